@@ -10,15 +10,15 @@ export interface Display {
   /** Shows a line of its own, or several (a code frame). What the caller typed here is not shown twice. */
   note(kind: NoteKind, text: string): void
   /** The caller's level, in dB of full scale; null while nobody listens to them. Shown only where there is room for it. */
-  level?(db: number | null): void
+  showLevel?(db: number | null): void
   close(): void
 }
 
 /** The speaker or the subject of a line. */
-export type Speaker = NoteKind | 'agent'
+export type LineKind = NoteKind | 'agent'
 
 /** The words in the gutter. */
-export const LABELS: { readonly [speaker in Speaker]: string } = {
+export const LABELS: { readonly [speaker in LineKind]: string } = {
   agent: 'agent',
   caller: 'you',
   tool: 'tool',
@@ -29,4 +29,4 @@ export const LABELS: { readonly [speaker in Speaker]: string } = {
 }
 
 /** The mark after interrupted words. */
-export const CUT_OFF = '—'
+export const CUT_OFF_MARK = '—'

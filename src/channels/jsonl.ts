@@ -1,5 +1,5 @@
 import { type JsonlInput, parseJsonl } from './jsonl/input.ts'
-import { splitLines } from './line-source.ts'
+import { splitLines } from './split-lines.ts'
 
 /** The longest line of input, in bytes. */
 const JSONL_LINE_BYTES_MAX = 16 * 1024 * 1024

@@ -9,17 +9,17 @@ const LONE_SURROGATE = /\p{Surrogate}/gu
  * Makes text of a model, a tool or a service safe for a terminal: no escape sequence, nothing that moves the cursor or hides words. Half of
  * a surrogate pair stays, since the other half may come with the next delta.
  */
-export function printable(text: string): string {
+export function toPrintable(text: string): string {
   return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(UNPRINTABLE, '').replace(/\t/g, '  ')
 }
 
 /** Like `printable`, on one line. */
-export function printableLine(text: string): string {
-  return printable(text).replace(/\s*\n\s*/g, ' ')
+export function toPrintableLine(text: string): string {
+  return toPrintable(text).replace(/\s*\n\s*/g, ' ')
 }
 
 /** Text for an author who wants to see exactly what is in it: unsafe characters are written as JSON escapes. */
-export function escaped(text: string): string {
+export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, escapeOf).replace(LONE_SURROGATE, escapeOf)
 }
 

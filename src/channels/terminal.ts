@@ -3,8 +3,8 @@ import { wrapLine } from '../agent/columns.ts'
 import { TEXT_MAX } from '../page/protocol.ts'
 import { commandHelp } from './caller-commands.ts'
 import type { CallerEvent } from './caller-event.ts'
-import { CUT_OFF, type Display, type NoteKind } from './display.ts'
-import { printable } from './printable.ts'
+import { CUT_OFF_MARK, type Display, type NoteKind } from './display.ts'
+import { toPrintable } from './printable.ts'
 import { openDumbTerminal } from './terminal/dumb-terminal.ts'
 import { createGutter } from './terminal/gutter.ts'
 import { type KeySource, openKeyboard } from './terminal/keyboard.ts'
@@ -21,9 +21,9 @@ export interface TerminalOptions {
   /** Ctrl-C, Ctrl-D, `/quit`, or a terminal that is gone; may be called again. */
   readonly onQuit: () => void
   /** Ctrl-C again, to stop waiting for the end. The terminal is closed by then. */
-  readonly onLeave?: () => void
+  readonly onForceQuit?: () => void
   /** Return on an empty line. */
-  readonly onBlank?: () => void
+  readonly onEmptyLine?: () => void
   /** The source of `NO_COLOR` and `TERM`. */
   readonly env?: { readonly [name: string]: string | undefined }
 }
@@ -50,7 +50,7 @@ const SILENCE_HELP = 'Esc     silence the agent'
 const CURSOR_HOME = '\u001b[H'
 
 function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
-  const { input, output, emit, onQuit, onLeave, onBlank } = options
+  const { input, output, emit, onQuit, onForceQuit, onEmptyLine } = options
   let isOpen = true
   let isGone = false
   let speech: Speech | null = null
@@ -59,7 +59,13 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   let slowEnd: NodeJS.Timeout | undefined
 
   const region = createLiveRegion(write, columns)
-  const typed = createTypedTurns({ emit, onQuit: quit, note, onBlank, help: `${commandHelp()}\n${SILENCE_HELP}` })
+  const typed = createTypedTurns({
+    emit,
+    onQuit: quit,
+    note,
+    onBlank: onEmptyLine,
+    help: `${commandHelp()}\n${SILENCE_HELP}`,
+  })
   const keyboard = openKeyboard({
     input,
     onQuit: quit,
@@ -79,7 +85,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   write(PASTE_MARKED)
   draw([])
 
-  return { agentSaid, agentEnded, note, level, close }
+  return { agentSaid, agentEnded, note, showLevel, close }
 
   function quit(): void {
     slowEnd ??= setTimeout(() => note('info', 'ending what still runs; Ctrl-C leaves at once'), SLOW_END_MS)
@@ -89,7 +95,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   /** In raw mode Ctrl-C is a key, not a signal. */
   function leave(): void {
     close()
-    onLeave?.()
+    onForceQuit?.()
   }
 
   /** Stops the whole job, and with it the shell's use of the terminal; if no shell stops it, it goes on at once. */
@@ -117,13 +123,13 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   }
 
   function agentSaid(delta: string): void {
-    const [next, rows] = speak(speech ?? newSpeech, printable(delta), (isFirst) => gutter.widthOf('agent', isFirst))
+    const [next, rows] = speak(speech ?? newSpeech, toPrintable(delta), (isFirst) => gutter.widthOf('agent', isFirst))
     speech = next
     draw(spoken(rows))
   }
 
   function agentEnded(interrupted: boolean): void {
-    if (speech !== null && interrupted) agentSaid(speech.text.endsWith(' ') ? CUT_OFF : ` ${CUT_OFF}`)
+    if (speech !== null && interrupted) agentSaid(speech.text.endsWith(' ') ? CUT_OFF_MARK : ` ${CUT_OFF_MARK}`)
     const rest = speech === null || speech.text === '' ? [] : spoken([speech])
     speech = null
     draw(rest)
@@ -138,7 +144,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     draw([...spoken(rows), ...noteRows(kind, text)])
   }
 
-  function level(db: number | null): void {
+  function showLevel(db: number | null): void {
     const next = meterMark(db)
     if (next === meter) return
     meter = next
@@ -159,7 +165,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
 
   function noteRows(kind: NoteKind, text: string): readonly string[] {
     const width = gutter.widthOf(kind, false)
-    const lines = printable(text).trimEnd().split('\n')
+    const lines = toPrintable(text).trimEnd().split('\n')
     const rows = lines.flatMap((line, index) =>
       wrapLine(line.trimEnd(), index === 0 ? gutter.widthOf(kind, true) : width, width),
     )

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { fileTrouble } from '../channels/wav/file-trouble.ts'
-import { readFaults } from '../emulator/faults/words.ts'
+import { fileErrorMessage } from '../channels/wav/file-error-message.ts'
+import { parseFaults } from '../emulator/faults/parse-faults.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
@@ -21,7 +21,7 @@ export interface EmulatorCommandOptions {
 /** Runs the emulator until SIGINT or SIGTERM; prints its URL when it is ready. Returns the exit code. */
 export async function emulator(options: EmulatorCommandOptions): Promise<number> {
   const { captions: captionsFile, expiresAfter, fault = [], ...others } = options
-  const faults = readFaults(fault)
+  const faults = parseFaults(fault)
   if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
   const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
   if (typeof captions === 'string') return complain(`--captions: ${captions}`, EXIT.wrongUse)
@@ -41,7 +41,7 @@ async function readLines(file: string): Promise<readonly string[] | string> {
     const text = await readFile(file, 'utf8')
     return text.split(/\r?\n/).filter((line) => line.trim() !== '')
   } catch (error) {
-    return `${file}: cannot be read: ${fileTrouble(error)}`
+    return `${file}: cannot be read: ${fileErrorMessage(error)}`
   }
 }
 

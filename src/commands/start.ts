@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFaults } from '../emulator/faults/words.ts'
+import { parseFaults } from '../emulator/faults/parse-faults.ts'
 import type { Faults } from '../emulator/faults.ts'
 import type { Emulator } from '../emulator/server.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
@@ -168,7 +168,7 @@ function wantsPages({ jsonl = false, say = [], page }: StartOptions): boolean {
 /** The faults to simulate; a sentence if there is no emulator to simulate them, or no such fault. */
 function faultsFor({ fault = [] }: StartOptions, isOffline: boolean): Faults | string {
   if (fault.length > 0 && !isOffline) return '--fault is for a rehearsal: add --offline'
-  return readFaults(fault)
+  return parseFaults(fault)
 }
 
 /** If nobody hears it, the emulator uses the voice that costs nothing. */

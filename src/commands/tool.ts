@@ -1,5 +1,5 @@
 import { asWritten } from '../agent/printing/as-written.ts'
-import { escaped } from '../channels/printable.ts'
+import { escapeUnprintable } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT, exitCodeOf } from '../runner/exit-code.ts'
@@ -83,7 +83,7 @@ export async function toolRun(
 
 /** Escapes on a terminal, which the output of a tool or a server must not control; elsewhere it is written unchanged. */
 function show(stream: NodeJS.WriteStream, text: string): void {
-  stream.write(stream.isTTY ? escaped(text) : text)
+  stream.write(stream.isTTY ? escapeUnprintable(text) : text)
 }
 
 /**

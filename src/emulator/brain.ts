@@ -1,11 +1,11 @@
 import { type Filled, fillArguments, forceArguments } from './brain/arguments.ts'
 import { askedTool, askFor } from './brain/ask.ts'
-import { chooseTool, type FunctionTool } from './brain/choice.ts'
+import { isOfCaller, type LateOutcome, lateOutcome } from './brain/background-outcome.ts'
+import { chooseTool, type FunctionTool } from './brain/choose-tool.ts'
 import { agreedCalls } from './brain/consent.ts'
+import { exactWords } from './brain/exact-words.ts'
 import { fallBack } from './brain/fallback.ts'
-import { exactWords } from './brain/order.ts'
 import { outcomeSentence } from './brain/outcome.ts'
-import { isOfCaller, type LateOutcome, lateOutcome } from './brain/report.ts'
 import { type Item, wordsOf } from './item.ts'
 
 /** Everything the brain may know when a response is due. */

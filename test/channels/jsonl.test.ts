@@ -158,7 +158,7 @@ describe('the output', () => {
   test('is one event a line, also when a text has line ends in it', async () => {
     const { output, taken, open } = slowReader()
     open()
-    const writer = openJsonlOutput({ output, onLost() {}, onGone() {} })
+    const writer = openJsonlOutput({ output, onDropped() {}, onClosed() {} })
     writer.write({ type: 'warning', message: 'a\nb\u2028c' })
     await writer.close()
     expect(taken.join('')).toBe('{"type":"warning","message":"a\\nb\u2028c"}\n')
@@ -167,7 +167,7 @@ describe('the output', () => {
   test('waits for a slow reader within its limit, then drops whole events and tells how many', async () => {
     const { output, taken, open } = slowReader()
     const lost = Promise.withResolvers<number>()
-    const writer = openJsonlOutput({ output, onLost: lost.resolve, onGone() {}, waitingBytesMax: 30 })
+    const writer = openJsonlOutput({ output, onDropped: lost.resolve, onClosed() {}, queuedBytesMax: 30 })
     for (const n of [1, 2, 3, 4, 5, 6]) writer.write({ n })
     open()
     expect(await lost.promise).toBe(3)
@@ -182,7 +182,7 @@ describe('the output', () => {
       write: (_chunk, _encoding, done) => done(new Error('write EPIPE')),
     })
     let gone = 0
-    const writer = openJsonlOutput({ output, onLost() {}, onGone: () => (gone += 1) })
+    const writer = openJsonlOutput({ output, onDropped() {}, onClosed: () => (gone += 1) })
     for (const n of [1, 2]) {
       writer.write({ n })
       await new Promise(setImmediate)
@@ -194,7 +194,7 @@ describe('the output', () => {
   test('ends quietly when the reader is gone', async () => {
     const { output } = slowReader()
     let gone = 0
-    const writer = openJsonlOutput({ output, onLost() {}, onGone: () => (gone += 1) })
+    const writer = openJsonlOutput({ output, onDropped() {}, onClosed: () => (gone += 1) })
     writer.write({ n: 1 })
     output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
     await new Promise((resolve) => output.once('close', resolve))

@@ -1,21 +1,21 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
-import { splitLines } from '../../src/channels/line-source.ts'
-import { LINE_BYTES_MAX, openLines } from '../../src/channels/lines.ts'
+import { splitLines } from '../../src/channels/split-lines.ts'
+import { LINE_BYTES_MAX, openTurnQueue } from '../../src/channels/turn-queue.ts'
 
 /** Runs lines to their end; each turn is answered, and then it is quiet, after the event loop has turned. */
 async function told(lines: AsyncIterable<string>) {
   const events: (CallerEvent | string)[] = []
-  const end = await new Promise<{ any: boolean }>((resolve) => {
-    const channel = openLines({
+  const end = await new Promise<{ hadLines: boolean }>((resolve) => {
+    const channel = openTurnQueue({
       lines,
       emit: (event) => {
         events.push(event)
         if (event.type !== 'caller.text') return
         setImmediate(() => {
           events.push('answered')
-          channel.quiet()
+          channel.onQuiet()
         })
       },
       onWarning: (message) => events.push(message),
@@ -23,7 +23,7 @@ async function told(lines: AsyncIterable<string>) {
     })
     setImmediate(() => {
       events.push('greeted')
-      channel.quiet()
+      channel.onQuiet()
     })
   })
   return { events, end }
@@ -35,13 +35,13 @@ describe('lines', () => {
   test('wait for the greeting, then each for the answer before; the end waits for the last', async () => {
     const { events, end } = await told(Readable.from(['one', '  ', ' two ', '']))
     expect(events).toEqual(['greeted', turn('one'), 'answered', turn('two'), 'answered'])
-    expect(end).toEqual({ any: true })
+    expect(end).toEqual({ hadLines: true })
   })
 
   test('none at all is told at once', async () => {
-    const ended = Promise.withResolvers<{ any: boolean }>()
-    openLines({ lines: Readable.from([' ', '']), emit: () => {}, onWarning: () => {}, onEnd: ended.resolve })
-    expect(await ended.promise).toEqual({ any: false })
+    const ended = Promise.withResolvers<{ hadLines: boolean }>()
+    openTurnQueue({ lines: Readable.from([' ', '']), emit: () => {}, onWarning: () => {}, onEnd: ended.resolve })
+    expect(await ended.promise).toEqual({ hadLines: false })
   })
 
   test('stop and start the sound in their turn, and wait for no answer', async () => {
@@ -63,7 +63,7 @@ describe('lines', () => {
     const events: CallerEvent[] = []
     const over = Promise.withResolvers<void>()
     const lines = Readable.from(['/hold', 'one', 'two'])
-    openLines({ lines, emit: (event) => void events.push(event), onWarning: () => {}, onEnd: () => over.resolve() })
+    openTurnQueue({ lines, emit: (event) => void events.push(event), onWarning: () => {}, onEnd: () => over.resolve() })
     await over.promise
     expect(events).toEqual([{ type: 'caller.held' }, turn('one'), turn('two')])
   })
@@ -88,7 +88,7 @@ describe('lines', () => {
     }
     const { events, end } = await told(broken())
     expect(events).toContain('the input cannot be read any further: read EIO')
-    expect(end).toEqual({ any: true })
+    expect(end).toEqual({ hadLines: true })
   })
 
   test.each([
@@ -96,7 +96,7 @@ describe('lines', () => {
     ['while one waits for an answer', () => new Promise(setImmediate)],
   ])('closed %s, they say nothing more', async (_, meanwhile) => {
     const events: CallerEvent[] = []
-    const lines = openLines({
+    const lines = openTurnQueue({
       lines: Readable.from(['one']),
       emit: (event) => events.push(event),
       onWarning() {},
@@ -104,7 +104,7 @@ describe('lines', () => {
     })
     await meanwhile()
     lines.close()
-    lines.quiet()
+    lines.onQuiet()
     await new Promise(setImmediate)
     expect(events).toEqual([])
   })

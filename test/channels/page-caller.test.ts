@@ -19,12 +19,12 @@ function opened() {
   const link: PageLink = {
     onMessage: () => {},
     onSound: () => {},
-    onRoom: () => {},
+    onCanSendSound: () => {},
     onClosed: () => {},
     close: () => {},
-    hasRoom: true,
-    ranDry: () => {},
-    signAt: 0,
+    canSendSound: true,
+    reportUnderrun: () => {},
+    lastSeenAt: 0,
     send: (message) => messages.push(message),
     sendSound(frame) {
       const piece = readPiece(Uint8Array.from(frame).buffer)
@@ -38,7 +38,7 @@ test('a page speaks and hears PCM16 where the service wants G.711', () => {
   const { caller, link, told, pieces, messages } = opened()
   caller.attach(link, OPENED)
   caller.sound.open({ format: 'pcmu', rate: 8_000 }, { format: 'pcma', rate: 8_000 })
-  caller.takeSound(new Uint8Array(640))
+  caller.handleSound(new Uint8Array(640))
   expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array(320).fill(0xff) }])
   caller.sound.play('a', new Uint8Array(160).fill(0xd5))
   expect(messages.at(-2)).toEqual({ type: 'sound', input_rate: 8_000, output_rate: 8_000 })
@@ -48,8 +48,8 @@ test('a page speaks and hears PCM16 where the service wants G.711', () => {
 test('half a sample at the end of a frame shifts nothing', () => {
   const { caller, told } = opened()
   caller.sound.open(...WIDE)
-  caller.takeSound(new Uint8Array([1, 2, 3]))
-  caller.takeSound(new Uint8Array([9]))
+  caller.handleSound(new Uint8Array([1, 2, 3]))
+  caller.handleSound(new Uint8Array([9]))
   expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array([1, 2]) }])
 })
 
@@ -58,7 +58,7 @@ test('what a page answers to a clear counts before what it last told', () => {
   const say = (message: object) => {
     const read = readPageMessage(JSON.stringify(message))
     if (!read.ok || ['hello', 'open', 'end'].includes(read.message.type)) throw new Error('no word of a caller')
-    caller.take(read.message as CallerMessage)
+    caller.handleMessage(read.message as CallerMessage)
   }
   caller.attach(link, OPENED)
   caller.sound.open(...WIDE)
@@ -73,7 +73,7 @@ test('what a page answers to a clear counts before what it last told', () => {
 test('a page is told which buttons have come, and one that comes back, whatever connection they came over', () => {
   const { caller, link, told, messages } = opened()
   caller.attach(link, OPENED)
-  for (const type of ['press', 'commit', 'press'] as const) caller.take({ type })
+  for (const type of ['press', 'commit', 'press'] as const) caller.handleMessage({ type })
   expect(told.map(({ type }) => type)).toEqual(['caller.pressed', 'caller.committed', 'caller.pressed'])
   expect(messages.slice(1)).toEqual([1, 2, 3].map((count) => ({ type: 'buttons', count })))
   caller.detach()
@@ -180,7 +180,7 @@ describe('a typed line with an id', () => {
   test('is taken once, and acknowledged each time that it comes', () => {
     const { caller, link, told, messages } = opened()
     caller.attach(link, OPENED)
-    for (const message of [line, line, { ...line, id: 'b' }]) caller.take(message)
+    for (const message of [line, line, { ...line, id: 'b' }]) caller.handleMessage(message)
     expect(told).toEqual([
       { type: 'caller.text', text: 'where is it?' },
       { type: 'caller.text', text: 'where is it?' },
@@ -191,8 +191,8 @@ describe('a typed line with an id', () => {
   test('is known to be taken by a page that comes back, and its report names it', () => {
     const { caller, link, messages } = opened()
     const said = { type: 'caller.transcript', final: true, typed: true, t: 0, conversation: 'page-1', generation: 1 }
-    caller.take(line)
-    caller.take({ ...line, id: 'b' })
+    caller.handleMessage(line)
+    caller.handleMessage({ ...line, id: 'b' })
     for (const text of ['where is it?', 'typed elsewhere', 'where is it?']) caller.report({ ...said, text })
     caller.attach(link, OPENED)
     expect(messages[0]).toEqual({ ...OPENED, taken: ['a', 'b'], buttons: 0, since: 0 })

@@ -73,7 +73,7 @@ test('a page stays that has answered while this process stood still', async () =
     await new Promise((later) => setImmediate(later))
   }
   const there = new Promise((resolve) => {
-    link.onRoom = () => resolve('there')
+    link.onCanSendSound = () => resolve('there')
   })
   expect(await Promise.race([gone, there])).toBe('there')
 })

@@ -13,9 +13,9 @@ function bench() {
     const messages: ServerMessage[] = []
     const pieces: Piece[] = []
     const port = {
-      hasRoom: true as boolean,
-      onRoom: () => {},
-      ranDry: () => {},
+      canSendSound: true as boolean,
+      onCanSendSound: () => {},
+      reportUnderrun: () => {},
       send: (message) => messages.push(message),
       sendSound(frame: Uint8Array) {
         const piece = readPiece(Uint8Array.from(frame).buffer)
@@ -24,9 +24,9 @@ function bench() {
     } satisfies PlaybackWire
     playback.attach(port)
     /** Whether it takes sound at the moment. */
-    const takes = (hasRoom: boolean) => {
-      port.hasRoom = hasRoom
-      if (hasRoom) port.onRoom()
+    const takes = (canSendSound: boolean) => {
+      port.canSendSound = canSendSound
+      if (canSendSound) port.onCanSendSound()
     }
     return { messages, pieces, takes }
   }

@@ -4,8 +4,8 @@ import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { PageLink } from '../../src/channels/page/link.ts'
 import { createPagePlayback } from '../../src/channels/page/playback.ts'
+import { createSendWindow } from '../../src/channels/page/send-window.ts'
 import { openPageServer } from '../../src/channels/page/server.ts'
-import { createSoundRoom } from '../../src/channels/page/sound-room.ts'
 import { CHANNEL_PATH, PIECE_HEAD_BYTES, PROTOCOL, readPiece } from '../../src/page/protocol.ts'
 
 /** PCM16 at 24 kHz. */
@@ -80,19 +80,19 @@ test('what is on its way over a slow line keeps the agent talking for less than 
 })
 
 test('on a line that answers after a second, sound comes as fast as it is heard', () => {
-  const room = createSoundRoom()
+  const room = createSendWindow()
   const underway: { readonly words: string | null; readonly comesAt: number }[] = []
   let bytes = 0
   for (let now = 0; now < 10_000; now += 10) {
-    while (underway[0] !== undefined && underway[0].comesAt <= now) room.answered(underway.shift()?.words ?? '')
-    for (; room.isThere; bytes += 960) underway.push({ words: room.sent(960), comesAt: now + 1_000 })
+    while (underway[0] !== undefined && underway[0].comesAt <= now) room.acknowledge(underway.shift()?.words ?? '')
+    for (; room.isOpen; bytes += 960) underway.push({ words: room.countSent(960), comesAt: now + 1_000 })
   }
   expect(bytes).toBeGreaterThanOrEqual(10_000 * BYTES_PER_MS)
 })
 
 /** What a page has to play in each 10 ms of a story that comes at once, over a line that answers so late: true where that is something. */
 function played(storyMs: number, answersMs: number): readonly boolean[] {
-  const room = createSoundRoom()
+  const room = createSendWindow()
   const comes: { readonly at: number; readonly what: () => void }[] = []
   let now = 0
   let ms = 0
@@ -100,22 +100,22 @@ function played(storyMs: number, answersMs: number): readonly boolean[] {
   const later = (after: number, what: () => void) => comes.push({ at: now + after, what })
   const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, () => {})
   const wire = {
-    get hasRoom() {
-      return room.isThere
+    get canSendSound() {
+      return room.isOpen
     },
-    onRoom: () => {},
-    ranDry: room.ranDry,
+    onCanSendSound: () => {},
+    reportUnderrun: room.widen,
     send: () => {},
     sendSound(frame: Uint8Array) {
       const piece = readPiece(Uint8Array.from(frame).buffer)
-      const words = room.sent(frame.byteLength)
+      const words = room.countSent(frame.byteLength)
       later(answersMs / 2, () => {
         ms += (frame.byteLength - PIECE_HEAD_BYTES) / BYTES_PER_MS
         last = piece?.piece ?? 0
       })
       later(answersMs, () => {
-        if (words !== null) room.answered(words)
-        wire.onRoom()
+        if (words !== null) room.acknowledge(words)
+        wire.onCanSendSound()
       })
     },
   }

@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { openPlain } from '../../src/channels/plain.ts'
+import { openPlainDisplay } from '../../src/channels/plain-display.ts'
 
 function opened() {
   const output = new PassThrough()
   let quits = 0
-  const plain = openPlain({ output, onQuit: () => (quits += 1) })
+  const plain = openPlainDisplay({ output, onQuit: () => (quits += 1) })
   let text = ''
   output.on('data', (chunk) => {
     text += String(chunk)

@@ -7,10 +7,10 @@ import type { SoundFormat } from '../../src/audio/format.ts'
 import { toBytes } from '../../src/audio/pcm16.ts'
 import { createResampler } from '../../src/audio/resample.ts'
 import { decodeWav, parseWav, wavHeader } from '../../src/audio/wav.ts'
+import { createFrameSource } from '../../src/channels/wav/frame-source.ts'
 import { openWavMicrophone } from '../../src/channels/wav/microphone.ts'
 import { endAfterCut } from '../../src/channels/wav/recorded-items.ts'
 import { openWavRecorder } from '../../src/channels/wav/recorder.ts'
-import { createFrameSource } from '../../src/channels/wav/source.ts'
 import { tones } from '../audio/tones.ts'
 
 let folder: string

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FAULT_WORDS, readFaults } from '../../src/emulator/faults/words.ts'
+import { FAULT_WORDS, parseFaults } from '../../src/emulator/faults/parse-faults.ts'
 import { root } from '../helpers/cli.ts'
 
 test('a fault is a name, with a value where it has one; several are in force together', () => {
-  expect(readFaults([])).toEqual({})
-  expect(readFaults(['refuse=429:2', 'close=40:1011', 'stall', 'late-deltas', 'refuse-setting=model'])).toEqual({
+  expect(parseFaults([])).toEqual({})
+  expect(parseFaults(['refuse=429:2', 'close=40:1011', 'stall', 'late-deltas', 'refuse-setting=model'])).toEqual({
     refuseUpgrade: { status: 429, times: 2 },
     closeAfter: { events: 40, code: 1_011, times: 1 },
     stallResponses: 1,
     lateDeltas: true,
     refuseParam: 'session.model',
   })
-  expect(readFaults(['fail=3', 'ping', 'close=5'])).toMatchObject({ failResponses: 3, pingEveryMs: 1_000 })
+  expect(parseFaults(['fail=3', 'ping', 'close=5'])).toMatchObject({ failResponses: 3, pingEveryMs: 1_000 })
 })
 
 test.each([
@@ -26,11 +26,11 @@ test.each([
   ['ping=soon', 'the fault ping is given as ping, or ping=<seconds>'],
   ['late-deltas=1', 'the fault late-deltas is given as late-deltas alone'],
 ])('%s is told with how it is written', (order, sentence) => {
-  expect(readFaults([order])).toBe(sentence)
+  expect(parseFaults([order])).toBe(sentence)
 })
 
 test.each(['constructor', 'late', ''])('a fault that is none, %j, is told with those that there are', (name) => {
-  expect(readFaults([name])).toBe(`there is no fault "${name}"; there are: ${Object.keys(FAULT_WORDS).join(', ')}`)
+  expect(parseFaults([name])).toBe(`there is no fault "${name}"; there are: ${Object.keys(FAULT_WORDS).join(', ')}`)
 })
 
 test('docs/emulator.md has each fault, in this order', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
-import { readFaults } from '../../src/emulator/faults/words.ts'
+import { parseFaults } from '../../src/emulator/faults/parse-faults.ts'
 import type { Report } from '../../src/session/report.ts'
 import { tone } from '../emulator/talk.ts'
 import { agentWith } from '../helpers/agents.ts'
@@ -10,7 +10,7 @@ const agent = agentWith({ greeting: 'Hi, this is Nora.', tools: [lookup] })
 
 /** A rehearsal with these faults, as they are named on a command line. */
 async function badDay(orders: readonly string[], { of = agent, captions = [] as readonly string[] } = {}) {
-  const faults = readFaults(orders)
+  const faults = parseFaults(orders)
   if (typeof faults === 'string') throw new Error(faults)
   const day = await rehearse(of, { captions, faults }, 'clock')
   const { tell } = day.conversation

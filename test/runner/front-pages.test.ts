@@ -34,14 +34,14 @@ function served() {
 function page(): { readonly link: PageLink; readonly messages: ServerMessage[] } {
   const messages: ServerMessage[] = []
   const nothing = () => {}
-  const told = { onMessage: nothing, onSound: nothing, onRoom: nothing, onClosed: nothing }
+  const told = { onMessage: nothing, onSound: nothing, onCanSendSound: nothing, onClosed: nothing }
   const ends = {
     ...told,
     sendSound: nothing,
     close: nothing,
-    hasRoom: true,
-    ranDry: nothing,
-    signAt: performance.now(),
+    canSendSound: true,
+    reportUnderrun: nothing,
+    lastSeenAt: performance.now(),
   }
   return { link: { ...ends, send: (message) => messages.push(message) }, messages }
 }

@@ -1,15 +1,15 @@
 import type { Writable } from 'node:stream'
 
 /** The most bytes that may wait for a slow reader: about ten minutes of an agent's sound (PCM16 at 24 kHz in base64). */
-const WAITING_BYTES_MAX = 40_000_000
+const QUEUED_BYTES_MAX = 40_000_000
 
 interface JsonlOutputOptions {
   readonly output: Writable
   /** Called with the number of events lost to a slow reader, once it reads again. */
-  readonly onLost: (count: number) => void
+  readonly onDropped: (count: number) => void
   /** Called when the reader is gone. */
-  readonly onGone: () => void
-  readonly waitingBytesMax?: number
+  readonly onClosed: () => void
+  readonly queuedBytesMax?: number
 }
 
 interface JsonlOutput {
@@ -20,30 +20,30 @@ interface JsonlOutput {
 
 /** Writes one event per line. A slow reader is waited for up to a limit; beyond it, whole events are dropped and counted. */
 export function openJsonlOutput(options: JsonlOutputOptions): JsonlOutput {
-  const { output, onLost, onGone, waitingBytesMax = WAITING_BYTES_MAX } = options
-  let isGone = false
-  let lost = 0
+  const { output, onDropped, onClosed, queuedBytesMax = QUEUED_BYTES_MAX } = options
+  let isClosed = false
+  let dropped = 0
 
   output.on('error', () => {
-    if (isGone) return
-    isGone = true
-    onGone()
+    if (isClosed) return
+    isClosed = true
+    onClosed()
   })
   output.on('drain', () => {
-    const count = lost
-    lost = 0
-    if (count > 0) onLost(count)
+    const count = dropped
+    dropped = 0
+    if (count > 0) onDropped(count)
   })
 
   return {
     write(report) {
-      if (isGone) return
+      if (isClosed) return
       const line = `${JSON.stringify(report)}\n`
-      if (output.writableLength > 0 && output.writableLength + Buffer.byteLength(line) > waitingBytesMax) lost += 1
+      if (output.writableLength > 0 && output.writableLength + Buffer.byteLength(line) > queuedBytesMax) dropped += 1
       else output.write(line)
     },
     close() {
-      if (isGone || output.writableLength === 0) return Promise.resolve()
+      if (isClosed || output.writableLength === 0) return Promise.resolve()
       return new Promise((resolve) => {
         output.once('error', () => resolve())
         output.write('', () => resolve())

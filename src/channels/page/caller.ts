@@ -11,9 +11,9 @@ import {
 } from '../../page/protocol.ts'
 import type { CallerEvent } from '../caller-event.ts'
 import { isShown, remember, type Told, timeOf } from './history.ts'
-import { createPageLines, type PageLines } from './lines.ts'
 import type { PageLink } from './link.ts'
 import { createPagePlayback, type PagePlayback } from './playback.ts'
+import { createTypedLines, type TypedLines } from './typed-lines.ts'
 
 /** A caller at a page. The page may disconnect and return while the conversation goes on. */
 export interface PageCaller {
@@ -33,10 +33,10 @@ export interface PageCaller {
   attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken' | 'buttons' | 'since'>): void
   detach(): void
   /** Takes what a returning page has played meanwhile. */
-  heardBefore(heard: readonly Heard[]): void
+  addHeard(heard: readonly Heard[]): void
   /** Takes a message of the page. */
-  take(message: CallerMessage): void
-  takeSound(sound: Uint8Array): void
+  handleMessage(message: CallerMessage): void
+  handleSound(sound: Uint8Array): void
   readonly link: PageLink | null
   close(): void
 }
@@ -57,7 +57,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   let formats: { readonly input: SoundFormat; readonly output: SoundFormat } | null = null
   let playback: PagePlayback | null = null
   let kept: readonly Told[] = []
-  const lines = createPageLines()
+  const lines = createTypedLines()
   /** Button messages received, over all connections. */
   let buttons = 0
   let soundOver: NodeJS.Timeout | undefined
@@ -78,7 +78,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   }
 
   function takeText({ text, id }: Extract<CallerMessage, { type: 'text' }>): void {
-    if (id === undefined || lines.take({ id, text })) emit({ type: 'caller.text', text })
+    if (id === undefined || lines.accept({ id, text })) emit({ type: 'caller.text', text })
     if (id !== undefined) link?.send({ type: 'taken', id })
   }
 
@@ -115,7 +115,12 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     attach(next, opened) {
       link = next
       const [oldest] = kept
-      link.send({ ...opened, taken: lines.taken, buttons, ...(oldest === undefined ? {} : { since: timeOf(oldest) }) })
+      link.send({
+        ...opened,
+        taken: lines.takenIds,
+        buttons,
+        ...(oldest === undefined ? {} : { since: timeOf(oldest) }),
+      })
       for (const told of kept) link.send({ ...told, past: true })
       sayFormats()
       playback?.attach(link)
@@ -124,10 +129,10 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       link = null
       playback?.detach()
     },
-    heardBefore(heard) {
+    addHeard(heard) {
       for (const { item_id, ms } of heard) playback?.hear({ type: 'playback.progress', item_id, ms })
     },
-    take(message) {
+    handleMessage(message) {
       switch (message.type) {
         case 'text':
           return takeText(message)
@@ -147,7 +152,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
           return playback?.hear(message)
       }
     },
-    takeSound(sound) {
+    handleSound(sound) {
       // Half a sample would shift everything after it, so each frame is cut to whole samples.
       if (formats === null || sound.byteLength < 2) return
       soundOver = soundOver?.refresh() ?? setTimeout(endSound, SOUND_OVER_MS)
@@ -162,9 +167,9 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
 }
 
 /** Adds to the report of a typed turn the id its page gave it. */
-function withTypedId(report: ChannelReport, lines: PageLines): ChannelReport {
+function withTypedId(report: ChannelReport, lines: TypedLines): ChannelReport {
   if (report.type !== 'caller.transcript' || report.typed !== true) return report
-  const typed_id = lines.reported(String(report.text))
+  const typed_id = lines.takeReportedId(String(report.text))
   return typed_id === null ? report : { ...report, typed_id }
 }
 

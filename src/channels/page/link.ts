@@ -2,24 +2,24 @@ import type { RawData, WebSocket } from 'ws'
 import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../../page/protocol.ts'
 import { isSame } from './guard.ts'
 import { readPageMessage } from './message.ts'
-import { createRate } from './rate.ts'
-import { createSoundRoom } from './sound-room.ts'
+import { createRateLimit } from './rate-limit.ts'
+import { createSendWindow } from './send-window.ts'
 
 /** One connection of a page, after its hello. */
 export interface PageLink {
   send(message: ServerMessage): void
   sendSound(frame: Uint8Array): void
-  /** Whether sound may be sent: more would delay the order to fall silent. `onRoom` is called when there may be room again. */
-  readonly hasRoom: boolean
+  /** Whether sound may be sent: more would delay the order to fall silent. `onCanSendSound` is called when it may be again. */
+  readonly canSendSound: boolean
   /** The client has played all it received while there was no room for more. */
-  ranDry(): void
+  reportUnderrun(): void
   close(code: number, reason: string): void
   /** When the client last gave a sign, by `performance.now()`: its loss is noticed only later. */
-  readonly signAt: number
+  readonly lastSeenAt: number
   /** Set by whoever takes the connection. */
   onMessage: (message: Exclude<ClientMessage, { type: 'hello' }>) => void
   onSound: (sound: Uint8Array) => void
-  onRoom: () => void
+  onCanSendSound: () => void
   onClosed: () => void
 }
 
@@ -51,13 +51,13 @@ const PING_MS = 10_000
 
 /** Speaks the channel protocol on one socket: hello, limits, and a reason for every close. */
 export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }: LinkOptions): void {
-  const frames = createRate(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
-  const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
-  const room = createSoundRoom()
+  const frames = createRateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
+  const bytes = createRateLimit(BYTES_PER_SECOND, BYTES_AT_ONCE)
+  const window = createSendWindow()
   let isReady = false
   let soundBytes = 0
-  let signAt = performance.now()
-  let pingedAt = signAt
+  let lastSeenAt = performance.now()
+  let pingedAt = lastSeenAt
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
   // Behind what has come by then: where this process stood still, the answer to the last one is read first.
   const pings = setTimeout(() => setImmediate(ping), pingMs)
@@ -66,24 +66,24 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     send,
     sendSound,
     close,
-    get hasRoom() {
-      return room.isThere
+    get canSendSound() {
+      return window.isOpen
     },
-    ranDry: room.ranDry,
-    get signAt() {
-      return signAt
+    reportUnderrun: window.widen,
+    get lastSeenAt() {
+      return lastSeenAt
     },
     onMessage: () => {},
     onSound: () => {},
-    onRoom: () => {},
+    onCanSendSound: () => {},
     onClosed: () => {},
   }
 
   socket.on('message', receive)
   socket.on('pong', (words: Buffer) => {
-    signAt = performance.now()
-    room.answered(words.toString())
-    link.onRoom()
+    lastSeenAt = performance.now()
+    window.acknowledge(words.toString())
+    link.onCanSendSound()
   })
   socket.on('error', () => socket.terminate())
   socket.on('close', () => {
@@ -95,12 +95,12 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
 
   function receive(data: RawData, isBinary: boolean): void {
     if (socket.readyState !== socket.OPEN) return
-    signAt = performance.now()
+    lastSeenAt = performance.now()
     const frame = data as Buffer
     if (frame.byteLength > FRAME_BYTES_MAX)
       return close(CLOSE.tooFast, `a frame of ${frame.byteLength} bytes; at most ${FRAME_BYTES_MAX} are taken`)
-    if (!frames.take(1)) return close(CLOSE.tooFast, `more than ${FRAMES_PER_SECOND} frames a second`)
-    if (!bytes.take(frame.byteLength)) return close(CLOSE.tooFast, `more than ${BYTES_PER_SECOND} bytes a second`)
+    if (!frames.tryTake(1)) return close(CLOSE.tooFast, `more than ${FRAMES_PER_SECOND} frames a second`)
+    if (!bytes.tryTake(frame.byteLength)) return close(CLOSE.tooFast, `more than ${BYTES_PER_SECOND} bytes a second`)
     if (!isBinary) return take(frame.toString())
     if (!isReady) return close(CLOSE.badMessage, 'sound before hello')
     soundBytes += frame.byteLength
@@ -143,7 +143,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
 
   function sendSound(frame: Uint8Array): void {
     push(frame)
-    const words = room.sent(frame.byteLength)
+    const words = window.countSent(frame.byteLength)
     if (words !== null && socket.readyState === socket.OPEN) socket.ping(words)
   }
 
@@ -159,7 +159,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   }
 
   function ping(): void {
-    if (signAt < pingedAt) return socket.terminate()
+    if (lastSeenAt < pingedAt) return socket.terminate()
     pingedAt = performance.now()
     socket.ping()
     pings.refresh()

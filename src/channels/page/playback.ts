@@ -23,11 +23,11 @@ type PlaybackMessage = Extract<ClientMessage, { type: `playback.${string}` }>
 export interface PlaybackWire {
   send(message: ServerMessage): void
   sendSound(frame: Uint8Array): void
-  /** Whether sound may be sent; if not, `onRoom` is called once it may. */
-  readonly hasRoom: boolean
-  onRoom: () => void
+  /** Whether sound may be sent; if not, `onCanSendSound` is called once it may. */
+  readonly canSendSound: boolean
+  onCanSendSound: () => void
   /** The page has played all it received, while more was held back. */
-  ranDry(): void
+  reportUnderrun(): void
 }
 
 /** A stretch of an item that was not heard yet. */
@@ -70,7 +70,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   let limit: NodeJS.Timeout | undefined
 
   function sendHeld(): void {
-    while (wire?.hasRoom && held > 0) {
+    while (wire?.canSendSound && held > 0) {
       const piece = unheard.at(-held)
       held -= 1
       if (piece !== undefined) send(wire, piece)
@@ -126,7 +126,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   function drained(piece: number): void {
     if (answered < clears) return
     if (held > 0) {
-      wire?.ranDry()
+      wire?.reportUnderrun()
       return sendHeld()
     }
     // More has gone out since; the page will play that and drain again.
@@ -195,7 +195,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
       wire = next
       numbers = new Map()
       pieces = 0
-      wire.onRoom = sendHeld
+      wire.onCanSendSound = sendHeld
       if (isStill) wire.send({ type: 'playback.pause' })
       held = unheard.length
       sendHeld()

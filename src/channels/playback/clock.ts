@@ -15,7 +15,7 @@ export interface Playback {
 }
 
 /** Playback that can count sound as heard early. */
-export interface SkippingPlayback extends Playback {
+export interface SkippablePlayback extends Playback {
   /** From here on, sound counts as heard at once, including what is playing. */
   skip(): void
 }
@@ -30,7 +30,7 @@ interface PlaybackClockOptions {
 }
 
 /** Playback for a sink without a loudspeaker (JSONL, a WAV file): what would have been played by now counts as heard. */
-export function createPlaybackClock(options: PlaybackClockOptions): SkippingPlayback {
+export function createPlaybackClock(options: PlaybackClockOptions): SkippablePlayback {
   const { format, emit, now = () => performance.now(), setTimer = startTimer } = options
   let queue = emptyQueue
   let cancelTimer = () => {}

@@ -1,6 +1,6 @@
 import { durationMs, type SoundFormat } from '../../audio/format.ts'
 import type { CallerEvent } from '../caller-event.ts'
-import type { SkippingPlayback } from './clock.ts'
+import type { SkippablePlayback } from './clock.ts'
 
 /** Items whose length is remembered for `clear()`; the oldest goes first. */
 const ITEMS_MAX = 64
@@ -9,7 +9,7 @@ const ITEMS_MAX = 64
 export function createPrintedPlayback(options: {
   readonly format: SoundFormat
   readonly emit: (event: CallerEvent) => void
-}): SkippingPlayback {
+}): SkippablePlayback {
   const { format, emit } = options
   const bytesOf = new Map<string, number>()
 

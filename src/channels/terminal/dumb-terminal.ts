@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline'
 import type { Display } from '../display.ts'
-import { openPlain } from '../plain.ts'
+import { openPlainDisplay } from '../plain-display.ts'
 import type { TerminalOptions } from '../terminal.ts'
 import { createTypedTurns } from './typed-turns.ts'
 
 /** A person at a terminal that cannot move its cursor (TERM=dumb) and echoes what is typed itself. */
-export function openDumbTerminal({ input, output, emit, onQuit, onBlank }: TerminalOptions): Display {
-  const plain = openPlain({ output, onQuit })
-  const typed = createTypedTurns({ emit, onQuit, note: plain.note, onBlank })
+export function openDumbTerminal({ input, output, emit, onQuit, onEmptyLine }: TerminalOptions): Display {
+  const plain = openPlainDisplay({ output, onQuit })
+  const typed = createTypedTurns({ emit, onQuit, note: plain.note, onBlank: onEmptyLine })
   const lines = createInterface({ input, terminal: false })
   lines.on('line', (line) => {
     if (typed.take(line) !== null) plain.agentEnded(true)

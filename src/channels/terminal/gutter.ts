@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import { columnsAtMost } from '../../agent/columns.ts'
-import { LABELS, type Speaker } from '../display.ts'
+import { LABELS, type LineKind } from '../display.ts'
 import type { Row } from './live-region.ts'
 
-const LABEL_STYLES: { readonly [speaker in Speaker]: Parameters<typeof styleText>[0] } = {
+const LABEL_STYLES: { readonly [speaker in LineKind]: Parameters<typeof styleText>[0] } = {
   agent: 'cyan',
   caller: 'green',
   tool: 'dim',
@@ -13,7 +13,7 @@ const LABEL_STYLES: { readonly [speaker in Speaker]: Parameters<typeof styleText
   info: 'dim',
 }
 /** Lines shown dimmed, since they are not speech. */
-const DIM: readonly Speaker[] = ['tool', 'info']
+const DIM: readonly LineKind[] = ['tool', 'info']
 
 /** Below this width the gutter is the word alone. */
 const NARROW_COLUMNS = 40
@@ -25,16 +25,16 @@ export function createGutter(columns: number, colour: boolean) {
     colour && text !== '' ? styleText(style, text, { validateStream: false }) : text
 
   /** The width for text after the gutter. The last column stays free, so that no terminal wraps a row by itself. */
-  function widthOf(speaker: Speaker, isFirst: boolean): number {
+  function widthOf(speaker: LineKind, isFirst: boolean): number {
     return Math.max(1, columns - 1 - gutterOf(speaker, isFirst).length)
   }
 
-  function gutterOf(speaker: Speaker, isFirst: boolean): string {
+  function gutterOf(speaker: LineKind, isFirst: boolean): string {
     if (narrow) return isFirst && speaker !== 'info' ? `${LABELS[speaker]} ` : '  '
     return `  ${(isFirst ? LABELS[speaker] : '').padEnd(6)} `
   }
 
-  function row(speaker: Speaker, isFirst: boolean, text: string): Row {
+  function row(speaker: LineKind, isFirst: boolean, text: string): Row {
     const gutter = gutterOf(speaker, isFirst)
     const label = isFirst ? LABELS[speaker] : ''
     const painted = label === '' ? gutter : gutter.replace(label, paint(LABEL_STYLES[speaker], label))

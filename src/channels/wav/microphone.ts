@@ -3,8 +3,8 @@ import { isSameFormat, type SoundFormat } from '../../audio/format.ts'
 import { createResampler } from '../../audio/resample.ts'
 import { parseWav } from '../../audio/wav.ts'
 import type { CallerEvent } from '../caller-event.ts'
-import { fileTrouble } from './file-trouble.ts'
-import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './source.ts'
+import { fileErrorMessage } from './file-error-message.ts'
+import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './frame-source.ts'
 
 interface WavMicrophoneOptions {
   readonly path: string
@@ -97,6 +97,6 @@ async function readWhole(path: string): Promise<FileRead> {
     }
     return { ok: true, bytes: await readFile(path) }
   } catch (error) {
-    return { ok: false, message: `${path}: cannot be read: ${fileTrouble(error)}` }
+    return { ok: false, message: `${path}: cannot be read: ${fileErrorMessage(error)}` }
   }
 }

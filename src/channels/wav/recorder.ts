@@ -5,7 +5,7 @@ import { toBytes } from '../../audio/pcm16.ts'
 import { createResampler, type Resampler } from '../../audio/resample.ts'
 import { UNKNOWN_LENGTH, wavHeader } from '../../audio/wav.ts'
 import type { Heard } from '../caller-event.ts'
-import { fileTrouble } from './file-trouble.ts'
+import { fileErrorMessage } from './file-error-message.ts'
 import { addRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
 
 interface WavRecorderOptions {
@@ -146,5 +146,5 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
 }
 
 function sentence(path: string, error: unknown): string {
-  return `${path}: cannot be written: ${fileTrouble(error)}`
+  return `${path}: cannot be written: ${fileErrorMessage(error)}`
 }

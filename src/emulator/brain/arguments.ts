@@ -1,8 +1,8 @@
-import type { FunctionTool } from './choice.ts'
+import type { FunctionTool } from './choose-tool.ts'
 import { plainText } from './plain-text.ts'
 import { recognise } from './recognise.ts'
 import { type Parameters, type Property, type PropertySchema, propertiesOf } from './schema.ts'
-import { createSupply } from './supply.ts'
+import { createSupply } from './word-pool.ts'
 
 /** The arguments found in the words, and the required ones that are missing. */
 export interface Filled {

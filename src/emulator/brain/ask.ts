@@ -1,6 +1,6 @@
 import { type Item, type MessageItem, wordsOf } from '../item.ts'
-import type { FunctionTool } from './choice.ts'
-import { lateOutcome } from './report.ts'
+import { lateOutcome } from './background-outcome.ts'
+import type { FunctionTool } from './choose-tool.ts'
 import { inWords, type Property } from './schema.ts'
 
 /** Asks for what a tool still needs, by name, with an example if the schema gives one. */

@@ -1,4 +1,4 @@
-import type { Supply } from './supply.ts'
+import type { Supply } from './word-pool.ts'
 
 /** The first date in the words as 2026-11-23: written out, "tomorrow", a weekday (the next one), "3 March", "March 3rd 2027". */
 export function readDate(supply: Supply, today: string): string | undefined {

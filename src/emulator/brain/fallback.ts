@@ -1,5 +1,5 @@
 import { type Item, wordsOf } from '../item.ts'
-import type { FunctionTool } from './choice.ts'
+import type { FunctionTool } from './choose-tool.ts'
 import { inWords, propertiesOf } from './schema.ts'
 
 /** The answer if no tool fits: it says that this is a rehearsal, and quotes enough for an edit of the agent file to be heard. */

@@ -1,6 +1,6 @@
-import type { FunctionTool } from './choice.ts'
+import type { FunctionTool } from './choose-tool.ts'
 import type { Property } from './schema.ts'
-import { findRun, runFrom, type Supply, takeRun } from './supply.ts'
+import { findRun, runFrom, type Supply, takeRun } from './word-pool.ts'
 import { isStopWord, stem, stemsOf, type Word, words } from './words.ts'
 
 /**

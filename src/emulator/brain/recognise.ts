@@ -2,7 +2,7 @@ import { readDate } from './date.ts'
 import { readNumber } from './number.ts'
 import { fitsPattern, shapeOf } from './pattern.ts'
 import type { Property, PropertySchema } from './schema.ts'
-import { findRun, type Supply, takeFirst } from './supply.ts'
+import { findRun, type Supply, takeFirst } from './word-pool.ts'
 import { stem, words } from './words.ts'
 
 /** The value of an argument recognised by its form: one of a list, a pattern, a number, a date, a yes; undefined if the words hold none. */

@@ -3,7 +3,7 @@ import type { History } from '../history.ts'
 import { type FunctionCallItem, type Item, type MessageItem, wordsOf } from '../item.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Voice } from '../voice.ts'
-import type { ResponseOrder } from './order.ts'
+import type { ResponseOrder } from './response-settings.ts'
 import { speech } from './speech.ts'
 
 /** One response being made. Whoever ends it first wins; after that it sends nothing more. */

@@ -59,7 +59,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     const { version } = options
     link.send({ type: 'welcome', protocol: PROTOCOL, version, agents: agentsNow(), resumes: visit !== undefined })
     if (visit !== undefined) {
-      visit.caller.heardBefore(heard ?? [])
+      visit.caller.addHeard(heard ?? [])
       return attach(visit, link, true)
     }
     if (resume !== undefined)
@@ -105,7 +105,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     const before = visit.caller.link
     if (before !== null) letGo(before, visit)
     link.onMessage = (message) => take(visit, link, message)
-    link.onSound = visit.caller.takeSound
+    link.onSound = visit.caller.handleSound
     link.onClosed = () => wait(visit, link)
     const { name, agentName } = visit.conversation
     visit.caller.attach(link, { type: 'opened', conversation: name, agent: agentName, resume: visit.resume, resumed })
@@ -120,13 +120,13 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   function take(visit: Visit, link: PageLink, message: Exclude<ClientMessage, { type: 'hello' }>): void {
     if (message.type === 'end') return visit.conversation.stop(false)
     if (message.type === 'open') return link.send({ type: 'refused', message: 'a conversation is open already' })
-    visit.caller.take(message satisfies CallerMessage)
+    visit.caller.handleMessage(message satisfies CallerMessage)
   }
 
-  function wait(visit: Visit, { signAt }: PageLink): void {
+  function wait(visit: Visit, { lastSeenAt }: PageLink): void {
     visit.caller.detach()
     if (isStopping) return visit.conversation.stop(false)
-    const leftMs = signAt + WAIT_MS - performance.now()
+    const leftMs = lastSeenAt + WAIT_MS - performance.now()
     visit.wait = setTimeout(() => visit.conversation.stop(false), Math.max(leftMs, WAIT_MIN_MS))
   }
 

@@ -3,10 +3,10 @@ import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { Display } from '../../channels/display.ts'
 import { openJsonlOutput } from '../../channels/jsonl/output.ts'
 import { readJsonl } from '../../channels/jsonl.ts'
-import { splitLines } from '../../channels/line-source.ts'
-import { LINE_BYTES_MAX, openLines } from '../../channels/lines.ts'
-import { openPlain } from '../../channels/plain.ts'
+import { openPlainDisplay } from '../../channels/plain-display.ts'
+import { splitLines } from '../../channels/split-lines.ts'
 import { openTerminal } from '../../channels/terminal.ts'
+import { LINE_BYTES_MAX, openTurnQueue } from '../../channels/turn-queue.ts'
 import { openWavMicrophone, type WavMicrophone } from '../../channels/wav/microphone.ts'
 import { openWavRecorder, type WavRecorder } from '../../channels/wav/recorder.ts'
 import type { Log } from '../../io/log.ts'
@@ -106,7 +106,7 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
     openChannel({ onInput, onBadLine, onEnd, onGone }) {
       const said = whenAllIsSaid({ caller, microphone, end: onEnd })
       const onLost = (count: number) => log.warn('events were dropped, the reader is too slow', { count })
-      const output = openJsonlOutput({ output: process.stdout, onLost, onGone })
+      const output = openJsonlOutput({ output: process.stdout, onDropped: onLost, onClosed: onGone })
       // If no main conversation was opened, nobody speaks the file.
       const onLinesOver = () => (caller.line === null ? onEnd() : said.linesOver())
       const reader = readJsonl({ input: process.stdin, onInput, onBadLine, onEnd: onLinesOver })
@@ -156,7 +156,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
       }
       const opened = atTerminal
         ? openTerminal({ ...keys, output: process.stdout })
-        : openPlain({ output: process.stdout, onQuit: quit })
+        : openPlainDisplay({ output: process.stdout, onQuit: quit })
       const display = process.stdout.isTTY ? withLog(log, opened) : opened
       voice?.attach(display)
       return display
@@ -197,13 +197,13 @@ function linesOf(
     const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
     const said = whenAllIsSaid({ caller, microphone, end })
     // If standard input is empty, the run goes on until a signal, unless a microphone's file will end it.
-    const onEnd = ({ any }: { any: boolean }) => {
-      if (any || microphone !== null) said.linesOver()
+    const onEnd = ({ hadLines }: { hadLines: boolean }) => {
+      if (hadLines || microphone !== null) said.linesOver()
       else tell(NOTHING_TO_READ)
     }
-    const lines = openLines({ lines: source, emit, onBlank: voice?.pressReturn, onWarning: warn, onEnd })
+    const lines = openTurnQueue({ lines: source, emit, onEmptyLine: voice?.pressReturn, onWarning: warn, onEnd })
     return {
-      quiet: lines.quiet,
+      quiet: lines.onQuiet,
       close() {
         said.close()
         lines.close()

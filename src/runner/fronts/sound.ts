@@ -1,6 +1,6 @@
 import type { AudioFormat } from '../../agent/agent.ts'
 import type { CallerEvent, Heard } from '../../channels/caller-event.ts'
-import { createPlaybackClock, type SkippingPlayback } from '../../channels/playback/clock.ts'
+import { createPlaybackClock, type SkippablePlayback } from '../../channels/playback/clock.ts'
 import { createPrintedPlayback } from '../../channels/playback/printed.ts'
 import type { Sound } from '../conversation.ts'
 
@@ -39,7 +39,7 @@ export interface FrontSound extends Sound {
 /** The sound of a caller without a loudspeaker, heard by the clock or as it is printed. */
 export function createSound(options: SoundOptions): FrontSound {
   const { recorder, microphone, isListenedTo = false } = options
-  let playback: SkippingPlayback | null = null
+  let playback: SkippablePlayback | null = null
   let isSkipping = false
 
   function emit(event: CallerEvent): void {

@@ -32,7 +32,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
       if (event.type === 'playback.cleared') recorder?.cut(event.heard)
       line?.emit(event)
     },
-    onLevel: (db) => display?.level?.(db),
+    onLevel: (db) => display?.showLevel?.(db),
     onFailed: (message) => display?.note('error', `${message}; typing goes on`),
   })
   if (!opened.ok) return opened.message

@@ -1,5 +1,5 @@
 import { plural } from '../../agent/plural.ts'
-import { printableLine } from '../../channels/printable.ts'
+import { toPrintableLine } from '../../channels/printable.ts'
 import type { Usage } from '../../realtime/usage.ts'
 import { type Figures, percentile, type Wait } from './figures.ts'
 
@@ -24,9 +24,9 @@ export function figuresLines(figures: Figures): readonly string[] {
       : [`end of turn → first sound: ${spread(waits.map(({ ms }) => ms))} (${waitParts(waits)})`]),
     ...[...tools].map(
       ([name, { times, failed }]) =>
-        `tool ${printableLine(name)}: ${plural(times.length, 'call')}, ${failed} failed, ${spread(times)}`,
+        `tool ${toPrintableLine(name)}: ${plural(times.length, 'call')}, ${failed} failed, ${spread(times)}`,
     ),
-    ...[...usage].map(([model, used]) => `usage of ${printableLine(model)}: ${usageWords(used)}`),
+    ...[...usage].map(([model, used]) => `usage of ${toPrintableLine(model)}: ${usageWords(used)}`),
   ]
 }
 

@@ -1,4 +1,4 @@
-import { printable, printableLine } from '../../channels/printable.ts'
+import { toPrintable, toPrintableLine } from '../../channels/printable.ts'
 import type { Report } from '../../session/report.ts'
 import { givenTo, whereItRuns } from '../fronts/show.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
@@ -51,7 +51,7 @@ export function logLine(line: JournalLine): string {
   const { generation, ...rest } = fields as { readonly generation?: number; readonly [key: string]: unknown }
   const words = Object.entries(rest).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const under = generation === undefined ? '' : `g${generation}`
-  return printableLine(`${clock(t)}  ${under.padEnd(4)} ${type.padEnd(22)} ${words.join(' ')}`).trimEnd()
+  return toPrintableLine(`${clock(t)}  ${under.padEnd(4)} ${type.padEnd(22)} ${words.join(' ')}`).trimEnd()
 }
 
 /** Local date and time, to the second. */
@@ -70,7 +70,7 @@ function clock(t: number): string {
 function spoken({ t }: { readonly t: number }, who: string, words: string, startedAt: number): string {
   const seconds = Math.max(0, Math.floor((t - startedAt) / 1000))
   const time = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
-  const text = printable(words).replaceAll('\n', `\n${INDENT}`)
+  const text = toPrintable(words).replaceAll('\n', `\n${INDENT}`)
   return `${time.padStart(6)}  ${who.padEnd(7)} ${text}`
 }
 

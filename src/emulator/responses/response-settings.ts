@@ -1,4 +1,4 @@
-import { functionTools } from '../brain/choice.ts'
+import { functionTools } from '../brain/choose-tool.ts'
 import type { Situation } from '../brain.ts'
 import type { ResponseConfig } from '../client-event.ts'
 import type { Item } from '../item.ts'

@@ -7,33 +7,33 @@ export async function* splitLines(
   bytesMax: number,
 ): AsyncGenerator<string> {
   let parts: Uint8Array[] = []
-  let held = 0
+  let heldBytes = 0
   for await (const chunk of source) {
     let rest: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     for (let end = rest.indexOf(LINE_FEED); end !== -1; end = rest.indexOf(LINE_FEED)) {
-      hold(rest.subarray(0, end))
-      yield take()
+      append(rest.subarray(0, end))
+      yield takeLine()
       rest = rest.subarray(end + 1)
     }
-    hold(rest)
+    append(rest)
   }
-  if (held > 0) yield take()
+  if (heldBytes > 0) yield takeLine()
 
-  function hold(bytes: Uint8Array): void {
-    const kept = bytes.slice(0, Math.max(0, bytesMax + BEYOND_BYTES - held))
-    if (kept.byteLength === 0) return
-    parts.push(kept)
-    held += kept.byteLength
+  function append(bytes: Uint8Array): void {
+    const accepted = bytes.slice(0, Math.max(0, bytesMax + SLACK_BYTES - heldBytes))
+    if (accepted.byteLength === 0) return
+    parts.push(accepted)
+    heldBytes += accepted.byteLength
   }
 
-  function take(): string {
+  function takeLine(): string {
     const line = new TextDecoder().decode(Buffer.concat(parts))
     parts = []
-    held = 0
+    heldBytes = 0
     return line.endsWith('\r') ? line.slice(0, -1) : line
   }
 }
 
 const LINE_FEED = 0x0a
 /** A byte order mark, a carriage return and at least one byte: the first two are taken off, and the line must still be too long. */
-const BEYOND_BYTES = 5
+const SLACK_BYTES = 5

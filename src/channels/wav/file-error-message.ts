@@ -1,10 +1,10 @@
 /** Why a file cannot be read or written, in words. */
-export function fileTrouble(error: unknown): string {
+export function fileErrorMessage(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
-  return WORDS[code ?? ''] ?? message
+  return MESSAGES[code ?? ''] ?? message
 }
 
-const WORDS: { readonly [code: string]: string } = {
+const MESSAGES: { readonly [code: string]: string } = {
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
   ENOENT: 'there is no such file or folder',

@@ -1,25 +1,31 @@
 import type { Writable } from 'node:stream'
-import { CUT_OFF, type Display, LABELS, type NoteKind } from './display.ts'
-import { printable } from './printable.ts'
+import { CUT_OFF_MARK, type Display, LABELS, type NoteKind } from './display.ts'
+import { toPrintable } from './printable.ts'
 
 /**
  * For a pipe: one line per turn, no colour, no cursor; the agent's words are written as they come. It ends quietly when the reader is gone.
  */
-export function openPlain({ output, onQuit }: { readonly output: Writable; readonly onQuit: () => void }): Display {
+export function openPlainDisplay({
+  output,
+  onQuit,
+}: {
+  readonly output: Writable
+  readonly onQuit: () => void
+}): Display {
   let isSpeaking = false
   let endsInSpace = false
-  let isGone = false
+  let isClosed = false
   output.on('error', () => {
-    isGone = true
+    isClosed = true
     onQuit()
   })
 
   function write(text: string): void {
-    if (!isGone) output.write(text)
+    if (!isClosed) output.write(text)
   }
 
   function agentSaid(delta: string): void {
-    const text = printable(delta).replace(/\s*\n\s*/g, ' ')
+    const text = toPrintable(delta).replace(/\s*\n\s*/g, ' ')
     const words = isSpeaking ? text : text.trimStart()
     if (words === '') return
     write(isSpeaking ? words : `${label(LABELS.agent)}${words}`)
@@ -30,12 +36,12 @@ export function openPlain({ output, onQuit }: { readonly output: Writable; reado
   function agentEnded(interrupted: boolean): void {
     if (!isSpeaking) return
     isSpeaking = false
-    write(`${interrupted ? `${endsInSpace ? '' : ' '}${CUT_OFF}` : ''}\n`)
+    write(`${interrupted ? `${endsInSpace ? '' : ' '}${CUT_OFF_MARK}` : ''}\n`)
   }
 
   function note(kind: NoteKind, text: string): void {
     agentEnded(false)
-    const lines = printable(text).trimEnd().split('\n')
+    const lines = toPrintable(text).trimEnd().split('\n')
     write(lines.map((line, index) => `${label(index === 0 ? LABELS[kind] : '')}${line}`.trimEnd()).join('\n'))
     write('\n')
   }

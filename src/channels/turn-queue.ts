@@ -4,20 +4,23 @@ import type { CallerEvent } from './caller-event.ts'
 /** The longest typed turn from a pipe, in bytes of UTF-8. */
 export const LINE_BYTES_MAX = 65_536
 
-interface LinesOptions {
+interface TurnQueueOptions {
   /** The lines of a pipe (`splitLines`) or of `--say`. */
   readonly lines: AsyncIterable<string>
   readonly emit: (event: CallerEvent) => void
   /** Called for an empty line; without it, empty lines are skipped. */
-  readonly onBlank?: (() => void) | undefined
+  readonly onEmptyLine?: (() => void) | undefined
   readonly onWarning: (message: string) => void
-  /** Called after the answer to the last line; at once if there was no line, with `any` false. */
-  readonly onEnd: (end: { readonly any: boolean }) => void
+  /** Called after the answer to the last line; at once if there was no line, with `hadLines` false. */
+  readonly onEnd: (end: { readonly hadLines: boolean }) => void
 }
 
-interface Lines {
-  /** Nothing is being said, done or heard: the next line may go. The first line waits for it too, so as not to cut off a greeting. */
-  quiet(): void
+interface TurnQueue {
+  /**
+   * To be called when nothing is being said, done or heard: the next line may go. The first line waits for it too, so as not to cut off a
+   * greeting.
+   */
+  onQuiet(): void
   close(): void
 }
 
@@ -25,7 +28,7 @@ interface Lines {
  * Sends typed turns one after another, each after the answer to the one before; on hold there are no answers to wait for. `/pause`, `/hold`
  * and `/resume` stop and start the caller's sound.
  */
-export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptions): Lines {
+export function openTurnQueue({ lines, emit, onEmptyLine, onWarning, onEnd }: TurnQueueOptions): TurnQueue {
   let isQuiet = false
   let isOnHold = false
   let isClosed = false
@@ -33,7 +36,7 @@ export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptio
   void run()
 
   return {
-    quiet() {
+    onQuiet() {
       isQuiet = true
       wake()
     },
@@ -44,28 +47,28 @@ export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptio
   }
 
   async function run(): Promise<void> {
-    let any = false
+    let hadLines = false
     let number = 0
     try {
       for await (const line of lines) {
         number += 1
         if (isClosed) return
         if (line.trim() === '') {
-          onBlank?.()
+          onEmptyLine?.()
           continue
         }
-        any = true
-        await give(line, number)
+        hadLines = true
+        await sendLine(line, number)
       }
     } catch (error) {
       if (!isClosed)
         onWarning(`the input cannot be read any further: ${error instanceof Error ? error.message : String(error)}`)
     }
-    if (any) await untilQuiet()
-    if (!isClosed) onEnd({ any })
+    if (hadLines) await waitForQuiet()
+    if (!isClosed) onEnd({ hadLines })
   }
 
-  async function give(line: string, number: number): Promise<void> {
+  async function sendLine(line: string, number: number): Promise<void> {
     if (Buffer.byteLength(line) > LINE_BYTES_MAX) {
       return onWarning(`line ${number} is longer than ${LINE_BYTES_MAX} bytes and was not said`)
     }
@@ -74,13 +77,13 @@ export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptio
     if (type === 'pause') return emit({ type: 'caller.paused' })
     if (type === 'hold') return emit({ type: 'caller.held' })
     if (type === 'resume') return emit({ type: 'caller.resumed' })
-    await untilQuiet()
+    await waitForQuiet()
     if (isClosed) return
     isQuiet = false
     emit({ type: 'caller.text', text: line.trim() })
   }
 
-  function untilQuiet(): Promise<void> {
+  function waitForQuiet(): Promise<void> {
     if (isQuiet || isOnHold || isClosed) return Promise.resolve()
     return new Promise((resolve) => {
       wake = resolve

@@ -1,7 +1,7 @@
 import type { Faults } from '../faults.ts'
 
 /** Parses faults from a command line, `name` or `name=value`; returns them together, or a sentence on what is wrong. */
-export function readFaults(orders: readonly string[]): Faults | string {
+export function parseFaults(orders: readonly string[]): Faults | string {
   let faults: Faults = {}
   for (const order of orders) {
     const [name = '', ...rest] = order.split('=')
