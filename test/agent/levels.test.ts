@@ -88,6 +88,18 @@ describe('a comment with a reason ignores what lies on its line', () => {
     expect(levels(load({ 'agents/desk.yaml': smallest + text }))).toEqual([`agents/desk.yaml:4 ${told}`])
   })
 
+  test('of more rules than one comment may name, the others are told, and a second comment ignores them', () => {
+    const many = (count: number) => Array.from({ length: count }, () => 'RV401').join(', ')
+    const told = (comments: string) => load({ 'agents/desk.yaml': smallest + comments + key }).diagnostics
+    expect(told(`# runner-ignore ${many(32)}: an example\n`)).toEqual([])
+    expect(told(`# runner-ignore ${many(33)}: an example\n`)).toMatchObject([
+      { rule: 'RV012', message: 'this comment names 33 rules, and only the first 32 are read' },
+    ])
+    expect(told(`# runner-ignore ${many(32)}: an example\n# runner-ignore RV307: ours\n`)).toMatchObject([
+      { rule: 'RV012', message: 'there is no RV307 to ignore here' },
+    ])
+  })
+
   test('beside an error nobody knows yet whether it has an effect', () => {
     const text = `${smallest}voice: Sarah # runner-ignore RV307: ours\nvioce: x\n`
     expect(levels(load({ 'agents/desk.yaml': text }))).toEqual(['agents/desk.yaml:5 error RV101'])

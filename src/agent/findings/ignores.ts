@@ -21,7 +21,7 @@ interface Ignores {
 const COMMENT = /#[ \t]*runner-ignore\b([^\r\n]*)/g
 /** How many such comments of one file are read. */
 const COMMENTS_MAX = 1_000
-/** How many rules one comment names: what stands beyond is no list of rules. */
+/** How many rules one comment may name. */
 const NAMES_MAX = 32
 const HELP = 'Write it as # runner-ignore RV604: the reason'
 
@@ -37,18 +37,23 @@ export function ignoresOf(parsed: ParsedFile): Ignores {
     const words = names.split(/[\s,]+/).filter((name) => name !== '')
     const isClosed = match[1]?.includes(':') === true
     const end = isClosed ? words.length : words.findIndex((word) => !/^RV\d+$/i.test(word))
-    const rules = words.slice(0, end <= 0 ? NAMES_MAX : Math.min(end, NAMES_MAX))
+    const named = end <= 0 ? words : words.slice(0, end)
+    const rules = named.slice(0, NAMES_MAX)
     const tell = (rule: 'RV011' | 'RV012', message: string, help: string): Fault => {
       return { rule, message, help, place, pointer: pointerOf([]), text: match[0] }
     }
     if (rules.length === 0) faults.push(tell('RV012', 'this comment names no rule to ignore', HELP))
     else if (reason.trim() === '') {
       const said = words
-        .slice(rules.length)
+        .slice(named.length)
         .join(' ')
         .replace(/^[-–—]+ ?/, '')
       const help = said === '' ? HELP : `Write a ":" before the reason: # runner-ignore ${rules.join(', ')}: ${said}`
       faults.push(tell('RV011', `${rules.join(', ')} is ignored without a reason`, help))
+    }
+    if (named.length > rules.length) {
+      const message = `this comment names ${named.length} rules, and only the first ${NAMES_MAX} are read`
+      faults.push(tell('RV012', message, 'Name the others in a second comment, on a line below it.'))
     }
     for (const name of rules) {
       if (!isRule(name)) {
