@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -252,6 +252,16 @@ describe('a recording', () => {
     const { path, samples } = await recorded(pcm8, () => {})
     expect(samples).toHaveLength(0)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  test('over an existing file leaves that its rights', async () => {
+    const path = join(folder, 'shared.wav')
+    await writeFile(path, 'an earlier recording, long enough to be cut')
+    await chmod(path, 0o640)
+    const opened = await openWavRecorder({ path, rateHz: 8_000 })
+    if (opened.ok) await opened.recorder.close()
+    expect(parsed(await readFile(path)).samples).toHaveLength(0)
+    expect((await stat(path)).mode & 0o777).toBe(0o640)
   })
 
   test('can be read while it is being written', async () => {

@@ -9,7 +9,7 @@ import { fileErrorMessage } from './file-error-message.ts'
 import { addRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
 
 interface WavRecorderOptions {
-  /** An existing file is overwritten. A new one is readable only by its owner. */
+  /** A new file is readable only by its owner. An existing one is overwritten and keeps its rights: somebody may have chosen them. */
   readonly path: string
   /** The file's rate, whatever the sessions use. */
   readonly rateHz: number
