@@ -16,7 +16,7 @@ export function encode(samples: Int16Array, format: SoundFormat): Uint8Array {
 export function createSampleCarry(format: SoundFormat): (chunk: Uint8Array) => Uint8Array {
   let left: Uint8Array = new Uint8Array(0)
   return (chunk) => {
-    const samples = wholeSamples(left, chunk, format)
+    const samples = splitWholeSamples(left, chunk, format)
     left = samples.left
     return samples.whole
   }
@@ -26,7 +26,7 @@ export function createSampleCarry(format: SoundFormat): (chunk: Uint8Array) => U
  * Joins a chunk to what was left of the one before, and splits off an incomplete sample: the odd byte of PCM16 waits for the next chunk, or
  * everything after it would be noise.
  */
-export function wholeSamples(
+export function splitWholeSamples(
   before: Uint8Array,
   chunk: Uint8Array,
   { format }: SoundFormat,

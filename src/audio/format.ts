@@ -5,7 +5,7 @@ export type SoundFormat = { readonly format: 'pcm' | 'pcmu' | 'pcma'; readonly r
  * How much of the caller's sound is kept until a session can hear it, or hear it again, in bytes: 10 s of PCM16 at 48 kHz. The newest is
  * kept.
  */
-export const KEPT_SOUND_BYTES_MAX = 960_000
+export const RETAINED_SOUND_BYTES_MAX = 960_000
 
 /** Whether sound in one format is also sound in the other. */
 export function isSameFormat(one: SoundFormat, other: SoundFormat): boolean {

@@ -3,7 +3,7 @@ import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { loadOrTell, tellFaults } from '../runner/load-agent.ts'
 import { type Against, parseAgainst, readBefore } from '../runner/projects/plan-edit.ts'
-import { plannedChanges, planText } from '../session/edits/plan-text.ts'
+import { describeChanges, planText } from '../session/edits/plan-text.ts'
 
 export interface PlanOptions {
   readonly against: string
@@ -31,7 +31,7 @@ export async function plan(file: string, { against: asked, format, detailedExitc
     const name = against.kind === 'git' ? `${formerly} in ${asked}` : asked
     return complain(`${name} has faults, so nothing can be compared with it`, EXIT.no)
   }
-  const changes = plannedChanges(before.agent, after.agent)
+  const changes = describeChanges(before.agent, after.agent)
   const held = lossFaults(before.agent, after.agent).map(({ message }) => message)
   const isRenamed = against.kind === 'git' && formerly !== file
   const was = isRenamed ? { formerly } : {}

@@ -18,13 +18,13 @@ export type ClientEvent =
   | {
       readonly type: 'response.create'
       readonly event_id: string
-      readonly response: ResponseOrder
+      readonly response: ResponseCreateParams
     }
   /** Without an id: whatever response runs. */
   | { readonly type: 'response.cancel'; readonly event_id: string; readonly response_id?: string }
 
 /** What one response is told beyond the session's settings. The service returns `metadata` with the response. */
-export interface ResponseOrder {
+export interface ResponseCreateParams {
   readonly instructions?: string
   readonly tool_choice?: 'none'
   readonly metadata: { readonly request: string }

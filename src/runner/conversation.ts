@@ -1,11 +1,11 @@
 import type { AudioFormat, Connection } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
-import { awayOf } from '../session/calls/servers.ts'
+import { missingFromServers } from '../session/calls/mcp-servers.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
 import type { CallerEvent, ConnectionEvent, Drain, Moment, SessionEvent, TimerName } from '../session/event.ts'
-import { wasLive } from '../session/life.ts'
+import { wasLive } from '../session/lifetime-state.ts'
 import type { Report } from '../session/report.ts'
 import { settle } from '../session/settle.ts'
 import { type Ending, newSession, type SessionState } from '../session/state.ts'
@@ -154,7 +154,7 @@ export function openConversation(
         return ports.sound.open(effect.input, effect.output)
       case 'play':
         return ports.sound.play(effect.itemId, effect.audio)
-      case 'playBeside':
+      case 'playBackchannel':
         return ports.sound.playBeside?.(effect.id, effect.audio)
       case 'pausePlayback':
         return ports.sound.pause()
@@ -234,10 +234,10 @@ export function openConversation(
       return state.config.deferred
     },
     get away() {
-      return awayOf(state)
+      return missingFromServers(state)
     },
     get isManual() {
-      return state.config.opened.turn_detection.type === 'manual'
+      return state.config.openedWith.turn_detection.type === 'manual'
     },
     get isEnding() {
       return state.phase === 'stopping' || state.phase === 'closing' || state.phase === 'closed'

@@ -4,11 +4,11 @@ import { PAGE_TOKEN } from '../agent/runner-secrets.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
-import { type Answer, answerOf, checkCall } from '../session/calls/call-check.ts'
-import { passedOverAt } from '../session/settings/finding.ts'
-import type { Listing } from '../session/settings/listed-tools.ts'
+import { answerOf, type CallAnswer, checkCall } from '../session/calls/call-check.ts'
+import type { ToolListing } from '../session/settings/listed-tools.ts'
 import { entryOfTool, placeOf } from '../session/settings/place.ts'
-import { wanted } from '../session/settings/wanted.ts'
+import { omittedToolsFinding } from '../session/settings/setting-diagnostics.ts'
+import { wantedSettings } from '../session/settings/wanted-settings.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
 interface ToolTrialOptions {
@@ -24,7 +24,7 @@ interface ToolTrial {
   /** The agent, including the tools its MCP servers list; waits for each server. */
   withListed(): Promise<Agent>
   /** Runs one tool as a conversation would: the same check, launch, timeout and answer. */
-  run(agent: Agent, name: string, argumentsText: string): Promise<Answer>
+  run(agent: Agent, name: string, argumentsText: string): Promise<CallAnswer>
   /** Ends tools and servers, leaving nothing behind. */
   close(): Promise<void>
 }
@@ -38,15 +38,15 @@ export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions
   return {
     async withListed() {
       const listed = await listAll(toolbox, agent, onProblem)
-      const joined = wanted({ number: 1, agent }, { listed, overrides: [] })
-      for (const each of joined.passedOver) onProblem(passedOverAt(agent, each).message)
+      const joined = wantedSettings({ number: 1, agent }, { listed, overrides: [] })
+      for (const each of joined.omittedTools) onProblem(omittedToolsFinding(agent, each).message)
       return joined.agent
     },
-    async run(offered, name, argumentsText) {
-      const checked = checkCall({ name, arguments: argumentsText }, offered.tools)
+    async run(offered, name, given) {
+      const checked = checkCall({ name, arguments: given }, offered.tools)
       if ('answer' in checked) return checked.answer
-      const { tool, text } = checked
-      const call = { callId: `try_${process.pid}`, tool, argumentsText: text, agent: agent.name }
+      const { tool, argumentsText } = checked
+      const call = { callId: `try_${process.pid}`, tool, argumentsText, agent: agent.name }
       return answerOf(await toolbox.run({ ...call, conversation: CONVERSATION, generation: 1 }).finished)
     },
     close: toolbox.close,
@@ -69,8 +69,8 @@ async function listAll(
   toolbox: Toolbox,
   { servers }: Agent,
   onProblem: ToolTrialOptions['onProblem'],
-): Promise<readonly Listing[]> {
-  const waits = new Map(servers.map(({ name }) => [name, Promise.withResolvers<Listing>()]))
+): Promise<readonly ToolListing[]> {
+  const waits = new Map(servers.map(({ name }) => [name, Promise.withResolvers<ToolListing>()]))
   await toolbox.listTools(CONVERSATION, servers, {
     onListed(server, tools, problems) {
       for (const problem of problems) onProblem(problem)

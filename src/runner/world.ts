@@ -1,6 +1,6 @@
 import type { Log } from '../io/log.ts'
 import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service/service-socket.ts'
-import { openingWaits } from '../session/time/waits.ts'
+import { openingTimeouts } from '../session/time/timeouts.ts'
 import type { ServiceSocket } from './conversation/session-sockets.ts'
 import type { Endpoint, EndpointFor } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
@@ -62,7 +62,7 @@ export function openWorld(options: WorldOptions): World {
       log.debug('connecting', { conversation, url: baseUrl })
       return openServiceSocket({
         url: serviceUrl(baseUrl, key),
-        handshakeMs: openingWaits({ connection }).connectMs,
+        handshakeMs: openingTimeouts({ connection }).connectMs,
         headers: serviceHeaders(connection.auth, apiKey),
         onEvent,
         onIgnored: (kind) => log.debug('a frame of the service was ignored', { kind }),

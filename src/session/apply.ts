@@ -1,34 +1,34 @@
-import { playbackCleared } from './barge-in/cut.ts'
 import { interruptByHand } from './barge-in/interruption.ts'
+import { playbackCleared } from './barge-in/truncate.ts'
 import {
   audioDropped,
   commitTurn,
-  hearAudio,
-  hold,
+  holdCaller,
   pauseAudio,
   pressToTalk,
+  receiveCallerAudio,
   resumeAudio,
 } from './caller/caller-sound.ts'
-import { hearText } from './caller/caller-text.ts'
-import { serverFailed, serverListed } from './calls/servers.ts'
+import { receiveCallerText } from './caller/caller-text.ts'
+import { mcpServerFailed, toolsListed } from './calls/mcp-servers.ts'
 import { finishCall } from './calls.ts'
 import {
-  offerAgent,
+  offerGeneration,
   overrideVoice,
-  tellOfOvertaken,
-  tellOfRestored,
-  tellOfSave,
-  withdrawAgent,
+  reportRestored,
+  reportSuperseded,
+  reportUnusableSave,
+  withdrawGeneration,
 } from './edits/reload.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { connectionClosed, connectionOpened, connectionRefused } from './lifetime/connection.ts'
-import { applyNext } from './lifetime/hear-next.ts'
+import { applyNextSession } from './lifetime/next-session-events.ts'
 import { playbackDrained } from './response/playback.ts'
 import { applyServer } from './service/apply-server.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
-import { fireTimer } from './time/timers.ts'
+import { timerFired } from './time/timers.ts'
 
 /** Records a fact. What follows from the state as a whole is left to `settle`. */
 export function apply(state: SessionState, event: SessionEvent, moment: Moment): Step {
@@ -41,15 +41,15 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'socket.closed':
       return connectionClosed(state, event, moment)
     case 'next':
-      return applyNext(state, event.event, moment)
+      return applyNextSession(state, event.event, moment)
     case 'audio.dropped':
       return audioDropped(state, event.bytes, moment)
     case 'server':
       return applyServer(state, event.event, moment)
     case 'caller.text':
-      return hearText(state, event.text, moment)
+      return receiveCallerText(state, event.text, moment)
     case 'caller.audio':
-      return hearAudio(state, event.audio)
+      return receiveCallerAudio(state, event.audio)
     case 'caller.committed':
       return commitTurn(state, moment)
     case 'caller.paused':
@@ -57,7 +57,7 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'caller.resumed':
       return resumeAudio(state)
     case 'caller.held':
-      return hold(state)
+      return holdCaller(state)
     case 'caller.interrupted':
       return interruptByHand(state)
     case 'caller.pressed':
@@ -71,24 +71,24 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'tool.finished':
       return finishCall(state, event, moment)
     case 'tools.listed':
-      return serverListed(state, event, moment)
+      return toolsListed(state, event, moment)
     case 'server.failed':
-      return serverFailed(state, event, moment)
+      return mcpServerFailed(state, event, moment)
     case 'voice.chosen':
       return overrideVoice(state, event.voice, moment)
     case 'agent.loaded':
-      return offerAgent(state, event, moment)
+      return offerGeneration(state, event, moment)
     case 'agent.overtaken':
-      return tellOfOvertaken(state, event, moment)
+      return reportSuperseded(state, event, moment)
     case 'agent.withdrawn':
-      return withdrawAgent(state, event, moment)
+      return withdrawGeneration(state, event, moment)
     case 'agent.rejected':
     case 'agent.held':
-      return tellOfSave(state, event, moment)
+      return reportUnusableSave(state, event, moment)
     case 'agent.restored':
-      return tellOfRestored(state, event, moment)
+      return reportRestored(state, event, moment)
     case 'timer.fired':
-      return fireTimer(state, event.timer, moment)
+      return timerFired(state, event.timer, moment)
     case 'stop.requested':
       return requestStop(state, event.drain)
     default:

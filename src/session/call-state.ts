@@ -1,5 +1,5 @@
 import type { Tool } from '../agent/tool.ts'
-import type { Answer } from './calls/call-check.ts'
+import type { CallAnswer } from './calls/call-check.ts'
 
 /** A finished function call. It is answered exactly once, whatever happens. */
 export interface Call {
@@ -21,25 +21,25 @@ export interface Call {
    * For a call that was answered when it began: `awaited` while it runs in the background, then its result, then `told`. Null if the model
    * waits for the call.
    */
-  readonly result: 'awaited' | Answer | 'told' | null
+  readonly backgroundResult: 'awaited' | CallAnswer | 'told' | null
   /** The session that made it is gone: the next one is given the call together with its answer. */
   readonly orphaned: boolean
 }
 
 export interface Launch {
   readonly tool: Tool
-  readonly given: unknown
+  readonly parsedArguments: unknown
   /** The arguments exactly as the model wrote them. */
-  readonly text: string
+  readonly argumentsText: string
   /** The generation under which its response began. */
   readonly generation: number
 }
 
 /** A call that waits for the caller's consent. */
-export interface Ask {
+export interface ConsentRequest {
   readonly name: string
-  readonly text: string
+  readonly argumentsText: string
   /** When the model was told to ask, in ms since the epoch, and the caller's last turn before that. */
-  readonly at: number
+  readonly askedAt: number
   readonly turn: number
 }

@@ -1,12 +1,12 @@
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { Response } from '../realtime/server-event.ts'
 import type { Call, Launch } from './call-state.ts'
-import { BEGUN, backgroundFull, endBackground, isPending } from './calls/background.ts'
-import { type Answer, answerOf, asData, checkCall, failedAnswer } from './calls/call-check.ts'
-import { ASK_FIRST, askAbout, isConsented, useConsent } from './calls/consent.ts'
+import { backgroundRefusal, endBackgroundCall, isBackgroundPending, STARTED_OUTPUT } from './calls/background.ts'
+import { answerOf, type CallAnswer, checkCall, failedAnswer, parsedOrText } from './calls/call-check.ts'
+import { CONSENT_REQUIRED, hasConsent, requestConsent, spendConsent } from './calls/consent.ts'
 import type { Moment } from './event.ts'
-import { answeredCall, entriesUntold, sendItem } from './lifetime/replay.ts'
-import { addEntry, answerCall } from './record.ts'
+import { callWithOutput, entriesToReplay, sendItem } from './lifetime/replay.ts'
+import { addEntry, recordCallOutput } from './record.ts'
 import { newResponse } from './response.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -18,19 +18,19 @@ const CALLS_MAX = 256
 const QUEUED_MAX = 8
 
 /** Takes up the calls of a response that is over: complete calls of a completed response are run, all others are answered. */
-export function settleCalls(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+export function startCalls(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const calls = newCalls(state, active, response)
   const completed = response.status === 'completed'
   const isAwaited = response.status !== 'cancelled' && !active.silenced
   return sequence(
     state,
     ...calls.map((call) => (now: SessionState) => begin(now, call, { active, completed, moment })),
-    (now) => oweFollowUp(now, response.id, calls.length > 0 && (completed || isAwaited)),
+    (now) => makeFollowUpDue(now, response.id, calls.length > 0 && (completed || isAwaited)),
   )
 }
 
 /** Answers, without running them, the calls that a response reports after it was over; unanswered, the service would wait for them. */
-export function answerLate(state: SessionState, response: Response, moment: Moment): Step {
+export function answerLateCalls(state: SessionState, response: Response, moment: Moment): Step {
   const active = newResponse(state, response.id)
   const calls = newCalls(state, active, response)
   return sequence(
@@ -51,7 +51,7 @@ function newCalls(state: SessionState, active: ActiveResponse, response: Respons
 }
 
 function isSettled(call: Call): boolean {
-  return call.answered && call.stage === 'over' && !isPending(call)
+  return call.answered && call.stage === 'over' && !isBackgroundPending(call)
 }
 
 interface Begin {
@@ -73,7 +73,7 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
     interrupted: false,
     filler: 'none',
     answered: false,
-    result: null,
+    backgroundResult: null,
     orphaned: false,
   }
   const admitted = completed
@@ -86,9 +86,9 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
     const filler = launch.tool.sayAfter === null ? 'none' : 'waiting'
     const waiting = { ...call, launch, stage: 'waiting', filler } as const
     if (!launch.tool.background) return unchanged(withCall(recorded, waiting))
-    return tell(withCall(recorded, { ...waiting, result: 'awaited' }), callId, BEGUN)
+    return tell(withCall(recorded, { ...waiting, backgroundResult: 'awaited' }), callId, STARTED_OUTPUT)
   }
-  return answer(withCall(recorded, call), callId, admitted.answer, { ms: 0, moment })
+  return answerCall(withCall(recorded, call), callId, admitted.answer, { ms: 0, moment })
 }
 
 const CUT = 'the answer that asked for it was interrupted; it was not run'
@@ -102,7 +102,7 @@ function withCall(state: SessionState, call: Call): SessionState {
 
 type Admitted =
   | { readonly state: SessionState; readonly launch: Launch }
-  | { readonly state: SessionState; readonly answer: Answer }
+  | { readonly state: SessionState; readonly answer: CallAnswer }
 
 /** Whether a call may be launched: it fits its tool, no other call of the tool is in the way, and the caller agreed if they have to. */
 function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResponse, moment: Moment): Admitted {
@@ -114,11 +114,11 @@ function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResp
   if ((concurrency === 'reject' && others.length > 0) || (concurrency === 'queue' && others.length > QUEUED_MAX)) {
     return { state, answer: failedAnswer('unavailable', 'another call of it is still running; wait for its answer') }
   }
-  const full = background ? backgroundFull(state) : null
+  const full = background ? backgroundRefusal(state) : null
   if (full !== null) return { state, answer: full }
   if (!confirm) return { state, launch }
-  if (isConsented(state, launch, active.turn, moment.now)) return { state: useConsent(state, launch), launch }
-  return { state: askAbout(state, launch, moment.now), answer: failedAnswer('unconfirmed', ASK_FIRST) }
+  if (hasConsent(state, launch, active.turn, moment.now)) return { state: spendConsent(state, launch), launch }
+  return { state: requestConsent(state, launch, moment.now), answer: failedAnswer('unconfirmed', CONSENT_REQUIRED) }
 }
 
 /** Records that a tool has ended. Its call is answered once; when all calls of its response are, a follow-up is due. */
@@ -130,26 +130,26 @@ export function finishCall(
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const over = withStage(state, callId, 'over')
-  if (call.result !== null) return endBackground(over, callId, answerOf(outcome), { ms, moment })
+  if (call.backgroundResult !== null) return endBackgroundCall(over, callId, answerOf(outcome), { ms, moment })
   if (call.answered) return unchanged(over)
   return sequence(
     over,
-    (now) => answer(now, callId, answerOf(outcome), { ms, moment }),
-    (now) => oweFollowUp(now, call.responseId, !isOvertaken(now, call)),
+    (now) => answerCall(now, callId, answerOf(outcome), { ms, moment }),
+    (now) => makeFollowUpDue(now, call.responseId, !isOvertaken(now, call)),
   )
 }
 
 /** Answers a call, once, and reports how it ended. */
-export function answer(
+export function answerCall(
   state: SessionState,
   callId: string,
-  { status, output }: Answer,
+  { status, output }: CallAnswer,
   { ms, moment }: { ms: number; moment: Moment },
 ): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const { name, launch, stage } = call
-  const unbegun = launch === null || stage === 'waiting' ? { arguments: asData(argumentsOf(state, callId)) } : {}
+  const unbegun = launch === null || stage === 'waiting' ? { arguments: parsedOrText(argumentsOf(state, callId)) } : {}
   return sequence(
     state,
     (now) => tell(now, callId, output),
@@ -169,7 +169,7 @@ function tell(state: SessionState, callId: string, output: string): Step {
   if (call === undefined) return unchanged(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, answered: true } : other))
   return sequence(
-    answerCall({ ...state, calls }, callId, output),
+    recordCallOutput({ ...state, calls }, callId, output),
     ...answerItems(state, call, { name: call.name, arguments: argumentsOf(state, callId), output }),
   )
 }
@@ -178,11 +178,11 @@ function tell(state: SessionState, callId: string, output: string): Step {
  * The items that answer a call. A session that did not make the call is given the call as well; one that is not open yet learns of it from
  * the record.
  */
-function answerItems(state: SessionState, { callId, orphaned }: Call, told: Parameters<typeof answeredCall>[1]) {
+function answerItems(state: SessionState, { callId, orphaned }: Call, told: Parameters<typeof callWithOutput>[1]) {
   const isOpen = state.phase === 'live' || state.phase === 'replaying'
-  const isUntold = entriesUntold(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
+  const isUntold = entriesToReplay(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
   if (!isOpen || isUntold) return []
-  if (orphaned) return answeredCall(callId, told).map(sendItem)
+  if (orphaned) return callWithOutput(callId, told).map(sendItem)
   const item = { type: 'function_call_output' as const, call_id: callId, output: told.output ?? '' }
   return [send({ type: 'conversation.item.create', item }, 'item')]
 }
@@ -201,7 +201,7 @@ function isOvertaken({ turn, record }: SessionState, { turn: asked }: Call): boo
 /**
  * Makes one follow-up due for all calls of a response, once the last is answered. It does not wait for `end_call`, which may be taken back.
  */
-export function oweFollowUp(state: SessionState, responseId: string, owed: boolean): Step {
+export function makeFollowUpDue(state: SessionState, responseId: string, owed: boolean): Step {
   const calls = state.calls.filter((call) => call.responseId === responseId)
   const work = calls.filter((call) => !isEndCall(call))
   const open = (work.length > 0 ? work : calls).some((call) => !call.answered)

@@ -2,7 +2,12 @@ import type { Agent } from '../agent/agent.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import type { Offer } from './edits/offers.ts'
 import type { PlannedChange } from './edits/plan-text.ts'
-import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './settings/wanted.ts'
+import {
+  type ConversationAdditions,
+  NO_ADDITIONS,
+  type WantedSettings,
+  wantedSettings,
+} from './settings/wanted-settings.ts'
 
 /** One accepted content of an agent file, as offered to this conversation. */
 export interface Generation {
@@ -12,13 +17,13 @@ export interface Generation {
 
 export interface ConfigState {
   /** What the service last confirmed; its tools, time limits and names are in force. */
-  readonly confirmed: Wanted
+  readonly confirmed: WantedSettings
   /** The generation to begin with if the service refuses the first settings. */
   readonly fallback: Generation | null
   /** What the session was opened with: settings that are fixed for a session keep these values. */
-  readonly opened: Agent
+  readonly openedWith: Agent
   /** What this conversation adds of its own: due while it differs from what is confirmed. */
-  readonly own: { readonly additions: Additions } & Waiting
+  readonly own: { readonly additions: ConversationAdditions } & PendingChange
   /** Generations waiting to be sent, oldest first. Bounded by `OFFERS_MAX`. */
   readonly offers: readonly Offer[]
   readonly sent: SentUpdate | null
@@ -34,26 +39,26 @@ export interface ConfigState {
   readonly unconfirmed: SentUpdate | null
   /**
    * Settings the session may have instead of `accepted`, after an update without a certain answer: the next update sends all settings.
-   * Bounded by `DOUBTS_MAX`.
+   * Bounded by `POSSIBLY_ACCEPTED_MAX`.
    */
-  readonly doubts: readonly SessionObject[]
+  readonly possiblyAccepted: readonly SessionObject[]
   /** An update of this session was not answered in time: a refusal that names no event may be the answer to it. */
   readonly answersMissing: boolean
   /** Generations that the service refused; they are never offered again. Bounded by `REFUSED_MAX`. */
   readonly refused: readonly number[]
   /** Whether a change has been waiting for a quiet moment; `over` once it has waited long enough. */
-  readonly patience: 'unused' | 'running' | 'over'
+  readonly quietWait: 'unused' | 'running' | 'over'
 }
 
 /** A change that may have to wait for its moment. */
-export interface Waiting {
+export interface PendingChange {
   /** When the change was seen, in ms since the epoch. */
   readonly noticedAt: number
   readonly waitingReported: boolean
 }
 
 export interface SentUpdate {
-  readonly generation: Wanted
+  readonly generation: WantedSettings
   /** It comes from the conversation, not from the file. */
   readonly own: boolean
   readonly eventId: string
@@ -61,7 +66,7 @@ export interface SentUpdate {
    * The id it was first sent under; null unless that had no answer in time and it was sent once more, whole. Responses no longer wait for
    * that answer.
    */
-  readonly earlierId: string | null
+  readonly firstEventId: string | null
   readonly update: SessionObject
   /** What `accepted` will be once this is confirmed. */
   readonly next: SessionObject
@@ -73,15 +78,15 @@ export interface SentUpdate {
   /** Refused on a guess: a matching confirmation within the time limit still makes it applied. */
   readonly provisionallyRefused: boolean
   /** What the service had echoed last when it was first sent. */
-  readonly shownBefore: ReportedSession
+  readonly reportedBefore: ReportedSession
 }
 
 /** The settings of a conversation that has not connected yet. */
 export function newConfig(generation: Generation, fallback: Generation | null): ConfigState {
   return {
-    confirmed: wanted(generation, NO_ADDITIONS),
+    confirmed: wantedSettings(generation, NO_ADDITIONS),
     fallback,
-    opened: generation.agent,
+    openedWith: generation.agent,
     own: { additions: NO_ADDITIONS, noticedAt: 0, waitingReported: false },
     offers: [],
     sent: null,
@@ -90,9 +95,9 @@ export function newConfig(generation: Generation, fallback: Generation | null): 
     created: {},
     deferred: [],
     unconfirmed: null,
-    doubts: [],
+    possiblyAccepted: [],
     answersMissing: false,
     refused: [],
-    patience: 'unused',
+    quietWait: 'unused',
   }
 }

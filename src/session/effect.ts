@@ -16,7 +16,7 @@ export type Effect =
   | { readonly type: 'openSound'; readonly input: AudioFormat; readonly output: AudioFormat }
   | { readonly type: 'play'; readonly itemId: string; readonly audio: Uint8Array }
   /** Plays sound in a lane of its own, PCM16 mono at 24 kHz: `clearPlayback` does not touch it. */
-  | { readonly type: 'playBeside'; readonly id: string; readonly audio: Uint8Array }
+  | { readonly type: 'playBackchannel'; readonly id: string; readonly audio: Uint8Array }
   /** Pauses the agent's sound where it is, until it is resumed or cleared; what is played meanwhile waits behind it. */
   | { readonly type: 'pausePlayback' }
   | { readonly type: 'resumePlayback' }

@@ -1,13 +1,13 @@
-import { leaveUnspoken } from './barge-in/cut.ts'
-import { dropResponses, fallSilent } from './barge-in/interruption.ts'
-import { endAllBackground } from './calls/background.ts'
+import { cancelResponses, clearPlayback } from './barge-in/interruption.ts'
+import { reportAllUnspoken } from './barge-in/truncate.ts'
+import { endBackgroundCalls } from './calls/background.ts'
 import { failedAnswer } from './calls/call-check.ts'
-import { answer } from './calls.ts'
+import { answerCall } from './calls.ts'
 import type { Drain, Moment } from './event.ts'
-import { type Over, wasLive } from './life.ts'
-import { flushWords } from './response/tell-words.ts'
+import { type PendingEnd, wasLive } from './lifetime-state.ts'
+import { flushWords } from './response/report-words.ts'
 import type { Ending, SessionState } from './state.ts'
-import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+import { emit, report, type Step, sequence, unchanged } from './stepping.ts'
 import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
@@ -15,7 +15,7 @@ import type { ReplyCause } from './turn-state.ts'
 export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment: Moment): Step {
   const code = ending.code === null ? null : String(ending.code)
   return sequence(state, report({ type: 'error', message: ending.reason, code }, moment), (now) =>
-    leave(now, { ...ending, failed: true }),
+    stopNow(now, { ...ending, failed: true }),
   )
 }
 
@@ -28,13 +28,13 @@ export function requestStop(state: SessionState, drain: Drain): Step {
   const isForNobody = drain === 'heard' && (!wasLive(state) || state.sound.onHold)
   const draining = isForNobody ? false : drain
   const asked = { ...state, connection: { ...state.connection, draining } }
-  return draining ? unchanged(asked) : leave(asked, { reason: 'stopped', code: null, failed: false })
+  return draining ? unchanged(asked) : stopNow(asked, { reason: 'stopped', code: null, failed: false })
 }
 
 /** How long the words in progress may delay an end that waits for them, in ms. */
 export const LAST_WORDS_MS = 10_000
 
-interface End extends Omit<Over, 'turn'> {
+interface End extends Omit<PendingEnd, 'turn'> {
   /** The caller's turn in which it was decided: the current one, unless it has waited since. */
   readonly turn?: number
   readonly withinMs?: number
@@ -47,9 +47,9 @@ interface End extends Omit<Over, 'turn'> {
 export function endOnceHeard(state: SessionState, end: End): Step {
   const { withinMs = LAST_WORDS_MS, ...wanted } = end
   const over = { turn: state.turn.turnsBegun, ...wanted }
-  return order({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })({
+  return emit({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })({
     ...state,
-    life: { ...state.life, over },
+    lifetime: { ...state.lifetime, pendingEnd: over },
   })
 }
 
@@ -57,39 +57,40 @@ export function endOnceHeard(state: SessionState, end: End): Step {
  * Drops what is due in a conversation that is over, except for the goodbye. If the caller takes it up again it is no longer over, and
  * reconnects if it had stopped doing so.
  */
-export function settleOver(state: SessionState): Step {
-  const { life, turn, sound, phase } = state
-  const isTurnHeld = phase === 'waiting' && (turn.heldTexts.length > 0 || sound.turnHeld)
-  const isTakenUp = isTurnHeld || turn.callerSpeaking || turn.turnsBegun > (life.over?.turn ?? life.prompts.turn)
+export function settlePendingEnd(state: SessionState): Step {
+  const { lifetime, turn, sound, phase } = state
+  const isTurnHeld = phase === 'waiting' && (turn.heldTexts.length > 0 || sound.heldTurnEnded)
+  const isTakenUp =
+    isTurnHeld || turn.callerSpeaking || turn.turnsBegun > (lifetime.pendingEnd?.turn ?? lifetime.prompts.turn)
   const mine: readonly ReplyCause[] = ['idle', 'goodbye']
-  const goesOn = isTakenUp && (life.over === null || life.over.cancellable)
-  const over = goesOn ? null : life.over
+  const goesOn = isTakenUp && (lifetime.pendingEnd === null || lifetime.pendingEnd.cancellable)
+  const over = goesOn ? null : lifetime.pendingEnd
   const replyDue = turn.replyDue.filter((cause) =>
     goesOn ? !mine.includes(cause) : over === null || cause === 'goodbye',
   )
   const isAnswering = turn.responses.some(({ silenced }) => !silenced) || turn.requested?.cancelled === false
   const mustStop = over?.final === true && isAnswering
-  if (replyDue.length === turn.replyDue.length && over === life.over && !mustStop) return unchanged(state)
-  const settled = { ...state, turn: { ...turn, replyDue }, life: { ...life, over } }
-  if (mustStop) return dropResponses(settled)
-  if (over === life.over) return unchanged(settled)
+  if (replyDue.length === turn.replyDue.length && over === lifetime.pendingEnd && !mustStop) return unchanged(state)
+  const settled = { ...state, turn: { ...turn, replyDue }, lifetime: { ...lifetime, pendingEnd: over } }
+  if (mustStop) return cancelResponses(settled)
+  if (over === lifetime.pendingEnd) return unchanged(settled)
   return sequence(
     settled,
-    order({ type: 'stopTimer', timer: 'last words' }),
+    emit({ type: 'stopTimer', timer: 'last words' }),
     phase === 'waiting' ? connectAgain : unchanged,
   )
 }
 
 /** Reconnects at once, and stops speaking over the caller. */
 function connectAgain(state: SessionState): Step {
-  return sequence(state, fallSilent, order({ type: 'startTimer', timer: 'retry', ms: 1 }))
+  return sequence(state, clearPlayback, emit({ type: 'startTimer', timer: 'retry', ms: 1 }))
 }
 
 /** Whether everything being said or done when the conversation was over has come to its end. */
-export function isOver(state: SessionState): boolean {
-  const { life, turn, sound, phase } = state
+export function isEndDue(state: SessionState): boolean {
+  const { lifetime, turn, sound, phase } = state
   const hasEnded = phase === 'closing' || phase === 'closed'
-  if (life.over === null || hasEnded || hasOpenCalls(state)) return false
+  if (lifetime.pendingEnd === null || hasEnded || hasOpenCalls(state)) return false
   const speaking =
     turn.responses.some(({ silenced }) => !silenced) || turn.requested !== null || turn.replyDue.length > 0
   return !speaking && !sound.playing
@@ -97,11 +98,13 @@ export function isOver(state: SessionState): boolean {
 
 /** Ends the conversation although its last words have taken too long. */
 export function endAnyway(state: SessionState): Step {
-  const { over } = state.life
-  return over === null ? unchanged(state) : leave(state, { reason: over.reason, code: null, failed: false })
+  const { pendingEnd } = state.lifetime
+  return pendingEnd === null
+    ? unchanged(state)
+    : stopNow(state, { reason: pendingEnd.reason, code: null, failed: false })
 }
 
-export function leave(state: SessionState, ending: Ending): Step {
+export function stopNow(state: SessionState, ending: Ending): Step {
   return unchanged({ ...state, phase: 'stopping', ending })
 }
 
@@ -117,15 +120,15 @@ export function close(state: SessionState, moment: Moment): Step {
   return sequence(
     { ...state, phase: 'closing' },
     (now) => flushWords(now, moment),
-    (now) => leaveUnspoken(now, moment),
-    state.connection.draining === 'said' ? unchanged : fallSilent,
+    (now) => reportAllUnspoken(now, moment),
+    state.connection.draining === 'said' ? unchanged : clearPlayback,
     ...open.map(
       ({ callId, begunAt }) =>
         (now: SessionState) =>
-          answer(now, callId, ended, { ms: moment.now - begunAt, moment }),
+          answerCall(now, callId, ended, { ms: moment.now - begunAt, moment }),
     ),
-    order(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
-    (now) => endAllBackground(now, ended, moment),
-    order({ type: 'close' }),
+    emit(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
+    (now) => endBackgroundCalls(now, ended, moment),
+    emit({ type: 'close' }),
   )
 }

@@ -2,7 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ServerEvent } from '../realtime/server-event.ts'
-import type { Clock } from './life.ts'
+import type { Clock } from './lifetime-state.ts'
 import type { Refusal } from './report.ts'
 
 /** What happens on one connection to the service: to the connection itself, and what the service sends on it. */

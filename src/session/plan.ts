@@ -2,30 +2,34 @@ import type { Agent } from '../agent/agent.ts'
 import { durationText } from '../agent/duration.ts'
 import type { Hooks } from '../agent/hook.ts'
 import type { Tool } from '../agent/tool.ts'
-import { leaves, sameData } from './settings/leaves.ts'
+import { deepEqual, leaves } from './settings/leaves.ts'
 
 /** When a changed setting takes effect in a live conversation. */
-export type When = 'now' | 'next response' | 'next audio' | 'next session' | 'refused'
+export type ChangeTiming = 'now' | 'next response' | 'next audio' | 'next session' | 'refused'
 
 /** One changed setting of the author's file. */
-export interface Change {
+export interface SettingChange {
   /** The author's path, such as `tts.speed`. */
   readonly field: string
-  readonly when: When
+  readonly when: ChangeTiming
   /** Why it is refused, or must wait for the next session, or may have to. */
   readonly reason?: string
 }
 
 /** The reason given when `reload.apply` makes the whole edit wait. */
-export const HELD_BACK = 'reload.apply is next_session'
+export const HELD_BACK_REASON = 'reload.apply is next_session'
 
 /** What an edit changes, in the order of the file, and when each change takes effect. */
-export function planChanges(before: Agent, after: Agent, isHeldBack = holdsBack(before, after)): readonly Change[] {
+export function planChanges(
+  before: Agent,
+  after: Agent,
+  isHeldBack = holdsBack(before, after),
+): readonly SettingChange[] {
   const old = settingsOf(before)
   const wanted = settingsOf(after)
   const fields = [...new Set([...wanted.keys(), ...old.keys()])]
   return fields
-    .filter((field) => !sameData(old.get(field), wanted.get(field)))
+    .filter((field) => !deepEqual(old.get(field), wanted.get(field)))
     .map((field) => timed(field, { removed: !wanted.has(field), before, after, isHeldBack }))
 }
 
@@ -34,7 +38,7 @@ export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   const { file, hash, places, references, tools, servers, tool_choice, ...rest } = agent
   return new Map<string, unknown>([
     ...leaves({ ...rest, hooks: asAuthored(rest.hooks) }).flatMap(({ path, value }) =>
-      sameData(value, {}) ? [] : [[path.join('.'), value] as const],
+      deepEqual(value, {}) ? [] : [[path.join('.'), value] as const],
     ),
     ...(tool_choice === undefined ? [] : [['tool_choice', tool_choice] as const]),
     ['tools', [...tools.map(settingsOfTool), ...servers]],
@@ -50,7 +54,7 @@ function asAuthored(hooks: Hooks): unknown {
 }
 
 /** When a setting takes effect, unless circumstances make it wait. */
-export function timeOf(field: string): When {
+export function timingOf(field: string): ChangeTiming {
   return TIMING.find(({ fields }) => fields.test(field))?.when ?? 'next session'
 }
 
@@ -72,7 +76,7 @@ interface Circumstances {
   readonly isHeldBack: boolean
 }
 
-function timed(field: string, circumstances: Circumstances): Change {
+function timed(field: string, circumstances: Circumstances): SettingChange {
   const row = TIMING.find(({ fields }) => fields.test(field))
   if (row === undefined)
     return { field, when: 'next session', reason: 'no rule says that it may change while a session is open' }
@@ -83,7 +87,7 @@ function timed(field: string, circumstances: Circumstances): Change {
 
 interface Row {
   readonly fields: RegExp
-  readonly when: When
+  readonly when: ChangeTiming
   readonly reason?: string
   /** A reason why this particular change must wait for the next session. */
   readonly unless?: (circumstances: Circumstances) => string | undefined
@@ -121,7 +125,7 @@ export function holdsBack(before: Agent, after: Agent): boolean {
 }
 
 function heldBack(field: string, { isHeldBack }: Circumstances): string | undefined {
-  return isHeldBack && field !== 'name' ? HELD_BACK : undefined
+  return isHeldBack && field !== 'name' ? HELD_BACK_REASON : undefined
 }
 
 function toOrFromManual({ before, after }: Circumstances): string | undefined {

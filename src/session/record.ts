@@ -1,4 +1,4 @@
-import { type Mark, markedBy } from './barge-in/heard.ts'
+import { addMark, type WordMark } from './barge-in/heard-words.ts'
 import type { SessionState } from './state.ts'
 
 /** Entries remembered per conversation; the oldest goes first. */
@@ -7,7 +7,7 @@ const ENTRIES_MAX = 256
 const TEXT_MAX = 8_000
 
 /** One entry of the conversation, as said and heard. The record is in order of turns, whatever order the words came in. */
-export type Entry = CallerEntry | AgentEntry | CallEntry | ResultEntry
+export type RecordEntry = CallerEntry | AgentEntry | CallEntry | ResultEntry
 
 export interface CallerEntry {
   readonly kind: 'caller'
@@ -31,7 +31,7 @@ export interface AgentEntry {
   readonly turn: number
   readonly text: string
   /** Where in its sound its words are. */
-  readonly marks: readonly Mark[]
+  readonly marks: readonly WordMark[]
   /** Sound received of it, in bytes of the output format. */
   readonly bytes: number
   /** What reached the caller, if that is less than all of it; otherwise null. */
@@ -57,12 +57,12 @@ interface ResultEntry {
 }
 
 /** Inserts the entry behind the last one of its turn. */
-export function addEntry(state: SessionState, entry: Entry): SessionState {
+export function addEntry(state: SessionState, entry: RecordEntry): SessionState {
   const place = state.record.findLastIndex(({ turn }) => turn <= entry.turn) + 1
   const record = state.record.toSpliced(place, 0, entry).slice(-ENTRIES_MAX)
   const { connection } = state
-  if (connection.untold === 0) return { ...state, record }
-  return { ...state, record, connection: { ...connection, ownSince: connection.ownSince + 1 } }
+  if (connection.toReplay === 0) return { ...state, record }
+  return { ...state, record, connection: { ...connection, entriesSinceReplay: connection.entriesSinceReplay + 1 } }
 }
 
 /** The caller's entry of an item; the newest if an id came again. */
@@ -71,14 +71,14 @@ export function callerEntry(state: SessionState, itemId: string): CallerEntry | 
 }
 
 /** Creates the caller's entry of an item unless there is one: in the place of its turn, before its words are known. */
-export function openCaller(state: SessionState, itemId: string, unannounced = false): SessionState {
+export function openCallerEntry(state: SessionState, itemId: string, unannounced = false): SessionState {
   if (callerEntry(state, itemId) !== undefined) return state
   const turn = state.turn.turnsBegun
   const overAgent = state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)
   return addEntry(state, { kind: 'caller', itemId, turn, text: '', state: 'open', unannounced, overAgent })
 }
 
-export function changeCaller(
+export function updateCallerEntry(
   state: SessionState,
   itemId: string,
   change: Partial<Pick<CallerEntry, 'text' | 'state'>>,
@@ -92,7 +92,7 @@ export function changeCaller(
 }
 
 /** Stops waiting for the caller's words in turns up to this one; they still take their place when they come. */
-export function missWords(state: SessionState, turn: number): SessionState {
+export function stopAwaitingWords(state: SessionState, turn: number): SessionState {
   const record = state.record.map((entry) =>
     entry.kind === 'caller' && entry.state === 'open' && entry.turn <= turn
       ? { ...entry, state: 'late' as const }
@@ -108,22 +108,22 @@ interface Said {
 }
 
 /** Adds words to the agent's entry of an item. Item ids may come again, so the response id counts too. */
-export function addWords(
+export function addAgentWords(
   state: SessionState,
   said: Said,
   words: string,
   soundMs: (bytes: number) => number,
 ): SessionState {
-  return changeAgent(state, said, (entry) => ({
+  return updateAgentEntry(state, said, (entry) => ({
     ...entry,
     // Sound that came before the first of its words says these: some services send the words after all of the sound.
-    marks: markedBy(entry.marks, { characters: entry.text.length, ms: entry.text === '' ? 0 : soundMs(entry.bytes) }),
+    marks: addMark(entry.marks, { characters: entry.text.length, ms: entry.text === '' ? 0 : soundMs(entry.bytes) }),
     text: (entry.text + words).slice(0, TEXT_MAX),
   }))
 }
 
-export function addSound(state: SessionState, said: Said, bytes: number): SessionState {
-  return changeAgent(state, said, (entry) => ({ ...entry, bytes: entry.bytes + bytes }))
+export function addAgentSound(state: SessionState, said: Said, bytes: number): SessionState {
+  return updateAgentEntry(state, said, (entry) => ({ ...entry, bytes: entry.bytes + bytes }))
 }
 
 export function agentEntry(state: SessionState, { responseId, itemId }: Omit<Said, 'turn'>): AgentEntry | undefined {
@@ -133,20 +133,24 @@ export function agentEntry(state: SessionState, { responseId, itemId }: Omit<Sai
   )
 }
 
-export function changeAgent(state: SessionState, said: Said, change: (entry: AgentEntry) => AgentEntry): SessionState {
+export function updateAgentEntry(
+  state: SessionState,
+  said: Said,
+  change: (entry: AgentEntry) => AgentEntry,
+): SessionState {
   const target = agentEntry(state, said)
   if (target !== undefined) return replace(state, target, change(target))
   return addEntry(state, change({ kind: 'agent', ...said, text: '', marks: [], bytes: 0, heard: null }))
 }
 
 /** Records what the model was told of a call. */
-export function answerCall(state: SessionState, callId: string, output: string): SessionState {
+export function recordCallOutput(state: SessionState, callId: string, output: string): SessionState {
   const target = state.record.findLast((entry): entry is CallEntry => entry.kind === 'call' && entry.callId === callId)
   return replace(state, target, target && { ...target, output: beginningOf(output) })
 }
 
 /** Records what the model was told of a background call. */
-export function addResult(state: SessionState, entry: Omit<ResultEntry, 'kind'>): SessionState {
+export function addResultEntry(state: SessionState, entry: Omit<ResultEntry, 'kind'>): SessionState {
   return addEntry(state, { ...entry, kind: 'result', text: beginningOf(entry.text) })
 }
 
@@ -156,7 +160,7 @@ function beginningOf(text: string): string {
   return `${text.slice(0, TEXT_MAX)}\n[cut: this is the beginning of ${text.length} characters]`
 }
 
-function replace(state: SessionState, target: Entry | undefined, entry: Entry | undefined): SessionState {
+function replace(state: SessionState, target: RecordEntry | undefined, entry: RecordEntry | undefined): SessionState {
   if (target === undefined || entry === undefined) return state
   return { ...state, record: state.record.map((other) => (other === target ? entry : other)) }
 }

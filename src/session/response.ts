@@ -1,10 +1,10 @@
 import type { Item, Response } from '../realtime/server-event.ts'
-import { isMurmur } from './barge-in/murmur.ts'
+import { isFalseInterruption } from './barge-in/interruption-by-words.ts'
 import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import type { SessionState } from './state.ts'
-import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
+import { emit, markAnswered, type Step, send, sequence, unchanged } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
-import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/waits.ts'
+import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/timeouts.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
 
 /**
@@ -18,10 +18,10 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const ghost = response.request !== undefined && abandoned.includes(response.request)
   const named = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
   const ours = requested !== null && named && !ghost
-  const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state) || isAnswerSilenced(state.turn))
+  const cancelled = ghost || (ours ? requested.cancelled : isFalseInterruption(state) || isAnswerSilenced(state.turn))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
   const answers = ours ? !cancelled && !causes.every(hasOwnWords) : !ghost
-  const takenFor = ours && response.request === undefined && answerExpected ? requested.eventId : null
+  const presumedRequestId = ours && response.request === undefined && answerExpected ? requested.eventId : null
   const turn = {
     ...state.turn,
     busyTries: 0,
@@ -29,14 +29,17 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
     requested: ours ? null : requested,
     cutOff: cancelled || !answers ? state.turn.cutOff : [],
     replyDue: ours || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
-    responses: [...state.turn.responses, { ...newResponse(state, response.id), causes, takenFor, silenced: cancelled }],
+    responses: [
+      ...state.turn.responses,
+      { ...newResponse(state, response.id), causes, presumedRequestId, silenced: cancelled },
+    ],
   }
   return sequence(
     { ...state, turn },
-    ours ? answered('create') : unchanged,
+    ours ? markAnswered('create') : unchanged,
     cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : unchanged,
-    cancelled ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
-    keepWatch,
+    cancelled ? emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
+    restartProgressTimer,
   )
 }
 
@@ -69,7 +72,7 @@ export function announceCall(
     readonly arguments: string
   },
 ): Step {
-  if (event.response_id === null && state.turn.leftCalls.includes(event.call_id)) return unchanged(state)
+  if (event.response_id === null && state.turn.unfinishedCallIds.includes(event.call_id)) return unchanged(state)
   const owner = state.turn.responses.find(({ calls }) => calls.some(({ callId }) => callId === event.call_id))
   return updateResponse(state, owner?.id ?? event.response_id, (response) =>
     withCall(response, { callId: event.call_id, name: event.name ?? '', arguments: event.arguments, finished: true }),
@@ -97,8 +100,8 @@ export function newResponse(state: SessionState, id: string): ActiveResponse {
     tools: agent.tools,
     turn: turnsBegun,
     causes: ['turn'],
-    takenFor: null,
-    shown: false,
+    presumedRequestId: null,
+    hasContent: false,
     silenced: false,
     textSource: null,
     calls: [],
@@ -106,20 +109,20 @@ export function newResponse(state: SessionState, id: string): ActiveResponse {
 }
 
 /** Makes sure the response is known: any event may be the first one seen of it. */
-export function adopt(state: SessionState, { id, request }: { id: string | null; request?: string }): Step {
+export function ensureResponse(state: SessionState, { id, request }: { id: string | null; request?: string }): Step {
   if (id === null) return unchanged(state)
   return responseCreated(state, request === undefined ? { id } : { id, request })
 }
 
 /** Continues with a response unless it is over, interrupted, or the caller is on hold: what still arrives of it is then dropped. */
-export function whileHeard(
+export function withActiveResponse(
   state: SessionState,
   id: string | null,
   goOn: (state: SessionState, response: ActiveResponse) => Step,
 ): Step {
   return sequence(
     state,
-    (now) => adopt(now, { id }),
+    (now) => ensureResponse(now, { id }),
     (now) => {
       const response = findResponse(now, id)
       return response === undefined || response.silenced || isOnHold(now) ? unchanged(now) : goOn(now, response)
@@ -135,17 +138,17 @@ function updateResponse(
 ): Step {
   return sequence(
     state,
-    (now) => adopt(now, { id }),
+    (now) => ensureResponse(now, { id }),
     (now) => {
       const target = findResponse(now, id)
       const responses = now.turn.responses.map((response) => (response === target ? change(response) : response))
-      return target === undefined ? unchanged(now) : keepWatch({ ...now, turn: { ...now.turn, responses } })
+      return target === undefined ? unchanged(now) : restartProgressTimer({ ...now, turn: { ...now.turn, responses } })
     },
   )
 }
 
 /** Notes that a word or a sound of a response has come; if it greets, the greeting has begun. */
-export function showResponse(
+export function noteContent(
   state: SessionState,
   { id, causes, textSource: followed }: ActiveResponse,
   textSource = followed,
@@ -154,7 +157,7 @@ export function showResponse(
   const begun = causes.includes('greeting')
     ? { ...state, connection: { ...connection, greeting: 'begun' as const } }
     : state
-  return updateResponse(begun, id, (active) => ({ ...active, shown: true, textSource }))
+  return updateResponse(begun, id, (active) => ({ ...active, hasContent: true, textSource }))
 }
 
 /** The response of an event; an event that names none belongs to the newest. */
@@ -163,14 +166,14 @@ export function findResponse(state: SessionState, id: string | null): ActiveResp
 }
 
 function isKnown(state: SessionState, id: string): boolean {
-  return state.turn.responses.some((response) => response.id === id) || state.turn.ended.includes(id)
+  return state.turn.responses.some((response) => response.id === id) || state.turn.endedIds.includes(id)
 }
 
 /** Restarts the wait after which a response without a sign of life is given up. */
-export function keepWatch(state: SessionState): Step {
-  const watched = { ...state, turn: { ...state.turn, faultTold: false } }
+export function restartProgressTimer(state: SessionState): Step {
+  const watched = { ...state, turn: { ...state.turn, faultReported: false } }
   const timer = { timer: 'progress' } as const
-  return order(isAwaited(state) ? { type: 'startTimer', ...timer, ms: PROGRESS_MS } : { type: 'stopTimer', ...timer })(
+  return emit(isAwaited(state) ? { type: 'startTimer', ...timer, ms: PROGRESS_MS } : { type: 'stopTimer', ...timer })(
     watched,
   )
 }
@@ -178,10 +181,10 @@ export function keepWatch(state: SessionState): Step {
 /**
  * Shortens the wait for a sign of life: the service reported a fault that may be that of a response. A second report does not extend it.
  */
-export function noteFault(state: SessionState): Step {
-  if (state.turn.faultTold || !isAwaited(state)) return unchanged(state)
-  const noted = { ...state, turn: { ...state.turn, faultTold: true } }
-  return order({ type: 'startTimer', timer: 'progress', ms: FAULT_MS })(noted)
+export function shortenProgressTimer(state: SessionState): Step {
+  if (state.turn.faultReported || !isAwaited(state)) return unchanged(state)
+  const noted = { ...state, turn: { ...state.turn, faultReported: true } }
+  return emit({ type: 'startTimer', timer: 'progress', ms: FAULT_MS })(noted)
 }
 
 function isAwaited({ turn: { responses, requested, answerExpected } }: SessionState): boolean {
@@ -189,8 +192,8 @@ function isAwaited({ turn: { responses, requested, answerExpected } }: SessionSt
 }
 
 /** Requests the same again when the service's other response is over; one of which nothing is heard is waited for less long. */
-export function waitForOther(state: SessionState, requested: RequestedReply): Step {
+export function waitForOtherResponse(state: SessionState, requested: RequestedReply): Step {
   const waiting = { ...state, turn: { ...state.turn, requested: { ...requested, busy: true } } }
   if (state.turn.responses.length > 0) return unchanged(waiting)
-  return order({ type: 'startTimer', timer: 'progress', ms: BUSY_MS })(waiting)
+  return emit({ type: 'startTimer', timer: 'progress', ms: BUSY_MS })(waiting)
 }

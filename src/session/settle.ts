@@ -1,31 +1,31 @@
-import { settleGreeted, settleGuard } from './barge-in/guarded-greeting.ts'
+import { settleGreetingHeard, settleGuardedGreeting } from './barge-in/guarded-greeting.ts'
 import { interrupt } from './barge-in/interruption.ts'
-import { settleStandstill } from './barge-in/standstill.ts'
+import { settlePlaybackPause } from './barge-in/playback-pause.ts'
 import { releaseTexts } from './caller/caller-text.ts'
 import { settleCommitted } from './caller/committed-turns.ts'
-import { hasBackgroundWork, settleResults } from './calls/background.ts'
-import { settleControls } from './calls/control.ts'
+import { hasBackgroundWork, settleBackgroundResults } from './calls/background.ts'
+import { settleControlCalls } from './calls/control.ts'
 import { settleFiller } from './calls/filler.ts'
-import { settleDrain } from './calls/follow-up.ts'
+import { settleDrainWait } from './calls/follow-up.ts'
 import { settleLaunches } from './calls/launch.ts'
-import { settleServers } from './calls/servers.ts'
-import { close, isOver, settleOver } from './ending.ts'
+import { settleMcpServers } from './calls/mcp-servers.ts'
+import { close, isEndDue, settlePendingEnd } from './ending.ts'
 import type { Moment } from './event.ts'
-import { wasLive } from './life.ts'
-import { openLive } from './lifetime/live.ts'
-import { newestOffer } from './lifetime/opening.ts'
-import { tellUntold } from './lifetime/replay.ts'
+import { goLive } from './lifetime/go-live.ts'
+import { nextGeneration } from './lifetime/opening.ts'
+import { sendReplay } from './lifetime/replay.ts'
 import { settleRollOver } from './lifetime/roll-over.ts'
+import { wasLive } from './lifetime-state.ts'
 import { dueAgain, unheardCauses } from './response/causes.ts'
 import { settleReply } from './response/reply.ts'
-import { settleWords } from './response/tell-words.ts'
-import { settleSound } from './response/waiting-sound.ts'
+import { settleWords } from './response/report-words.ts'
+import { settleWaitingSound } from './response/waiting-sound.ts'
 import { settleConfig } from './settings/settle-config.ts'
 import type { SessionState } from './state.ts'
-import { order, type Step, sequence, unchanged } from './stepping.ts'
+import { emit, type Step, sequence, unchanged } from './stepping.ts'
 import { settleClocks } from './time/clocks.ts'
-import { isAtRest, isAwayForNobody, isOnHold } from './time/quiet.ts'
-import { openingWaits } from './time/waits.ts'
+import { isAtRest, isOnHold, needsNoReconnect } from './time/quiet.ts'
+import { openingTimeouts } from './time/timeouts.ts'
 
 /**
  * Sends what the state now calls for, and records what it sent, so settling twice adds nothing. It reads only the state, so the order of
@@ -37,21 +37,21 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleConnection(now, moment),
     (now) => settleReplay(now, moment),
     settleHold,
-    (now) => settleGuard(now, moment),
+    (now) => settleGuardedGreeting(now, moment),
     (now) => settleHeld(now, moment),
     (now) => settleWords(now, moment),
     (now) => settleCalls(now, moment),
     (now) => settleConfig(now, moment),
-    (now) => settleServers(now, moment),
+    (now) => settleMcpServers(now, moment),
     (now) => settleWishes(now, moment),
-    settleOver,
-    settleGreeted,
-    (now) => settleStandstill(now, moment),
-    (now) => settleSound(now, moment),
-    settleResults,
+    settlePendingEnd,
+    settleGreetingHeard,
+    (now) => settlePlaybackPause(now, moment),
+    (now) => settleWaitingSound(now, moment),
+    settleBackgroundResults,
     settleReply,
     (now) => settleEnd(now, moment),
-    settleDrain,
+    settleDrainWait,
     (now) => settleFiller(now, moment),
     (now) => settleClocks(now, moment),
     settleCommitted,
@@ -63,39 +63,39 @@ export function settle(state: SessionState, moment: Moment): Step {
 function settleSessions(state: SessionState, moment: Moment): Step {
   const [followed, effects] = settleRollOver(state, moment)
   if (effects.length === 0) return [followed, effects]
-  return sequence(followed, order(...effects), (now) => settle(now, moment))
+  return sequence(followed, emit(...effects), (now) => settle(now, moment))
 }
 
 function settleConnection(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'idle') return unchanged(state)
   const firstTry = wasLive(state) || state.connection.losses === 0
   const startedAt = firstTry ? moment.now : state.connection.startedAt
-  const { agent } = newestOffer(state)
-  const waits = firstTry ? openingWaits(agent) : state.connection.waits
+  const { agent } = nextGeneration(state)
+  const waits = firstTry ? openingTimeouts(agent) : state.connection.timeouts
   const { connection } = agent
   return sequence(
-    { ...state, phase: 'connecting', connection: { ...state.connection, startedAt, waits } },
-    order({ type: 'connect', connection }),
-    firstTry ? order({ type: 'startTimer', timer: 'connect', ms: waits.connectMs }) : unchanged,
+    { ...state, phase: 'connecting', connection: { ...state.connection, startedAt, timeouts: waits } },
+    emit({ type: 'connect', connection }),
+    firstTry ? emit({ type: 'startTimer', timer: 'connect', ms: waits.connectMs }) : unchanged,
   )
 }
 
 /** An end that a call requested does not hold up later calls if a speaking caller takes it back at once. */
 function settleCalls(state: SessionState, moment: Moment): Step {
   const [launched, effects] = settleLaunches(state, moment)
-  const isTakenBack = (now: SessionState) => launched.life.over !== null && now.life.over === null
-  return sequence(launched, order(...effects), settleOver, (now) =>
+  const isTakenBack = (now: SessionState) => launched.lifetime.pendingEnd !== null && now.lifetime.pendingEnd === null
+  return sequence(launched, emit(...effects), settlePendingEnd, (now) =>
     isTakenBack(now) ? settleCalls(now, moment) : unchanged(now),
   )
 }
 
 /** A control call that is answered may make room for the next call, which may be another one. */
 function settleWishes(state: SessionState, moment: Moment): Step {
-  const [granted, effects] = settleControls(state, moment)
+  const [granted, effects] = settleControlCalls(state, moment)
   if (effects.length === 0) return [granted, effects]
   return sequence(
     granted,
-    order(...effects),
+    emit(...effects),
     (now) => settleCalls(now, moment),
     (now) => settleConfig(now, moment),
     (now) => settleWishes(now, moment),
@@ -103,15 +103,15 @@ function settleWishes(state: SessionState, moment: Moment): Step {
 }
 
 function settleReplay(state: SessionState, moment: Moment): Step {
-  if (state.phase !== 'replaying' || (state.connection.untold > 0 && state.sound.clearing.length > 0))
+  if (state.phase !== 'replaying' || (state.connection.toReplay > 0 && state.sound.clearing.length > 0))
     return unchanged(state)
-  return sequence(state, tellUntold, (now) => (now.unanswered.length > 0 ? unchanged(now) : openLive(now, moment)))
+  return sequence(state, sendReplay, (now) => (now.unanswered.length > 0 ? unchanged(now) : goLive(now, moment)))
 }
 
 /** Sends text typed before the session was live, but only after the greeting, which it would otherwise precede. */
 function settleHeld(state: SessionState, moment: Moment): Step {
   const { replyDue, requested, responses } = state.turn
-  if (state.phase !== 'live' || state.turn.guarded) return unchanged(state)
+  if (state.phase !== 'live' || state.turn.greetingGuarded) return unchanged(state)
   if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)
   return releaseTexts(state, moment)
 }
@@ -130,10 +130,13 @@ function settleHold(state: SessionState): Step {
 
 function settleEnd(state: SessionState, moment: Moment): Step {
   if (state.phase === 'stopping') return close(state, moment)
-  if (isOver(state))
-    return close({ ...state, ending: { reason: state.life.over?.reason ?? '', code: null, failed: false } }, moment)
+  if (isEndDue(state))
+    return close(
+      { ...state, ending: { reason: state.lifetime.pendingEnd?.reason ?? '', code: null, failed: false } },
+      moment,
+    )
   const { draining } = state.connection
-  const isDone = isAtRest(state) || isAwayForNobody(state)
+  const isDone = isAtRest(state) || needsNoReconnect(state)
   if (!draining || !isDone || hasBackgroundWork(state)) return unchanged(state)
   if (draining === 'heard' && state.sound.playing) return unchanged(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)

@@ -10,7 +10,7 @@ export interface SoundState {
   readonly onHold: boolean
   readonly playing: boolean
   /** Whether the agent pauses in the middle of what it says, and until when: it is not known yet whether the caller interrupts. */
-  readonly standstill: 'no' | 'while he speaks' | 'until he is read'
+  readonly playbackPause: 'no' | 'while he speaks' | 'until he is read'
   /** Sound of a response that came while an earlier one was still being generated, oldest first. Bounded by `WAITING_BYTES_MAX`. */
   readonly waiting: readonly WaitingSound[]
   /** Items handed to playback and not known to be over, oldest first; more may still come of one that was heard in full. */
@@ -19,17 +19,17 @@ export interface SoundState {
   readonly clearing: readonly string[]
   /**
    * Sound sent of the caller's current turn, or of one that may just be beginning, oldest first: a session that takes over in the middle of
-   * it hears it from there. Bounded by `LEAD_MS`, and in a turn by `KEPT_SOUND_BYTES_MAX`.
+   * it hears it from there. Bounded by `LEAD_MS`, and in a turn by `RETAINED_SOUND_BYTES_MAX`.
    */
-  readonly ofTurn: readonly Uint8Array[]
+  readonly turnSound: readonly Uint8Array[]
   /** Finished turns, until they are transcribed or answered. Bounded by `COMMITTED_MAX`. */
   readonly committed: readonly CommittedTurn[]
-  /** Caller audio from before the session was live, oldest first. Bounded by `KEPT_SOUND_BYTES_MAX`. */
+  /** Caller audio from before the session was live, oldest first. Bounded by `RETAINED_SOUND_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
   /** The caller ended a turn of the held sound by hand. */
-  readonly turnHeld: boolean
+  readonly heldTurnEnded: boolean
   /** The beginning of the next frame to the service: less than a whole frame. */
-  readonly carry: Uint8Array
+  readonly partialFrame: Uint8Array
   /** Sound sent and not committed yet, in ms, if turns are ended by hand. */
   readonly uncommittedMs: number
 }
@@ -41,7 +41,7 @@ interface CommittedTurn {
 }
 
 /** A piece of sound of one of the agent's items. */
-export interface Piece {
+export interface SoundPiece {
   readonly responseId: string
   readonly turn: number
   readonly itemId: string
@@ -49,11 +49,11 @@ export interface Piece {
   readonly audio: Uint8Array
 }
 
-export interface WaitingSound extends Piece {
+export interface WaitingSound extends SoundPiece {
   /** Ids of the earlier responses still in progress when it came; it waits for these. */
   readonly behind: readonly string[]
   /** Cut off by a barge-in: it is not played. */
-  readonly isOver: boolean
+  readonly isCutOff: boolean
 }
 
 /** One item of the agent in playback. */
@@ -66,11 +66,11 @@ export interface SoundItem {
   readonly contentIndex: number
   readonly bytes: number
   /** Half a sample, waiting for its other half. */
-  readonly left: Uint8Array
+  readonly partialSample: Uint8Array
   /** How much of it had been heard when playback last ran out; more may have come since. */
   readonly heardBytes: number
   /** Its session is gone: only the record is told how much of it was heard. */
-  readonly gone: boolean
+  readonly orphaned: boolean
 }
 
 export const NO_AUDIO = new Uint8Array(0)
@@ -82,15 +82,15 @@ export function newSound({ connection }: Agent): SoundState {
     paused: connection.start_audio_paused,
     onHold: false,
     playing: false,
-    standstill: 'no',
+    playbackPause: 'no',
     waiting: [],
     items: [],
     clearing: [],
-    ofTurn: [],
+    turnSound: [],
     committed: [],
     held: [],
-    turnHeld: false,
-    carry: NO_AUDIO,
+    heldTurnEnded: false,
+    partialFrame: NO_AUDIO,
     uncommittedMs: 0,
   }
 }

@@ -1,13 +1,13 @@
-import type { Ask, Call } from './call-state.ts'
-import { NO_SERVERS, type ServersState } from './calls/servers.ts'
+import type { Call, ConsentRequest } from './call-state.ts'
+import { type McpServersState, NO_MCP_SERVERS } from './calls/mcp-servers.ts'
 import { type ConfigState, type Generation, newConfig } from './config-state.ts'
 import type { Drain } from './event.ts'
-import { type LifeState, NEW_LIFE } from './life.ts'
 import type { NextSession } from './lifetime/next-session.ts'
-import type { Entry } from './record.ts'
+import { type LifetimeState, NEW_LIFETIME } from './lifetime-state.ts'
+import type { RecordEntry } from './record.ts'
 import { newSound, type SoundState } from './sound-state.ts'
 import { type LatencyState, NO_LATENCY } from './time/latency.ts'
-import { type OpeningWaits, openingWaits } from './time/waits.ts'
+import { type OpeningTimeouts, openingTimeouts } from './time/timeouts.ts'
 import { NEW_TURN, type TurnState } from './turn-state.ts'
 
 /** One conversation, complete. Nothing about it is stored anywhere else. */
@@ -20,20 +20,20 @@ export interface SessionState {
   /** The next session, while it is prepared beside the live one. */
   readonly next: NextSession | null
   readonly config: ConfigState
-  readonly servers: ServersState
+  readonly servers: McpServersState
   readonly turn: TurnState
   readonly calls: readonly Call[]
-  /** Calls held back until the caller consents. Bounded by `ASKS_MAX`. */
-  readonly asks: readonly Ask[]
+  /** Calls held back until the caller consents. Bounded by `CONSENT_REQUESTS_MAX`. */
+  readonly consentRequests: readonly ConsentRequest[]
   readonly sound: SoundState
   /** What was said and heard, in order of turns. Bounded by `ENTRIES_MAX`. */
-  readonly record: readonly Entry[]
+  readonly record: readonly RecordEntry[]
   readonly latency: LatencyState
-  readonly life: LifeState
+  readonly lifetime: LifetimeState
   /** Number of events we sent; their ids are made from it. */
   readonly sentCount: number
   /** Our requests that the service has not answered yet, oldest first. */
-  readonly unanswered: readonly Request[]
+  readonly unanswered: readonly PendingRequest[]
 }
 
 /**
@@ -65,26 +65,26 @@ interface ConnectionState {
    * caller's first turn; `over` after that, or if there was none when it was due: nobody is greeted later.
    */
   readonly greeting: 'due' | 'begun' | 'cut' | 'over'
-  /** Ids of the items that told this session what was said before it. Bounded by `REPLAYED_MAX`. */
-  readonly replayed: readonly string[]
+  /** Ids of the items that replay what was said before to this session. Bounded by `REPLAYED_MAX`. */
+  readonly replayedItemIds: readonly string[]
   /** How many entries of the record this session is to be told, once it is known what was heard of them. */
-  readonly untold: number
+  readonly toReplay: number
   /** How many newer entries follow those: what was said in this session itself meanwhile. */
-  readonly ownSince: number
+  readonly entriesSinceReplay: number
   /** What the service remembers of the caller, as it last reported it; given to the next session. Opaque. */
   readonly memory: unknown
   readonly draining: Drain
   /** When this connection began, in ms since the epoch. */
   readonly startedAt: number
   /** How long opening it may take, as the agent said when it began. */
-  readonly waits: OpeningWaits
+  readonly timeouts: OpeningTimeouts
   /** When the last session was left, in ms since the epoch; null before that. */
   readonly leftAt: number | null
   /** Tries since the last healthy connection. */
   readonly losses: number
 }
 
-export interface Request {
+export interface PendingRequest {
   readonly eventId: string
   readonly kind: 'item' | 'create' | 'cancel' | 'truncate' | 'delete' | 'commit'
 }
@@ -101,26 +101,26 @@ export function newSession(
     ending: null,
     connection: {
       greeting: 'due',
-      replayed: [],
-      untold: 0,
-      ownSince: 0,
+      replayedItemIds: [],
+      toReplay: 0,
+      entriesSinceReplay: 0,
       memory: null,
       draining: false,
       startedAt: 0,
-      waits: openingWaits(generation.agent),
+      timeouts: openingTimeouts(generation.agent),
       leftAt: null,
       losses: 0,
     },
     next: null,
     config: newConfig(generation, fallback),
-    servers: NO_SERVERS,
+    servers: NO_MCP_SERVERS,
     turn: NEW_TURN,
     calls: [],
-    asks: [],
+    consentRequests: [],
     sound: newSound(generation.agent),
     record: [],
     latency: NO_LATENCY,
-    life: NEW_LIFE,
+    lifetime: NEW_LIFETIME,
     sentCount: 0,
     unanswered: [],
   }

@@ -2,14 +2,14 @@ import { apply } from './apply.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { settle } from './settle.ts'
 import type { SessionState } from './state.ts'
-import { order, type Step, sequence } from './stepping.ts'
-import { noteLatency } from './time/latency.ts'
+import { emit, type Step, sequence } from './stepping.ts'
+import { trackLatency } from './time/latency.ts'
 
 /** The whole behaviour of a conversation: records an event, then does what the state now calls for. */
 export function step(state: SessionState, event: SessionEvent, moment: Moment): Step {
   const [applied, effects] = apply(state, event, moment)
-  const noted = sequence(applied, order(...effects), (now) => noteLatency(now, event, moment))
+  const noted = sequence(applied, emit(...effects), (now) => trackLatency(now, event, moment))
   // Most events are pieces of the caller's sound, which make nothing due.
   if (event.type === 'caller.audio') return noted
-  return sequence(noted[0], order(...noted[1]), (now) => settle(now, moment))
+  return sequence(noted[0], emit(...noted[1]), (now) => settle(now, moment))
 }

@@ -2,7 +2,7 @@ import type { ClientEvent } from '../realtime/client-event.ts'
 import type { Effect } from './effect.ts'
 import type { Moment } from './event.ts'
 import type { Report, ReportBody } from './report.ts'
-import type { Request, SessionState } from './state.ts'
+import type { PendingRequest, SessionState } from './state.ts'
 
 /** The result of an event: the new state, and what the world is to do. */
 export type Step = readonly [SessionState, readonly Effect[]]
@@ -33,12 +33,16 @@ export function report(body: ReportBody, moment: Moment): (state: SessionState) 
   }
 }
 
-export function order(...effects: readonly Effect[]): (state: SessionState) => Step {
+export function emit(...effects: readonly Effect[]): (state: SessionState) => Step {
   return (state) => [state, effects]
 }
 
 /** An event for the service, without its id. */
-type Unsent = ClientEvent extends infer Event ? (Event extends ClientEvent ? Omit<Event, 'event_id'> : never) : never
+type EventWithoutId = ClientEvent extends infer Event
+  ? Event extends ClientEvent
+    ? Omit<Event, 'event_id'>
+    : never
+  : never
 
 /** The id of the next event to be sent. */
 export function nextEventId(state: SessionState): string {
@@ -46,7 +50,7 @@ export function nextEventId(state: SessionState): string {
 }
 
 /** Sends an event under an id of ours; with `kind`, the service is expected to answer it. */
-export function send(event: Unsent, kind?: Request['kind']): (state: SessionState) => Step {
+export function send(event: EventWithoutId, kind?: PendingRequest['kind']): (state: SessionState) => Step {
   return (state) => {
     const eventId = nextEventId(state)
     const unanswered =
@@ -57,7 +61,7 @@ export function send(event: Unsent, kind?: Request['kind']): (state: SessionStat
 }
 
 /** Forgets the oldest unanswered request of a kind: it has been answered. */
-export function answered(kind: Request['kind']): (state: SessionState) => Step {
+export function markAnswered(kind: PendingRequest['kind']): (state: SessionState) => Step {
   return (state) => {
     const index = state.unanswered.findIndex((request) => request.kind === kind)
     if (index < 0) return unchanged(state)

@@ -6,9 +6,9 @@ export type ReplyCause = 'greeting' | 'text' | 'tool' | 'result' | 'turn' | 'fil
 export interface TurnState {
   readonly callerSpeaking: boolean
   /** The last turn the service heard: its number, and when it began and ended, in ms since the epoch; null if not reported, or not yet. */
-  readonly spoken: { readonly turn: number; readonly since: number | null; readonly until: number | null }
+  readonly spokenTurn: { readonly turn: number; readonly since: number | null; readonly until: number | null }
   /** The greeting may not be interrupted and is not over: what the caller says is held. */
-  readonly guarded: boolean
+  readonly greetingGuarded: boolean
   /** A spoken turn has ended, and the service is to answer it by itself. */
   readonly answerExpected: boolean
   /** The last turn whose answer the caller silenced by hand; 0 if there is none. */
@@ -25,31 +25,31 @@ export interface TurnState {
   /** Event ids of requests that we gave up: a response that still begins for one is cancelled. Bounded by `ABANDONED_MAX`. */
   readonly abandoned: readonly string[]
   /** The service has reported a fault of its own since the last sign of a response. */
-  readonly faultTold: boolean
+  readonly faultReported: boolean
   /** How often in a row the service said it was busy, with a response of which nothing was heard. */
   readonly busyTries: number
   /** How often in a row the service had no room for a response, and whether we are waiting before the next request. */
-  readonly noRoom: { readonly tries: number; readonly waits: boolean }
+  readonly rateLimit: { readonly attempts: number; readonly isWaiting: boolean }
   /** What the caller's voice cut off before any of it had come: due again if the voice turns out to be a cough. */
   readonly cutOff: readonly ReplyCause[]
   /** The last response was empty, and was requested once more. */
-  readonly askedAgain: boolean
+  readonly emptyRetried: boolean
   /** Ids of the responses that ended last; late pieces of them are dropped. Bounded by `ENDED_MAX`. */
-  readonly ended: readonly string[]
+  readonly endedIds: readonly string[]
   /**
-   * Ids of the last calls left incomplete by the end of their response; what still arrives of them is dropped. Bounded by `LEFT_CALLS_MAX`.
+   * Ids of the last calls left incomplete by the end of their response; what still arrives of them is dropped. Bounded by `UNFINISHED_CALLS_MAX`.
    */
-  readonly leftCalls: readonly string[]
+  readonly unfinishedCallIds: readonly string[]
   /** Words of the agent not fully reported yet, one entry per response, oldest first. Bounded by `WORDS_MAX`. */
-  readonly words: readonly Words[]
+  readonly words: readonly ResponseWords[]
   /** The agent's words wait for the caller's words that they answer. */
   readonly wordsHeld: boolean
   /** Ids of the items reported last, so that one announced twice is reported once. Bounded by `ITEMS_MAX`. */
-  readonly items: readonly string[]
+  readonly reportedItemIds: readonly string[]
   /** When the timer of the next filler fires, in ms since the epoch; null if none runs. */
   readonly fillerAt: number | null
   /** A tool's follow-up waits for playback to run out; `over` once it has waited long enough. */
-  readonly drain: 'unused' | 'running' | 'over'
+  readonly drainWait: 'unused' | 'running' | 'over'
   /** Turns typed before the session was live, oldest first. Bounded by `HELD_TEXTS_MAX`. */
   readonly heldTexts: readonly string[]
 }
@@ -73,9 +73,9 @@ export interface ActiveResponse {
   /** What it answers; a spoken turn if the service began it by itself. */
   readonly causes: readonly ReplyCause[]
   /** Event id of the request we took it to answer while the service was to give an answer of its own; null if there is no doubt. */
-  readonly takenFor: string | null
+  readonly presumedRequestId: string | null
   /** A word or a sound of it has come. */
-  readonly shown: boolean
+  readonly hasContent: boolean
   /** Interrupted: what still arrives of it is dropped. */
   readonly silenced: boolean
   /** The stream its words are read from, since two may carry the same words. */
@@ -84,12 +84,12 @@ export interface ActiveResponse {
 }
 
 /** The words of one response that are being reported. */
-export interface Words {
+export interface ResponseWords {
   readonly responseId: string
   readonly turn: number
   readonly text: string
   /** How many characters of it have been reported. */
-  readonly told: number
+  readonly reportedCharacters: number
   readonly end: 'whole' | 'cut' | null
 }
 
@@ -101,36 +101,36 @@ export interface AnnouncedCall {
   readonly finished: boolean
 }
 
-export const NO_ROOM_YET: TurnState['noRoom'] = { tries: 0, waits: false }
+export const NOT_RATE_LIMITED: TurnState['rateLimit'] = { attempts: 0, isWaiting: false }
 
 /** The part of the turn state that belongs to one session, as every session begins with it. */
-export const NO_TURN = {
+export const NEW_SESSION_TURN = {
   callerSpeaking: false,
-  spoken: { turn: 0, since: null, until: null },
-  guarded: false,
+  spokenTurn: { turn: 0, since: null, until: null },
+  greetingGuarded: false,
   answerExpected: false,
   silencedTurn: 0,
   replyDue: [],
   requested: null,
   responses: [],
   abandoned: [],
-  faultTold: false,
+  faultReported: false,
   busyTries: 0,
-  noRoom: NO_ROOM_YET,
+  rateLimit: NOT_RATE_LIMITED,
   cutOff: [],
-  askedAgain: false,
-  ended: [],
-  leftCalls: [],
+  emptyRetried: false,
+  endedIds: [],
+  unfinishedCallIds: [],
   words: [],
   wordsHeld: false,
-  items: [],
+  reportedItemIds: [],
   fillerAt: null,
 } as const satisfies Partial<TurnState>
 
 export const NEW_TURN: TurnState = {
-  ...NO_TURN,
+  ...NEW_SESSION_TURN,
   turnsBegun: 0,
   toolRounds: { turn: 0, count: 0 },
-  drain: 'unused',
+  drainWait: 'unused',
   heldTexts: [],
 }

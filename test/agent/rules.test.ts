@@ -8,8 +8,8 @@ import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { RULES, type RuleId } from '../../src/agent/rules.ts'
 import { reachService } from '../../src/runner/endpoint.ts'
 import { judgeSave } from '../../src/runner/generations/judge-save.ts'
-import { passedOverAt } from '../../src/session/settings/finding.ts'
-import { joinTools } from '../../src/session/settings/listed-tools.ts'
+import { mergeTools } from '../../src/session/settings/listed-tools.ts'
+import { omittedToolsFinding } from '../../src/session/settings/setting-diagnostics.ts'
 import { toolNamed } from '../helpers/agents.ts'
 import { load, told } from './loading.ts'
 
@@ -104,7 +104,7 @@ function faultsOfEdit(before: ReturnType<typeof load>, agent: Agent): readonly D
 
 function faultsOfListing(agent: Agent): readonly Diagnostic[] {
   const listings = agent.servers.map(({ name }) => ({ server: name, tools: [toolNamed('look_up')] }))
-  const found = joinTools(agent, listings).passedOver.map((each) => passedOverAt(agent, each).diagnostic)
+  const found = mergeTools(agent, listings).omittedTools.map((each) => omittedToolsFinding(agent, each).diagnostic)
   return found.filter((diagnostic) => diagnostic !== undefined)
 }
 

@@ -1,7 +1,7 @@
 import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
-import { isMurmur } from '../../src/session/barge-in/murmur.ts'
-import { hasEars } from '../../src/session/caller/speech.ts'
+import { isFalseInterruption } from '../../src/session/barge-in/interruption-by-words.ts'
+import { isTurnDetectionOn } from '../../src/session/caller/speech.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
@@ -108,13 +108,13 @@ export class Books {
     const [awaited, sent] = [before.config.sent, state.config.sent]
     if (awaited === null || sent === null || (awaited.eventId !== sent.eventId && mayEndUpdate(event)))
       this.live.updates = []
-    const ended = state.turn.ended.filter((id) => !before.turn.ended.includes(id))
+    const ended = state.turn.endedIds.filter((id) => !before.turn.endedIds.includes(id))
     for (const { id } of state.turn.responses.filter(isGreeting)) this.meantToGreet.add(id)
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
     if (state.connection.leftAt !== before.connection.leftAt) this.leave(before)
     for (const id of ended) this.end(id)
     if (event.type === 'server' && event.event.type === 'response.done' && before.phase === 'live')
-      if (before.turn.ended.includes(event.event.response.id)) this.live.endedLate(event.event.response)
+      if (before.turn.endedIds.includes(event.event.response.id)) this.live.endedLate(event.event.response)
   }
 
   /** A greeting that was not heard to its end by then, before the caller had a turn, is none. */
@@ -133,9 +133,9 @@ export class Books {
 
   private follow({ turn: before }: SessionState, state: SessionState, effects: readonly Effect[]): void {
     const { turn } = state
-    const isNew = (id: string) => !before.ended.includes(id) && before.responses.every((other) => other.id !== id)
+    const isNew = (id: string) => !before.endedIds.includes(id) && before.responses.every((other) => other.id !== id)
     const begun = turn.responses.filter(({ id, silenced }) => isNew(id) && !silenced)
-    if (begun.some(({ causes }) => causes.includes('turn')) || turn.ended.some(isNew)) this.answer()
+    if (begun.some(({ causes }) => causes.includes('turn')) || turn.endedIds.some(isNew)) this.answer()
     if (begun.some(({ causes }) => !causes.every(hasOwnWords))) this.unanswered.clear()
     for (const effect of effects) {
       // What the next session is told is what was said before it.
@@ -155,8 +155,9 @@ export class Books {
 
   /** A turn that is read while its answer is waited for; a murmur over the agent is owed none, nor is what the caller has yet to end by hand. */
   private owe(state: SessionState, { text, turn, typed }: Extract<Report, { type: 'caller.transcript' }>): void {
-    const isAwaited = typed || state.turn.answerExpected || (state.turn.callerSpeaking && hasEars(state))
-    if (text !== '' && turn === state.turn.turnsBegun && isAwaited && !isMurmur(state)) this.unanswered.set(turn, text)
+    const isAwaited = typed || state.turn.answerExpected || (state.turn.callerSpeaking && isTurnDetectionOn(state))
+    if (text !== '' && turn === state.turn.turnsBegun && isAwaited && !isFalseInterruption(state))
+      this.unanswered.set(turn, text)
   }
 
   private answer(): void {

@@ -6,7 +6,7 @@ import type { Books } from './books.ts'
 export function debtsOf(books: Books, state: SessionState): readonly string[] {
   const { reports, ends, told, typed, live, edits } = books
   const isLive = state.phase === 'live'
-  const isWhole = isLive ? state.life.over === null : endingOf(reports)?.reason === 'stopped'
+  const isWhole = isLive ? state.lifetime.pendingEnd === null : endingOf(reports)?.reason === 'stopped'
   const begun = reports.flatMap((report) => (report.type === 'tool.started' ? [report.call_id] : []))
   const found = reports.flatMap((report) =>
     report.type === 'tool.finished' && report.background ? [report.call_id] : [],

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../src/session/event.ts'
-import { HELD_BACK } from '../../src/session/plan.ts'
+import { HELD_BACK_REASON } from '../../src/session/plan.ts'
 import type { Report } from '../../src/session/report.ts'
 import type { SessionState } from '../../src/session/state.ts'
 
@@ -22,7 +22,7 @@ export class Edits {
     if (!('offered' in report) || report.offered === null || ('own' in report && report.own)) return
     const { offered, generation } = report
     if (report.type === 'reload.unconfirmed') this.waiting.add(offered)
-    if (report.type === 'reload.deferred' && report.reason === HELD_BACK) this.waiting.add(offered)
+    if (report.type === 'reload.deferred' && report.reason === HELD_BACK_REASON) this.waiting.add(offered)
     // What waited for the next session is refused to the generation in force, which stays.
     if (report.type === 'reload.refused' && offered !== generation) this.gone.add(offered)
     if (report.type === 'reload.refused' && offered !== generation && report.certain) this.refused.add(offered)

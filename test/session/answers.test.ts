@@ -126,14 +126,14 @@ describe('any event may be the first one seen of a response', () => {
     ['its end', done('r1')],
   ])('%s', (_, first) => {
     const story = goOn(live(), text('hi'), first, created('r1'), done('r1'))
-    expect(story.state.turn).toMatchObject({ requested: null, responses: [], replyDue: [], ended: ['r1'] })
+    expect(story.state.turn).toMatchObject({ requested: null, responses: [], replyDue: [], endedIds: ['r1'] })
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 
   test('ended responses are remembered up to a limit', () => {
     const story = goOn(live(), ...Array.from({ length: 65 }, (_, index) => done(`r${index}`)))
-    expect(story.state.turn.ended).toHaveLength(64)
-    expect(story.state.turn.ended[0]).toBe('r1')
+    expect(story.state.turn.endedIds).toHaveLength(64)
+    expect(story.state.turn.endedIds[0]).toBe('r1')
   })
 })
 

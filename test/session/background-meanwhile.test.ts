@@ -102,7 +102,7 @@ describe('what happens while a call runs in the background', () => {
     const followed = (story: Story) =>
       goOn(
         story,
-        ...(story.state.next?.replayed ?? []).map((id) =>
+        ...(story.state.next?.replayedItemIds ?? []).map((id) =>
           next({ type: 'server', event: { type: 'conversation.item.added', item: { id, type: 'message' } } }),
         ),
       )

@@ -222,8 +222,8 @@ describe('a call whose arguments come after its response was cancelled', () => {
       const added = server({ type: 'response.output_item.added', response_id: `r${time}`, item })
       story = goOn(story, created(`r${time}`), added, done(`r${time}`, { status: 'cancelled', output: [] }))
     }
-    expect(story.state.turn.leftCalls).toHaveLength(64)
-    expect(goOn(story, lost).state.turn.leftCalls).toEqual([])
+    expect(story.state.turn.unfinishedCallIds).toHaveLength(64)
+    expect(goOn(story, lost).state.turn.unfinishedCallIds).toEqual([])
   })
 })
 

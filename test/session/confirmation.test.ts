@@ -143,7 +143,10 @@ describe('an update without an answer', () => {
 
     test('is refused for certain by the id of the second, and by no third word of it', () => {
       const twice = goOn(refused, refusal({ event_id: 'main-3' }))
-      expect([certain(twice), twice.state.config]).toMatchObject([[true], { sent: null, refused: [2], doubts: [] }])
+      expect([certain(twice), twice.state.config]).toMatchObject([
+        [true],
+        { sent: null, refused: [2], possiblyAccepted: [] },
+      ])
       expect(goOn(refused, refusal({ event_id: 'main-2' })).effects).toEqual([])
     })
 
@@ -155,7 +158,7 @@ describe('an update without an answer', () => {
 
     test('is refused, and leaves a doubt, where the second has no answer', () => {
       const given = goOn(refused, ack)
-      expect(given.state.config).toMatchObject({ sent: null, refused: [2], doubts: [compileSession(pirate)] })
+      expect(given.state.config).toMatchObject({ sent: null, refused: [2], possiblyAccepted: [compileSession(pirate)] })
     })
   })
 
@@ -208,7 +211,7 @@ describe('an update that was given up', () => {
   test('is applied by a confirmation that comes late', () => {
     const story = goOn(given, asPirate)
     expect(fates(story)).toEqual([['applied', 'instructions']])
-    expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null, doubts: [] })
+    expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null, possiblyAccepted: [] })
   })
 
   test('is not applied by one that shows the old settings, or none', () => {
@@ -223,7 +226,7 @@ describe('an update that was given up', () => {
       const story = goOn(given, refusal({ event_id: id, param: 'session.instructions' }))
       expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain }])
       expect(story.state.config).toMatchObject({ unconfirmed: null, refused: [2] })
-      expect(story.state.config.doubts).toHaveLength(certain ? 0 : 1)
+      expect(story.state.config.possiblyAccepted).toHaveLength(certain ? 0 : 1)
     }
   })
 
@@ -235,8 +238,8 @@ describe('an update that was given up', () => {
 
   test('leaves a doubt about the next one, where a refusal names a setting and no update', () => {
     const next = goOn(given, edit(3, agentWith({ voice: 'Sarah' })))
-    expect(goOn(next, refusal({ param: 'session.instructions' })).state.config.doubts).toHaveLength(2)
-    expect(goOn(next, refusal({ event_id: 'main-4' })).state.config.doubts).toHaveLength(1)
+    expect(goOn(next, refusal({ param: 'session.instructions' })).state.config.possiblyAccepted).toHaveLength(2)
+    expect(goOn(next, refusal({ event_id: 'main-4' })).state.config.possiblyAccepted).toHaveLength(1)
   })
 
   test('makes the next update bring everything, since the service may have taken it', () => {
@@ -248,7 +251,10 @@ describe('an update that was given up', () => {
   test('is taken back by an edit to what was before, in whatever words the service shows that', () => {
     const clive = updated({ audio: { output: { voice: 'clive' } } })
     const unsure = goOn(live(), clive, edit(2, agentWith({ voice: 'Sarah' })), ack, ack)
-    expect(goOn(unsure, edit(3, back), clive).state.config).toMatchObject({ confirmed: { number: 3 }, doubts: [] })
+    expect(goOn(unsure, edit(3, back), clive).state.config).toMatchObject({
+      confirmed: { number: 3 },
+      possiblyAccepted: [],
+    })
   })
 
   test('does not confirm the next one by its own late answer', () => {

@@ -85,7 +85,7 @@ describe('end_call', () => {
   ])('is taken back by a caller who goes on %s before the goodbye was heard', (_, events) => {
     const story = goOn(ending, ...events)
     expect(orders(goOn(story, created('r2'), sound('r2'), done('r2'), drained))).not.toContain('close')
-    expect(story.state.life.over).toBeNull()
+    expect(story.state.lifetime.pendingEnd).toBeNull()
   })
 
   test('lets the other calls of its answer end first', () => {
@@ -106,7 +106,7 @@ describe('end_call', () => {
     expect(outcomes(story)).toEqual(['look ok', 'end_call ok'])
     expect(orders(story)).not.toContain('close')
     expect(sentTypes(story)).not.toContain('response.cancel')
-    expect(story.state).toMatchObject({ phase: 'live', life: { over: null } })
+    expect(story.state).toMatchObject({ phase: 'live', lifetime: { pendingEnd: null } })
   })
 
   test('that is taken back is no end for what the other calls found: that is told', () => {

@@ -75,8 +75,8 @@ test('no generation is called refused that the service would have taken', () => 
 
 test('whatever happens, the service holds all of one generation and nothing of another', () => {
   ofEveryLife((one) => {
-    const { confirmed, doubts } = one.state.config
-    if (doubts.length === 0) expect(differing(one.world, confirmed.agent)).toEqual([])
+    const { confirmed, possiblyAccepted } = one.state.config
+    if (possiblyAccepted.length === 0) expect(differing(one.world, confirmed.agent)).toEqual([])
   })
 })
 
@@ -85,7 +85,7 @@ test('after doubts, the next edit brings all of one generation', () => {
     one.take(one.world.offer(firstAgent))
     one.calm()
     if (one.isOver) return
-    expect(one.state.config.doubts).toEqual([])
+    expect(one.state.config.possiblyAccepted).toEqual([])
     expect(differing(one.world, one.state.config.confirmed.agent)).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { buildControl } from '../../src/agent/control-tool.ts'
 import type { McpServer } from '../../src/agent/mcp-server.ts'
 import type { HttpTool, Manners } from '../../src/agent/tool.ts'
 import { describeChange } from '../../src/session/edits/describe-change.ts'
-import { plannedChanges, planText } from '../../src/session/edits/plan-text.ts'
+import { describeChanges, planText } from '../../src/session/edits/plan-text.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 
 const told = (field: string, before: Partial<Agent>, after: Partial<Agent>) =>
@@ -76,8 +76,8 @@ describe('tools', () => {
     const hook = (cwd: string) => ({ reload: { run: ['x'], cwd, timeoutMs: 1_500, env: [] } })
     const before = agentWith({ tools: [here], hooks: hook('/old/agents') })
     const after = { tools: [{ ...moved, timeoutMs: 9_000 }], hooks: hook('/new/agents') }
-    expect(plannedChanges(before, agentWith({ ...after, tools: [moved] }))).toEqual([])
-    expect(plannedChanges(before, agentWith(after)).map(({ field, summary }) => [field, summary])).toEqual([
+    expect(describeChanges(before, agentWith({ ...after, tools: [moved] }))).toEqual([])
+    expect(describeChanges(before, agentWith(after)).map(({ field, summary }) => [field, summary])).toEqual([
       ['tools', '~ a: timeout 8s → 9s'],
     ])
     const named = { ...here, cwd: '/old/shop', envFile: '/old/shop.env' }
@@ -147,7 +147,7 @@ describe('what is not to be seen', () => {
 test('a plan is read from left to right: what, how, when and why, with a count at the end', () => {
   const before = agentWith({ instructions: 'Be warm.\nBe brief.\n' })
   const after = agentWith({ voice: 'Sarah', instructions: 'Be brief.\n', greeting: 'Hello', description: 'Desk' })
-  expect(planText(plannedChanges(before, after), 'agents/desk.yaml against git:HEAD', []).split('\n')).toEqual([
+  expect(planText(describeChanges(before, after), 'agents/desk.yaml against git:HEAD', []).split('\n')).toEqual([
     'agents/desk.yaml against git:HEAD: 4 changes',
     '  voice         Clive → Sarah    next response',
     '  instructions  +0 −1 lines      next response',

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import * as valid from '../../src/generated/realtime-client-events.js'
 import { compileSession } from '../../src/session/settings/compile.ts'
-import { difference } from '../../src/session/settings/difference.ts'
-import { sameData, valueAt } from '../../src/session/settings/leaves.ts'
+import { deepEqual, valueAt } from '../../src/session/settings/leaves.ts'
+import { diffSession } from '../../src/session/settings/session-diff.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import fc from '../helpers/properties.ts'
 import { anyAgent } from './any-agent.ts'
@@ -14,7 +14,7 @@ const format = { type: 'audio/pcm', rate: 24000 }
 
 /** What is sent and what is held back when `before` was accepted and `after` is wanted. */
 function between(before: Partial<Agent>, after: Partial<Agent>, created: { readonly [key: string]: unknown } = {}) {
-  const { update, deferred } = difference(compileSession(agentWith(before)), compileSession(agentWith(after)), {
+  const { update, deferred } = diffSession(compileSession(agentWith(before)), compileSession(agentWith(after)), {
     created,
   })
   const { type, ...sent } = update
@@ -223,7 +223,7 @@ describe('between any two agents', () => {
 
   test('the update is one that the protocol allows', () => {
     holds((before, after, created) => {
-      const { update } = difference(compileSession(before), compileSession(after), { created })
+      const { update } = diffSession(compileSession(before), compileSession(after), { created })
       const event = { type: 'session.update', event_id: 'e', session: update }
       if (!valid.ClientEvent(event)) throw new Error(JSON.stringify(valid.ClientEvent.errors))
       return true
@@ -232,17 +232,17 @@ describe('between any two agents', () => {
 
   test('once it is accepted, nothing more is sent', () => {
     holds((before, after, created) => {
-      const { next } = difference(compileSession(before), compileSession(after), { created })
-      return Object.keys(difference(next, compileSession(after), { created }).update).length === 0
+      const { next } = diffSession(compileSession(before), compileSession(after), { created })
+      return Object.keys(diffSession(next, compileSession(after), { created }).update).length === 0
     })
   })
 
   test('a service that replaces whole parts ends up with what is recorded', () => {
     holds((before, after, created) => {
       const accepted = compileSession(before)
-      const { update, next } = difference(accepted, compileSession(after), { created })
+      const { update, next } = diffSession(accepted, compileSession(after), { created })
       const { audio, providerData, ...rest } = update
-      return sameData(
+      return deepEqual(
         {
           ...accepted,
           ...rest,
@@ -267,8 +267,8 @@ describe('between any two agents', () => {
     ]
     holds((before, after, created) => {
       const accepted = compileSession(before)
-      const { next } = difference(accepted, compileSession(after), { created })
-      return fixed.every((path) => sameData(valueAt(accepted, path), valueAt(next, path)))
+      const { next } = diffSession(accepted, compileSession(after), { created })
+      return fixed.every((path) => deepEqual(valueAt(accepted, path), valueAt(next, path)))
     })
   })
 
@@ -276,11 +276,11 @@ describe('between any two agents', () => {
     holds((before, after, created) => {
       const accepted = compileSession(before)
       const wanted = compileSession(after)
-      const { next, deferred } = difference(accepted, wanted, { created })
+      const { next, deferred } = diffSession(accepted, wanted, { created })
       return (
         deferred.length > 0 ||
         ['model', 'instructions', 'output_modalities', 'tools'].every((key) =>
-          sameData(valueAt(next, [key]), valueAt(wanted, [key])),
+          deepEqual(valueAt(next, [key]), valueAt(wanted, [key])),
         )
       )
     })

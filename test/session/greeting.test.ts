@@ -219,7 +219,7 @@ describe('a greeting that may not be interrupted', () => {
 
   test('that is never said or heard holds the caller back for thirty seconds at most', () => {
     const story = goOn(live(agent), audio)
-    expect(story.state.turn.guarded).toBe(true)
+    expect(story.state.turn.greetingGuarded).toBe(true)
     expect(sentTypes(goOn(story, fired('greeting')))).toEqual(['input_audio_buffer.append'])
   })
 
@@ -234,11 +234,11 @@ describe('a greeting that may not be interrupted', () => {
   test('is over at once when the caller is put on hold', () => {
     const held = goOn(goOn(greeting, done('r1')), { type: 'caller.held' })
     expect(orders(held)).toEqual(expect.arrayContaining(['clearPlayback', 'stopTimer']))
-    expect(held.state.turn.guarded).toBe(false)
+    expect(held.state.turn.greetingGuarded).toBe(false)
   })
 
   test('is over with the session that it was said in', () => {
-    expect(goOn(greeting, lost).state.turn.guarded).toBe(false)
+    expect(goOn(greeting, lost).state.turn.greetingGuarded).toBe(false)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { heardWords, type Mark, markedBy } from '../../src/session/barge-in/heard.ts'
+import { addMark, estimateHeardWords, type WordMark } from '../../src/session/barge-in/heard-words.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { BYTES, cleared, piece, words } from './speech.ts'
@@ -30,8 +30,8 @@ function sound(item_id = 'a', response_id = 'r1', pieces = 1): SessionEvent {
 }
 
 describe('which words were heard when the sound was cut', () => {
-  const even: readonly Mark[] = [{ characters: 0, ms: 0 }]
-  const cases: readonly [string, string, readonly Mark[], number, number, string][] = [
+  const even: readonly WordMark[] = [{ characters: 0, ms: 0 }]
+  const cases: readonly [string, string, readonly WordMark[], number, number, string][] = [
     ['none before the first ms', 'one two', even, 0, 1_000, ''],
     ['all at the end', 'one two', even, 1_000, 1_000, 'one two'],
     ['a share of them in between, whole words alone', 'one two three four', even, 500, 1_000, 'one two'],
@@ -42,16 +42,16 @@ describe('which words were heard when the sound was cut', () => {
     ['one long word is not cut in two', 'Donaudampfschifffahrt', even, 900, 1_000, ''],
   ]
   test.each(cases)('%s', (_, text, marks, ms, receivedMs, expected) => {
-    expect(heardWords({ text, marks }, { ms, receivedMs })).toBe(expected)
+    expect(estimateHeardWords({ text, marks }, { ms, receivedMs })).toBe(expected)
   })
 
   test('places are remembered up to a limit, spread over the whole', () => {
-    let marks: readonly Mark[] = []
-    for (let place = 0; place < 1_000; place += 1) marks = markedBy(marks, { characters: place, ms: place * 10 })
+    let marks: readonly WordMark[] = []
+    for (let place = 0; place < 1_000; place += 1) marks = addMark(marks, { characters: place, ms: place * 10 })
     expect(marks.length).toBeLessThanOrEqual(64)
     expect(marks[0]).toEqual({ characters: 0, ms: 0 })
     const full = Array.from({ length: 64 }, (_, place) => ({ characters: place, ms: place * 10 }))
-    expect(markedBy(full, { characters: 64, ms: 640 }).map(({ characters }) => characters)).toEqual([
+    expect(addMark(full, { characters: 64, ms: 640 }).map(({ characters }) => characters)).toEqual([
       ...Array.from({ length: 32 }, (_, index) => 2 * index),
       64,
     ])
@@ -59,7 +59,7 @@ describe('which words were heard when the sound was cut', () => {
 
   test('words that came at one place of the sound are one stretch', () => {
     const mark = { characters: 0, ms: 0 }
-    expect(markedBy([mark], { characters: 5, ms: 0 })).toEqual([mark])
+    expect(addMark([mark], { characters: 5, ms: 0 })).toEqual([mark])
   })
 })
 

@@ -74,7 +74,7 @@ describe('the clock of idleness', () => {
 
   test('begins at once where nobody speaks first', () => {
     expect(clock(goOn(live(patient)))).toEqual([])
-    expect(live(patient).state.life.clocks.idle).toBe('15s')
+    expect(live(patient).state.lifetime.clocks.idle).toBe('15s')
   })
 
   test.each([
@@ -87,8 +87,8 @@ describe('the clock of idleness', () => {
 
   test('stands while a tool runs', () => {
     const running = goOn(live(patient), created('r1'), doneWithCalls('r1', 'look'))
-    expect(running.state.life.clocks.idle).toBeNull()
-    expect(goOn(running, toolDone('look'), created('r2'), done('r2')).state.life.clocks.idle).toBe('15s')
+    expect(running.state.lifetime.clocks.idle).toBeNull()
+    expect(goOn(running, toolDone('look'), created('r2'), done('r2')).state.lifetime.clocks.idle).toBe('15s')
   })
 
   test('that fires after the caller began to speak asks nothing', () => {
@@ -111,14 +111,14 @@ describe('a caller who says nothing', () => {
   test('is asked word for word, so many times, and then left in peace', () => {
     const story = prompted(prompted(live(patient), 'r1'), 'r2')
     expect(prompts(goOn(live(patient), fired('idle')))).toEqual(['Are you there?'])
-    expect(story.state.life.clocks.idle).toBeNull()
+    expect(story.state.lifetime.clocks.idle).toBeNull()
     expect(prompts(goOn(story, fired('idle')))).toEqual([])
   })
 
   test('is asked anew once he has said something', () => {
     const twice = prompted(prompted(live(patient), 'r1'), 'r2')
     const back = goOn(twice, text('yes'), created('r3'), done('r3'))
-    expect(back.state.life.clocks.idle).toBe('15s')
+    expect(back.state.lifetime.clocks.idle).toBe('15s')
     expect(prompts(goOn(back, fired('idle')))).toEqual(['Are you there?'])
   })
 
@@ -138,7 +138,7 @@ describe('a caller who says nothing', () => {
     const back = goOn(leaving, started, stopped, done('r3', { status: 'cancelled' }), drained)
     expect(orders(back)).not.toContain('close')
     expect(back.effects).toContainEqual({ type: 'stopTimer', timer: 'last words' })
-    expect(back.state.life.over).toBeNull()
+    expect(back.state.lifetime.pendingEnd).toBeNull()
   })
 
   test('is not asked what he answers just then', () => {

@@ -15,7 +15,7 @@ const spoken = {
 describe('an interjection while the caller speaks', () => {
   test('is heard in a lane of its own', () => {
     const story = goOn(live(), started, hum)
-    expect(story.effects).toContainEqual({ type: 'playBeside', id: 'b1', audio })
+    expect(story.effects).toContainEqual({ type: 'playBackchannel', id: 'b1', audio })
     expect(orders(story)).not.toContain('play')
   })
 
@@ -39,6 +39,6 @@ describe('an interjection while the caller speaks', () => {
   })
 
   test('is not heard on hold, nor before the session is live', () => {
-    expect(orders(goOn(live(), { type: 'caller.held' }, hum))).not.toContain('playBeside')
+    expect(orders(goOn(live(), { type: 'caller.held' }, hum))).not.toContain('playBackchannel')
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
-import { sameData } from '../../src/session/settings/leaves.ts'
+import { deepEqual } from '../../src/session/settings/leaves.ts'
 import fc from '../helpers/properties.ts'
 import { drawAgent, firstAgent, patientAgent } from '../lives/agents.ts'
 import type { Witness } from '../lives/books.ts'
@@ -43,7 +43,7 @@ test('what is accepted is what the service last confirmed', () => {
       const { sent, unconfirmed, accepted } = state.config
       const settings = world.service?.settings
       if (state.phase !== 'live' || settings === undefined || settings.updates.length > 0) return
-      if (sent === null && unconfirmed === null) expect(sameData(accepted, settings.held)).toBe(true)
+      if (sent === null && unconfirmed === null) expect(deepEqual(accepted, settings.held)).toBe(true)
     }),
     { numRuns: 500 },
   )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { leaves, sameData, valueAt, withValue } from '../../src/session/settings/leaves.ts'
+import { deepEqual, leaves, valueAt, withValue } from '../../src/session/settings/leaves.ts'
 import fc from '../helpers/properties.ts'
 
 const tree = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('__proto__'))
@@ -29,8 +29,8 @@ test('every leaf stands where its path says, and the leaves make the whole again
   fc.assert(
     fc.property(tree, (data) => {
       const all = leaves(data)
-      for (const { path, value } of all) if (!sameData(valueAt(data, path), value)) return false
-      return sameData(
+      for (const { path, value } of all) if (!deepEqual(valueAt(data, path), value)) return false
+      return deepEqual(
         all.reduce<unknown>((made, { path, value }) => (path.length === 0 ? value : withValue(made, path, value)), {}),
         data,
       )
@@ -48,6 +48,6 @@ test.each([
   ['1', 1, false],
   [{}, [], false],
 ])('%j and %j: the same data is %s', (one, other, same) => {
-  expect(sameData(one, other)).toBe(same)
-  expect(sameData(other, one)).toBe(same)
+  expect(deepEqual(one, other)).toBe(same)
+  expect(deepEqual(other, one)).toBe(same)
 })

@@ -36,7 +36,7 @@ function wound(story: Story): Record<string, number> {
 
 describe('the length of a conversation', () => {
   test('is counted from when it is first live', () => {
-    const { clocks } = live(limited).state.life
+    const { clocks } = live(limited).state.lifetime
     expect(clocks).toMatchObject({ limit: '30m', 'wrap up': '27m', silence: '5m' })
   })
 
@@ -62,7 +62,7 @@ describe('the length of a conversation', () => {
     expect(sent(story)).toMatchObject([
       { type: 'response.create', response: { instructions: expect.stringContaining('nearly over') } },
     ])
-    expect(story.state.life.clocks['wrap up']).toBeNull()
+    expect(story.state.lifetime.clocks['wrap up']).toBeNull()
     expect(sentTypes(goOn(story, created('r1'), done('r1'), fired('wrap up')))).toEqual([])
   })
 
@@ -155,9 +155,11 @@ describe('a conversation in which nobody says anything', () => {
   })
 
   test('is not silent while somebody speaks', () => {
-    expect(goOn(live(limited), created('r1')).state.life.clocks.silence).toBeNull()
-    expect(goOn(live(limited), created('r1'), sound('r1'), done('r1')).state.life.clocks.silence).toBeNull()
-    expect(goOn(live(limited), created('r1'), sound('r1'), done('r1'), drained).state.life.clocks.silence).toBe('5m')
+    expect(goOn(live(limited), created('r1')).state.lifetime.clocks.silence).toBeNull()
+    expect(goOn(live(limited), created('r1'), sound('r1'), done('r1')).state.lifetime.clocks.silence).toBeNull()
+    expect(goOn(live(limited), created('r1'), sound('r1'), done('r1'), drained).state.lifetime.clocks.silence).toBe(
+      '5m',
+    )
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { countedWords } from '../../src/session/barge-in/murmur.ts'
+import { countWords } from '../../src/session/barge-in/interruption-by-words.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
@@ -46,7 +46,7 @@ describe('which words count', () => {
     ['', 0],
     ['Ja, genau – das', 3],
   ])('of %j: %d', (text, count) => {
-    expect(countedWords(text, ['mm-hm', 'yeah'])).toBe(count)
+    expect(countWords(text, ['mm-hm', 'yeah'])).toBe(count)
   })
 })
 

@@ -145,7 +145,7 @@ describe('while the next session is made ready', () => {
     expect(connections(dropped)).toEqual(['take over'])
     expect(told(dropped, 'live')).toEqual(['what time is it?'])
     expect(reported(dropped, 'warning')).toMatchObject([{ message: expect.stringMatching(/gone; .* takes its place/) }])
-    const [id = ''] = dropped.state.connection.replayed
+    const [id = ''] = dropped.state.connection.replayedItemIds
     const on = goOn(dropped, itemAdded(id))
     expect(sentTypes(on)).toEqual(['response.create'])
     expect(reported(on, 'session.ready')).toHaveLength(1)

@@ -30,7 +30,7 @@ function piece(delta: string) {
 describe('the next session is told what was said', () => {
   test('once and in its order, also what is said while it is made ready; nothing is owed and nobody is greeted again', () => {
     const story = goOn(talked, fired('roll over'), ...ready)
-    const first = story.state.next?.replayed.length
+    const first = story.state.next?.replayedItemIds.length
     expect(first).toBe(2)
     const more = goOn(story, text('and now?'), created('r2'), words('One.', 'a', 'r2'))
     expect([told(more, 'live'), told(more, 'next')]).toEqual([['and now?'], []])
@@ -97,7 +97,7 @@ describe('the next session is told what was said', () => {
     const asking = goOn(live(paying), updated({ expires_at: HOUR }), created('r1'), doneWithCalls('r1', 'pay'))
     const asked = goOn(asking, created('r2'), done('r2'), fired('roll over'))
     const told = goOn(asked, ...ready)
-    expect(goOn(told, ...acked(told)).state.asks).toHaveLength(1)
+    expect(goOn(told, ...acked(told)).state.consentRequests).toHaveLength(1)
   })
 })
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { planChanges } from '../../src/session/plan.ts'
 import { authorPath, compileSession } from '../../src/session/settings/compile.ts'
-import { difference } from '../../src/session/settings/difference.ts'
-import { leaves, sameData, valueAt } from '../../src/session/settings/leaves.ts'
+import { deepEqual, leaves, valueAt } from '../../src/session/settings/leaves.ts'
+import { diffSession } from '../../src/session/settings/session-diff.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import fc from '../helpers/properties.ts'
 import { anyAgent } from './any-agent.ts'
@@ -98,11 +98,11 @@ test('an update changes nothing in an open session that the table says may not c
   fc.assert(
     fc.property(anyAgent, anyAgent, anyAgent, (before, after, first) => {
       const accepted = compileSession(before)
-      const { update } = difference(accepted, compileSession(after), { created: { ...compileSession(first) } })
+      const { update } = diffSession(accepted, compileSession(after), { created: { ...compileSession(first) } })
       const plan = planChanges(before, after)
       const { type: _type, ...sent } = update
       for (const { path, value } of leaves(sent)) {
-        if (sameData(value, valueAt(accepted, path))) continue
+        if (deepEqual(value, valueAt(accepted, path))) continue
         const field = authorPath(path.join('.')) ?? ''
         const planned = plan.find((change) => field === change.field || field.startsWith(`${change.field}.`))
         expect([field, planned?.when]).toEqual([field, expect.stringMatching(/^next (response|audio)$/)])

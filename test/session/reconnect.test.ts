@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
-import { replayOf } from '../../src/session/lifetime/replay.ts'
-import type { Entry } from '../../src/session/record.ts'
+import { replayItems } from '../../src/session/lifetime/replay.ts'
+import type { RecordEntry } from '../../src/session/record.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
   begin,
@@ -166,25 +166,25 @@ describe('the answer that is owed', () => {
 })
 
 describe('what a new session is told', () => {
-  const caller = (words: string): Entry => ({
+  const caller = (words: string): RecordEntry => ({
     ...({ kind: 'caller', itemId: '', turn: 1, state: 'final', unannounced: false, overAgent: false } as const),
     text: words,
   })
-  const agent = (words: string, heard: string | null): Entry => ({
+  const agent = (words: string, heard: string | null): RecordEntry => ({
     ...({ kind: 'agent', itemId: 'a', responseId: '', turn: 1, marks: [], bytes: 0 } as const),
     text: words,
     heard,
   })
-  const call = (output: string | null): Entry => ({
+  const call = (output: string | null): RecordEntry => ({
     ...({ kind: 'call', callId: 'c', name: 'look', arguments: '{}', turn: 1 } as const),
     output,
   })
 
   test('of the agent is what was heard', () => {
-    expect(replayOf([agent('It is noon and warm.', 'It is noon')])).toMatchObject([
+    expect(replayItems([agent('It is noon and warm.', 'It is noon')])).toMatchObject([
       { role: 'assistant', content: [{ type: 'output_text', text: 'It is noon' }] },
     ])
-    expect(replayOf([agent('It is noon.', '')])).toEqual([])
+    expect(replayItems([agent('It is noon.', '')])).toEqual([])
   })
 
   test('is that too where the agent was told to fall silent just before the drop, and what was heard is known late', () => {
@@ -224,22 +224,22 @@ describe('what a new session is told', () => {
   })
 
   test('of the caller is words, and nothing where there were none', () => {
-    expect(replayOf([caller('hi'), caller('')])).toMatchObject([
+    expect(replayItems([caller('hi'), caller('')])).toMatchObject([
       { role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
     ])
   })
 
   test('of a tool is the call with its answer, or nothing', () => {
-    expect(replayOf([call('fine')]).map(({ type }) => type)).toEqual(['function_call', 'function_call_output'])
-    expect(replayOf([call(null)])).toEqual([])
+    expect(replayItems([call('fine')]).map(({ type }) => type)).toEqual(['function_call', 'function_call_output'])
+    expect(replayItems([call(null)])).toEqual([])
   })
 
   test('is the newest, up to a limit', () => {
     const long = Array.from({ length: 20 }, (_, index) => caller(`${index} ${'x'.repeat(3_000)}`))
-    const told = replayOf(long)
+    const told = replayItems(long)
     expect(told.length).toBeLessThan(9)
     expect(JSON.stringify(told.at(-1))).toContain('"19 x')
-    expect(replayOf(Array.from({ length: 100 }, () => call('ok')))).toHaveLength(48)
+    expect(replayItems(Array.from({ length: 100 }, () => call('ok')))).toHaveLength(48)
   })
 })
 

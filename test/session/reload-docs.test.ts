@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { timeOf } from '../../src/session/plan.ts'
+import { timingOf } from '../../src/session/plan.ts'
 
 const page = readFileSync(new URL('../../docs/reload.md', import.meta.url), 'utf8')
 const schema = JSON.parse(readFileSync(new URL('../../schemas/agent.schema.json', import.meta.url), 'utf8'))
@@ -15,7 +15,7 @@ const rows = [...table.matchAll(/^\| (`.*) \| ([^|:]+).*\|$/gm)].flatMap(([, set
 function plannedTime(setting: string): string {
   const keys = Object.keys(schema.properties[setting].properties ?? {})
   const field = setting === 'instructions_file' ? 'instructions' : keys.length > 0 ? `${setting}.${keys[0]}` : setting
-  return timeOf(field)
+  return timingOf(field)
 }
 
 test.each(rows)('docs/reload.md says when %s takes effect: %s', (setting, when) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { awayOf } from '../../src/session/calls/servers.ts'
+import { missingFromServers } from '../../src/session/calls/mcp-servers.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
 import { begin, edit, goOn, live, lost, reported, type Story, sent, sentTypes, server, updated } from './story.ts'
@@ -51,10 +51,10 @@ describe('a session with servers', () => {
 
   test('knows what of them is not there: one that has failed or said nothing yet, and tools that are to be included and are not listed', () => {
     const both = begin(agentWith({ servers: [files, serverNamed('shop', { include: ['buy', 'sell'] })] }))
-    expect(awayOf(both.state)).toEqual(['the server files', 'the server shop'])
+    expect(missingFromServers(both.state)).toEqual(['the server files', 'the server shop'])
     const sells: SessionEvent = { type: 'tools.listed', server: 'shop', tools: [toolNamed('sell')] }
-    expect(awayOf(goOn(both, fails, sells).state)).toEqual(['the server files', 'buy of the server shop'])
-    expect(awayOf(goOn(begin(agent), fails, lists).state)).toEqual([])
+    expect(missingFromServers(goOn(both, fails, sells).state)).toEqual(['the server files', 'buy of the server shop'])
+    expect(missingFromServers(goOn(begin(agent), fails, lists).state)).toEqual([])
   })
 
   test('says which server it is opened without, where nothing has told so before', () => {

@@ -199,7 +199,7 @@ describe('what else happens while the agent stands still', () => {
   ])('%s ends what was being said', (_, event) => {
     const story = goOn(standing, event)
     expect(playback(story)).toEqual(['clearPlayback'])
-    expect(story.state.sound.standstill).toBe('no')
+    expect(story.state.sound.playbackPause).toBe('no')
   })
 
   test('a session that is at its end is followed by another without it', () => {

@@ -84,7 +84,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(told(followed, 'live')).toEqual(['what time is it?', 'Noon.'])
     const on = goOn(followed, frame)
     expect(sent(on)).toEqual([])
-    const [first, second] = followed.state.connection.replayed.map((id) => itemAdded(id))
+    const [first, second] = followed.state.connection.replayedItemIds.map((id) => itemAdded(id))
     if (first === undefined || second === undefined) throw new Error('it was told nothing')
     expect(sentTypes(goOn(on, first, second))).toContain('input_audio_buffer.append')
   })

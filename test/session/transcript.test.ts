@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { reconcile } from '../../src/session/caller/transcript.ts'
+import { joinTranscript } from '../../src/session/caller/transcript.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { words } from './speech.ts'
 import { created, done, goOn, live, reported, server } from './story.ts'
@@ -24,7 +24,7 @@ describe('pieces and snapshots are joined to what was said', () => {
     ['what time', 'what', 'what time'],
     ['what', ' time', 'what time'],
   ])('%j and %j: %j', (before, delta, text) => {
-    expect(reconcile(before, delta)).toBe(text)
+    expect(joinTranscript(before, delta)).toBe(text)
   })
 })
 
@@ -86,7 +86,7 @@ describe('items', () => {
 
   test('are remembered up to a limit', () => {
     const story = goOn(live(), ...Array.from({ length: 65 }, (_, index) => added(`i${index}`)))
-    expect(story.state.turn.items).toHaveLength(64)
+    expect(story.state.turn.reportedItemIds).toHaveLength(64)
     expect(reported(goOn(story, added('i64')), 'item.created')).toHaveLength(0)
     expect(reported(goOn(story, added('i0')), 'item.created')).toHaveLength(1)
   })

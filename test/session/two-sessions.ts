@@ -32,7 +32,7 @@ export const ready = [...open, confirmed] as const
 
 /** The next session acknowledges all that it was told. */
 export function acked(story: Story): readonly SessionEvent[] {
-  return (story.state.next?.replayed ?? []).map((id) => next(itemAdded(id)))
+  return (story.state.next?.replayedItemIds ?? []).map((id) => next(itemAdded(id)))
 }
 
 export function itemAdded(id: string): SessionEvent {

@@ -66,7 +66,7 @@ describe('the moment of an update', () => {
 
   test('patience with one edit is not used up for the next', () => {
     const story = goOn(live(), created('r1'), edit(2, pirate), fired('quiet'), done('r1'), asPirate)
-    expect(story.state.config.patience).toBe('unused')
+    expect(story.state.config.quietWait).toBe('unused')
   })
 
   test('only the newest of several waiting edits is sent', () => {

@@ -98,7 +98,7 @@ export function liveOnce(seed: number): Outcome {
   faults = { ...NO_FAULTS, lifeS: faults.lifeS }
   time.run(CALM_MS, isOver)
   if (!isOver()) judge()
-  if (!isOver() && conversation.state.life.over === null) askOnce()
+  if (!isOver() && conversation.state.lifetime.pendingEnd === null) askOnce()
   if (!isOver()) conversation.tell({ type: 'stop.requested', drain: random.pick(['said', 'heard'] as const) })
   if (!time.run(END_MS, isOver)) fail(`it does not end: ${waitsFor(conversation.state)}`)
   time.run(20_000)

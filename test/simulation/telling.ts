@@ -46,10 +46,17 @@ export function wordsOfBooks({ live, greetings, sockets }: Books): string {
 }
 
 /** What a conversation that stands still waits for. */
-export function waitsFor({ phase, turn, calls, config, sound, life }: SessionState): string {
-  const { callerSpeaking, answerExpected, replyDue, requested, responses, heldTexts, guarded } = turn
+export function waitsFor({ phase, turn, calls, config, sound, lifetime }: SessionState): string {
+  const { callerSpeaking, answerExpected, replyDue, requested, responses, heldTexts, greetingGuarded } = turn
   const open = calls.filter(({ answered }) => !answered).map(({ callId, stage }) => `${callId} ${stage}`)
-  const spoken = { callerSpeaking, answerExpected, replyDue, requested, responses: responses.length, guarded }
+  const spoken = {
+    callerSpeaking,
+    answerExpected,
+    replyDue,
+    requested,
+    responses: responses.length,
+    guarded: greetingGuarded,
+  }
   const rest = { heldTexts, open, sent: config.sent?.eventId, sound: sound.playing }
-  return JSON.stringify({ phase, ...spoken, ...rest, ...life })
+  return JSON.stringify({ phase, ...spoken, ...rest, ...lifetime })
 }

@@ -1,4 +1,4 @@
-import { KEPT_SOUND_BYTES_MAX } from '../../audio/format.ts'
+import { RETAINED_SOUND_BYTES_MAX } from '../../audio/format.ts'
 import type { ClientEvent } from '../../realtime/client-event.ts'
 
 /** Bytes that may wait in the socket before the caller's sound is held back: about 4 s of PCM16 at 24 kHz in base64. */
@@ -32,7 +32,7 @@ export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
     waitingBytes,
     onDropped,
     socketBytesMax = SOCKET_BYTES_MAX,
-    heldBytesMax = KEPT_SOUND_BYTES_MAX,
+    heldBytesMax = RETAINED_SOUND_BYTES_MAX,
   } = options
   const held: ClientEvent[] = []
   let heldBytes = 0

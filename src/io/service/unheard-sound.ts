@@ -1,4 +1,4 @@
-import { KEPT_SOUND_BYTES_MAX } from '../../audio/format.ts'
+import { RETAINED_SOUND_BYTES_MAX } from '../../audio/format.ts'
 import type { ClientEvent } from '../../realtime/client-event.ts'
 
 /** The first size of the buffer: more than PCM16 at 24 kHz needs between two signs of life. It grows as needed. */
@@ -24,7 +24,7 @@ export function createUnheardSound(): UnheardSound {
   /** Makes room for `bytes` more, keeping only the sound that still counts. */
   function makeRoom(bytes: number): void {
     if (length + bytes <= room.byteLength) return
-    const kept = room.subarray(Math.max(0, length - KEPT_SOUND_BYTES_MAX), length)
+    const kept = room.subarray(Math.max(0, length - RETAINED_SOUND_BYTES_MAX), length)
     length = kept.byteLength
     const larger = Buffer.allocUnsafeSlow(Math.max(ROOM_BYTES, 2 * (length + bytes)))
     larger.set(kept)
@@ -43,7 +43,7 @@ export function createUnheardSound(): UnheardSound {
       length = 0
     },
     get bytes() {
-      return room.subarray(Math.max(0, length - KEPT_SOUND_BYTES_MAX), length)
+      return room.subarray(Math.max(0, length - RETAINED_SOUND_BYTES_MAX), length)
     },
   }
 }

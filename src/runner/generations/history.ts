@@ -4,7 +4,7 @@ import type { Agent } from '../../agent/agent.ts'
 import { readAgent } from '../../io/agent-file.ts'
 import { filesSeen, openGenerationStore, type StoredGeneration } from '../../io/kept/generation-store.ts'
 import { nearestStateFolder } from '../../io/kept/state-folder.ts'
-import { type PlannedChange, plannedChanges } from '../../session/edits/plan-text.ts'
+import { describeChanges, type PlannedChange } from '../../session/edits/plan-text.ts'
 import { isSameFile } from '../same-file.ts'
 
 /** One kept generation, and its difference from the last earlier one the service did not refuse: a refused one is never in force. */
@@ -42,7 +42,7 @@ async function pastOf(stored: readonly StoredGeneration[]): Promise<readonly Pas
   return stored.map(({ files, root: _root, ...rest }, index) => {
     const earlier = stored.slice(0, index).findLastIndex(({ verdict }) => verdict !== 'refused')
     const [before, after] = [agents[earlier] ?? null, agents[index] ?? null]
-    const changes = before === null || after === null ? null : plannedChanges(before, after)
+    const changes = before === null || after === null ? null : describeChanges(before, after)
     return { ...rest, files: files.map(({ path, sha256 }) => ({ path, sha256 })), changes }
   })
 }

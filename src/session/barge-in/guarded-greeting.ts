@@ -2,22 +2,22 @@ import { releaseAudio } from '../caller/caller-sound.ts'
 import type { Moment } from '../event.ts'
 import { isSoundWaiting } from '../response/waiting-sound.ts'
 import type { SessionState } from '../state.ts'
-import { order, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** How long a greeting may hold the caller back, in ms: one that nobody hears must not do so for ever. */
 export const GREETING_MS = 30_000
 
 /** Releases what the caller said during a greeting that may not be interrupted, once it is over. */
-export function settleGuard(state: SessionState, moment: Moment): Step {
-  const { guarded, replyDue, requested, responses } = state.turn
-  if (!guarded || state.phase !== 'live') return unchanged(state)
+export function settleGuardedGreeting(state: SessionState, moment: Moment): Step {
+  const { greetingGuarded, replyDue, requested, responses } = state.turn
+  if (!greetingGuarded || state.phase !== 'live') return unchanged(state)
   const greets = [replyDue, requested?.causes ?? [], ...responses.map(({ causes }) => causes)]
   if (isHeard(state) || greets.some((causes) => causes.includes('greeting'))) return unchanged(state)
-  return letSpeak(state, moment)
+  return endGuard(state, moment)
 }
 
 /** Notes that a greeting was heard to its end, or was interrupted. */
-export function settleGreeted(state: SessionState): Step {
+export function settleGreetingHeard(state: SessionState): Step {
   const { connection, turn, phase } = state
   if (connection.greeting !== 'begun' || phase !== 'live' || isHeard(state)) return unchanged(state)
   if (turn.responses.some(({ causes, silenced }) => causes.includes('greeting') && !silenced)) return unchanged(state)
@@ -29,11 +29,11 @@ function isHeard(state: SessionState): boolean {
 }
 
 /** Stops holding the caller back. */
-export function letSpeak(state: SessionState, moment: Moment): Step {
-  if (!state.turn.guarded) return unchanged(state)
+export function endGuard(state: SessionState, moment: Moment): Step {
+  if (!state.turn.greetingGuarded) return unchanged(state)
   return sequence(
-    { ...state, turn: { ...state.turn, guarded: false } },
-    order({ type: 'stopTimer', timer: 'greeting' }),
+    { ...state, turn: { ...state.turn, greetingGuarded: false } },
+    emit({ type: 'stopTimer', timer: 'greeting' }),
     (now) => releaseAudio(now, moment),
   )
 }

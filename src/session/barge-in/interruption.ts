@@ -1,16 +1,16 @@
 import type { Call } from '../call-state.ts'
 import type { SessionState } from '../state.ts'
-import { order, type Step, send, sequence, unchanged } from '../stepping.ts'
-import { CANCEL_MS } from '../time/waits.ts'
+import { emit, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { CANCEL_MS } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
 /** Cancels the responses in progress; what was handed to playback before goes on. */
-export function dropResponses(state: SessionState): Step {
-  return sequence(state, (now) => cancelThose(now, () => true), cancelRequested)
+export function cancelResponses(state: SessionState): Step {
+  return sequence(state, (now) => cancelMatching(now, () => true), cancelRequested)
 }
 
 /** Cancels the responses in progress that match. One that does not end in time counts as over. */
-export function cancelThose(state: SessionState, isMeant: (response: ActiveResponse) => boolean): Step {
+export function cancelMatching(state: SessionState, isMeant: (response: ActiveResponse) => boolean): Step {
   const meant = unsilenced(state).filter(isMeant)
   return sequence(
     state,
@@ -24,7 +24,7 @@ export function cancelThose(state: SessionState, isMeant: (response: ActiveRespo
  * nothing.
  */
 export function interrupt(state: SessionState): Step {
-  return state.phase === 'live' ? sequence(state, breakOff, dropResponses) : fallSilent(state)
+  return state.phase === 'live' ? sequence(state, breakOff, cancelResponses) : clearPlayback(state)
 }
 
 /**
@@ -39,12 +39,12 @@ export function interruptByHand(state: SessionState): Step {
 }
 
 /** Stops what answers turns before this one, whose own answer is being made. */
-export function interruptBefore(state: SessionState, turn: number): Step {
-  return sequence(state, fallSilent, (now) => cancelThose(now, (response) => response.turn < turn))
+export function interruptEarlierTurns(state: SessionState, turn: number): Step {
+  return sequence(state, clearPlayback, (now) => cancelMatching(now, (response) => response.turn < turn))
 }
 
 /** Stops what the agent is saying if the service cancels its responses itself. */
-export function silence(state: SessionState): Step {
+export function silenceResponses(state: SessionState): Step {
   return sequence(state, breakOff, (now) => silenceThose(now, unsilenced(now)))
 }
 
@@ -57,28 +57,28 @@ function silenceThose(state: SessionState, meant: readonly ActiveResponse[]): St
   if (meant.length === 0) return unchanged(state)
   const responses = state.turn.responses.map((each) => (meant.includes(each) ? { ...each, silenced: true } : each))
   const silenced = { ...state, turn: { ...state.turn, responses } }
-  return order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
+  return emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
 }
 
 /** Stops the sound, including what waits behind it, and marks the calls that are cancelled on interruption. */
 function breakOff(state: SessionState): Step {
-  const calls = state.calls.map((call) => (isGivenUpThen(call) ? { ...call, interrupted: true } : call))
-  const waiting = state.sound.waiting.map((piece) => ({ ...piece, isOver: true }))
-  return fallSilent({ ...state, calls, sound: { ...state.sound, waiting } })
+  const calls = state.calls.map((call) => (isCancelledOnInterrupt(call) ? { ...call, interrupted: true } : call))
+  const waiting = state.sound.waiting.map((piece) => ({ ...piece, isCutOff: true }))
+  return clearPlayback({ ...state, calls, sound: { ...state.sound, waiting } })
 }
 
 /** Whether a call is open and cancelled once the agent is interrupted (`on_interrupt: cancel`). */
-export function isGivenUpThen({ answered, launch }: Call): boolean {
+export function isCancelledOnInterrupt({ answered, launch }: Call): boolean {
   return !answered && launch?.tool.onInterrupt === 'cancel'
 }
 
 /** Stops only the sound, even while it is paused; what was heard of it is reported later. */
-export function fallSilent(state: SessionState): Step {
+export function clearPlayback(state: SessionState): Step {
   if (!state.sound.playing) return unchanged(state)
   const clearing = state.sound.items.map(({ key }) => key)
-  return order({ type: 'clearPlayback' })({
+  return emit({ type: 'clearPlayback' })({
     ...state,
-    sound: { ...state.sound, playing: false, standstill: 'no', clearing },
+    sound: { ...state.sound, playing: false, playbackPause: 'no', clearing },
   })
 }
 

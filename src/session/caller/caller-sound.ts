@@ -1,12 +1,12 @@
-import { bytesPerMs, durationMs, KEPT_SOUND_BYTES_MAX, silence } from '../../audio/format.ts'
+import { bytesPerMs, durationMs, RETAINED_SOUND_BYTES_MAX, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
 import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO, type SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
-import { keepCommitted } from './committed-turns.ts'
-import { listenOn } from './speech.ts'
+import { emit, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { retainCommitted } from './committed-turns.ts'
+import { restartSpeechTimer } from './speech.ts'
 
 /** Length of the frames of sound sent to the service, in ms: shorter ones cost messages, longer ones time. */
 const FRAME_MS = 60
@@ -22,34 +22,34 @@ const SILENCE_AFTER_PAUSE_MS = 1_000
 const TURN_MIN_MS = 120
 
 /** Sends caller audio in frames as it comes; before the session is live it is held, while paused it is dropped. */
-export function hearAudio(state: SessionState, audio: Uint8Array): Step {
+export function receiveCallerAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
-  if (state.phase === 'live' && !state.turn.guarded) return sendAudio(state, audio)
-  return unchanged(withSound(state, { held: newest([...state.sound.held, audio], KEPT_SOUND_BYTES_MAX) }))
+  if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio)
+  return unchanged(withSound(state, { held: newest([...state.sound.held, audio], RETAINED_SOUND_BYTES_MAX) }))
 }
 
 /** Sends the sound that was held, in order, and then the end of a turn if that was held too. */
 export function releaseAudio(state: SessionState, moment: Moment): Step {
-  const { held, turnHeld } = state.sound
+  const { held, heldTurnEnded } = state.sound
   return sequence(
-    withSound(state, { held: [], turnHeld: false }),
+    withSound(state, { held: [], heldTurnEnded: false }),
     ...held.map((audio) => (now: SessionState) => sendAudio(now, audio)),
-    (now) => (turnHeld ? commitTurn(now, moment) : unchanged(now)),
+    (now) => (heldTurnEnded ? commitTurn(now, moment) : unchanged(now)),
   )
 }
 
 /** The sound sent of the caller's current turn; if they are in none, of what may be the beginning of one. */
 export function soundOfTurn({ sound }: SessionState): readonly Uint8Array[] {
-  return [...sound.ofTurn, sound.carry].filter(({ byteLength }) => byteLength > 0)
+  return [...sound.turnSound, sound.partialFrame].filter(({ byteLength }) => byteLength > 0)
 }
 
 /**
  * Adds sound that may not have been heard: the connection was dead before that was noticed. Both pieces end with what was sent last, so the
  * longer one is kept.
  */
-export function withUnheard(state: SessionState, unheard: Uint8Array): SessionState {
-  const knownBytes = state.sound.ofTurn.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return unheard.byteLength > knownBytes ? withSound(state, { ofTurn: [unheard] }) : state
+export function withUnheardSound(state: SessionState, unheard: Uint8Array): SessionState {
+  const knownBytes = state.sound.turnSound.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  return unheard.byteLength > knownBytes ? withSound(state, { turnSound: [unheard] }) : state
 }
 
 /** Whether the caller speaks, or has said something that they have not ended by hand yet. */
@@ -58,16 +58,16 @@ export function isInTurn({ turn, sound }: SessionState): boolean {
 }
 
 /** The held sound with some put before it, up to the limit. */
-export function heldAlso(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
-  return newest([...sound, ...state.sound.held], KEPT_SOUND_BYTES_MAX)
+export function prependToHeld(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
+  return newest([...sound, ...state.sound.held], RETAINED_SOUND_BYTES_MAX)
 }
 
 /** Sends a frame that was not completed in time; half a sample stays until its other half comes. */
 export function flushAudio(state: SessionState): Step {
-  const { carry } = state.sound
-  const whole = carry.byteLength - (carry.byteLength % sampleBytes(state))
+  const { partialFrame } = state.sound
+  const whole = partialFrame.byteLength - (partialFrame.byteLength % sampleBytes(state))
   if (state.phase !== 'live' || whole === 0) return unchanged(state)
-  return append(withSound(state, { carry: carry.slice(whole) }), carry.subarray(0, whole))
+  return append(withSound(state, { partialFrame: partialFrame.slice(whole) }), partialFrame.subarray(0, whole))
 }
 
 /** Stops the caller's sound: turn detection gets the silence that it needs to find the end of the turn. */
@@ -81,22 +81,22 @@ export function resumeAudio(state: SessionState): Step {
 }
 
 /** Puts the caller on hold: neither side hears the other until the caller is back. `settle` ends what is being said, and begins nothing. */
-export function hold(state: SessionState): Step {
+export function holdCaller(state: SessionState): Step {
   return sequence(state, pauseAudio, (now) => unchanged(withSound(now, { onHold: true })))
 }
 
 /** The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. */
 export function pressToTalk(state: SessionState, moment: Moment): Step {
   if (state.phase === 'live' && !isManual(state)) return tellOfNoButton(state, 'press', moment)
-  if (state.phase !== 'live' || state.turn.guarded) return unchanged(state)
+  if (state.phase !== 'live' || state.turn.greetingGuarded) return unchanged(state)
   return sequence(
     {
-      ...withSound(state, { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] }),
+      ...withSound(state, { partialFrame: NO_AUDIO, uncommittedMs: 0, turnSound: [] }),
       turn: { ...state.turn, callerSpeaking: true },
     },
     interrupt,
     send({ type: 'input_audio_buffer.clear' }),
-    listenOn,
+    restartSpeechTimer,
   )
 }
 
@@ -105,9 +105,9 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
   if (given.phase === 'closing') return unchanged(given)
   if (given.phase === 'live' && !isManual(given)) return tellOfNoButton(given, 'commit', moment)
   const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
-  if (state.phase !== 'live' || state.turn.guarded) {
+  if (state.phase !== 'live' || state.turn.greetingGuarded) {
     const turnHeld = state.sound.held.length > 0
-    return turnHeld ? unchanged(withSound(state, { turnHeld })) : tellOfEmptyTurn(state, moment)
+    return turnHeld ? unchanged(withSound(state, { heldTurnEnded: turnHeld })) : tellOfEmptyTurn(state, moment)
   }
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
@@ -126,7 +126,7 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
       send(
         { type: 'input_audio_buffer.commit' },
         'commit',
-      )(withSound(keepCommitted(now, now.turn.turnsBegun), { carry: NO_AUDIO, uncommittedMs: 0 })),
+      )(withSound(retainCommitted(now, now.turn.turnsBegun), { partialFrame: NO_AUDIO, uncommittedMs: 0 })),
   )
 }
 
@@ -149,24 +149,24 @@ export function audioDropped(state: SessionState, bytes: number, moment: Moment)
 
 /** Sends whole frames, and keeps the rest for the next piece. */
 function sendAudio(state: SessionState, audio: Uint8Array): Step {
-  const { carry } = state.sound
+  const { partialFrame } = state.sound
   const frameBytes = FRAME_MS * bytesPerMs(inputFormat(state))
-  if (carry.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio)
-  const all = carry.byteLength === 0 ? audio : joined(carry, audio)
+  if (partialFrame.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio)
+  const all = partialFrame.byteLength === 0 ? audio : joined(partialFrame, audio)
   const frames: Uint8Array[] = []
   for (let at = 0; at + frameBytes <= all.byteLength; at += frameBytes) frames.push(all.subarray(at, at + frameBytes))
   const rest = all.slice(frames.length * frameBytes)
   return sequence(
-    withSound(state, { carry: rest }),
+    withSound(state, { partialFrame: rest }),
     ...frames.map((frame) => (now: SessionState) => append(now, frame)),
-    watchRest(carry.byteLength > 0, frames.length > 0, rest.byteLength > 0),
+    watchRest(partialFrame.byteLength > 0, frames.length > 0, rest.byteLength > 0),
   )
 }
 
 /** The wait for the rest of a frame begins with its first piece. */
 function watchRest(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (state: SessionState) => Step {
-  if (hasRest && (!hadRest || sentFrame)) return order({ type: 'startTimer', timer: 'frame', ms: FRAME_WAIT_MS })
-  if (hadRest && !hasRest) return order({ type: 'stopTimer', timer: 'frame' })
+  if (hasRest && (!hadRest || sentFrame)) return emit({ type: 'startTimer', timer: 'frame', ms: FRAME_WAIT_MS })
+  if (hadRest && !hasRest) return emit({ type: 'stopTimer', timer: 'frame' })
   return unchanged
 }
 
@@ -175,9 +175,12 @@ function append(state: SessionState, audio: Uint8Array): Step {
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(audio.byteLength, format) : 0
   const isKept = isInTurn(state) || uncommittedMs > 0
-  const ofTurn = newest([...state.sound.ofTurn, audio], isKept ? KEPT_SOUND_BYTES_MAX : LEAD_MS * bytesPerMs(format))
+  const ofTurn = newest(
+    [...state.sound.turnSound, audio],
+    isKept ? RETAINED_SOUND_BYTES_MAX : LEAD_MS * bytesPerMs(format),
+  )
   return [
-    withSound(state, { uncommittedMs, ofTurn }),
+    withSound(state, { uncommittedMs, turnSound: ofTurn }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
   ]
 }

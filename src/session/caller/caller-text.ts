@@ -1,6 +1,6 @@
 import { interrupt } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
-import { changeCaller, openCaller } from '../record.ts'
+import { openCallerEntry, updateCallerEntry } from '../record.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
 
@@ -8,8 +8,8 @@ import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
 const HELD_TEXTS_MAX = 32
 
 /** Takes a typed turn: it interrupts what is being said, enters the history and makes a response due. */
-export function hearText(state: SessionState, text: string, moment: Moment): Step {
-  if (state.phase !== 'live' || state.turn.guarded) {
+export function receiveCallerText(state: SessionState, text: string, moment: Moment): Step {
+  if (state.phase !== 'live' || state.turn.greetingGuarded) {
     if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
       return report(
         { type: 'warning', message: 'too many lines before the session was ready: one was dropped' },
@@ -47,7 +47,7 @@ function addText(state: SessionState, text: string, moment: Moment): Step {
     role: 'user' as const,
     content: [{ type: 'input_text' as const, text }] as const,
   }
-  const written = changeCaller(openCaller({ ...state, turn }, item.id), item.id, { text, state: 'final' })
+  const written = updateCallerEntry(openCallerEntry({ ...state, turn }, item.id), item.id, { text, state: 'final' })
   return sequence(
     written,
     report(

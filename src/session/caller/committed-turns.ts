@@ -7,10 +7,10 @@ import { isAtRest } from '../time/quiet.ts'
 const COMMITTED_MAX = 2
 
 /** Keeps the sound of the turn that is just ending, beside those not transcribed yet; what comes after is not part of it. */
-export function keepCommitted(state: SessionState, turn: number): SessionState {
-  const ended = isUnread(state, turn) ? [{ turn, sound: state.sound.ofTurn }] : []
+export function retainCommitted(state: SessionState, turn: number): SessionState {
+  const ended = isUnread(state, turn) ? [{ turn, sound: state.sound.turnSound }] : []
   const committed = [...state.sound.committed, ...ended].slice(-COMMITTED_MAX)
-  return { ...state, sound: { ...state.sound, committed, ofTurn: [] } }
+  return { ...state, sound: { ...state.sound, committed, turnSound: [] } }
 }
 
 /** Forgets turns that were transcribed or answered, and all of them once everything is said and heard. */

@@ -8,21 +8,21 @@ import { report, type Step, unchanged } from '../stepping.ts'
  * Sets the format of the caller's sound. Sound held in another format would be noise in it: it is re-encoded at the same rate; at another
  * rate it is lost, and reported.
  */
-export function hearIn(state: SessionState, format: SoundFormat, moment: Moment): Step {
+export function setInputFormat(state: SessionState, format: SoundFormat, moment: Moment): Step {
   const { format: before, held } = state.sound
   const hearing = { ...state, sound: { ...state.sound, format } }
   if (before === null || held.length === 0 || isSameFormat(before, format)) return unchanged(hearing)
   const bytes = Buffer.concat(held)
-  if (canBeCodedIn(before, format)) {
+  if (canReencode(before, format)) {
     return unchanged({ ...hearing, sound: { ...hearing.sound, held: [encode(decode(bytes, before), format)] } })
   }
   const ms = Math.round(durationMs(bytes.byteLength, before))
   const message = `${ms} ms of the caller's sound are lost: they were spoken at ${before.rate} Hz, and the session that follows hears ${format.rate} Hz`
-  const without = { ...hearing, sound: { ...hearing.sound, held: [], turnHeld: false } }
+  const without = { ...hearing, sound: { ...hearing.sound, held: [], heldTurnEnded: false } }
   return report({ type: 'warning', message }, moment)(without)
 }
 
 /** Whether sound of one format can be re-encoded in another without resampling. */
-export function canBeCodedIn(before: SoundFormat, format: SoundFormat): boolean {
+export function canReencode(before: SoundFormat, format: SoundFormat): boolean {
   return before.rate === format.rate
 }

@@ -1,34 +1,34 @@
 import type { Usage } from '../../realtime/usage.ts'
-import { expectNoAnswer } from '../barge-in/cut-off.ts'
-import { interruptByWords } from '../barge-in/murmur.ts'
+import { expectNoAnswer } from '../barge-in/cut-off-causes.ts'
+import { interruptByWords } from '../barge-in/interruption-by-words.ts'
 import type { Moment } from '../event.ts'
-import { type CallerEntry, callerEntry, changeCaller, openCaller } from '../record.ts'
+import { type CallerEntry, callerEntry, openCallerEntry, updateCallerEntry } from '../record.ts'
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
-import { endSpeech, hearUnannounced, listenOn } from './speech.ts'
+import { beginUnannouncedTurn, endSpeech, restartSpeechTimer } from './speech.ts'
 
 /** Takes the caller's words as they come: a piece, or the whole so far, depending on the provider. Final words are not changed. */
-export function transcribe(state: SessionState, heard: { item_id: string; delta: string }, moment: Moment): Step {
+export function transcriptDelta(state: SessionState, heard: { item_id: string; delta: string }, moment: Moment): Step {
   return sequence(
     state,
-    (now) => hearUnannounced(now, heard.item_id, moment),
+    (now) => beginUnannouncedTurn(now, heard.item_id, moment),
     (now) => {
       const before = entryOf(now, heard.item_id)
-      const text = reconcile(before.text, heard.delta)
+      const text = joinTranscript(before.text, heard.delta)
       if (before.state === 'final' || text === before.text) return unchanged(now)
       return sequence(
-        changeCaller(now, heard.item_id, { text }),
+        updateCallerEntry(now, heard.item_id, { text }),
         (later) => tell(later, heard.item_id, moment),
         (later) => interruptByWords(later, heard.item_id, moment),
-        listenOn,
+        restartSpeechTimer,
       )
     },
   )
 }
 
 /** Takes the final words, which replace the pieces each time they come; empty ones leave the pieces, and no words at all are no turn. */
-export function transcribed(
+export function transcriptCompleted(
   state: SessionState,
   heard: { item_id: string; transcript: string; usage?: Usage },
   moment: Moment,
@@ -51,18 +51,20 @@ export function transcriptionFailed(
     state,
     (now) => readWhole(now, { item_id: failed.item_id, transcript: '' }, moment),
     (now) =>
-      unchanged(entryOf(now, failed.item_id).text === '' ? changeCaller(now, failed.item_id, { state: 'late' }) : now),
+      unchanged(
+        entryOf(now, failed.item_id).text === '' ? updateCallerEntry(now, failed.item_id, { state: 'late' }) : now,
+      ),
     report({ type: 'warning', message: `the caller's words could not be read: ${failed.message}` }, moment),
   )
 }
 
 function readWhole(state: SessionState, heard: { item_id: string; transcript: string }, moment: Moment): Step {
-  const opened = openCaller(state, heard.item_id)
+  const opened = openCallerEntry(state, heard.item_id)
   const before = entryOf(opened, heard.item_id)
   const text = heard.transcript.trim() === '' ? before.text : heard.transcript
   const news = text !== '' && (before.state !== 'final' || text !== before.text)
   return sequence(
-    changeCaller(opened, heard.item_id, { text, state: 'final' }),
+    updateCallerEntry(opened, heard.item_id, { text, state: 'final' }),
     news ? (now) => tell(now, heard.item_id, moment) : unchanged,
     (now) => interruptByWords(now, heard.item_id, moment),
     before.unannounced ? (now) => endSpeech(now, moment) : unchanged,
@@ -76,7 +78,7 @@ function withoutAnswerToNothing(state: SessionState, itemId: string): SessionSta
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */
-export function reconcile(before: string, delta: string): string {
+export function joinTranscript(before: string, delta: string): string {
   if (before === '' || delta.startsWith(before)) return delta
   return before.startsWith(delta) ? before : before + delta
 }

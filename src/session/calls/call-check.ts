@@ -2,7 +2,7 @@ import type { Tool, ToolOutcome } from '../../agent/tool.ts'
 import type { ToolStatus } from '../report.ts'
 
 /** How a call ended, as told to the service and in reports. */
-export interface Answer {
+export interface CallAnswer {
   readonly status: ToolStatus
   readonly output: string
 }
@@ -10,7 +10,9 @@ export interface Answer {
 /** How deep objects and lists may be nested: writing them as JSON, or comparing them, recurses. */
 const LEVELS_MAX = 64
 
-type CheckedCall = { readonly answer: Answer } | { readonly tool: Tool; readonly given: unknown; readonly text: string }
+type CheckedCall =
+  | { readonly answer: CallAnswer }
+  | { readonly tool: Tool; readonly parsedArguments: unknown; readonly argumentsText: string }
 
 /** Checks a call against the tools as they were when its response began; a call that does not fit is never launched. */
 export function checkCall(
@@ -23,25 +25,25 @@ export function checkCall(
     const message = `there is no tool "${call.name}"; ${names === '' ? 'there are no tools' : `there are: ${names}`}`
     return { answer: failedAnswer('unknown_tool', message) }
   }
-  const text = call.arguments.trim() === '' ? '{}' : call.arguments
-  const given = parse(text)
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  const argumentsText = call.arguments.trim() === '' ? '{}' : call.arguments
+  const parsedArguments = parse(argumentsText)
+  if (typeof parsedArguments !== 'object' || parsedArguments === null || Array.isArray(parsedArguments)) {
     return { answer: failedAnswer('invalid_arguments', 'the arguments are not a JSON object; call again with one') }
   }
-  if (isDeeper(given, LEVELS_MAX)) {
+  if (isDeeper(parsedArguments, LEVELS_MAX)) {
     return { answer: failedAnswer('invalid_arguments', `the arguments are nested more than ${LEVELS_MAX} levels deep`) }
   }
-  const faults = tool.checkArguments(given)
+  const faults = tool.checkArguments(parsedArguments)
   if (faults.length > 0) return { answer: failedAnswer('invalid_arguments', faults.join('; ')) }
-  return { tool, given, text }
+  return { tool, parsedArguments, argumentsText }
 }
 
 /** What the model is given for an outcome. */
-export function answerOf(outcome: ToolOutcome): Answer {
+export function answerOf(outcome: ToolOutcome): CallAnswer {
   return outcome.status === 'ok' ? outcome : failedAnswer(outcome.status, outcome.message)
 }
 
-export function failedAnswer(kind: ToolStatus, message: string): Answer {
+export function failedAnswer(kind: ToolStatus, message: string): CallAnswer {
   return { status: kind, output: JSON.stringify({ error: { kind, message } }) }
 }
 
@@ -52,14 +54,14 @@ function isDeeper(value: unknown, levels: number): boolean {
 }
 
 /** Arguments as data, or as their text if they are not JSON, or too deep to be written again. */
-export function asData(text: string): unknown {
-  const data = parse(text)
-  return data === undefined || isDeeper(data, LEVELS_MAX) ? text : data
+export function parsedOrText(argumentsText: string): unknown {
+  const data = parse(argumentsText)
+  return data === undefined || isDeeper(data, LEVELS_MAX) ? argumentsText : data
 }
 
-function parse(text: string): unknown {
+function parse(argumentsText: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(argumentsText)
   } catch {
     return undefined
   }

@@ -1,45 +1,53 @@
-import type { Ask, Launch } from '../call-state.ts'
-import { sameData } from '../settings/leaves.ts'
+import type { ConsentRequest, Launch } from '../call-state.ts'
+import { deepEqual } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
 
 /** How long the caller's consent may take, in ms from when the model was told to ask. */
 const CONSENT_MS = 120_000
 /** Calls waiting for consent at once; the oldest is forgotten first. */
-const ASKS_MAX = 16
+const CONSENT_REQUESTS_MAX = 16
 
 /** What the model is told instead of a result. */
-export const ASK_FIRST =
+export const CONSENT_REQUIRED =
   'not done yet: ask the caller whether to do this, and name what will be done; when the caller agrees to just that, call again with exactly these arguments; a caller who wants anything about it otherwise has not agreed to it'
 
 /**
  * Whether the caller had the chance to say no: the same call was held back before, not too long ago, the response that repeats it began
  * after another turn of the caller, and they were asked about nothing else since: a yes answers the last question.
  */
-export function isConsented({ asks }: SessionState, launch: Launch, turn: number, now: number): boolean {
-  const answered = asks.filter((ask) => turn > ask.turn)
+export function hasConsent({ consentRequests }: SessionState, launch: Launch, turn: number, now: number): boolean {
+  const answered = consentRequests.filter((ask) => turn > ask.turn)
   const last = Math.max(...answered.map((ask) => ask.turn))
-  return answered.some((ask) => isSame(ask, launch) && ask.turn === last && now - ask.at <= CONSENT_MS)
+  return answered.some((ask) => isSame(ask, launch) && ask.turn === last && now - ask.askedAt <= CONSENT_MS)
 }
 
 /** Holds the call back until it is repeated in time. Lines typed before that still wait for their moment do not answer it. */
-export function askAbout(state: SessionState, launch: Launch, now: number): SessionState {
+export function requestConsent(state: SessionState, launch: Launch, now: number): SessionState {
   const { turnsBegun, heldTexts } = state.turn
-  const ask = { name: launch.tool.name, text: launch.text, at: now, turn: turnsBegun + heldTexts.length }
-  return { ...state, asks: [...others(state, launch), ask].slice(-ASKS_MAX) }
+  const ask = {
+    name: launch.tool.name,
+    argumentsText: launch.argumentsText,
+    askedAt: now,
+    turn: turnsBegun + heldTexts.length,
+  }
+  return { ...state, consentRequests: [...others(state, launch), ask].slice(-CONSENT_REQUESTS_MAX) }
 }
 
 /** Uses up the consent to one call, and drops earlier questions, to which the caller has not agreed. */
-export function useConsent(state: SessionState, launch: Launch): SessionState {
-  const turn = state.asks.find((ask) => isSame(ask, launch))?.turn ?? 0
-  return { ...state, asks: others(state, launch).filter((ask) => ask.turn >= turn) }
+export function spendConsent(state: SessionState, launch: Launch): SessionState {
+  const turn = state.consentRequests.find((ask) => isSame(ask, launch))?.turn ?? 0
+  return { ...state, consentRequests: others(state, launch).filter((ask) => ask.turn >= turn) }
 }
 
-function others(state: SessionState, launch: Launch): readonly Ask[] {
-  return state.asks.filter((ask) => !isSame(ask, launch))
+function others(state: SessionState, launch: Launch): readonly ConsentRequest[] {
+  return state.consentRequests.filter((ask) => !isSame(ask, launch))
 }
 
-function isSame(ask: Ask, { tool, text }: Launch): boolean {
-  return ask.name === tool.name && sameData(parseWithNumbersAsWritten(ask.text), parseWithNumbersAsWritten(text))
+function isSame(ask: ConsentRequest, { tool, argumentsText }: Launch): boolean {
+  return (
+    ask.name === tool.name &&
+    deepEqual(parseWithNumbersAsWritten(ask.argumentsText), parseWithNumbersAsWritten(argumentsText))
+  )
 }
 
 /** Long numbers may differ as written although their values are equal. */

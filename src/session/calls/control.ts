@@ -1,7 +1,7 @@
 import type { ControlTool, ToolOutcome } from '../../agent/tool.ts'
 import { durationMs } from '../../audio/format.ts'
 import type { Call } from '../call-state.ts'
-import { answer, finishCall, isEndCall, withStage } from '../calls.ts'
+import { answerCall, finishCall, isEndCall, withStage } from '../calls.ts'
 import { overrideVoice } from '../edits/reload.ts'
 import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
 import type { Moment } from '../event.ts'
@@ -13,7 +13,7 @@ import { report, type Step, sequence, unchanged } from '../stepping.ts'
 const GRACE_MS = 2_000
 
 /** Does what a control tool asks for, once what is being said has been heard. */
-export function launchControl(state: SessionState, call: Call, tool: ControlTool, moment: Moment): Step {
+export function launchControlCall(state: SessionState, call: Call, tool: ControlTool, moment: Moment): Step {
   switch (tool.control) {
     case 'end_call':
       return endCall(state, call, moment)
@@ -25,7 +25,7 @@ export function launchControl(state: SessionState, call: Call, tool: ControlTool
 }
 
 /** Answers the control calls that the service has granted or refused. */
-export function settleControls(state: SessionState, moment: Moment): Step {
+export function settleControlCalls(state: SessionState, moment: Moment): Step {
   const running = state.calls.filter(({ launch, stage, answered }) => {
     return launch?.tool.kind === 'control' && stage === 'running' && !answered
   })
@@ -58,7 +58,7 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
     state,
     (now) => started(now, call, moment),
     (now) => unchanged(withStage(now, call.callId, 'over')),
-    (now) => answer(now, call.callId, { status: 'ok', output }, { ms: moment.now - call.begunAt, moment }),
+    (now) => answerCall(now, call.callId, { status: 'ok', output }, { ms: moment.now - call.begunAt, moment }),
     (now) =>
       endOnceHeard(now, {
         reason: 'the agent ended the call',
@@ -94,7 +94,10 @@ function voiceOutcome({ config, phase }: SessionState, call: Call): ToolOutcome 
 
 function started(state: SessionState, call: Call, moment: Moment): Step {
   const { name, callId, launch } = call
-  return report({ type: 'tool.started', name, call_id: callId, arguments: launch?.given ?? {} }, moment)(state)
+  return report(
+    { type: 'tool.started', name, call_id: callId, arguments: launch?.parsedArguments ?? {} },
+    moment,
+  )(state)
 }
 
 function finish(state: SessionState, { callId, begunAt }: Call, outcome: ToolOutcome, moment: Moment): Step {
@@ -102,7 +105,7 @@ function finish(state: SessionState, { callId, begunAt }: Call, outcome: ToolOut
 }
 
 function wantedVoice({ launch }: Call): string {
-  return String((launch?.given as { voice?: unknown } | undefined)?.voice ?? '')
+  return String((launch?.parsedArguments as { voice?: unknown } | undefined)?.voice ?? '')
 }
 
 /** How much sound was handed to playback and not heard yet, in ms at most. */

@@ -1,9 +1,9 @@
 import type { Call } from '../call-state.ts'
 import type { Moment } from '../event.ts'
-import { orderExactWords } from '../response/exact-words.ts'
-import { keepWatch } from '../response.ts'
+import { exactWordsInstructions } from '../response/exact-words.ts'
+import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { nextEventId, order, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
 /** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */
@@ -12,7 +12,7 @@ export function settleFiller(state: SessionState, moment: Moment): Step {
 }
 
 /** Makes filler words due for the calls that have taken so long. */
-export function dueFillers(state: SessionState, moment: Moment): Step {
+export function makeFillersDue(state: SessionState, moment: Moment): Step {
   const calls = state.calls.map((call) =>
     isWaiting(call) && dueAt(call) <= moment.now ? { ...call, filler: 'due' as const } : call,
   )
@@ -24,8 +24,8 @@ function keepTimer(state: SessionState, { now }: Moment): Step {
   const next = waiting.length === 0 ? null : Math.min(...waiting.map(dueAt))
   if (next === state.turn.fillerAt) return unchanged(state)
   const kept = { ...state, turn: { ...state.turn, fillerAt: next } }
-  if (next === null) return order({ type: 'stopTimer', timer: 'filler' })(kept)
-  return order({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - now)) })(kept)
+  if (next === null) return emit({ type: 'stopTimer', timer: 'filler' })(kept)
+  return emit({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - now)) })(kept)
 }
 
 /** Requests one filler for all calls of a response, without tools: it must not begin another call. */
@@ -39,20 +39,20 @@ function sayFiller(state: SessionState): Step {
   const eventId = nextEventId(state)
   const requested = { eventId, causes: ['filler'] as const, cancelled: false, busy: false }
   const response = {
-    ...orderExactWords(state, sayAfter.text),
+    ...exactWordsInstructions(state, sayAfter.text),
     tool_choice: 'none',
     metadata: { request: eventId },
   } as const
   return sequence(
     { ...state, calls, turn: { ...state.turn, requested } },
     send({ type: 'response.create', response }, 'create'),
-    keepWatch,
+    restartProgressTimer,
   )
 }
 
 function isSilent(state: SessionState): boolean {
-  const { responses, requested, callerSpeaking, answerExpected, noRoom } = state.turn
-  const busy = responses.length > 0 || requested !== null || callerSpeaking || answerExpected || noRoom.waits
+  const { responses, requested, callerSpeaking, answerExpected, rateLimit } = state.turn
+  const busy = responses.length > 0 || requested !== null || callerSpeaking || answerExpected || rateLimit.isWaiting
   return state.phase === 'live' && !busy && !state.sound.playing && !isOnHold(state) && !isUpdateAwaited(state)
 }
 

@@ -1,42 +1,42 @@
 import { bytesPerMs } from '../../audio/format.ts'
-import { isUnasked, nextCauses } from '../response/causes.ts'
+import { isUnsolicited, nextCauses } from '../response/causes.ts'
 import { outputFormat } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
-import { order, type Step, unchanged } from '../stepping.ts'
-import { isAtStandstill } from '../time/quiet.ts'
-import { DRAIN_MS } from '../time/waits.ts'
+import { emit, type Step, unchanged } from '../stepping.ts'
+import { isPlaybackPaused } from '../time/quiet.ts'
+import { DRAIN_MS } from '../time/timeouts.ts'
 
 /**
  * Whether what the agent says of its own accord must wait until its current words were heard: the service takes a new response for an end
  * of the one before.
  */
-export function waitsForSound({ turn, sound }: SessionState): boolean {
-  return isDue({ turn, sound }) && turn.drain !== 'over'
+export function mustAwaitPlayback({ turn, sound }: SessionState): boolean {
+  return isDue({ turn, sound }) && turn.drainWait !== 'over'
 }
 
 /**
  * Keeps the wait for playback to run out: as long as the remaining sound lasts, and `DRAIN_MS` more. It restarts when the agent goes on.
  */
-export function settleDrain(state: SessionState): Step {
-  const { drain } = state.turn
-  const due = isDue(state) && !isAtStandstill(state)
-  if (due === (drain !== 'unused')) return unchanged(state)
-  const kept = { ...state, turn: { ...state.turn, drain: due ? ('running' as const) : ('unused' as const) } }
-  if (due) return order({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(kept)
-  return drain === 'running' ? order({ type: 'stopTimer', timer: 'drain' })(kept) : unchanged(kept)
+export function settleDrainWait(state: SessionState): Step {
+  const { drainWait } = state.turn
+  const due = isDue(state) && !isPlaybackPaused(state)
+  if (due === (drainWait !== 'unused')) return unchanged(state)
+  const kept = { ...state, turn: { ...state.turn, drainWait: due ? ('running' as const) : ('unused' as const) } }
+  if (due) return emit({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(kept)
+  return drainWait === 'running' ? emit({ type: 'stopTimer', timer: 'drain' })(kept) : unchanged(kept)
 }
 
 /** Stops waiting for playback, which must have run out and has not said so. */
-export function missDrain(state: SessionState): Step {
-  if (state.turn.drain !== 'running') return unchanged(state)
-  return unchanged({ ...state, turn: { ...state.turn, drain: 'over' } })
+export function endDrainWait(state: SessionState): Step {
+  if (state.turn.drainWait !== 'running') return unchanged(state)
+  return unchanged({ ...state, turn: { ...state.turn, drainWait: 'over' } })
 }
 
 /** Whether the wait is due. A response in progress may give more sound: the wait begins when it is complete. */
 function isDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
   const { replyDue, responses, requested } = turn
   const isWhole = responses.length === 0 && requested === null
-  return sound.playing && isWhole && replyDue.length > 0 && nextCauses(replyDue).every(isUnasked)
+  return sound.playing && isWhole && replyDue.length > 0 && nextCauses(replyDue).every(isUnsolicited)
 }
 
 function unheardMs(state: SessionState): number {

@@ -1,10 +1,10 @@
 import type { Call } from '../call-state.ts'
-import { answer, oweFollowUp, withStage } from '../calls.ts'
+import { answerCall, makeFollowUpDue, withStage } from '../calls.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { failedAnswer } from './call-check.ts'
-import { launchControl } from './control.ts'
+import { launchControlCall } from './control.ts'
 
 /** Ends the calls to be cancelled, then launches those whose turn it is, oldest first. */
 export function settleLaunches(state: SessionState, moment: Moment): Step {
@@ -27,8 +27,8 @@ export function settleLaunches(state: SessionState, moment: Moment): Step {
  * Whether a call is given up: it is to be cancelled, or still waits when the session is left or the conversation is over. Nobody would hear
  * of it then.
  */
-function isGivenUp({ phase, life }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
-  const isLeft = orphaned || phase !== 'live' || life.over?.cancellable === false
+function isGivenUp({ phase, lifetime }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
+  const isLeft = orphaned || phase !== 'live' || lifetime.pendingEnd?.cancellable === false
   return !answered && (interrupted || (stage === 'waiting' && isLeft))
 }
 
@@ -43,25 +43,29 @@ function giveUp(state: SessionState, call: Call, moment: Moment): Step {
   const hasGoneOn = call.interrupted || state.turn.turnsBegun > call.turn
   return sequence(
     state,
-    (now) => answer(now, callId, given, { ms: moment.now - call.begunAt, moment }),
-    (now) => oweFollowUp(now, call.responseId, !hasGoneOn),
-    stage === 'running' ? order({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
+    (now) => answerCall(now, callId, given, { ms: moment.now - call.begunAt, moment }),
+    (now) => makeFollowUpDue(now, call.responseId, !hasGoneOn),
+    stage === 'running' ? emit({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
   )
 }
 
 function launchWhenFree(state: SessionState, callId: string, moment: Moment): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
-  if (call.result !== null && (call.result !== 'awaited' || state.life.over !== null)) return unchanged(state)
-  const { tool, given, text, generation } = call.launch
-  if (tool.kind === 'control') return launchControl(state, call, tool, moment)
+  if (call.backgroundResult !== null && (call.backgroundResult !== 'awaited' || state.lifetime.pendingEnd !== null))
+    return unchanged(state)
+  const { tool, parsedArguments, argumentsText, generation } = call.launch
+  if (tool.kind === 'control') return launchControlCall(state, call, tool, moment)
   const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
   if (!hasPlace(state, call) || (tool.concurrency === 'queue' && isBusy)) return unchanged(state)
-  const background = call.result === null ? {} : ({ background: true } as const)
+  const background = call.backgroundResult === null ? {} : ({ background: true } as const)
   return sequence(
     withStage(state, callId, 'running'),
-    report({ type: 'tool.started', name: call.name, call_id: callId, arguments: given, ...background }, moment),
-    order({ type: 'runTool', callId, tool, argumentsText: text, generation }),
+    report(
+      { type: 'tool.started', name: call.name, call_id: callId, arguments: parsedArguments, ...background },
+      moment,
+    ),
+    emit({ type: 'runTool', callId, tool, argumentsText, generation }),
   )
 }
 
@@ -70,5 +74,8 @@ function hasPlace(state: SessionState, call: Call): boolean {
   const places = state.config.confirmed.agent.limits.max_tool_calls_in_flight
   const inFlight = state.calls.filter(({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control')
   if (inFlight.length >= places) return false
-  return call.result === null || inFlight.filter(({ result }) => result !== null).length < Math.max(1, places - 1)
+  return (
+    call.backgroundResult === null ||
+    inFlight.filter(({ backgroundResult }) => backgroundResult !== null).length < Math.max(1, places - 1)
+  )
 }

@@ -5,7 +5,7 @@ import { diffLines } from '../../agent/printing/line-diff.ts'
 import { withoutSecrets } from '../../agent/requests/address.ts'
 import type { Tool } from '../../agent/tool.ts'
 import { settingsOf } from '../plan.ts'
-import { sameData } from '../settings/leaves.ts'
+import { deepEqual } from '../settings/leaves.ts'
 
 /** How one setting changed, for people. */
 interface Described {
@@ -27,7 +27,7 @@ export function describeChange(before: Agent, after: Agent, field: string): Desc
   const now = settingsOf(asWritten(after)).get(field)
   if (field === 'tools') return toolChanges(toolsOf(old), toolsOf(now))
   if (typeof old === 'string' && typeof now === 'string' && /\n./.test(old + now)) return textChange(old, now)
-  if (sameData(old, now)) return { summary: `${shown(now)}, of which the value changed`, lines: [] }
+  if (deepEqual(old, now)) return { summary: `${shown(now)}, of which the value changed`, lines: [] }
   return { summary: `${shown(old)} → ${shown(now)}`, lines: [] }
 }
 
@@ -49,7 +49,7 @@ function toolChanges(old: readonly ToolData[], now: readonly ToolData[]): Descri
   const removed = [...before.keys()].filter((name) => !after.has(name)).map((name) => `- ${name}`)
   const changed = [...after].flatMap(([name, tool]) => {
     const earlier = before.get(name)
-    const words = earlier === undefined || sameData(earlier, tool) ? '' : toolChange(earlier, tool)
+    const words = earlier === undefined || deepEqual(earlier, tool) ? '' : toolChange(earlier, tool)
     return words === '' ? [] : [`~ ${name}: ${words}`]
   })
   const lines = [...added, ...removed, ...changed]
@@ -66,7 +66,7 @@ function toolChange(before: ToolData, after: ToolData): string {
   const keys = [...new Set([...Object.keys(now.settings), ...Object.keys(old.settings)])]
   const changed = keys
     .filter((key) => !isOther || (key in old.settings && key in now.settings))
-    .filter((key) => !sameData(old.settings[key], now.settings[key]))
+    .filter((key) => !deepEqual(old.settings[key], now.settings[key]))
     .map((key) => {
       const both = [old.settings[key], now.settings[key]]
       const values = both.map((value) => (key.endsWith('Ms') ? duration(value) : shown(value)))

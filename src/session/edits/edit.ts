@@ -1,9 +1,9 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { SessionObject } from '../../realtime/session-object.ts'
 import type { ConfigState } from '../config-state.ts'
-import { type Change, HELD_BACK, holdsBack, planChanges } from '../plan.ts'
+import { HELD_BACK_REASON, holdsBack, planChanges, type SettingChange } from '../plan.ts'
 import { compileSession } from '../settings/compile.ts'
-import { difference } from '../settings/difference.ts'
+import { diffSession } from '../settings/session-diff.ts'
 import { describeChange } from './describe-change.ts'
 import type { PlannedChange } from './plan-text.ts'
 
@@ -14,9 +14,9 @@ export interface Edit {
   /** The whole session as it will be once the update is confirmed. */
   readonly next: SessionObject
   /** What changes in this session. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly SettingChange[]
   /** Changes of this edit that wait for the next session. */
-  readonly later: readonly Change[]
+  readonly later: readonly SettingChange[]
   /** Its author wants none of it applied to open sessions. */
   readonly heldBack: boolean
   /** Author paths that wait for the next session, those of earlier edits included. */
@@ -26,14 +26,14 @@ export interface Edit {
 /**
  * Computes an edit. What is fixed when a session opens is compared with its opening, so that an edit that is taken back waits for nothing.
  */
-export function editFor(config: ConfigState, agent: Agent): Edit {
-  const { confirmed, unconfirmed, opened, accepted, created, doubts } = config
-  const { update, next, deferred: held } = difference(accepted, compileSession(agent), { created, doubts })
+export function computeEdit(config: ConfigState, agent: Agent): Edit {
+  const { confirmed, unconfirmed, openedWith, accepted, created, possiblyAccepted } = config
+  const { update, next, deferred: held } = diffSession(accepted, compileSession(agent), { created, possiblyAccepted })
   const holds = holdsBack(confirmed.agent, agent)
-  const sinceOpened = planChanges(opened, agent, false)
+  const sinceOpened = planChanges(openedWith, agent, false)
   const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent, holds)
   const planned = planChanges(confirmed.agent, agent)
-  const changes = withMore(planned, doubted).flatMap((change): readonly Change[] => {
+  const changes = withMore(planned, doubted).flatMap((change): readonly SettingChange[] => {
     const reason = held.find(({ field }) => field === change.field)?.reason
     if (reason !== undefined) return [{ ...change, when: 'next session', reason }]
     return isLater(change) && !isHeldBack(change) ? sinceOpened.filter(({ field }) => field === change.field) : [change]
@@ -50,7 +50,11 @@ export function editFor(config: ConfigState, agent: Agent): Edit {
 }
 
 /** The same changes, with a description of each for people. */
-export function described(config: ConfigState, agent: Agent, changes: readonly Change[]): readonly PlannedChange[] {
+export function withDescriptions(
+  config: ConfigState,
+  agent: Agent,
+  changes: readonly SettingChange[],
+): readonly PlannedChange[] {
   const { confirmed, unconfirmed } = config
   const planned = planChanges(confirmed.agent, agent).map(({ field }) => field)
   return changes.map((change) => {
@@ -60,14 +64,14 @@ export function described(config: ConfigState, agent: Agent, changes: readonly C
 }
 
 /** Adds what an unanswered update may have changed, which has to be undone as well. */
-function withMore(changes: readonly Change[], doubted: readonly Change[]): readonly Change[] {
+function withMore(changes: readonly SettingChange[], doubted: readonly SettingChange[]): readonly SettingChange[] {
   return [...changes, ...doubted.filter(({ field }) => !changes.some((change) => change.field === field))]
 }
 
-function isHeldBack({ reason }: Change): boolean {
-  return reason === HELD_BACK
+function isHeldBack({ reason }: SettingChange): boolean {
+  return reason === HELD_BACK_REASON
 }
 
-function isLater({ when }: Change): boolean {
+function isLater({ when }: SettingChange): boolean {
   return when === 'next session'
 }

@@ -1,12 +1,12 @@
-import type { ConfigState, Generation, Waiting } from '../config-state.ts'
+import type { ConfigState, Generation, PendingChange } from '../config-state.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** A generation waiting to be sent. */
-export interface Offer extends Generation, Waiting {
+export interface Offer extends Generation, PendingChange {
   /** It was reported as superseded, and has not had its turn since. */
-  readonly overtaken: boolean
+  readonly superseded: boolean
 }
 
 /** Generations that may wait at once, as many as the history keeps. */
@@ -30,11 +30,11 @@ export function withoutOffer(offers: readonly Offer[], gone: number): readonly O
 }
 
 /** Reports, once each, the generations that a newer one supersedes; one that has its turn after all is reported again. */
-export function overtake(state: SessionState, by: number, moment: Moment): Step {
+export function supersedeOlder(state: SessionState, by: number, moment: Moment): Step {
   const { offers } = state.config
-  const untold = offers.filter(({ number, overtaken }) => number < by && !overtaken)
+  const untold = offers.filter(({ number, superseded }) => number < by && !superseded)
   const marked = offers.map((offer) =>
-    untold.includes(offer) ? { ...offer, overtaken: true, waitingReported: false } : offer,
+    untold.includes(offer) ? { ...offer, superseded: true, waitingReported: false } : offer,
   )
   return sequence(
     { ...state, config: { ...state.config, offers: marked } },
@@ -46,7 +46,7 @@ export function overtake(state: SessionState, by: number, moment: Moment): Step 
 export function dropOlderOffers(state: SessionState, inForce: number, moment: Moment): Step {
   return sequence(
     state,
-    (now) => overtake(now, inForce, moment),
+    (now) => supersedeOlder(now, inForce, moment),
     (now) => {
       const offers = now.config.offers.filter(({ number }) => number > inForce)
       return unchanged({ ...now, config: { ...now.config, offers } })

@@ -1,18 +1,18 @@
 import type { Agent } from '../../agent/agent.ts'
-import { type Change, planChanges, settingsOf, type When } from '../plan.ts'
+import { type ChangeTiming, planChanges, type SettingChange, settingsOf } from '../plan.ts'
 import { describeChange } from './describe-change.ts'
 
 /** The order in which an edit takes effect. */
-const TIMES: readonly When[] = ['now', 'next response', 'next audio', 'next session', 'refused']
+const TIMES: readonly ChangeTiming[] = ['now', 'next response', 'next audio', 'next session', 'refused']
 
 /** One change as a program reads it. */
-export interface PlannedChange extends Change {
+export interface PlannedChange extends SettingChange {
   readonly summary: string
   readonly lines: readonly string[]
 }
 
 /** What an edit changes, how, and when it takes effect in a live conversation. */
-export function plannedChanges(before: Agent, after: Agent): readonly PlannedChange[] {
+export function describeChanges(before: Agent, after: Agent): readonly PlannedChange[] {
   const wanted = settingsOf(after)
   return planChanges(before, after).map((change) => {
     const isUnset = !wanted.has(change.field) && ['next response', 'next audio'].includes(change.when)

@@ -1,18 +1,18 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Moment } from '../event.ts'
-import { wasLive } from '../life.ts'
+import { wasLive } from '../lifetime-state.ts'
 import { holdsBack } from '../plan.ts'
 import type { Refusal } from '../report.ts'
-import type { Listing } from '../settings/listed-tools.ts'
-import { giveUpGeneration } from '../settings/refuse.ts'
-import { type Additions, listTools, override } from '../settings/wanted.ts'
+import type { ToolListing } from '../settings/listed-tools.ts'
+import { markGenerationRefused } from '../settings/refusal.ts'
+import { addOverride, type ConversationAdditions, replaceListing } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
-import { overtake, withOffer } from './offers.ts'
+import { supersedeOlder, withOffer } from './offers.ts'
 
 /** Offers a new generation, which waits until `settle` finds the moment for it; a newer one replaces it. */
-export function offerAgent(
+export function offerGeneration(
   state: SessionState,
   offer: { readonly generation: number; readonly agent: Agent; readonly noticedAt: number },
   moment: Moment,
@@ -20,15 +20,15 @@ export function offerAgent(
   const { confirmed, refused } = state.config
   if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
   const { generation: number, agent, noticedAt } = offer
-  const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false, overtaken: false })
-  return overtake({ ...state, config: { ...state.config, offers } }, number, moment)
+  const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false, superseded: false })
+  return supersedeOlder({ ...state, config: { ...state.config, offers } }, number, moment)
 }
 
 /**
  * Reports a generation as superseded to a conversation that was never offered it: whoever saved it waits for that. One that the
  * conversation knows has its own report.
  */
-export function tellOfOvertaken(
+export function reportSuperseded(
   state: SessionState,
   { generation, by }: { readonly generation: number; readonly by: number },
   moment: Moment,
@@ -40,14 +40,14 @@ export function tellOfOvertaken(
 }
 
 /** Withdraws a generation that was refused elsewhere, unless it is in force or in flight: one in flight gets its own answer. */
-export function withdrawAgent(
+export function withdrawGeneration(
   state: SessionState,
   { generation, refusal }: { readonly generation: number; readonly refusal?: Refusal },
   moment: Moment,
 ): Step {
   const { confirmed, sent, refused } = state.config
   if (generation === confirmed.number || generation === sent?.generation.number) return unchanged(state)
-  const left = { ...state, config: giveUpGeneration(state.config, generation) }
+  const left = { ...state, config: markGenerationRefused(state.config, generation) }
   if (refusal === undefined || refused.includes(generation)) return unchanged(left)
   return report(
     { type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true },
@@ -56,8 +56,8 @@ export function withdrawAgent(
 }
 
 /** Adds what a server lists to what the conversation wants. */
-export function toolsListed(state: SessionState, listing: Listing, moment: Moment): Step {
-  return add(state, listTools(state.config.own.additions, listing), moment)
+export function addListedTools(state: SessionState, listing: ToolListing, moment: Moment): Step {
+  return add(state, replaceListing(state.config.own.additions, listing), moment)
 }
 
 /** Changes the voice of this conversation; a reload keeps it, unless it edits the voice. */
@@ -65,16 +65,16 @@ export function overrideVoice(state: SessionState, value: string, moment: Moment
   const { own, confirmed, offers, sent } = state.config
   const agents = [confirmed.authored, sent?.generation.authored, ...offers.map(({ agent }) => agent)]
   const over = agents.flatMap((agent) => agent?.voice ?? [])
-  return add(state, override(own.additions, { field: 'voice', value, over }), moment)
+  return add(state, addOverride(own.additions, { field: 'voice', value, over }), moment)
 }
 
-function add(state: SessionState, additions: Additions, moment: Moment): Step {
+function add(state: SessionState, additions: ConversationAdditions, moment: Moment): Step {
   const own = { additions, noticedAt: moment.now, waitingReported: false }
   return unchanged({ ...state, config: { ...state.config, own } })
 }
 
 /** Reports a bad or held save, which changes nothing. */
-export function tellOfSave(
+export function reportUnusableSave(
   state: SessionState,
   {
     type,
@@ -90,7 +90,7 @@ export function tellOfSave(
  * Reports that a save is good again, if its generation is in force; one not confirmed yet gets its own report. One that waits for the next
  * session has none to come, so that it waits is reported again.
  */
-export function tellOfRestored(
+export function reportRestored(
   state: SessionState,
   { generation, noticedAt }: { readonly generation: number; readonly noticedAt: number },
   moment: Moment,

@@ -1,67 +1,67 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { SentUpdate } from '../config-state.ts'
 import { dropOlderOffers } from '../edits/offers.ts'
-import { changesOf } from '../edits/reported-changes.ts'
+import { reportedChanges } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
-import { wasLive } from '../life.ts'
-import { mismatches, type Verdict, verdictOf } from '../settings/echo.ts'
-import { differenceAt } from '../settings/finding.ts'
+import { wasLive } from '../lifetime-state.ts'
+import { type EchoVerdict, findMismatches, judgeEcho } from '../settings/echo.ts'
 import { valueAt } from '../settings/leaves.ts'
-import { inForce } from '../settings/wanted.ts'
+import { mismatchFinding } from '../settings/setting-diagnostics.ts'
+import { settingsInForce } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { HEALTHY_MS } from '../time/waits.ts'
-import { goLive } from './live.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { HEALTHY_MS } from '../time/timeouts.ts'
+import { replayThenGoLive } from './go-live.ts'
 
 /** The first confirmation makes the session live; a later one confirms the update in flight if it shows what we changed. */
 export function sessionUpdated(state: SessionState, echo: ReportedSession, moment: Moment): Step {
-  const { sent, unconfirmed, accepted, doubts } = state.config
+  const { sent, unconfirmed, accepted, possiblyAccepted } = state.config
   const memory = valueAt(echo, ['providerData', 'memory', 'state']) ?? state.connection.memory
   const connection = { ...state.connection, memory }
   const reported = { ...state, connection, config: { ...state.config, reported: echo } }
   if (state.phase === 'configuring') {
     return sent === null ? unchanged(reported) : openSession(reported, sent, echo, moment)
   }
-  const before = { accepted, doubts, reported: state.config.reported }
-  if (sent !== null && isAnswer(sent, verdictOf(echo, sent.update, before))) {
-    const config = { ...reported.config, sent: null, unconfirmed: null, doubts: [] }
-    return sequence({ ...reported, config }, order({ type: 'stopTimer', timer: 'ack' }), (now) =>
+  const before = { accepted, possiblyAccepted, reported: state.config.reported }
+  if (sent !== null && isAnswer(sent, judgeEcho(echo, sent.update, before))) {
+    const config = { ...reported.config, sent: null, unconfirmed: null, possiblyAccepted: [] }
+    return sequence({ ...reported, config }, emit({ type: 'stopTimer', timer: 'ack' }), (now) =>
       takeUp(now, sent, echo, moment),
     )
   }
-  if (unconfirmed === null || verdictOf(echo, unconfirmed.update, { ...before, doubts: [] }) !== 'confirmed')
+  if (unconfirmed === null || judgeEcho(echo, unconfirmed.update, { ...before, possiblyAccepted: [] }) !== 'confirmed')
     return unchanged(reported)
   return takeUp(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
 }
 
 function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
-  const opened = { opened: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
+  const opened = { openedWith: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
   return sequence(
     { ...state, config: { ...state.config, ...opened } },
-    order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
-    (now) => confirm(now, sent, moment),
-    (now) => goLive(now, moment),
-    (now) => tellApplied(now, sent, { echo, isNews: isNewTo(state, sent) }, moment),
+    emit({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
+    (now) => putInForce(now, sent, moment),
+    (now) => replayThenGoLive(now, moment),
+    (now) => reportApplied(now, sent, { echo, isNews: bringsNewGeneration(state, sent) }, moment),
   )
 }
 
 /** Accepts a late answer to an update that was given up; a later update may still be on its way. */
 function confirmLate(state: SessionState, update: SentUpdate): SessionState {
-  const doubts = state.config.doubts.filter((doubt) => doubt !== update.next)
-  return { ...state, config: { ...state.config, unconfirmed: null, doubts } }
+  const doubts = state.config.possiblyAccepted.filter((doubt) => doubt !== update.next)
+  return { ...state, config: { ...state.config, unconfirmed: null, possiblyAccepted: doubts } }
 }
 
 function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
   return sequence(
     state,
-    (now) => confirm(now, update, moment),
-    (now) => tellApplied(now, update, { echo, isNews: isNewTo(state, update) }, moment),
+    (now) => putInForce(now, update, moment),
+    (now) => reportApplied(now, update, { echo, isNews: bringsNewGeneration(state, update) }, moment),
   )
 }
 
 /** Puts the settings of an update in force, including those that only the runner needs. */
-export function confirm(state: SessionState, { generation, next }: SentUpdate, moment: Moment): Step {
-  const config = { ...state.config, ...inForce(generation, state.config.own), accepted: next }
+export function putInForce(state: SessionState, { generation, next }: SentUpdate, moment: Moment): Step {
+  const config = { ...state.config, ...settingsInForce(generation, state.config.own), accepted: next }
   return dropOlderOffers({ ...state, config }, generation.number, moment)
 }
 
@@ -69,12 +69,12 @@ export function confirm(state: SessionState, { generation, next }: SentUpdate, m
  * Whether an update brings a live conversation a generation it did not have: it is then reported even if nothing differs, since whoever
  * saved it waits for that.
  */
-export function isNewTo(state: SessionState, { own, generation }: SentUpdate): boolean {
+export function bringsNewGeneration(state: SessionState, { own, generation }: SentUpdate): boolean {
   return wasLive(state) && !own && generation.number > state.config.confirmed.number
 }
 
 /** Reports an update as applied; with `isNews` even if nothing differs. */
-export function tellApplied(
+export function reportApplied(
   state: SessionState,
   update: SentUpdate,
   { echo, isNews }: { readonly echo: ReportedSession; readonly isNews: boolean },
@@ -83,7 +83,7 @@ export function tellApplied(
   const { changes, noticedAt, sentAt } = update
   const ms = Math.round(moment.now - noticedAt)
   const ms_wire = Math.round(sentAt - noticedAt)
-  const body = { type: 'reload.applied', ...changesOf(update), changes, ms, ms_wire } as const
+  const body = { type: 'reload.applied', ...reportedChanges(update), changes, ms, ms_wire } as const
   return sequence(
     state,
     report({ type: 'session.settings', session: echo }, moment),
@@ -93,15 +93,17 @@ export function tellApplied(
 }
 
 /** Whether an echo answers the update. Silence counts as an answer, unless the service seemed to refuse. */
-function isAnswer(sent: SentUpdate, verdict: Verdict): boolean {
+function isAnswer(sent: SentUpdate, verdict: EchoVerdict): boolean {
   return verdict === 'confirmed' || (verdict === 'silent' && !sent.provisionallyRefused)
 }
 
 /** Warns of settings that the service may have ignored, once an update is confirmed or given up. */
 export function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: SentUpdate, moment: Moment): Step {
-  const found = mismatches(echo, sent.update)
+  const found = findMismatches(echo, sent.update)
   return sequence(
     state,
-    ...found.map((mismatch) => report({ type: 'warning', ...differenceAt(sent.generation.agent, mismatch) }, moment)),
+    ...found.map((mismatch) =>
+      report({ type: 'warning', ...mismatchFinding(sent.generation.agent, mismatch) }, moment),
+    ),
   )
 }

@@ -1,17 +1,17 @@
 import type { Connection } from '../../agent/agent.ts'
-import { leaveUnspoken } from '../barge-in/cut.ts'
-import { fallSilent } from '../barge-in/interruption.ts'
-import { withUnheard } from '../caller/caller-sound.ts'
+import { clearPlayback } from '../barge-in/interruption.ts'
+import { reportAllUnspoken } from '../barge-in/truncate.ts'
+import { withUnheardSound } from '../caller/caller-sound.ts'
 import { fail } from '../ending.ts'
 import type { ConnectionEvent, Moment } from '../event.ts'
-import { wasLive } from '../life.ts'
-import { flushWords } from '../response/tell-words.ts'
+import { wasLive } from '../lifetime-state.ts'
+import { flushWords } from '../response/report-words.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { leftSession } from './lost-session.ts'
-import { newestOffer } from './opening.ts'
-import { isPrepared, takeOver } from './take-over.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { leaveSession } from './leave-session.ts'
+import { nextGeneration } from './opening.ts'
+import { isNextSessionReady, takeOver } from './take-over.ts'
 
 /** Losses in a row after which the conversation is given up. */
 const LOSSES_MAX = 5
@@ -27,7 +27,7 @@ export function connectionOpened(state: SessionState): Step {
     { ...state, phase: 'configuring', servers: { ...state.servers, opening: 'no' } },
     [
       { type: 'stopTimer', timer: 'connect' },
-      { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
+      { type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs },
     ],
   ]
 }
@@ -40,18 +40,18 @@ export function connectionRefused(
   if (state.phase === 'closing') return closed(state, moment)
   if (state.phase !== 'connecting') return unchanged(state)
   const { status, message } = refusal
-  const ending = { reason: refusalWords(refusal, newestOffer(state).agent.connection), code: status }
+  const ending = { reason: refusalMessage(refusal, nextGeneration(state).agent.connection), code: status }
   if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
   if (wasLive(state)) return loseConnection(state, ending, moment, refusal.retryAfterMs)
   if (status !== 429) return fail(state, ending, moment)
-  const waitMs = Math.max(refusal.retryAfterMs ?? 0, retryMs(state.connection.losses, moment.chance))
-  if (moment.now + waitMs >= state.connection.startedAt + state.connection.waits.connectMs)
+  const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state.connection.losses, moment.chance))
+  if (moment.now + waitMs >= state.connection.startedAt + state.connection.timeouts.connectMs)
     return fail(state, ending, moment)
   return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
 }
 
 /** Why no connection was opened; for a refused key, also where the key was given. */
-export function refusalWords(
+export function refusalMessage(
   { status, message }: { readonly status: number; readonly message: string },
   { api_key_env }: Connection,
 ): string {
@@ -73,7 +73,9 @@ export function connectionClosed(
     case 'configuring':
     case 'replaying':
     case 'live':
-      return wasLive(state) ? loseConnection(withUnheard(state, unheard), ending, moment) : fail(state, ending, moment)
+      return wasLive(state)
+        ? loseConnection(withUnheardSound(state, unheard), ending, moment)
+        : fail(state, ending, moment)
     default:
       return unchanged(state)
   }
@@ -87,17 +89,17 @@ function closed(state: SessionState, moment: Moment): Step {
 /** Leaves a connection that took too long; it counts as lost. */
 export function giveUpConnection(state: SessionState, reason: string, moment: Moment): Step {
   if (!wasLive(state)) return fail(state, { reason, code: null }, moment)
-  return sequence(state, order({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
+  return sequence(state, emit({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
 }
 
 /** Retries a first connection for which the service has no room, within the time that a start may take. */
-export function tryAgainLater(state: SessionState, reason: string, moment: Moment): Step {
-  const waitMs = retryMs(state.connection.losses, moment.chance)
-  const leftMs = state.connection.startedAt + state.connection.waits.connectMs - moment.now
+export function retryFirstConnection(state: SessionState, reason: string, moment: Moment): Step {
+  const waitMs = backoffMs(state.connection.losses, moment.chance)
+  const leftMs = state.connection.startedAt + state.connection.timeouts.connectMs - moment.now
   if (waitMs >= leftMs) return fail(state, { reason, code: null }, moment)
   return sequence(
     { ...state, config: { ...state.config, sent: null } },
-    order(
+    emit(
       { type: 'close' },
       { type: 'stopTimer', timer: 'confirm' },
       { type: 'startTimer', timer: 'connect', ms: leftMs },
@@ -113,7 +115,7 @@ function loseConnection(
   moment: Moment,
   retryAfterMs?: number,
 ): Step {
-  if (state.life.over !== null && !isPrepared(state)) return soundOn(state, ending, moment)
+  if (state.lifetime.pendingEnd !== null && !isNextSessionReady(state)) return soundOn(state, ending, moment)
   const losses = state.connection.losses + 1
   if (losses > LOSSES_MAX) {
     return fail(
@@ -122,8 +124,8 @@ function loseConnection(
       moment,
     )
   }
-  const waitMs = Math.max(askedMs(retryAfterMs), retryMs(losses - 1, moment.chance))
-  if (isPrepared(state)) {
+  const waitMs = Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(losses - 1, moment.chance))
+  if (isNextSessionReady(state)) {
     const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
     return sequence(
       { ...state, connection: { ...state.connection, losses } },
@@ -134,9 +136,9 @@ function loseConnection(
   return sequence(
     state,
     (now) => flushWords(now, moment),
-    (now) => leaveUnspoken(now, moment),
-    (now) => unchanged(leftSession({ ...now, connection: { ...now.connection, losses } }, moment)),
-    fallSilent,
+    (now) => reportAllUnspoken(now, moment),
+    (now) => unchanged(leaveSession({ ...now, connection: { ...now.connection, losses } }, moment)),
+    clearPlayback,
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
   )
 }
@@ -156,8 +158,8 @@ function soundOn(state: SessionState, { reason }: { reason: string }, moment: Mo
       moment,
     ),
     (now) => flushWords(now, moment),
-    (now) => leaveUnspoken(now, moment),
-    (now) => unchanged({ ...leftSession(now, moment, true), phase: 'waiting' }),
+    (now) => reportAllUnspoken(now, moment),
+    (now) => unchanged({ ...leaveSession(now, moment, true), phase: 'waiting' }),
   )
 }
 
@@ -167,15 +169,15 @@ function retryLater(state: SessionState, waitMs: number, { message }: { message:
   return sequence(
     { ...state, phase: 'waiting', connection: { ...state.connection, losses } },
     report({ type: 'warning', message: `${message}; trying again in ${(ms / 1000).toFixed(1)} s` }, moment),
-    order({ type: 'startTimer', timer: 'retry', ms }),
+    emit({ type: 'startTimer', timer: 'retry', ms }),
   )
 }
 
 /** How long the service asks us to wait, in ms, within the limit. */
-export function askedMs(retryAfterMs = 0): number {
+export function boundedRetryAfterMs(retryAfterMs = 0): number {
   return Math.min(ASKED_MAX_MS, retryAfterMs)
 }
 
-export function retryMs(losses: number, chance: number, longestMs = RETRY_MAX_MS): number {
+export function backoffMs(losses: number, chance: number, longestMs = RETRY_MAX_MS): number {
   return Math.min(longestMs, RETRY_MS * 2 ** losses) * (1 - chance / 2)
 }

@@ -1,7 +1,7 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
-import { order, type Step, unchanged } from '../stepping.ts'
+import { emit, type Step, unchanged } from '../stepping.ts'
 
 /** The share of a session's time after which another is to take over, as soon as nobody speaks. */
 const SHARE = 0.8
@@ -16,19 +16,22 @@ const WAIT_MAX_MS = 86_400_000
 export function noteExpiry(state: SessionState, shown: ReportedSession, { now }: Moment, since = now): Step {
   const expiresAt = typeof shown.expires_at === 'number' ? shown.expires_at * 1_000 : Number.NaN
   const leftMs = expiresAt - since
-  if (!(leftMs >= LIFE_MIN_MS) || expiresAt === state.life.expiresAt) return unchanged(state)
+  if (!(leftMs >= LIFE_MIN_MS) || expiresAt === state.lifetime.expiresAt) return unchanged(state)
   const ms = Math.min(WAIT_MAX_MS, Math.max(0, Math.round(since + leftMs * SHARE - now)))
-  return order({ type: 'startTimer', timer: 'roll over', ms })({
+  return emit({ type: 'startTimer', timer: 'roll over', ms })({
     ...state,
-    life: { ...state.life, expiresAt, rollOver: 'no' },
+    lifetime: { ...state.lifetime, expiresAt, rollOver: 'no' },
   })
 }
 
 /** The first time, the next session is due at a turn boundary; the second time, now. */
 export function rollOverFired(state: SessionState, { now }: Moment): Step {
-  const { expiresAt, rollOver } = state.life
+  const { expiresAt, rollOver } = state.lifetime
   if (expiresAt === null) return unchanged(state)
-  if (rollOver !== 'no') return unchanged({ ...state, life: { ...state.life, rollOver: 'overdue' } })
+  if (rollOver !== 'no') return unchanged({ ...state, lifetime: { ...state.lifetime, rollOver: 'overdue' } })
   const ms = Math.min(WAIT_MAX_MS, Math.max(0, Math.round(expiresAt - LAST_MS - now)))
-  return order({ type: 'startTimer', timer: 'roll over', ms })({ ...state, life: { ...state.life, rollOver: 'due' } })
+  return emit({ type: 'startTimer', timer: 'roll over', ms })({
+    ...state,
+    lifetime: { ...state.lifetime, rollOver: 'due' },
+  })
 }

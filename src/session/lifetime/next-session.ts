@@ -2,14 +2,14 @@ import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { SentUpdate } from '../config-state.ts'
 import type { Effect } from '../effect.ts'
 import type { Moment } from '../event.ts'
-import type { Entry } from '../record.ts'
-import { sameData } from '../settings/leaves.ts'
-import { sameWanted, type Wanted } from '../settings/wanted.ts'
-import type { Request, SessionState } from '../state.ts'
-import { order, type Step, sequence, unchanged } from '../stepping.ts'
-import { type OpeningWaits, openingWaits, REPLAY_MS } from '../time/waits.ts'
-import { opening, openingUpdate, sendOpening } from './opening.ts'
-import { tell } from './replay.ts'
+import type { RecordEntry } from '../record.ts'
+import { deepEqual } from '../settings/leaves.ts'
+import { sameWanted, type WantedSettings } from '../settings/wanted-settings.ts'
+import type { PendingRequest, SessionState } from '../state.ts'
+import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { type OpeningTimeouts, openingTimeouts, REPLAY_MS } from '../time/timeouts.ts'
+import { openingSettings, openingUpdate, sendOpeningUpdate } from './opening.ts'
+import { replayEntries } from './replay.ts'
 
 /** The next session, on a connection of its own while another is live. */
 export interface NextSession {
@@ -19,9 +19,9 @@ export interface NextSession {
   readonly failures: number
   /** When its connection began, in ms since the epoch. */
   readonly startedAt: number
-  readonly waits: OpeningWaits
+  readonly timeouts: OpeningTimeouts
   /** What it is opened with; while it waits for another attempt, what it would have been opened with then. */
-  readonly wanted: Wanted
+  readonly wanted: WantedSettings
   readonly created: ReportedSession
   /** What it echoed last, and when, in ms since the epoch. */
   readonly reported: ReportedSession
@@ -31,83 +31,83 @@ export interface NextSession {
   /** What it was given to remember of the caller. */
   readonly memory: unknown
   /** The entries of the record it was told, as they were then. Bounded by `ENTRIES_MAX`. */
-  readonly told: readonly Entry[]
+  readonly replayedEntries: readonly RecordEntry[]
   /** Ids of the items that told them. Bounded by `REPLAYED_MAX`. */
-  readonly replayed: readonly string[]
+  readonly replayedItemIds: readonly string[]
   /** Those requests that are not answered yet. */
-  readonly unanswered: readonly Request[]
+  readonly unanswered: readonly PendingRequest[]
 }
 
 /** Opens a second connection for the next session. */
-export function beginNext(state: SessionState, { now }: Moment): Step {
-  const wanted = opening(state)
-  const waits = openingWaits(wanted.agent)
+export function openNextSession(state: SessionState, { now }: Moment): Step {
+  const wanted = openingSettings(state)
+  const waits = openingTimeouts(wanted.agent)
   const next: NextSession = {
     stage: 'connecting',
     failures: state.next?.failures ?? 0,
     startedAt: now,
-    waits,
+    timeouts: waits,
     wanted,
     created: {},
     reported: {},
     reportedAt: now,
     sent: null,
     memory: null,
-    told: [],
-    replayed: [],
+    replayedEntries: [],
+    replayedItemIds: [],
     unanswered: [],
   }
-  return order(
+  return emit(
     { type: 'connect', connection: wanted.agent.connection, next: true },
     { type: 'startTimer', timer: 'next', ms: waits.connectMs },
   )({ ...state, next })
 }
 
 /** Whether the next session would begin with settings that are no longer wanted. */
-export function opensOtherwise(state: SessionState, { wanted }: NextSession): boolean {
-  return !sameWanted(wanted, opening(state))
+export function isOutdated(state: SessionState, { wanted }: NextSession): boolean {
+  return !sameWanted(wanted, openingSettings(state))
 }
 
 /** Gives the next session whatever the service has come to remember of the caller since. */
-export function remindNext(state: SessionState, moment: Moment): Step {
+export function updateNextMemory(state: SessionState, moment: Moment): Step {
   const { next, connection } = state
-  if (next === null || sameData(next.memory, connection.memory)) return unchanged(state)
-  return configureNext(state, next, moment)
+  if (next === null || deepEqual(next.memory, connection.memory)) return unchanged(state)
+  return configureNextSession(state, next, moment)
 }
 
 /** Tells the next session the rest of the record. */
-export function tellNext(state: SessionState, rest: readonly Entry[]): Step {
+export function replayToNext(state: SessionState, rest: readonly RecordEntry[]): Step {
   const { next } = state
   if (next === null) return unchanged(state)
-  const told = { ...state, next: { ...next, told: [...next.told, ...rest] } }
-  return sequence(told, onNext(tell(rest)), order({ type: 'startTimer', timer: 'next', ms: REPLAY_MS }))
+  const told = { ...state, next: { ...next, replayedEntries: [...next.replayedEntries, ...rest] } }
+  return sequence(told, inNextSession(replayEntries(rest)), emit({ type: 'startTimer', timer: 'next', ms: REPLAY_MS }))
 }
 
 /** Closes the next session, which is no longer wanted. */
-export function dropNext(state: SessionState): Step {
+export function dropNextSession(state: SessionState): Step {
   if (state.next === null) return unchanged(state)
-  return order({ type: 'close', next: true }, { type: 'stopTimer', timer: 'next' })({ ...state, next: null })
+  return emit({ type: 'close', next: true }, { type: 'stopTimer', timer: 'next' })({ ...state, next: null })
 }
 
 /** Sends the next session its settings, and what the service remembers of the caller. */
-export function configureNext(state: SessionState, next: NextSession, moment: Moment): Step {
+export function configureNextSession(state: SessionState, next: NextSession, moment: Moment): Step {
   const sent = openingUpdate(state, next.wanted, { created: next.created, moment })
   const { memory } = state.connection
   return sequence(
     { ...state, next: { ...next, stage: 'configuring', sent, memory } },
-    onNext(sendOpening(sent)),
-    order({ type: 'startTimer', timer: 'next', ms: next.waits.confirmMs }),
+    inNextSession(sendOpeningUpdate(sent)),
+    emit({ type: 'startTimer', timer: 'next', ms: next.timeouts.confirmMs }),
   )
 }
 
 /** Applies to the next session a step written for the live one: what it sends goes there, and what it learns is recorded there. */
-export function onNext(part: (state: SessionState) => Step): (state: SessionState) => Step {
+export function inNextSession(part: (state: SessionState) => Step): (state: SessionState) => Step {
   return (state) => {
     const { next, connection, unanswered } = state
     if (next === null) return unchanged(state)
-    const inItsPlace = { ...connection, replayed: next.replayed }
+    const inItsPlace = { ...connection, replayedItemIds: next.replayedItemIds }
     const [view, effects] = part({ ...state, connection: inItsPlace, unanswered: next.unanswered })
-    const learnt = { replayed: view.connection.replayed, unanswered: view.unanswered }
+    const learnt = { replayedItemIds: view.connection.replayedItemIds, unanswered: view.unanswered }
     return [
       { ...view, connection, unanswered, next: { ...next, ...learnt } },
       effects.map((effect): Effect => (effect.type === 'send' ? { ...effect, next: true } : effect)),

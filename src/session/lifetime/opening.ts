@@ -1,33 +1,33 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { ConfigState, Generation, SentUpdate } from '../config-state.ts'
 import { describeChange } from '../edits/describe-change.ts'
-import { described } from '../edits/edit.ts'
+import { withDescriptions } from '../edits/edit.ts'
 import { nextOffer, withoutOffer } from '../edits/offers.ts'
 import type { PlannedChange } from '../edits/plan-text.ts'
 import type { Moment } from '../event.ts'
-import { wasLive } from '../life.ts'
-import { type Change, planChanges } from '../plan.ts'
+import { wasLive } from '../lifetime-state.ts'
+import { planChanges, type SettingChange } from '../plan.ts'
 import { compileSession } from '../settings/compile.ts'
 import { pathOf, valueAt, withValue } from '../settings/leaves.ts'
-import { forgetUpdate } from '../settings/refuse.ts'
-import { authoredOf, sameAdditions, type Wanted, wanted } from '../settings/wanted.ts'
+import { dropRefusedUpdate } from '../settings/refusal.ts'
+import { sameAdditions, type WantedSettings, wantedSettings, withoutAdditions } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { noteExpiry } from './expiry.ts'
 
 /** Sends the whole session once; what the caller says waits until the service has confirmed it. */
-export function configure(state: SessionState, created: ReportedSession, moment: Moment): Step {
+export function configureSession(state: SessionState, created: ReportedSession, moment: Moment): Step {
   if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
-  const sent = openingUpdate(state, opening(state), { created, moment })
+  const sent = openingUpdate(state, openingSettings(state), { created, moment })
   const offers = withoutOffer(state.config.offers, sent.generation.number)
   const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
-  return sequence({ ...state, config }, (now) => noteExpiry(now, created, moment), sendOpening(sent))
+  return sequence({ ...state, config }, (now) => noteExpiry(now, created, moment), sendOpeningUpdate(sent))
 }
 
 /** The update that opens a session. */
 export function openingUpdate(
   state: SessionState,
-  generation: Wanted,
+  generation: WantedSettings,
   { created, moment }: { readonly created: ReportedSession; readonly moment: Moment },
 ): SentUpdate {
   const { confirmed } = state.config
@@ -36,19 +36,19 @@ export function openingUpdate(
     generation,
     own: generation.number === confirmed.number && !sameAdditions(generation.additions, confirmed.additions),
     eventId: nextEventId(state),
-    earlierId: null,
+    firstEventId: null,
     update: session,
     next: session,
-    changes: takenUp(state, generation),
+    changes: openingChanges(state, generation),
     noticedAt: nextOffer(state.config)?.noticedAt ?? moment.now,
     sentAt: moment.now,
-    shownBefore: created,
+    reportedBefore: created,
     provisionallyRefused: false,
   }
 }
 
 /** Sends the opening update, with what the service is to remember of the caller. */
-export function sendOpening({ update }: SentUpdate): (state: SessionState) => Step {
+export function sendOpeningUpdate({ update }: SentUpdate): (state: SessionState) => Step {
   return (state) => {
     const { memory } = state.connection
     const session = memory === null ? update : withValue(update, ['providerData', 'memory', 'state'], memory)
@@ -57,57 +57,57 @@ export function sendOpening({ update }: SentUpdate): (state: SessionState) => St
 }
 
 /** Gives the open session other settings than those it was to begin with. */
-export function beginAgain(state: SessionState, fallback: Generation, moment: Moment): Step {
+export function fallBackTo(state: SessionState, fallback: Generation, moment: Moment): Step {
   const { confirmed: refused, created, own } = state.config
-  const [forgotten] = forgetUpdate({
+  const [forgotten] = dropRefusedUpdate({
     ...state,
-    config: { ...state.config, confirmed: wanted(fallback, own.additions) },
+    config: { ...state.config, confirmed: wantedSettings(fallback, own.additions) },
   })
-  const config = { ...forgotten.config, opened: fallback.agent, fallback: null }
+  const config = { ...forgotten.config, openedWith: fallback.agent, fallback: null }
   const sound = { ...forgotten.sound, paused: fallback.agent.connection.start_audio_paused }
   const message = `the service refused generation ${refused.number}; this conversation begins with generation ${fallback.number}`
   return sequence(
     { ...forgotten, config, sound },
     report({ type: 'warning', message }, moment),
-    order({ type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs }),
-    (now) => configure(now, created, moment),
+    emit({ type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs }),
+    (now) => configureSession(now, created, moment),
   )
 }
 
 /**
  * What a session is opened with. One new thing at a time: if the generation itself is new, what the conversation added since has to wait.
  */
-export function opening(state: SessionState): Wanted {
+export function openingSettings(state: SessionState): WantedSettings {
   const { own, confirmed } = state.config
-  const newest = newestOffer(state)
-  return wanted(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
+  const newest = nextGeneration(state)
+  return wantedSettings(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
 }
 
 /** The generation the next session begins with. */
-export function newestOffer({ config }: SessionState): Generation {
-  return nextOffer(config) ?? authoredOf(config.unconfirmed?.generation ?? config.confirmed)
+export function nextGeneration({ config }: SessionState): Generation {
+  return nextOffer(config) ?? withoutAdditions(config.unconfirmed?.generation ?? config.confirmed)
 }
 
 /** The changes that waited for a new session and take effect in it. Nobody is greeted twice. */
-export function takenUp(state: SessionState, generation: Generation): readonly PlannedChange[] {
-  const { confirmed, opened, deferred } = state.config
+export function openingChanges(state: SessionState, generation: Generation): readonly PlannedChange[] {
+  const { confirmed, openedWith, deferred } = state.config
   if (!wasLive(state)) return []
   const planned = planChanges(confirmed.agent, generation.agent)
   const waited = deferred.filter((field) => !planned.some((change) => change.field === field))
   const changes: readonly PlannedChange[] = [
-    ...waited.map((field) => ({ field, when: 'now' as const, ...describeChange(opened, generation.agent, field) })),
-    ...described(state.config, generation.agent, planned.map(atOpening)),
+    ...waited.map((field) => ({ field, when: 'now' as const, ...describeChange(openedWith, generation.agent, field) })),
+    ...withDescriptions(state.config, generation.agent, planned.map(atOpening)),
   ]
   return changes.filter(({ field }) => field !== 'greeting')
 }
 
 /** The change as it takes effect when a session opens: nothing has to wait. */
-function atOpening({ field }: Change): Change {
+function atOpening({ field }: SettingChange): SettingChange {
   return { field, when: 'now' }
 }
 
 /** Whether a refusal of the settings in force may be about what waited for a session to open: it names that, or nothing. */
-export function refusesDeferred({ deferred }: ConfigState, field: string | null): boolean {
+export function mayRefuseDeferred({ deferred }: ConfigState, field: string | null): boolean {
   return deferred.some(
     (waited) => field === null || `${waited}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${waited}.`),
   )
@@ -115,9 +115,13 @@ export function refusesDeferred({ deferred }: ConfigState, field: string | null)
 
 /** Gives up what waited for a session to open: the next one opens as the last one did. */
 export function withoutDeferred(config: ConfigState): ConfigState {
-  const { confirmed, opened, deferred } = config
+  const { confirmed, openedWith, deferred } = config
   const agent = deferred
     .map(pathOf)
-    .reduce((kept, path) => withValue(kept, path, valueAt(opened, path)), confirmed.authored)
-  return { ...config, deferred: [], confirmed: wanted({ number: confirmed.number, agent }, confirmed.additions) }
+    .reduce((kept, path) => withValue(kept, path, valueAt(openedWith, path)), confirmed.authored)
+  return {
+    ...config,
+    deferred: [],
+    confirmed: wantedSettings({ number: confirmed.number, agent }, confirmed.additions),
+  }
 }

@@ -1,9 +1,9 @@
 import type { ClientItem } from '../../realtime/client-event.ts'
-import type { Entry } from '../record.ts'
-import { sameData } from '../settings/leaves.ts'
+import type { RecordEntry } from '../record.ts'
+import { deepEqual } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
-import { nextEventId, order, type Step, send, sequence } from '../stepping.ts'
-import { REPLAY_MS } from '../time/waits.ts'
+import { emit, nextEventId, type Step, send, sequence } from '../stepping.ts'
+import { REPLAY_MS } from '../time/timeouts.ts'
 
 /** Characters of the record that a new session is told, the newest: about 6,000 tokens. */
 const REPLAY_CHARACTERS_MAX = 24_000
@@ -15,30 +15,33 @@ const REPLAYED_MAX = 128
 /**
  * Begins telling a new session the newest of the record, as it was heard. It is ready once all of it is acknowledged, or the wait is over.
  */
-export function replay(state: SessionState, untold = newest(state.record).length): Step {
-  const connection = { ...state.connection, untold, ownSince: 0 }
-  return order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying', connection })
+export function beginReplay(state: SessionState, untold = newest(state.record).length): Step {
+  const connection = { ...state.connection, toReplay: untold, entriesSinceReplay: 0 }
+  return emit({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying', connection })
 }
 
 /** Tells the session those entries, even if it has not been reported yet what was heard. */
-export function tellUntold(state: SessionState): Step {
-  return tell(entriesUntold(state))({ ...state, connection: { ...state.connection, untold: 0, ownSince: 0 } })
+export function sendReplay(state: SessionState): Step {
+  return replayEntries(entriesToReplay(state))({
+    ...state,
+    connection: { ...state.connection, toReplay: 0, entriesSinceReplay: 0 },
+  })
 }
 
 /** The entries of the record that a session in replay is still to be told. */
-export function entriesUntold({ record, connection }: SessionState): readonly Entry[] {
-  const end = record.length - connection.ownSince
-  return record.slice(Math.max(0, end - connection.untold), end)
+export function entriesToReplay({ record, connection }: SessionState): readonly RecordEntry[] {
+  const end = record.length - connection.entriesSinceReplay
+  return record.slice(Math.max(0, end - connection.toReplay), end)
 }
 
 /** Tells a session these entries, item by item. */
-export function tell(entries: readonly Entry[]): (state: SessionState) => Step {
+export function replayEntries(entries: readonly RecordEntry[]): (state: SessionState) => Step {
   return (state) =>
     sequence(
       state,
-      ...entries.flatMap(contentsOf).map((content) => (now: SessionState) => {
-        const replayed = [...now.connection.replayed, nextItemId(now)].slice(-REPLAYED_MAX)
-        return sendItem(content)({ ...now, connection: { ...now.connection, replayed } })
+      ...entries.flatMap(itemsOf).map((content) => (now: SessionState) => {
+        const replayed = [...now.connection.replayedItemIds, nextItemId(now)].slice(-REPLAYED_MAX)
+        return sendItem(content)({ ...now, connection: { ...now.connection, replayedItemIds: replayed } })
       }),
     )
 }
@@ -47,7 +50,10 @@ export function tell(entries: readonly Entry[]): (state: SessionState) => Step {
  * The entries that a session, given those it was told, is still to be told; null if what was told has changed since, or other entries came
  * between.
  */
-export function untold(record: readonly Entry[], told: readonly Entry[]): readonly Entry[] | null {
+export function notYetReplayed(
+  record: readonly RecordEntry[],
+  told: readonly RecordEntry[],
+): readonly RecordEntry[] | null {
   const [first] = told
   if (first === undefined) return newest(record)
   const start = record.indexOf(first)
@@ -56,8 +62,8 @@ export function untold(record: readonly Entry[], told: readonly Entry[]): readon
 }
 
 /** Whether an entry would still be told in the same words: it may have been replaced without a change in them. */
-function isToldAlike(told: Entry, now: Entry | undefined): boolean {
-  return told === now || (now !== undefined && sameData(contentsOf(told), contentsOf(now)))
+function isToldAlike(told: RecordEntry, now: RecordEntry | undefined): boolean {
+  return told === now || (now !== undefined && deepEqual(itemsOf(told), itemsOf(now)))
 }
 
 /** Sends an item that has no id yet. */
@@ -75,11 +81,11 @@ function nextItemId(state: SessionState): string {
 type Content = ClientItem extends infer Item ? (Item extends ClientItem ? Omit<Item, 'id'> : never) : never
 
 /** The newest entries that fit, in order; a call goes with its answer or not at all. */
-function newest(record: readonly Entry[]): readonly Entry[] {
+function newest(record: readonly RecordEntry[]): readonly RecordEntry[] {
   let items = 0
   let characters = 0
   const from = record.findLastIndex((entry) => {
-    const contents = contentsOf(entry)
+    const contents = itemsOf(entry)
     items += contents.length
     characters += contents.reduce((sum, content) => sum + JSON.stringify(content).length, 0)
     return characters > REPLAY_CHARACTERS_MAX || items > REPLAY_ITEMS_MAX
@@ -88,12 +94,12 @@ function newest(record: readonly Entry[]): readonly Entry[] {
 }
 
 /** The items that tell a session the record from its beginning. */
-export function replayOf(record: readonly Entry[]): readonly Content[] {
-  return newest(record).flatMap(contentsOf)
+export function replayItems(record: readonly RecordEntry[]): readonly Content[] {
+  return newest(record).flatMap(itemsOf)
 }
 
 /** The items that tell one entry, as it was heard; a call goes with its answer or not at all. */
-export function contentsOf(entry: Entry): readonly Content[] {
+export function itemsOf(entry: RecordEntry): readonly Content[] {
   switch (entry.kind) {
     case 'caller':
       return entry.text === ''
@@ -104,7 +110,7 @@ export function contentsOf(entry: Entry): readonly Content[] {
       return text === '' ? [] : [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }]
     }
     case 'call':
-      return entry.output === null ? [] : answeredCall(entry.callId, entry)
+      return entry.output === null ? [] : callWithOutput(entry.callId, entry)
     case 'result':
       return [resultMessage(entry.text)]
     default:
@@ -118,7 +124,7 @@ export function resultMessage(text: string): Content {
 }
 
 /** A call of an earlier session, with its answer: the next session has seen neither. */
-export function answeredCall(
+export function callWithOutput(
   call_id: string,
   call: { readonly name: string; readonly arguments: string; readonly output: string | null },
 ): readonly Content[] {

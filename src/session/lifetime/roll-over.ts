@@ -1,43 +1,43 @@
-import { leaveUnspoken } from '../barge-in/cut.ts'
-import { fallSilent } from '../barge-in/interruption.ts'
+import { clearPlayback } from '../barge-in/interruption.ts'
+import { reportAllUnspoken } from '../barge-in/truncate.ts'
 import type { Moment } from '../event.ts'
-import { flushWords } from '../response/tell-words.ts'
+import { flushWords } from '../response/report-words.ts'
 import type { SessionState } from '../state.ts'
-import { order, type Step, sequence, unchanged } from '../stepping.ts'
-import { leftSession } from './lost-session.ts'
-import { beginNext, dropNext, opensOtherwise, remindNext, tellNext } from './next-session.ts'
-import { untold } from './replay.ts'
-import { isPrepared, isTurnBoundary, takeOver } from './take-over.ts'
+import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { leaveSession } from './leave-session.ts'
+import { dropNextSession, isOutdated, openNextSession, replayToNext, updateNextMemory } from './next-session.ts'
+import { notYetReplayed } from './replay.ts'
+import { isNextSessionReady, isTurnBoundary, takeOver } from './take-over.ts'
 
 /**
  * Replaces a session before it ends by itself. The next one is prepared on a second connection while the conversation goes on, and takes
  * over at a turn boundary. If none is ready when time runs out, the session is left all the same.
  */
 export function settleRollOver(state: SessionState, moment: Moment): Step {
-  const { rollOver, over } = state.life
-  if (rollOver === 'no' || state.phase !== 'live') return dropNext(state)
-  if (over !== null) return unchanged(state)
+  const { rollOver, pendingEnd } = state.lifetime
+  if (rollOver === 'no' || state.phase !== 'live') return dropNextSession(state)
+  if (pendingEnd !== null) return unchanged(state)
   if (rollOver === 'due') return prepare(state, moment)
-  return isPrepared(state) ? takeOver(state, moment) : leave(state, moment)
+  return isNextSessionReady(state) ? takeOver(state, moment) : leave(state, moment)
 }
 
 /** Prepares the next session. An update in flight changes what that is to be, so it is answered first. */
 function prepare(state: SessionState, moment: Moment): Step {
   const { next, config, connection, record } = state
   if (config.sent !== null) return unchanged(state)
-  if (next === null) return connection.draining ? unchanged(state) : beginNext(state, moment)
-  if (next.stage === 'waiting') return opensOtherwise(state, next) ? beginNext(state, moment) : unchanged(state)
-  if (opensOtherwise(state, next)) return prepareAnew(state, moment)
+  if (next === null) return connection.draining ? unchanged(state) : openNextSession(state, moment)
+  if (next.stage === 'waiting') return isOutdated(state, next) ? openNextSession(state, moment) : unchanged(state)
+  if (isOutdated(state, next)) return prepareAnew(state, moment)
   if (next.stage !== 'ready') return unchanged(state)
-  const [reminded, effects] = remindNext(state, moment)
+  const [reminded, effects] = updateNextMemory(state, moment)
   if (effects.length > 0) return [reminded, effects]
   if (!isTurnBoundary(state)) return unchanged(state)
-  const rest = untold(record, next.told)
+  const rest = notYetReplayed(record, next.replayedEntries)
   if (rest === null) return prepareAnew(state, moment)
   if (rest.length > 0) {
     return sequence(
       state,
-      (now) => tellNext(now, rest),
+      (now) => replayToNext(now, rest),
       (now) => prepare(now, moment),
     )
   }
@@ -46,18 +46,18 @@ function prepare(state: SessionState, moment: Moment): Step {
 
 /** Starts over: what the next session was given or told is out of date. */
 function prepareAnew(state: SessionState, moment: Moment): Step {
-  return sequence(state, dropNext, (now) => beginNext(now, moment))
+  return sequence(state, dropNextSession, (now) => openNextSession(now, moment))
 }
 
 /** Leaves the session without a prepared one. What the caller says meanwhile is held, and the next session is told what was said. */
 function leave(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
-    dropNext,
+    dropNextSession,
     (now) => flushWords(now, moment),
-    (now) => leaveUnspoken(now, moment),
-    (now) => unchanged({ ...leftSession(now, moment), phase: 'idle' }),
-    fallSilent,
-    order({ type: 'stopTimer', timer: 'roll over' }, { type: 'close' }),
+    (now) => reportAllUnspoken(now, moment),
+    (now) => unchanged({ ...leaveSession(now, moment), phase: 'idle' }),
+    clearPlayback,
+    emit({ type: 'stopTimer', timer: 'roll over' }, { type: 'close' }),
   )
 }

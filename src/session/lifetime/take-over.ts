@@ -1,22 +1,22 @@
-import { leaveUnspoken } from '../barge-in/cut.ts'
-import { fallSilent } from '../barge-in/interruption.ts'
-import { flushAudio, heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
+import { clearPlayback } from '../barge-in/interruption.ts'
+import { reportAllUnspoken } from '../barge-in/truncate.ts'
+import { flushAudio, isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
 import type { Moment } from '../event.ts'
 import type { CallerEntry } from '../record.ts'
-import { flushWords } from '../response/tell-words.ts'
-import { sameData } from '../settings/leaves.ts'
+import { flushWords } from '../response/report-words.ts'
+import { deepEqual } from '../settings/leaves.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { order, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
-import { HEALTHY_MS } from '../time/waits.ts'
-import { confirm, isNewTo, tellApplied } from './confirm.ts'
+import { HEALTHY_MS } from '../time/timeouts.ts'
+import { bringsNewGeneration, putInForce, reportApplied } from './confirm.ts'
 import { noteExpiry } from './expiry.ts'
-import { openLive } from './live.ts'
-import { leftSession } from './lost-session.ts'
-import { type NextSession, tellNext } from './next-session.ts'
-import { takenUp } from './opening.ts'
-import { replay, untold } from './replay.ts'
+import { goLive } from './go-live.ts'
+import { leaveSession } from './leave-session.ts'
+import { type NextSession, replayToNext } from './next-session.ts'
+import { openingChanges } from './opening.ts'
+import { beginReplay, notYetReplayed } from './replay.ts'
 
 /** Whether the session may be left unnoticed: neither speaks, nothing is due, no call is open, and everything said and heard is known. */
 export function isTurnBoundary(state: SessionState): boolean {
@@ -34,9 +34,9 @@ export function isTurnBoundary(state: SessionState): boolean {
 /**
  * Whether the next session can take over: its settings are confirmed and no older than those in force, and what it was told still holds.
  */
-export function isPrepared({ next, record, config }: SessionState): boolean {
+export function isNextSessionReady({ next, record, config }: SessionState): boolean {
   const isReady = next?.stage === 'ready' && next.wanted.number >= config.confirmed.number
-  return isReady && untold(record, next.told) !== null
+  return isReady && notYetReplayed(record, next.replayedEntries) !== null
 }
 
 /**
@@ -47,20 +47,20 @@ export function isPrepared({ next, record, config }: SessionState): boolean {
 export function takeOver(state: SessionState, moment: Moment): Step {
   const { next, record, sound } = state
   if (next === null || next.sent === null) return unchanged(state)
-  const rest = untold(record, next.told) ?? []
-  const update = { ...next.sent, changes: takenUp(state, next.wanted) }
+  const rest = notYetReplayed(record, next.replayedEntries) ?? []
+  const update = { ...next.sent, changes: openingChanges(state, next.wanted) }
   const isLiveAtOnce = isAtRest(state) && sound.clearing.length === 0 && !isSoundCut(state, next)
   return sequence(
     state,
     (now) => flushWords(now, moment),
-    (now) => leaveUnspoken(now, moment),
-    isLiveAtOnce && rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
+    (now) => reportAllUnspoken(now, moment),
+    isLiveAtOnce && rest.length > 0 ? (now) => replayToNext(now, rest) : unchanged,
     (now) => moveTo(now, now.next ?? next, moment),
-    (now) => confirm(now, update, moment),
+    (now) => putInForce(now, update, moment),
     isLiveAtOnce
-      ? (now) => openLive(now, moment, soundStays(state, next))
-      : (now) => replay(now, next.told.length > 0 ? rest.length : undefined),
-    (now) => tellApplied(now, update, { echo: next.reported, isNews: isNewTo(state, update) }, moment),
+      ? (now) => goLive(now, moment, soundStays(state, next))
+      : (now) => beginReplay(now, next.replayedEntries.length > 0 ? rest.length : undefined),
+    (now) => reportApplied(now, update, { echo: next.reported, isNews: bringsNewGeneration(state, update) }, moment),
     (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
   )
 }
@@ -70,8 +70,8 @@ function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
     state,
     isHeardAlike(state, next) ? unchanged : flushAudio,
     (now) => unchanged(inNext(now, next, moment)),
-    isSoundCut(state, next) ? fallSilent : unchanged,
-    order(
+    isSoundCut(state, next) ? clearPlayback : unchanged,
+    emit(
       { type: 'takeOver' },
       { type: 'stopTimer', timer: 'next' },
       { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS },
@@ -85,30 +85,30 @@ function isSoundCut(state: SessionState, next: NextSession): boolean {
 }
 
 function soundStays({ config }: SessionState, { wanted }: NextSession): boolean {
-  return sameData(config.opened.audio, wanted.agent.audio)
+  return deepEqual(config.openedWith.audio, wanted.agent.audio)
 }
 
 function isHeardAlike({ config }: SessionState, { wanted }: NextSession): boolean {
-  return sameData(config.opened.audio.input, wanted.agent.audio.input)
+  return deepEqual(config.openedWith.audio.input, wanted.agent.audio.input)
 }
 
 /** The conversation as it goes on in the next session. Between turns nothing is due, and a question put to the caller stands. */
 function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
   const isUnbroken = isAtRest(state)
-  const left = leftSession(state, moment, isUnbroken)
-  const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
+  const left = leaveSession(state, moment, isUnbroken)
+  const { created, reported, startedAt, timeouts, replayedItemIds, unanswered, wanted } = next
   // They may just have begun a turn that nobody has reported yet, or be in one that they end by hand.
   const begun = isUnbroken && (isHeardAlike(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
-  const held = heldAlso(left, begun)
-  const carry = held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.carry
+  const held = prependToHeld(left, begun)
+  const carry = held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.partialFrame
   return {
     ...left,
     next: null,
-    connection: { ...left.connection, startedAt, waits, replayed },
-    config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
+    connection: { ...left.connection, startedAt, timeouts, replayedItemIds },
+    config: { ...left.config, openedWith: wanted.agent, deferred: [], unconfirmed: null, created, reported },
     turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
-    asks: isUnbroken ? state.asks : [],
-    sound: { ...left.sound, held, carry },
+    consentRequests: isUnbroken ? state.consentRequests : [],
+    sound: { ...left.sound, held, partialFrame: carry },
     unanswered,
   }
 }

@@ -21,13 +21,13 @@ export function hasOwnWords(cause: ReplyCause): boolean {
 }
 
 /** Whether it is a tool's result, at once or from the background: no answer to what the caller has just said. */
-export function isFinding(cause: ReplyCause): boolean {
+export function isToolResult(cause: ReplyCause): boolean {
   return cause === 'tool' || cause === 'result'
 }
 
 /** Whether the agent says it of its own accord: it talks over nobody with that, itself included. */
-export function isUnasked(cause: ReplyCause): boolean {
-  return isFinding(cause) || cause === 'wrap up'
+export function isUnsolicited(cause: ReplyCause): boolean {
+  return isToolResult(cause) || cause === 'wrap up'
 }
 
 /** Whether the caller has silenced the answer that the service is about to give by itself. */
@@ -37,7 +37,7 @@ export function isAnswerSilenced({ answerExpected, silencedTurn, turnsBegun }: T
 
 /** The causes of what was requested or begun and has not been heard of yet. */
 export function unheardCauses({ requested, responses }: TurnState): readonly ReplyCause[] {
-  const begun = responses.flatMap(unheardOf)
+  const begun = responses.flatMap(unheardCausesOf)
   return requested?.cancelled === false ? [...begun, ...requested.causes] : begun
 }
 
@@ -45,9 +45,9 @@ export function unheardCauses({ requested, responses }: TurnState): readonly Rep
  * The causes of a response of which no word has come; of one that calls a tool beside words, those causes that have no words of their own.
  * None of one that is silenced.
  */
-export function unheardOf({ causes, shown, silenced, calls }: ActiveResponse): readonly ReplyCause[] {
-  if (silenced || (shown && calls.length === 0)) return []
-  return shown ? causes.filter((cause) => !hasOwnWords(cause)) : causes
+export function unheardCausesOf({ causes, hasContent, silenced, calls }: ActiveResponse): readonly ReplyCause[] {
+  if (silenced || (hasContent && calls.length === 0)) return []
+  return hasContent ? causes.filter((cause) => !hasOwnWords(cause)) : causes
 }
 
 /** What is due once a request or a response has come to nothing: its causes are due again, except for filler words. */

@@ -1,12 +1,12 @@
-import { wholeSamples } from '../../audio/coding.ts'
+import { splitWholeSamples } from '../../audio/coding.ts'
 import type { SoundFormat } from '../../audio/format.ts'
 import type { WireFormat } from '../../realtime/session-object.ts'
 import type { Moment } from '../event.ts'
-import { addSound } from '../record.ts'
-import { showResponse, whileHeard } from '../response.ts'
-import { NO_AUDIO, type Piece, type SoundItem, type WaitingSound } from '../sound-state.ts'
+import { addAgentSound } from '../record.ts'
+import { noteContent, withActiveResponse } from '../response.ts'
+import { NO_AUDIO, type SoundItem, type SoundPiece, type WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
 /** Items in playback that are remembered; what was heard of older ones is not reported. */
@@ -18,7 +18,7 @@ export function playAudio(
   event: { response_id: string | null; item_id: string | null; content_index: number; audio: Uint8Array },
   moment: Moment,
 ): Step {
-  return whileHeard(state, event.response_id, (now, response) => {
+  return withActiveResponse(state, event.response_id, (now, response) => {
     if (event.audio.byteLength === 0) return unchanged(now)
     const { id: responseId, turn } = response
     const itemId = event.item_id ?? responseId
@@ -26,9 +26,9 @@ export function playAudio(
     const behind = heardBefore(now, response)
     return sequence(
       now,
-      (later) => showResponse(later, response),
+      (later) => noteContent(later, response),
       (later) =>
-        behind.length > 0 ? keepWaiting(later, { ...piece, behind, isOver: false }) : play(later, piece, moment),
+        behind.length > 0 ? keepWaiting(later, { ...piece, behind, isCutOff: false }) : playPiece(later, piece, moment),
     )
   })
 }
@@ -44,29 +44,39 @@ function keepWaiting(state: SessionState, piece: WaitingSound): Step {
 }
 
 /** Hands a piece to playback, in whole samples wherever the service splits them. */
-export function play(given: SessionState, piece: Piece, moment: Moment): Step {
+export function playPiece(given: SessionState, piece: SoundPiece, moment: Moment): Step {
   const { item, audio } = grown(given, piece)
   const state = withItem(given, item)
   if (audio.byteLength === 0) return unchanged(state)
   const said = { responseId: piece.responseId, itemId: piece.itemId, turn: piece.turn }
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
-    addSound({ ...state, sound: { ...state.sound, playing: true } }, said, audio.byteLength),
-    order({ type: 'play', itemId: item.key, audio }),
+    addAgentSound({ ...state, sound: { ...state.sound, playing: true } }, said, audio.byteLength),
+    emit({ type: 'play', itemId: item.key, audio }),
     report({ type: 'agent.audio', item_id: piece.itemId, audio: text }, moment),
   )
 }
 
 /** The item with one more piece. Its clock begins with the item; an id that comes again in another response is another item. */
-function grown(state: SessionState, piece: Piece): { readonly item: SoundItem; readonly audio: Uint8Array } {
+function grown(state: SessionState, piece: SoundPiece): { readonly item: SoundItem; readonly audio: Uint8Array } {
   const { responseId, turn, itemId, contentIndex } = piece
   const { items } = state.sound
-  const before = items.find((item) => item.itemId === itemId && item.responseId === responseId && !item.gone)
-  const { whole, left } = wholeSamples(before?.left ?? NO_AUDIO, piece.audio, outputFormat(state))
+  const before = items.find((item) => item.itemId === itemId && item.responseId === responseId && !item.orphaned)
+  const { whole, left } = splitWholeSamples(before?.partialSample ?? NO_AUDIO, piece.audio, outputFormat(state))
   const bytes = (before?.bytes ?? 0) + whole.byteLength
-  if (before !== undefined) return { item: { ...before, bytes, left }, audio: whole }
+  if (before !== undefined) return { item: { ...before, bytes, partialSample: left }, audio: whole }
   const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${responseId}` : itemId
-  const item = { key, itemId, responseId, turn, contentIndex, bytes, left, heardBytes: 0, gone: false }
+  const item = {
+    key,
+    itemId,
+    responseId,
+    turn,
+    contentIndex,
+    bytes,
+    partialSample: left,
+    heardBytes: 0,
+    orphaned: false,
+  }
   return { item, audio: whole }
 }
 

@@ -1,13 +1,13 @@
-import type { ResponseOrder } from '../../realtime/client-event.ts'
-import { tellResults } from '../calls/background.ts'
-import { waitsForSound } from '../calls/follow-up.ts'
-import { keepWatch } from '../response.ts'
+import type { ResponseCreateParams } from '../../realtime/client-event.ts'
+import { sendBackgroundResults } from '../calls/background.ts'
+import { mustAwaitPlayback } from '../calls/follow-up.ts'
+import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { hasOpenCalls, isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 import type { ReplyCause } from '../turn-state.ts'
-import { isFinding, isUnasked, nextCauses } from './causes.ts'
-import { orderExactWords } from './exact-words.ts'
+import { isToolResult, isUnsolicited, nextCauses } from './causes.ts'
+import { exactWordsInstructions } from './exact-words.ts'
 
 /** Responses in a row that may follow tools within one turn of the caller; the next has to do without tools. */
 const TOOL_ROUNDS_MAX = 8
@@ -17,20 +17,20 @@ const TOOL_ROUNDS_MAX = 8
  * their turn has its answer, nor over the agent itself.
  */
 export function settleReply(state: SessionState): Step {
-  const { replyDue, requested, responses, callerSpeaking, answerExpected, noRoom } = state.turn
+  const { replyDue, requested, responses, callerSpeaking, answerExpected, rateLimit } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
-  if (isOnHold(state) || noRoom.waits) return unchanged(state)
+  if (isOnHold(state) || rateLimit.isWaiting) return unchanged(state)
   const causes = nextCauses(replyDue)
-  if ((callerSpeaking || answerExpected) && causes.every(isUnasked)) return unchanged(state)
-  if (waitsForSound(state)) return unchanged(state)
+  if ((callerSpeaking || answerExpected) && causes.every(isUnsolicited)) return unchanged(state)
+  if (mustAwaitPlayback(state)) return unchanged(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)
-  return sequence(state, causes.includes('result') ? tellResults : unchanged, (now) => ask(now, causes))
+  return sequence(state, causes.includes('result') ? sendBackgroundResults : unchanged, (now) => ask(now, causes))
 }
 
 function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
   const eventId = nextEventId(state)
-  const isRound = causes.some(isFinding)
+  const isRound = causes.some(isToolResult)
   const toolRounds = isRound ? countRound(state) : state.turn.toolRounds
   const turn = {
     ...state.turn,
@@ -38,12 +38,12 @@ function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
     replyDue: state.turn.replyDue.filter((cause) => !causes.includes(cause)),
     requested: { eventId, causes, cancelled: false, busy: false },
   }
-  const response: ResponseOrder = {
+  const response: ResponseCreateParams = {
     ...wordsFor(state, causes),
     ...(isRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' as const } : {}),
     metadata: { request: eventId },
   }
-  return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), keepWatch)
+  return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), restartProgressTimer)
 }
 
 /** The instructions of a cause that has words of its own. */
@@ -51,11 +51,11 @@ function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instruc
   const { greeting, idle, instructions } = state.config.confirmed.agent
   switch (causes[0]) {
     case 'greeting':
-      return orderExactWords(state, greeting ?? '')
+      return exactWordsInstructions(state, greeting ?? '')
     case 'idle':
-      return orderExactWords(state, idle?.say ?? '')
+      return exactWordsInstructions(state, idle?.say ?? '')
     case 'goodbye':
-      return orderExactWords(state, idle?.then ?? '')
+      return exactWordsInstructions(state, idle?.then ?? '')
     case 'wrap up':
       return { instructions: `${instructions.trimEnd()}\n\n${WRAP_UP}` }
     default:

@@ -1,16 +1,16 @@
-import { cutUnspoken } from '../barge-in/cut.ts'
-import { cancelThose } from '../barge-in/interruption.ts'
+import { cancelMatching } from '../barge-in/interruption.ts'
+import { discardUnspoken } from '../barge-in/truncate.ts'
 import type { Moment } from '../event.ts'
 import type { WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
-import { play } from './playback.ts'
+import { playPiece } from './playback.ts'
 
 /** Sound that may wait behind another response, in bytes: 30 s of PCM16 at 48 kHz. */
 const WAITING_BYTES_MAX = 2_880_000
 
 /** Plays sound that waited for another response to end; that of a response which was cut off is dropped. */
-export function settleSound(state: SessionState, moment: Moment): Step {
+export function settleWaitingSound(state: SessionState, moment: Moment): Step {
   const { waiting } = state.sound
   if (waiting.length === 0) return unchanged(state)
   const dropped = waiting.filter((piece) => isDropped(state, piece))
@@ -20,8 +20,8 @@ export function settleSound(state: SessionState, moment: Moment): Step {
     const others = { ...state, sound: { ...state.sound, waiting: waiting.filter((piece) => piece !== first) } }
     return sequence(
       others,
-      (now) => play(now, first, moment),
-      (now) => settleSound(now, moment),
+      (now) => playPiece(now, first, moment),
+      (now) => settleWaitingSound(now, moment),
     )
   }
   const bytes = waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0)
@@ -38,8 +38,8 @@ function mustWait({ turn }: SessionState, { behind }: WaitingSound): boolean {
   return turn.responses.some(({ id, silenced }) => behind.includes(id) && !silenced)
 }
 
-function isDropped({ turn }: SessionState, { isOver, responseId }: WaitingSound): boolean {
-  return isOver || turn.responses.some(({ id, silenced }) => id === responseId && silenced)
+function isDropped({ turn }: SessionState, { isCutOff, responseId }: WaitingSound): boolean {
+  return isCutOff || turn.responses.some(({ id, silenced }) => id === responseId && silenced)
 }
 
 /** Drops waiting sound. Its words are reported as those of a response cut off before its sound began to come. */
@@ -48,8 +48,8 @@ function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Mom
   const responses = new Map(dropped.map(({ responseId, turn }) => [responseId, { id: responseId, turn }]))
   return sequence(
     { ...state, sound: { ...state.sound, waiting } },
-    ...[...responses.values()].map((response) => (now: SessionState) => cutUnspoken(now, response, moment)),
-    (now) => settleSound(now, moment),
+    ...[...responses.values()].map((response) => (now: SessionState) => discardUnspoken(now, response, moment)),
+    (now) => settleWaitingSound(now, moment),
   )
 }
 
@@ -59,7 +59,7 @@ function refuse(state: SessionState, piece: WaitingSound | undefined, moment: Mo
   return sequence(
     state,
     report({ type: 'warning', message }, moment),
-    (now) => cancelThose(now, ({ id }) => id === piece?.responseId),
-    (now) => settleSound(now, moment),
+    (now) => cancelMatching(now, ({ id }) => id === piece?.responseId),
+    (now) => settleWaitingSound(now, moment),
   )
 }

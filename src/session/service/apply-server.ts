@@ -1,18 +1,18 @@
 import type { ServerEvent } from '../../realtime/server-event.ts'
-import { interject, interjected } from '../barge-in/interjection.ts'
+import { playBackchannel, reportBackchannel } from '../barge-in/backchannel.ts'
 import { speechCommitted, speechStarted, speechStopped } from '../caller/speech.ts'
-import { transcribe, transcribed, transcriptionFailed } from '../caller/transcript.ts'
-import { openSession } from '../calls/servers.ts'
+import { transcriptCompleted, transcriptDelta, transcriptionFailed } from '../caller/transcript.ts'
+import { sessionCreated } from '../calls/mcp-servers.ts'
 import type { Moment } from '../event.ts'
 import { sessionUpdated } from '../lifetime/confirm.ts'
 import { noteExpiry } from '../lifetime/expiry.ts'
 import { playAudio } from '../response/playback.ts'
+import { receiveText, receiveWholeText } from '../response/receive-words.ts'
 import { endResponse } from '../response/response-end.ts'
-import { sayText, sayWholeText } from '../response/words.ts'
 import { announceCall, announceItem, responseCreated } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { answered, type Step, sequence, unchanged } from '../stepping.ts'
-import { showItem, updateItem } from './items.ts'
+import { markAnswered, type Step, sequence, unchanged } from '../stepping.ts'
+import { itemAdded, itemDone } from './items.ts'
 import { serviceError } from './service-error.ts'
 
 /** Records what the service said. */
@@ -20,7 +20,7 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
   if (!listensTo(state, event)) return unchanged(state)
   switch (event.type) {
     case 'session.created':
-      return openSession(state, event.session, moment)
+      return sessionCreated(state, event.session, moment)
     case 'session.updated':
       return sequence(
         state,
@@ -30,17 +30,17 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'error':
       return serviceError(state, event.error, moment)
     case 'conversation.item.added':
-      return showItem(state, event.item, moment)
+      return itemAdded(state, event.item, moment)
     case 'conversation.item.done':
-      return updateItem(state, event.item, moment)
+      return itemDone(state, event.item, moment)
     case 'conversation.item.truncated':
-      return answered('truncate')(state)
+      return markAnswered('truncate')(state)
     case 'conversation.item.deleted':
-      return answered('delete')(state)
+      return markAnswered('delete')(state)
     case 'conversation.item.input_audio_transcription.delta':
-      return transcribe(state, event, moment)
+      return transcriptDelta(state, event, moment)
     case 'conversation.item.input_audio_transcription.completed':
-      return transcribed(state, event, moment)
+      return transcriptCompleted(state, event, moment)
     case 'conversation.item.input_audio_transcription.failed':
       return transcriptionFailed(state, event, moment)
     case 'input_audio_buffer.speech_started':
@@ -59,17 +59,17 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'response.output_audio.delta':
       return playAudio(state, event, moment)
     case 'response.output_audio_transcript.delta':
-      return sayText(state, { ...event, source: 'transcript' })
+      return receiveText(state, { ...event, source: 'transcript' })
     case 'response.output_text.delta':
-      return sayText(state, { ...event, source: 'text' })
+      return receiveText(state, { ...event, source: 'text' })
     case 'response.output_audio_transcript.done':
-      return sayWholeText(state, { ...event, source: 'transcript' })
+      return receiveWholeText(state, { ...event, source: 'transcript' })
     case 'response.output_text.done':
-      return sayWholeText(state, { ...event, source: 'text' })
+      return receiveWholeText(state, { ...event, source: 'text' })
     case 'response.backchannel.audio.delta':
-      return interject(state, event, moment)
+      return playBackchannel(state, event, moment)
     case 'response.backchannel.audio.done':
-      return interjected(state, event, moment)
+      return reportBackchannel(state, event, moment)
     case 'response.done':
       return endResponse(state, event.response, moment)
     case 'unknown':

@@ -1,28 +1,28 @@
 import type { Item } from '../../realtime/server-event.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
-import { answered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** Items remembered, so that one announced twice is reported once. */
 const ITEMS_MAX = 64
 
-export function showItem(state: SessionState, item: Item, moment: Moment): Step {
-  if (state.turn.items.includes(item.id)) return unchanged(state)
-  const items = [...state.turn.items, item.id].slice(-ITEMS_MAX)
+export function itemAdded(state: SessionState, item: Item, moment: Moment): Step {
+  if (state.turn.reportedItemIds.includes(item.id)) return unchanged(state)
+  const items = [...state.turn.reportedItemIds, item.id].slice(-ITEMS_MAX)
   const replayed = isReplayed(state, item)
   const isOurs = replayed || item.role === 'user' || item.type === 'function_call_output'
   return sequence(
-    { ...state, turn: { ...state.turn, items } },
+    { ...state, turn: { ...state.turn, reportedItemIds: items } },
     replayed ? unchanged : report({ type: 'item.created', item }, moment),
-    isOurs ? answered('item') : unchanged,
+    isOurs ? markAnswered('item') : unchanged,
   )
 }
 
-export function updateItem(state: SessionState, item: Item, moment: Moment): Step {
+export function itemDone(state: SessionState, item: Item, moment: Moment): Step {
   return isReplayed(state, item) ? unchanged(state) : report({ type: 'item.updated', item }, moment)(state)
 }
 
 /** Whether an item only tells a new session what was said before: it was reported then. */
 function isReplayed({ connection }: SessionState, { id }: Item): boolean {
-  return connection.replayed.includes(id)
+  return connection.replayedItemIds.includes(id)
 }

@@ -2,17 +2,17 @@ import type { ServiceError } from '../../realtime/server-event.ts'
 import type { SentUpdate } from '../config-state.ts'
 import { fail } from '../ending.ts'
 import type { Moment } from '../event.ts'
-import { wasLive } from '../life.ts'
-import { giveUpConnection, tryAgainLater } from '../lifetime/connection.ts'
-import { beginAgain, refusesDeferred, withoutDeferred } from '../lifetime/opening.ts'
-import { askWhenThereIsRoom } from '../response/no-room.ts'
-import { keepWatch, noteFault, waitForOther } from '../response.ts'
+import { giveUpConnection, retryFirstConnection } from '../lifetime/connection.ts'
+import { fallBackTo, mayRefuseDeferred, withoutDeferred } from '../lifetime/opening.ts'
+import { wasLive } from '../lifetime-state.ts'
+import { retryAfterRateLimit } from '../response/rate-limit.ts'
+import { restartProgressTimer, shortenProgressTimer, waitForOtherResponse } from '../response.ts'
 import { authorPath } from '../settings/compile.ts'
-import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from '../settings/refuse.ts'
-import { sameWanted } from '../settings/wanted.ts'
+import { dropRefusedUpdate, dropUnconfirmedUpdate, notePossiblyAccepted, reportRefusal } from '../settings/refusal.ts'
+import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { ackMs } from '../time/waits.ts'
+import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { ackMs } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
 
@@ -25,15 +25,19 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   if (kind === 'no room') return hasNoRoom(state, error, moment)
   const { sent, unconfirmed } = state.config
   if (unconfirmed !== null && (names(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))) {
-    const forgotten = forgetUnconfirmed(state, unconfirmed, isCertainRefusal(unconfirmed, error))
-    return sequence(forgotten, tellRefusal(unconfirmed, error, moment))
+    const forgotten = dropUnconfirmedUpdate(state, unconfirmed, isCertainRefusal(unconfirmed, error))
+    return sequence(forgotten, reportErrorAsRefusal(unconfirmed, error, moment))
   }
   if (sent !== null && isCertainRefusal(sent, error)) {
     const mayBeOfAnother = error.event_id === null && state.config.answersMissing
-    return sequence(mayBeOfAnother ? doubt(state, sent) : state, tellRefusal(sent, error, moment), forgetUpdate)
+    return sequence(
+      mayBeOfAnother ? notePossiblyAccepted(state, sent) : state,
+      reportErrorAsRefusal(sent, error, moment),
+      dropRefusedUpdate,
+    )
   }
   if (sent !== null && names(error, sent)) return refuseProvisionally(state, error, moment)
-  if (kind === 'nothing to cancel') return answered('cancel')(state)
+  if (kind === 'nothing to cancel') return markAnswered('cancel')(state)
   if (kind === 'busy')
     return isOfOlderRequest(state, error) ? forgetRequest(state, error) : waitWhileBusy(takeBack(state, error))
   if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
@@ -42,7 +46,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
     state,
     (now) => forgetRequest(now, error),
     reportError(error, moment),
-    error.type === 'server_error' ? noteFault : unchanged,
+    error.type === 'server_error' ? shortenProgressTimer : unchanged,
   )
 }
 
@@ -50,23 +54,23 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
 function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, confirmed } = state.config
   const isPassing = ['later', 'no room'].includes(kindOfError(error))
-  if (!wasLive(state) && isPassing) return tryAgainLater(state, error.message, moment)
+  if (!wasLive(state) && isPassing) return retryFirstConnection(state, error.message, moment)
   if (!wasLive(state)) return refuseFirst(state, error, moment)
   const mayBeRefused = sent !== null && !isPassing && error.type !== 'server_error'
   const newer = mayBeRefused && !sameWanted(sent.generation, confirmed)
   return sequence(
     state,
-    newer ? (now) => sequence(now, tellRefusal(sent, error, moment), forgetUpdate) : unchanged,
-    mayBeRefused && !newer ? giveUpDeferred(sent, error, moment) : unchanged,
+    newer ? (now) => sequence(now, reportErrorAsRefusal(sent, error, moment), dropRefusedUpdate) : unchanged,
+    mayBeRefused && !newer ? refuseDeferred(sent, error, moment) : unchanged,
     (now) => giveUpConnection(now, error.message, moment),
   )
 }
 
 /** Gives up what waited for this session: settings that were in force are refused, so it can only be that. */
-export function giveUpDeferred(sent: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+export function refuseDeferred(sent: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
   return (state) => {
-    if (kindOfError(error) !== 'other' || !refusesDeferred(state.config, fieldOf(error))) return unchanged(state)
-    return tellRefusal(sent, error, moment)({ ...state, config: withoutDeferred(state.config) })
+    if (kindOfError(error) !== 'other' || !mayRefuseDeferred(state.config, fieldOf(error))) return unchanged(state)
+    return reportErrorAsRefusal(sent, error, moment)({ ...state, config: withoutDeferred(state.config) })
   }
 }
 
@@ -79,8 +83,8 @@ function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): 
   const reason = `the service refused the ${refused}: ${error.message}`
   if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
     return fail(state, { reason, code: null }, moment)
-  return sequence(state, tellRefusal(sent, error, moment), (now) =>
-    fallback === null ? fail(now, { reason, code: null }, moment) : beginAgain(now, fallback, moment),
+  return sequence(state, reportErrorAsRefusal(sent, error, moment), (now) =>
+    fallback === null ? fail(now, { reason, code: null }, moment) : fallBackTo(now, fallback, moment),
   )
 }
 
@@ -94,9 +98,9 @@ function isCertainRefusal(sent: SentUpdate, error: ServiceError): boolean {
   return error.param?.startsWith('session.') ?? false
 }
 
-function names(error: ServiceError, { eventId, earlierId }: SentUpdate): boolean {
+function names(error: ServiceError, { eventId, firstEventId }: SentUpdate): boolean {
   if (error.type === 'server_error' || error.event_id === null) return false
-  return error.event_id === eventId || error.event_id === earlierId
+  return error.event_id === eventId || error.event_id === firstEventId
 }
 
 /**
@@ -120,16 +124,20 @@ function refuseProvisionally(state: SessionState, error: ServiceError, moment: M
   if (sent === null || sent.provisionallyRefused) return unchanged(state)
   return sequence(
     state,
-    tellRefusal(sent, error, moment),
+    reportErrorAsRefusal(sent, error, moment),
     (now) => unchanged({ ...now, config: { ...now.config, sent: { ...sent, provisionallyRefused: true } } }),
-    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
+    emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 
-export function tellRefusal(update: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+export function reportErrorAsRefusal(
+  update: SentUpdate,
+  error: ServiceError,
+  moment: Moment,
+): (state: SessionState) => Step {
   const { message, code } = error
   const certain = isCertainRefusal(update, error)
-  return refuseUpdate(update, { message, code, param: error.param, field: fieldOf(error), certain }, moment)
+  return reportRefusal(update, { message, code, param: error.param, field: fieldOf(error), certain }, moment)
 }
 
 function fieldOf(error: ServiceError): string | null {
@@ -146,21 +154,21 @@ function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): St
   const { message, code } = error
   return sequence(
     { ...state, turn: { ...state.turn, requested: null } },
-    answered('create'),
+    markAnswered('create'),
     requested.cancelled
       ? unchanged
-      : (now) => askWhenThereIsRoom(now, { causes: requested.causes, message, code }, moment),
-    keepWatch,
+      : (now) => retryAfterRateLimit(now, { causes: requested.causes, message, code }, moment),
+    restartProgressTimer,
   )
 }
 
 /** Corrects the response that was taken for the answer to our request: it is one of the service's own. */
 function takeBack(state: SessionState, { event_id }: ServiceError): SessionState {
-  const taken = state.turn.responses.find(({ takenFor }) => takenFor !== null)
-  const eventId = taken?.takenFor ?? null
+  const taken = state.turn.responses.find(({ presumedRequestId }) => presumedRequestId !== null)
+  const eventId = taken?.presumedRequestId ?? null
   if (taken === undefined || eventId === null || state.turn.requested !== null) return state
   if (event_id !== null && event_id !== eventId) return state
-  const own: ActiveResponse = { ...taken, causes: ['turn'], takenFor: null }
+  const own: ActiveResponse = { ...taken, causes: ['turn'], presumedRequestId: null }
   const responses = state.turn.responses.map((response) => (response === taken ? own : response))
   const requested = { eventId, causes: taken.causes, cancelled: taken.silenced, busy: false }
   return { ...state, turn: { ...state.turn, responses, requested, answerExpected: false, cutOff: [] } }
@@ -175,7 +183,7 @@ function isOfOlderRequest({ turn: { requested } }: SessionState, { event_id }: S
 function waitWhileBusy(state: SessionState): Step {
   const { requested } = state.turn
   if (requested === null) return unchanged(state)
-  return sequence(state, (now) => waitForOther(now, requested), answered('create'))
+  return sequence(state, (now) => waitForOtherResponse(now, requested), markAnswered('create'))
 }
 
 /**
@@ -196,7 +204,7 @@ function forgetRequest(state: SessionState, error: ServiceError): Step {
 
 function answeredCut(state: SessionState): Step {
   const cut = state.unanswered.find(({ kind }) => kind === 'truncate' || kind === 'delete')
-  return cut === undefined ? unchanged(state) : answered(cut.kind)(state)
+  return cut === undefined ? unchanged(state) : markAnswered(cut.kind)(state)
 }
 
 function reportError(error: ServiceError, moment: Moment): (state: SessionState) => Step {

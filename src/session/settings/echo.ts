@@ -1,26 +1,28 @@
 import type { ReportedSession, SessionObject } from '../../realtime/session-object.ts'
 import { authorPath } from './compile.ts'
-import { leaves, type Path, sameData, valueAt } from './leaves.ts'
+import { deepEqual, leaves, type Path, valueAt } from './leaves.ts'
 
 /**
  * What a `session.updated` says of our update. It confirms the update if it shows what we changed, in our words or its own; it was unasked
  * if it shows the old values (the service sends such after a memory cycle); it is silent if it shows neither, or nothing that tells the two
  * apart.
  */
-export type Verdict = 'confirmed' | 'silent' | 'unasked'
+export type EchoVerdict = 'confirmed' | 'silent' | 'unasked'
 
 /** What the service might also have shown without ever receiving the update. */
 interface Before {
   readonly accepted: SessionObject
   /** What else the settings may have been, since an earlier update had no certain answer. */
-  readonly doubts: readonly SessionObject[]
+  readonly possiblyAccepted: readonly SessionObject[]
   /** What it echoed last: the accepted settings, in its own words. */
   readonly reported: ReportedSession
 }
 
 /** The verdict on an echo, which must differ from everything the session may have been before. */
-export function verdictOf(echo: ReportedSession, update: SessionObject, before: Before): Verdict {
-  const verdicts = [before.accepted, ...before.doubts].map((held) => verdictAgainst(held, { echo, update, before }))
+export function judgeEcho(echo: ReportedSession, update: SessionObject, before: Before): EchoVerdict {
+  const verdicts = [before.accepted, ...before.possiblyAccepted].map((held) =>
+    verdictAgainst(held, { echo, update, before }),
+  )
   if (verdicts.includes('unasked')) return 'unasked'
   return verdicts.includes('confirmed') ? 'confirmed' : 'silent'
 }
@@ -31,11 +33,11 @@ interface Answer {
   readonly before: Before
 }
 
-function verdictAgainst(held: SessionObject, { echo, update, before }: Answer): Verdict {
+function verdictAgainst(held: SessionObject, { echo, update, before }: Answer): EchoVerdict {
   const signs = leaves(update).flatMap(({ path, value: asked }) => {
     const old = valueAt(held, path)
-    if (sameData(asked, old)) return []
-    const wasAccepted = sameData(asked, valueAt(before.accepted, path))
+    if (deepEqual(asked, old)) return []
+    const wasAccepted = deepEqual(asked, valueAt(before.accepted, path))
     const [shown, shownBefore] = [echoed(echo, path), echoed(before.reported, path)]
     return [signOf(path, { asked, old, shown, shownBefore, wasAccepted })]
   })
@@ -58,7 +60,7 @@ interface Shown {
  */
 function signOf(path: Path, { asked, old, shown, shownBefore, wasAccepted }: Shown): 'new' | 'old' | 'none' {
   if (shown === undefined) return 'none'
-  const isSameWord = sameData(shown, shownBefore)
+  const isSameWord = deepEqual(shown, shownBefore)
   const isNew = matches(path, asked, shown) || (wasAccepted && isSameWord)
   const isOld = matches(path, old, shown)
   if (isNew && isOld) return bothFit(path, asked, old)
@@ -81,7 +83,7 @@ export interface Mismatch {
 }
 
 /** Settings that a confirmation shows differently from what was requested; a missing key is no mismatch. */
-export function mismatches(echo: ReportedSession, accepted: SessionObject): readonly Mismatch[] {
+export function findMismatches(echo: ReportedSession, accepted: SessionObject): readonly Mismatch[] {
   return leaves(accepted).flatMap(({ path, value: asked }) => {
     const shown = echoed(echo, path)
     const field = authorPath(path.join('.'))
@@ -108,19 +110,19 @@ function matches([first]: Path, asked: unknown, shown: unknown): boolean {
     return shown.trimEnd().endsWith(asked.trimEnd())
   }
   if (first === 'output_modalities' && Array.isArray(asked) && Array.isArray(shown)) {
-    return sameData([...asked].sort(), [...shown].sort())
+    return deepEqual([...asked].sort(), [...shown].sort())
   }
   if (first === 'tools' && Array.isArray(asked) && Array.isArray(shown)) {
     return asked.length === shown.length && asked.every((tool, index) => isShownAs(tool, shown[index]))
   }
   if (typeof asked === 'number' && typeof shown === 'number') return Math.fround(asked) === Math.fround(shown)
-  return sameData(asked, shown)
+  return deepEqual(asked, shown)
 }
 
 /** Whether a tool is shown as requested; what the service leaves out or adds does not count. */
 function isShownAs(tool: unknown, shown: unknown): boolean {
   return ['name', 'description', 'parameters'].every((key) => {
     const value = valueAt(shown, [key])
-    return value === undefined || sameData(valueAt(tool, [key]), value)
+    return value === undefined || deepEqual(valueAt(tool, [key]), value)
   })
 }

@@ -35,16 +35,16 @@ export function withValue<T>(object: T, path: Path, value: unknown): T {
 }
 
 /** Equality of data: key order does not count. */
-export function sameData(one: unknown, other: unknown): boolean {
+export function deepEqual(one: unknown, other: unknown): boolean {
   if (one === other) return true
   if (Array.isArray(one) || Array.isArray(other)) {
     if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false
-    return one.every((value, index) => sameData(value, other[index]))
+    return one.every((value, index) => deepEqual(value, other[index]))
   }
   if (!isObject(one) || !isObject(other)) return false
   const keys = Object.keys(one).filter((key) => one[key] !== undefined)
   const otherKeys = Object.keys(other).filter((key) => other[key] !== undefined)
-  return keys.length === otherKeys.length && keys.every((key) => sameData(one[key], other[key]))
+  return keys.length === otherKeys.length && keys.every((key) => deepEqual(one[key], other[key]))
 }
 
 function isObject(value: unknown): value is { readonly [key: string]: unknown } {

@@ -3,20 +3,20 @@ import { TOOLS_MAX } from '../../agent/mcp-tools.ts'
 import type { Tool } from '../../agent/tool.ts'
 
 /** What one server last listed. */
-export interface Listing {
+export interface ToolListing {
   readonly server: string
   readonly tools: readonly Tool[]
 }
 
 /** Tools that a server lists and the agent leaves out, in words. */
-export interface PassedOver {
+export interface OmittedTools {
   readonly server: string
   readonly message: string
   readonly help: string
 }
 
 /** Nothing is left out. Always this one value, so that it compares as identical. */
-export const NOTHING_PASSED_OVER: readonly PassedOver[] = []
+export const NO_OMITTED_TOOLS: readonly OmittedTools[] = []
 /** Names that are listed; the rest is counted. */
 const NAMES_MAX = 5
 
@@ -24,12 +24,12 @@ const NAMES_MAX = 5
  * Joins the tools of the file and those of its servers, in the order of the file, as many as the service takes. Of two with the same name,
  * the agent has the first. Tools of a server that the file does not name are ignored.
  */
-export function joinTools(
+export function mergeTools(
   { tools: own, servers }: Agent,
-  listed: readonly Listing[],
-): { readonly tools: readonly Tool[]; readonly passedOver: readonly PassedOver[] } {
+  listed: readonly ToolListing[],
+): { readonly tools: readonly Tool[]; readonly omittedTools: readonly OmittedTools[] } {
   const taken = new Map(own.map((tool) => [tool.name, { tool, of: OWN }]))
-  const passedOver: PassedOver[] = []
+  const omittedTools: OmittedTools[] = []
   for (const { name: server } of servers) {
     const tools = listed.find((listing) => listing.server === server)?.tools ?? []
     const fresh = tools.filter(({ name }) => !taken.has(name))
@@ -37,14 +37,14 @@ export function joinTools(
       tools.filter(({ name }) => taken.has(name)),
       ({ name }) => taken.get(name)?.of ?? OWN,
     )
-    for (const [by, namesakes] of hidden) passedOver.push(namesakesOf(server, by, namesakes))
+    for (const [by, namesakes] of hidden) omittedTools.push(namesakesOf(server, by, namesakes))
     const room = Math.max(0, TOOLS_MAX - taken.size)
     for (const tool of fresh.slice(0, room)) taken.set(tool.name, { tool, of: server })
-    if (fresh.length > room) passedOver.push(beyond(server, fresh.slice(room)))
+    if (fresh.length > room) omittedTools.push(beyond(server, fresh.slice(room)))
   }
   return {
     tools: [...taken.values()].map(({ tool }) => tool),
-    passedOver: passedOver.length === 0 ? NOTHING_PASSED_OVER : passedOver,
+    omittedTools: omittedTools.length === 0 ? NO_OMITTED_TOOLS : omittedTools,
   }
 }
 
@@ -53,13 +53,13 @@ const OWN = ''
 
 const HELP = 'Name the tools that are wanted of each server under include.'
 
-function namesakesOf(server: string, by: string, tools: readonly Tool[]): PassedOver {
+function namesakesOf(server: string, by: string, tools: readonly Tool[]): OmittedTools {
   const goesTo = by === OWN ? 'the tool of the file' : by
   const message = `left out of the tools of ${server}: ${namesOf(tools)}; a call of that name goes to ${goesTo}`
   return { server, message, help: HELP }
 }
 
-function beyond(server: string, tools: readonly Tool[]): PassedOver {
+function beyond(server: string, tools: readonly Tool[]): OmittedTools {
   const message = `left out of the tools of ${server}: ${namesOf(tools)}; a session takes ${TOOLS_MAX} in all`
   return { server, message, help: HELP }
 }

@@ -1,32 +1,38 @@
-import type { ConfigState, SentUpdate, Waiting } from '../config-state.ts'
-import { described, type Edit, editFor } from '../edits/edit.ts'
+import type { ConfigState, PendingChange, SentUpdate } from '../config-state.ts'
+import { computeEdit, type Edit, withDescriptions } from '../edits/edit.ts'
 import { dropOlderOffers, nextOffer, withoutOffer } from '../edits/offers.ts'
-import { changesOf } from '../edits/reported-changes.ts'
+import { reportedChanges } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
-import { type Change, holdsBack } from '../plan.ts'
+import { holdsBack, type SettingChange } from '../plan.ts'
 import type { SessionState } from '../state.ts'
-import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { isQuietMoment } from '../time/quiet.ts'
-import { ackMs, QUIET_MS } from '../time/waits.ts'
-import { authoredOf, inForce, sameAdditions, type Wanted, wanted } from './wanted.ts'
+import { ackMs, QUIET_MS } from '../time/timeouts.ts'
+import {
+  sameAdditions,
+  settingsInForce,
+  type WantedSettings,
+  wantedSettings,
+  withoutAdditions,
+} from './wanted-settings.ts'
 
 /** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
 export function settleConfig(state: SessionState, moment: Moment): Step {
   const due = state.phase === 'live' && state.config.sent === null ? dueChange(state.config) : null
   if (due === null) return unchanged(state)
-  const { confirmed, patience } = state.config
+  const { confirmed, quietWait } = state.config
   const suits = isQuietMoment(state) || (confirmed.agent.reload.apply === 'now' && !due.own)
   const isHeld = !due.own && holdsBack(confirmed.agent, due.generation.agent)
-  if (due.waitingReported && (isHeld || (!suits && patience !== 'unused'))) return unchanged(state)
-  const edit = editFor(state.config, due.generation.agent)
+  if (due.waitingReported && (isHeld || (!suits && quietWait !== 'unused'))) return unchanged(state)
+  const edit = computeEdit(state.config, due.generation.agent)
   if (edit.heldBack && !due.own) return holdBack(state, due, edit, moment)
   if (Object.keys(edit.update).length === 0) return applyHere(state, due, edit, moment)
   return suits ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
 }
 
 /** A change that waits only for its moment. */
-interface Due extends Waiting {
-  readonly generation: Wanted
+interface Due extends PendingChange {
+  readonly generation: WantedSettings
   /** It comes from the conversation, not from the file. */
   readonly own: boolean
 }
@@ -40,20 +46,20 @@ function dueChange(config: ConfigState): Due | null {
   const base = unconfirmed?.generation ?? confirmed
   const { noticedAt, waitingReported } = own
   if (!sameAdditions(own.additions, base.additions)) {
-    return { generation: wanted(authoredOf(base), own.additions), own: true, noticedAt, waitingReported }
+    return { generation: wantedSettings(withoutAdditions(base), own.additions), own: true, noticedAt, waitingReported }
   }
   const offer = nextOffer(config)
   if (offer === null) return null
-  return { ...offer, generation: wanted(offer, confirmed.additions), own: false }
+  return { ...offer, generation: wantedSettings(offer, confirmed.additions), own: false }
 }
 
 /** Marks an offer whose turn has come and has been reported. */
-const TOLD = { waitingReported: true, overtaken: false }
+const TOLD = { waitingReported: true, superseded: false }
 
 /** Keeps an edit for new sessions, which begin with it. */
 function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const { offers } = state.config
-  const told = { ...authoredOf(due.generation), noticedAt: due.noticedAt, ...TOLD }
+  const told = { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...TOLD }
   return sequence(
     { ...state, config: { ...state.config, deferred: edit.deferred, offers: offers.with(-1, told) } },
     (now) => tellLater(now, due, edit, moment),
@@ -66,11 +72,11 @@ function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): St
  */
 function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const ms = Math.round(moment.now - due.noticedAt)
-  const changes = described(state.config, due.generation.agent, edit.changes)
-  const body = { type: 'reload.applied', ...changesOf({ ...due, changes }), changes, ms, ms_wire: null } as const
+  const changes = withDescriptions(state.config, due.generation.agent, edit.changes)
+  const body = { type: 'reload.applied', ...reportedChanges({ ...due, changes }), changes, ms, ms_wire: null } as const
   const taken = take(state, due, edit)
   return sequence(
-    { ...taken, config: { ...taken.config, ...inForce(due.generation, taken.config.own) } },
+    { ...taken, config: { ...taken.config, ...settingsInForce(due.generation, taken.config.own) } },
     (now) => dropOlderOffers(now, due.generation.number, moment),
     changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body, moment),
     (now) => tellLater(now, due, edit, moment),
@@ -80,23 +86,23 @@ function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): S
 }
 
 function waitForQuiet(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
-  const { own, offers, patience } = state.config
+  const { own, offers, quietWait } = state.config
   const told = due.own
     ? { own: { ...own, waitingReported: true } }
-    : { offers: offers.with(-1, { ...authoredOf(due.generation), noticedAt: due.noticedAt, ...TOLD }) }
+    : { offers: offers.with(-1, { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...TOLD }) }
   return sequence(
-    { ...state, config: { ...state.config, ...told, patience: patience === 'unused' ? 'running' : patience } },
+    { ...state, config: { ...state.config, ...told, quietWait: quietWait === 'unused' ? 'running' : quietWait } },
     due.waitingReported
       ? unchanged
-      : report({ type: 'reload.waiting', ...changesOf({ ...due, changes: edit.changes }) }, moment),
+      : report({ type: 'reload.waiting', ...reportedChanges({ ...due, changes: edit.changes }) }, moment),
     (now) => tellLater(now, due, edit, moment),
-    patience === 'unused' ? order({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : unchanged,
+    quietWait === 'unused' ? emit({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : unchanged,
   )
 }
 
 function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const { update, next } = edit
-  const changes = described(state.config, due.generation.agent, edit.changes)
+  const changes = withDescriptions(state.config, due.generation.agent, edit.changes)
   const sent: SentUpdate = {
     generation: due.generation,
     changes,
@@ -104,10 +110,10 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
     noticedAt: due.noticedAt,
     sentAt: moment.now,
     eventId: nextEventId(state),
-    earlierId: null,
+    firstEventId: null,
     update,
     next,
-    shownBefore: state.config.reported,
+    reportedBefore: state.config.reported,
     provisionallyRefused: false,
   }
   const taken = take(state, due, edit)
@@ -115,22 +121,22 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
     { ...taken, config: { ...taken.config, sent } },
     (now) => tellLater(now, due, edit, moment),
     send({ type: 'session.update', session: update }),
-    report({ type: 'reload.sent', ...changesOf(sent), ms: Math.round(moment.now - due.noticedAt) }, moment),
+    report({ type: 'reload.sent', ...reportedChanges(sent), ms: Math.round(moment.now - due.noticedAt) }, moment),
     stopPatience(state, taken),
-    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
+    emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 
 /** Takes up a change. What still waits keeps the patience that it has used. */
 function take(state: SessionState, { own, generation }: Due, { deferred }: Edit): SessionState {
   const offers = own ? state.config.offers : withoutOffer(state.config.offers, generation.number)
-  const patience = own && nextOffer(state.config) !== null ? state.config.patience : 'unused'
-  return { ...state, config: { ...state.config, deferred, offers, patience } }
+  const patience = own && nextOffer(state.config) !== null ? state.config.quietWait : 'unused'
+  return { ...state, config: { ...state.config, deferred, offers, quietWait: patience } }
 }
 
 function stopPatience(before: SessionState, taken: SessionState): (state: SessionState) => Step {
-  const ends = before.config.patience !== 'unused' && taken.config.patience === 'unused'
-  return ends ? order({ type: 'stopTimer', timer: 'quiet' }) : unchanged
+  const ends = before.config.quietWait !== 'unused' && taken.config.quietWait === 'unused'
+  return ends ? emit({ type: 'stopTimer', timer: 'quiet' }) : unchanged
 }
 
 /** Reports what has to wait for the next session, once, together with the rest of the edit. */
@@ -141,11 +147,11 @@ function tellLater(state: SessionState, due: Due, { later }: Edit, moment: Momen
     state,
     ...reasons.map((reason) => {
       const changes = later.filter((change) => reasonOf(change) === reason)
-      return report({ type: 'reload.deferred', ...changesOf({ ...due, changes }), reason }, moment)
+      return report({ type: 'reload.deferred', ...reportedChanges({ ...due, changes }), reason }, moment)
     }),
   )
 }
 
-function reasonOf({ reason }: Change): string {
+function reasonOf({ reason }: SettingChange): string {
   return reason ?? ''
 }

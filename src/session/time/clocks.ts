@@ -1,8 +1,8 @@
 import { durationMs } from '../../agent/duration.ts'
 import type { Moment } from '../event.ts'
-import { type Clock, isSilent } from '../life.ts'
+import { type Clock, isSilent } from '../lifetime-state.ts'
 import type { SessionState } from '../state.ts'
-import { order, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */
 export function settleClocks(state: SessionState, { now }: Moment): Step {
@@ -10,41 +10,41 @@ export function settleClocks(state: SessionState, { now }: Moment): Step {
 }
 
 /** Marks a clock that has run out as not running. */
-export function ranOut(state: SessionState, clock: Clock): SessionState {
+export function markClockStopped(state: SessionState, clock: Clock): SessionState {
   return withClock(state, clock, null)
 }
 
 /** Whether a clock runs, so that one that fires after its reason has gone changes nothing. */
-export function isRunning(state: SessionState, clock: Clock): boolean {
-  return state.life.clocks[clock] !== null
+export function isClockRunning(state: SessionState, clock: Clock): boolean {
+  return state.lifetime.clocks[clock] !== null
 }
 
 const CLOCKS: readonly Clock[] = ['idle', 'silence', 'wrap up', 'limit']
 
 function wind(state: SessionState, clock: Clock, now: number): Step {
   const wanted = settingOf(state, clock)
-  if (wanted === state.life.clocks[clock]) return unchanged(state)
+  if (wanted === state.lifetime.clocks[clock]) return unchanged(state)
   const next = withClock(state, clock, wanted)
-  if (wanted === null) return order({ type: 'stopTimer', timer: clock })(next)
-  const sinceStart = clock === 'limit' || clock === 'wrap up' ? now - (state.life.startedAt ?? now) : 0
+  if (wanted === null) return emit({ type: 'stopTimer', timer: clock })(next)
+  const sinceStart = clock === 'limit' || clock === 'wrap up' ? now - (state.lifetime.startedAt ?? now) : 0
   const ms = Math.max(0, Math.ceil((durationMs(wanted) ?? 0) - sinceStart))
-  return order({ type: 'startTimer', timer: clock, ms })(next)
+  return emit({ type: 'startTimer', timer: clock, ms })(next)
 }
 
 /** What a clock is to be set to, in the author's words; null if it should not run. */
 function settingOf(state: SessionState, clock: Clock): string | null {
   const { idle, limits } = state.config.confirmed.agent
-  const { life, phase } = state
-  if (life.over !== null || ['closing', 'closed'].includes(phase)) return null
+  const { lifetime, phase } = state
+  if (lifetime.pendingEnd !== null || ['closing', 'closed'].includes(phase)) return null
   switch (clock) {
     case 'idle':
       return isSilent(state) && hasMoreToSay(state) ? (idle?.after ?? null) : null
     case 'silence':
       return isSilent(state) ? (limits.idle ?? null) : null
     case 'wrap up':
-      return life.startedAt === null || life.wrappedUp ? null : (limits.wrap_up_at ?? null)
+      return lifetime.startedAt === null || lifetime.wrappedUp ? null : (limits.wrap_up_at ?? null)
     case 'limit':
-      return life.startedAt === null ? null : (limits.max_session ?? null)
+      return lifetime.startedAt === null ? null : (limits.max_session ?? null)
     default:
       return clock satisfies never
   }
@@ -57,10 +57,10 @@ function hasMoreToSay(state: SessionState): boolean {
 }
 
 /** Prompts since the caller last began a turn. */
-export function promptsSince({ life, turn }: SessionState): number {
-  return life.prompts.turn === turn.turnsBegun ? life.prompts.count : 0
+export function promptsSince({ lifetime, turn }: SessionState): number {
+  return lifetime.prompts.turn === turn.turnsBegun ? lifetime.prompts.count : 0
 }
 
 function withClock(state: SessionState, clock: Clock, setting: string | null): SessionState {
-  return { ...state, life: { ...state.life, clocks: { ...state.life.clocks, [clock]: setting } } }
+  return { ...state, lifetime: { ...state.lifetime, clocks: { ...state.lifetime.clocks, [clock]: setting } } }
 }

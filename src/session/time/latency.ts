@@ -1,7 +1,7 @@
 import { durationMs } from '../../audio/format.ts'
 import { audibleAfterMs, levelDb } from '../../audio/loudness.ts'
 import type { ServerEvent } from '../../realtime/server-event.ts'
-import { hasEars } from '../caller/speech.ts'
+import { isTurnDetectionOn } from '../caller/speech.ts'
 import type { Moment, SessionEvent } from '../event.ts'
 import { inputFormat, outputFormat } from '../response/playback.ts'
 import { findResponse } from '../response.ts'
@@ -26,7 +26,7 @@ interface AwaitedTurn {
   /** When the caller actually fell silent, or pressed return. */
   readonly endedAt: number
   /** When the end was found. */
-  readonly foundAt: number
+  readonly detectedAt: number
   readonly committedAt: number | null
   /** How long tools ran for it, counting each moment once, and when the last of them ended. */
   readonly toolsMs: number
@@ -45,7 +45,7 @@ export const NO_LATENCY: LatencyState = { voice: null, turn: null }
 /**
  * Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends and decides nothing.
  */
-export function noteLatency(state: SessionState, event: SessionEvent, moment: Moment): Step {
+export function trackLatency(state: SessionState, event: SessionEvent, moment: Moment): Step {
   if (state.phase === 'closed') return unchanged(state)
   const next = follow(state, event, moment)
   const { turn } = next
@@ -82,9 +82,9 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
   const { latency } = state
   switch (event.type) {
     case 'input_audio_buffer.speech_started':
-      return hasEars(state) ? { ...latency, turn: null } : latency
+      return isTurnDetectionOn(state) ? { ...latency, turn: null } : latency
     case 'input_audio_buffer.speech_stopped':
-      return hasEars(state) ? { ...latency, turn: begun('speech', spokenUntil(latency, now), now) } : latency
+      return isTurnDetectionOn(state) ? { ...latency, turn: begun('speech', spokenUntil(latency, now), now) } : latency
     case 'input_audio_buffer.committed':
       return withTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
     case 'response.created':
@@ -103,7 +103,7 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
 
 /** Whether the agent waits for a call; the result of a background call is told later. */
 function isWaitedFor({ calls }: SessionState, callId: string): boolean {
-  return calls.some((call) => call.callId === callId && call.result === null)
+  return calls.some((call) => call.callId === callId && call.backgroundResult === null)
 }
 
 /** Adds the time since the response that made the calls began, or since another of its tools ended. */
@@ -155,9 +155,9 @@ function spokenUntil({ voice }: LatencyState, now: number): number {
   return voice?.lastAt ?? now
 }
 
-function begun(after: AwaitedTurn['after'], endedAt: number, foundAt: number): AwaitedTurn {
+function begun(after: AwaitedTurn['after'], endedAt: number, detectedAt: number): AwaitedTurn {
   const unknown = { committedAt: null, toolsMs: 0, toolsUntil: 0, createdAt: null, deltaAt: null, startedAt: null }
-  return { after, endedAt, foundAt, ...unknown, silentMs: 0, audible: false }
+  return { after, endedAt, detectedAt, ...unknown, silentMs: 0, audible: false }
 }
 
 function withTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedTurn): LatencyState {
@@ -165,13 +165,13 @@ function withTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedT
 }
 
 function tell(state: SessionState, turn: AwaitedTurn, moment: Moment): Step {
-  const { endedAt, foundAt, committedAt, toolsMs, createdAt, deltaAt, startedAt } = turn
+  const { endedAt, detectedAt, committedAt, toolsMs, createdAt, deltaAt, startedAt } = turn
   const heardAt = (startedAt ?? moment.now) + turn.silentMs
   const spoken = turn.after === 'speech'
   const parts = {
-    detection: spoken ? between(endedAt, foundAt) : null,
-    commit: spoken ? between(foundAt, committedAt) : null,
-    response: between((committedAt ?? foundAt) + toolsMs, createdAt),
+    detection: spoken ? between(endedAt, detectedAt) : null,
+    commit: spoken ? between(detectedAt, committedAt) : null,
+    response: between((committedAt ?? detectedAt) + toolsMs, createdAt),
     tools: createdAt === null ? null : Math.round(toolsMs),
     generation: between(createdAt, deltaAt),
     playback: between(deltaAt, heardAt),

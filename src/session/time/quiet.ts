@@ -1,4 +1,4 @@
-import { wasLive } from '../life.ts'
+import { wasLive } from '../lifetime-state.ts'
 import type { SessionState } from '../state.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { SessionState } from '../state.ts'
 export function isQuietMoment(state: SessionState): boolean {
   const { responses, requested, callerSpeaking, replyDue } = state.turn
   if (responses.length > 0 || requested !== null) return false
-  if (state.config.patience === 'over') return true
+  if (state.config.quietWait === 'over') return true
   const isFollowUpNext = replyDue.includes('tool') && !hasOpenCalls(state)
   return !callerSpeaking && !hasOpenWork(state) && !isFollowUpNext
 }
@@ -30,27 +30,27 @@ export function isOnHold({ sound, connection }: SessionState): boolean {
 /** Whether nothing is being said or done, and nothing is due: the moment for the next line of a script. */
 export function isAtRest(state: SessionState): boolean {
   const { responses, requested, replyDue, callerSpeaking, answerExpected, heldTexts } = state.turn
-  const speaking = responses.length > 0 || requested !== null || callerSpeaking || isAtStandstill(state)
+  const speaking = responses.length > 0 || requested !== null || callerSpeaking || isPlaybackPaused(state)
   const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
 }
 
 /** Whether no session is open and nothing waits for the next one: everything said has its answer, and so has every call. */
-export function isAwayForNobody({ phase, turn, calls, sound, connection, life }: SessionState): boolean {
+export function needsNoReconnect({ phase, turn, calls, sound, connection, lifetime }: SessionState): boolean {
   const { callerSpeaking, answerExpected, replyDue, cutOff, heldTexts } = turn
-  const isAway = ['idle', 'connecting', 'configuring', 'replaying', 'waiting'].includes(phase) && wasLive({ life })
+  const isAway = ['idle', 'connecting', 'configuring', 'replaying', 'waiting'].includes(phase) && wasLive({ lifetime })
   const isGreeted = connection.greeting !== 'due' && connection.greeting !== 'cut'
-  const isHeard = sound.held.length === 0 && !sound.turnHeld && heldTexts.length === 0 && !callerSpeaking
+  const isHeard = sound.held.length === 0 && !sound.heldTurnEnded && heldTexts.length === 0 && !callerSpeaking
   const isAnswered = !answerExpected && [...replyDue, ...cutOff].length === 0 && calls.every(({ answered }) => answered)
   return isAway && isGreeted && isHeard && isAnswered
 }
 
 /** Whether the agent pauses in the middle of what it says. */
-export function isAtStandstill({ sound }: SessionState): boolean {
-  return sound.playing && sound.standstill !== 'no'
+export function isPlaybackPaused({ sound }: SessionState): boolean {
+  return sound.playing && sound.playbackPause !== 'no'
 }
 
 /** Whether a response would be made under settings that are just changing. */
 export function isUpdateAwaited({ config: { sent } }: SessionState): boolean {
-  return sent !== null && sent.earlierId === null && !sent.provisionallyRefused
+  return sent !== null && sent.firstEventId === null && !sent.provisionallyRefused
 }

@@ -1,32 +1,32 @@
-import { oweAnswer } from '../barge-in/cut-off.ts'
-import { letSpeak } from '../barge-in/guarded-greeting.ts'
-import { missTurn } from '../barge-in/standstill.ts'
+import { makeAnswerDue } from '../barge-in/cut-off-causes.ts'
+import { endGuard } from '../barge-in/guarded-greeting.ts'
+import { stopAwaitingTurn } from '../barge-in/playback-pause.ts'
 import { flushAudio } from '../caller/caller-sound.ts'
-import { missEnd } from '../caller/speech.ts'
-import { dueFillers } from '../calls/filler.ts'
-import { missDrain } from '../calls/follow-up.ts'
-import { serversLate } from '../calls/servers.ts'
-import { changesOf } from '../edits/reported-changes.ts'
+import { speechTimedOut } from '../caller/speech.ts'
+import { makeFillersDue } from '../calls/filler.ts'
+import { endDrainWait } from '../calls/follow-up.ts'
+import { stopAwaitingServers } from '../calls/mcp-servers.ts'
+import { reportedChanges } from '../edits/reported-changes.ts'
 import { endAnyway } from '../ending.ts'
 import type { Moment, TimerName } from '../event.ts'
-import { wasLive } from '../life.ts'
 import { warnOfMismatches } from '../lifetime/confirm.ts'
 import { giveUpConnection } from '../lifetime/connection.ts'
 import { rollOverFired } from '../lifetime/expiry.ts'
-import { nextLate } from '../lifetime/hear-next.ts'
-import { openLive } from '../lifetime/live.ts'
-import { tellUntold } from '../lifetime/replay.ts'
-import { missWords } from '../record.ts'
+import { goLive } from '../lifetime/go-live.ts'
+import { nextSessionTimedOut } from '../lifetime/next-session-events.ts'
+import { sendReplay } from '../lifetime/replay.ts'
+import { wasLive } from '../lifetime-state.ts'
+import { stopAwaitingWords } from '../record.ts'
 import { dueAgain } from '../response/causes.ts'
+import { stopAwaitingTranscript } from '../response/report-words.ts'
 import { endResponse, endSilenced } from '../response/response-end.ts'
-import { tellLate } from '../response/tell-words.ts'
-import { keepWatch } from '../response.ts'
-import { doubt, forgetUpdate, isThoughtRefused } from '../settings/refuse.ts'
+import { restartProgressTimer } from '../response.ts'
+import { dropRefusedUpdate, isPresumedRefused, notePossiblyAccepted } from '../settings/refusal.ts'
 import type { SessionState } from '../state.ts'
-import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import type { RequestedReply } from '../turn-state.ts'
-import { clockFired } from './limits.ts'
-import { ackMs } from './waits.ts'
+import { clockFired } from './clock-fired.ts'
+import { ackMs } from './timeouts.ts'
 
 /** Requests given up whose late responses are still cancelled. */
 const ABANDONED_MAX = 8
@@ -36,13 +36,13 @@ const BUSY_TRIES_MAX = 9
 const BUSY_TRIES_UNSEEN = 3
 
 /** Does what is due when a wait is over. A timer that fires after its reason has gone changes nothing. */
-export function fireTimer(state: SessionState, timer: TimerName, moment: Moment): Step {
+export function timerFired(state: SessionState, timer: TimerName, moment: Moment): Step {
   switch (timer) {
     case 'connect':
       if (state.phase !== 'connecting' && (state.phase !== 'waiting' || wasLive(state))) return unchanged(state)
       return giveUpConnection(
         state,
-        `the service did not answer within ${state.connection.waits.connectMs / 1000} s`,
+        `the service did not answer within ${state.connection.timeouts.connectMs / 1000} s`,
         moment,
       )
     case 'confirm':
@@ -56,8 +56,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'ack':
       return missAnswer(state, moment)
     case 'quiet':
-      if (state.config.patience !== 'running') return unchanged(state)
-      return unchanged({ ...state, config: { ...state.config, patience: 'over' } })
+      if (state.config.quietWait !== 'running') return unchanged(state)
+      return unchanged({ ...state, config: { ...state.config, quietWait: 'over' } })
     case 'frame':
       return flushAudio(state)
     case 'progress':
@@ -70,30 +70,30 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'roll over':
       return rollOverFired(state, moment)
     case 'next':
-      return nextLate(state, moment)
+      return nextSessionTimedOut(state, moment)
     case 'greeting':
-      return letSpeak(state, moment)
+      return endGuard(state, moment)
     case 'speech':
-      return missEnd(state, moment)
+      return speechTimedOut(state, moment)
     case 'resume':
-      return missTurn(state)
+      return stopAwaitingTurn(state)
     case 'last words':
       return endAnyway(state)
     case 'replay':
       if (state.phase !== 'replaying') return unchanged(state)
-      return sequence(state, tellUntold, (now) => openLive(now, moment))
+      return sequence(state, sendReplay, (now) => goLive(now, moment))
     case 'transcript':
-      return tellLate(state)
+      return stopAwaitingTranscript(state)
     case 'cancel':
       return endSilenced(state, moment)
     case 'servers':
-      return serversLate(state)
+      return stopAwaitingServers(state)
     case 'drain':
-      return missDrain(state)
+      return endDrainWait(state)
     case 'room':
-      return unchanged({ ...state, turn: { ...state.turn, noRoom: { ...state.turn.noRoom, waits: false } } })
+      return unchanged({ ...state, turn: { ...state.turn, rateLimit: { ...state.turn.rateLimit, isWaiting: false } } })
     case 'filler':
-      return dueFillers(state, moment)
+      return makeFillersDue(state, moment)
     default:
       return timer satisfies never
   }
@@ -102,7 +102,7 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
 /** What the service failed to do between the open socket and the live session. */
 function unconfirmed({ config, connection }: SessionState): string {
   const owed = config.sent === null ? 'begin a session' : 'confirm the settings'
-  return `the service did not ${owed} within ${connection.waits.confirmMs / 1000} s`
+  return `the service did not ${owed} within ${connection.timeouts.confirmMs / 1000} s`
 }
 
 /**
@@ -112,22 +112,22 @@ function unconfirmed({ config, connection }: SessionState): string {
 function missAnswer(state: SessionState, moment: Moment): Step {
   const { sent } = state.config
   if (sent === null || state.phase !== 'live') return unchanged(state)
-  if (isThoughtRefused(state.config, sent)) return forgetUpdate(doubt(state, sent))
-  if (sent.earlierId !== null) {
+  if (isPresumedRefused(state.config, sent)) return dropRefusedUpdate(notePossiblyAccepted(state, sent))
+  if (sent.firstEventId !== null) {
     return sequence(
-      doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
-      report({ type: 'reload.unconfirmed', ...changesOf(sent) }, moment),
+      notePossiblyAccepted({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
+      report({ type: 'reload.unconfirmed', ...reportedChanges(sent) }, moment),
       (now) =>
-        now.config.reported === sent.shownBefore
+        now.config.reported === sent.reportedBefore
           ? unchanged(now)
           : warnOfMismatches(now, now.config.reported, sent, moment),
     )
   }
-  const again = { ...sent, eventId: nextEventId(state), earlierId: sent.eventId }
+  const again = { ...sent, eventId: nextEventId(state), firstEventId: sent.eventId }
   return sequence(
     { ...state, config: { ...state.config, sent: again, answersMissing: true } },
     send({ type: 'session.update', session: sent.next }),
-    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
+    emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 
@@ -144,7 +144,7 @@ function askBusyAgain(state: SessionState, { eventId, causes, cancelled }: Reque
   const abandoned = [...state.turn.abandoned, eventId].slice(-ABANDONED_MAX)
   const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue, abandoned } }
   const isStuck = busyTries % BUSY_TRIES_UNSEEN === 0
-  return sequence(asked, keepWatch, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
+  return sequence(asked, restartProgressTimer, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
 }
 
 function giveUpResponse(state: SessionState, moment: Moment): Step {
@@ -154,13 +154,13 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
   if (requested === null && responses.length === 0) {
     // So does the end of the caller's turn.
     if (state.turn.callerSpeaking) return unchanged(state)
-    return unchanged(missWords(oweAnswer(state), state.turn.turnsBegun))
+    return unchanged(stopAwaitingWords(makeAnswerDue(state), state.turn.turnsBegun))
   }
   if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
   const message = 'the service shows no sign of an answer; it is given up'
   const given = requested === null ? [] : [requested.eventId]
   const abandoned = [...state.turn.abandoned, ...given].slice(-ABANDONED_MAX)
-  const { turn } = state.turn.answerExpected ? oweAnswer(state) : state
+  const { turn } = state.turn.answerExpected ? makeAnswerDue(state) : state
   return sequence(
     { ...state, turn: { ...turn, requested: null, abandoned }, unanswered: [] },
     report({ type: 'error', message, code: null }, moment),

@@ -6,7 +6,7 @@ import { count, type Invariants } from './invariant.ts'
 export const OF_ANSWERS: Invariants = {
   'one active response': ({ state, effects, books }) => {
     const creates = count(effects, 'response.create')
-    const begun = books.live.responses.filter((id) => !state.turn.ended.includes(id))
+    const begun = books.live.responses.filter((id) => !state.turn.endedIds.includes(id))
     return creates <= 1 && (creates === 0 || (begun.length === 0 && books.live.creates.length <= 1))
   },
   'no answer is asked for while a call waits for its output, but words to pass the time': ({ effects, books }) =>
@@ -18,13 +18,13 @@ export const OF_ANSWERS: Invariants = {
         [...books.live.outputs.values()].every((outputs) => outputs > 0),
     ),
   'only what is not known to be over is cancelled': ({ before: { turn: before }, state: { turn }, effects }) => {
-    const running = [...[...before.responses, ...turn.responses].map(({ id }) => id), ...turn.ended.slice(-1)]
+    const running = [...[...before.responses, ...turn.responses].map(({ id }) => id), ...turn.endedIds.slice(-1)]
     return effects.every(
       (effect) =>
         effect.type !== 'send' ||
         effect.event.type !== 'response.cancel' ||
         effect.event.response_id === undefined ||
-        (running.includes(effect.event.response_id) && !before.ended.includes(effect.event.response_id)),
+        (running.includes(effect.event.response_id) && !before.endedIds.includes(effect.event.response_id)),
     )
   },
   'a conversation is greeted once': ({ books }) => books.greetings <= 1,
@@ -57,10 +57,10 @@ export const OF_ANSWERS: Invariants = {
       count(effects, 'response.create') === 0 ||
       !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result', 'wrap up'].includes(cause)) ||
       !state.sound.playing ||
-      before.turn.drain === 'running',
+      before.turn.drainWait === 'running',
   'nothing is said after the agent has ended the call': ({ before, state, effects }) =>
-    before.life.over?.final !== true ||
-    state.life.over === null ||
+    before.lifetime.pendingEnd?.final !== true ||
+    state.lifetime.pendingEnd === null ||
     effects.every((effect) => effect.type !== 'send' || effect.event.type !== 'response.create'),
   'the caller’s words stand before the answer to them': ({ state, effects }) =>
     state.phase !== 'live' ||

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as valid from '../../../src/generated/realtime-client-events.js'
 import { encode } from '../../../src/realtime/encode.ts'
-import { sameData } from '../../../src/session/settings/leaves.ts'
+import { deepEqual } from '../../../src/session/settings/leaves.ts'
 import { settle } from '../../../src/session/settle.ts'
 import { moment } from '../../session/story.ts'
 import type { Invariants } from './invariant.ts'
@@ -11,7 +11,7 @@ import type { Invariants } from './invariant.ts'
 export const OF_EVERY_STEP: Invariants = {
   'a settled state settles to nothing': ({ state }) => {
     const [again, effects] = settle(state, moment)
-    return effects.length === 0 && sameData(again as never, state as never)
+    return effects.length === 0 && deepEqual(again as never, state as never)
   },
   'once it leaves nothing is said, played, run or begun, and once it is over nothing is ordered at all': ({
     before: { phase },
@@ -20,7 +20,7 @@ export const OF_EVERY_STEP: Invariants = {
     (phase !== 'closing' && phase !== 'closed') ||
     effects.every(
       ({ type }) =>
-        phase === 'closing' && !['send', 'play', 'playBeside', 'runTool', 'connect', 'takeOver'].includes(type),
+        phase === 'closing' && !['send', 'play', 'playBackchannel', 'runTool', 'connect', 'takeOver'].includes(type),
     ),
   'whatever is sent is what the protocol allows': ({ effects }) =>
     effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(JSON.parse(encode(effect.event).toString()))),
@@ -34,26 +34,26 @@ export const OF_EVERY_STEP: Invariants = {
     ),
   'whatever is reported is a line of the JSONL': ({ effects }) =>
     effects.every((effect) => effect.type !== 'report' || isLine(JSON.parse(JSON.stringify(effect.report)))),
-  'what grows has a limit': ({ state: { turn, calls, asks, config, sound, record, unanswered } }) =>
+  'what grows has a limit': ({ state: { turn, calls, consentRequests, config, sound, record, unanswered } }) =>
     [
-      turn.ended,
-      turn.items,
+      turn.endedIds,
+      turn.reportedItemIds,
       turn.abandoned,
       sound.items,
       sound.clearing,
       config.refused,
       config.offers,
-      config.doubts,
+      config.possiblyAccepted,
       unanswered,
     ].every(({ length }) => length <= 64) &&
     calls.length <= 256 &&
     record.length <= 256 &&
     turn.words.length <= 8 &&
-    asks.length <= 16 &&
+    consentRequests.length <= 16 &&
     turn.heldTexts.length <= 32 &&
     new Set(turn.replyDue).size === turn.replyDue.length &&
-    calls.filter(({ result }) => result !== null && result !== 'told').length <= 16 &&
-    [sound.held, sound.ofTurn].every(
+    calls.filter(({ backgroundResult }) => backgroundResult !== null && backgroundResult !== 'told').length <= 16 &&
+    [sound.held, sound.turnSound].every(
       (pieces) => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
     ) &&
     sound.committed.length <= 2 &&

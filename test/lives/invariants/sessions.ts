@@ -1,7 +1,7 @@
-import { contentsOf, replayOf } from '../../../src/session/lifetime/replay.ts'
+import { itemsOf, replayItems } from '../../../src/session/lifetime/replay.ts'
 import { isTurnBoundary } from '../../../src/session/lifetime/take-over.ts'
-import type { Entry } from '../../../src/session/record.ts'
-import { sameData } from '../../../src/session/settings/leaves.ts'
+import type { RecordEntry } from '../../../src/session/record.ts'
+import { deepEqual } from '../../../src/session/settings/leaves.ts'
 import type { ConnectionBooks } from '../connection-books.ts'
 import type { Invariants } from './invariant.ts'
 
@@ -54,8 +54,8 @@ export const OF_SESSIONS: Invariants = {
     books,
   }) => {
     const isTold =
-      phaseBefore === 'configuring' || earlier.untold > 0 || effects.some(({ type }) => type === 'takeOver')
-    if (!isTold || connection.untold > 0 || !['live', 'replaying'].includes(phase)) return true
+      phaseBefore === 'configuring' || earlier.toReplay > 0 || effects.some(({ type }) => type === 'takeOver')
+    if (!isTold || connection.toReplay > 0 || !['live', 'replaying'].includes(phase)) return true
     // A call that was open until now is told with its answer, in its place or after all that was said before.
     const open = calls.filter(({ answered }) => !answered).map(({ callId }) => callId)
     const isLate = (callId: string) =>
@@ -70,12 +70,12 @@ export const OF_SESSIONS: Invariants = {
         ('call_id' in content && (isLate(content.call_id) || books.live.hasCalled(content.call_id)))
       return isNews ? [] : [content]
     })
-    const whole = before.flatMap(contentsOf)
-    return told.length >= replayOf(before).length && sameData(told as never, whole.slice(-told.length) as never)
+    const whole = before.flatMap(itemsOf)
+    return told.length >= replayItems(before).length && deepEqual(told as never, whole.slice(-told.length) as never)
   },
   'a session is followed unnoticed at a turn boundary, and has no gap there': ({ before, effects }) =>
     !effects.some(({ type }) => type === 'takeOver') ||
-    before.life.rollOver !== 'due' ||
+    before.lifetime.rollOver !== 'due' ||
     !isTurnBoundary(before) ||
     effects.every(
       (effect) => effect.type !== 'report' || effect.report.type !== 'session.ready' || !effect.report.gap_ms,
@@ -83,7 +83,7 @@ export const OF_SESSIONS: Invariants = {
 }
 
 /** What this session has said or heard itself: nobody tells it of that. Entries of sessions that are gone have lost their ids. */
-function isOwn(session: ConnectionBooks, entry: Entry): boolean {
+function isOwn(session: ConnectionBooks, entry: RecordEntry): boolean {
   switch (entry.kind) {
     case 'caller':
       return entry.itemId !== ''

@@ -1,13 +1,13 @@
-import { wasLive } from '../../../src/session/life.ts'
-import { leaves, pathOf, sameData, valueAt } from '../../../src/session/settings/leaves.ts'
+import { wasLive } from '../../../src/session/lifetime-state.ts'
+import { deepEqual, leaves, pathOf, valueAt } from '../../../src/session/settings/leaves.ts'
 import type { Invariants } from './invariant.ts'
 
 /** Of updates, of what is accepted, and of generations. */
 export const OF_SETTINGS: Invariants = {
   'never two updates in flight': ({ state, books }) =>
-    books.live.updates.length <= 1 || state.config.sent === null || state.config.sent.earlierId !== null,
+    books.live.updates.length <= 1 || state.config.sent === null || state.config.sent.firstEventId !== null,
   'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event, effects }) =>
-    sameData(before.config.accepted, state.config.accepted) ||
+    deepEqual(before.config.accepted, state.config.accepted) ||
     effects.some(({ type }) => type === 'takeOver') ||
     (event.type === 'server' && event.event.type === 'session.updated') ||
     Object.keys(state.config.accepted).length === 0,
@@ -16,13 +16,13 @@ export const OF_SETTINGS: Invariants = {
     effects,
   }) => {
     const { phase, config } = before
-    if (phase !== 'live' || config.doubts.length > 0 || config.sent !== null) return true
+    if (phase !== 'live' || config.possiblyAccepted.length > 0 || config.sent !== null) return true
     return effects.every(
       (effect) =>
         effect.type !== 'send' ||
         effect.next ||
         effect.event.type !== 'session.update' ||
-        leaves(effect.event.session).some(({ path, value }) => !sameData(valueAt(config.accepted, path), value)),
+        leaves(effect.event.session).some(({ path, value }) => !deepEqual(valueAt(config.accepted, path), value)),
     )
   },
   'a refused generation is never sent again': ({ before, state, books }) =>
@@ -41,7 +41,7 @@ export const OF_SETTINGS: Invariants = {
     before.phase !== 'live' ||
     state.phase !== 'live' ||
     ['input', 'output'].every((side) =>
-      sameData(valueAt(before, formatOf(side)) as never, valueAt(state, formatOf(side)) as never),
+      deepEqual(valueAt(before, formatOf(side)) as never, valueAt(state, formatOf(side)) as never),
     ),
 }
 

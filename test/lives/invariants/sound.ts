@@ -10,8 +10,8 @@ export const OF_SOUND: Invariants = {
     effects.every(
       (effect) =>
         effect.type !== 'play' ||
-        before.sound.waiting.some(({ itemId, isOver }) => itemId === effect.itemId && !isOver) ||
-        (!before.turn.ended.some((id) => effect.itemId === `item_${id}`) &&
+        before.sound.waiting.some(({ itemId, isCutOff }) => itemId === effect.itemId && !isCutOff) ||
+        (!before.turn.endedIds.some((id) => effect.itemId === `item_${id}`) &&
           !before.turn.responses.some(({ id, silenced }) => silenced && effect.itemId === `item_${id}`)),
     ),
   'two answers are never mixed: one sounds once none before it is being made': ({ state, effects }) =>
@@ -21,9 +21,9 @@ export const OF_SOUND: Invariants = {
       return state.turn.responses.slice(0, Math.max(0, index)).every(({ silenced }) => silenced)
     }),
   'playback stands still exactly where the conversation says so': ({ state: { sound }, books }) =>
-    books.isStill === (sound.standstill !== 'no'),
+    books.isStill === (sound.playbackPause !== 'no'),
   'a standstill has its end: a timer runs for it': ({ state: { sound }, books }) =>
-    sound.standstill === 'no' || books.timers.has(sound.standstill === 'while he speaks' ? 'speech' : 'resume'),
+    sound.playbackPause === 'no' || books.timers.has(sound.playbackPause === 'while he speaks' ? 'speech' : 'resume'),
   'what goes on is not cut off': ({ effects }) =>
     !effects.some(({ type }) => type === 'resumePlayback') ||
     effects.every(({ type }) => type !== 'clearPlayback') ||
@@ -42,7 +42,7 @@ export const OF_SOUND: Invariants = {
   },
   'nothing that the caller says goes up while he is muted, or held back by a greeting': ({ before, event, effects }) =>
     event.type !== 'caller.audio' ||
-    !(before.sound.paused || before.turn.guarded || before.phase !== 'live') ||
+    !(before.sound.paused || before.turn.greetingGuarded || before.phase !== 'live') ||
     effects.every((effect) => effect.type !== 'send' || effect.event.type !== 'input_audio_buffer.append'),
   'no more is said to be heard than was received': ({ before, effects }) =>
     effects.every(

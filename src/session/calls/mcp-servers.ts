@@ -1,32 +1,32 @@
 import type { McpServer } from '../../agent/mcp-server.ts'
 import type { Tool } from '../../agent/tool.ts'
-import { toolsListed } from '../edits/reload.ts'
+import { addListedTools } from '../edits/reload.ts'
 import type { Moment } from '../event.ts'
-import { wasLive } from '../life.ts'
-import { configure } from '../lifetime/opening.ts'
-import { passedOverAt } from '../settings/finding.ts'
-import { sameData } from '../settings/leaves.ts'
-import type { PassedOver } from '../settings/listed-tools.ts'
+import { configureSession } from '../lifetime/opening.ts'
+import { wasLive } from '../lifetime-state.ts'
+import { deepEqual } from '../settings/leaves.ts'
+import type { OmittedTools } from '../settings/listed-tools.ts'
+import { omittedToolsFinding } from '../settings/setting-diagnostics.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { LISTING_MS } from '../time/waits.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { LISTING_MS } from '../time/timeouts.ts'
 
 /** What a conversation knows of the MCP servers whose tools it has. */
-export interface ServersState {
+export interface McpServersState {
   /** The servers the world was asked for. */
-  readonly asked: readonly McpServer[]
+  readonly requested: readonly McpServer[]
   /** Names of the servers that have failed and have listed nothing since. */
   readonly failed: readonly string[]
   /** Whether the first settings wait for what the servers list; `over` once that took too long. */
   readonly opening: 'no' | 'waits' | 'over'
   /** The tools left out of the conversation that the author was told of. */
-  readonly told: readonly PassedOver[]
+  readonly reportedOmissions: readonly OmittedTools[]
 }
 
-export const NO_SERVERS: ServersState = { asked: [], failed: [], opening: 'no', told: [] }
+export const NO_MCP_SERVERS: McpServersState = { requested: [], failed: [], opening: 'no', reportedOmissions: [] }
 
 /** Asks for the servers wanted now, and opens the session once they have listed their tools. */
-export function settleServers(state: SessionState, moment: Moment): Step {
+export function settleMcpServers(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
     askForServers,
@@ -38,8 +38,8 @@ export function settleServers(state: SessionState, moment: Moment): Step {
 function askForServers(state: SessionState): Step {
   if (['stopping', 'closing', 'closed'].includes(state.phase)) return unchanged(state)
   const wanted = serversOf(state)
-  if (sameData(wanted, state.servers.asked)) return unchanged(state)
-  return order({ type: 'useServers', servers: wanted })({ ...state, servers: { ...state.servers, asked: wanted } })
+  if (deepEqual(wanted, state.servers.requested)) return unchanged(state)
+  return emit({ type: 'useServers', servers: wanted })({ ...state, servers: { ...state.servers, requested: wanted } })
 }
 
 /** The servers in force, and those that an edit adds, so that their tools are known when it is confirmed. */
@@ -56,12 +56,16 @@ function serversOf({ config: { confirmed, sent, offers } }: SessionState): reado
 }
 
 /** Opens a first session at once, unless a server has yet to list its tools: that is waited for, up to `LISTING_MS`. */
-export function openSession(state: SessionState, created: { readonly [key: string]: unknown }, moment: Moment): Step {
+export function sessionCreated(
+  state: SessionState,
+  created: { readonly [key: string]: unknown },
+  moment: Moment,
+): Step {
   const leftMs = Math.round(state.connection.startedAt + LISTING_MS - moment.now)
-  if (state.phase !== 'configuring' || awaited(state).length === 0) return configure(state, created, moment)
+  if (state.phase !== 'configuring' || awaited(state).length === 0) return configureSession(state, created, moment)
   const configured = { ...state, config: { ...state.config, created } }
   if (leftMs <= 0) return openWhenListed({ ...configured, servers: { ...state.servers, opening: 'over' } }, moment)
-  return order({ type: 'startTimer', timer: 'servers', ms: leftMs })({
+  return emit({ type: 'startTimer', timer: 'servers', ms: leftMs })({
     ...configured,
     servers: { ...state.servers, opening: 'waits' },
   })
@@ -75,28 +79,28 @@ function openWhenListed(state: SessionState, moment: Moment): Step {
   return sequence(
     { ...state, servers: { ...state.servers, opening: 'no' } },
     ...missing.map((name) => report({ type: 'warning', message: lateMessage(name) }, moment)),
-    order(
+    emit(
       { type: 'stopTimer', timer: 'servers' },
-      { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
+      { type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs },
     ),
-    (now) => configure(now, now.config.created, moment),
+    (now) => configureSession(now, now.config.created, moment),
   )
 }
 
 /** Names of the servers that a first session waits for: they have neither listed their tools nor failed. */
 function awaited(state: SessionState): readonly string[] {
   if (wasLive(state)) return []
-  const { asked, failed } = state.servers
+  const { requested, failed } = state.servers
   const heard = [...failed, ...state.config.own.additions.listed.map(({ server }) => server)]
-  return asked.map(({ name }) => name).filter((name) => !heard.includes(name))
+  return requested.map(({ name }) => name).filter((name) => !heard.includes(name))
 }
 
 /**
  * What the agent should have from servers and has not, in words: servers that have listed nothing yet, or nothing since they failed, and
  * tools named under `include` that they do not list.
  */
-export function awayOf({ servers: { asked, failed }, config }: SessionState): readonly string[] {
-  return asked.flatMap(({ name: server, include }) => {
+export function missingFromServers({ servers: { requested, failed }, config }: SessionState): readonly string[] {
+  return requested.flatMap(({ name: server, include }) => {
     const known = config.own.additions.listed.find((listing) => listing.server === server)?.tools
     if (known === undefined || failed.includes(server)) return [`the server ${server}`]
     const missing = (include ?? []).filter((name) => !known.some((tool) => tool.name === name))
@@ -110,24 +114,24 @@ function lateMessage(server: string): string {
 
 /** Warns of tools that are left out, once the settings concerned are in force. */
 function tellPassedOver(state: SessionState, moment: Moment): Step {
-  const { agent, passedOver } = state.config.confirmed
-  const { told } = state.servers
-  if (passedOver === told) return unchanged(state)
-  const news = passedOver.filter(({ message }) => !told.some((known) => known.message === message))
+  const { agent, omittedTools } = state.config.confirmed
+  const { reportedOmissions } = state.servers
+  if (omittedTools === reportedOmissions) return unchanged(state)
+  const news = omittedTools.filter(({ message }) => !reportedOmissions.some((known) => known.message === message))
   return sequence(
-    { ...state, servers: { ...state.servers, told: passedOver } },
-    ...news.map((each) => report({ type: 'warning', ...passedOverAt(agent, each) }, moment)),
+    { ...state, servers: { ...state.servers, reportedOmissions: omittedTools } },
+    ...news.map((each) => report({ type: 'warning', ...omittedToolsFinding(agent, each) }, moment)),
   )
 }
 
 /** Stops waiting for the servers. */
-export function serversLate(state: SessionState): Step {
+export function stopAwaitingServers(state: SessionState): Step {
   if (state.servers.opening !== 'waits') return unchanged(state)
   return unchanged({ ...state, servers: { ...state.servers, opening: 'over' } })
 }
 
 /** Takes what a server lists. */
-export function serverListed(
+export function toolsListed(
   state: SessionState,
   listing: { readonly server: string; readonly tools: readonly Tool[]; readonly problems?: readonly string[] },
   moment: Moment,
@@ -136,19 +140,19 @@ export function serverListed(
   const failed = state.servers.failed.filter((name) => name !== server)
   return sequence(
     { ...state, servers: { ...state.servers, failed } },
-    (now) => toolsListed(now, { server, tools }, moment),
+    (now) => addListedTools(now, { server, tools }, moment),
     ...problems.map((message) => report({ type: 'warning', message }, moment)),
   )
 }
 
 /** Notes that a server is not there. What it listed before stays: it is started again. */
-export function serverFailed(
+export function mcpServerFailed(
   state: SessionState,
   { server, reason }: { server: string; reason: string },
   moment: Moment,
 ): Step {
-  const { failed, asked } = state.servers
-  if (failed.includes(server) || !asked.some(({ name }) => name === server)) return unchanged(state)
+  const { failed, requested } = state.servers
+  if (failed.includes(server) || !requested.some(({ name }) => name === server)) return unchanged(state)
   return report(
     { type: 'warning', message: `the server ${server} is not there: ${reason}` },
     moment,

@@ -2,7 +2,7 @@ import type { Agent } from '../../agent/agent.ts'
 import { durationMs } from '../../agent/duration.ts'
 
 /** How long a connection may take to open, in ms. */
-export interface OpeningWaits {
+export interface OpeningTimeouts {
   /** To open the socket, including retries after a 429. */
   readonly connectMs: number
   /** From the open socket to the first `session.updated`. */
@@ -10,7 +10,7 @@ export interface OpeningWaits {
 }
 
 /** What an agent sets for both. Integrations connect within 10 to 15 s. */
-export function openingWaits({ connection }: Pick<Agent, 'connection'>): OpeningWaits {
+export function openingTimeouts({ connection }: Pick<Agent, 'connection'>): OpeningTimeouts {
   return {
     connectMs: durationMs(connection.connect_timeout) ?? CONNECT_DEFAULT_MS,
     confirmMs: durationMs(connection.confirm_timeout) ?? CONFIRM_DEFAULT_MS,

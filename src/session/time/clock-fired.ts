@@ -1,22 +1,22 @@
-import { endOnceHeard, leave } from '../ending.ts'
-import type { Clock } from '../life.ts'
+import { endOnceHeard, stopNow } from '../ending.ts'
+import type { Clock } from '../lifetime-state.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
-import { isRunning, promptsSince, ranOut } from './clocks.ts'
+import { isClockRunning, markClockStopped, promptsSince } from './clocks.ts'
 
 /** Does what is due when a clock has run out. */
 export function clockFired(given: SessionState, clock: Clock): Step {
-  if (!isRunning(given, clock)) return unchanged(given)
-  const state = ranOut(given, clock)
+  if (!isClockRunning(given, clock)) return unchanged(given)
+  const state = markClockStopped(given, clock)
   const { limits } = state.config.confirmed.agent
   switch (clock) {
     case 'idle':
       return prompt(state)
     case 'silence':
-      return leave(state, { reason: `nobody has said anything for ${limits.idle}`, code: null, failed: false })
+      return stopNow(state, { reason: `nobody has said anything for ${limits.idle}`, code: null, failed: false })
     case 'wrap up':
-      return unchanged(owe({ ...state, life: { ...state.life, wrappedUp: true } }, 'wrap up'))
+      return unchanged(owe({ ...state, lifetime: { ...state.lifetime, wrappedUp: true } }, 'wrap up'))
     case 'limit':
       return endOnceHeard(state, { reason: `it has lasted ${limits.max_session}, its limit`, cancellable: false })
     default:
@@ -28,7 +28,10 @@ export function clockFired(given: SessionState, clock: Clock): Step {
 function prompt(state: SessionState): Step {
   const { idle } = state.config.confirmed.agent
   const count = promptsSince(state)
-  const prompted = { ...state, life: { ...state.life, prompts: { turn: state.turn.turnsBegun, count: count + 1 } } }
+  const prompted = {
+    ...state,
+    lifetime: { ...state.lifetime, prompts: { turn: state.turn.turnsBegun, count: count + 1 } },
+  }
   if (idle === undefined || count < idle.times) return unchanged(owe(prompted, 'idle'))
   return endOnceHeard(owe(prompted, 'goodbye'), { reason: 'the caller did not answer', cancellable: true })
 }

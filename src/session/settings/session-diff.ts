@@ -1,9 +1,9 @@
 import type { ReportedSession, SessionObject } from '../../realtime/session-object.ts'
 import { authorPath } from './compile.ts'
-import { leaves, type Path, pathOf, sameData, valueAt, withValue } from './leaves.ts'
+import { deepEqual, leaves, type Path, pathOf, valueAt, withValue } from './leaves.ts'
 
 /** What has to be sent so that an open session follows an agent. */
-interface Difference {
+interface SessionDiff {
   /** The smallest set of whole parts that differ; empty if none do. */
   readonly update: SessionObject
   /** The whole session as it will be once the update is confirmed. */
@@ -16,16 +16,16 @@ interface Session {
   /** What it began with. */
   readonly created: ReportedSession
   /** Settings it may have instead of the accepted ones; if there are any, everything is sent. */
-  readonly doubts?: readonly SessionObject[]
+  readonly possiblyAccepted?: readonly SessionObject[]
 }
 
 /** Compares what the service accepted with what is wanted now. */
-export function difference(
+export function diffSession(
   accepted: SessionObject,
   wanted: SessionObject,
-  { created, doubts = [] }: Session,
-): Difference {
-  const known = [accepted, ...doubts]
+  { created, possiblyAccepted = [] }: Session,
+): SessionDiff {
+  const known = [accepted, ...possiblyAccepted]
   const removals = distinct(known.flatMap((held) => removedLeaves(held, wanted))).map((path) => ({
     path,
     ...returned(path, accepted, created),
@@ -38,7 +38,7 @@ export function difference(
   const parts = changedParts(accepted, next)
   const smallest = parts.reduce((update, path) => withValue(update, path, valueAt(next, path)), TYPE)
   return {
-    update: doubts.length > 0 ? next : parts.length > 0 ? smallest : {},
+    update: possiblyAccepted.length > 0 ? next : parts.length > 0 ? smallest : {},
     next,
     deferred: removals.flatMap(({ path, reason }) => {
       const field = authorPath(path.join('.'))
@@ -78,7 +78,7 @@ function changedParts(accepted: SessionObject, next: SessionObject): readonly Pa
   const branches = Object.keys({ ...accepted.providerData, ...next.providerData }).map((key) => ['providerData', key])
   return [...PARTS, ...branches].filter((path) => {
     const value = valueAt(next, path)
-    return value !== undefined && !sameData(valueAt(accepted, path), value)
+    return value !== undefined && !deepEqual(valueAt(accepted, path), value)
   })
 }
 

@@ -3,33 +3,33 @@ import type { SentUpdate } from '../config-state.ts'
 import type { Effect } from '../effect.ts'
 import type { ConnectionEvent, Moment } from '../event.ts'
 import { kindOfError } from '../service/error-table.ts'
-import { giveUpDeferred, tellRefusal } from '../service/service-error.ts'
-import { withoutRefused } from '../settings/refuse.ts'
-import { sameWanted } from '../settings/wanted.ts'
+import { refuseDeferred, reportErrorAsRefusal } from '../service/service-error.ts'
+import { withoutRefusedUpdate } from '../settings/refusal.ts'
+import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { REPLAY_MS } from '../time/waits.ts'
-import { askedMs, refusalWords, retryMs } from './connection.ts'
-import { beginNext, configureNext, type NextSession, onNext } from './next-session.ts'
-import { opening } from './opening.ts'
+import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { REPLAY_MS } from '../time/timeouts.ts'
+import { backoffMs, boundedRetryAfterMs, refusalMessage } from './connection.ts'
+import { configureNextSession, inNextSession, type NextSession, openNextSession } from './next-session.ts'
+import { openingSettings } from './opening.ts'
 
 /** The longest wait between attempts to open the next session, in ms: the live one does not need it yet. */
 const RETRY_MAX_MS = 30_000
 
 /** Records what happens on the next session's connection. Whatever goes wrong there does not concern the live session. */
-export function applyNext(state: SessionState, event: ConnectionEvent, moment: Moment): Step {
+export function applyNextSession(state: SessionState, event: ConnectionEvent, moment: Moment): Step {
   const { next } = state
   if (next === null || next.stage === 'waiting') return unchanged(state)
   switch (event.type) {
     case 'socket.opened':
       if (next.stage !== 'connecting') return unchanged(state)
-      return order({ type: 'startTimer', timer: 'next', ms: next.waits.confirmMs })({
+      return emit({ type: 'startTimer', timer: 'next', ms: next.timeouts.confirmMs })({
         ...state,
         next: { ...next, stage: 'configuring' },
       })
     case 'socket.refused': {
       const { status, retryAfterMs } = event
-      const reason = refusalWords(event, next.wanted.agent.connection)
+      const reason = refusalMessage(event, next.wanted.agent.connection)
       return failNext(state, reason, { moment, retryAfterMs, forGood: [401, 402, 403].includes(status) })
     }
     case 'socket.closed':
@@ -46,13 +46,13 @@ export function applyNext(state: SessionState, event: ConnectionEvent, moment: M
 }
 
 /** Does what is due when a wait for the next session is over. */
-export function nextLate(state: SessionState, moment: Moment): Step {
+export function nextSessionTimedOut(state: SessionState, moment: Moment): Step {
   const { next } = state
   if (next === null) return unchanged(state)
-  const { connectMs, confirmMs } = next.waits
+  const { connectMs, confirmMs } = next.timeouts
   switch (next.stage) {
     case 'waiting':
-      return beginNext(state, moment)
+      return openNextSession(state, moment)
     case 'connecting':
       return failNext(state, `the service did not answer within ${connectMs / 1000} s`, { moment })
     case 'configuring':
@@ -71,17 +71,19 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
       const created = { created: event.session, reported: event.session, reportedAt: moment.now }
       // What it was to begin with may have been refused to the live session since.
       const isRefused = state.config.refused.includes(next.wanted.number)
-      const wanted = isRefused ? opening(state) : next.wanted
-      return configureNext(state, { ...next, ...created, wanted }, moment)
+      const wanted = isRefused ? openingSettings(state) : next.wanted
+      return configureNextSession(state, { ...next, ...created, wanted }, moment)
     }
     case 'session.updated': {
       if (next.sent === null) return unchanged(state)
       const reported = { reported: event.session, reportedAt: moment.now }
       const ready = { ...state, next: { ...next, ...reported, stage: 'ready' as const } }
-      return order(waitOn(next))(ready)
+      return emit(waitOn(next))(ready)
     }
     case 'conversation.item.added':
-      return next.replayed.includes(event.item.id) ? onNext(answered('item'))(state) : unchanged(state)
+      return next.replayedItemIds.includes(event.item.id)
+        ? inNextSession(markAnswered('item'))(state)
+        : unchanged(state)
     case 'error':
       return nextRefuses(state, next, event.error, moment)
     default:
@@ -117,13 +119,14 @@ function nextRefuses(state: SessionState, next: NextSession, error: ServiceError
       ? unchanged
       : isNew
         ? giveUpOpening(refused, error, moment)
-        : giveUpDeferred(refused, error, moment),
+        : refuseDeferred(refused, error, moment),
     (now) => failNext(now, error.message, { moment, forGood: kindOfError(error) === 'fatal' }),
   )
 }
 
 function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
-  return (state) => tellRefusal(refused, error, moment)({ ...state, config: withoutRefused(state.config, refused) })
+  return (state) =>
+    reportErrorAsRefusal(refused, error, moment)({ ...state, config: withoutRefusedUpdate(state.config, refused) })
 }
 
 /** Ends an attempt to open the next session, while the live one goes on; another follows later, unless that cannot help. */
@@ -134,13 +137,15 @@ function failNext(
 ): Step {
   const { next } = state
   if (next === null) return unchanged(state)
-  const ms = Math.ceil(Math.max(askedMs(retryAfterMs), retryMs(next.failures, moment.chance, RETRY_MAX_MS)))
+  const ms = Math.ceil(
+    Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(next.failures, moment.chance, RETRY_MAX_MS)),
+  )
   const further = forGood ? 'it is not tried again before an edit' : `trying again in ${(ms / 1000).toFixed(1)} s`
   const message = `the next session could not be made ready, and this one goes on: ${reason}; ${further}`
   return sequence(
-    { ...state, next: { ...next, stage: 'waiting', wanted: opening(state), failures: next.failures + 1 } },
+    { ...state, next: { ...next, stage: 'waiting', wanted: openingSettings(state), failures: next.failures + 1 } },
     report({ type: 'warning', message }, moment),
-    order(
+    emit(
       { type: 'close', next: true },
       forGood ? { type: 'stopTimer', timer: 'next' } : { type: 'startTimer', timer: 'next', ms },
     ),

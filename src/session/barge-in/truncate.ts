@@ -1,13 +1,13 @@
 import { durationMs } from '../../audio/format.ts'
 import type { Moment } from '../event.ts'
-import { type AgentEntry, agentEntry, changeAgent } from '../record.ts'
+import { type AgentEntry, agentEntry, updateAgentEntry } from '../record.ts'
 import { outputFormat } from '../response/playback.ts'
-import { joined } from '../response/words.ts'
+import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
-import { heardWords } from './heard.ts'
+import { estimateHeardWords } from './heard-words.ts'
 
 /**
  * Tells the record, the reports and the service how much of each item was heard, at most what was received. Sound handed to playback after
@@ -37,15 +37,15 @@ function cutItem(state: SessionState, item: SoundItem, toldMs: number, moment: M
   const ms = Math.floor(Math.max(toldMs, durationMs(item.heardBytes, format)))
   if (!(ms < receivedMs)) return unchanged(state)
   const { itemId, responseId, turn, contentIndex } = item
-  const said = { itemId, responseId: item.gone ? '' : responseId, turn }
+  const said = { itemId, responseId: item.orphaned ? '' : responseId, turn }
   const entry = agentEntry(state, said)
-  const text = heardWords(entry ?? { text: '', marks: [] }, { ms, receivedMs })
-  const cut = entry === undefined ? state : changeAgent(state, said, (known) => ({ ...known, heard: text }))
+  const text = estimateHeardWords(entry ?? { text: '', marks: [] }, { ms, receivedMs })
+  const cut = entry === undefined ? state : updateAgentEntry(state, said, (known) => ({ ...known, heard: text }))
   const of = { item_id: itemId, response_id: responseId, turn }
   return sequence(
     cut,
     report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, responseId), ...of }, moment),
-    state.phase === 'live' && !item.gone ? tellService({ itemId, contentIndex, ms }) : unchanged,
+    state.phase === 'live' && !item.orphaned ? tellService({ itemId, contentIndex, ms }) : unchanged,
   )
 }
 
@@ -57,7 +57,7 @@ function heardOfResponse({ record }: SessionState, responseId: string): { readon
   if (messages.length < 2) return {}
   const last = messages.findIndex(({ heard }) => heard !== null)
   const words = messages.slice(0, last + 1).map(({ heard, text }) => heard ?? text)
-  return { response_text: words.reduce((before, next) => joined(before, next, true), '') }
+  return { response_text: words.reduce((before, next) => joinWords(before, next, true), '') }
 }
 
 /** Truncates an item, or deletes one of which nothing was heard: what is left of it would be a turn that never was. */
@@ -68,14 +68,18 @@ function tellService({ itemId, contentIndex, ms }: { itemId: string; contentInde
 }
 
 /** Reports that nobody heard the words of an interrupted response whose sound had not begun to come. */
-export function cutUnspoken(state: SessionState, active: Pick<ActiveResponse, 'id' | 'turn'>, moment: Moment): Step {
+export function discardUnspoken(
+  state: SessionState,
+  active: Pick<ActiveResponse, 'id' | 'turn'>,
+  moment: Moment,
+): Step {
   return unspokenOf(state, active, moment, (now, { itemId }) =>
     itemId === active.id ? unchanged(now) : tellService({ itemId, contentIndex: 0, ms: 0 })(now),
   )
 }
 
 /** The same for the responses that end with their session, which is told nothing any more. */
-export function leaveUnspoken(state: SessionState, moment: Moment): Step {
+export function reportAllUnspoken(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
     ...[...state.turn.responses, ...state.sound.waiting.map(({ responseId: id, turn }) => ({ id, turn }))].map(
@@ -101,7 +105,7 @@ function unspokenOf(
     state,
     ...unspoken.map((entry) => (now: SessionState) => {
       const of = { itemId: entry.itemId, responseId: id, turn }
-      const cut = changeAgent(now, of, (known) => ({ ...known, heard: '' }))
+      const cut = updateAgentEntry(now, of, (known) => ({ ...known, heard: '' }))
       return sequence(
         cut,
         report(

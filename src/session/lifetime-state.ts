@@ -3,7 +3,7 @@ import type { SessionState } from './state.ts'
 import { isAtRest, isOnHold } from './time/quiet.ts'
 
 /** How long a conversation has lasted, and which of its clocks run. The clocks follow the agent file, and restart when it changes. */
-export interface LifeState {
+export interface LifetimeState {
   /** When it was first live, in ms since the epoch; null before. Later sessions do not change it. */
   readonly startedAt: number | null
   /** Prompts in a row that nobody answered, and the caller's turn after which they came. */
@@ -13,7 +13,7 @@ export interface LifeState {
   /** The caller was told that time is nearly over, or no wrap-up is wanted. */
   readonly wrappedUp: boolean
   /** Set if the conversation ends once everything being said has been heard. */
-  readonly over: Over | null
+  readonly pendingEnd: PendingEnd | null
   /** When the session ends by itself, in ms since the epoch, if the service says so. */
   readonly expiresAt: number | null
   /** Another session is to take over: `due` at a turn boundary, `overdue` now. */
@@ -22,7 +22,7 @@ export interface LifeState {
 
 export type Clock = 'idle' | 'silence' | 'wrap up' | 'limit'
 
-export interface Over {
+export interface PendingEnd {
   readonly reason: string
   /** A caller who speaks takes it back; `turn` is the last turn they had begun. */
   readonly cancellable: boolean
@@ -31,19 +31,19 @@ export interface Over {
   readonly final?: boolean
 }
 
-export const NEW_LIFE: LifeState = {
+export const NEW_LIFETIME: LifetimeState = {
   startedAt: null,
   prompts: { turn: 0, count: 0 },
   clocks: { idle: null, silence: null, 'wrap up': null, limit: null },
   wrappedUp: false,
-  over: null,
+  pendingEnd: null,
   expiresAt: null,
   rollOver: 'no',
 }
 
 /** Whether the conversation was ever live: from then on a failure is a loss, not a failed start. */
-export function wasLive({ life }: Pick<SessionState, 'life'>): boolean {
-  return life.startedAt !== null
+export function wasLive({ lifetime }: Pick<SessionState, 'lifetime'>): boolean {
+  return lifetime.startedAt !== null
 }
 
 /** Whether it is silent: neither side speaks, nothing is being heard, nothing is due, and nobody waits. */

@@ -1,13 +1,13 @@
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { isOnHold } from '../time/quiet.ts'
 
 /**
  * Plays a short "mm-hm" while the caller speaks. It has a lane of its own: no interruption stops it, no transcript contains it, and it
  * counts neither as a turn of the agent nor as heard of one.
  */
-export function interject(
+export function playBackchannel(
   state: SessionState,
   { backchannel_id, audio }: { readonly backchannel_id: string; readonly audio: Uint8Array },
   moment: Moment,
@@ -16,13 +16,13 @@ export function interject(
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
     state,
-    order({ type: 'playBeside', id: backchannel_id, audio }),
+    emit({ type: 'playBackchannel', id: backchannel_id, audio }),
     report({ type: 'agent.backchannel.audio', backchannel_id, audio: text }, moment),
   )
 }
 
 /** Reports it in words. */
-export function interjected(
+export function reportBackchannel(
   state: SessionState,
   { backchannel_id, phrase }: { readonly backchannel_id: string; readonly phrase: string },
   moment: Moment,

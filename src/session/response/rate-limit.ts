@@ -1,8 +1,8 @@
 import type { Moment } from '../event.ts'
-import { askedMs, retryMs } from '../lifetime/connection.ts'
+import { backoffMs, boundedRetryAfterMs } from '../lifetime/connection.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence } from '../stepping.ts'
-import { NO_ROOM_YET, type ReplyCause } from '../turn-state.ts'
+import { emit, report, type Step, sequence } from '../stepping.ts'
+import { NOT_RATE_LIMITED, type ReplyCause } from '../turn-state.ts'
 import { dueAgain } from './causes.ts'
 
 /** How often in a row a response refused for lack of room is requested again. */
@@ -17,20 +17,20 @@ interface Refused {
 }
 
 /** Requests a response again later because the service has no room for it now: when the service says so, or after a while. */
-export function askWhenThereIsRoom(state: SessionState, { causes, message, code }: Refused, moment: Moment): Step {
-  const { tries } = state.turn.noRoom
-  if (tries === TRIES_MAX) {
-    const turn = { ...state.turn, noRoom: NO_ROOM_YET }
+export function retryAfterRateLimit(state: SessionState, { causes, message, code }: Refused, moment: Moment): Step {
+  const { attempts } = state.turn.rateLimit
+  if (attempts === TRIES_MAX) {
+    const turn = { ...state.turn, rateLimit: NOT_RATE_LIMITED }
     return report({ type: 'error', message, code }, moment)({ ...state, turn })
   }
-  const ms = Math.ceil(Math.max(askedMs(namedMs(message)), retryMs(tries + FIRST_WAIT, moment.chance)))
+  const ms = Math.ceil(Math.max(boundedRetryAfterMs(namedMs(message)), backoffMs(attempts + FIRST_WAIT, moment.chance)))
   const replyDue = dueAgain(state.turn, causes)
-  const turn = { ...state.turn, replyDue, noRoom: { tries: tries + 1, waits: true } }
+  const turn = { ...state.turn, replyDue, rateLimit: { attempts: attempts + 1, isWaiting: true } }
   const told = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
   return sequence(
     { ...state, turn },
     report({ type: 'warning', message: told }, moment),
-    order({ type: 'startTimer', timer: 'room', ms }),
+    emit({ type: 'startTimer', timer: 'room', ms }),
   )
 }
 

@@ -3,11 +3,11 @@ import type { Moment } from '../event.ts'
 import { type CallerEntry, callerEntry } from '../record.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, unchanged } from '../stepping.ts'
-import { isAtStandstill } from '../time/quiet.ts'
-import { interrupt, interruptBefore } from './interruption.ts'
+import { isPlaybackPaused } from '../time/quiet.ts'
+import { interrupt, interruptEarlierTurns } from './interruption.ts'
 
 /** How many words of a text count: ignored phrases are left out, whatever their case and punctuation. */
-export function countedWords(text: string, ignore: readonly string[]): number {
+export function countWords(text: string, ignore: readonly string[]): number {
   const phrases = ignore.map(wordsOf).toSorted((one, other) => other.length - one.length)
   let words = wordsOf(text)
   let count = 0
@@ -28,7 +28,7 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   const { interruption } = state.config.confirmed.agent
   const entry = callerEntry(state, itemId)
   if (interruption === undefined || entry === undefined || state.phase !== 'live') return unchanged(state)
-  if (!wordsDecide(state) || countedWords(entry.text, interruption.ignore) < interruption.min_words) {
+  if (!isInterruptionByWords(state) || countWords(entry.text, interruption.ignore) < interruption.min_words) {
     return unchanged(state)
   }
   const isLong =
@@ -38,13 +38,13 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
   if (!isLong) return unchanged(state)
   if (isAnswerPlayed) return standsFor(state, entry) ? interruptAnswered(state) : unchanged(state)
-  if (isSpokenOver(state, entry)) return isAnswered ? interruptBefore(state, entry.turn) : interrupt(state)
+  if (isOverEarlierAnswer(state, entry)) return isAnswered ? interruptEarlierTurns(state, entry.turn) : interrupt(state)
   return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
 }
 
 /** Whether the agent has been pausing since this turn began: nothing of the answer to it has been heard. */
 function standsFor(state: SessionState, entry: CallerEntry): boolean {
-  return isAtStandstill(state) && entry.turn === state.turn.turnsBegun
+  return isPlaybackPaused(state) && entry.turn === state.turn.turnsBegun
 }
 
 /** Cuts off the waiting answer together with what it waits behind, and requests it again. */
@@ -55,26 +55,26 @@ function interruptAnswered(state: SessionState): Step {
 }
 
 /** Whether the runner decides what interrupts, and not the service. */
-export function wordsDecide({ config }: SessionState): boolean {
+export function isInterruptionByWords({ config }: SessionState): boolean {
   const detection = config.accepted.audio?.input?.turn_detection
   return config.confirmed.agent.interruption !== undefined && detection?.interrupt_response === false
 }
 
 /** Whether something that answers an earlier turn is still to be heard. */
-export function isSpokenOver({ sound }: SessionState, entry: CallerEntry): boolean {
+export function isOverEarlierAnswer({ sound }: SessionState, entry: CallerEntry): boolean {
   return sound.playing && sound.items.some(({ turn, bytes, heardBytes }) => turn < entry.turn && bytes > heardBytes)
 }
 
 /** How long the caller's last turn has lasted, in ms; infinite if its beginning was not reported, so that its words alone decide. */
-function spokenMs({ turn: { spoken } }: SessionState, { now }: Moment): number {
-  return spoken.since === null ? Number.POSITIVE_INFINITY : (spoken.until ?? now) - spoken.since
+function spokenMs({ turn: { spokenTurn } }: SessionState, { now }: Moment): number {
+  return spokenTurn.since === null ? Number.POSITIVE_INFINITY : (spokenTurn.until ?? now) - spokenTurn.since
 }
 
 /** Whether the last turn is only ignored words, or none at all, said while the agent spoke: it wants no answer. */
-export function isMurmur({ record, turn, config }: SessionState): boolean {
+export function isFalseInterruption({ record, turn, config }: SessionState): boolean {
   const { interruption } = config.confirmed.agent
   const entry = record.findLast((other) => other.kind === 'caller')
   if (interruption === undefined || entry?.kind !== 'caller' || entry.turn !== turn.turnsBegun) return false
   const isRead = entry.text !== '' || entry.state === 'final'
-  return entry.overAgent && isRead && countedWords(entry.text, interruption.ignore) === 0
+  return entry.overAgent && isRead && countWords(entry.text, interruption.ignore) === 0
 }

@@ -1,23 +1,23 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Generation } from '../config-state.ts'
-import { sameData } from './leaves.ts'
-import { joinTools, type Listing, NOTHING_PASSED_OVER, type PassedOver } from './listed-tools.ts'
+import { deepEqual } from './leaves.ts'
+import { mergeTools, NO_OMITTED_TOOLS, type OmittedTools, type ToolListing } from './listed-tools.ts'
 
 /** What one conversation wants: a generation of the agent file, with its own additions. Diffs are taken against this. */
-export interface Wanted extends Generation {
+export interface WantedSettings extends Generation {
   /** The settings as this conversation wants them. */
   readonly agent: Agent
   /** The settings as the file has them. */
   readonly authored: Agent
-  readonly additions: Additions
+  readonly additions: ConversationAdditions
   /** Tools that servers list and this conversation leaves out. */
-  readonly passedOver: readonly PassedOver[]
+  readonly omittedTools: readonly OmittedTools[]
 }
 
 /** What a conversation has beyond the agent file. A reload keeps it. */
-export interface Additions {
+export interface ConversationAdditions {
   /** Tools that servers listed, by server name. Bounded by `SERVERS_MAX`. */
-  readonly listed: readonly Listing[]
+  readonly listed: readonly ToolListing[]
   /** Settings that this conversation has changed for itself. */
   readonly overrides: readonly Override[]
 }
@@ -29,33 +29,36 @@ interface Override {
   readonly over: readonly string[]
 }
 
-export const NO_ADDITIONS: Additions = { listed: [], overrides: [] }
+export const NO_ADDITIONS: ConversationAdditions = { listed: [], overrides: [] }
 
 /** Servers whose tools one conversation holds. */
 const SERVERS_MAX = 32
 
-export function wanted({ number, agent: authored }: Generation, additions: Additions): Wanted {
-  if (isEmpty(additions)) return { number, authored, additions, passedOver: NOTHING_PASSED_OVER, agent: authored }
-  const { tools, passedOver } = joinTools(authored, additions.listed)
+export function wantedSettings(
+  { number, agent: authored }: Generation,
+  additions: ConversationAdditions,
+): WantedSettings {
+  if (isEmpty(additions)) return { number, authored, additions, omittedTools: NO_OMITTED_TOOLS, agent: authored }
+  const { tools, omittedTools } = mergeTools(authored, additions.listed)
   const agent = {
     ...authored,
     ...Object.fromEntries(holding(additions.overrides, authored).map(({ field, value }) => [field, value])),
     references: withoutFields(authored.references, additions.overrides),
     tools,
   }
-  return { number, authored, additions, passedOver, agent }
+  return { number, authored, additions, omittedTools, agent }
 }
 
 /** The generation as in the file, without the conversation's additions. */
-export function authoredOf({ number, authored }: Wanted): Generation {
+export function withoutAdditions({ number, authored }: WantedSettings): Generation {
   return { number, agent: authored }
 }
 
 /** What is in force once a generation is confirmed. An override that an edit ended does not return with a later edit. */
-export function inForce<Own extends { readonly additions: Additions }>(
-  confirmed: Wanted,
+export function settingsInForce<Own extends { readonly additions: ConversationAdditions }>(
+  confirmed: WantedSettings,
   own: Own,
-): { readonly confirmed: Wanted; readonly own: Own } {
+): { readonly confirmed: WantedSettings; readonly own: Own } {
   return {
     confirmed: { ...confirmed, additions: withoutEnded(confirmed.additions, confirmed.authored) },
     own: { ...own, additions: withoutEnded(own.additions, confirmed.authored) },
@@ -63,26 +66,26 @@ export function inForce<Own extends { readonly additions: Additions }>(
 }
 
 /** Replaces what the server listed before. */
-export function listTools(additions: Additions, listing: Listing): Additions {
+export function replaceListing(additions: ConversationAdditions, listing: ToolListing): ConversationAdditions {
   const others = additions.listed.filter(({ server }) => server !== listing.server)
   return { ...additions, listed: [...others, listing].slice(-SERVERS_MAX) }
 }
 
-export function override(additions: Additions, setting: Override): Additions {
+export function addOverride(additions: ConversationAdditions, setting: Override): ConversationAdditions {
   const others = additions.overrides.filter(({ field }) => field !== setting.field)
   return { ...additions, overrides: [...others, setting] }
 }
 
 /** Whether both are the same generation with the same additions. */
-export function sameWanted(one: Wanted, other: Wanted): boolean {
+export function sameWanted(one: WantedSettings, other: WantedSettings): boolean {
   return one.number === other.number && sameAdditions(one.additions, other.additions)
 }
 
-export function sameAdditions(one: Additions, other: Additions): boolean {
-  return one === other || sameData(one, other)
+export function sameAdditions(one: ConversationAdditions, other: ConversationAdditions): boolean {
+  return one === other || deepEqual(one, other)
 }
 
-function withoutEnded(additions: Additions, authored: Agent): Additions {
+function withoutEnded(additions: ConversationAdditions, authored: Agent): ConversationAdditions {
   return { ...additions, overrides: holding(additions.overrides, authored) }
 }
 
@@ -98,6 +101,6 @@ function withoutFields(
   return new Map([...references].filter(([path]) => !overrides.some(({ field }) => field === path)))
 }
 
-function isEmpty({ listed, overrides }: Additions): boolean {
+function isEmpty({ listed, overrides }: ConversationAdditions): boolean {
   return listed.length === 0 && overrides.length === 0
 }

@@ -1,19 +1,19 @@
-import { dueAgain, isAnswerSilenced, unheardOf } from '../response/causes.ts'
+import { dueAgain, isAnswerSilenced, unheardCausesOf } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
 import type { ReplyCause } from '../turn-state.ts'
-import { isGivenUpThen } from './interruption.ts'
-import { isMurmur } from './murmur.ts'
+import { isCancelledOnInterrupt } from './interruption.ts'
+import { isFalseInterruption } from './interruption-by-words.ts'
 
 /**
  * What the caller's voice cuts off: the answer about to be made; if the voice interrupts, also what is being made, and the follow-up to the
  * calls that it ends.
  */
-export function cutOffBy({ turn, calls }: SessionState, interrupts: boolean): readonly ReplyCause[] {
+export function causesCutOff({ turn, calls }: SessionState, interrupts: boolean): readonly ReplyCause[] {
   const { cutOff, responses, answerExpected } = turn
   const next: readonly ReplyCause[] = answerExpected && !isAnswerSilenced(turn) ? ['turn'] : []
   if (!interrupts) return [...cutOff, ...next]
-  const ended: readonly ReplyCause[] = calls.some(isGivenUpThen) ? ['tool'] : []
-  return [...cutOff, ...responses.flatMap(unheardOf), ...next, ...ended]
+  const ended: readonly ReplyCause[] = calls.some(isCancelledOnInterrupt) ? ['tool'] : []
+  return [...cutOff, ...responses.flatMap(unheardCausesOf), ...next, ...ended]
 }
 
 /** Stops expecting an answer to what was last heard of the caller; what that cut off is due again. */
@@ -24,9 +24,9 @@ export function expectNoAnswer(state: SessionState): SessionState {
 }
 
 /** Makes the answer that never came to the caller's turn due, unless the turn was nothing or they want none. */
-export function oweAnswer(state: SessionState): SessionState {
+export function makeAnswerDue(state: SessionState): SessionState {
   const { cutOff, answerExpected, turnsBegun } = state.turn
-  if (!answerExpected || isMurmur(state) || isAnswerSilenced(state.turn)) return expectNoAnswer(state)
+  if (!answerExpected || isFalseInterruption(state) || isAnswerSilenced(state.turn)) return expectNoAnswer(state)
   const isRead = state.record.some((entry) => entry.kind === 'caller' && entry.turn === turnsBegun && entry.text !== '')
   const cause: ReplyCause = isRead ? 'text' : 'turn'
   return expectNoAnswer({ ...state, turn: { ...state.turn, cutOff: [...cutOff, cause] } })

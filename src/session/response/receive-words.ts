@@ -1,11 +1,11 @@
 import { durationMs } from '../../audio/format.ts'
 import { partWords } from '../../realtime/part-words.ts'
 import type { Item, Response } from '../../realtime/server-event.ts'
-import { addWords } from '../record.ts'
-import { findResponse, showResponse, whileHeard } from '../response.ts'
+import { addAgentWords } from '../record.ts'
+import { findResponse, noteContent, withActiveResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, sequence, unchanged } from '../stepping.ts'
-import type { ActiveResponse, Words } from '../turn-state.ts'
+import type { ActiveResponse, ResponseWords } from '../turn-state.ts'
 import { outputFormat } from './playback.ts'
 
 interface Spoken {
@@ -15,37 +15,39 @@ interface Spoken {
 }
 
 /** Takes words of the agent. Text and transcript say the same if both come: the first to come is followed. */
-export function sayText(state: SessionState, event: Spoken & { readonly delta: string }): Step {
-  return whileHeard(state, event.response_id, (now, response) => {
+export function receiveText(state: SessionState, event: Spoken & { readonly delta: string }): Step {
+  return withActiveResponse(state, event.response_id, (now, response) => {
     if ((response.textSource ?? event.source) !== event.source || event.delta === '') return unchanged(now)
     const said = { responseId: response.id, itemId: event.item_id ?? response.id, turn: response.turn }
     const format = outputFormat(now)
     const begins = !hasWords(now, response, event.item_id)
     return sequence(
       now,
-      (later) => showResponse(later, response, event.source),
-      (later) => unchanged(addWords(later, said, event.delta, (bytes) => durationMs(bytes, format))),
+      (later) => noteContent(later, response, event.source),
+      (later) => unchanged(addAgentWords(later, said, event.delta, (bytes) => durationMs(bytes, format))),
       (later) =>
-        unchanged(withWords(later, response, (words) => ({ ...words, text: joined(words.text, event.delta, begins) }))),
+        unchanged(
+          withWords(later, response, (words) => ({ ...words, text: joinWords(words.text, event.delta, begins) })),
+        ),
     )
   })
 }
 
 /** Joins words. A response may hold several messages: a space goes between two. */
-export function joined(before: string, delta: string, begins: boolean): string {
+export function joinWords(before: string, delta: string, begins: boolean): string {
   const runsOn = begins && /\S$/.test(before) && /^\S/.test(delta)
   return runsOn ? `${before} ${delta}` : before + delta
 }
 
 /** Takes words given only at their end: some servers stream no pieces. */
-export function sayWholeText(state: SessionState, event: Spoken & { readonly text: string | null }): Step {
+export function receiveWholeText(state: SessionState, event: Spoken & { readonly text: string | null }): Step {
   const response = findResponse(state, event.response_id)
   if (event.text === null || hasWords(state, response, event.item_id)) return unchanged(state)
-  return sayText(state, { ...event, delta: event.text })
+  return receiveText(state, { ...event, delta: event.text })
 }
 
 /** Takes words given only with the end of the response, if none came before. */
-export function sayOutput(state: SessionState, { id, status, output }: Response): Step {
+export function receiveOutputText(state: SessionState, { id, status, output }: Response): Step {
   const response = findResponse(state, id)
   if (response === undefined || response.textSource !== null || status === 'cancelled') return unchanged(state)
   return sequence(state, ...output.map((item) => (now: SessionState) => sayItem(now, id, item)))
@@ -58,7 +60,7 @@ function sayItem(state: SessionState, response_id: string, { id: item_id, type, 
     ...parts.map(
       ({ source, text }) =>
         (now: SessionState) =>
-          sayText(now, { response_id, item_id, source, delta: text }),
+          receiveText(now, { response_id, item_id, source, delta: text }),
     ),
   )
 }
@@ -80,9 +82,13 @@ function hasWords(state: SessionState, response: ActiveResponse | undefined, ite
   )
 }
 
-function withWords(state: SessionState, { id, turn }: ActiveResponse, change: (words: Words) => Words): SessionState {
+function withWords(
+  state: SessionState,
+  { id, turn }: ActiveResponse,
+  change: (words: ResponseWords) => ResponseWords,
+): SessionState {
   const before = state.turn.words.find(({ responseId }) => responseId === id)
-  const words = change(before ?? { responseId: id, turn, text: '', told: 0, end: null })
+  const words = change(before ?? { responseId: id, turn, text: '', reportedCharacters: 0, end: null })
   const others = state.turn.words
   const next = before === undefined ? [...others, words] : others.map((other) => (other === before ? words : other))
   return { ...state, turn: { ...state.turn, words: next } }

@@ -1,26 +1,26 @@
 import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
 import { releaseAudio } from '../caller/caller-sound.ts'
-import { hearIn } from '../caller/held-sound.ts'
-import { listenOn } from '../caller/speech.ts'
+import { setInputFormat } from '../caller/held-sound.ts'
+import { restartSpeechTimer } from '../caller/speech.ts'
 import type { Moment } from '../event.ts'
-import { wasLive } from '../life.ts'
-import { keepWatch } from '../response.ts'
+import { wasLive } from '../lifetime-state.ts'
+import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
-import { replay, replayOf } from './replay.ts'
+import { beginReplay, replayItems } from './replay.ts'
 
 /** Goes live with the confirmed settings; a session that follows another is first told what was said. */
-export function goLive(state: SessionState, moment: Moment): Step {
+export function replayThenGoLive(state: SessionState, moment: Moment): Step {
   const isNext = state.phase === 'configuring' && wasLive(state)
-  return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)
+  return isNext && replayItems(state.record).length > 0 ? beginReplay(state) : goLive(state, moment)
 }
 
 /**
  * Goes live: what was held goes out in order, and the agent greets once, or again if the greeting was cut off. Typed turns wait for the
- * greeting. `soundStays`: playback goes on as it is.
+ * greeting. `playbackContinues`: playback goes on as it is.
  */
-export function openLive(state: SessionState, moment: Moment, soundStays = false): Step {
+export function goLive(state: SessionState, moment: Moment, playbackContinues = false): Step {
   const { agent } = state.config.confirmed
   const { greeting } = state.connection
   const hasSpoken = state.record.some(({ kind }) => kind === 'agent')
@@ -35,8 +35,8 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
       greeting: agent.greeting === undefined ? 'over' : greeting,
       losses: wasLive(state) ? state.connection.losses : 0,
     },
-    life: { ...state.life, startedAt: state.life.startedAt ?? moment.now },
-    turn: { ...state.turn, replyDue: due, guarded: greets && !agent.greeting_interruptible },
+    lifetime: { ...state.lifetime, startedAt: state.lifetime.startedAt ?? moment.now },
+    turn: { ...state.turn, replyDue: due, greetingGuarded: greets && !agent.greeting_interruptible },
   }
   const { startedAt, leftAt } = state.connection
   const ms = Math.round(moment.now - startedAt)
@@ -44,14 +44,14 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
   return sequence(
     live,
     report({ type: 'session.ready', ms, ...gap }, moment),
-    order({ type: 'stopTimer', timer: 'replay' }),
-    keepWatch,
-    listenOn,
-    (now) => hearIn(now, agent.audio.input, moment),
-    soundStays ? unchanged : order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
+    emit({ type: 'stopTimer', timer: 'replay' }),
+    restartProgressTimer,
+    restartSpeechTimer,
+    (now) => setInputFormat(now, agent.audio.input, moment),
+    playbackContinues ? unchanged : emit({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
     (now) =>
-      now.turn.guarded
-        ? order({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS })(now)
+      now.turn.greetingGuarded
+        ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS })(now)
         : releaseAudio(now, moment),
   )
 }

@@ -1,9 +1,9 @@
 import type { Moment } from '../event.ts'
-import { missWords } from '../record.ts'
+import { stopAwaitingWords } from '../record.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { TRANSCRIPT_MS } from '../time/waits.ts'
-import type { Words } from '../turn-state.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { TRANSCRIPT_MS } from '../time/timeouts.ts'
+import type { ResponseWords } from '../turn-state.ts'
 
 /** Responses whose words may wait to be reported. */
 const WORDS_MAX = 8
@@ -29,47 +29,50 @@ export function flushWords(state: SessionState, moment: Moment): Step {
   )
 }
 
-function tellHead(state: SessionState, head: Words, moment: Moment): Step {
+function tellHead(state: SessionState, head: ResponseWords, moment: Moment): Step {
   const [, ...rest] = state.turn.words
   if (head.end !== null) {
     return sequence({ ...state, turn: { ...state.turn, words: rest } }, tell(head, moment), (now) =>
       settleWords(now, moment),
     )
   }
-  const told = { ...head, told: head.text.length }
+  const told = { ...head, reportedCharacters: head.text.length }
   return tell(head, moment)({ ...state, turn: { ...state.turn, words: [told, ...rest] } })
 }
 
-function tell({ responseId, turn, text, told, end }: Words, moment: Moment): (state: SessionState) => Step {
+function tell(
+  { responseId, turn, text, reportedCharacters, end }: ResponseWords,
+  moment: Moment,
+): (state: SessionState) => Step {
   const of = { response_id: responseId, turn }
-  const delta = { type: 'agent.transcript.delta', text: text.slice(told), ...of } as const
+  const delta = { type: 'agent.transcript.delta', text: text.slice(reportedCharacters), ...of } as const
   const whole = { type: 'agent.transcript', text, ...of } as const
   return (state) =>
     sequence(
       state,
-      told < text.length ? report(delta, moment) : unchanged,
+      reportedCharacters < text.length ? report(delta, moment) : unchanged,
       end === null ? unchanged : report(end === 'cut' ? { ...whole, interrupted: true } : whole, moment),
     )
 }
 
-function isHeld(state: SessionState, { turn }: Words): boolean {
+function isHeld(state: SessionState, { turn }: ResponseWords): boolean {
   return state.record.some((entry) => entry.kind === 'caller' && entry.turn === turn && entry.state === 'open')
 }
 
 function hold(state: SessionState): Step {
   if (state.turn.wordsHeld) return unchanged(state)
   const held = { ...state, turn: { ...state.turn, wordsHeld: true } }
-  return order({ type: 'startTimer', timer: 'transcript', ms: TRANSCRIPT_MS })(held)
+  return emit({ type: 'startTimer', timer: 'transcript', ms: TRANSCRIPT_MS })(held)
 }
 
 function release(state: SessionState): Step {
   if (!state.turn.wordsHeld) return unchanged(state)
   const released = { ...state, turn: { ...state.turn, wordsHeld: false } }
-  return order({ type: 'stopTimer', timer: 'transcript' })(released)
+  return emit({ type: 'stopTimer', timer: 'transcript' })(released)
 }
 
 /** Stops making the agent's words wait for the caller's. */
-export function tellLate(state: SessionState): Step {
-  const missed = missWords(state, state.turn.words[0]?.turn ?? -1)
+export function stopAwaitingTranscript(state: SessionState): Step {
+  const missed = stopAwaitingWords(state, state.turn.words[0]?.turn ?? -1)
   return unchanged({ ...missed, turn: { ...missed.turn, wordsHeld: false } })
 }

@@ -1,5 +1,5 @@
 /** A position in the words of an item, and in its sound when they came, in ms. */
-export interface Mark {
+export interface WordMark {
   readonly characters: number
   readonly ms: number
 }
@@ -8,7 +8,7 @@ export interface Mark {
 const MARKS_MAX = 64
 
 /** Adds a mark. Words that come at the same position of the sound belong to the stretch that begins there. */
-export function markedBy(marks: readonly Mark[], mark: Mark): readonly Mark[] {
+export function addMark(marks: readonly WordMark[], mark: WordMark): readonly WordMark[] {
   if (marks.at(-1)?.ms === mark.ms) return marks
   const kept = marks.length < MARKS_MAX ? marks : marks.filter((_, index) => index % 2 === 0)
   return [...kept, mark]
@@ -18,8 +18,8 @@ export function markedBy(marks: readonly Mark[], mark: Mark): readonly Mark[] {
  * The words heard of an item whose sound was cut at `ms` of `receivedMs`: an estimate, since the service does not say when it speaks which
  * word. Each stretch of words is spread evenly over the sound until the next; a word only begun does not count.
  */
-export function heardWords(
-  { text, marks }: { readonly text: string; readonly marks: readonly Mark[] },
+export function estimateHeardWords(
+  { text, marks }: { readonly text: string; readonly marks: readonly WordMark[] },
   { ms, receivedMs }: { readonly ms: number; readonly receivedMs: number },
 ): string {
   if (ms <= 0) return ''

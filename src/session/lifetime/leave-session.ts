@@ -1,67 +1,67 @@
-import { isMurmur } from '../barge-in/murmur.ts'
-import { heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
-import { canBeCodedIn } from '../caller/held-sound.ts'
-import { isPending } from '../calls/background.ts'
+import { isFalseInterruption } from '../barge-in/interruption-by-words.ts'
+import { isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
+import { canReencode } from '../caller/held-sound.ts'
+import { isBackgroundPending } from '../calls/background.ts'
 import type { ConfigState } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
-import type { Entry } from '../record.ts'
+import type { RecordEntry } from '../record.ts'
 import { dueAgain, isByClock, unheardCauses } from '../response/causes.ts'
-import { isThoughtRefused, withoutRefused } from '../settings/refuse.ts'
-import { authoredOf } from '../settings/wanted.ts'
+import { isPresumedRefused, withoutRefusedUpdate } from '../settings/refusal.ts'
+import { withoutAdditions } from '../settings/wanted-settings.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { NO_TURN, type ReplyCause, type TurnState } from '../turn-state.ts'
-import { newestOffer } from './opening.ts'
+import { NEW_SESSION_TURN, type ReplyCause, type TurnState } from '../turn-state.ts'
+import { nextGeneration } from './opening.ts'
 
 /**
  * Drops what belonged to a lost session. Only the agent, an update in flight, running tools and the caller's current turn carry over; its
- * ids may come again in the next. What nobody heard of it is reported before. `isUnbroken`: no answer is due, and what sounds goes on.
+ * ids may come again in the next. What nobody heard of it is reported before. `isSeamless`: no answer is due, and what sounds goes on.
  */
-export function leftSession(left: SessionState, { now }: Moment, isUnbroken = false): SessionState {
+export function leaveSession(left: SessionState, { now }: Moment, isSeamless = false): SessionState {
   const given = { ...left, config: withoutSent(left.config) }
-  const again = isUnbroken ? NOTHING : saidAgain(given)
-  const isHeardAlike = canBeCodedIn(given.config.opened.audio.input, newestOffer(given).agent.audio.input)
+  const again = isSeamless ? NOTHING : saidAgain(given)
+  const isHeardAlike = canReencode(given.config.openedWith.audio.input, nextGeneration(given).agent.audio.input)
   const isReadAgain = again.isTurn && isHeardAlike
   const state = isReadAgain ? withoutTurns(given, again.turns) : given
-  const isGreetingCut = !isUnbroken && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
+  const isGreetingCut = !isSeamless && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
   const { playing, items, clearing } = state.sound
   return {
     ...state,
     connection: {
       ...state.connection,
       greeting: isGreetingCut ? 'cut' : state.connection.greeting,
-      untold: 0,
-      ownSince: 0,
+      toReplay: 0,
+      entriesSinceReplay: 0,
       leftAt: state.phase === 'live' ? now : state.connection.leftAt,
     },
-    life: { ...state.life, expiresAt: null, rollOver: 'no' },
+    lifetime: { ...state.lifetime, expiresAt: null, rollOver: 'no' },
     config: {
       ...state.config,
       accepted: {},
-      doubts: [],
+      possiblyAccepted: [],
       answersMissing: false,
-      patience: 'unused',
+      quietWait: 'unused',
     },
     turn: {
       ...state.turn,
-      ...NO_TURN,
+      ...NEW_SESSION_TURN,
       ...owedAfter(state, isReadAgain && (again.isEnded || given.turn.callerSpeaking), isGreetingCut),
     },
     calls: state.calls
-      .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
+      .filter((call) => !call.answered || call.stage === 'running' || isBackgroundPending(call))
       .map((call) => ({ ...call, orphaned: true })),
-    asks: [],
+    consentRequests: [],
     record: state.record.map(ofLostSession),
     sound: {
       ...state.sound,
       waiting: [],
-      items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
-      ofTurn: [],
+      items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, orphaned: true })) : [],
+      turnSound: [],
       committed: [],
-      held: heldAlso(state, again.isTurn || isHeardAlike ? again.sound : []),
-      turnHeld: (again.isEnded && isManual(given)) || state.sound.turnHeld,
-      carry: NO_AUDIO,
+      held: prependToHeld(state, again.isTurn || isHeardAlike ? again.sound : []),
+      heldTurnEnded: (again.isEnded && isManual(given)) || state.sound.heldTurnEnded,
+      partialFrame: NO_AUDIO,
       uncommittedMs: 0,
     },
     unanswered: [],
@@ -72,10 +72,10 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
 function withoutSent(config: ConfigState): ConfigState {
   const { sent, confirmed, offers } = config
   if (sent === null) return config
-  if (isThoughtRefused(config, sent)) return { ...withoutRefused(config, sent), sent: null }
+  if (isPresumedRefused(config, sent)) return { ...withoutRefusedUpdate(config, sent), sent: null }
   if (sent.generation.number === confirmed.number) return { ...config, sent: null }
-  const waiting = { noticedAt: sent.noticedAt, waitingReported: false, overtaken: false }
-  return { ...config, sent: null, offers: withOffer(offers, { ...authoredOf(sent.generation), ...waiting }) }
+  const waiting = { noticedAt: sent.noticedAt, waitingReported: false, superseded: false }
+  return { ...config, sent: null, offers: withOffer(offers, { ...withoutAdditions(sent.generation), ...waiting }) }
 }
 
 type Owed = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>
@@ -102,7 +102,7 @@ function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: bo
 
 /** Whether the next session answers what it hears without a request. */
 function answersByItself(state: SessionState): boolean {
-  const detection = newestOffer(state).agent.turn_detection
+  const detection = nextGeneration(state).agent.turn_detection
   return detection.type !== 'manual' && detection.create_response
 }
 
@@ -121,15 +121,15 @@ function saidAgain(state: SessionState) {
     sound: [...ended.flatMap(({ sound }) => sound), ...since],
     isTurn: ended.length > 0 || open.length > 0,
     isEnded: ended.length > 0 && open.length === 0,
-    turns: open.length > 0 ? [...turns, state.turn.spoken.turn] : turns,
+    turns: open.length > 0 ? [...turns, state.turn.spokenTurn.turn] : turns,
   }
 }
 
 /** Discards the words recognised in these turns: they are recognised again, from all of their sound. */
 function withoutTurns(state: SessionState, turns: readonly number[]): SessionState {
-  const isAgain = (entry: Entry) => entry.kind === 'caller' && turns.includes(entry.turn)
+  const isAgain = (entry: RecordEntry) => entry.kind === 'caller' && turns.includes(entry.turn)
   const record = state.record.map((entry) => (isAgain(entry) ? { ...entry, text: '' } : entry))
-  return { ...state, record: record as readonly Entry[], turn: { ...state.turn, answerExpected: false } }
+  return { ...state, record: record as readonly RecordEntry[], turn: { ...state.turn, answerExpected: false } }
 }
 
 /**
@@ -138,8 +138,8 @@ function withoutTurns(state: SessionState, turns: readonly number[]): SessionSta
  */
 function isAnswerOwed(state: SessionState): boolean {
   const { turn, record, sound } = state
-  const wantsAnswer = !isMurmur(state) && turn.silencedTurn !== turn.turnsBegun
-  const begun = turn.responses.flatMap(({ causes, shown, silenced }) => (shown && !silenced ? causes : []))
+  const wantsAnswer = !isFalseInterruption(state) && turn.silencedTurn !== turn.turnsBegun
+  const begun = turn.responses.flatMap(({ causes, hasContent, silenced }) => (hasContent && !silenced ? causes : []))
   const isAsked = [...begun, ...owedCauses(state)].some((cause) => !isByClock(cause))
   const broken = isAsked || (turn.answerExpected && wantsAnswer) || sound.playing
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
@@ -155,7 +155,7 @@ function owedCauses({ turn }: SessionState): readonly ReplyCause[] {
 }
 
 /** An entry of a lost session: nothing more will come for it, and its ids may come again for others. */
-function ofLostSession(entry: Entry): Entry {
+function ofLostSession(entry: RecordEntry): RecordEntry {
   if (entry.kind === 'caller') return { ...entry, itemId: '', state: entry.state === 'open' ? 'late' : entry.state }
   return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry
 }

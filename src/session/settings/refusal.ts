@@ -1,14 +1,14 @@
 import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withoutOffer } from '../edits/offers.ts'
-import { changesOf } from '../edits/reported-changes.ts'
+import { reportedChanges } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, unchanged } from '../stepping.ts'
-import { refusalAt } from './finding.ts'
-import { sameAdditions } from './wanted.ts'
+import { emit, report, type Step, unchanged } from '../stepping.ts'
+import { refusalDiagnostic } from './setting-diagnostics.ts'
+import { sameAdditions } from './wanted-settings.ts'
 
 /** Updates without a certain answer that are remembered. */
-const DOUBTS_MAX = 8
+const POSSIBLY_ACCEPTED_MAX = 8
 /** Generations remembered as refused. */
 const REFUSED_MAX = 64
 
@@ -22,43 +22,43 @@ interface Refusal {
 }
 
 /** Reports a refusal, with the author's line; everything stays as it was. */
-export function refuseUpdate(update: SentUpdate, refusal: Refusal, moment: Moment): (state: SessionState) => Step {
+export function reportRefusal(update: SentUpdate, refusal: Refusal, moment: Moment): (state: SessionState) => Step {
   const { message, code, certain } = refusal
   const ms = Math.round(moment.now - update.sentAt)
-  const changed = changesOf(update).fields
+  const changed = reportedChanges(update).fields
   const field = refusal.field ?? changed[0] ?? ''
-  const diagnostic = update.own ? null : refusalAt(update.generation.agent, field, { ...refusal, ms })
+  const diagnostic = update.own ? null : refusalDiagnostic(update.generation.agent, field, { ...refusal, ms })
   const start = diagnostic?.range.start
   const fields = changed.length > 0 || field === '' ? changed : [field]
   const place = { file: diagnostic?.file ?? null, line: start?.line ?? null, column: start?.column ?? null }
-  const told = { ...changesOf(update), fields, certain, message, code, ...place, diagnostic }
+  const told = { ...reportedChanges(update), fields, certain, message, code, ...place, diagnostic }
   return report({ type: 'reload.refused', ...told }, moment)
 }
 
 /** Forgets an update that was certainly refused; its settings are not requested again. */
-export function forgetUpdate(state: SessionState): Step {
+export function dropRefusedUpdate(state: SessionState): Step {
   const { sent } = state.config
   if (sent === null) return unchanged(state)
-  const config = { ...withoutRefused(state.config, sent), sent: null }
-  return order({ type: 'stopTimer', timer: 'ack' })({ ...state, config })
+  const config = { ...withoutRefusedUpdate(state.config, sent), sent: null }
+  return emit({ type: 'stopTimer', timer: 'ack' })({ ...state, config })
 }
 
 /** The configuration without what a refused update brought, which is not requested again. */
-export function withoutRefused(config: ConfigState, refused: SentUpdate): ConfigState {
+export function withoutRefusedUpdate(config: ConfigState, refused: SentUpdate): ConfigState {
   const { number } = refused.generation
-  return number === config.confirmed.number ? takeBackOwn(config, refused) : giveUpGeneration(config, number)
+  return number === config.confirmed.number ? takeBackOwn(config, refused) : markGenerationRefused(config, number)
 }
 
 /**
  * Whether the update in flight counts as refused, though not for certain: on a guess, or because its generation was refused elsewhere, such
  * as to the next session.
  */
-export function isThoughtRefused({ refused }: ConfigState, sent: SentUpdate): boolean {
+export function isPresumedRefused({ refused }: ConfigState, sent: SentUpdate): boolean {
   return sent.provisionallyRefused || refused.includes(sent.generation.number)
 }
 
 /** Gives up a generation, even if it was offered again meanwhile. */
-export function giveUpGeneration(config: ConfigState, number: number): ConfigState {
+export function markGenerationRefused(config: ConfigState, number: number): ConfigState {
   const refused = [...config.refused, number].slice(-REFUSED_MAX)
   const offers = withoutOffer(config.offers, number)
   const { unconfirmed } = config
@@ -66,16 +66,24 @@ export function giveUpGeneration(config: ConfigState, number: number): ConfigSta
 }
 
 /** Takes a late refusal of an update that was given up. A later update may still be on its way, and so may a second answer to this one. */
-export function forgetUnconfirmed(state: SessionState, update: SentUpdate, isCertain: boolean): SessionState {
+export function dropUnconfirmedUpdate(state: SessionState, update: SentUpdate, isCertain: boolean): SessionState {
   const { sent } = state.config
-  const [{ config, ...rest }] = forgetUpdate({ ...state, config: { ...state.config, sent: update } })
-  const doubts = isCertain ? config.doubts.filter((doubt) => doubt !== update.next) : config.doubts
-  return { ...rest, config: { ...config, sent, unconfirmed: null, doubts } }
+  const [{ config, ...rest }] = dropRefusedUpdate({ ...state, config: { ...state.config, sent: update } })
+  const doubts = isCertain
+    ? config.possiblyAccepted.filter((session) => session !== update.next)
+    : config.possiblyAccepted
+  return { ...rest, config: { ...config, sent, unconfirmed: null, possiblyAccepted: doubts } }
 }
 
 /** Notes that the session may or may not have the settings of an update. */
-export function doubt(state: SessionState, { next }: SentUpdate): SessionState {
-  return { ...state, config: { ...state.config, doubts: [...state.config.doubts, next].slice(-DOUBTS_MAX) } }
+export function notePossiblyAccepted(state: SessionState, { next }: SentUpdate): SessionState {
+  return {
+    ...state,
+    config: {
+      ...state.config,
+      possiblyAccepted: [...state.config.possiblyAccepted, next].slice(-POSSIBLY_ACCEPTED_MAX),
+    },
+  }
 }
 
 /** Takes back the conversation's own additions, unless they have changed since and are still to be requested. */

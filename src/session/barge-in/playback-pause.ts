@@ -1,50 +1,50 @@
 import { durationMs } from '../../agent/duration.ts'
 import type { Moment } from '../event.ts'
-import { type CallerEntry, changeCaller } from '../record.ts'
+import { type CallerEntry, updateCallerEntry } from '../record.ts'
 import type { SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { isMurmur, isSpokenOver, wordsDecide } from './murmur.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { isFalseInterruption, isInterruptionByWords, isOverEarlierAnswer } from './interruption-by-words.ts'
 
 /**
  * Pauses the agent while it is not known whether the caller interrupts. After a cough, or words that do not count, it resumes with nothing
  * lost. What does interrupt clears the sound, and the pause with it.
  */
-export function settleStandstill(state: SessionState, moment: Moment): Step {
-  const before = state.sound.standstill
+export function settlePlaybackPause(state: SessionState, moment: Moment): Step {
+  const before = state.sound.playbackPause
   const next = wantedOf(state)
   if (next === before) return unchanged(state)
   return sequence(
-    { ...state, sound: { ...state.sound, standstill: next } },
+    { ...state, sound: { ...state.sound, playbackPause: next } },
     before === 'no' ? standStill(moment) : unchanged,
-    before === 'until he is read' ? order({ type: 'stopTimer', timer: 'resume' }) : unchanged,
-    next === 'until he is read' ? order({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
+    before === 'until he is read' ? emit({ type: 'stopTimer', timer: 'resume' }) : unchanged,
+    next === 'until he is read' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
     next === 'no' ? goOn(moment) : unchanged,
   )
 }
 
 /** Stops waiting for the words of what sounded like a turn. They may still come, and interrupt. */
-export function missTurn(state: SessionState): Step {
+export function stopAwaitingTurn(state: SessionState): Step {
   const entry = lastTurn(state)
-  if (state.sound.standstill !== 'until he is read' || entry === undefined) return unchanged(state)
-  return unchanged(changeCaller(state, entry.itemId, { state: 'late' }))
+  if (state.sound.playbackPause !== 'until he is read' || entry === undefined) return unchanged(state)
+  return unchanged(updateCallerEntry(state, entry.itemId, { state: 'late' }))
 }
 
-function wantedOf(state: SessionState): SoundState['standstill'] {
-  const { phase, sound, turn, life } = state
+function wantedOf(state: SessionState): SoundState['playbackPause'] {
+  const { phase, sound, turn, lifetime } = state
   const entry = lastTurn(state)
   // An end cuts it off: it does not sound again first.
-  if (phase === 'stopping' && !state.connection.draining) return sound.standstill
-  if (phase !== 'live' || !sound.playing || turn.guarded || life.over !== null) return 'no'
-  if (entry === undefined || !wordsDecide(state) || resumeMs(state) === 0) return 'no'
-  if (!isSpokenOver(state, entry)) return 'no'
+  if (phase === 'stopping' && !state.connection.draining) return sound.playbackPause
+  if (phase !== 'live' || !sound.playing || turn.greetingGuarded || lifetime.pendingEnd !== null) return 'no'
+  if (entry === undefined || !isInterruptionByWords(state) || resumeMs(state) === 0) return 'no'
+  if (!isOverEarlierAnswer(state, entry)) return 'no'
   if (turn.callerSpeaking) return 'while he speaks'
   return entry.state === 'open' ? 'until he is read' : 'no'
 }
 
 function standStill(moment: Moment): (state: SessionState) => Step {
   return (state) =>
-    sequence(state, order({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }, moment))
+    sequence(state, emit({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }, moment))
 }
 
 /** Resumes the agent. If nothing was recognised, nothing was said: no answer is expected and no wait is measured; nor for a murmur. */
@@ -52,10 +52,10 @@ function goOn(moment: Moment): (state: SessionState) => Step {
   return (state) => {
     const isSaid = lastTurn(state)?.text !== ''
     const turn = { ...state.turn, answerExpected: state.turn.answerExpected && isSaid }
-    const latency = isSaid && !isMurmur(state) ? state.latency : { ...state.latency, turn: null }
+    const latency = isSaid && !isFalseInterruption(state) ? state.latency : { ...state.latency, turn: null }
     return sequence(
       { ...state, turn, latency },
-      order({ type: 'resumePlayback' }),
+      emit({ type: 'resumePlayback' }),
       report({ type: 'agent.playback', state: 'resumed' }, moment),
     )
   }

@@ -2,7 +2,7 @@ import type { Agent } from '../../agent/agent.ts'
 import type { Diagnostic, Place } from '../../agent/findings/diagnostic.ts'
 import { diagnose, pointerOf } from '../../agent/findings/fault.ts'
 import type { Mismatch } from './echo.ts'
-import type { PassedOver } from './listed-tools.ts'
+import type { OmittedTools } from './listed-tools.ts'
 import { entryOfServer, fieldInFile, placeOf } from './place.ts'
 
 interface RefusedSetting {
@@ -15,7 +15,7 @@ interface RefusedSetting {
 }
 
 /** What the service refused, at the line where its author wrote it; null if it is in no file. */
-export function refusalAt(
+export function refusalDiagnostic(
   agent: Agent,
   sentAs: string,
   { message, code, param, ms }: RefusedSetting,
@@ -41,7 +41,7 @@ interface Finding {
 }
 
 /** Tools that a server lists and the agent leaves out, at the entry of the server. */
-export function passedOverAt(agent: Agent, { server, message, help }: PassedOver): Finding {
+export function omittedToolsFinding(agent: Agent, { server, message, help }: OmittedTools): Finding {
   const field = entryOfServer(agent, server)
   const place = placeOf(agent, field)
   if (place === null) return { message }
@@ -50,7 +50,7 @@ export function passedOverAt(agent: Agent, { server, message, help }: PassedOver
 }
 
 /** A setting that the service shows differently from what was requested, at its line if it has one. */
-export function differenceAt(agent: Agent, { field, asked, shown }: Mismatch): Finding {
+export function mismatchFinding(agent: Agent, { field, asked, shown }: Mismatch): Finding {
   const place = placeOf(agent, field)
   const message = `${field}: asked for ${inShort(asked)}, the service shows ${inShort(shown)}`
   if (place === null) return { message }
