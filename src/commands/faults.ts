@@ -1,4 +1,4 @@
-import { orNearFile } from '../io/files/near-file.ts'
+import { fileSuggestion } from '../io/files/file-suggestion.ts'
 import { standardError } from '../io/standard-error.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
@@ -36,5 +36,5 @@ export function leaveWithoutOutput({ code, message }: NodeJS.ErrnoException): vo
 export function nothingMatches(path: string): string {
   if (path === '-') return 'nothing matches -; what comes in on standard input is checked with --stdin --stdin-filename'
   const named = path === '' ? 'an empty name' : path
-  return `nothing matches ${named}${orNearFile(path) || '; name an agent file, a folder or a glob'}`
+  return `nothing matches ${named}${fileSuggestion(path) || '; name an agent file, a folder or a glob'}`
 }

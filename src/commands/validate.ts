@@ -1,8 +1,8 @@
 import type { Diagnostic, Level } from '../agent/findings/diagnostic.ts'
 import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
 import { FILE_BYTES_MAX } from '../agent/reading/parsed-file.ts'
-import { readAll } from '../io/standard-input.ts'
-import { writeOut } from '../io/standard-output.ts'
+import { readStream } from '../io/standard-input.ts'
+import { writeStandardOutput } from '../io/standard-output.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { createFrames } from '../runner/printing/frames.ts'
@@ -68,7 +68,7 @@ async function look(
   { stdin, stdinFilename = '', cache = true }: ValidateOptions,
 ): Promise<Findings> {
   if (stdin !== true) return validatePaths(paths, { cache })
-  return validateUnsaved(stdinFilename, await readAll(process.stdin, FILE_BYTES_MAX))
+  return validateUnsaved(stdinFilename, await readStream(process.stdin, FILE_BYTES_MAX))
 }
 
 /** Prints the report; if it goes to a file, standard error shows the frames for people. Returns whether all was written. */
@@ -81,7 +81,7 @@ async function tell(
   const text = await formatted(format, shown, { frame: framesFor(format, output, sources), failOn })
   if (format === 'github') await addSummary(shown)
   if (output === undefined) {
-    writeOut(text, leaveWithoutOutput)
+    writeStandardOutput(text, leaveWithoutOutput)
     return true
   }
   const frames = createFrames(process.stderr)

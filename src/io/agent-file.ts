@@ -11,22 +11,22 @@ import {
   type Purpose,
   type Seen,
 } from '../agent/seen.ts'
-import { type Content, type Look, looked, look as lookOnDisk } from './files/look.ts'
+import { type AgentFiles, type FileSnapshot, readPath as readFromDisk, snapshotOf } from './files/file-snapshot.ts'
 
 /** Rounds of looking at files before a load is given up; each round looks for what the one before named. */
 const ROUNDS_MAX = 64
 
 /** The result of reading an agent file: an agent or diagnostics, and the files it depends on. */
-export type Read =
-  | (Exclude<LoadStep, { status: 'needs' }> & Basis)
-  | ({ readonly status: 'missing' | 'unreadable'; readonly message: string } & Basis)
+export type AgentReadResult =
+  | (Exclude<LoadStep, { status: 'needs' }> & AgentSources)
+  | ({ readonly status: 'missing' | 'unreadable'; readonly message: string } & AgentSources)
 
 /** An agent, with its warnings and notes, and the files it is made of. */
-export type LoadedAgent = Extract<LoadStep, { status: 'loaded' }> & Basis
+export type LoadedAgent = Extract<LoadStep, { status: 'loaded' }> & AgentSources
 
-interface Basis {
+interface AgentSources {
   /** Files whose content makes the agent, and scripts whose presence decides whether it is valid, by absolute path. */
-  readonly content: Content
+  readonly files: AgentFiles
   /** The folder that holds every file of the agent, links resolved. */
   readonly root: string
 }
@@ -37,11 +37,11 @@ export interface ReadOptions {
   readonly purpose: Purpose
   readonly cwd?: string
   /** The file's content, if it is not saved yet. */
-  readonly content?: Uint8Array
+  readonly unsavedBytes?: Uint8Array
   /** Contents that replace the disk at some paths. */
-  readonly instead?: ReadonlyMap<string, FileSeen>
+  readonly overrides?: ReadonlyMap<string, FileSeen>
   /** Looks up files elsewhere than on the disk. */
-  readonly look?: (need: Need) => Promise<Look>
+  readonly readPath?: (need: Need) => Promise<FileSnapshot>
   /** What `${env:NAME}` may name, instead of the process's environment. */
   readonly env?: LoadRequest['env']
   /** Folders for looking up bare program names, if those of the process are known already. */
@@ -49,39 +49,39 @@ export interface ReadOptions {
   /**
    * What was seen for other agents, taken as still valid: for a command that reads many and ends. The agent file itself is not kept in it.
    */
-  readonly memory?: Seen
+  readonly cache?: Seen
 }
 
 /** Reads an agent file and all it names. Executes nothing. */
-export async function readAgent(options: ReadOptions): Promise<Read> {
-  const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk, memory, env = process.env } = options
+export async function readAgent(options: ReadOptions): Promise<AgentReadResult> {
+  const { file, purpose, overrides, unsavedBytes, readPath = readFromDisk, cache, env = process.env } = options
   const { searchPath = searchPathOf(process.env) } = options
   const path = resolve(options.cwd ?? (await workingFolder()), file)
-  const seen = createSeen(memory)
+  const seen = createSeen(cache)
   const main = { path, part: 'whole' } as const
   if (unsavedBytes !== undefined) seen.set(main, await unsaved(path, unsavedBytes))
-  const content: Map<string, Content extends ReadonlyMap<string, infer Entry> ? Entry : never> = new Map()
+  const files: Map<string, AgentFiles extends ReadonlyMap<string, infer Entry> ? Entry : never> = new Map()
   const failed = (status: 'missing' | 'unreadable', message: string) => {
     const root = findRoot(path, seen)
-    return { status, message, content, root: typeof root === 'string' ? root : dirname(path) }
+    return { status, message, files, root: typeof root === 'string' ? root : dirname(path) }
   }
 
   let compile = purpose === 'start' ? await compiler() : undefined
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const step = loadAgent({ file, path, purpose, searchPath, env, compile }, seen)
-    if (step.status !== 'needs') return Object.assign(step, { content })
+    if (step.status !== 'needs') return Object.assign(step, { files })
     if (step.compiler) compile = await compiler()
     const answers = await Promise.all(
       step.paths.map(async (need) => {
-        const found = instead?.get(need.path)
-        return { ...need, ...(found === undefined ? await look(need) : looked(found)) }
+        const found = overrides?.get(need.path)
+        return { ...need, ...(found === undefined ? await readPath(need) : snapshotOf(found)) }
       }),
     )
     for (const answer of answers) {
       seen.set(answer, answer.seen)
-      if (answer.path !== path) memory?.set(answer, answer.seen)
+      if (answer.path !== path) cache?.set(answer, answer.seen)
       const isOptional = answer.part === 'optional' && answer.seen.kind === 'absent'
-      if (answer.part !== 'stat' && answer.part !== 'names' && !isOptional) content.set(answer.path, answer)
+      if (answer.part !== 'stat' && answer.part !== 'names' && !isOptional) files.set(answer.path, answer)
     }
     const found = seen.get(main)
     if (found?.kind === 'absent') return failed('missing', `${file}: there is no such file`)

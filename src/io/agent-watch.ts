@@ -1,10 +1,17 @@
 import { dirname } from 'node:path'
-import { type Read, readAgent } from './agent-file.ts'
-import { type FileHints, openFileHints } from './files/file-hints.ts'
-import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain, unchangedSince } from './files/look.ts'
+import { type AgentReadResult, readAgent } from './agent-file.ts'
+import {
+  type AgentFiles,
+  deletedFiles,
+  haveSameContent,
+  rereadFiles,
+  unchangedSince,
+  wasResaved,
+} from './files/file-snapshot.ts'
+import { type FolderWatcher, watchFolders } from './files/folder-watcher.ts'
 
 /** How a save was noticed. */
-export interface Seen {
+export interface SaveNotice {
   /** When its first sign came, in ms since the epoch. */
   readonly noticedAt: number
   /** The first of the agent's files that changed, absolute. */
@@ -18,27 +25,27 @@ export interface Seen {
 interface WatchOptions {
   readonly file: string
   /** The agent's files when it was loaded. */
-  readonly content: Content
+  readonly files: AgentFiles
   /** How far apart two looks at equal content must be for a save to count as whole, in ms; 0 for editors that save by a rename. */
   readonly settleMs?: number
   /** How often the files are looked at without an event, in ms. */
   readonly pollMs?: number
   /** Called when a save is whole, with the files as they are now; their content may be the same as before. */
-  readonly onSave: (read: Read, seen: Seen) => void
+  readonly onSave: (read: AgentReadResult, seen: SaveNotice) => void
   readonly onWarning: (message: string) => void
 }
 
 /** Watches the files of one agent. */
 export interface AgentWatch {
   /** Looks at the files now, and resolves once any save has been reported. */
-  look(): Promise<void>
+  checkNow(): Promise<void>
   close(): Promise<void>
 }
 
 /** What was read, and the second look at it. */
 interface Whole {
-  readonly read: Read
-  readonly content: Content
+  readonly read: AgentReadResult
+  readonly content: AgentFiles
 }
 
 /** Time between two looks at equal content, in ms: longer than an editor takes between the pieces of one save. */
@@ -52,25 +59,25 @@ const RESTLESS_MS = 10_000
 /** Calls `onSave` whenever the agent's files are saved. Events are a hint, the content's hash decides; only `close` ends it. */
 export function watchAgent(options: WatchOptions): AgentWatch {
   const { file, settleMs = SETTLE_MS, pollMs = POLL_MS } = options
-  let known = options.content
+  let known = options.files
   let isClosed = false
   let wake = () => {}
   let hintAt: number | null = null
   let asked: (() => void)[] = []
 
-  const hints: FileHints = openFileHints({
+  const hints: FolderWatcher = watchFolders({
     folders: foldersOf(known),
     onHint() {
       hintAt ??= now()
       wake()
     },
-    onTrouble: (message) =>
+    onFailure: (message) =>
       options.onWarning(`${file}: no events of its files (${message}); they are looked at instead`),
   })
   const running = run()
 
   return {
-    look() {
+    checkNow() {
       return new Promise((resolve) => {
         asked.push(resolve)
         wake()
@@ -102,28 +109,28 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   async function takeSave(): Promise<void> {
     const told = hintAt
     hintAt = null
-    const before = await lookAgain(known)
-    if (isClosed || (isSameContent(before, known) && !isSavedAgain(known, before))) return
+    const before = await rereadFiles(known)
+    if (isClosed || (haveSameContent(before, known) && !wasResaved(known, before))) return
     const seen = { noticedAt: told ?? now(), ...changed(known, before) }
     const whole = await settled(before, seen.noticedAt)
     if (whole === null || isClosed) return
     // Later looks are compared with the second one: the first may have come in the middle of the save.
     known = whole.content
-    hints.follow(foldersOf(known), told !== null)
+    hints.watch(foldersOf(known), told !== null)
     options.onSave(whole.read, seen)
   }
 
   /** Reads until two looks `settleMs` apart see the same at every path the agent depends on. */
-  async function settled(first: Content, since: number): Promise<Whole | null> {
+  async function settled(first: AgentFiles, since: number): Promise<Whole | null> {
     let before = first
     let warned = false
     for (;;) {
       const read = await readAgent({ file, purpose: 'start' })
-      const confirmed = await lookedSame(read.content, unchangedSince(known, before, read.content) + settleMs)
-      before = read.content
+      const confirmed = await lookedSame(read.files, unchangedSince(known, before, read.files) + settleMs)
+      before = read.files
       if (isClosed) return null
       const waited = now() - since
-      const isGone = goneFrom(known, read.content).length > 0
+      const isGone = deletedFiles(known, read.files).length > 0
       if (confirmed !== null && !(isGone && waited < GONE_MS)) return { read, content: confirmed }
       if (confirmed !== null) await wakeWithin(GONE_MS - waited)
       if (waited > RESTLESS_MS && !warned) {
@@ -136,14 +143,14 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   }
 
   /** Returns the second look, or null if it differs. A hint ends the wait early only if the content has changed. */
-  async function lookedSame(content: Content, until: number): Promise<Content | null> {
+  async function lookedSame(content: AgentFiles, until: number): Promise<AgentFiles | null> {
     for (;;) {
       const left = until - now()
       if (left > 0) await wakeWithin(left)
       if (isClosed) return null
       hintAt = null
-      const again = await lookAgain(content)
-      if (!isSameContent(again, content)) return null
+      const again = await rereadFiles(content)
+      if (!haveSameContent(again, content)) return null
       if (now() >= until) return again
     }
   }
@@ -161,12 +168,12 @@ export function watchAgent(options: WatchOptions): AgentWatch {
 }
 
 /** The folders of all paths, and those of the files that links among them lead to. */
-function foldersOf(content: Content): readonly string[] {
+function foldersOf(content: AgentFiles): readonly string[] {
   const paths = [...content.values()].flatMap(({ path, seen }) => ('realPath' in seen ? [path, seen.realPath] : [path]))
   return [...new Set(paths.map((path) => dirname(path)))]
 }
 
-function changed(before: Content, after: Content): Omit<Seen, 'noticedAt'> {
+function changed(before: AgentFiles, after: AgentFiles): Omit<SaveNotice, 'noticedAt'> {
   const others = [...after.values()].filter(({ path, hash, stamp }) => {
     const old = before.get(path)
     return old?.hash !== hash || old.stamp !== stamp

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { logFields } from './log-fields.ts'
-import { logWords, prettyLine } from './pretty-line.ts'
-import { maskGrowing } from './secret-mask.ts'
+import { parseLogLine, prettyLine } from './pretty-line.ts'
+import { createLiveMask } from './secret-mask.ts'
 
 /** The most bytes that may wait for a reader of stderr that does not read; beyond it lines are lost. */
 const WAITING_BYTES_MAX = 1_048_576
@@ -34,13 +34,13 @@ interface LogOptions {
  * and what tools were given and answered, shows only at level `debug` (see `SPOKEN_FIELDS`).
  */
 export function createLog({ level, pretty, secrets }: LogOptions): Log {
-  const mask = maskGrowing(secrets)
+  const mask = createLiveMask(secrets)
   const stderr = pino.destination({ fd: 2, sync: true, maxLength: WAITING_BYTES_MAX })
   stderr.on('error', () => {})
   let screen: Parameters<Log['showOn']>[0] = null
   const write = (line: string) => {
     if (screen === null) return void stderr.write(mask(pretty ? prettyLine(line) : line))
-    const { level: grave, words } = logWords(line)
+    const { level: grave, words } = parseLogLine(line)
     screen(grave, mask(words))
   }
   const logger = pino(

@@ -5,13 +5,13 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+
 
 /** Turns one JSON line of the log into readable text: time of day, level, message, `name=value`. */
 export function prettyLine(line: string): string {
-  const { time, level, words } = logWords(line)
+  const { time, level, words } = parseLogLine(line)
   const clock = new Date(time).toTimeString().slice(0, 8)
   return `${paint(level, `${clock} ${level.padEnd(5)} ${words}`)}\n`
 }
 
 /** The parts of one JSON line of the log: time, level, and the message with its `name=value`. */
-export function logWords(line: string): { readonly time: number; readonly level: string; readonly words: string } {
+export function parseLogLine(line: string): { readonly time: number; readonly level: string; readonly words: string } {
   const parsed: { readonly time: number; readonly [name: string]: unknown } = JSON.parse(line)
   const { time, level, msg, ...fields } = parsed
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${printValue(value)}`)

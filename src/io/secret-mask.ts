@@ -1,4 +1,4 @@
-import { whenWanted } from './when-wanted.ts'
+import { lazy } from './lazy.ts'
 
 /** Replaces every secret it was made for with `***`. */
 export type Mask = (text: string) => string
@@ -15,7 +15,7 @@ const LINE_CHARACTERS_MIN = 16
  * patterns for all that are large: making them for five secrets takes most of a second. So each is made only once a text contains what
  * every form of its secret contains.
  */
-export function maskSecrets(values: readonly string[]): Mask {
+export function createMask(values: readonly string[]): Mask {
   const whole = values.map((value) => value.trim()).filter((value) => value.length >= SECRET_CHARACTERS_MIN)
   const secrets = [...new Set([...whole, ...whole.flatMap(linesOf)])]
   secrets.sort((a, b) => b.length - a.length)
@@ -27,14 +27,14 @@ export function maskSecrets(values: readonly string[]): Mask {
 }
 
 /** A mask for values that may change: `read` is called for each text. */
-export function maskGrowing(read: () => readonly string[]): Mask {
+export function createLiveMask(read: () => readonly string[]): Mask {
   let known = read()
-  let mask = maskSecrets(known)
+  let mask = createMask(known)
   return (text) => {
     const values = read()
     if (values.length !== known.length || values.some((value, index) => value !== known[index])) {
       known = values
-      mask = maskSecrets(values)
+      mask = createMask(values)
     }
     return mask(text)
   }
@@ -50,8 +50,8 @@ function linesOf(value: string): readonly string[] {
 function maskSecret(secret: string): (text: string, joined: string) => string {
   const plainRun = longestRun(secret)
   const cores = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
-  const spelled = whenWanted(() => new RegExp(spellings(secret), 'g'))
-  const encoded = whenWanted(() => new RegExp(base64Forms(secret).join('|'), 'g'))
+  const spelled = lazy(() => new RegExp(spellings(secret), 'g'))
+  const encoded = lazy(() => new RegExp(base64Forms(secret).join('|'), 'g'))
   return (text, joined) => {
     const masked = text.includes(plainRun) ? text.replace(spelled(), '***') : text
     return cores.some((core) => joined.includes(core)) ? masked.replace(encoded(), '***') : masked

@@ -1,5 +1,5 @@
 /** Everything that comes until the end, or one byte more than the limit: enough to know that it is too much. */
-export async function readAll(input: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+export async function readStream(input: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of input) {

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import { createChildren } from './processes/child.ts'
-import { createStrayHunt } from './processes/stray-hunt.ts'
+import { createOrphanKiller } from './processes/orphans.ts'
 import { createScriptFiles } from './tools/script-file.ts'
 import { attempt } from './tools/tool-attempt.ts'
 import { type OpenCall, runCall } from './tools/tool-call.ts'
-import { failure, misconfigured } from './tools/tool-contract.ts'
+import { failure, misconfiguration } from './tools/tool-contract.ts'
 import { createToolFolders } from './tools/tool-folders.ts'
 import { createLauncher } from './tools/tool-launch.ts'
 import type { Trace } from './tools/tool-trace.ts'
@@ -56,7 +56,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const launcher = createLauncher({ ...options, scripts })
   const children = createChildren()
   const folders = createToolFolders(options.stateRoot)
-  const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
+  const shared = { log, trace, launcher, children, huntStrays: createOrphanKiller() }
   const workers = createWorkers({ ...shared, folders })
   /** A list, since entries once in a busy Map are garbage-collected late, with everything they refer to. */
   const open: { readonly call: ToolCall; readonly running: OpenCall }[] = []
@@ -95,7 +95,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
           : attempt(call, deadlineMs, { ...shared, stateDir })
       return runCall(call, { log, trace, begin, before: openAs(call) })
     } catch (error) {
-      const { outcome, detail } = misconfigured(String(error))
+      const { outcome, detail } = misconfiguration(String(error))
       log('tool could not be launched', { tool: call.tool.name, call_id: call.callId, detail })
       return neverLaunched(outcome)
     }

@@ -1,10 +1,10 @@
 import type { ScriptTool } from '../agent/tool.ts'
 import type { Children } from './processes/child.ts'
-import type { CallMark } from './processes/stray-hunt.ts'
+import type { CallMark } from './processes/orphans.ts'
 import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
 import { limitLines } from './tools/logged-lines.ts'
 import type { Attempt } from './tools/tool-attempt.ts'
-import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tools/tool-contract.ts'
+import { CONTRACT_VERSION, failure, misconfiguration, type Verdict } from './tools/tool-contract.ts'
 import type { ToolFolders } from './tools/tool-folders.ts'
 import type { Launcher } from './tools/tool-launch.ts'
 import type { Trace } from './tools/tool-trace.ts'
@@ -78,7 +78,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
       letGoWhenIdle(keyOf(call.agent, call.tool), known)
     })
     const found = known.keeper.obtain()
-    if (found instanceof Promise) found.then(begin, (error) => ended.resolve(misconfigured(String(error))))
+    if (found instanceof Promise) found.then(begin, (error) => ended.resolve(misconfiguration(String(error))))
     else begin(found)
 
     return {

@@ -1,4 +1,4 @@
-import { askRunning, findRunning } from '../io/control/control-client.ts'
+import { findRunningProcesses, sendControlRequest } from '../io/control/control-client.ts'
 import type { RunRecord } from '../io/control/run-records.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
@@ -13,7 +13,7 @@ interface Answered<Body> {
 
 /** Returns the processes of this project, oldest first; a number is an exit code, the complaint already printed. */
 export function allRunning(): readonly RunRecord[] | number {
-  const all = findRunning(process.cwd(), process.env)
+  const all = findRunningProcesses(process.cwd(), process.env)
   if (all.length > 0) return all
   return complain('no runner runs in this project: begin one with "runner start"', EXIT.notReady)
 }
@@ -47,7 +47,7 @@ export async function ask<Body>(
   running: RunRecord,
   request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: object },
 ): Promise<Answered<Body> | null> {
-  const answer = await askRunning(running, request)
+  const answer = await sendControlRequest(running, request)
   if (typeof answer === 'string') {
     complain(answer, EXIT.notReady)
     return null

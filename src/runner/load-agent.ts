@@ -3,7 +3,7 @@ import { runnerSecretFaults } from '../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { Purpose } from '../agent/seen.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
-import { orNearFile } from '../io/files/near-file.ts'
+import { fileSuggestion } from '../io/files/file-suggestion.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
@@ -62,7 +62,7 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
 /** Prints why a file was not read. Returns the exit code. */
 function tellUnread(file: string, { status, message }: { readonly status: string; readonly message: string }): number {
   if (status !== 'missing') return complain(message, EXIT.notDone)
-  return complain(`${message}${orNearFile(file)}`, EXIT.wrongUse)
+  return complain(`${message}${fileSuggestion(file)}`, EXIT.wrongUse)
 }
 
 /** Prints errors and warnings; notes are for `validate`. */

@@ -3,8 +3,8 @@ import { runnerSecretFaults, unsetKeyFault } from '../agent/checks/edit-faults.t
 import { type LoadedAgent, workingFolder } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
-import { collectLessOften } from '../io/processes/garbage.ts'
-import { watchStandstills } from '../io/watching/standstill.ts'
+import { watchStalls } from '../io/monitoring/process-stall.ts'
+import { collectGarbageLessOften } from '../io/processes/garbage-collection.ts'
 import type { Drain } from '../session/event.ts'
 import { createControl } from './control.ts'
 import type { EndpointFor } from './endpoint.ts'
@@ -49,8 +49,8 @@ const SHUTDOWN_MS = 10_000
 /** Holds conversations with the given agents, reloads them as their files change, and ends when a front is done. Returns the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const { agents, fronts, signals, frames, log, env, keys, endpointFor, emulatorUrl } = options
-  collectLessOften()
-  const endLooks = watchStandstills((ms) => log.warn('this process stood still, and its callers heard it', { ms }))
+  collectGarbageLessOften()
+  const endLooks = watchStalls((ms) => log.warn('this process stood still, and its callers heard it', { ms }))
   const world = openWorld({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
   const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
   for (const { confirmed } of kept.earlier.values()) if (confirmed !== null) keys.learn(confirmed.agent)
@@ -76,7 +76,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       onClosed: (conversation) => void world.endConversation(conversation),
       onVerdict({ agent, number, verdict }) {
         const { store, audit } = kept.of(agent.name)
-        store?.judge(number, agent.hash, verdict)
+        store?.recordVerdict(number, agent.hash, verdict)
         audit({ ev: `generation.${verdict}`, gen: number })
         renewAll(fronts)
       },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { workingFolder } from '../io/agent-file.ts'
-import { journalFolderFault } from '../io/kept/journal.ts'
-import { openMetricsServer } from '../io/watching/metrics-server.ts'
+import { openMetricsServer } from '../io/monitoring/metrics-server.ts'
+import { prepareJournalFolder } from '../io/storage/journal.ts'
 import { EXIT } from './exit-code.ts'
 import type { Sink } from './sinks/fan-out.ts'
 import { journalSink } from './sinks/journal-sink.ts'
@@ -36,7 +36,7 @@ const HOST = '127.0.0.1'
 /** Opens the journal and the metrics; a message and an exit code say why one cannot be opened. */
 export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
   const { agents, journal, metrics, isCounted } = options
-  const fault = journal === null ? null : journalFolderFault(journal)
+  const fault = journal === null ? null : prepareJournalFolder(journal)
   if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: EXIT.notDone }
   const { port, host } = metrics
   if (port === null && host !== null)

@@ -5,8 +5,8 @@ import type { Agent } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { HttpTools, HttpToolsOptions } from '../io/http/http-tool.ts'
-import type { McpServers, McpServersOptions, ServersListener } from '../io/mcp/mcp-servers.ts'
-import { runnerFolderName, sweepLeftBehind } from '../io/processes/left-behind.ts'
+import type { McpServers, McpServersListener, McpServersOptions } from '../io/mcp/mcp-servers.ts'
+import { cleanUpKilledRunners, runnerFolderName } from '../io/processes/killed-runners.ts'
 import type { ToolRunner, ToolRunnerOptions } from '../io/tool-process.ts'
 import type { Trace } from '../io/tools/tool-trace.ts'
 import type { RunningTool, ToolRun } from './conversation.ts'
@@ -43,7 +43,7 @@ export interface Toolbox {
   prepare(agent: Agent): void
   run(run: ToolRun & { readonly agent: string; readonly conversation: string }): RunningTool
   /** Sets a conversation's servers; the listener gets their tools now and whenever they change. */
-  listTools(conversation: string, servers: readonly McpServer[], listener: ServersListener): Promise<void>
+  listTools(conversation: string, servers: readonly McpServer[], listener: McpServersListener): Promise<void>
   endConversation(conversation: string): Promise<void>
   close(): Promise<void>
 }
@@ -54,7 +54,7 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...g
   const shared = { baseEnv: env, hidden, log, trace }
   const adapters = { ...ADAPTERS, ...given.adapters }
   const scripts = once(() => {
-    sweepLeftBehind(tmpdir()).then(
+    cleanUpKilledRunners(tmpdir()).then(
       (names) => names.length > 0 && log('what killed runners left behind was ended', { folders: names }),
       (error: unknown) => log('what killed runners left behind could not be ended', { detail: String(error) }),
     )
@@ -97,7 +97,7 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...g
       latest.set(conversation, wanted)
       try {
         const all = wanted.length === 0 ? await servers.begun() : await servers.get()
-        if (latest.get(conversation) === wanted) all?.use(conversation, wanted, listener)
+        if (latest.get(conversation) === wanted) all?.setServers(conversation, wanted, listener)
       } catch (error) {
         tellNotLoaded(error)
         for (const { name } of wanted) listener.onFailure(name, 'it could not be loaded')

@@ -23,7 +23,7 @@ const servers = createMcpServers({
 const command = [join(root, 'test/fixtures/mcp/moody.mjs')]
 const server = serverNamed('server', { reach: { kind: 'command', command, cwd: root, env: [], named: [] } })
 const { promise: listed, resolve: onTools, reject } = Promise.withResolvers<readonly McpTool[]>()
-servers.use('main', [server], {
+servers.setServers('main', [server], {
   onListed: (_server, tools) => onTools(tools),
   onFailure: (_server, reason) => reject(new Error(reason)),
 })

@@ -31,7 +31,7 @@ describe('what is no edit is no reload', () => {
   test.concurrent.each(edits)('%s', async (_, edit, told) => {
     const begun = await begin()
     edit(begun)
-    for (let look = 0; look < 3; look += 1) await begun.watch.look()
+    for (let look = 0; look < 3; look += 1) await begun.watch.checkNow()
     expect(begun.told()).toEqual(told)
   })
 })
@@ -127,7 +127,7 @@ test('a save in place is one save, at whatever moment of it the file is looked a
     closeSync(file)
     const tookMs = performance.now() - begunAt
     await until('loaded')
-    await watch.look()
+    await watch.checkNow()
     // On a machine that stood still in between, the second half is a save of its own.
     if (tookMs < settleMs / 2) expect(told().slice(before)).toEqual(['loaded'])
   }
@@ -140,7 +140,7 @@ test('two files saved together are one new agent', async () => {
   writeFileSync(path('agents/prompt.md'), 'Be kind.\n')
   const next = await until('loaded')
   expect([next.agent.voice, next.agent.instructions]).toEqual(['Olivia', 'Be kind.\n'])
-  await watch.look()
+  await watch.checkNow()
   expect(told()).toEqual(['loaded'])
 })
 
@@ -208,10 +208,10 @@ function handles(): number {
 
 test('a look that is asked for tells what was saved before it resolves', async () => {
   const { path, told, watch } = await begin({ pollMs: 60_000 })
-  await watch.look()
+  await watch.checkNow()
   expect(told()).toEqual([])
   writeFileSync(path('agents/desk.yaml'), desk('Olivia'))
-  await watch.look()
+  await watch.checkNow()
   expect(told()).toEqual(['loaded'])
 })
 
@@ -241,7 +241,7 @@ describe('without a poll', () => {
     const save = (words: string) => writeFileSync(path('prompts/prompt.md'), `Be ${words}.\n`)
     save('loud')
     writeFileSync(path('agents/desk.yaml'), desk('Sarah').replace('./prompt.md', '../prompts/prompt.md'))
-    await watch.look()
+    await watch.checkNow()
     expect(told()).toEqual(['loaded'])
     await heardOf(told, save)
   })

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { openAuditFile } from '../../src/io/kept/audit-file.ts'
+import { openAuditFile } from '../../src/io/storage/audit-file.ts'
 
 /** The soft limit of a file's size stands in for a disk without room. */
 const PROGRAM = `
   import { spawnSync } from 'node:child_process'
-  import { openAuditFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/kept/audit-file.ts'))}
+  import { openAuditFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/storage/audit-file.ts'))}
   const limit = (bytes) => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'])
   const told = []
   const file = openAuditFile(process.argv[1], (message) => told.push(message))

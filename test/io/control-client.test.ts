@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { askRunning } from '../../src/io/control/control-client.ts'
+import { sendControlRequest } from '../../src/io/control/control-client.ts'
 import { isStopped } from '../../src/io/processes/processes.ts'
 
 test.each([
@@ -21,7 +21,7 @@ test.each([
   const server = createServer((_request, response) => void end(response)).listen(socket)
   await new Promise((listening) => server.once('listening', listening))
   const record = { pid: 7, start: 0, socket, agents: [], files: [], since: 0 }
-  const answer = await askRunning(record, { method: 'GET', path: '/status' })
+  const answer = await sendControlRequest(record, { method: 'GET', path: '/status' })
   expect(answer).toBe('process 7 ended before it had answered')
   server.close()
 })
@@ -34,7 +34,7 @@ test.skipIf(process.platform !== 'linux')('a process that was stopped is not wai
   const server = createServer(() => {}).listen(socket)
   await new Promise((listening) => server.once('listening', listening))
   const record = { pid, start: 0, socket, agents: [], files: [], since: 0 }
-  const answer = await askRunning(record, { method: 'GET', path: '/status' })
+  const answer = await sendControlRequest(record, { method: 'GET', path: '/status' })
   process.kill(pid, 'SIGKILL')
   server.closeAllConnections()
   server.close()

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
-import { filesSeen, openGenerationStore, STORED_MAX, storedFiles } from '../../src/io/kept/generation-store.ts'
+import { openGenerationStore, restoredFiles, STORED_MAX, storedFiles } from '../../src/io/storage/generation-store.ts'
 import { desk, project } from './watching.ts'
 
 const trouble: string[] = []
@@ -25,15 +25,15 @@ const generation = (number: number) => ({
 test(`the last ${STORED_MAX} are kept, and an other process finds them`, async () => {
   const { folder, store } = opened()
   for (let number = 1; number <= STORED_MAX + 5; number += 1) store.save(generation(number))
-  await store.settled()
-  const numbers = (await opened(folder).store.all()).map((one) => one.number)
+  await store.flushed()
+  const numbers = (await opened(folder).store.list()).map((one) => one.number)
   expect(numbers).toEqual(Array.from({ length: STORED_MAX }, (_, index) => index + 6))
 })
 
 test('what cannot be moved to its place is not left beside it, and is told once', async () => {
   const { folder, store } = opened()
   store.save(generation(1))
-  await store.settled()
+  await store.flushed()
   const own = join(folder, 'generations/desk')
   const [first = ''] = readdirSync(own)
   for (const number of [2, 3])
@@ -41,24 +41,24 @@ test('what cannot be moved to its place is not left beside it, and is told once'
   const names = readdirSync(own)
   const before = trouble.length
   for (const number of [2, 3]) store.save(generation(number))
-  await store.settled()
+  await store.flushed()
   expect(readdirSync(own)).toEqual(names)
   expect(trouble.splice(before)).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
 })
 
 test('the last one that the service said yes to is kept besides, however many come after it', async () => {
   const { folder, store } = opened()
-  const numbers = async () => (await opened(folder).store.all()).map((one) => one.number)
+  const numbers = async () => (await opened(folder).store.list()).map((one) => one.number)
   const last = Array.from({ length: STORED_MAX }, (_, index) => index + 8)
   for (let number = 1; number <= STORED_MAX + 7; number += 1) {
     store.save(generation(number))
-    if (number === 2 || number === 4) store.judge(number, generation(number).hash, 'confirmed')
+    if (number === 2 || number === 4) store.recordVerdict(number, generation(number).hash, 'confirmed')
   }
-  await store.settled()
+  await store.flushed()
   expect(await numbers()).toEqual([4, ...last])
-  store.judge(20, generation(20).hash, 'confirmed')
+  store.recordVerdict(20, generation(20).hash, 'confirmed')
   store.save(generation(STORED_MAX + 8))
-  await store.settled()
+  await store.flushed()
   expect(await numbers()).toEqual([...last.slice(1), STORED_MAX + 8])
 })
 
@@ -69,7 +69,7 @@ test('what a killed process had half written is removed, what a living one write
   const dead = 2 ** 22 + 1
   for (const pid of [dead, process.ppid]) writeFileSync(join(folder, `generations/desk/3-abc.json.${pid}`), '{')
   store.save(generation(4))
-  await store.settled()
+  await store.flushed()
   expect(readdirSync(join(folder, 'generations/desk')).filter((name) => name.startsWith('3'))).toEqual([
     `3-abc.json.${process.ppid}`,
   ])
@@ -78,15 +78,15 @@ test('what a killed process had half written is removed, what a living one write
 test('what the service said is kept with it', async () => {
   const { folder, store } = opened()
   store.save(generation(1))
-  store.judge(1, generation(1).hash, 'confirmed')
-  await store.settled()
-  expect(await opened(folder).store.all()).toMatchObject([{ number: 1, verdict: 'confirmed' }])
+  store.recordVerdict(1, generation(1).hash, 'confirmed')
+  await store.flushed()
+  expect(await opened(folder).store.list()).toMatchObject([{ number: 1, verdict: 'confirmed' }])
 })
 
 test('nobody else may read them', async () => {
   const { folder, store } = opened()
   store.save(generation(1))
-  await store.settled()
+  await store.flushed()
   const own = join(folder, 'generations/desk')
   expect(statSync(own).mode & 0o777).toBe(0o700)
   expect(readdirSync(own).map((name) => statSync(join(own, name)).mode & 0o777)).toEqual([0o600])
@@ -97,12 +97,12 @@ test('what is no generation is passed over, and what cannot be written is told',
   mkdirSync(join(folder, 'generations/desk'), { recursive: true })
   writeFileSync(join(folder, 'generations/desk/3-abc.json'), '{"number": 3')
   writeFileSync(join(folder, 'generations/desk/4-abc.json'), 'null')
-  expect(await store.all()).toEqual([])
+  expect(await store.list()).toEqual([])
   const blocked = mkdtempSync(join(tmpdir(), 'runner-store-'))
   writeFileSync(join(blocked, 'generations'), 'a file')
   const other = opened(blocked).store
   other.save(generation(1))
-  await other.settled()
+  await other.flushed()
   expect(trouble).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
 })
 
@@ -116,16 +116,16 @@ test('a generation holds the texts as they were written, and comes back through 
   expect(before.agent.voice).toBe('Olivia-secret')
   const { store } = opened(join(folder, '.runner'))
   store.save({ ...generation(1), hash: before.agent.hash, files: storedFiles(before) })
-  await store.settled()
+  await store.flushed()
   const [name = ''] = readdirSync(path('.runner/generations/desk'))
   const text = readFileSync(path(`.runner/generations/desk/${name}`), 'utf8')
   expect(text).toContain('env:RUNNER_TEST_VOICE')
   expect(text).not.toContain('Olivia-secret')
 
   for (const part of ['desk.yaml', '_base.yaml', '_tools.yaml', 'prompt.md']) writeFileSync(path(`agents/${part}`), 'x')
-  const [stored] = await store.all()
-  const instead = filesSeen(stored ?? generation(0), { named: before.root, root: before.root })
-  const again = (await readAgent({ file, purpose: 'start', instead })) as LoadedAgent
+  const [stored] = await store.list()
+  const instead = restoredFiles(stored ?? generation(0), { named: before.root, root: before.root })
+  const again = (await readAgent({ file, purpose: 'start', overrides: instead })) as LoadedAgent
   expect(again.agent.hash).toBe(before.agent.hash)
   expect(storedFiles(again)).toEqual(storedFiles(before))
   expect(instead.size).toBeGreaterThanOrEqual(4)
@@ -136,15 +136,15 @@ test('what cannot be written is told once, and is there for the process that mad
   writeFileSync(join(folder, 'generations'), 'no folder')
   const before = trouble.length
   store.save(generation(1))
-  store.judge(1, generation(1).hash, 'confirmed')
+  store.recordVerdict(1, generation(1).hash, 'confirmed')
   store.save(generation(2))
-  expect(await store.all()).toMatchObject([
+  expect(await store.list()).toMatchObject([
     { number: 1, verdict: 'confirmed' },
     { number: 2, verdict: 'open' },
   ])
   expect(trouble.slice(before)).toEqual([expect.stringContaining('generations cannot be kept')])
   rmSync(join(folder, 'generations'))
   store.save(generation(3))
-  await store.settled()
-  expect((await opened(folder).store.all()).map(({ number }) => number)).toEqual([3])
+  await store.flushed()
+  expect((await opened(folder).store.list()).map(({ number }) => number)).toEqual([3])
 })

@@ -4,7 +4,12 @@ import { chmodSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { createJournalFile, journalFolderFault, LINE_CHARACTERS_MAX, readJsonLines } from '../../src/io/kept/journal.ts'
+import {
+  createJournalFile,
+  LINE_CHARACTERS_MAX,
+  prepareJournalFolder,
+  readJsonLines,
+} from '../../src/io/storage/journal.ts'
 import { openJournal } from '../../src/runner/journals/journal-reader.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'runner-journal-'))
@@ -48,7 +53,7 @@ test('a file that exists is never written over', () => {
 test('a process that is killed while it writes leaves every line it had written', async () => {
   const where = folder()
   const program = `
-    import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/kept/journal.ts'))}
+    import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/storage/journal.ts'))}
     const file = createJournalFile(${JSON.stringify(where)}, 'one', { n: 0 })
     for (let n = 1; ; n += 1) { file.write({ n }); process.stdout.write(n + '\\n') }`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program])
@@ -68,7 +73,7 @@ test('a process that is killed while it writes leaves every line it had written'
 /** The soft limit of a file's size stands in for a disk without room. */
 const FULL = `
   import { spawnSync } from 'node:child_process'
-  import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/kept/journal.ts'))}
+  import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/storage/journal.ts'))}
   const limit = (bytes) => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'])
   const file = createJournalFile(process.argv[1], 'one', { line: 1 })
   limit(15)
@@ -117,10 +122,10 @@ test('the separators of Unicode in what people say end no line, nor does the end
 test('a folder that cannot be written to is told before anything is said', () => {
   const where = folder()
   writeFileSync(join(where, 'file'), '')
-  expect(journalFolderFault(join(where, 'new', 'deep'))).toBe(null)
-  expect(journalFolderFault(join(where, 'file'))).toMatch(/is not a folder$/)
-  expect(journalFolderFault('')).toBe('an empty name')
-  expect(journalFolderFault(join(where, 'file', 'below'))).toMatch(/is not a folder$/)
+  expect(prepareJournalFolder(join(where, 'new', 'deep'))).toBe(null)
+  expect(prepareJournalFolder(join(where, 'file'))).toMatch(/is not a folder$/)
+  expect(prepareJournalFolder('')).toBe('an empty name')
+  expect(prepareJournalFolder(join(where, 'file', 'below'))).toMatch(/is not a folder$/)
 })
 
 test.skipIf(process.getuid?.() === 0)(
@@ -128,6 +133,6 @@ test.skipIf(process.getuid?.() === 0)(
   () => {
     const where = folder()
     chmodSync(where, 0o500)
-    expect(journalFolderFault(where)).toMatch(/may not be written to$/)
+    expect(prepareJournalFolder(where)).toMatch(/may not be written to$/)
   },
 )

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeFolder } from '../../src/io/kept/make-folder.ts'
+import { makeFolder } from '../../src/io/storage/make-folder.ts'
 
 const parent = () => mkdtempSync(join(tmpdir(), 'folders-'))
 

@@ -83,7 +83,7 @@ function start(env: NodeJS.ProcessEnv, ends: Ends) {
     hears,
     heard,
     hide,
-    use: (...wanted: readonly McpServer[]) => servers.use('main', wanted, listener),
+    use: (...wanted: readonly McpServer[]) => servers.setServers('main', wanted, listener),
   }
 }
 

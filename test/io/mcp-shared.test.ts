@@ -28,7 +28,7 @@ test('a server is one for all conversations that have it', async () => {
   use(serverOf({}))
   const listed = await hears('listed')
   const others: (readonly McpTool[])[] = []
-  servers.use('other', [serverOf({}, { include: ['say'] })], {
+  servers.setServers('other', [serverOf({}, { include: ['say'] })], {
     onListed: (_server, tools) => others.push(tools),
     onFailure: () => {},
   })

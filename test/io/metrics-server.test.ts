@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { openMetricsServer } from '../../src/io/watching/metrics-server.ts'
+import { openMetricsServer } from '../../src/io/monitoring/metrics-server.ts'
 
 const figures = async () => ({ type: 'text/plain', body: 'up 1\n' })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { maskGrowing, maskSecrets } from '../../src/io/secret-mask.ts'
+import { createLiveMask, createMask } from '../../src/io/secret-mask.ts'
 
 const secret = 'pä ss/w+rd"1\\?'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -19,11 +19,11 @@ test.each([
   ['in base64 that is wrapped, in JSON', base64(secret).replace(/.{7}(?=.)/g, '$&\\n')],
   ['in base64url', Buffer.from(secret).toString('base64url')],
 ])('a secret is masked when it stands %s', (_, form) => {
-  expect(maskSecrets([secret])(`a ${form} b ${form}`)).toBe('a *** b ***')
+  expect(createMask([secret])(`a ${form} b ${form}`)).toBe('a *** b ***')
 })
 
 test.each(['', 'u', 'us', 'use', 'user'])('a secret is masked inside the base64 of "%s:secret:tail"', (user) => {
-  const masked = maskSecrets([secret])(base64(`${user}:${secret}:tail`))
+  const masked = createMask([secret])(base64(`${user}:${secret}:tail`))
   expect(masked).toContain('***')
   const left = masked
     .split('***')
@@ -35,41 +35,41 @@ test.each(['', 'u', 'us', 'use', 'user'])('a secret is masked inside the base64 
 test('of several secrets each is masked, in whatever form it stands', () => {
   const secrets = ['first-secret', 'zweites/Geheimnis', 'tercero secreto', '######']
   const text = `${secrets[0]} ${encodeURIComponent(secrets[1] ?? '')} ${base64(secrets[2] ?? '')} ${secrets[3]}`
-  expect(maskSecrets(secrets)(text)).toBe('*** *** *** ***')
+  expect(createMask(secrets)(text)).toBe('*** *** *** ***')
 })
 
 test('wrapped base64 is masked however far its lines are indented', () => {
   const wrapped = base64(secret).replace(/.{4}(?=.)/g, `$&\r\n\r\n${' '.repeat(40)}`)
-  expect(maskSecrets([secret])(wrapped)).toBe('***')
+  expect(createMask([secret])(wrapped)).toBe('***')
 })
 
 test('a long text of what forms of secrets are made of is looked through in linear time', () => {
   const texts = ['\\', '\n', '\\n', 'QUJE\n', '%', 'a+'].map((piece) => piece.repeat(200_000))
-  const mask = maskSecrets([secret, 'ABCABCABCABC', '"quoted"'])
+  const mask = createMask([secret, 'ABCABCABCABC', '"quoted"'])
   for (const text of texts) expect(mask(text)).toBe(text)
 })
 
 test('five characters are not masked, six are', () => {
-  expect(maskSecrets(['abcde', 'uvwxyz'])('abcde uvwxyz')).toBe('abcde ***')
+  expect(createMask(['abcde', 'uvwxyz'])('abcde uvwxyz')).toBe('abcde ***')
 })
 
 test('a secret that contains another is masked whole', () => {
-  expect(maskSecrets(['secret', 'secret-longer'])('secret-longer secret')).toBe('*** ***')
+  expect(createMask(['secret', 'secret-longer'])('secret-longer secret')).toBe('*** ***')
 })
 
 test('without secrets the text stays as it is', () => {
-  expect(maskSecrets([])('anything')).toBe('anything')
+  expect(createMask([])('anything')).toBe('anything')
 })
 
 test('a secret that ends with a line break, as one that was read from a file, is masked without it', () => {
-  expect(maskSecrets(['first-secret\n'])('a first-secret b')).toBe('a *** b')
+  expect(createMask(['first-secret\n'])('a first-secret b')).toBe('a *** b')
 })
 
 test.each(['\n', '\r\n', '\\n', '\\r\\n'])(
   'a secret of several lines between %j is masked line by line as well, those of 16 characters and more',
   (lineBreak) => {
     const lines = ['-----BEGIN KEY-----', 'MIIEvQIBADANBgkq', 'hkiG9w0BAQEFAAS', '-----END KEY-----']
-    const mask = maskSecrets([lines.join(lineBreak)])
+    const mask = createMask([lines.join(lineBreak)])
     expect(mask(lines.join(lineBreak))).toBe('***')
     expect(mask(lines.join(' '))).toBe('*** *** hkiG9w0BAQEFAAS ***')
     expect(lines.map(mask)).toEqual(['***', '***', 'hkiG9w0BAQEFAAS', '***'])
@@ -78,7 +78,7 @@ test.each(['\n', '\r\n', '\\n', '\\r\\n'])(
 
 test('what becomes known as a secret is masked from then on', () => {
   let secrets = ['first-secret']
-  const mask = maskGrowing(() => secrets)
+  const mask = createLiveMask(() => secrets)
   expect(mask('first-secret second-secret')).toBe('*** second-secret')
   secrets = [...secrets, 'second-secret']
   expect(mask('first-secret second-secret')).toBe('*** ***')

@@ -8,7 +8,7 @@ import { root } from '../helpers/cli.ts'
 const output = join(root, 'src/io/standard-output.ts')
 
 function write(code: string) {
-  const script = `import { writeOut } from ${JSON.stringify(output)}\n${code}`
+  const script = `import { writeStandardOutput } from ${JSON.stringify(output)}\n${code}`
   return spawn(process.execPath, ['--input-type=module-typescript', '-e', script], { stdio: 'pipe' })
 }
 
@@ -16,7 +16,7 @@ test.each([
   ['untouched', ''],
   ['that does not wait for its reader', 'process.stdout.isTTY\n'],
 ])('more than a pipe holds goes whole into one %s', async (_, before) => {
-  const child = write(`${before}writeOut('é'.repeat(2_000_000) + 'end', (error) => { throw error })`)
+  const child = write(`${before}writeStandardOutput('é'.repeat(2_000_000) + 'end', (error) => { throw error })`)
   const [out, faults] = await Promise.all([text(child.stdout), text(child.stderr)])
   expect(faults).toBe('')
   expect(out.length).toBe(2_000_003)
@@ -24,7 +24,9 @@ test.each([
 })
 
 test('a reader that has gone is told to the one who asked', async () => {
-  const child = write("process.stdin.once('data', () => writeOut('late', ({ code }) => process.stderr.write(code)))")
+  const child = write(
+    "process.stdin.once('data', () => writeStandardOutput('late', ({ code }) => process.stderr.write(code)))",
+  )
   child.stdout.destroy()
   await once(child.stdout, 'close')
   child.stdin.end('now')

@@ -2,8 +2,8 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findRunning } from '../../src/io/control/control-client.ts'
-import { nearestStateFolder, openStateFolder } from '../../src/io/kept/state-folder.ts'
+import { findRunningProcesses } from '../../src/io/control/control-client.ts'
+import { nearestStateFolder, openStateFolder } from '../../src/io/storage/state-folder.ts'
 
 const root = () => mkdtempSync(join(tmpdir(), 'runner-root-'))
 /** A process that has ended: no process has a number so high. */
@@ -29,7 +29,7 @@ test.skipIf(process.getuid?.() !== 0)('what somebody else has put there is not u
   writeFileSync(join(folder, '.runner/run/1.json'), record(process.pid, join(folder, 'x.sock')))
   for (const name of ['.runner', '.runner/run']) chownSync(join(folder, name), 65_534, 65_534)
   expect(openStateFolder(folder, {})).toMatchObject({ ok: false, reason: 'it belongs to somebody else' })
-  expect(findRunning(folder, {})).toEqual([])
+  expect(findRunningProcesses(folder, {})).toEqual([])
 })
 
 test('a record of a dead process takes nothing with it but its own socket', () => {
@@ -40,7 +40,7 @@ test('a record of a dead process takes nothing with it but its own socket', () =
   symlinkSync(precious, join(folder, 'link'))
   for (const [index, socket] of [precious, join(folder, 'link'), folder].entries())
     writeFileSync(join(folder, `.runner/run/${index}.json`), record(DEAD, socket))
-  expect(findRunning(folder, {})).toEqual([])
+  expect(findRunningProcesses(folder, {})).toEqual([])
   expect([existsSync(precious), existsSync(join(folder, '.runner/run/0.json'))]).toEqual([true, false])
 })
 

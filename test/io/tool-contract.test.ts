@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Mask, maskSecrets } from '../../src/io/secret-mask.ts'
+import { createMask, type Mask } from '../../src/io/secret-mask.ts'
 import {
   argumentsLine,
-  type Ending,
   judgeEnding,
   judgeFailure,
-  tookTooLong,
+  type ProcessEnd,
+  timeoutFailure,
   toolEnvironment,
   toolPath,
 } from '../../src/io/tools/tool-contract.ts'
@@ -15,7 +15,7 @@ const unmasked: Mask = (text) => text
 const text = { output: 'text', maxOutputBytes: 16_384 } as const
 
 function judge(
-  ending: Partial<Omit<Ending, 'stdout'>> & { stdout?: string | Buffer },
+  ending: Partial<Omit<ProcessEnd, 'stdout'>> & { stdout?: string | Buffer },
   mask = unmasked,
   wanted: Parameters<typeof judgeEnding>[2] = text,
 ) {
@@ -140,11 +140,11 @@ describe('how a call went', () => {
     [8_000, 'took longer than 8 s'],
     [500, 'took longer than 0.5 s'],
   ])('a deadline of %i ms is told as "%s"', (timeoutMs, message) => {
-    expect(tookTooLong(timeoutMs)).toEqual({ status: 'timeout', message })
+    expect(timeoutFailure(timeoutMs)).toEqual({ status: 'timeout', message })
   })
 
   test('secrets are masked before anything is cut', () => {
-    const mask = maskSecrets(['hunter2-hunter2'])
+    const mask = createMask(['hunter2-hunter2'])
     const { outcome } = judge({ exitCode: 1, lastLine: `${'x'.repeat(290)} hunter2-hunter2` }, mask)
     expect(outcome).toEqual({ status: 'failed', message: `${'x'.repeat(290)} ***` })
   })

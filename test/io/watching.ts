@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
-import { type LoadedAgent, type Read, readAgent } from '../../src/io/agent-file.ts'
+import { type AgentReadResult, type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { type AgentWatch, watchAgent } from '../../src/io/agent-watch.ts'
 
 /** Between two looks that make a save whole, in ms: short, so that the tests are. */
@@ -53,11 +53,11 @@ export function sayings({ agent }: LoadedAgent): string {
 }
 
 /** What a save came to; `same`: the agent that was loaded last. */
-type Kind = Read['status'] | 'same'
+type Kind = AgentReadResult['status'] | 'same'
 
 type SaveOf<Wanted extends Kind> = Wanted extends 'loaded' | 'same'
   ? LoadedAgent
-  : Extract<Read, { readonly message: string }>
+  : Extract<AgentReadResult, { readonly message: string }>
 
 export interface Watching {
   /** Every save so far, by its kind. */
@@ -77,13 +77,13 @@ export async function watching(
   const loaded = await readAgent({ file, purpose: 'start' })
   if (loaded.status !== 'loaded') throw new Error(JSON.stringify(loaded))
   let lastHash = loaded.agent.hash
-  const saves: { readonly kind: Kind; readonly read: Read }[] = []
+  const saves: { readonly kind: Kind; readonly read: AgentReadResult }[] = []
   const warnings: string[] = []
   let taken = 0
   let wake = () => {}
   const watch = watchAgent({
     file,
-    content: loaded.content,
+    files: loaded.files,
     settleMs,
     pollMs,
     onSave(read) {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
-import { openGenerationStore, storedFiles } from '../../src/io/kept/generation-store.ts'
+import { openGenerationStore, storedFiles } from '../../src/io/storage/generation-store.ts'
 import { readHistory } from '../../src/runner/generations/history.ts'
 import { desk, project } from '../io/watching.ts'
 
@@ -22,7 +22,7 @@ test('a generation is compared with the last one before it that the service did 
     const made = { number: index + 1, hash: loaded.agent.hash, at: index, source: 'file', verdict }
     store.save({ ...made, file, root: loaded.root, files: storedFiles(loaded) })
   }
-  await store.settled()
+  await store.flushed()
   const past = (await readHistory(folder, {}, 'desk')).get('desk') ?? []
   expect((await readHistory(folder, {}, file)).get('desk')).toEqual(past)
   expect((await readHistory(folder, {}, path('agents/other.yaml'))).size).toBe(0)

@@ -1,5 +1,5 @@
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
-import { createUnheardSound } from '../../src/io/service/unheard-sound.ts'
+import { createUnconfirmedSound } from '../../src/io/service/unconfirmed-sound.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import { decode } from '../../src/realtime/decode.ts'
 import { encode } from '../../src/realtime/encode.ts'
@@ -37,7 +37,7 @@ export function openLine(
   let service: ReturnType<typeof openService> | null = null
   let isOver = false
   let lastAt = time.now
-  const unheard = createUnheardSound()
+  const unheard = createUnconfirmedSound()
   const later = (what: () => void, ms = latency()) => time.after(ms, what)
 
   if (random.hits(faults().unanswered)) later(() => over(1006, 'no answer within 10 s'), 10_000)
@@ -45,7 +45,7 @@ export function openLine(
   else later(open)
   return {
     send(event) {
-      unheard.sent(event)
+      unheard.recordSent(event)
       const frame = encode(event).toString()
       later(() => service?.receive(frame), 1)
     },
@@ -73,7 +73,7 @@ export function openLine(
 
   function answerPing(): void {
     if (service === null) return
-    unheard.heard()
+    unheard.confirmAll()
     later(answerPing, PING_MS)
   }
 
@@ -94,7 +94,7 @@ export function openLine(
   }
 
   function tell(event: ConnectionEvent): void {
-    unheard.heard()
+    unheard.confirmAll()
     onEvent(event)
   }
 

@@ -1,20 +1,20 @@
 import { request } from 'node:http'
-import { nearestStateFolder } from '../kept/state-folder.ts'
 import { isStopped } from '../processes/processes.ts'
+import { nearestStateFolder } from '../storage/state-folder.ts'
 import type { ControlAnswer } from './control-server.ts'
-import { hasRecords, processesIn, type RunRecord } from './run-records.ts'
+import { hasRecords, liveRecords, type RunRecord } from './run-records.ts'
 
 /** The processes named in the nearest state folder upward, oldest first. Removes what dead processes left. */
-export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRecord[] {
+export function findRunningProcesses(cwd: string, env: NodeJS.ProcessEnv): readonly RunRecord[] {
   const state = nearestStateFolder(cwd, env, hasRecords)
-  return state === null ? [] : processesIn(state).toSorted((one, other) => one.since - other.since)
+  return state === null ? [] : liveRecords(state).toSorted((one, other) => one.since - other.since)
 }
 
 /** How long a process may take to answer, in ms: longer than it waits for its conversations. */
 const ANSWER_MS = 30_000
 
 /** Sends a request to a process. A string says why there is no answer. */
-export function askRunning(
+export function sendControlRequest(
   { socket, pid }: RunRecord,
   {
     method,

@@ -2,8 +2,8 @@ import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startOf } from '../processes/processes.ts'
-import { nameProcess, processesIn, type RunRecord } from './run-records.ts'
+import { startTicksOf } from '../processes/processes.ts'
+import { liveRecords, type RunRecord, writeRecord } from './run-records.ts'
 
 /** A request on the control socket; the body is JSON, or null if there is none. */
 export interface ControlRequest {
@@ -51,7 +51,7 @@ export async function openControlServer(options: {
   const { socket } = listening
   const record: RunRecord = {
     pid: process.pid,
-    start: startOf(process.pid),
+    start: startTicksOf(process.pid),
     socket,
     agents: options.agents,
     files: options.files,
@@ -68,8 +68,8 @@ export async function openControlServer(options: {
     return new Promise<void>((resolve) => server.close(() => resolve()))
   }
   try {
-    for (const folder of options.folders) processesIn(folder)
-    for (const folder of options.folders) named.set(folder, nameProcess(folder, record))
+    for (const folder of options.folders) liveRecords(folder)
+    for (const folder of options.folders) named.set(folder, writeRecord(folder, record))
     return { socket, close }
   } catch (error) {
     await close()
@@ -80,7 +80,7 @@ export async function openControlServer(options: {
 /** Names the process again if the folder was removed, as by `git clean`. A failure is left to the next try. */
 function nameAgain(folder: string, record: RunRecord): void {
   try {
-    nameProcess(folder, record)
+    writeRecord(folder, record)
   } catch {
     return
   }

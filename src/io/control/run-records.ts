@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { makeFolder } from '../kept/make-folder.ts'
-import { isOwn, makeStateFolder } from '../kept/state-folder.ts'
-import { isSameAlive } from '../processes/processes.ts'
+import { isStillRunning } from '../processes/processes.ts'
+import { makeFolder } from '../storage/make-folder.ts'
+import { isOwnedByUser, makeStateFolder } from '../storage/state-folder.ts'
 
 /** How to find a process: one file each in `run/` of the state folder. */
 export interface RunRecord {
@@ -18,12 +18,12 @@ export interface RunRecord {
 }
 
 /** The processes named in a state folder. Removes what dead processes left. */
-export function processesIn(state: string): readonly RunRecord[] {
+export function liveRecords(state: string): readonly RunRecord[] {
   const folder = join(state, 'run')
   if (!hasRecords(state)) return []
   return readdirSync(folder).flatMap((name) => {
     const record = readRecord(join(folder, name))
-    if (record !== null && isSameAlive(record.pid, record.start)) return [record]
+    if (record !== null && isStillRunning(record.pid, record.start)) return [record]
     rmSync(join(folder, name), { force: true })
     if (record !== null && isSocketOfOurs(record.socket)) rmSync(record.socket, { force: true })
     return []
@@ -33,14 +33,14 @@ export function processesIn(state: string): readonly RunRecord[] {
 /** Whether a state folder can name processes; a folder that another user made does not count. */
 export function hasRecords(state: string): boolean {
   const folder = join(state, 'run')
-  return isOwn(folder) && (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)
+  return isOwnedByUser(folder) && (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)
 }
 
 /**
  * Names a process. The file is renamed into place, since one read half-written would be removed as left by a dead process. Throws if it
  * cannot.
  */
-export function nameProcess(state: string, record: RunRecord): string {
+export function writeRecord(state: string, record: RunRecord): string {
   const name = join(state, 'run', `${record.pid}.json`)
   makeStateFolder(state)
   makeFolder(dirname(name), 0o700)
@@ -57,7 +57,7 @@ export function nameProcess(state: string, record: RunRecord): string {
 
 /** The record alone is no reason to remove a file: it must be a socket, and ours. */
 function isSocketOfOurs(path: string): boolean {
-  return isOwn(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
+  return isOwnedByUser(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
 }
 
 function readRecord(path: string): RunRecord | null {

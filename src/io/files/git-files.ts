@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
 import type { FileSeen, Need } from '../../agent/seen.ts'
-import { type Look, looked, look as lookOnDisk } from './look.ts'
+import { type FileSnapshot, readPath as readFromDisk, snapshotOf } from './file-snapshot.ts'
 
 /** How long one git command may take, in ms. */
 const GIT_MS = 10_000
@@ -11,7 +11,7 @@ const LINKS_MAX = 8
 
 /** Looks at files as a commit holds them, and on disk outside the repository. */
 interface GitFiles {
-  readonly look: (need: Need) => Promise<Look>
+  readonly readPath: (need: Need) => Promise<FileSnapshot>
   /**
    * The former absolute path of a file the commit does not hold: the deleted file with the same extension that shares most of its lines.
    * Null if none shares enough.
@@ -38,10 +38,10 @@ export async function openGitFiles(options: {
   const commit = await git(top, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
   if (!commit.ok) return { status: 'unknown', message: `git knows no ${ref} here` }
 
-  return { look: (need) => look(need, LINKS_MAX), formerName }
+  return { readPath: (need) => readPath(need, LINKS_MAX), formerName }
 
   async function formerName(path: string): Promise<string | null> {
-    const now = await lookOnDisk({ path, part: 'whole' })
+    const now = await readFromDisk({ path, part: 'whole' })
     if (now.seen.kind !== 'file') return null
     const text = Buffer.from(now.seen.bytes).toString()
     const kind = `:(glob)**/*${extname(path)}`
@@ -64,12 +64,14 @@ export async function openGitFiles(options: {
     return best === undefined || best.share < COMMON_MIN ? null : resolve(top, best.name)
   }
 
-  async function look(need: Need, links: number): Promise<Look> {
+  async function readPath(need: Need, links: number): Promise<FileSnapshot> {
     const name = relative(top, need.path)
-    if (name === '' || name.startsWith('..') || name === '.git') return lookOnDisk(need)
+    if (name === '' || name.startsWith('..') || name === '.git') return readFromDisk(need)
     const seen = await lookInCommit(need, name, links)
     // A script that git does not hold is built from something it does; its content is not part of the agent.
-    return seen.kind === 'absent' && need.part !== 'whole' && need.part !== 'optional' ? lookOnDisk(need) : looked(seen)
+    return seen.kind === 'absent' && need.part !== 'whole' && need.part !== 'optional'
+      ? readFromDisk(need)
+      : snapshotOf(seen)
   }
 
   async function lookInCommit(need: Need, name: string, links: number): Promise<FileSeen> {
@@ -83,7 +85,7 @@ export async function openGitFiles(options: {
     if (!blob.ok) return { kind: 'unreadable', message: blob.message }
     if (mode === '120000') {
       if (links === 0) return { kind: 'unreadable', message: 'its links lead in a circle' }
-      return (await look({ ...need, path: join(dirname(need.path), blob.text) }, links - 1)).seen
+      return (await readPath({ ...need, path: join(dirname(need.path), blob.text) }, links - 1)).seen
     }
     const bytes = blob.bytes.subarray(0, FILE_BYTES_MAX + 1)
     return { kind: 'file', bytes, mode: mode === '100755' ? 0o755 : 0o644, realPath: need.path }

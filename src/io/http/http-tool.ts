@@ -1,9 +1,9 @@
 import { fillRequest } from '../../agent/requests/http-request.ts'
 import { variablesIn } from '../../agent/requests/template.ts'
 import type { HttpTool, ToolOutcome } from '../../agent/tool.ts'
-import { maskGrowing } from '../secret-mask.ts'
+import { createLiveMask } from '../secret-mask.ts'
 import { type GatePorts, gateCall } from '../tools/gated-call.ts'
-import { failure, misconfigured, type Verdict } from '../tools/tool-contract.ts'
+import { failure, misconfiguration, type Verdict } from '../tools/tool-contract.ts'
 import { createExchanger } from './http-exchange.ts'
 import { judgeAnswer, judgeSilence } from './http-verdict.ts'
 import { NoAnswer } from './no-answer.ts'
@@ -38,11 +38,11 @@ export function createHttpTools(options: HttpToolsOptions): HttpTools {
 
   async function request({ tool, argumentsText }: HttpCall, signal: AbortSignal): Promise<Verdict> {
     const { baseEnv, hidden, trace } = options
-    const mask = maskGrowing(() => [...variablesOf(tool), ...hidden()].map((name) => baseEnv[name] ?? ''))
+    const mask = createLiveMask(() => [...variablesOf(tool), ...hidden()].map((name) => baseEnv[name] ?? ''))
     const variable = (name: string) => (hidden().includes(name) ? undefined : baseEnv[name])
     const filled = fillRequest(tool, argumentsText, variable)
     if ('invalid' in filled) return { outcome: failure('invalid_arguments', filled.invalid) }
-    if ('misconfigured' in filled) return misconfigured(filled.misconfigured)
+    if ('misconfigured' in filled) return misconfiguration(filled.misconfigured)
     const { method, url, headers, body } = filled
     trace?.({ type: 'requested', method, url: mask(url), headers: Object.keys(headers), body: mask(body ?? '') })
     const startedMs = performance.now()

@@ -1,7 +1,7 @@
 import type { FailureKind, HttpTool } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
 import { cutMessage, cutOutput, isJson, minify } from '../tools/tool-answer.ts'
-import { failure, misconfigured, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
+import { failure, misconfiguration, outputFailure, type Verdict } from '../tools/tool-contract.ts'
 import { errorWords } from './error-words.ts'
 import type { HttpAnswer } from './http-exchange.ts'
 import type { NoAnswer } from './no-answer.ts'
@@ -29,7 +29,7 @@ export function judgeRefusal(status: number, text: string, mask: Mask): Verdict 
   const kind = kindOf(status)
   const detail = `HTTP ${status}`
   const words = cutMessage(mask(errorWords(text) ?? detail))
-  return kind === 'misconfigured' ? misconfigured(`${detail}: ${words}`) : { outcome: failure(kind, words), detail }
+  return kind === 'misconfigured' ? misconfiguration(`${detail}: ${words}`) : { outcome: failure(kind, words), detail }
 }
 
 /** What it means that no answer came. */
@@ -37,7 +37,7 @@ export function judgeSilence({ reason, message }: NoAnswer, mask: Mask): Verdict
   const detail = mask(message)
   switch (reason) {
     case 'too large':
-      return { outcome: tooMuchOutput(), detail }
+      return { outcome: outputFailure(), detail }
     case 'unreachable':
       return { outcome: failure('unavailable', 'the service did not answer'), detail }
     case 'encoded':
@@ -45,7 +45,7 @@ export function judgeSilence({ reason, message }: NoAnswer, mask: Mask): Verdict
     case 'private':
     case 'redirected':
     case 'refused':
-      return misconfigured(detail)
+      return misconfiguration(detail)
     default:
       return reason satisfies never
   }

@@ -1,4 +1,4 @@
-import { tlsWords } from '../tls-words.ts'
+import { tlsErrorMessage } from '../tls-error.ts'
 
 /** Why there is no usable answer; the message is for the operator. */
 export class NoAnswer extends Error {
@@ -12,7 +12,7 @@ export class NoAnswer extends Error {
 
 /** What a failed connection means: one refused by TLS keeps failing until somebody fixes it. */
 export function failedConnection(error: Error & { readonly code?: string }, { host }: URL): NoAnswer {
-  const words = tlsWords(error, host, 'http://')
+  const words = tlsErrorMessage(error, host, 'http://')
   return words === null ? new NoAnswer('unreachable', wordsOf(error)) : new NoAnswer('refused', words)
 }
 

@@ -9,7 +9,7 @@ import {
 import { judgeRefusal, judgeSilence } from '../http/http-verdict.ts'
 import { NoAnswer } from '../http/no-answer.ts'
 import type { Mask } from '../secret-mask.ts'
-import { failure, judgeFailure, misconfigured, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
+import { failure, judgeFailure, misconfiguration, outputFailure, type Verdict } from '../tools/tool-contract.ts'
 import { AnswerTooLarge, NO_ANSWER, NONSENSE, TOO_LARGE } from './mcp-no-answer.ts'
 
 /** A call without a result. */
@@ -31,12 +31,12 @@ export function judgeError(error: unknown, hasSession: boolean, mask: Mask): Fai
 
 /** The verdict on a server's error or malformed answer; null if the connection itself failed. */
 function judgeWord(error: unknown, mask: Mask): Verdict | null {
-  if (error instanceof AnswerTooLarge) return { outcome: tooMuchOutput() }
+  if (error instanceof AnswerTooLarge) return { outcome: outputFailure() }
   if (error instanceof InsufficientScopeError) return judgeFailure('not_allowed', error.message, mask)
   if (error instanceof ProtocolError) {
     const code: number = error.code
     if (code === NO_ANSWER) return null
-    if (code === TOO_LARGE) return { outcome: tooMuchOutput() }
+    if (code === TOO_LARGE) return { outcome: outputFailure() }
     const isInvalid = code === ProtocolErrorCode.InvalidParams && !/output schema/.test(error.message)
     return judgeFailure(isInvalid ? 'invalid_arguments' : 'failed', error.message, mask)
   }
@@ -51,7 +51,7 @@ function judgeWord(error: unknown, mask: Mask): Verdict | null {
  */
 function judgeStatus({ status, message, data }: SdkHttpError, hasSession: boolean, mask: Mask): FailedCall {
   const text = typeof data.text === 'string' ? data.text : ''
-  if (status >= 300 && status < 400) return { verdict: misconfigured(mask(message)), left: null }
+  if (status >= 300 && status < 400) return { verdict: misconfiguration(mask(message)), left: null }
   const hasExpired = hasSession && (status === 404 || (status === 400 && /session/i.test(text)))
   return { verdict: judgeRefusal(status, text, mask), left: hasExpired ? 'expired' : null }
 }

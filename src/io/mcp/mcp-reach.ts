@@ -5,8 +5,8 @@ import type { McpReach } from '../../agent/mcp-server.ts'
 import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
 import { createExchanger } from '../http/http-exchange.ts'
 import type { Children } from '../processes/child.ts'
-import { createStrayHunt } from '../processes/stray-hunt.ts'
-import { type Mask, maskGrowing, withoutPaths } from '../secret-mask.ts'
+import { createOrphanKiller } from '../processes/orphans.ts'
+import { createLiveMask, type Mask, withoutPaths } from '../secret-mask.ts'
 import { deathSignal } from '../tools/launch-words.ts'
 import { refuseHidden, toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { createToolFolders } from '../tools/tool-folders.ts'
@@ -60,7 +60,7 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
     { command, cwd: reach.cwd, environment },
     { children, onLine: (line) => onLine(mask(line)), onNoise: (line) => onNoise(mask(line)) },
   )
-  const huntStrays = createStrayHunt()
+  const huntStrays = createOrphanKiller()
   return {
     transport,
     ending: transport.ending,
@@ -117,7 +117,7 @@ function reconnectLater(reconnect: () => void, delayMs: number): () => void {
 export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
   const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
   const own = [...valuesOf(givenTo(reach)), ...withoutPaths(valuesOf(reach.named))]
-  return maskGrowing(() => [...own, ...valuesOf(hidden())])
+  return createLiveMask(() => [...own, ...valuesOf(hidden())])
 }
 
 /** Returns a check whether a variable the server is given now has since become one that servers must not get. */

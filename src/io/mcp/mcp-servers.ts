@@ -16,7 +16,7 @@ interface McpCall {
   readonly argumentsText: string
 }
 
-export interface ServersListener {
+export interface McpServersListener {
   onListed(server: string, tools: readonly McpTool[], problems: readonly string[]): void
   onFailure(server: string, reason: string): void
 }
@@ -24,7 +24,7 @@ export interface ServersListener {
 /** The servers of all conversations: one of each kind, shared by the conversations that have it. */
 export interface McpServers {
   /** Sets a conversation's servers; earlier ones that are not among them are let go. */
-  use(conversation: string, servers: readonly McpServer[], listener: ServersListener): void
+  setServers(conversation: string, servers: readonly McpServer[], listener: McpServersListener): void
   run(call: McpCall): { readonly finished: Promise<ToolOutcome>; cancel(): void }
   endConversation(conversation: string): void
   close(): Promise<void>
@@ -50,7 +50,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
   const ending = new Set<Promise<void>>()
 
   return {
-    use(conversation, servers, listener) {
+    setServers(conversation, servers, listener) {
       const before = uses.get(conversation) ?? new Map<string, Use>()
       const after = new Map<string, Use>()
       for (const server of servers) {
@@ -58,7 +58,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
         after.set(server.name, known !== undefined && isSame(known.server, server) ? known : begin(server, listener))
       }
       uses.set(conversation, after)
-      for (const [name, use] of before) if (after.get(name) !== use) use.stop()
+      for (const [name, setServers] of before) if (after.get(name) !== setServers) setServers.stop()
     },
     run({ tool, ...call }) {
       const held = hold(tool.server)
@@ -69,7 +69,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
       return running
     },
     endConversation(conversation) {
-      for (const use of uses.get(conversation)?.values() ?? []) use.stop()
+      for (const setServers of uses.get(conversation)?.values() ?? []) setServers.stop()
       uses.delete(conversation)
     },
     async close() {
@@ -79,7 +79,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     },
   }
 
-  function begin(server: McpServer, listener: ServersListener): Use {
+  function begin(server: McpServer, listener: McpServersListener): Use {
     const { kept } = hold(server)
     const told = new Set<string>()
     const stop = kept.listen({

@@ -19,13 +19,13 @@ function isAlive(pid: number): boolean {
 }
 
 /** When a process started, in ticks since boot (field 22 of its stat, the 20th after the name); 0 if unknown. */
-export function startOf(pid: number): number {
+export function startTicksOf(pid: number): number {
   return Number(statOf(pid)?.[19] ?? 0)
 }
 
 /** Whether the process that started then is alive. Its pid may have been reused: that process has a later start. */
-export function isSameAlive(pid: number, start: number): boolean {
-  const found = startOf(pid)
+export function isStillRunning(pid: number, start: number): boolean {
+  const found = startTicksOf(pid)
   return found !== 0 && start !== 0 ? found === start : isAlive(pid)
 }
 

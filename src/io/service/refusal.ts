@@ -1,5 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
-import { tlsWords } from '../tls-words.ts'
+import { tlsErrorMessage } from '../tls-error.ts'
 
 /** The most bytes read of a refusal's body, and how long reading may take, in ms. */
 const BODY_BYTES_MAX = 4_096
@@ -53,7 +53,8 @@ export function networkWords(error: Error & { readonly code?: string }, host: st
       return `${host} unreachable`
     default:
       return (
-        tlsWords(error, host, 'ws://') ?? (error.message || `connection to ${host} failed: ${error.code ?? error.name}`)
+        tlsErrorMessage(error, host, 'ws://') ??
+        (error.message || `connection to ${host} failed: ${error.code ?? error.name}`)
       )
   }
 }

@@ -5,10 +5,10 @@ import { decode } from '../../realtime/decode.ts'
 import { encode } from '../../realtime/encode.ts'
 import type { ServerEvent } from '../../realtime/server-event.ts'
 import { startDeadline } from '../deadline.ts'
-import { type Mask, maskSecrets } from '../secret-mask.ts'
+import { createMask, type Mask } from '../secret-mask.ts'
 import { networkWords, readRefusal } from './refusal.ts'
 import { createSoundQueue } from './sound-queue.ts'
-import { createUnheardSound } from './unheard-sound.ts'
+import { createUnconfirmedSound } from './unconfirmed-sound.ts'
 
 /** How long the service may take to accept the connection by default, in ms. */
 const HANDSHAKE_MS = 10_000
@@ -65,7 +65,7 @@ interface ServiceSocket {
 /** Opens a connection to the service. Never throws: failures come as `socket.closed`, without the key in their message. */
 export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket {
   const { onEvent, onIgnored } = options
-  const mask = maskSecrets(Object.values(options.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]))
+  const mask = createMask(Object.values(options.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]))
   const attempt = connect(options)
   if (attempt instanceof Error) {
     setImmediate(() => onEvent({ type: 'socket.closed', code: 1006, reason: mask(attempt.message) }))
@@ -87,14 +87,14 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
     onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
   })
   const drain = () => sound.drain()
-  const unheard = createUnheardSound()
+  const unheard = createUnconfirmedSound()
 
   socket.on('open', () => {
     stopTimers()
     stopTimers = watchOver(socket, {
       pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS,
       silenceMaxMs,
-      onAlive: unheard.heard,
+      onAlive: unheard.confirmAll,
       onDead: end,
     })
     onEvent({ type: 'socket.opened' })
@@ -129,7 +129,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
 
   return {
     send(event) {
-      unheard.sent(event)
+      unheard.recordSent(event)
       if (socket.readyState === WebSocket.OPEN) sound.send(event)
     },
     close() {

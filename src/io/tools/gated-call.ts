@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Gate, ToolOutcome } from '../../agent/tool.ts'
 import { startDeadline } from '../deadline.ts'
-import { failure, tookTooLong, type Verdict } from './tool-contract.ts'
+import { failure, timeoutFailure, type Verdict } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
 
 /** How long to wait before trying again after `unavailable`, in ms. */
@@ -34,7 +34,7 @@ export function gateCall(
   let isOver = false
   const startedMs = performance.now()
   const about = { tool: tool.name, call_id: callId, conversation }
-  const endDeadline = startDeadline(tool.timeoutMs, () => settle({ outcome: tookTooLong(tool.timeoutMs) }))
+  const endDeadline = startDeadline(tool.timeoutMs, () => settle({ outcome: timeoutFailure(tool.timeoutMs) }))
 
   void tryInTurn()
   return {

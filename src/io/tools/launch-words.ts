@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, realpathSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
-import { whenWanted } from '../when-wanted.ts'
+import { lazy } from '../lazy.ts'
 import { type Folder, sandboxWords } from './sandbox.ts'
 
 /**
@@ -16,8 +16,8 @@ type LaunchWords = (
 /** The helper programs on a PATH; each is looked for, and tested, when the first tool needs it. */
 export function createLaunchWords(path: string): LaunchWords {
   const dieWithUs = deathSignal(path)
-  const bwrap = whenWanted(() => sandboxProgram(path))
-  const prlimit = whenWanted(() => findProgram('prlimit', path))
+  const bwrap = lazy(() => sandboxProgram(path))
+  const prlimit = lazy(() => findProgram('prlimit', path))
   return (tool, { stateDir, scriptFolder }) => {
     const limits = limitWords(tool)
     const held = limits.length === 0 ? [] : [prlimit() ?? missing('limits', 'prlimit'), ...limits, '--']

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { makeFolder } from '../kept/make-folder.ts'
+import { makeFolder } from '../storage/make-folder.ts'
 
 /** The script of a command: the word that names it, and its path. */
 interface ScriptFile {

@@ -1,15 +1,15 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Children } from '../processes/child.ts'
+import type { CallMark } from '../processes/orphans.ts'
 import { endGroup, signalGroup } from '../processes/process-group.ts'
-import type { CallMark } from '../processes/stray-hunt.ts'
 import type { ToolCall, ToolRunnerOptions } from '../tool-process.ts'
 import { endBehind } from './sandbox.ts'
 import {
   argumentsLine,
   CONTRACT_VERSION,
   judgeEnding,
-  misconfigured,
-  tooMuchOutput,
+  misconfiguration,
+  outputFailure,
   type Verdict,
 } from './tool-contract.ts'
 import type { Launcher } from './tool-launch.ts'
@@ -63,7 +63,7 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
   const command = launch.command.map(mask)
   ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(line), variables })
   const readOutput = collectOutput(stdout, () => {
-    ended.resolve({ outcome: tooMuchOutput() })
+    ended.resolve({ outcome: outputFailure() })
     if (pid === undefined) return
     ports.trace?.({ type: 'signalled', signal: 'SIGKILL', ms: elapsedMs() })
     signalGroup(pid, 'SIGKILL')
@@ -106,7 +106,7 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
       const stdout = readOutput()
       ports.trace?.({ type: 'exited', ...exit, stdout: mask(stdout.toString('utf8')), ms: exitedMs })
       ended.resolve(judgeEnding({ ...exit, stdout, lastLine }, mask, tool))
-    } else ended.resolve(misconfigured(mask(exit.failure)))
+    } else ended.resolve(misconfiguration(mask(exit.failure)))
     await asked
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
     child.release()

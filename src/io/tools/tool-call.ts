@@ -1,7 +1,7 @@
 import type { RunningTool, ToolCall, ToolRunnerOptions } from '../tool-process.ts'
 import { gateCall } from './gated-call.ts'
 import type { Attempt } from './tool-attempt.ts'
-import { failure, misconfigured } from './tool-contract.ts'
+import { failure, misconfiguration } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
 
 /** A call that holds processes open. */
@@ -49,6 +49,6 @@ function begin(ports: CallPorts, deadlineMs: number) {
   try {
     return ports.begin(deadlineMs)
   } catch (error) {
-    return misconfigured(error instanceof Error ? error.message : String(error))
+    return misconfiguration(error instanceof Error ? error.message : String(error))
   }
 }

@@ -14,7 +14,7 @@ const NOT_AVAILABLE = 'not available right now'
 const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 /** How a process ended, and what it had written by then. `lastLine` is the last line of stderr that is not empty. */
-export interface Ending {
+export interface ProcessEnd {
   readonly exitCode: number | null
   readonly signal: string | null
   readonly stdout: Buffer
@@ -22,7 +22,7 @@ export interface Ending {
 }
 
 /** What a tool's answer must be. */
-export type AnswerWanted = Pick<ScriptTool, 'output' | 'maxOutputBytes'>
+export type AnswerFormat = Pick<ScriptTool, 'output' | 'maxOutputBytes'>
 
 /** The outcome, and in `detail` what only the operator should know. */
 export interface Verdict {
@@ -31,13 +31,13 @@ export interface Verdict {
 }
 
 /** What a process's end means. Everything in the verdict is masked. */
-export function judgeEnding(ending: Ending, mask: Mask, wanted: AnswerWanted): Verdict {
+export function judgeEnding(ending: ProcessEnd, mask: Mask, wanted: AnswerFormat): Verdict {
   const { exitCode, signal, stdout } = ending
   if (exitCode === 0) return judgeAnswer(stdout, mask, wanted)
   const detail = describeEnd(exitCode, signal)
   const words = errorMessage(stdout) ?? (ending.lastLine || detail)
   const kind = signal === null ? kindOf(exitCode) : 'crashed'
-  if (kind === 'misconfigured') return misconfigured(`${detail}: ${cutMessage(mask(words))}`)
+  if (kind === 'misconfigured') return misconfiguration(`${detail}: ${cutMessage(mask(words))}`)
   return { ...judgeFailure(kind, words, mask), detail }
 }
 
@@ -52,15 +52,15 @@ export function failure(status: FailureKind, message: string): ToolOutcome {
 }
 
 /** A tool its author has to fix: the detail is for them; the model reads only that the tool is not available. */
-export function misconfigured(detail: string): Verdict {
+export function misconfiguration(detail: string): Verdict {
   return { outcome: failure('misconfigured', NOT_AVAILABLE), detail }
 }
 
-export function tookTooLong(timeoutMs: number): ToolOutcome {
+export function timeoutFailure(timeoutMs: number): ToolOutcome {
   return failure('timeout', `took longer than ${timeoutMs / 1000} s`)
 }
 
-export function tooMuchOutput(): ToolOutcome {
+export function outputFailure(): ToolOutcome {
   return failure('output_too_large', `wrote more than ${OUTPUT_BYTES_MAX / 1_048_576} MiB`)
 }
 
@@ -110,7 +110,7 @@ export function toolPath(nodeFolder: string, basePath: string | undefined): stri
 }
 
 /** What an answer means, and how much of it the model gets. */
-export function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: AnswerWanted): Verdict {
+export function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: AnswerFormat): Verdict {
   const text = stdout.toString('utf8').replace(/\r?\n$/, '')
   if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
   if (isReserved(text)) {

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '../kept/make-folder.ts'
+import { makeFolder } from '../storage/make-folder.ts'
 
 /** The most characters of a conversation's name in its folder's name. */
 const NAME_CHARACTERS_MAX = 40

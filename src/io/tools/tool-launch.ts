@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { Command } from '../processes/child.ts'
-import { type Mask, maskGrowing, withoutPaths } from '../secret-mask.ts'
+import { createLiveMask, type Mask, withoutPaths } from '../secret-mask.ts'
 import { readEnvFile } from './env-file.ts'
 import { createLaunchWords } from './launch-words.ts'
 import { sandboxVariables } from './sandbox.ts'
@@ -55,7 +55,7 @@ export function createLauncher(options: {
       command: [...launchWords(tool, place), ...run],
       cwd: tool.cwd,
       environment: { ...environment, ...sandboxVariables(tool.sandbox) },
-      mask: maskGrowing(() => [...values, ...valuesOf(hidden())]),
+      mask: createLiveMask(() => [...values, ...valuesOf(hidden())]),
       holdsHidden: () => hidden().some((name) => given.includes(name)),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',

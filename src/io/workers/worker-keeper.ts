@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScriptTool } from '../../agent/tool.ts'
 import { findScript, stampOf } from '../tools/script-file.ts'
-import { failure, misconfigured, type Verdict } from '../tools/tool-contract.ts'
+import { failure, misconfiguration, type Verdict } from '../tools/tool-contract.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** The window for counting crashes, in ms, and how many in it make a tool unavailable until its file or script changes. */
@@ -146,7 +146,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   function cannotStart(reason: string): Verdict {
     if (told !== tried && !stopped.signal.aborted) log('worker does not start', { status: 'misconfigured', reason })
     told = tried
-    return misconfigured(reason)
+    return misconfiguration(reason)
   }
 
   function onEnd(worker: WorkerProcess, why: string | null): void {

@@ -1,16 +1,16 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { startDeadline } from '../deadline.ts'
 import { type Children, seeOut } from '../processes/child.ts'
+import type { CallMark } from '../processes/orphans.ts'
 import { signalGroup } from '../processes/process-group.ts'
-import type { CallMark } from '../processes/stray-hunt.ts'
 import { readLines } from '../tools/lines.ts'
 import { endBehind } from '../tools/sandbox.ts'
 import {
-  type AnswerWanted,
+  type AnswerFormat,
   describeEnd,
   failure,
   judgeFailure,
-  tooMuchOutput,
+  outputFailure,
   type Verdict,
 } from '../tools/tool-contract.ts'
 import type { Launch } from '../tools/tool-launch.ts'
@@ -56,7 +56,7 @@ export interface WorkerProcess {
   readonly ended: Promise<string | null>
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>
-  call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall
+  call(request: WorkerRequest, wanted: AnswerFormat): WorkerCall
   /** Takes no new calls, finishes those it has, and stops. */
   retire(): void
   stop(): void
@@ -112,7 +112,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   return { launch, ready: ready.promise, ended: ended.promise, gone: follow(), call, retire, stop }
 
-  function call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall {
+  function call(request: WorkerRequest, wanted: AnswerFormat): WorkerCall {
     const { promise, resolve } = Promise.withResolvers<Verdict>()
     ids += 1
     const id = open.some(({ id }) => id === request.id) || left.has(request.id) ? `${request.id}#${ids}` : request.id
@@ -183,7 +183,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   /** The rest of the line cannot be read, so nobody knows whose answer it was. */
   function onTooLong(): void {
-    abandon({ outcome: tooMuchOutput() }, 'it wrote a line without end')
+    abandon({ outcome: outputFailure() }, 'it wrote a line without end')
   }
 
   /** Gives up a worker that lives on with a closed pipe. One that is ending closes its pipes too, so it gets a moment. */

@@ -1,13 +1,13 @@
 import type { FailureKind } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
 import {
-  type AnswerWanted,
+  type AnswerFormat,
   argumentsLine,
   judgeAnswer,
   judgeFailure,
-  misconfigured,
+  misconfiguration,
   OUTPUT_BYTES_MAX,
-  tooMuchOutput,
+  outputFailure,
   type Verdict,
 } from '../tools/tool-contract.ts'
 
@@ -69,15 +69,15 @@ function written(id: string, output: unknown): WorkerMessage {
 export function judgeMessage(
   message: Extract<WorkerMessage, { readonly id: string }>,
   mask: Mask,
-  wanted: AnswerWanted,
+  wanted: AnswerFormat,
 ): Verdict {
   if (message.type === 'error') {
     const words = message.message.trim() === '' ? 'it failed' : message.message
-    if (message.kind === 'misconfigured') return misconfigured(mask(words))
+    if (message.kind === 'misconfigured') return misconfiguration(mask(words))
     return judgeFailure(KINDS.find((kind) => kind === message.kind) ?? 'failed', words, mask)
   }
   const bytes = Buffer.from(message.output)
-  return bytes.length > OUTPUT_BYTES_MAX ? { outcome: tooMuchOutput() } : judgeAnswer(bytes, mask, wanted)
+  return bytes.length > OUTPUT_BYTES_MAX ? { outcome: outputFailure() } : judgeAnswer(bytes, mask, wanted)
 }
 
 /** The kinds of failure a worker may name; any other word means `failed`. */

@@ -1,10 +1,10 @@
 import type { Agent } from '../../agent/agent.ts'
 import { refusedContentFault } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
-import type { LoadedAgent, Read } from '../../io/agent-file.ts'
-import { type Seen, watchAgent } from '../../io/agent-watch.ts'
-import { filesIn } from '../../io/files/look.ts'
-import { type GenerationStore, storedFiles } from '../../io/kept/generation-store.ts'
+import type { AgentReadResult, LoadedAgent } from '../../io/agent-file.ts'
+import { type SaveNotice, watchAgent } from '../../io/agent-watch.ts'
+import { existingFiles } from '../../io/files/file-snapshot.ts'
+import { type GenerationStore, storedFiles } from '../../io/storage/generation-store.ts'
 import { SYSTEM_TIME } from '../conversation/time.ts'
 import type { Generations, Source } from '../generations.ts'
 import type { Frames } from '../printing/frames.ts'
@@ -53,7 +53,7 @@ export interface AgentReload {
   close(): Promise<void>
 }
 
-interface EditSeen extends Pick<Seen, 'noticedAt' | 'saved'> {
+interface EditSeen extends Pick<SaveNotice, 'noticedAt' | 'saved'> {
   readonly actor: Actor
 }
 
@@ -66,20 +66,20 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const holding = openHolding()
   /** Hash of the last content dealt with; null after files that cannot be used. */
   let seenHash: string | null = loaded.agent.hash
-  let files = filesIn(loaded.content)
+  let files = existingFiles(loaded.files)
   let probing = Promise.resolve()
   let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
 
   const watch = watchAgent({
     file,
-    content: loaded.content,
+    files: loaded.files,
     ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
     onSave: take,
     onWarning: (message) => options.tell('warning', message),
   })
   if (!options.isKept) keep(generations.newest(), 'start', loaded)
 
-  function take(read: Read, { noticedAt, path, uid, saved }: Seen): void {
+  function take(read: AgentReadResult, { noticedAt, path, uid, saved }: SaveNotice): void {
     const actor: Actor = { kind: 'file', path, uid }
     audit({ ev: 'reload.seen', actor })
     holding.note(saved)
@@ -176,7 +176,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (added.kind === 'same') return noteSame(next.agent, seen)
     const { number } = added.generation
     last = { kind: 'published', generation: number }
-    files = filesIn(next.content)
+    files = existingFiles(next.files)
     const conversations = runner.talkingWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     // Kept before it is offered: a conversation that applies it at once brings a verdict to keep with it.
@@ -200,7 +200,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 
   /** Takes earlier saves first: a save still being looked at would undo the rollback. */
   async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
-    await watch.look()
+    await watch.checkNow()
     const own = generations.entries()
     const older = await readOlder(store, { loaded, inForce: generations.newest(), own, to, faultsHere })
     if (older.kind !== 'older') return older
@@ -216,11 +216,11 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   return {
     async look(actor) {
       audit({ ev: 'reload.asked', actor })
-      await watch.look()
+      await watch.checkNow()
       return last
     },
     async accept(actor) {
-      await watch.look()
+      await watch.checkNow()
       if (holding.current === null) return { kind: 'unusable', message: 'nothing is held' }
       acceptHeld(holding.current.next, asked(actor))
       return last
@@ -238,7 +238,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     },
     async close() {
       await watch.close()
-      await store?.settled()
+      await store?.flushed()
     },
   }
 }

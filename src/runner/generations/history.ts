@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Agent } from '../../agent/agent.ts'
 import { readAgent } from '../../io/agent-file.ts'
-import { filesSeen, openGenerationStore, type StoredGeneration } from '../../io/kept/generation-store.ts'
-import { nearestStateFolder } from '../../io/kept/state-folder.ts'
+import { openGenerationStore, restoredFiles, type StoredGeneration } from '../../io/storage/generation-store.ts'
+import { nearestStateFolder } from '../../io/storage/state-folder.ts'
 import { describeChanges, type PlannedChange } from '../../session/edits/plan-text.ts'
 import { isSameFile } from '../same-file.ts'
 
@@ -24,7 +24,7 @@ export async function readHistory(
   if (folder === null) return new Map()
   const names = readdirSync(join(folder, 'generations'))
   const asked = agent === null || !names.includes(agent) ? names : [agent]
-  const each = asked.map(async (name) => [name, await openGenerationStore(folder, name, () => {}).all()] as const)
+  const each = asked.map(async (name) => [name, await openGenerationStore(folder, name, () => {}).list()] as const)
   const stored = (await Promise.all(each)).filter(
     ([name, all]) => agent === null || name === agent || all.some((one) => isOf(agent, one)),
   )
@@ -52,6 +52,6 @@ async function agentOf(stored: StoredGeneration): Promise<Agent | null> {
   if (main === undefined) return null
   const { root } = stored
   const file = resolve(root, main.path)
-  const read = await readAgent({ file, purpose: 'show', instead: filesSeen(stored, { named: root, root }) })
+  const read = await readAgent({ file, purpose: 'show', overrides: restoredFiles(stored, { named: root, root }) })
   return read.status === 'loaded' ? read.agent : null
 }

@@ -1,7 +1,7 @@
 import type { LoadedAgent } from '../../io/agent-file.ts'
-import { type AuditFile, openAuditFile } from '../../io/kept/audit-file.ts'
-import { type GenerationStore, namedRoot, openGenerationStore } from '../../io/kept/generation-store.ts'
-import { openStateFolder } from '../../io/kept/state-folder.ts'
+import { type AuditFile, openAuditFile } from '../../io/storage/audit-file.ts'
+import { type GenerationStore, namedRoot, openGenerationStore } from '../../io/storage/generation-store.ts'
+import { openStateFolder } from '../../io/storage/state-folder.ts'
 import type { Earlier, Source } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
 import { keptOfFile, readKept } from './read-kept.ts'
@@ -63,7 +63,7 @@ const NOTHING_KEPT: Kept = { store: null, earlier: null, audit() {} }
 
 /** Reads the newest generation, and the last confirmed one, which is loaded only if its content differs from the agent's. */
 async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise<Earlier | null> {
-  const stored = await store.all()
+  const stored = await store.list()
   const newest = stored.at(-1)
   if (newest === undefined) return null
   if (newest.hash === loaded.agent.hash) store.adopt(newest)

@@ -1,20 +1,20 @@
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type LoadedAgent, type Read, readAgent, workingFolder } from '../../io/agent-file.ts'
-import { filesSeen, namedRoot, type StoredGeneration } from '../../io/kept/generation-store.ts'
+import { type AgentReadResult, type LoadedAgent, readAgent, workingFolder } from '../../io/agent-file.ts'
+import { namedRoot, restoredFiles, type StoredGeneration } from '../../io/storage/generation-store.ts'
 
 /**
  * Loads a kept generation of an agent, as if its files stood where the agent's stand now. A text that was not kept is never replaced by the
  * present one.
  */
-export async function readKept(stored: StoredGeneration, loaded: LoadedAgent): Promise<Read> {
+export async function readKept(stored: StoredGeneration, loaded: LoadedAgent): Promise<AgentReadResult> {
   const { file } = loaded.agent
   const named = namedRoot(loaded)
   const root = await realpath(named).catch(() => loaded.root)
-  const instead = filesSeen(stored, { named, root })
-  if (instead.has(await pathOf(file))) return readAgent({ file, purpose: 'start', instead })
+  const instead = restoredFiles(stored, { named, root })
+  if (instead.has(await pathOf(file))) return readAgent({ file, purpose: 'start', overrides: instead })
   const message = `generation ${stored.number} was kept of ${stored.file}, without a text of ${file}`
-  return { status: 'missing', message, content: new Map(), root }
+  return { status: 'missing', message, files: new Map(), root }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LoadedAgent } from '../../io/agent-file.ts'
-import type { GenerationStore, StoredGeneration } from '../../io/kept/generation-store.ts'
+import type { GenerationStore, StoredGeneration } from '../../io/storage/generation-store.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { Entry } from '../generations.ts'
 import type { Outcome } from './agent-reload.ts'
@@ -24,7 +24,7 @@ export async function readOlder(
   store: GenerationStore | null,
   { loaded, inForce, own, to, faultsHere }: RollbackWanted,
 ): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
-  const stored = ((await store?.all()) ?? []).filter(isNotAnothers(own))
+  const stored = ((await store?.list()) ?? []).filter(isNotAnothers(own))
   const ofFile = lastGood(await keptOfFile(stored, loaded), inForce)
   const target = to === null && ofFile !== undefined ? ofFile : rollbackTarget(stored, inForce, to)
   if (typeof target === 'string') return { kind: 'unusable', message: target }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { journalLine } from '../../generated/journal.js'
-import { readJsonLines } from '../../io/kept/journal.ts'
+import { readJsonLines } from '../../io/storage/journal.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
 /** A journal being read. */

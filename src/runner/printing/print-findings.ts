@@ -3,7 +3,7 @@ import { dirname, extname, relative, resolve } from 'node:path'
 import type { Diagnostic, Level } from '../../agent/findings/diagnostic.ts'
 import type { FindingsReport } from '../../agent/findings.ts'
 import { formatCodeframe } from '../../agent/formats/codeframe.ts'
-import { makeFolder } from '../../io/kept/make-folder.ts'
+import { makeFolder } from '../../io/storage/make-folder.ts'
 
 /** The output formats of findings. */
 export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab' | 'sarif' | 'junit'

@@ -1,7 +1,7 @@
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Tidied, tidyFile } from '../../agent/printing/tidy.ts'
-import { LOOK_WORDS } from '../../io/files/look.ts'
+import { READ_ERROR_MESSAGES } from '../../io/files/file-snapshot.ts'
 
 /** What became of one file. */
 type Formatted = Exclude<Tidied, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
@@ -23,7 +23,7 @@ export async function formatFile(file: string, { write }: { readonly write: bool
 /** The system's error message without the path it names, which may not be the author's file. */
 function failing(what: string): (error: NodeJS.ErrnoException) => Extract<Formatted, { status: 'failed' }> {
   return ({ code = '', message }) => {
-    const said = LOOK_WORDS[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
+    const said = READ_ERROR_MESSAGES[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
     return { status: 'failed', message: `${what}: ${said}` }
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { makeFolder } from '../../io/kept/make-folder.ts'
+import { makeFolder } from '../../io/storage/make-folder.ts'
 import type { InitFile } from './init-files.ts'
 
 /** What became of the files of a new project. */

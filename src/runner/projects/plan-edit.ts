@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path'
-import { type Read, readAgent, workingFolder } from '../../io/agent-file.ts'
+import { type AgentReadResult, readAgent, workingFolder } from '../../io/agent-file.ts'
 import { openGitFiles } from '../../io/files/git-files.ts'
 
 /** What an agent file is compared with: a commit, where it may have another name, or another file. */
@@ -10,7 +10,7 @@ export type Against =
 /** The agent file before the edit, and its name then; or why it cannot be read. */
 interface Before {
   readonly file: string
-  readonly read: Read | { readonly status: 'unknown' | 'unreadable'; readonly message: string }
+  readonly read: AgentReadResult | { readonly status: 'unknown' | 'unreadable'; readonly message: string }
 }
 
 /** Parses `git:main`, `git:main:agents/old.yaml`, or the path of a file. */
@@ -28,10 +28,10 @@ export async function readBefore(file: string, against: Against): Promise<Before
   const git = await openGitFiles({ path: resolve(cwd, file), ref: against.ref })
   if ('message' in git) return { file, read: git }
   const name = against.file ?? file
-  const read = await readAgent({ file: name, purpose: 'show', look: git.look })
+  const read = await readAgent({ file: name, purpose: 'show', readPath: git.readPath })
   if (read.status !== 'missing' || against.file !== null) return { file: name, read }
   const former = await git.formerName(resolve(cwd, file))
   if (former === null) return { file, read }
   const formerFile = relative(cwd, former)
-  return { file: formerFile, read: await readAgent({ file: formerFile, purpose: 'show', look: git.look }) }
+  return { file: formerFile, read: await readAgent({ file: formerFile, purpose: 'show', readPath: git.readPath }) }
 }

@@ -4,17 +4,17 @@ import { type FindingsReport, reportOf } from '../../agent/findings.ts'
 import type { Need } from '../../agent/seen.ts'
 import { BUILD_ID } from '../../generated/build-id.js'
 import {
+  type AgentReadResult,
   type LoadedAgent,
-  type Read,
   type ReadOptions,
   readAgent,
   searchPathOf,
   workingFolder,
 } from '../../io/agent-file.ts'
-import { createLookNow } from '../../io/files/look-now.ts'
-import { createMemory } from '../../io/files/memory.ts'
-import { type FindingsCache, openFindingsCache } from '../../io/kept/findings-cache.ts'
-import { isOwn, markedRoot, openStateFolder } from '../../io/kept/state-folder.ts'
+import { createFileCache } from '../../io/files/file-cache.ts'
+import { createSyncReader } from '../../io/files/sync-reader.ts'
+import { type FindingsCache, openFindingsCache } from '../../io/storage/findings-cache.ts'
+import { isOwnedByUser, markedRoot, openStateFolder } from '../../io/storage/state-folder.ts'
 import { VERSION } from '../version.ts'
 import { yamlFiles } from './yaml-files.ts'
 
@@ -49,7 +49,7 @@ export async function validatePaths(
     kept.add(file, found)
     if ('message' in found) continue
     const { diagnostics } = found
-    cache?.keep(file, { needs, variables, diagnostics, sources: pointedInto(found) }, read.stampOf)
+    cache?.store(file, { needs, variables, diagnostics, sources: pointedInto(found) }, read.stampOf)
   }
   cache?.save()
   return { ...kept.findings(), unmatched }
@@ -60,8 +60,8 @@ const CACHED_FROM = 50
 
 /** Reads agents one after another, recording the files and variables each one depends on. */
 function createReader(cwd: string, now: () => number) {
-  const lookNow = createLookNow(now)
-  const memory = createMemory()
+  const lookNow = createSyncReader(now)
+  const memory = createFileCache()
   let needs = new Map<string, Need>()
   let variables = new Set<string>()
   const used = (need: Need) => void needs.set(`${need.part}:${need.path}`, need)
@@ -70,11 +70,11 @@ function createReader(cwd: string, now: () => number) {
     purpose: 'validate',
     cwd,
     searchPath: searchPathOf(process.env),
-    look: (need) => {
+    readPath: (need) => {
       used(need)
-      return lookNow.look(need)
+      return lookNow.readPath(need)
     },
-    memory: {
+    cache: {
       get: (need) => {
         const found = memory.get(need)
         if (found !== undefined) used(need)
@@ -104,7 +104,7 @@ function createReader(cwd: string, now: () => number) {
 function openCache(paths: readonly string[], cwd: string): FindingsCache | null {
   const root = markedRoot(cwd)
   const isNamed = (process.env.RUNNER_FOLDER ?? '') !== ''
-  if (!isNamed && (root === null || !isOwn(root))) return null
+  if (!isNamed && (root === null || !isOwnedByUser(root))) return null
   const state = openStateFolder(root ?? cwd, process.env)
   if (!state.ok) return null
   const { version, env } = process
@@ -124,7 +124,10 @@ function shortNameOf(text: string): string {
 /** Checks unsaved content as if it were in that file. */
 export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
   const kept = keep([])
-  kept.add(file, await readAgent({ file, purpose: 'validate', content, look: createLookNow().look }))
+  kept.add(
+    file,
+    await readAgent({ file, purpose: 'validate', unsavedBytes: content, readPath: createSyncReader().readPath }),
+  )
   return { ...kept.findings(), unmatched: [] }
 }
 
@@ -135,7 +138,7 @@ function keep(unread: readonly string[]) {
   const sources = new Map<string, string>()
   const unreadable: string[] = [...unread]
   return {
-    add(file: string, read: Pick<LoadedAgent, 'diagnostics' | 'sources'> | Read): void {
+    add(file: string, read: Pick<LoadedAgent, 'diagnostics' | 'sources'> | AgentReadResult): void {
       if ('message' in read) {
         unreadable.push(read.message)
         return

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createJournalFile, type JournalFile } from '../../io/kept/journal.ts'
+import { createJournalFile, type JournalFile } from '../../io/storage/journal.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { Report } from '../../session/report.ts'
 import { EXIT } from '../exit-code.ts'

@@ -1,4 +1,4 @@
-import type { Metrics } from '../../io/watching/metrics.ts'
+import type { Metrics } from '../../io/monitoring/metrics.ts'
 import type { Usage } from '../../realtime/usage.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { LatencyParts, Report } from '../../session/report.ts'
@@ -18,7 +18,7 @@ export function metricsSink(
 ): Sink & { read(): Promise<{ readonly type: string; readonly body: string }> } {
   let loading: Promise<Metrics> | null = null
   const load = () => {
-    loading ??= import('../../io/watching/metrics.ts').then(({ createMetrics }) => {
+    loading ??= import('../../io/monitoring/metrics.ts').then(({ createMetrics }) => {
       const metrics = createMetrics()
       for (const agent of agents) beginAtZero(metrics, agent)
       return metrics

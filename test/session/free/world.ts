@@ -1,5 +1,5 @@
 import type { Agent } from '../../../src/agent/agent.ts'
-import { createUnheardSound } from '../../../src/io/service/unheard-sound.ts'
+import { createUnconfirmedSound } from '../../../src/io/service/unconfirmed-sound.ts'
 import type { ServerEvent } from '../../../src/realtime/server-event.ts'
 import type { Generation } from '../../../src/session/config-state.ts'
 import type { Effect } from '../../../src/session/effect.ts'
@@ -27,7 +27,7 @@ export class World {
   /** What was played last, by its key. */
   private played = ''
   private runningTools: readonly string[] = []
-  private unheard = createUnheardSound()
+  private unheard = createUnconfirmedSound()
   private count = 0
 
   constructor(first: Agent, merging: Merging) {
@@ -62,7 +62,7 @@ export class World {
         this.use(this.next)
         this.next = null
       }
-      if (effect.type === 'send' && !effect.next) this.unheard.sent(effect.event)
+      if (effect.type === 'send' && !effect.next) this.unheard.recordSent(effect.event)
       if (effect.type === 'send') (effect.next ? this.next : this.live)?.receive(effect.event)
       if (effect.type === 'play') this.played = effect.itemId
       if (effect.type === 'runTool') this.runningTools = [...this.runningTools, effect.callId]
@@ -78,13 +78,13 @@ export class World {
   /** The event that a choice means here and now; null when it makes no sense at this point. */
   event(choice: Choice): SessionEvent | null {
     const event = wherever(choice) ?? this.around(choice) ?? this.ofConnections(choice) ?? said(this.live?.says(choice))
-    if (event?.type === 'server' || choice.what === 'alive') this.unheard.heard()
+    if (event?.type === 'server' || choice.what === 'alive') this.unheard.confirmAll()
     return event
   }
 
   private use(live: Service | null): void {
     this.live = live
-    this.unheard = createUnheardSound()
+    this.unheard = createUnconfirmedSound()
   }
 
   private around({ what, pick }: Choice): SessionEvent | null {

@@ -9,7 +9,7 @@ const BYTES_MAX = 4 * 1024 * 1024
  * Remembers what several agents name, so that it is looked at once: roots, parts, prompts, scripts and their interpreters. For a command
  * that ends.
  */
-export function createMemory(): Seen {
+export function createFileCache(): Seen {
   let seen = createSeen()
   let [paths, bytes] = [0, 0]
   return {

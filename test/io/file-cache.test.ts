@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Need } from '../../src/agent/seen.ts'
 import { readAgent } from '../../src/io/agent-file.ts'
-import { createLookNow } from '../../src/io/files/look-now.ts'
-import { createMemory } from '../../src/io/files/memory.ts'
+import { createFileCache } from '../../src/io/files/file-cache.ts'
+import { createSyncReader } from '../../src/io/files/sync-reader.ts'
 
 const AGENT = 'version: 1\nmodel: openai/gpt-4.1-mini\nvoice: Clive\n'
 const TOOL = 'tools: [{ name: find, description: Finds., run: ./find.sh }]\n'
@@ -30,8 +30,9 @@ test('of what one agent runs and another reads, the whole is read', async () => 
     'both.yaml': `${AGENT}name: both\ninstructions_file: find.sh\n${TOOL}`,
     'find.sh': prompt,
   })
-  const [{ look }, memory] = [createLookNow(), createMemory()]
-  const read = (name: string) => readAgent({ file: join(folder, name), purpose: 'validate', look, memory })
+  const [{ readPath }, memory] = [createSyncReader(), createFileCache()]
+  const read = (name: string) =>
+    readAgent({ file: join(folder, name), purpose: 'validate', readPath: readPath, cache: memory })
   expect(await read('one.yaml')).toMatchObject({ status: 'loaded', diagnostics: [] })
   for (const name of ['two.yaml', 'both.yaml'])
     expect(await read(name)).toMatchObject({ diagnostics: [{ rule: 'RV603', range: { start: { line: 3 } } }] })
@@ -43,18 +44,20 @@ test('of a folder that one agent works in, another is told the names', async () 
     'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL.replace('./find.sh', './fnid.sh')}`,
     'find.sh': '#!/bin/sh\n',
   })
-  const [{ look }, memory] = [createLookNow(), createMemory()]
+  const [{ readPath }, memory] = [createSyncReader(), createFileCache()]
   const meant = { diagnostics: [{ rule: 'RV501', suggest: [{ replace: './find.sh' }] }] }
-  expect(await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', look, memory })).toMatchObject({
+  expect(
+    await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', readPath: readPath, cache: memory }),
+  ).toMatchObject({
     diagnostics: [],
   })
   const two = join(folder, 'two.yaml')
-  expect(await readAgent({ file: two, purpose: 'validate', look, memory })).toMatchObject(meant)
+  expect(await readAgent({ file: two, purpose: 'validate', readPath: readPath, cache: memory })).toMatchObject(meant)
   expect(await readAgent({ file: two, purpose: 'start' })).toMatchObject(meant)
 })
 
 test('it forgets rather than grow', () => {
-  const memory = createMemory()
+  const memory = createFileCache()
   const first = { path: '/0', part: 'stat' } as const
   for (let index = 0; index <= 10_000; index += 1) {
     if (index === 10_000) expect(memory.get(first)).toEqual({ kind: 'absent' })
@@ -64,14 +67,14 @@ test('it forgets rather than grow', () => {
 })
 
 async function looksAt(folder: string, names: readonly string[]): Promise<readonly string[]> {
-  const [lookNow, memory] = [createLookNow(), createMemory()]
+  const [lookNow, memory] = [createSyncReader(), createFileCache()]
   const looks: string[] = []
   const look = (need: Need) => {
     looks.push(need.path)
-    return lookNow.look(need)
+    return lookNow.readPath(need)
   }
   for (const name of names) {
-    const read = await readAgent({ file: join(folder, name), purpose: 'validate', look, memory })
+    const read = await readAgent({ file: join(folder, name), purpose: 'validate', readPath: look, cache: memory })
     expect(read).toMatchObject({ status: 'loaded', diagnostics: [] })
   }
   return looks

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Need } from '../../src/agent/seen.ts'
-import { look } from '../../src/io/files/look.ts'
-import { createLookNow } from '../../src/io/files/look-now.ts'
+import { readPath } from '../../src/io/files/file-snapshot.ts'
+import { createSyncReader } from '../../src/io/files/sync-reader.ts'
 
 const ways = [
-  { way: 'without waiting', lookAt: (need: Need) => createLookNow().look(need) },
-  { way: 'as a watcher does', lookAt: (need: Need) => look(need) },
+  { way: 'without waiting', lookAt: (need: Need) => createSyncReader().readPath(need) },
+  { way: 'as a watcher does', lookAt: (need: Need) => readPath(need) },
 ]
 
 /** Turns a link from one file to another and back, as fast as it can. */
@@ -55,6 +55,6 @@ describe.each(ways)('a file that is looked at $way', ({ lookAt }) => {
   })
 })
 
-function bytesIn({ seen }: Awaited<ReturnType<typeof look>>): number {
+function bytesIn({ seen }: Awaited<ReturnType<typeof readPath>>): number {
   return seen.kind === 'file' ? seen.bytes.length : -1
 }

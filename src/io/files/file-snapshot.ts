@@ -8,7 +8,7 @@ import type { FileSeen, Need } from '../../agent/seen.ts'
 const HEAD_BYTES = 256
 
 /** What is at a path, as far as needed, and how it differs from what was there before. */
-export interface Look {
+export interface FileSnapshot {
   readonly seen: FileSeen
   /** Equal if the content is; for a script, if its first bytes, size, mode and time are. */
   readonly hash: string
@@ -17,29 +17,30 @@ export interface Look {
   /** The file's owner, if it exists. */
   readonly uid: number | null
   /** When the look ended, in ms since the epoch. */
-  readonly at: number
+  readonly takenAt: number
 }
 
 /** Looks at one path. A file that cannot be read is an answer too. */
-export async function look({ path, part }: Need): Promise<Look> {
+export async function readPath({ path, part }: Need): Promise<FileSnapshot> {
   try {
     const [status, realPath] = await Promise.all([stat(path, { bigint: true }), realpath(path)])
     if (status.isDirectory()) {
       const folder = { kind: 'directory', realPath } as const
-      if (part !== 'names') return looked(folder)
-      return looked({ ...folder, names: (await readdir(path).catch(() => [])).slice(0, NAMES_MAX) })
+      if (part !== 'names') return snapshotOf(folder)
+      return snapshotOf({ ...folder, names: (await readdir(path).catch(() => [])).slice(0, NAMES_MAX) })
     }
-    if (!status.isFile()) return looked({ kind: 'other' })
+    if (!status.isFile()) return snapshotOf({ kind: 'other' })
     const mode = Number(status.mode)
     const stamp = `${status.dev}:${status.ino}:${status.mtimeNs}`
-    if (part === 'stat' || part === 'names') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
-    const bytes = await readUpTo(realPath, limitOf(part), Number(status.size))
+    if (part === 'stat' || part === 'names')
+      return snapshotOf({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
+    const bytes = await readUpTo(realPath, readBytesMax(part), Number(status.size))
     const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
-    return { ...looked({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
+    return { ...snapshotOf({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return looked({ kind: 'absent' })
-    return looked({ kind: 'unreadable', message: LOOK_WORDS[code ?? ''] ?? String(code ?? error) })
+    if (code === 'ENOENT' || code === 'ENOTDIR') return snapshotOf({ kind: 'absent' })
+    return snapshotOf({ kind: 'unreadable', message: READ_ERROR_MESSAGES[code ?? ''] ?? String(code ?? error) })
   }
 }
 
@@ -47,30 +48,30 @@ export async function look({ path, part }: Need): Promise<Look> {
 export const NAMES_MAX = 2_000
 
 /** Bytes read of a file; one more than allowed shows that there are too many. */
-export function limitOf(part: Need['part']): number {
+export function readBytesMax(part: Need['part']): number {
   return part === 'head' ? HEAD_BYTES : FILE_BYTES_MAX + 1
 }
 
 /** A look at something already known. */
-export function looked(seen: FileSeen, rest = ''): Look {
+export function snapshotOf(seen: FileSeen, rest = ''): FileSnapshot {
   const hash = createHash('sha256').update(`${seen.kind}:${rest}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
-  return { seen, hash: hash.digest('hex'), stamp: '', uid: null, at: performance.timeOrigin + performance.now() }
+  return { seen, hash: hash.digest('hex'), stamp: '', uid: null, takenAt: performance.timeOrigin + performance.now() }
 }
 
 /** Why a path cannot be looked at, in words, by the system's error code. */
-export const LOOK_WORDS: { readonly [code: string]: string } = {
+export const READ_ERROR_MESSAGES: { readonly [code: string]: string } = {
   EACCES: 'permission denied',
   ELOOP: 'its links lead in a circle',
   ENAMETOOLONG: 'its name is too long',
 }
 
 /** Opens a file at its real path without following links: one changed meanwhile cannot lead elsewhere than reported. */
-export const READ_THERE = constants.O_RDONLY | constants.O_NOFOLLOW
+export const READ_NO_FOLLOW = constants.O_RDONLY | constants.O_NOFOLLOW
 
 /** Reads a file of the expected size without asking for its end, which would take as long as reading it. A longer one is read again. */
 async function readUpTo(path: string, limit: number, size: number): Promise<Uint8Array> {
-  const file = await open(path, READ_THERE)
+  const file = await open(path, READ_NO_FOLLOW)
   try {
     const bytes = await readFrom(file, Math.min(limit, size + 1), size)
     return bytes.length > size && bytes.length < limit ? await readFrom(file, limit, limit) : bytes
@@ -91,43 +92,47 @@ async function readFrom(file: FileHandle, limit: number, expected: number): Prom
 }
 
 /** What is at each path of an agent, without those where only presence counts. */
-export type Content = ReadonlyMap<string, Need & Look>
+export type AgentFiles = ReadonlyMap<string, Need & FileSnapshot>
 
 /** Looks again at every path looked at before. */
-export async function lookAgain(content: Content): Promise<Content> {
-  const again = [...content.values()].map(async ({ path, part }) => ({ path, part, ...(await look({ path, part })) }))
+export async function rereadFiles(content: AgentFiles): Promise<AgentFiles> {
+  const again = [...content.values()].map(async ({ path, part }) => ({
+    path,
+    part,
+    ...(await readPath({ path, part })),
+  }))
   return new Map((await Promise.all(again)).map((entry) => [entry.path, entry]))
 }
 
 /** Whether two looks saw the same at every path. */
-export function isSameContent(one: Content, other: Content): boolean {
+export function haveSameContent(one: AgentFiles, other: AgentFiles): boolean {
   return one.size === other.size && [...one].every(([path, { hash }]) => other.get(path)?.hash === hash)
 }
 
 /** Whether a file that is read whole was saved again, even with the same content. */
-export function isSavedAgain(before: Content, after: Content): boolean {
+export function wasResaved(before: AgentFiles, after: AgentFiles): boolean {
   return [...after.values()].some(({ path, part, stamp }) => part === 'whole' && before.get(path)?.stamp !== stamp)
 }
 
 /** The paths where a file exists. */
-export function filesIn(content: Content): readonly string[] {
+export function existingFiles(content: AgentFiles): readonly string[] {
   return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
 }
 
 /** The paths where a file existed and none does now. */
-export function goneFrom(before: Content, after: Content): readonly string[] {
+export function deletedFiles(before: AgentFiles, after: AgentFiles): readonly string[] {
   return [...before.values()]
     .filter(({ path, seen }) => seen.kind === 'file' && after.get(path)?.seen.kind === 'absent')
     .map(({ path }) => path)
 }
 
 /** Since when everything that differs from `known` has been as it is now; `before` holds the looks in between. */
-export function unchangedSince(known: Content, before: Content, now: Content): number {
+export function unchangedSince(known: AgentFiles, before: AgentFiles, now: AgentFiles): number {
   const times = [...now.values()]
     .filter(({ path, hash }) => known.get(path)?.hash !== hash)
-    .map((look) => {
-      const earlier = before.get(look.path)
-      return earlier?.hash === look.hash ? earlier.at : look.at
+    .map(({ path, hash, takenAt }) => {
+      const earlier = before.get(path)
+      return earlier?.hash === hash ? earlier.takenAt : takenAt
     })
   return Math.max(...times)
 }

@@ -14,7 +14,7 @@ export interface AuditFile {
 const BYTES_MAX = 16 * 1024 * 1024
 
 /** Opens `audit.ndjson` of a state folder. If that fails, it is reported and nothing is written. */
-export function openAuditFile(folder: string, onTrouble: (message: string) => void): AuditFile {
+export function openAuditFile(folder: string, onFailure: (message: string) => void): AuditFile {
   const path = join(folder, 'audit.ndjson')
   let opened: Opened | null = null
   let isTold = false
@@ -40,7 +40,7 @@ export function openAuditFile(folder: string, onTrouble: (message: string) => vo
   function fail(error: unknown): void {
     if (isTold) return
     isTold = true
-    onTrouble(`the audit cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    onFailure(`the audit cannot be written: ${error instanceof Error ? error.message : String(error)}`)
   }
 
   return {

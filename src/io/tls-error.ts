@@ -2,7 +2,7 @@
  * Why TLS with a host failed, in words for the operator; null if a connection failed otherwise. `plain` is the scheme of an address without
  * TLS.
  */
-export function tlsWords(
+export function tlsErrorMessage(
   { code = '', message }: Error & { readonly code?: string },
   host: string,
   plain: 'http://' | 'ws://',

@@ -1,5 +1,5 @@
 /** Makes a value on first use, and keeps it. If making it throws, the next use tries again. */
-export function whenWanted<Value>(make: () => Value): () => Value {
+export function lazy<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | null = null
   return () => {
     made ??= { value: make() }

@@ -1,12 +1,12 @@
 import { type FSWatcher, watch } from 'chokidar'
 
 /** Hints that something may have changed in some folders. Hints may be too many, late or missing: whoever uses them polls as well. */
-export interface FileHints {
+export interface FolderWatcher {
   /**
    * Watches these folders and no others. Watching starts again if they differ, or if a change came without a hint: they may be elsewhere by
    * now.
    */
-  follow(folders: readonly string[], wasTold: boolean): void
+  watch(folders: readonly string[], hadHint: boolean): void
   close(): Promise<void>
 }
 
@@ -18,11 +18,11 @@ const REOPEN_MS = 1_000
 const REOPEN_MAX_MS = 60_000
 
 /** Reports a failure once, and keeps trying to watch again. */
-export function openFileHints(options: {
+export function watchFolders(options: {
   readonly folders: readonly string[]
   readonly onHint: () => void
-  readonly onTrouble: (message: string) => void
-}): FileHints {
+  readonly onFailure: (message: string) => void
+}): FolderWatcher {
   let { folders } = options
   let isClosed = false
   let failures = 0
@@ -50,7 +50,7 @@ export function openFileHints(options: {
 
   function fail(failed: FSWatcher, error: unknown): void {
     if (isClosed || failed !== watcher || retry !== undefined) return
-    if (failures === 0) options.onTrouble(error instanceof Error ? error.message : String(error))
+    if (failures === 0) options.onFailure(error instanceof Error ? error.message : String(error))
     retry = setTimeout(
       () => {
         retry = undefined
@@ -68,10 +68,10 @@ export function openFileHints(options: {
   }
 
   return {
-    follow(next, wasTold) {
+    watch(next, hadHint) {
       const isTheSame = next.length === folders.length && next.every((folder) => folders.includes(folder))
       folders = next
-      if (!(isTheSame && wasTold) && !isClosed && retry === undefined) replace()
+      if (!(isTheSame && hadHint) && !isClosed && retry === undefined) replace()
     },
     async close() {
       isClosed = true

@@ -1,25 +1,25 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isSameAlive, startOf } from './processes.ts'
-import { killCarriers } from './stray-hunt.ts'
+import { killProcessesOf } from './orphans.ts'
+import { isStillRunning, startTicksOf } from './processes.ts'
 
 /** Names of runners' folders: pid, its start in ticks since boot, its pid namespace, purpose. */
 const FOLDER = /^runner-(\d+)-(\d+)-(\d+)-\w+$/
 
 /** The name of this process's own folder for what tools write, for one purpose; unique to this process. */
 export function runnerFolderName(purpose: string): string {
-  return `runner-${process.pid}-${startOf(process.pid)}-${namespace()}-${purpose}`
+  return `runner-${process.pid}-${startTicksOf(process.pid)}-${namespace()}-${purpose}`
 }
 
 /**
  * Ends what killed runners left running, removes their folders, and returns the folders' names. Runners that are alive, another user's, or
  * in another container with the same folder are left alone.
  */
-export async function sweepLeftBehind(parent: string): Promise<readonly string[]> {
+export async function cleanUpKilledRunners(parent: string): Promise<readonly string[]> {
   const names = readdirSync(parent).filter((name) => isLeftBehind(join(parent, name), name))
   for (const name of names) {
-    await killCarriers(join(parent, name))
+    await killProcessesOf(join(parent, name))
     await rm(join(parent, name), { recursive: true, force: true })
   }
   return names
@@ -28,7 +28,7 @@ export async function sweepLeftBehind(parent: string): Promise<readonly string[]
 function isLeftBehind(path: string, name: string): boolean {
   const [, pid, start, space] = FOLDER.exec(name) ?? []
   if (pid === undefined || space !== namespace()) return false
-  return isOurs(path) && !isSameAlive(Number(pid), Number(start))
+  return isOurs(path) && !isStillRunning(Number(pid), Number(start))
 }
 
 function isOurs(path: string): boolean {

@@ -1,10 +1,10 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Need } from '../../agent/seen.ts'
-import { LOOK_WORDS } from './look.ts'
+import { READ_ERROR_MESSAGES } from './file-snapshot.ts'
 
 /** What is at a path, as far as can be told without reading it. */
-export type Identity =
+export type PathStatus =
   | { readonly kind: 'absent' | 'other' }
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'directory'; readonly realPath: string }
@@ -14,7 +14,7 @@ export type Identity =
       readonly mode: number
       readonly size: number
       /** Changes with every write, whatever a program does to hide it. */
-      readonly content: string
+      readonly version: string
       /** When it was last written or its mode changed, in ms since the epoch. */
       readonly changedMs: number
     }
@@ -23,17 +23,17 @@ export type Identity =
 const FOLDERS_MAX = 10_000
 
 /** Says what is at a path, looking up each folder's real path only once. For a command that ends. */
-export function createIdentify(): (path: string) => Identity {
+export function createPathStat(): (path: string) => PathStatus {
   const folders = new Map<string, string>()
   return (path) => {
     try {
-      return identify(path)
+      return statPath(path)
     } catch (error) {
-      return unreadable(error)
+      return statusOfError(error)
     }
   }
 
-  function identify(path: string): Identity {
+  function statPath(path: string): PathStatus {
     const own = lstatSync(path, { throwIfNoEntry: false })
     const isLink = own?.isSymbolicLink() === true
     const status = isLink ? statSync(path, { throwIfNoEntry: false }) : own
@@ -48,7 +48,7 @@ export function createIdentify(): (path: string) => Identity {
       realPath,
       mode,
       size,
-      content: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`,
+      version: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`,
       changedMs: Math.max(mtimeMs, ctimeMs),
     }
   }
@@ -68,14 +68,14 @@ export function createIdentify(): (path: string) => Identity {
 }
 
 /** The result of a look that failed. */
-export function unreadable(error: unknown): Extract<Identity, { kind: 'absent' | 'unreadable' | 'other' }> {
+export function statusOfError(error: unknown): Extract<PathStatus, { kind: 'absent' | 'unreadable' | 'other' }> {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
-  return { kind: 'unreadable', message: LOOK_WORDS[code ?? ''] ?? String(code ?? error) }
+  return { kind: 'unreadable', message: READ_ERROR_MESSAGES[code ?? ''] ?? String(code ?? error) }
 }
 
 /** What a need depends on at a path: equal as long as the same would be seen there. Null if that cannot be told. */
-export function stampOf(identity: Identity, part: Need['part']): string | null {
+export function stampOf(identity: PathStatus, part: Need['part']): string | null {
   switch (identity.kind) {
     case 'absent':
     case 'other':
@@ -83,7 +83,7 @@ export function stampOf(identity: Identity, part: Need['part']): string | null {
     case 'directory':
       return `directory ${identity.realPath}`
     case 'file':
-      return `${part === 'stat' ? '' : identity.content} ${identity.mode} ${identity.realPath}`
+      return `${part === 'stat' ? '' : identity.version} ${identity.mode} ${identity.realPath}`
     case 'unreadable':
       return null
     default:

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { nearest } from '../../agent/nearest.ts'
 
 /** A hint for a path where nothing exists: the nearest name in its folder, after a semicolon; empty if none is near. */
-export function orNearFile(path: string): string {
+export function fileSuggestion(path: string): string {
   const named = path.replace(/\/+$/, '')
   const name = basename(named)
   const folder = named.slice(0, named.length - name.length)

@@ -3,7 +3,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import type { FileSeen } from '../../agent/seen.ts'
 import type { LoadedAgent } from '../agent-file.ts'
-import { isSameAlive } from '../processes/processes.ts'
+import { isStillRunning } from '../processes/processes.ts'
 import { makeFolder } from './make-folder.ts'
 import { makeStateFolder } from './state-folder.ts'
 
@@ -38,14 +38,14 @@ interface StoredFile {
  */
 export interface GenerationStore {
   /** Those that can be read, oldest first, and those of this process that could not be written or were removed. */
-  all(): Promise<readonly StoredGeneration[]>
+  list(): Promise<readonly StoredGeneration[]>
   save(generation: StoredGeneration): void
   /** Takes over one that an earlier process kept and that is in force again. */
   adopt(generation: StoredGeneration): void
   /** Records the service's verdict. */
-  judge(number: number, hash: string, verdict: string): void
+  recordVerdict(number: number, hash: string, verdict: string): void
   /** Resolves when everything requested is on disk. */
-  settled(): Promise<void>
+  flushed(): Promise<void>
 }
 
 /** Generations kept on disk; the last confirmed one is kept as well. */
@@ -55,7 +55,7 @@ export const STORED_MAX = 20
 export function openGenerationStore(
   folder: string,
   agent: string,
-  onTrouble: (message: string) => void,
+  onFailure: (message: string) => void,
 ): GenerationStore {
   const own = join(folder, 'generations', agent.replace(/[^A-Za-z0-9_.-]/g, '_'))
   const saved = new Map<string, StoredGeneration>()
@@ -68,7 +68,7 @@ export function openGenerationStore(
         isTold = false
       },
       (error: unknown) => {
-        if (!isTold) onTrouble(`generations cannot be kept: ${error instanceof Error ? error.message : String(error)}`)
+        if (!isTold) onFailure(`generations cannot be kept: ${error instanceof Error ? error.message : String(error)}`)
         isTold = true
       },
     )
@@ -94,11 +94,11 @@ export function openGenerationStore(
    * processes.
    */
   async function prune(): Promise<void> {
-    const all = await readdir(own)
-    const names = all.filter((name) => NAME.test(name)).sort((one, other) => numberIn(one) - numberIn(other))
+    const list = await readdir(own)
+    const names = list.filter((name) => NAME.test(name)).sort((one, other) => numberIn(one) - numberIn(other))
     const surplus = names.slice(0, -STORED_MAX)
     const good = surplus.length === 0 ? null : await lastConfirmed(names)
-    const left = all.filter((name) => !isSameAlive(Number(HALF_WRITTEN.exec(name)?.[1] ?? process.pid), 0))
+    const left = list.filter((name) => !isStillRunning(Number(HALF_WRITTEN.exec(name)?.[1] ?? process.pid), 0))
     for (const name of [...surplus, ...left]) if (name !== good) await rm(join(own, name), { force: true })
   }
 
@@ -111,16 +111,16 @@ export function openGenerationStore(
   }
 
   return {
-    async all() {
+    async list() {
       await work
       const names = (await readdir(own).catch(() => [])).filter((name) => NAME.test(name))
       const read = await Promise.all(names.map((name) => readGeneration(join(own, name))))
-      const all = new Map(saved)
+      const list = new Map(saved)
       // Another process may know the verdict, and this one's may not have been written.
       for (const one of read) {
-        if (one !== null && (one.verdict !== 'open' || !saved.has(nameOf(one)))) all.set(nameOf(one), one)
+        if (one !== null && (one.verdict !== 'open' || !saved.has(nameOf(one)))) list.set(nameOf(one), one)
       }
-      return [...all.values()].sort((one, other) => one.number - other.number || one.at - other.at)
+      return [...list.values()].sort((one, other) => one.number - other.number || one.at - other.at)
     },
     save(generation) {
       saved.set(nameOf(generation), generation)
@@ -131,14 +131,14 @@ export function openGenerationStore(
       })
     },
     adopt: (generation) => void saved.set(nameOf(generation), generation),
-    judge(number, hash, verdict) {
+    recordVerdict(number, hash, verdict) {
       const known = saved.get(nameOf({ number, hash }))
       if (known === undefined || known.verdict === verdict) return
       const judged = { ...known, verdict }
       saved.set(nameOf(known), judged)
       queue(() => write(judged))
     },
-    settled: () => work,
+    flushed: () => work,
   }
 }
 
@@ -167,17 +167,17 @@ async function readGeneration(path: string): Promise<StoredGeneration | null> {
 }
 
 /** The root by the path that names the agent file: through a link that leads to one release after another, it does too. */
-export function namedRoot({ content, root }: LoadedAgent): string {
-  const [main] = content.values()
+export function namedRoot({ files, root }: LoadedAgent): string {
+  const [main] = files.values()
   const below = main?.seen.kind === 'file' ? relative(root, main.seen.realPath) : ''
   return main?.path.endsWith(`/${below}`) ? resolve(main.path, ...below.split('/').map(() => '..')) : root
 }
 
 /** The files of a loaded agent to keep: all that were read whole. */
 export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
-  const { content, root } = loaded
+  const { files, root } = loaded
   const named = namedRoot(loaded)
-  return [...content.values()].flatMap(({ path, part, seen }) => {
+  return [...files.values()].flatMap(({ path, part, seen }) => {
     if ((part !== 'whole' && part !== 'optional') || seen.kind !== 'file') return []
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(seen.bytes)
     const sha256 = createHash('sha256').update(seen.bytes).digest('hex')
@@ -186,7 +186,7 @@ export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
 }
 
 /** The files of a kept generation, placed in the given root. */
-export function filesSeen(
+export function restoredFiles(
   { files }: StoredGeneration,
   { named, root }: { readonly named: string; readonly root: string },
 ): ReadonlyMap<string, FileSeen> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { openFileHints } from '../../src/io/files/file-hints.ts'
+import { watchFolders } from '../../src/io/files/folder-watcher.ts'
 
 /** A namespace of one's own, in which the system can be told to give no events, and to give them again. */
 const APART = ['--user', '--map-root-user']
@@ -13,13 +13,13 @@ const canBeApart = spawnSync('unshare', [...APART, 'true']).status === 0
 /** Refused at first; from then on a file is saved again and again, until that is heard. */
 const PROGRAM = `
   import { writeFileSync } from 'node:fs'
-  import { openFileHints } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/files/file-hints.ts'))}
+  import { watchFolders } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/files/folder-watcher.ts'))}
   const [folder] = process.argv.slice(1)
   const allow = (watches) => writeFileSync('/proc/sys/user/max_inotify_instances', watches)
   allow('0')
-  const hints = openFileHints({
+  const hints = watchFolders({
     folders: [folder],
-    onTrouble(message) {
+    onFailure(message) {
       console.log(message)
       allow('100')
       setInterval(() => writeFileSync(folder + '/saved', String(Date.now())), 50)
@@ -41,9 +41,9 @@ test.skipIf(process.platform !== 'linux')(
   'a folder that counts no more is let go, such as that of a release that was replaced',
   async () => {
     const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
-    const hints = openFileHints({ folders: [before], onHint() {}, onTrouble() {} })
+    const hints = watchFolders({ folders: [before], onHint() {}, onFailure() {} })
     await expect.poll(() => isWatched(before)).toBe(true)
-    hints.follow([after], true)
+    hints.watch([after], true)
     await expect.poll(() => [before, after].map(isWatched)).toEqual([false, true])
     await hints.close()
   },
@@ -52,9 +52,9 @@ test.skipIf(process.platform !== 'linux')(
 test('what is saved while other folders begin to be followed is told', async () => {
   const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
   let hints = 0
-  const followed = openFileHints({ folders: [before], onHint: () => (hints += 1), onTrouble() {} })
+  const followed = watchFolders({ folders: [before], onHint: () => (hints += 1), onFailure() {} })
   await expect.poll(() => hints).toBe(1)
-  followed.follow([after], true)
+  followed.watch([after], true)
   writeFileSync(join(after, 'saved'), '')
   await expect.poll(() => hints).toBeGreaterThan(1)
   await followed.close()
@@ -64,10 +64,10 @@ test('a failure that lasts is told once, whatever happens beside it', async () =
   const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
   const told: string[] = []
   const heard: number[] = []
-  const hints = openFileHints({
+  const hints = watchFolders({
     folders: [folder],
     onHint: () => heard.push(0),
-    onTrouble: (message) => told.push(message),
+    onFailure: (message) => told.push(message),
   })
   await expect.poll(() => isWatched(folder)).toBe(true)
   symlinkSync('loop', join(folder, 'loop'))

@@ -3,36 +3,36 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { openServiceSocket, type SocketEvent } from '../../src/io/service/service-socket.ts'
-import { createUnheardSound } from '../../src/io/service/unheard-sound.ts'
+import { createUnconfirmedSound } from '../../src/io/service/unconfirmed-sound.ts'
 
 const append = (...bytes: readonly number[]) => appended(Buffer.from(bytes))
 
 test('what goes out is kept until the service is heard of', () => {
-  const unheard = createUnheardSound()
+  const unheard = createUnconfirmedSound()
   expect(unheard.bytes).toHaveLength(0)
-  unheard.sent(append(1, 2))
-  unheard.sent(append(3))
+  unheard.recordSent(append(1, 2))
+  unheard.recordSent(append(3))
   expect([...unheard.bytes]).toEqual([1, 2, 3])
-  unheard.heard()
+  unheard.confirmAll()
   expect(unheard.bytes).toHaveLength(0)
-  unheard.sent(append(4))
+  unheard.recordSent(append(4))
   expect([...unheard.bytes]).toEqual([4])
 })
 
 test.each(['input_audio_buffer.commit', 'input_audio_buffer.clear'] as const)('none of it is left after %s', (type) => {
-  const unheard = createUnheardSound()
-  unheard.sent(append(1, 2))
-  unheard.sent({ type, event_id: 'e' })
+  const unheard = createUnconfirmedSound()
+  unheard.recordSent(append(1, 2))
+  unheard.recordSent({ type, event_id: 'e' })
   expect(unheard.bytes).toHaveLength(0)
-  unheard.sent({ type: 'response.cancel', event_id: 'e' })
-  unheard.sent(append(3))
+  unheard.recordSent({ type: 'response.cancel', event_id: 'e' })
+  unheard.recordSent(append(3))
   expect([...unheard.bytes]).toEqual([3])
 })
 
 test('of too much the newest is kept, however long it goes on', () => {
-  const unheard = createUnheardSound()
+  const unheard = createUnconfirmedSound()
   const pieces = Array.from({ length: 1_500 }, (_, index) => Buffer.alloc(2_880, index % 251))
-  for (const piece of pieces) unheard.sent(appended(piece))
+  for (const piece of pieces) unheard.recordSent(appended(piece))
   expect(Buffer.concat(pieces).subarray(-960_000).equals(unheard.bytes)).toBe(true)
 })
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runnerFolderName, sweepLeftBehind } from '../../src/io/processes/left-behind.ts'
+import { cleanUpKilledRunners, runnerFolderName } from '../../src/io/processes/killed-runners.ts'
 import { root } from '../helpers/cli.ts'
 import { until } from '../helpers/tools.ts'
 
@@ -33,7 +33,7 @@ describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behin
     const dead = await killedRunner(program)
     const [strays, folder] = [carriers(), readdirSync(parent)]
     expect([strays.length, folder]).toEqual([1, [dead]])
-    expect(await sweepLeftBehind(parent)).toEqual([dead])
+    expect(await cleanUpKilledRunners(parent)).toEqual([dead])
     await until(() => carriers().length === 0)
     expect(readdirSync(parent)).toEqual([])
   })
@@ -41,11 +41,11 @@ describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behin
   test('a runner that lives is left alone, with its tools', async () => {
     const live = startRunner(TOOL)
     await until(() => carriers().length === 1)
-    expect(await sweepLeftBehind(parent)).toEqual([])
+    expect(await cleanUpKilledRunners(parent)).toEqual([])
     expect(carriers()).toHaveLength(1)
     live.kill('SIGKILL')
     await once(live, 'exit')
-    expect(await sweepLeftBehind(parent)).toHaveLength(1)
+    expect(await cleanUpKilledRunners(parent)).toHaveLength(1)
     await until(() => carriers().length === 0)
   })
 })
@@ -59,7 +59,7 @@ describe('a folder is left alone', () => {
     ['with any other name', `runner-${own}`],
   ])('%s', async (_, name) => {
     mkdirSync(join(parent, name))
-    expect(await sweepLeftBehind(parent)).toEqual([])
+    expect(await cleanUpKilledRunners(parent)).toEqual([])
     expect(existsSync(join(parent, name))).toBe(true)
   })
 
@@ -67,7 +67,7 @@ describe('a folder is left alone', () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'runner-elsewhere-'))
     writeFileSync(join(elsewhere, 'kept'), '')
     symlinkSync(elsewhere, join(parent, `runner-${own}-1-${space}-tools`))
-    expect(await sweepLeftBehind(parent)).toEqual([])
+    expect(await cleanUpKilledRunners(parent)).toEqual([])
     expect(readdirSync(elsewhere)).toEqual(['kept'])
     rmSync(elsewhere, { recursive: true })
   })
@@ -75,7 +75,7 @@ describe('a folder is left alone', () => {
   test('but the same number with another start is another process’s, which is gone', async () => {
     const name = `runner-${own}-${Number(start) - 1}-${space}-tools`
     mkdirSync(join(parent, name))
-    expect(await sweepLeftBehind(parent)).toEqual(process.platform === 'linux' ? [name] : [])
+    expect(await cleanUpKilledRunners(parent)).toEqual(process.platform === 'linux' ? [name] : [])
   })
 })
 
@@ -93,12 +93,12 @@ const SERVER = `
   import { createMcpServers } from '${root}/src/io/mcp/mcp-servers.ts'
   const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: () => [], version: '0', log() {} })
   const reach = { kind: 'command', command: ${STRAYS}, cwd: '/', env: [], named: [] }
-  servers.use('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
+  servers.setServers('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
 
 function startRunner(program: string) {
   const begun = `
     import { join } from 'node:path'
-    import { runnerFolderName } from '${root}/src/io/processes/left-behind.ts'
+    import { runnerFolderName } from '${root}/src/io/processes/killed-runners.ts'
     const stateRoot = join('${parent}', runnerFolderName('tools'))`
   const whole = `${begun}${program}`
   return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', whole], { stdio: 'inherit' })

@@ -14,7 +14,7 @@ export interface JournalFile {
 }
 
 /** Creates the folder of journals; returns why it cannot be written to, or null. */
-export function journalFolderFault(folder: string): string | null {
+export function prepareJournalFolder(folder: string): string | null {
   if (folder === '') return 'an empty name'
   try {
     makeFolder(folder, 0o700)

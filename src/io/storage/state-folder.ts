@@ -46,7 +46,7 @@ export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFold
   try {
     makeFolder(path, 0o700)
     accessSync(path, constants.W_OK | constants.X_OK)
-    if (!isOwn(path)) return { ok: false, path, reason: 'it belongs to somebody else' }
+    if (!isOwnedByUser(path)) return { ok: false, path, reason: 'it belongs to somebody else' }
     makeStateFolder(path)
     return { ok: true, path }
   } catch (error) {
@@ -66,7 +66,7 @@ export function makeStateFolder(path: string): void {
 }
 
 /** Whether a file or folder belongs to this user or does not exist: in a shared folder, somebody else's may be a trap. */
-export function isOwn(path: string): boolean {
+export function isOwnedByUser(path: string): boolean {
   const uid = process.getuid?.()
   return uid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === uid
 }

@@ -24,7 +24,7 @@ const LOOK_EVERY_MS = 20
  * Kills processes that left their group but still carry their call's environment; resolves when a look finds none. Needs a Linux /proc;
  * elsewhere it finds nothing.
  */
-export function createStrayHunt(): (mark: CallMark) => Promise<void> {
+export function createOrphanKiller(): (mark: CallMark) => Promise<void> {
   let batch: { readonly marks: CallMark[]; readonly done: Promise<void> } | null = null
   return (mark) => {
     batch ??= gather()
@@ -43,7 +43,7 @@ export function createStrayHunt(): (mark: CallMark) => Promise<void> {
 }
 
 /** Kills every process whose state directory is inside a folder; resolves when a look finds none. */
-export function killCarriers(folder: string): Promise<void> {
+export function killProcessesOf(folder: string): Promise<void> {
   return huntFor(({ stateDir }) => stateDir?.startsWith(`${folder}/`) ?? false)
 }
 

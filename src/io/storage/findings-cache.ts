@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Need } from '../../agent/seen.ts'
-import { createIdentify, stampOf } from '../files/identity.ts'
+import { createPathStat, stampOf } from '../files/path-status.ts'
 import { makeFolder } from './make-folder.ts'
-import { isOwn } from './state-folder.ts'
+import { isOwnedByUser } from './state-folder.ts'
 
 /** The findings in one agent file, and everything they depend on. */
 interface Kept {
@@ -20,7 +20,7 @@ interface Kept {
 /** Findings of earlier runs, each valid as long as everything it depends on is unchanged. */
 export interface FindingsCache {
   find(file: string): Pick<Kept, 'diagnostics' | 'sources'> | undefined
-  keep(file: string, kept: Kept, stampNow: (need: Need) => string | null): void
+  store(file: string, kept: Kept, stampNow: (need: Need) => string | null): void
   /** Writes what this run looked up or kept, and forgets the rest. A failure only means that there is no cache. */
   save(): void
 }
@@ -55,7 +55,7 @@ export function openFindingsCache(options: {
   const path = join(folder, `${name}.json`)
   const before = read(path, key)
   const known = new Map(before.entries)
-  const identify = createIdentify()
+  const identify = createPathStat()
   const standing: (boolean | undefined)[] = []
   const hits: string[] = []
   const needs = createTable<Need['part']>()
@@ -85,7 +85,7 @@ export function openFindingsCache(options: {
       hits.push(file)
       return entry
     },
-    keep(file, kept, stampNow) {
+    store(file, kept, stampNow) {
       isChanged = true
       const stamps = kept.needs.map(stampNow)
       // Something that may change without showing it cannot be cached.
@@ -141,7 +141,7 @@ function hashOfValue(env: { readonly [name: string]: string | undefined }, name:
 function read(path: string, key: string): Written {
   const none: Written = { needs: [], variables: [], entries: [] }
   try {
-    if (!isOwn(path) || statSync(path).size > BYTES_MAX) return none
+    if (!isOwnedByUser(path) || statSync(path).size > BYTES_MAX) return none
     const text = readFileSync(path, 'utf8')
     const end = text.indexOf('\n')
     const body = text.slice(end + 1)
@@ -163,7 +163,7 @@ function headOf(key: string, body: string): string {
 function write(folder: string, path: string, key: string, body: string): void {
   try {
     makeFolder(folder, 0o700)
-    if (!isOwn(folder) || body.length > BYTES_MAX / 4) return
+    if (!isOwnedByUser(folder) || body.length > BYTES_MAX / 4) return
     replace(path, `${headOf(key, body)}\n${body}`)
     prune(folder)
   } catch {

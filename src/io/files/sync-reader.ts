@@ -1,11 +1,11 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import type { FileSeen, Need } from '../../agent/seen.ts'
-import { createIdentify, type Identity, stampOf, unreadable } from './identity.ts'
-import { type Look, limitOf, NAMES_MAX, READ_THERE } from './look.ts'
+import { type FileSnapshot, NAMES_MAX, READ_NO_FOLLOW, readBytesMax } from './file-snapshot.ts'
+import { createPathStat, type PathStatus, stampOf, statusOfError } from './path-status.ts'
 
 /** Looks at files without waiting, for a command that reads many and ends. Nothing is watched, so nothing is hashed. */
-interface LookNow {
-  readonly look: (need: Need) => Promise<Look>
+interface SyncReader {
+  readonly readPath: (need: Need) => Promise<FileSnapshot>
   /** A stamp of what was seen at a path; null if it may change without a trace, or changed meanwhile. */
   stampOf(need: Need): string | null
 }
@@ -14,12 +14,12 @@ interface LookNow {
 const SETTLED_MS = 2_000
 
 /** Remembers what it saw, so that `stampOf` can tell whether that has stayed the same. */
-export function createLookNow(now = Date.now): LookNow {
-  const identify = createIdentify()
-  const found = new Map<string, Identity>()
+export function createSyncReader(now = Date.now): SyncReader {
+  const identify = createPathStat()
+  const found = new Map<string, PathStatus>()
   const unsteady = new Set<string>()
   return {
-    look: async (need) => ({ seen: lookAt(need), hash: '', stamp: '', uid: null, at: 0 }),
+    readPath: async (need) => ({ seen: lookAt(need), hash: '', stamp: '', uid: null, takenAt: 0 }),
     stampOf({ path, part }) {
       const identity = found.get(path)
       return identity === undefined || unsteady.has(path) ? null : stampOf(identity, part)
@@ -41,10 +41,10 @@ export function createLookNow(now = Date.now): LookNow {
     const { mode, realPath, size } = identity
     if (part === 'stat' || part === 'names') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
     try {
-      return { kind: 'file', bytes: readUpTo(realPath, limitOf(part), size), mode, realPath }
+      return { kind: 'file', bytes: readUpTo(realPath, readBytesMax(part), size), mode, realPath }
     } catch (error) {
       unsteady.add(path)
-      return unreadable(error)
+      return statusOfError(error)
     }
   }
 }
@@ -59,7 +59,7 @@ function namesIn(folder: string): readonly string[] {
 
 /** Reads a file of the expected size without asking for its end, which would take as long as reading it. A longer one is read again. */
 function readUpTo(path: string, limit: number, size: number): Uint8Array {
-  const file = openSync(path, READ_THERE)
+  const file = openSync(path, READ_NO_FOLLOW)
   try {
     const bytes = readFrom(file, Math.min(limit, size + 1), size)
     return bytes.length > size && bytes.length < limit ? readFrom(file, limit, limit) : bytes

@@ -4,11 +4,11 @@ import type { ClientEvent } from '../../realtime/client-event.ts'
 /** The first size of the buffer: more than PCM16 at 24 kHz needs between two signs of life. It grows as needed. */
 const ROOM_BYTES = 128_000
 
-interface UnheardSound {
+interface UnconfirmedSound {
   /** Notes an event sent: sound is kept; ending or beginning a turn by hand drops it. */
-  sent(event: ClientEvent): void
+  recordSent(event: ClientEvent): void
   /** A sign of life: what was sent so far has reached the service. */
-  heard(): void
+  confirmAll(): void
   /** The newest sound sent since the last sign of life, up to the limit; valid until more is sent. */
   readonly bytes: Uint8Array
 }
@@ -17,7 +17,7 @@ interface UnheardSound {
  * Keeps the caller's sound until the service is known to have it: a connection may be dead long before that is noticed. All of it is in one
  * buffer that is overwritten, since separate pieces would live long enough to burden the garbage collector.
  */
-export function createUnheardSound(): UnheardSound {
+export function createUnconfirmedSound(): UnconfirmedSound {
   let room = Buffer.alloc(0)
   let length = 0
 
@@ -32,14 +32,14 @@ export function createUnheardSound(): UnheardSound {
   }
 
   return {
-    sent(event) {
+    recordSent(event) {
       if (event.type === 'input_audio_buffer.append') {
         makeRoom(event.audio.byteLength)
         room.set(event.audio, length)
         length += event.audio.byteLength
       } else if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear') length = 0
     },
-    heard() {
+    confirmAll() {
       length = 0
     },
     get bytes() {
