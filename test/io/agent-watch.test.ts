@@ -20,15 +20,19 @@ const SILENCE_MS = 500
 
 const begin = watches()
 
-describe('what is no edit is no reload', () => {
+describe('a change that leaves the agent the same', () => {
   const edits: readonly (readonly [string, (project: Project) => void, readonly string[]])[] = [
-    ['a comment', ({ path }) => writeFileSync(path('agents/desk.yaml'), `# hello\n${desk('Sarah')}`), ['same']],
-    ['the same content, saved again', ({ path }) => replace(path('agents/desk.yaml'), desk('Sarah')), ['same']],
-    ['a file beside it', ({ path }) => writeFileSync(path('agents/other.yaml'), desk('Olivia')), []],
-    ["a script's content", ({ path }) => writeFileSync(path('tools/look_up.sh'), '#!/bin/sh\necho other\n'), ['same']],
+    ['an added comment', ({ path }) => writeFileSync(path('agents/desk.yaml'), `# hello\n${desk('Sarah')}`), ['same']],
+    ['saving the same content again', ({ path }) => replace(path('agents/desk.yaml'), desk('Sarah')), ['same']],
+    ['another file in the folder', ({ path }) => writeFileSync(path('agents/other.yaml'), desk('Olivia')), []],
+    [
+      "a script's new content",
+      ({ path }) => writeFileSync(path('tools/look_up.sh'), '#!/bin/sh\necho other\n'),
+      ['same'],
+    ],
   ]
 
-  test.concurrent.each(edits)('%s', async (_, edit, told) => {
+  test.concurrent.each(edits)('%s does not cause a reload', async (_, edit, told) => {
     const begun = await begin()
     edit(begun)
     for (let look = 0; look < 3; look += 1) await begun.watch.checkNow()
@@ -36,8 +40,8 @@ describe('what is no edit is no reload', () => {
   })
 })
 
-describe('what cannot be used is told once for each content, and the watch goes on', () => {
-  test.concurrent('a fault, another, and the mended file', async () => {
+describe('a file that becomes unusable', () => {
+  test.concurrent('is reported for each faulty save, and loaded once fixed', async () => {
     const { path, until, told } = await begin()
     writeFileSync(path('agents/desk.yaml'), 'vioce: Olivia\n')
     await until('rejected')
@@ -48,7 +52,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
     expect(told()).toEqual(['rejected', 'rejected', 'loaded'])
   })
 
-  test.concurrent('a fault that is taken back', async () => {
+  test.concurrent('is reported as unchanged once the fault is reverted', async () => {
     const { path, until, told } = await begin()
     writeFileSync(path('agents/desk.yaml'), 'vioce: Olivia\n')
     await until('rejected')
@@ -57,7 +61,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
     expect(told()).toEqual(['rejected', 'same'])
   })
 
-  test.concurrent('a file that comes back within a second has not been away', async () => {
+  test.concurrent('is not reported if it is deleted and restored within a second', async () => {
     const { path, until, told } = await begin()
     rmSync(path('agents/desk.yaml'))
     await pause(5 * SETTLE_MS)
@@ -66,7 +70,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
     expect(told()).toEqual(['loaded'])
   })
 
-  test.concurrent('a file that stays away, and comes back', async () => {
+  test.concurrent('is reported if it stays deleted, and loaded once restored', async () => {
     const { path, until } = await begin()
     rmSync(path('agents/desk.yaml'))
     expect((await until('missing')).message).toMatch(/desk\.yaml: there is no such file$/)
@@ -74,7 +78,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
     await until('loaded')
   })
 
-  test.concurrent('a prompt that stays away, and comes back', async () => {
+  test.concurrent('is reported if it is a deleted prompt, until it is restored', async () => {
     const { path, until } = await begin()
     const before = readFileSync(path('agents/prompt.md'))
     rmSync(path('agents/prompt.md'))
@@ -83,7 +87,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
     await until('same')
   })
 
-  test.concurrent('a tool script that loses its right to run, is deleted, and is restored', async () => {
+  test.concurrent('is reported if it is a script that is not executable or deleted, until it is restored', async () => {
     const { path, until } = await begin()
     chmodSync(path('tools/look_up.sh'), 0o644)
     await until('rejected')
@@ -93,7 +97,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
     await until('same')
   })
 
-  test.concurrent('a file of variables that is deleted, and restored', async () => {
+  test.concurrent('is reported if it is a deleted env file, until it is restored', async () => {
     const { path, until } = await begin()
     writeFileSync(path('agents/shop.env'), 'SHOP=1\n')
     writeFileSync(path('agents/_tools.yaml'), `${list('Looks up.')}  env_file: ./shop.env\n`)
@@ -105,7 +109,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
   })
 })
 
-test('two hundred saves in a row come down to the last one', async () => {
+test('after two hundred saves in a row the last content is loaded', async () => {
   const { path, until, told } = await begin()
   for (let index = 1; index <= 200; index += 1) writeFileSync(path('agents/desk.yaml'), desk(`Voice${index}`))
   let voice = ''
@@ -113,7 +117,7 @@ test('two hundred saves in a row come down to the last one', async () => {
   expect(told()).not.toContain('rejected')
 })
 
-test('a save in place is one save, at whatever moment of it the file is looked at', async () => {
+test('a save in place is reported once, whenever during it the file is read', async () => {
   const settleMs = 250
   const { path, until, told, watch } = await begin({ settleMs })
   for (let index = 1; index <= 16; index += 1) {
@@ -133,7 +137,7 @@ test('a save in place is one save, at whatever moment of it the file is looked a
   }
 })
 
-test('two files saved together are one new agent', async () => {
+test('two files saved together are reported as one change', async () => {
   const { path, until, told, watch } = await begin({ settleMs: PATIENT_MS })
   writeFileSync(path('agents/desk.yaml'), desk('Olivia'))
   await pause(INSIDE_MS)
@@ -144,7 +148,7 @@ test('two files saved together are one new agent', async () => {
   expect(told()).toEqual(['loaded'])
 })
 
-test('a file cut at any line is never taken for whole, though many of the pieces are valid', async () => {
+test('a file truncated at any line is never loaded, even if that part is a valid agent', async () => {
   const whole = readFileSync(join(import.meta.dirname, '../../agents/support.yaml'), 'utf8')
   const { path, told, until } = await begin({ settleMs: 2 * PATIENT_MS }, ({ path }) => {
     cpSync(join(import.meta.dirname, '../../tools'), path('tools'), { recursive: true })
@@ -167,13 +171,13 @@ test('a file cut at any line is never taken for whole, though many of the pieces
   expect(told()).toEqual(['loaded'])
 })
 
-test('without a settle time, a rename is taken at once', async () => {
+test('with a settle time of 0 a file renamed into place is loaded at once', async () => {
   const { path, until } = await begin({ settleMs: 0 })
   replace(path('agents/desk.yaml'), desk('Olivia'))
   expect((await until('loaded')).agent.voice).toBe('Olivia')
 })
 
-test('an event of the file is enough, long before the next poll', async () => {
+test('a file system event triggers a load long before the next poll', async () => {
   const { path, told } = await begin({ pollMs: 600_000 })
   // The first saves may come before the system has begun to tell of any.
   for (let index = 1; !told().includes('loaded'); index += 1) {
@@ -182,7 +186,7 @@ test('an event of the file is enough, long before the next poll', async () => {
   }
 })
 
-test('a hundred saves, here and in another folder, leave no watcher and no timer behind', async () => {
+test('a hundred saves across two folders leak no watchers and no timers', async () => {
   const { path, until } = await begin({ settleMs: 0 })
   mkdirSync(path('prompts'))
   writeFileSync(path('prompts/prompt.md'), 'Be loud.\n')
@@ -206,7 +210,7 @@ function handles(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'FSEventWrap' || kind === 'Timeout').length
 }
 
-test('a look that is asked for tells what was saved before it resolves', async () => {
+test('a requested check reports what was saved before it resolves', async () => {
   const { path, told, watch } = await begin({ pollMs: 60_000 })
   await watch.checkNow()
   expect(told()).toEqual([])
@@ -215,7 +219,7 @@ test('a look that is asked for tells what was saved before it resolves', async (
   expect(told()).toEqual(['loaded'])
 })
 
-test('after its end nothing is told', async () => {
+test('a closed watch reports nothing', async () => {
   const { path, told, close } = await begin()
   writeFileSync(path('agents/desk.yaml'), desk('Olivia'))
   await close()
@@ -223,7 +227,7 @@ test('after its end nothing is told', async () => {
   expect(told()).toEqual([])
 })
 
-describe('without a poll', () => {
+describe('without polling', () => {
   const pollMs = 600_000
 
   /** Saves another content again and again, since events may only be on their way, until one is heard of. */
@@ -235,7 +239,7 @@ describe('without a poll', () => {
     }
   }
 
-  test.concurrent('a file of another folder that an edit names is heard of', async () => {
+  test.concurrent('a file in another folder that an edit refers to is watched', async () => {
     const { path, watch, told } = await begin({ pollMs })
     mkdirSync(path('prompts'))
     const save = (words: string) => writeFileSync(path('prompts/prompt.md'), `Be ${words}.\n`)

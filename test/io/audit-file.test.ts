@@ -23,7 +23,7 @@ const PROGRAM = `
   console.log(told.join('|'))`
 
 test.skipIf(process.platform !== 'linux')(
-  'a disk that is full costs the audit its lines alone, and is told once',
+  'a full disk loses only the lines written meanwhile, and is reported once',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runner-audit-'))
     const given = ['--no-warnings', '--input-type=module-typescript', '-e', PROGRAM, folder]
@@ -33,7 +33,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test('an audit that was removed with its folder is begun anew', () => {
+test('an audit file removed with its folder is created again', () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'runner-audit-')), '.runner')
   mkdirSync(folder)
   const told: string[] = []
@@ -47,7 +47,7 @@ test('an audit that was removed with its folder is begun anew', () => {
   expect(told).toEqual([])
 })
 
-test('a line that a power failure cut off ends before the first one of the next process', () => {
+test('a line cut off by a power failure is terminated before the next process appends', () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-audit-'))
   const path = join(folder, 'audit.ndjson')
   for (const [before, after] of [

@@ -8,15 +8,15 @@ import { sendControlRequest } from '../../src/io/control/control-client.ts'
 import { isStopped } from '../../src/io/processes/processes.ts'
 
 test.each([
-  ['before its answer', (response: ServerResponse) => response.destroy()],
+  ['before it answers', (response: ServerResponse) => response.destroy()],
   [
-    'in the middle of it',
+    'in the middle of its answer',
     (response: ServerResponse) => {
       response.writeHead(200, { 'content-length': 100 })
       response.write('{"agents":', () => response.destroy())
     },
   ],
-])('a process that ends %s is told as one that did not answer', async (_, end) => {
+])('a process that ends %s is reported as ended before it had answered', async (_, end) => {
   const socket = join(mkdtempSync(join(tmpdir(), 'runner-control-')), 'socket')
   const server = createServer((_request, response) => void end(response)).listen(socket)
   await new Promise((listening) => server.once('listening', listening))
@@ -26,7 +26,7 @@ test.each([
   server.close()
 })
 
-test.skipIf(process.platform !== 'linux')('a process that was stopped is not waited for', async () => {
+test.skipIf(process.platform !== 'linux')('a process suspended by SIGSTOP is reported at once', async () => {
   const { pid = 0 } = spawn('sleep', ['1000'])
   process.kill(pid, 'SIGSTOP')
   await expect.poll(() => isStopped(pid)).toBe(true)

@@ -10,7 +10,7 @@ import { createSyncReader } from '../../src/io/files/sync-reader.ts'
 const AGENT = 'version: 1\nmodel: openai/gpt-4.1-mini\nvoice: Clive\n'
 const TOOL = 'tools: [{ name: find, description: Finds., run: ./find.sh }]\n'
 
-test('what several agents name is looked at once, and each agent file for itself', async () => {
+test('files that several agents share are read once, agent files separately', async () => {
   const folder = folderOf({
     'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${TOOL}`,
     'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL}`,
@@ -22,7 +22,7 @@ test('what several agents name is looked at once, and each agent file for itself
   expect(new Set(looks).size).toBe(looks.length)
 })
 
-test('of what one agent runs and another reads, the whole is read', async () => {
+test('a file that one agent runs and another has as its prompt is read completely', async () => {
   const prompt = `#!/bin/sh\n${'# '.padEnd(300, 'x')}\ncall find_nothing()\n`
   const folder = folderOf({
     'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${TOOL}`,
@@ -38,7 +38,7 @@ test('of what one agent runs and another reads, the whole is read', async () => 
     expect(await read(name)).toMatchObject({ diagnostics: [{ rule: 'RV603', range: { start: { line: 3 } } }] })
 })
 
-test('of a folder that one agent works in, another is told the names', async () => {
+test("a folder that is one agent's cwd still has its names listed for another agent", async () => {
   const folder = folderOf({
     'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${TOOL.replace('./find.sh', './find.sh, cwd: .')}`,
     'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL.replace('./find.sh', './fnid.sh')}`,
@@ -56,7 +56,7 @@ test('of a folder that one agent works in, another is told the names', async () 
   expect(await readAgent({ file: two, purpose: 'start' })).toMatchObject(meant)
 })
 
-test('it forgets rather than grow', () => {
+test('the cache is emptied at its limit', () => {
   const memory = createFileCache()
   const first = { path: '/0', part: 'stat' } as const
   for (let index = 0; index <= 10_000; index += 1) {

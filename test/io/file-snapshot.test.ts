@@ -9,8 +9,8 @@ import { readPath } from '../../src/io/files/file-snapshot.ts'
 import { createSyncReader } from '../../src/io/files/sync-reader.ts'
 
 const ways = [
-  { way: 'without waiting', lookAt: (need: Need) => createSyncReader().readPath(need) },
-  { way: 'as a watcher does', lookAt: (need: Need) => readPath(need) },
+  { way: 'synchronously', lookAt: (need: Need) => createSyncReader().readPath(need) },
+  { way: 'by a watcher', lookAt: (need: Need) => readPath(need) },
 ]
 
 /** Turns a link from one file to another and back, as fast as it can. */
@@ -22,10 +22,10 @@ const TURNS = `
     if (turn === 9) console.log('turning')
   }`
 
-describe.each(ways)('a file that is looked at $way', ({ lookAt }) => {
+describe.each(ways)('a file read $way', ({ lookAt }) => {
   const bytesAt = async (need: Need) => bytesIn(await lookAt(need))
 
-  test('is read where it was said to be, however fast the link to it is turned', async () => {
+  test('has the bytes of the real path it reports, however fast its link is repointed', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'look-'))
     for (const name of ['one', 'other']) writeFileSync(join(cwd, name), name)
     symlinkSync('one', join(cwd, 'link'))
@@ -39,7 +39,7 @@ describe.each(ways)('a file that is looked at $way', ({ lookAt }) => {
     await once(turner, 'close')
   })
 
-  test('is read whole, whatever its length', async () => {
+  test('is read completely, whatever its length', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'look-')), 'a.txt')
     for (const length of [0, 1, 255, 256, 257, 100_000]) {
       writeFileSync(path, 'x'.repeat(length))
@@ -50,7 +50,7 @@ describe.each(ways)('a file that is looked at $way', ({ lookAt }) => {
     }
   })
 
-  test.skipIf(process.platform !== 'linux')('and also one that says it is empty while it is not', async () => {
+  test.skipIf(process.platform !== 'linux')('is read completely even if its reported size is 0', async () => {
     expect(await bytesAt({ path: '/proc/self/status', part: 'whole' })).toBeGreaterThan(100)
   })
 })

@@ -30,26 +30,23 @@ const PROGRAM = `
     },
   })`
 
-test.skipIf(!canBeApart)('events that the system refuses are asked for again, and heard from then on', async () => {
+test.skipIf(!canBeApart)('watching that the system refuses is retried until it succeeds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
   const node = [process.execPath, '--no-warnings', '--input-type=module-typescript', '-e', PROGRAM, folder]
   const child = spawn('unshare', [...APART, ...node])
   expect(await text(child.stdout)).toMatch(/^EMFILE: [^\n]*\nheard\n$/)
 })
 
-test.skipIf(process.platform !== 'linux')(
-  'a folder that counts no more is let go, such as that of a release that was replaced',
-  async () => {
-    const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
-    const hints = watchFolders({ folders: [before], onHint() {}, onFailure() {} })
-    await expect.poll(() => isWatched(before)).toBe(true)
-    hints.watch([after], true)
-    await expect.poll(() => [before, after].map(isWatched)).toEqual([false, true])
-    await hints.close()
-  },
-)
+test.skipIf(process.platform !== 'linux')('a folder that is no longer among the watched ones is released', async () => {
+  const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
+  const hints = watchFolders({ folders: [before], onHint() {}, onFailure() {} })
+  await expect.poll(() => isWatched(before)).toBe(true)
+  hints.watch([after], true)
+  await expect.poll(() => [before, after].map(isWatched)).toEqual([false, true])
+  await hints.close()
+})
 
-test('what is saved while other folders begin to be followed is told', async () => {
+test('a save made while the watched folders change gives a hint', async () => {
   const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
   let hints = 0
   const followed = watchFolders({ folders: [before], onHint: () => (hints += 1), onFailure() {} })
@@ -60,7 +57,7 @@ test('what is saved while other folders begin to be followed is told', async () 
   await followed.close()
 })
 
-test('a failure that lasts is told once, whatever happens beside it', async () => {
+test('a persistent failure is reported once, even if other files change meanwhile', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
   const told: string[] = []
   const heard: number[] = []

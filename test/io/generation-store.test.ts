@@ -22,7 +22,7 @@ const generation = (number: number) => ({
   files: [],
 })
 
-test(`the last ${STORED_MAX} are kept, and an other process finds them`, async () => {
+test(`the last ${STORED_MAX} generations are stored, and another process can read them`, async () => {
   const { folder, store } = opened()
   for (let number = 1; number <= STORED_MAX + 5; number += 1) store.save(generation(number))
   await store.flushed()
@@ -30,7 +30,7 @@ test(`the last ${STORED_MAX} are kept, and an other process finds them`, async (
   expect(numbers).toEqual(Array.from({ length: STORED_MAX }, (_, index) => index + 6))
 })
 
-test('what cannot be moved to its place is not left beside it, and is told once', async () => {
+test('generations that cannot be renamed into place leave no temporary files, and are reported once', async () => {
   const { folder, store } = opened()
   store.save(generation(1))
   await store.flushed()
@@ -46,7 +46,7 @@ test('what cannot be moved to its place is not left beside it, and is told once'
   expect(trouble.splice(before)).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
 })
 
-test('the last one that the service said yes to is kept besides, however many come after it', async () => {
+test('the last confirmed generation stays stored, however many follow it', async () => {
   const { folder, store } = opened()
   const numbers = async () => (await opened(folder).store.list()).map((one) => one.number)
   const last = Array.from({ length: STORED_MAX }, (_, index) => index + 8)
@@ -62,7 +62,7 @@ test('the last one that the service said yes to is kept besides, however many co
   expect(await numbers()).toEqual([...last.slice(1), STORED_MAX + 8])
 })
 
-test('what a killed process had half written is removed, what a living one writes is not', async () => {
+test('a file half-written by a killed process is removed, one of a living process is not', async () => {
   const { folder, store } = opened()
   mkdirSync(join(folder, 'generations/desk'), { recursive: true })
   /** No process has a number so high. */
@@ -75,7 +75,7 @@ test('what a killed process had half written is removed, what a living one write
   ])
 })
 
-test('what the service said is kept with it', async () => {
+test("the service's verdict is stored with the generation", async () => {
   const { folder, store } = opened()
   store.save(generation(1))
   store.recordVerdict(1, generation(1).hash, 'confirmed')
@@ -83,7 +83,7 @@ test('what the service said is kept with it', async () => {
   expect(await opened(folder).store.list()).toMatchObject([{ number: 1, verdict: 'confirmed' }])
 })
 
-test('nobody else may read them', async () => {
+test('only the owner can read stored generations', async () => {
   const { folder, store } = opened()
   store.save(generation(1))
   await store.flushed()
@@ -92,7 +92,7 @@ test('nobody else may read them', async () => {
   expect(readdirSync(own).map((name) => statSync(join(own, name)).mode & 0o777)).toEqual([0o600])
 })
 
-test('what is no generation is passed over, and what cannot be written is told', async () => {
+test('malformed files are skipped, and a failed write is reported', async () => {
   const { folder, store } = opened()
   mkdirSync(join(folder, 'generations/desk'), { recursive: true })
   writeFileSync(join(folder, 'generations/desk/3-abc.json'), '{"number": 3')
@@ -106,7 +106,7 @@ test('what is no generation is passed over, and what cannot be written is told',
   expect(trouble).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
 })
 
-test('a generation holds the texts as they were written, and comes back through the same load', async () => {
+test('a generation stores its files as written, without variable values, and loads to the same agent', async () => {
   const { folder, path } = project()
   process.env.RUNNER_TEST_VOICE = 'Olivia-secret'
   const written = desk(`'$\{env:RUNNER_TEST_VOICE}'`)
@@ -131,7 +131,7 @@ test('a generation holds the texts as they were written, and comes back through 
   expect(instead.size).toBeGreaterThanOrEqual(4)
 })
 
-test('what cannot be written is told once, and is there for the process that made it', async () => {
+test('generations that cannot be written are reported once, and stay listed in their own process', async () => {
   const { folder, store } = opened()
   writeFileSync(join(folder, 'generations'), 'no folder')
   const before = trouble.length

@@ -31,7 +31,7 @@ function exchanger(): Exchanger {
 const get = (url: string) => ({ method: 'GET', url, headers: {}, body: null }) as const
 const allowPrivate = ['127.0.0.1']
 
-test('a request that is given up in the moment in which its answer is complete ends nothing else', async () => {
+test('a request aborted at the moment its answer completes does not end the process', async () => {
   const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'))
   const over = new AbortController()
   const answer = await exchanger().open(get(url), { allowPrivate, signal: over.signal })
@@ -41,7 +41,7 @@ test('a request that is given up in the moment in which its answer is complete e
   expect(answer.complete).toBe(true)
 })
 
-test('no caller waits for the answer of another: a hundred requests are made side by side', async () => {
+test('a hundred requests to one host run concurrently', async () => {
   const asked: Socket[] = []
   const url = await serve((socket) => {
     asked.push(socket)
@@ -54,7 +54,7 @@ test('no caller waits for the answer of another: a hundred requests are made sid
   expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200))
 })
 
-test('a connection that is kept for one request after another gathers nothing', async () => {
+test('a reused connection does not accumulate listeners', async () => {
   const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'))
   const { open } = exchanger()
   const { signal } = new AbortController()
@@ -69,7 +69,7 @@ test('a connection that is kept for one request after another gathers nothing', 
   expect(counts).toEqual([counts[0], counts[0], counts[0]])
 })
 
-test('an answer that changes the protocol is refused at once', async () => {
+test('an HTTP 101 answer is rejected at once', async () => {
   const url = await serve((socket) =>
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
   )

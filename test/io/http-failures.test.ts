@@ -29,16 +29,19 @@ function ask(url: string): Promise<unknown> {
   return exchange(request, { allowPrivate: ['127.0.0.1'], signal: new AbortController().signal })
 }
 
-describe('the words of an error', () => {
+describe('the message of an error', () => {
   test.each([
-    ['a status by name beside what is meant', { statusCode: 404, error: 'Not Found', message: 'no order A-1' }],
-    ['an object', { error: { code: 7, message: 'no order A-1' }, message: 'Request failed' }],
+    [
+      'a body with a message beside the name of its status',
+      { statusCode: 404, error: 'Not Found', message: 'no order A-1' },
+    ],
+    ['an error object', { error: { code: 7, message: 'no order A-1' }, message: 'Request failed' }],
     ['a code and its description', { error: 'invalid_request', error_description: 'no order A-1' }],
     ['a problem without detail', { type: 'https://shop.example/none', title: 'no order A-1', status: 404 }],
     ['a problem with detail', { title: 'Not Found', detail: 'no order A-1' }],
     ['a list of errors', { errors: [{ status: '404', title: 'Not Found', detail: 'no order A-1' }] }],
-    ['nothing else', { error: 'no order A-1', message: ' ' }],
-  ])('are found in %s', (_, body) => {
+    ['an error string beside a blank message', { error: 'no order A-1', message: ' ' }],
+  ])('is found in %s', (_, body) => {
     expect(errorWords(JSON.stringify(body))).toBe('no order A-1')
   })
 
@@ -49,25 +52,25 @@ describe('the words of an error', () => {
       'quantity: not a number; day: is over',
     ],
     [{ message: ['quantity is no number', 'day is over'], error: 'Bad Request' }, 'quantity is no number; day is over'],
-  ])('of several faults are those of each, with its field: %j', (body, words) => {
+  ])('names the field of each of several faults: %j', (body, words) => {
     expect(errorWords(JSON.stringify(body))).toBe(words)
   })
 
   test.each(['{"code":7,"path":"/orders"}', '{}', '[]', 'null', '<html>', '{"error":{"code":7}}'])(
-    '%s has none',
+    'is not found in %s',
     (body) => {
       expect(errorWords(body)).toBeNull()
     },
   )
 
-  test('are not looked for without end', () => {
+  test('is not searched for beyond a depth limit', () => {
     const depth = 5_000
     expect(errorWords(`${'{"error":'.repeat(depth)}"deep"${'}'.repeat(depth)}`)).toBeNull()
   })
 })
 
-describe('the operator is told why there is no answer', () => {
-  test('a certificate that somebody unknown has signed, and how he is made known', async () => {
+describe('the operator is told why there is no answer from', () => {
+  test('a server with a self-signed certificate, and how to trust it', async () => {
     const pem = readFileSync(join(import.meta.dirname, '../fixtures/tls/self-signed.pem'))
     const port = await portOf(createSecureServer({ key: pem, cert: pem }))
     await expect(ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
@@ -78,7 +81,7 @@ describe('the operator is told why there is no answer', () => {
     })
   })
 
-  test('a server without TLS behind an https address', async () => {
+  test('a server without TLS at an https address', async () => {
     const port = await portOf(createServer())
     await expect(ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
       reason: 'refused',
@@ -89,7 +92,7 @@ describe('the operator is told why there is no answer', () => {
     })
   })
 
-  test('a host with two addresses of which none listens', async () => {
+  test('a host with two addresses that both refuse', async () => {
     const server = createServer()
     const port = await portOf(server)
     server.close()

@@ -89,7 +89,7 @@ function outcomeOf(changes: Partial<HttpTool> & { readonly url: string }, args: 
 }
 
 describe('a request', () => {
-  test('carries the arguments where the file places them, and brings back the answer', async () => {
+  test('carries the arguments where the agent file places them, and returns the answer', async () => {
     const origin = await serve((_, response) => response.end('{"status":"shipped"}\n'))
     const outcome = await outcomeOf(
       {
@@ -106,7 +106,7 @@ describe('a request', () => {
     expect(bodies).toEqual(['{"note":"please"}'])
   })
 
-  test('is shown to its author without the values of variables', async () => {
+  test('is traced and logged without the values of variables', async () => {
     const origin = await serve((request, response) => response.end(`you sent ${request.headers.authorization}`))
     const url = `${origin}/?key=\${env:TOKEN}`
     const outcome = await outcomeOf({ url, headers: { Authorization: `Bearer \${env:TOKEN}` } })
@@ -116,14 +116,14 @@ describe('a request', () => {
     expect(JSON.stringify([traces, logged])).not.toContain('tok-4711')
   })
 
-  test('never gets the key of the service', async () => {
+  test('is never given the API key of the service', async () => {
     const origin = await serve((_, response) => response.end())
     const outcome = await outcomeOf({ url: origin, headers: { 'X-Key': `\${env:INWORLD_API_KEY}` } })
     expect(outcome).toMatchObject({ status: 'misconfigured', message: 'not available right now' })
     expect(seen).toEqual([])
   })
 
-  test('is made again over a connection that its server has closed meanwhile', async () => {
+  test('is retried if the server has closed the reused connection', async () => {
     const origin = await serve((_, response) => response.end('fine'))
     const runner = createHttpTools({ baseEnv: {}, hidden: () => [], log: () => {}, trace: () => {} })
     runners.push(runner)
@@ -133,7 +133,7 @@ describe('a request', () => {
     expect(await runner.run(call).finished).toEqual({ status: 'ok', output: 'fine' })
   })
 
-  test('is not made again where its connection was a new one', async () => {
+  test('is not retried if a new connection breaks', async () => {
     const origin = await serve((request) => request.socket.resetAndDestroy())
     expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'unavailable' })
     expect(seen).toHaveLength(1)
@@ -144,7 +144,7 @@ describe('a request', () => {
     ['PATCH', 'unavailable', 2],
     ['PUT', 'ok', 3],
     ['DELETE', 'ok', 3],
-  ] as const)('%s that was read on a kept connection, which then broke, is %s', async (method, status, requests) => {
+  ] as const)('by %s that broke on a reused connection ends as %s', async (method, status, requests) => {
     const origin = await serve((request, response) => {
       if (seen.length === 2) request.socket.resetAndDestroy()
       else response.end('fine')
@@ -175,12 +175,12 @@ describe('an answer', () => {
     expect(await outcomeOf({ url: origin })).toEqual({ status: kind, message })
   })
 
-  test('without words is an ok', async () => {
+  test('without a body is a success', async () => {
     const origin = await serve((_, response) => response.writeHead(204).end())
     expect(await outcomeOf({ url: origin })).toEqual({ status: 'ok', output: '{"ok":true}' })
   })
 
-  test('is minified where it has to be JSON, and cut where it is too long', async () => {
+  test('is minified if it must be JSON, and cut if it is too long', async () => {
     const json = await serve((_, response) => response.end('{ "a": 12345678901234567890 }'))
     expect(await outcomeOf({ url: json, output: 'json' })).toEqual({
       status: 'ok',
@@ -193,18 +193,18 @@ describe('an answer', () => {
     })
   })
 
-  test.each(['image/png', 'application/octet-stream'])('of %s is no text for a model', async (type) => {
+  test.each(['image/png', 'application/octet-stream'])('of type %s is a failure', async (type) => {
     const origin = await serve((_, response) => response.writeHead(200, { 'content-type': type }).end('abc'))
     expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'failed' })
   })
 
-  test('in another charset is read as that', async () => {
+  test('is decoded by the charset it declares', async () => {
     const headers = { 'content-type': 'text/plain; charset=iso-8859-1' }
     const origin = await serve((_, response) => response.writeHead(200, headers).end(Buffer.from([0xe4])))
     expect(await outcomeOf({ url: origin })).toEqual({ status: 'ok', output: 'ä' })
   })
 
-  test('that never ends is cut off at 1 MiB', async () => {
+  test('that never ends is aborted at 1 MiB', async () => {
     const origin = await serve((_, response) => {
       const pour = () => {
         while (response.write(Buffer.alloc(65_536, 'x'))) {}
@@ -215,12 +215,12 @@ describe('an answer', () => {
     expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'output_too_large' })
   })
 
-  test.each(['Identity', ''])('in the encoding "%s" is read as it stands', async (encoding) => {
+  test.each(['Identity', ''])('with content-encoding "%s" is read as it is', async (encoding) => {
     const origin = await serve((_, response) => response.writeHead(200, { 'content-encoding': encoding }).end('x'))
     expect(await outcomeOf({ url: origin })).toEqual({ status: 'ok', output: 'x' })
   })
 
-  test('in an encoding that nobody asked for is not unpacked', async () => {
+  test('in an encoding that was not requested is not decoded', async () => {
     const origin = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'))
     expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'failed', message: 'its answer cannot be read' })
   })
@@ -243,7 +243,7 @@ describe('a server that does not answer', () => {
     if (!request.socket.destroyed) await once(request.socket, 'close')
   })
 
-  test('because nothing listens there is unavailable, and the model is told no more', async () => {
+  test('because it refuses the connection is unavailable, and only the operator learns why', async () => {
     const origin = await serve(() => {})
     for (const server of servers.splice(0)) server.close()
     const outcome = await outcomeOf({ url: origin })
@@ -251,14 +251,14 @@ describe('a server that does not answer', () => {
     expect(JSON.stringify(logged)).toContain('ECONNREFUSED')
   })
 
-  test('in the middle of its answer is unavailable', async () => {
+  test('completely is unavailable', async () => {
     const origin = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())
     })
     expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'unavailable' })
   })
 
-  test('is asked again where the tool says so', async () => {
+  test('is asked again if the tool sets retry', async () => {
     const origin = await serve((_, response) => response.writeHead(seen.length === 1 ? 503 : 200).end('now'))
     expect(await outcomeOf({ url: origin, retry: 1 })).toEqual({ status: 'ok', output: 'now' })
     expect(seen).toHaveLength(2)
@@ -286,12 +286,12 @@ describe('a redirect', () => {
     [301, 'POST', 'GET'],
     [303, 'DELETE', 'GET'],
     [308, 'POST', 'POST'],
-  ] as const)('by %i turns %s into %s', async (status, method, followed) => {
+  ] as const)('with status %i turns %s into %s', async (status, method, followed) => {
     const outcome = await outcomeOf({ url: await serve(to('/there', status)), method })
     expect(outcome).toEqual({ status: 'ok', output: `${followed} there` })
   })
 
-  test('to another host is not, and no header reaches it', async () => {
+  test('to another host is not followed, and no header reaches it', async () => {
     const other = await serve((_, response) => response.end('stolen'))
     const origin = await serve(to(`${other}/there`))
     const outcome = await outcomeOf({ url: origin, headers: { Authorization: `Bearer \${env:TOKEN}` } })
@@ -299,14 +299,14 @@ describe('a redirect', () => {
     expect(seen).toHaveLength(1)
   })
 
-  test('in circles ends', async () => {
+  test('in a loop is given up after three hops', async () => {
     expect(await outcomeOf({ url: await serve(to('/again')) })).toMatchObject({ status: 'misconfigured' })
     expect(seen).toHaveLength(4)
   })
 })
 
 describe('a private address', () => {
-  test.each(['127.0.0.1', '::1'])('%s is refused where it is not allowed by name', async (host) => {
+  test.each(['127.0.0.1', '::1'])('%s is refused unless it is allowed by name', async (host) => {
     const origin = await serve((_, response) => response.end('inside'), host)
     expect(await outcomeOf({ url: origin, allowPrivate: [] })).toMatchObject({ status: 'misconfigured' })
     expect(await outcomeOf({ url: origin, allowPrivate: ['localhost'] })).toMatchObject({ status: 'misconfigured' })
@@ -314,7 +314,7 @@ describe('a private address', () => {
     expect(await outcomeOf({ url: origin, allowPrivate: [host] })).toEqual({ status: 'ok', output: 'inside' })
   })
 
-  test.each(['localhost', 'LOCALHOST'])('behind the name %s is found when the name is looked up', async (name) => {
+  test.each(['localhost', 'LOCALHOST'])('behind the name %s is detected when the name is resolved', async (name) => {
     const origin = await serve((_, response) => response.end('inside'))
     const url = origin.replace('127.0.0.1', name)
     expect(await outcomeOf({ url, allowPrivate: [] })).toMatchObject({ status: 'misconfigured' })
@@ -324,7 +324,7 @@ describe('a private address', () => {
   })
 
   test.each(['2130706433', '0x7f.1', '127.1', '0177.0.0.1', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '0.0.0.0'])(
-    'spelled %s is one all the same',
+    'written as %s is recognised',
     async (host) => {
       const origin = await serve((_, response) => response.end('inside'))
       const url = origin.replace('127.0.0.1', host)
@@ -333,7 +333,7 @@ describe('a private address', () => {
     },
   )
 
-  test('that one tool may ask is no way in for another', async () => {
+  test('that is allowed for one tool is refused for another', async () => {
     const origin = (await serve((_, response) => response.end('inside'))).replace('127.0.0.1', 'localhost')
     const runner = createHttpTools({ baseEnv: {}, hidden: () => [], log: () => {}, trace: () => {} })
     runners.push(runner)

@@ -20,7 +20,7 @@ async function read(path: string) {
   return lines
 }
 
-test('a line is on file before write returns, and only its owner may read it', () => {
+test('a line is in the file before write returns, and only the owner can read the file', () => {
   const file = createJournalFile(folder(), 'one', { first: 1 })
   file.write({ a: 1 })
   expect(readFileSync(file.path, 'utf8')).toBe('{"first":1}\n{"a":1}\n')
@@ -28,14 +28,14 @@ test('a line is on file before write returns, and only its owner may read it', (
   file.close()
 })
 
-test('to sync is to ask the disk: where it cannot be asked, that is told', async () => {
+test('sync flushes to the disk, and rejects if that fails', async () => {
   const file = createJournalFile(folder(), 'one', {})
   await file.sync()
   file.close()
   await expect(file.sync()).rejects.toMatchObject({ code: 'EBADF', syscall: 'fdatasync' })
 })
 
-test('a file that is moved away while it is written, as by a rotation of logs, gets its further lines there', () => {
+test('a file moved away while open, as by log rotation, receives the further lines', () => {
   const file = createJournalFile(folder(), 'one', { first: 1 })
   const moved = join(folder(), 'moved.jsonl')
   renameSync(file.path, moved)
@@ -44,13 +44,13 @@ test('a file that is moved away while it is written, as by a rotation of logs, g
   expect(readFileSync(moved, 'utf8')).toBe('{"first":1}\n{"a":1}\n')
 })
 
-test('a file that exists is never written over', () => {
+test('an existing file is never overwritten', () => {
   const where = folder()
   createJournalFile(where, 'one', {}).close()
   expect(() => createJournalFile(where, 'one', {})).toThrow(/EEXIST/)
 })
 
-test('a process that is killed while it writes leaves every line it had written', async () => {
+test('a process killed while it writes loses no line it had written', async () => {
   const where = folder()
   const program = `
     import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/storage/journal.ts'))}
@@ -81,25 +81,22 @@ const FULL = `
   limit('unlimited')
   file.write({ line: 3 })`
 
-test.skipIf(process.platform !== 'linux')(
-  'a line that a full disk cuts off costs the one after it nothing',
-  async () => {
-    const where = folder()
-    const child = spawn(process.execPath, ['--no-warnings', '--input-type=module-typescript', '-e', FULL, where])
-    const [told] = await once(child.stdout.setEncoding('utf8'), 'data')
-    await once(child, 'close')
-    expect(told).toBe('EFBIG\n')
-    expect(await read(join(where, 'one.jsonl'))).toEqual([{ line: 1 }, 'bad 2', { line: 3 }])
-  },
-)
+test.skipIf(process.platform !== 'linux')('a line cut off by a full disk does not corrupt the next one', async () => {
+  const where = folder()
+  const child = spawn(process.execPath, ['--no-warnings', '--input-type=module-typescript', '-e', FULL, where])
+  const [told] = await once(child.stdout.setEncoding('utf8'), 'data')
+  await once(child, 'close')
+  expect(told).toBe('EFBIG\n')
+  expect(await read(join(where, 'one.jsonl'))).toEqual([{ line: 1 }, 'bad 2', { line: 3 }])
+})
 
-test('a line that was cut off, or is no JSON, is told by its number and costs nothing else', async () => {
+test('a line that is cut off or not JSON is reported by number, and the others are read', async () => {
   const path = join(folder(), 'cut.jsonl')
   writeFileSync(path, '{"a":1}\n\nnot json\r\n{"a":2}\r\n{"a":')
   expect(await read(path)).toEqual([{ a: 1 }, 'bad 3', { a: 2 }, 'bad 5'])
 })
 
-test('a line that is longer than any is cut, told by its number, and costs nothing else', async () => {
+test('a line over the length limit is reported by number, and the others are read', async () => {
   const path = join(folder(), 'one.jsonl')
   const words = (length: number) => JSON.stringify('x'.repeat(length - 2))
   const [longest, longer] = [words(LINE_CHARACTERS_MAX), words(LINE_CHARACTERS_MAX + 1)]
@@ -108,18 +105,18 @@ test('a line that is longer than any is cut, told by its number, and costs nothi
   expect(lines.map((line) => (line === JSON.parse(longest) ? 'longest' : line))).toEqual([1, 'longest', 'bad 3', 4])
 })
 
-test.skipIf(process.platform !== 'linux')('a file without end or line is no journal', async () => {
+test.skipIf(process.platform !== 'linux')('an endless file without line breaks is rejected as a journal', async () => {
   expect(await openJournal('/dev/zero')).toMatch(/^\/dev\/zero is not a journal/)
 })
 
-test('the separators of Unicode in what people say end no line, nor does the end of a piece that is read', async () => {
+test('neither Unicode line separators in text nor chunk boundaries split a line', async () => {
   const path = join(folder(), 'long.jsonl')
   const said = [{ text: 'one\u2028two\u2029three\u0085four' }, { text: 'ä👩'.repeat(60_000) }, { text: 'five' }]
   writeFileSync(path, said.map((line) => JSON.stringify(line)).join('\n'))
   expect(await read(path)).toEqual(said)
 })
 
-test('a folder that cannot be written to is told before anything is said', () => {
+test('a journal folder is created, or reported with why it cannot be used', () => {
   const where = folder()
   writeFileSync(join(where, 'file'), '')
   expect(prepareJournalFolder(join(where, 'new', 'deep'))).toBe(null)
@@ -129,7 +126,7 @@ test('a folder that cannot be written to is told before anything is said', () =>
 })
 
 test.skipIf(process.getuid?.() === 0)(
-  'a folder of somebody else is told (not tried as root, who may write anywhere)',
+  'a read-only journal folder is reported (skipped as root, who may write anywhere)',
   () => {
     const where = folder()
     chmodSync(where, 0o500)

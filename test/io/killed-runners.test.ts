@@ -25,11 +25,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(parent, { recursive: true }))
 
-describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behind', () => {
+describe.skipIf(process.platform !== 'linux')('an orphaned process', () => {
   test.each([
     ['of a tool', TOOL],
-    ['of a server', SERVER],
-  ])('%s is ended at the next start, and its folder removed', async (_, program) => {
+    ['of an MCP server', SERVER],
+  ])("%s is killed at the next start, and its runner's folder removed", async (_, program) => {
     const dead = await killedRunner(program)
     const [strays, folder] = [carriers(), readdirSync(parent)]
     expect([strays.length, folder]).toEqual([1, [dead]])
@@ -38,7 +38,7 @@ describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behin
     expect(readdirSync(parent)).toEqual([])
   })
 
-  test('a runner that lives is left alone, with its tools', async () => {
+  test('of a runner that is still alive is left alone', async () => {
     const live = startRunner(TOOL)
     await until(() => carriers().length === 1)
     expect(await cleanUpKilledRunners(parent)).toEqual([])
@@ -50,20 +50,20 @@ describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behin
   })
 })
 
-describe('a folder is left alone', () => {
+describe('a state folder', () => {
   const [, own = '', start = '', space = ''] = /^runner-(\d+)-(\d+)-(\d+)-tools$/.exec(runnerFolderName('tools')) ?? []
 
   test.each([
-    ['whose runner is this process', runnerFolderName('tools')],
+    ['of this process', runnerFolderName('tools')],
     ['of another container', `runner-${own}-1-${Number(space) + 1}-tools`],
-    ['with any other name', `runner-${own}`],
-  ])('%s', async (_, name) => {
+    ['with another name', `runner-${own}`],
+  ])('%s is left alone', async (_, name) => {
     mkdirSync(join(parent, name))
     expect(await cleanUpKilledRunners(parent)).toEqual([])
     expect(existsSync(join(parent, name))).toBe(true)
   })
 
-  test('that is none, but a link to one', async () => {
+  test('that is only a link to a folder is left alone', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'runner-elsewhere-'))
     writeFileSync(join(elsewhere, 'kept'), '')
     symlinkSync(elsewhere, join(parent, `runner-${own}-1-${space}-tools`))
@@ -72,7 +72,7 @@ describe('a folder is left alone', () => {
     rmSync(elsewhere, { recursive: true })
   })
 
-  test('but the same number with another start is another process’s, which is gone', async () => {
+  test('of an earlier process with the same pid is removed', async () => {
     const name = `runner-${own}-${Number(start) - 1}-${space}-tools`
     mkdirSync(join(parent, name))
     expect(await cleanUpKilledRunners(parent)).toEqual(process.platform === 'linux' ? [name] : [])

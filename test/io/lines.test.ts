@@ -19,21 +19,21 @@ async function linesOf(
   return told
 }
 
-test('lines are whole wherever they are broken in pieces, also the last one, and blank ones are left out', async () => {
+test('lines are reassembled from any chunks, the last one too, and blank lines are skipped', async () => {
   expect(await linesOf(['a', 'b\n\n  \nc', 'd\r\ne'])).toEqual(['ab', 'cd\r', 'e'])
   const [half, rest] = [Buffer.from('dü').subarray(0, 2), Buffer.from('dü').subarray(2)]
   expect(await linesOf([half, rest, '\n'])).toEqual(['dü'])
 })
 
 test.each([
-  ['in one piece', ['12345678\n', '123456789\n', 'x\n']],
-  ['in many', ['1234', '5678\n123456', '78', '9', '\nx\n']],
-])('a line of more than may be, %s, is told of once, and nothing is read after it; or it is cut', async (_, pieces) => {
+  ['in one chunk', ['12345678\n', '123456789\n', 'x\n']],
+  ['in many chunks', ['1234', '5678\n123456', '78', '9', '\nx\n']],
+])('an overlong line %s is reported once and ends reading, or is cut', async (_, pieces) => {
   expect(await linesOf(pieces)).toEqual(['12345678', '(too long)'])
   expect(await linesOf(pieces, 8, true)).toEqual(['12345678', '12345678', 'x'])
 })
 
-test('everything else has its turn while many lines come at once', async () => {
+test('many lines at once do not block the event loop', async () => {
   const stream = new PassThrough()
   const all = Promise.withResolvers<void>()
   let lines = 0
@@ -55,7 +55,7 @@ test('everything else has its turn while many lines come at once', async () => {
   expect(turns).toBeGreaterThan(10)
 })
 
-test('what has come is handed over at once where that is asked for', () => {
+test('finish passes on all lines received so far at once', () => {
   const stream = new PassThrough()
   const told: string[] = []
   const { finish } = readLines(stream, 8, {

@@ -22,20 +22,20 @@ describe('a line on stderr', () => {
     })
   })
 
-  test('appears from its level on', async () => {
+  test('appears only if its level is at least the configured one', async () => {
     const all = `log.debug('d'); log.info('i'); log.warn('w'); log.error('e')`
     expect((await logged({ level: 'debug' }, all)).map(message)).toEqual(['d', 'i', 'w', 'e'])
     expect((await logged({ level: 'warn' }, all)).map(message)).toEqual(['w', 'e'])
     expect(await logged({ level: 'silent' }, all)).toEqual([])
   })
 
-  test('is written even when the process ends at once', async () => {
+  test('is written even if the process is killed right after', async () => {
     expect(
       await logged({}, `for (let i = 0; i < 500; i += 1) log.info('line'); process.kill(process.pid, 'SIGKILL')`),
     ).toHaveLength(500)
   })
 
-  test.each([false, true])('never shows a secret, wherever it stands (pretty: %s)', async (pretty) => {
+  test.each([false, true])('never shows a secret, in any field or encoding (pretty: %s)', async (pretty) => {
     const lines = await logged(
       { pretty, secrets: [key] },
       `
@@ -55,7 +55,7 @@ describe('a line on stderr', () => {
     }
   })
 
-  test('never shows what is known as a secret from now on', async () => {
+  test('masks a secret that becomes known later', async () => {
     const code = `
       options.secrets = [${JSON.stringify(key)}]
       log.info('field', { url: ${JSON.stringify(key)} })
@@ -63,7 +63,7 @@ describe('a line on stderr', () => {
     expect((await logged({}, code)).map((line) => JSON.parse(line))).toMatchObject([{ url: '***' }])
   })
 
-  test('shows what was said at level debug alone', async () => {
+  test('shows what was said only at level debug', async () => {
     const code = `log.info('turn', { text: 'my name is Ada', item: { transcript: 'hello' } })`
     expect((await logged({}, code)).map((line) => JSON.parse(line))).toMatchObject([
       { text: '14 characters', item: { transcript: '5 characters' } },
@@ -73,7 +73,7 @@ describe('a line on stderr', () => {
     ])
   })
 
-  test('goes to who draws on the same screen, for as long as he does, and shows no secret there', async () => {
+  test('goes to the screen while one is set, without secrets', async () => {
     const code = `
       log.showOn((level, words) => process.stderr.write(level + '|' + words + '|\\n'))
       log.error('tool ended', { tool: 'lookup', reason: 'no ' + ${JSON.stringify(key)} })
@@ -86,7 +86,7 @@ describe('a line on stderr', () => {
     expect((await logged({}, code)).map(message)).toEqual(['tool ended', 'after'])
   })
 
-  test('may have lost its reader', async () => {
+  test('is dropped harmlessly if nobody reads stderr any more', async () => {
     const child = start(
       {},
       `
@@ -103,20 +103,20 @@ describe('a line on stderr', () => {
   })
 })
 
-describe('fields', () => {
-  test.each(SPOKEN_FIELDS)('%s shows its length', (name) => {
+describe('a field', () => {
+  test.each(SPOKEN_FIELDS)('named %s shows only its length', (name) => {
     expect(logFields({ [name]: 'words' }, { spoken: false })).toEqual({ [name]: '5 characters' })
     expect(logFields({ a: [{ [name]: { b: 1 } }] }, { spoken: false })).toEqual({ a: [{ [name]: 'not shown' }] })
     expect(logFields({ [name]: 'words' }, { spoken: true })).toEqual({ [name]: 'words' })
   })
 
-  test('credentials never show, at any level and in any case', () => {
+  test('with credentials is masked at any level, whatever its case', () => {
     const headers = { Authorization: 'Basic x', cookie: 'a=b', 'X-API-Key': 'y', accept: 'z' }
     const shown = { headers: { Authorization: '***', cookie: '***', 'X-API-Key': '***', accept: 'z' } }
     expect(logFields({ headers }, { spoken: true })).toEqual(shown)
   })
 
-  test('bytes show their length, errors their words, circles their beginning', () => {
+  test('shows the length of bytes, the message of an error, and a circular value up to a depth', () => {
     const circle: { [key: string]: unknown } = {}
     circle.self = circle
     const error = Object.assign(new Error('no'), { code: 'ENOENT' })
@@ -134,13 +134,13 @@ describe('a pretty line', () => {
   const pretty = (fields: object) =>
     prettyLine(JSON.stringify({ level: 'info', time: 0, msg: 'tool ended', ...fields }))
 
-  test('reads as time, level, message, fields', () => {
+  test('shows time, level, message and fields', () => {
     expect(pretty({ tool: 'lookup', ms: 3, reason: 'no such order' })).toMatch(
       /^\d\d:\d\d:\d\d info {2}tool ended tool=lookup ms=3 reason="no such order"\n$/,
     )
   })
 
-  test('is one line that cannot steer a terminal', () => {
+  test('is one line without terminal control characters', () => {
     const line = pretty({ line: '\u001b[2J\u202egnp\u0007', other: 'a\nb', '\u009b2J': 'c\r' })
     expect(line).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
     expect(line.indexOf('\n')).toBe(line.length - 1)

@@ -6,21 +6,21 @@ import { makeFolder } from '../../src/io/storage/make-folder.ts'
 
 const parent = () => mkdtempSync(join(tmpdir(), 'folders-'))
 
-test('a folder is made with those above it, all of its mode, and one that is there stays', () => {
+test('a folder is created with its missing parents in the same mode, and an existing one is unchanged', () => {
   const above = join(parent(), 'a')
   makeFolder(join(above, 'b/../c'), 0o700)
   makeFolder(join(above, 'c'), 0o755)
   for (const folder of [above, join(above, 'c')]) expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
-test('a file in its place, or in the place of one above it, is told', () => {
+test('a file at the path, or at one of its parents, makes it throw', () => {
   const folder = parent()
   writeFileSync(join(folder, 'file'), '')
   expect(() => makeFolder(join(folder, 'file'))).toThrow('EEXIST')
   expect(() => makeFolder(join(folder, 'file/below'))).toThrow('ENOTDIR')
 })
 
-test('a link to a folder counts as one, a link to nothing does not', () => {
+test('a link to a folder counts as a folder, a dangling link does not', () => {
   const folder = parent()
   symlinkSync(folder, join(folder, 'here'))
   symlinkSync('nowhere', join(folder, 'gone'))
@@ -28,6 +28,9 @@ test('a link to a folder counts as one, a link to nothing does not', () => {
   expect(() => makeFolder(join(folder, 'gone/below'))).toThrow('EEXIST')
 })
 
-test.skipIf(!existsSync('/proc/self'))('where a file system takes no folders and says "not found", it ends', () => {
-  expect(() => makeFolder('/proc/nothing/below')).toThrow('ENOENT')
-})
+test.skipIf(!existsSync('/proc/self'))(
+  'a file system where mkdir always fails with ENOENT makes it throw, not loop',
+  () => {
+    expect(() => makeFolder('/proc/nothing/below')).toThrow('ENOENT')
+  },
+)

@@ -6,8 +6,8 @@ import { call, isAlive, mcpBench, moody, serverOf } from './mcp-bench.ts'
 
 const { start, folder } = mcpBench()
 
-describe('a server that is told to end', () => {
-  test('ends with the runner, and so does what it started', async () => {
+describe('an MCP server that is told to end', () => {
+  test('ends with its child processes', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     const listed = await hears('listed')
@@ -18,7 +18,7 @@ describe('a server that is told to end', () => {
     expect(pids.map((pid) => pid > 0 && isAlive(pid))).toEqual([false, false])
   })
 
-  test('is gone when it has ended: who holds its output open is not waited for, nor asked to end', async () => {
+  test('counts as ended even if another process holds its output open', async () => {
     const own = folder()
     const holder = `trap 'touch ${own}/asked' TERM; touch ${own}/holds; while sleep 0.1; do :; done`
     const { servers, hears, use } = start()
@@ -29,7 +29,7 @@ describe('a server that is told to end', () => {
     expect(readdirSync(own)).toEqual(['holds'])
   })
 
-  test('that is told to end while it is asked which protocol it knows begins no further process', async () => {
+  test('during the handshake starts no further process', async () => {
     const runs = join(folder(), 'runs')
     const pids = () => (existsSync(runs) ? readFileSync(runs, 'utf8').trim().split('\n').map(Number) : [])
     const nth = `case $(wc -l < '${runs}') in 1) exit 3 ;; 2) exec sleep 60 ;; esac`
@@ -41,7 +41,7 @@ describe('a server that is told to end', () => {
     expect(pids().map(isAlive)).toEqual([false, false])
   })
 
-  test('is given its time to end by itself', async () => {
+  test('is given time to exit by itself', async () => {
     const own = folder()
     const { servers, hears, use } = start()
     use(serverOf({ command: ['sh', '-c', `trap '' TERM; node '${moody}'; sleep 0.3; touch '${own}/tidied'`] }))
@@ -51,8 +51,8 @@ describe('a server that is told to end', () => {
   })
 })
 
-describe('a server that was late for a call', () => {
-  test('was not, where it is this process that stood still beyond the deadline', async () => {
+describe('an MCP server that timed out on a call', () => {
+  test('is not blamed if this process stalled beyond the deadline', async () => {
     const { servers, hears, use } = start()
     const server = serverOf({})
     use({ ...server, manners: { ...server.manners, timeoutMs: 500 } })
@@ -72,7 +72,7 @@ describe('a server that was late for a call', () => {
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
-  test('is left alone where it works for long', async () => {
+  test('is not restarted if it is only busy', async () => {
     const { servers, hears, heard, use } = start()
     const listed = await late({ servers, hears, use }, { text: '6000' })
     await hears('log', /cancelled/)
@@ -80,7 +80,7 @@ describe('a server that was late for a call', () => {
     expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
   })
 
-  test('is started again where it lets one call after another be late, whatever else it answers', async () => {
+  test('is restarted after three timeouts in a row', async () => {
     const { servers, hears, heard, use } = start()
     const listed = await late({ servers, hears, use }, {}, 'hang')
     const hang = () => call(servers, listed, 'hang').finished
@@ -94,7 +94,7 @@ describe('a server that was late for a call', () => {
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
-  test('is left alone where it has answered another while it let many be late', async () => {
+  test('is not restarted if it answered another call meanwhile', async () => {
     const { servers, hears, heard, use } = start()
     const listed = await late({ servers, hears, use }, {}, 'hang')
     const patient = { ...listed, tools: listed.tools.map((tool) => ({ ...tool, timeoutMs: 2_000 })) }
@@ -105,7 +105,7 @@ describe('a server that was late for a call', () => {
     expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
   })
 
-  test('is left to who else waits for it, until that call may be thought lost as well', async () => {
+  test('is restarted only after one more timeout for each call still open', async () => {
     const { servers, hears, heard, use } = start()
     const listed = await late({ servers, hears, use }, {}, 'hang')
     const patient = { ...listed, tools: listed.tools.map((tool) => ({ ...tool, timeoutMs: 60_000 })) }

@@ -10,19 +10,19 @@ import { until } from '../helpers/tools.ts'
 /** Requests after each other, of which each finds the connection of one before. */
 const REQUESTS = 5
 
-test('an answer that has no body holds no connection', async () => {
+test('an answer without a body releases its connection', async () => {
   const { ask, isLetGo } = await server((response) => response.writeHead(204).end())
   for (let count = 0; count < REQUESTS; count += 1) expect((await ask()).status).toBe(204)
   await isLetGo()
 })
 
-test('an answer that is let go unread holds none, whatever comes of it', async () => {
+test('an answer cancelled unread releases its connection', async () => {
   const { ask, isLetGo } = await server((response) => response.write('on and on'))
   for (let count = 0; count < REQUESTS; count += 1) await (await ask()).body?.cancel()
   await isLetGo()
 })
 
-test('events that go on behind their answer hold no connection for long', async () => {
+test('an event stream that stays open after its answer is closed soon', async () => {
   const result = 'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
   const { ask, isLetGo } = await server((response) =>
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(result),
@@ -36,12 +36,12 @@ test('events that go on behind their answer hold no connection for long', async 
 })
 
 test.each([
-  ['nothing', () => {}],
+  ['no response', () => {}],
   [
-    'a beginning',
+    'the start of a response',
     (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':'),
   ],
-])('a request that is cancelled after %s was answered holds no connection', async (_, begin) => {
+])('a request cancelled after %s arrived releases its connection', async (_, begin) => {
   const { ask, isLetGo } = await server(async (response) => {
     const { method } = (await json(response.req)) as { method: string }
     if (method === 'ping') begin(response)

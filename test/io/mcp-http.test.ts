@@ -17,8 +17,8 @@ async function flood(response: ServerResponse, text: string, times = Number.POSI
   await pipeline(pieces, response, { end: false }).catch(() => {})
 }
 
-describe('a server at an address', () => {
-  test('that cannot be reached is told of in a few words, without the values of variables in its address', async () => {
+describe('an MCP server over HTTP', () => {
+  test('that fails to initialize is reported briefly, with variables in its address masked', async () => {
     const at = await serverThat(({ method }, response, url) => {
       if (method !== 'initialize') return false
       response.writeHead(500).end(`nobody knows ${url} ${'x'.repeat(100_000)}`)
@@ -32,7 +32,7 @@ describe('a server at an address', () => {
     expect(JSON.stringify(heard)).not.toContain('tok-4711')
   })
 
-  test.each([404, 405])('that answers with HTTP %i and no word is told of with that', async (code) => {
+  test.each([404, 405])('that answers HTTP %i without a body is reported with that status', async (code) => {
     const at = await serverThat((_, response) => response.writeHead(code).end() !== undefined)
     const { hears, use } = start()
     use(at('mcp'))
@@ -42,7 +42,7 @@ describe('a server at an address', () => {
   test.each([
     ['an answer', 200, 'output_too_large'],
     ['an error', 500, 'unavailable'],
-  ])('that gives %s without end is not read to its end', async (_, code, status) => {
+  ])('that sends %s without end is cut off', async (_, code, status) => {
     const at = await serverThat(({ method }, response) => {
       if (method !== 'tools/call') return false
       void flood(response.writeHead(code, JSON_TYPE), 'x'.repeat(1_048_576))
@@ -53,7 +53,7 @@ describe('a server at an address', () => {
     expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status })
   })
 
-  test('whose answer follows many events is heard, however much they are together', async () => {
+  test('may send any amount of events before its answer', async () => {
     const at = await serverThat(({ method, id }, response) => {
       if (method !== 'tools/call') return false
       const note = {
@@ -73,7 +73,7 @@ describe('a server at an address', () => {
     expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
   })
 
-  test('that gives an event of more than 10 MiB is told of it at once, and is asked the next time', async () => {
+  test('that sends an event over 10 MiB fails that call at once, and answers the next', async () => {
     let calls = 0
     const at = await serverThat(({ method, id }, response) => {
       if (method !== 'tools/call') return false
@@ -92,7 +92,7 @@ describe('a server at an address', () => {
     expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'gone' })
   })
 
-  test('that ends its events by line breaks of their own is heard for as long as it likes', async () => {
+  test('may send the line breaks that end its events separately', async () => {
     const at = await serverThat(({ method, id }, response) => {
       if (method !== 'tools/call') return false
       const note = {
@@ -121,7 +121,7 @@ describe('a server at an address', () => {
   test.each([
     ['ends', (response: ServerResponse) => response.end(': nothing\n\n')],
     ['breaks off', (response: ServerResponse) => response.write('data: {"js', () => response.destroy())],
-  ])('whose events %s without an answer is answered for at once', async (_, end) => {
+  ])('whose event stream %s without an answer fails the call at once', async (_, end) => {
     const at = await serverThat(({ method }, response) => {
       if (method !== 'tools/call') return false
       end(response.writeHead(200, EVENTS))
@@ -132,7 +132,7 @@ describe('a server at an address', () => {
     expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
   })
 
-  test('that answers with a batch in an event is heard, though its events go on', async () => {
+  test('may answer with a batch in an event, and leave the stream open', async () => {
     const at = await serverThat(({ method, id }, response) => {
       if (method !== 'tools/call') return false
       const result = { content: [{ type: 'text', text: 'fort, dünn' }] }
@@ -150,7 +150,7 @@ describe('a server at an address', () => {
       'an event of several lines',
       (id: unknown) => `: so\r\nid: 7\r\ndata: {"id":\r\ndata: ${id},"result":"é"}\r\n\r\n`,
     ],
-  ])('that answers no result in %s is answered for at once, though its events go on', async (_, event) => {
+  ])('that sends a malformed answer in %s fails the call at once, though the stream stays open', async (_, event) => {
     const at = await serverThat(({ method, id }, response) => {
       if (method !== 'tools/call') return false
       response.writeHead(200, EVENTS).write(event(id))
@@ -169,18 +169,21 @@ describe('a server at an address', () => {
       '{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"the shop is closed"}}',
       'the shop is closed',
     ],
-    ['not there', '{"jsonrpc":"2.0","error":{"code":-32603,"message":"the shop is closed"}}', 'the shop is closed'],
-    ['null, beside no words', '{"id":null,"error":{}}', 'its answer is no result'],
-  ])('whose error has an id that is %s is heard at once, though its events go on', async (_, error, message) => {
-    const at = await serverThat(({ method }, response) => {
-      if (method !== 'tools/call') return false
-      response.writeHead(200, EVENTS).write(`data: ${error}\n\n`)
-      return true
-    })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'failed', message })
-  })
+    ['missing', '{"jsonrpc":"2.0","error":{"code":-32603,"message":"the shop is closed"}}', 'the shop is closed'],
+    ['null, without a message', '{"id":null,"error":{}}', 'its answer is no result'],
+  ])(
+    'whose error has an id that is %s fails the call at once, though the stream stays open',
+    async (_, error, message) => {
+      const at = await serverThat(({ method }, response) => {
+        if (method !== 'tools/call') return false
+        response.writeHead(200, EVENTS).write(`data: ${error}\n\n`)
+        return true
+      })
+      const { servers, hears, use } = start()
+      use(at('mcp'))
+      expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'failed', message })
+    },
+  )
 
   const closed = '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"closed until nine"}}'
 
@@ -192,7 +195,7 @@ describe('a server at an address', () => {
     [307, '', { status: 'misconfigured', message: 'not available right now' }],
     [200, '', { status: 'failed', message: 'its answer is no result' }],
     [200, '{"jsonrpc":"2.0","id":7}', { status: 'failed', message: 'its answer is no result' }],
-  ])('that answers a call with HTTP %i, %j, has said so, and the calls of others go on', async (code, body, told) => {
+  ])('that answers HTTP %i, %j, fails that call alone', async (code, body, told) => {
     const waiting: (() => void)[] = []
     const at = await serverThat(({ method, id }, response) => {
       if (method !== 'tools/call') return false
@@ -214,7 +217,7 @@ describe('a server at an address', () => {
     expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
   })
 
-  test('that breaks off one answer answers the others that it was asked for', async () => {
+  test('that breaks off one answer still answers the other open calls', async () => {
     const asked: ServerResponse[] = []
     const at = await serverThat(({ method }, response) => {
       if (method !== 'tools/call') return false
@@ -238,7 +241,7 @@ describe('a server at an address', () => {
     expect(await slow.finished).toEqual({ status: 'ok', output: 'gone' })
   })
 
-  test('whose events end at once, and are to be asked for at once, is not asked without a pause', async () => {
+  test('that asks for an immediate reconnect is reconnected after a pause', async () => {
     let streams = 0
     const at = await serverThat(
       ({ method }) => method === 'none',
@@ -258,37 +261,34 @@ describe('a server at an address', () => {
   test.each([
     [404, 'Session not found'],
     [400, 'Bad Request: No valid session ID provided'],
-  ])(
-    'that knows its session no more (HTTP %i, %s) is asked in a new one at once, and has not failed',
-    async (code, message) => {
-      let session = 1
-      const at = await serverThat(({ method, id }, response) => {
-        if (method === 'initialize') response.setHeader('mcp-session-id', `s${session}`)
-        if (method !== 'tools/call') return false
-        const known = response.req.headers['mcp-session-id'] === `s${session}`
-        const result = { content: [{ type: 'text', text: `gone in s${session}` }] }
-        const answer = known ? { id, result } : { id: null, error: { code: -32000, message } }
-        response.writeHead(known ? 200 : code, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', ...answer }))
-        return true
-      })
-      const { servers, hears, heard, use } = start()
-      use(at('mcp'))
-      const listed = await hears('listed')
-      expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'gone in s1' })
-      session = 2
-      const calls = [call(servers, listed, 'go'), call(servers, listed, 'go')]
-      await hears('log', /ended its session/)
-      calls.push(call(servers, listed, 'go'))
-      for (const { finished } of calls) expect(await finished).toEqual({ status: 'ok', output: 'gone in s2' })
-      expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
-    },
-  )
+  ])('that has expired its session (HTTP %i, %s) gets the call again in a new one', async (code, message) => {
+    let session = 1
+    const at = await serverThat(({ method, id }, response) => {
+      if (method === 'initialize') response.setHeader('mcp-session-id', `s${session}`)
+      if (method !== 'tools/call') return false
+      const known = response.req.headers['mcp-session-id'] === `s${session}`
+      const result = { content: [{ type: 'text', text: `gone in s${session}` }] }
+      const answer = known ? { id, result } : { id: null, error: { code: -32000, message } }
+      response.writeHead(known ? 200 : code, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', ...answer }))
+      return true
+    })
+    const { servers, hears, heard, use } = start()
+    use(at('mcp'))
+    const listed = await hears('listed')
+    expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'gone in s1' })
+    session = 2
+    const calls = [call(servers, listed, 'go'), call(servers, listed, 'go')]
+    await hears('log', /ended its session/)
+    calls.push(call(servers, listed, 'go'))
+    for (const { finished } of calls) expect(await finished).toEqual({ status: 'ok', output: 'gone in s2' })
+    expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+  })
 
   test.each([
     ['no sessions', 404, '', 'HTTP 404', 1],
     ['no sessions', 400, 'there is no such session of yoga', 'HTTP 400', 1],
-    ['a session that it does not know a moment later', 404, '', 'HTTP 404', 2],
-  ])('that has %s, and answers a call with HTTP %i %s, is asked no further', async (_, code, body, message, times) => {
+    ['a session that expires at once', 404, '', 'HTTP 404', 2],
+  ])('that has %s and answers HTTP %i %s is not asked again', async (_, code, body, message, times) => {
     let asked = 0
     const at = await serverThat(({ method }, response) => {
       if (method === 'initialize' && times === 2) response.setHeader('mcp-session-id', 's')
@@ -307,7 +307,7 @@ describe('a server at an address', () => {
     )
   })
 
-  test('is never given the key of the service', async () => {
+  test('is never given the API key of the service', async () => {
     const seen: string[] = []
     const at = await serverThat(({ method }) => {
       seen.push(method)

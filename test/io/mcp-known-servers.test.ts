@@ -39,7 +39,7 @@ describe('server-everything', () => {
     expect(structured).toMatchObject({ status: 'ok', output: expect.stringContaining('temperature') })
   })
 
-  test('has its arguments checked before it is asked, by the schema that it listed', async () => {
+  test('has its arguments checked by the schema it listed', async () => {
     const { hears, use } = start()
     use(server)
     const sum = (await hears('listed')).tools.find(({ name }) => name === 'get-sum')
@@ -49,7 +49,7 @@ describe('server-everything', () => {
     )
   })
 
-  test('gives its tools as far as the file includes them, and tells of those it has not', async () => {
+  test('offers only the included tools, and reports included ones it lacks', async () => {
     const { hears, use } = start()
     use({ ...server, include: ['echo', 'ecco'] })
     const listed = await hears('listed')
@@ -57,7 +57,7 @@ describe('server-everything', () => {
     expect(listed.words).toContain('the server server has no tool ecco; it has: echo,')
   })
 
-  test('is reached over HTTP as well, and reached again when it has been away', async () => {
+  test('is reached over HTTP, and again after a restart', async () => {
     const port = await freePort()
     const child = await serveHttp(port)
     const reach = {
@@ -98,7 +98,7 @@ describe('server-everything', () => {
   })
 })
 
-test('server-filesystem reads the folder that it is given, and no other', async () => {
+test('server-filesystem reads only the folder it is given', async () => {
   const own = folder()
   writeFileSync(join(own, 'hours.txt'), 'open from 9 to 5')
   const { servers, hears, use } = start()

@@ -6,8 +6,8 @@ import { call, isAlive, mcpBench, moody, names, serverOf } from './mcp-bench.ts'
 
 const { start, folder } = mcpBench()
 
-describe('a server', () => {
-  test('whose list changes is listed again', async () => {
+describe('an MCP server', () => {
+  test('whose tools change is listed again', async () => {
     const { servers, hears, heard, use } = start()
     use(serverOf({}))
     const first = await hears('listed')
@@ -21,7 +21,7 @@ describe('a server', () => {
     expect(await call(servers, second, 'grown').finished).toEqual({ status: 'failed', message: 'no, thank you' })
   })
 
-  test('has no tools whose names or schemas the service would refuse; each is told', async () => {
+  test('loses the tools whose names or schemas the service would refuse, each reported', async () => {
     const { hears, use } = start()
     use(serverOf({}))
     const { words } = await hears('listed')
@@ -30,7 +30,7 @@ describe('a server', () => {
     expect(words).toContain('shapeless of server is left out: its input is no object')
   })
 
-  test('that prints something else on its standard output is heard all the same, and the log tells of it', async () => {
+  test('may print other lines on standard output, which are logged', async () => {
     const { servers, hears, use } = start()
     const error = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no licence"}}'
     use(serverOf({ command: ['sh', '-c', `echo hello; echo '${error}'; echo '{"a":'; exec node ${moody}`] }))
@@ -40,13 +40,13 @@ describe('a server', () => {
       await hears('log', words)
   })
 
-  test('that says why it cannot be started on its standard output is told of with that', async () => {
+  test('that prints on standard output why it cannot start is reported with that line', async () => {
     const { hears, use } = start()
     use(serverOf({ command: ['sh', '-c', 'echo Please log in first; exit 3'] }))
     expect((await hears('failed')).words).toBe('it could not be started: exit code 3: Please log in first')
   })
 
-  test('that writes without end to its standard error is logged by 200 lines a minute', async () => {
+  test('that floods its standard error is logged with 200 lines a minute', async () => {
     const { hears, heard, use } = start()
     use(serverOf({ command: ['sh', '-c', `seq 100000 >&2; exec node ${moody}`] }))
     await hears('listed')
@@ -54,14 +54,14 @@ describe('a server', () => {
     await hears('log', /"line":"and more in this minute, which is not logged"/)
   })
 
-  test('that answers in a batch is heard', async () => {
+  test('may answer in a batch', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     const outcome = await call(servers, await hears('listed'), 'batch').finished
     expect(outcome).toEqual({ status: 'ok', output: 'one of two' })
   })
 
-  test('whose answer holds blocks that nobody knows is heard: they are named, and the rest is as it is', async () => {
+  test('may send unknown content blocks, which are named in the output', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     expect(await call(servers, await hears('listed'), 'strange').finished).toEqual({
@@ -71,7 +71,7 @@ describe('a server', () => {
     })
   })
 
-  test('that was given what holds a key by now is started again without, though nobody calls', async () => {
+  test('that was given a variable which has become a key is restarted without it', async () => {
     const { hears, heard, use, hide } = start({ SHOP: 'a shop secret' })
     const lengths = join(folder(), 'lengths')
     use(serverOf({ command: ['sh', '-c', `echo "\${#SHOP}" >> ${lengths}; exec node ${moody}`], env: ['SHOP'] }))
@@ -83,7 +83,7 @@ describe('a server', () => {
     expect(readFileSync(lengths, 'utf8')).toMatch(/^13\n(0\n)+$/)
   })
 
-  test('among whose words a variable was filled in that holds a key by now is ended, and not started again', async () => {
+  test('with a variable in its command which has become a key is ended for good', async () => {
     const { hears, heard, use, hide } = start({ SHOP: 'a shop secret' })
     use(serverOf({ command: [moody, 'a shop secret'], named: ['SHOP'] }))
     await hears('listed')
@@ -93,7 +93,7 @@ describe('a server', () => {
     await hears('failed', /^it could not be started: it would be given SHOP, which holds a secret/, before)
   })
 
-  test('that has heard of a key shows it no more from the moment that it is one', async () => {
+  test('that repeats a value has it masked from the moment it becomes a key', async () => {
     const { servers, hears, use, hide } = start({ SHOP: 'a shop secret' })
     use(serverOf({}))
     const listed = await hears('listed')
@@ -104,7 +104,7 @@ describe('a server', () => {
     expect((await said()).output).not.toContain('a shop secret')
   })
 
-  test('that does not read has 16 MiB waiting for it, and is started again for more', async () => {
+  test('that does not read its input is restarted once 16 MiB are pending', async () => {
     const { servers, hears, heard, use } = start()
     use(serverOf({}))
     const listed = await hears('listed')
@@ -118,7 +118,7 @@ describe('a server', () => {
     expect(await call(servers, again, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
-  test('whose answer holds nothing has done it', async () => {
+  test('may answer with nothing, which counts as success', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     expect(await call(servers, await hears('listed'), 'empty').finished).toEqual({
@@ -130,7 +130,7 @@ describe('a server', () => {
   test.each([
     ['writes a line of more than 10 MiB', 'deluge', { status: 'output_too_large', message: 'wrote more than 1 MiB' }],
     ['closes its input', 'deaf', { status: 'crashed', message: 'its server ended before it answered' }],
-  ])('that %s is answered for at once, and started again', async (_, mood, told) => {
+  ])('that %s fails the call at once, and is restarted', async (_, mood, told) => {
     const { servers, hears, heard, use } = start()
     use(serverOf({}))
     const listed = await hears('listed')
@@ -140,7 +140,7 @@ describe('a server', () => {
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
-  test('whose answer is words, or one block, and no list of them is heard', async () => {
+  test('may answer with a string or a single block instead of a list', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     const listed = await hears('listed')
@@ -149,14 +149,14 @@ describe('a server', () => {
     expect(await loose({})).toEqual({ status: 'ok', output: 'one block' })
   })
 
-  test('whose answer is none is told of at once', async () => {
+  test('that answers no result fails the call at once', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     const outcome = await call(servers, await hears('listed'), 'scalar').finished
     expect(outcome).toEqual({ status: 'failed', message: 'its answer is no result' })
   })
 
-  test('whose error does not say to what is heard at once where only one call can be meant', async () => {
+  test('that sends an error without an id fails the only call it can belong to', async () => {
     const { servers, hears, use } = start()
     const server = serverOf({})
     use({ ...server, manners: { ...server.manners, timeoutMs: 2_000 } })
@@ -173,7 +173,7 @@ describe('a server', () => {
     expect(await call(servers, listed, 'nameless').finished).toMatchObject({ message: 'the shop is closed' })
   })
 
-  test('gets numbers beyond 2^53 as they are', async () => {
+  test('receives numbers beyond 2^53 exactly', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     const listed = await hears('listed')
@@ -181,7 +181,7 @@ describe('a server', () => {
     expect(outcome).toMatchObject({ output: expect.stringContaining('"number":12345678901234567890,"plain":7') })
   })
 
-  test('that ends is answered for, and started again', async () => {
+  test('that exits fails its open call, and is restarted', async () => {
     const { servers, hears, heard, use } = start()
     use(serverOf({}))
     const listed = await hears('listed')
@@ -200,9 +200,9 @@ describe('a server', () => {
   })
 
   test.each([
-    ['ends while what it has started holds its output open', 'orphan', /^it has ended: exit code 1: moody is up/],
+    ['exits while a child holds its output open', 'orphan', /^it has ended: exit code 1: moody is up/],
     ['closes its output and lives on', 'mute', /^it has ended$/],
-  ])('that %s has ended', async (_, tool, words) => {
+  ])('that %s counts as ended', async (_, tool, words) => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     const outcome = await call(servers, await hears('listed'), tool).finished
@@ -210,7 +210,7 @@ describe('a server', () => {
     expect((await hears('failed')).words).toMatch(words)
   })
 
-  test('that cannot be started is tried again and again, and the log tells it once', async () => {
+  test('that cannot be started is retried, and logged once', async () => {
     const { hears, heard, use } = start()
     use(serverOf({ command: ['false'] }))
     for (let failures = 0; failures < 4; failures += 1) {
@@ -220,7 +220,7 @@ describe('a server', () => {
     expect(heard.filter(({ words }) => words.startsWith('a server is not there'))).toHaveLength(1)
   })
 
-  test('that says nothing, and is told to end, has not failed', async () => {
+  test('that is told to end before it is ready is not reported as failed', async () => {
     const { servers, hears, heard, use } = start()
     use(serverOf({ command: ['sh', '-c', 'echo hello >&2; exec sleep 60'] }))
     await hears('log', /wrote to stderr/)
@@ -228,7 +228,7 @@ describe('a server', () => {
     expect(heard.map(({ type }) => type)).toEqual(['log'])
   })
 
-  test('that cannot be started is told of with what it said, and its calls are answered at once', async () => {
+  test('that cannot be started is reported with its last line, and fails calls at once', async () => {
     const { servers, hears, use } = start({ MOODY_FAILS: 'start', MOODY_TOKEN: 'tok-4711-secret' })
     use(serverOf({ env: ['MOODY_FAILS', 'MOODY_TOKEN'] }))
     expect((await hears('failed')).words).toBe(
@@ -244,7 +244,7 @@ describe('a server', () => {
     expect(['unavailable', 'crashed']).toContain(outcome.status)
   })
 
-  test('that never answers ends with the runner as well, and so does what it started', async () => {
+  test('that never answers is ended with its children', async () => {
     const { servers, hears, use } = start()
     use(serverOf({ command: ['sh', '-c', 'sleep 1000 & echo child $! >&2; wait'] }))
     const pid = Number(/child (\d+)/.exec((await hears('log', /child \d+/)).words)?.[1])
@@ -252,7 +252,7 @@ describe('a server', () => {
     expect(isAlive(pid)).toBe(false)
   })
 
-  test('is given no variable beside those of a script and those declared', async () => {
+  test('is given only the variables of a script and those declared', async () => {
     const own = folder()
     const file = join(own, 'names')
     const names = `require('node:fs').writeFileSync(${JSON.stringify(file)}, Object.keys(process.env).sort().join(' '))`
@@ -262,7 +262,7 @@ describe('a server', () => {
     expect(readFileSync(file, 'utf8')).toBe('LANG PATH RUNNER_CALL_ID RUNNER_STATE_DIR')
   })
 
-  test('sees the variables that are declared, and none of what it says shows their values', async () => {
+  test('sees declared variables, whose values are masked in all it sends', async () => {
     const { servers, hears, heard, use } = start({ MOODY_TOKEN: 'tok-4711-secret', OTHER: 'x' })
     use(serverOf({ env: ['MOODY_TOKEN'] }))
     const listed = await hears('listed')
@@ -278,7 +278,7 @@ describe('a server', () => {
     expect(JSON.stringify(heard)).not.toContain('tok-4711')
   })
 
-  test('is given variables among its words, whose values nothing that it says shows, unless they are paths', async () => {
+  test('has the variables of its command masked in what it prints, except paths', async () => {
     const { hears, heard, use } = start({ TOKEN: 'tok-4711-secret', PLACE: '/srv/papers' })
     const repeats = `console.error(process.argv.slice(1).join(' ')); import(${JSON.stringify(moody)})`
     const command = [process.execPath, '-e', repeats, '--', '--key=tok-4711-secret', '/srv/papers']
@@ -287,7 +287,7 @@ describe('a server', () => {
     expect(JSON.stringify(heard)).not.toContain('tok-4711')
   })
 
-  test('that answers too much is cut off, and one that does not answer is given up and told so', async () => {
+  test('is cut off if it answers too much, and told to cancel if it does not answer', async () => {
     const { servers, hears, use } = start()
     const server = serverOf({})
     use({ ...server, manners: { ...server.manners, timeoutMs: 300 } })

@@ -5,7 +5,7 @@ import { call, type Heard, isAlive, mcpBench, names, serverOf } from './mcp-benc
 
 const { start } = mcpBench()
 
-test('a server that no conversation has is kept for the next one for a minute, and then ended', async () => {
+test('an MCP server without conversations is ended after a minute', async () => {
   const { servers, hears, heard, use } = start()
   use(serverOf({}))
   const said = await call(servers, await hears('listed'), 'say', { text: 'pid' }).finished
@@ -23,7 +23,7 @@ test('a server that no conversation has is kept for the next one for a minute, a
   expect(heard.filter(({ words }) => words.startsWith('a server is ready'))).toHaveLength(1)
 })
 
-test('a server is one for all conversations that have it', async () => {
+test('conversations with the same MCP server share one process', async () => {
   const { servers, hears, heard, use } = start()
   use(serverOf({}))
   const listed = await hears('listed')

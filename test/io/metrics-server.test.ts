@@ -4,7 +4,7 @@ import { openMetricsServer } from '../../src/io/monitoring/metrics-server.ts'
 
 const figures = async () => ({ type: 'text/plain', body: 'up 1\n' })
 
-test('figures that cannot be read are an answer with the reason, and the next ones are served', async () => {
+test('metrics that cannot be read give HTTP 500 with the reason, and later requests succeed', async () => {
   let isBroken = true
   const read = async () => {
     if (isBroken) throw new Error('too many open files')
@@ -19,7 +19,7 @@ test('figures that cannot be read are an answer with the reason, and the next on
   await server.close()
 })
 
-test('a request that arrives in drops is given ten seconds, and a hundred connections are all', async () => {
+test('a slow request is closed after ten seconds, and connections beyond a hundred are refused', async () => {
   const server = await openMetricsServer({ port: 0, host: '127.0.0.1', read: figures })
   if (typeof server === 'string') throw new Error(server)
   const begunAt = performance.now()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { watchStalls } from '../../src/io/monitoring/process-stall.ts'
 import { standStill } from '../helpers/tools.ts'
 
-test('a standstill is told once it is over, with how long it was', async () => {
+test('a stall of this process is reported with its duration once it is over', async () => {
   const told = Promise.withResolvers<number>()
   const end = watchStalls(told.resolve)
   standStill(2_100)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../helpers/cli.ts'
 
-test('where no more files can be opened, no process is started, and the reason is told', () => {
+test('starting a process without free file descriptors throws the reason', () => {
   const code = `
     import { openSync } from 'node:fs'
     import { createChildren } from ${JSON.stringify(join(root, 'src/io/processes/child.ts'))}

@@ -72,7 +72,7 @@ const save = fc.record({
   pauseMs: fc.integer({ min: 0, max: BETWEEN_MS }),
 })
 
-test('whatever is written in whatever way, only what was saved whole is taken, and the last of it always is', {
+test('for random saves in random ways only complete saves are loaded, and the last one always is', {
   timeout: LIMIT_MS,
 }, async () => {
   await fc.assert(

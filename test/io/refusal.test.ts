@@ -5,11 +5,11 @@ test.each([
   ['ENOTFOUND', 'name api.inworld.ai not found'],
   ['ENETUNREACH', 'api.inworld.ai unreachable'],
   ['CERT_HAS_EXPIRED', 'the certificate of api.inworld.ai: certificate has expired'],
-])('%s is told as "%s"', (code, words) => {
+])('a connection error %s becomes "%s"', (code, words) => {
   expect(networkWords(Object.assign(new Error('certificate has expired'), { code }), 'api.inworld.ai')).toBe(words)
 })
 
-test('an error that says nothing of itself is told by its kind', () => {
+test('a connection error without a message is named by its class', () => {
   expect(networkWords(new AggregateError([]), 'api.inworld.ai')).toBe(
     'connection to api.inworld.ai failed: AggregateError',
   )

@@ -5,7 +5,7 @@ const secret = 'pä ss/w+rd"1\\?'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 test.each([
-  ['plain', secret],
+  ['in plain text', secret],
   ['escaped in JSON', JSON.stringify(secret).slice(1, -1)],
   ['escaped in JSON in JSON', JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
   ['URL-encoded', encodeURIComponent(secret)],
@@ -18,7 +18,7 @@ test.each([
   ['in base64 that is wrapped by CRLF', base64(secret).replace(/.{5}(?=.)/g, '$&\r\n  ')],
   ['in base64 that is wrapped, in JSON', base64(secret).replace(/.{7}(?=.)/g, '$&\\n')],
   ['in base64url', Buffer.from(secret).toString('base64url')],
-])('a secret is masked when it stands %s', (_, form) => {
+])('a secret is masked %s', (_, form) => {
   expect(createMask([secret])(`a ${form} b ${form}`)).toBe('a *** b ***')
 })
 
@@ -32,7 +32,7 @@ test.each(['', 'u', 'us', 'use', 'user'])('a secret is masked inside the base64 
   expect(left).not.toContain('ss/w')
 })
 
-test('of several secrets each is masked, in whatever form it stands', () => {
+test('each of several secrets is masked, whatever its encoding', () => {
   const secrets = ['first-secret', 'zweites/Geheimnis', 'tercero secreto', '######']
   const text = `${secrets[0]} ${encodeURIComponent(secrets[1] ?? '')} ${base64(secrets[2] ?? '')} ${secrets[3]}`
   expect(createMask(secrets)(text)).toBe('*** *** *** ***')
@@ -43,13 +43,13 @@ test('wrapped base64 is masked however far its lines are indented', () => {
   expect(createMask([secret])(wrapped)).toBe('***')
 })
 
-test('a long text of what forms of secrets are made of is looked through in linear time', () => {
+test('a long text of near matches is scanned in linear time', () => {
   const texts = ['\\', '\n', '\\n', 'QUJE\n', '%', 'a+'].map((piece) => piece.repeat(200_000))
   const mask = createMask([secret, 'ABCABCABCABC', '"quoted"'])
   for (const text of texts) expect(mask(text)).toBe(text)
 })
 
-test('five characters are not masked, six are', () => {
+test('a secret of five characters is not masked, one of six is', () => {
   expect(createMask(['abcde', 'uvwxyz'])('abcde uvwxyz')).toBe('abcde ***')
 })
 
@@ -61,12 +61,12 @@ test('without secrets the text stays as it is', () => {
   expect(createMask([])('anything')).toBe('anything')
 })
 
-test('a secret that ends with a line break, as one that was read from a file, is masked without it', () => {
+test('a secret that ends with a line break, as if read from a file, is masked without it', () => {
   expect(createMask(['first-secret\n'])('a first-secret b')).toBe('a *** b')
 })
 
 test.each(['\n', '\r\n', '\\n', '\\r\\n'])(
-  'a secret of several lines between %j is masked line by line as well, those of 16 characters and more',
+  'a secret of several lines split by %j is also masked line by line, from 16 characters on',
   (lineBreak) => {
     const lines = ['-----BEGIN KEY-----', 'MIIEvQIBADANBgkq', 'hkiG9w0BAQEFAAS', '-----END KEY-----']
     const mask = createMask([lines.join(lineBreak)])
@@ -76,7 +76,7 @@ test.each(['\n', '\r\n', '\\n', '\\r\\n'])(
   },
 )
 
-test('what becomes known as a secret is masked from then on', () => {
+test('a secret that becomes known later is masked from then on', () => {
   let secrets = ['first-secret']
   const mask = createLiveMask(() => secrets)
   expect(mask('first-secret second-secret')).toBe('*** second-secret')

@@ -19,7 +19,7 @@ describe('a socket that never opens', () => {
     [200, {}, 'hello', { message: 'hello' }],
     [401, {}, `unknown key ${apiKey}`, { message: 'unknown key ***' }],
     [500, {}, 'x'.repeat(100_000), { message: 'x'.repeat(500) }],
-  ])('HTTP %i is a refusal in words, then the end', async (status, headers, body, refusal) => {
+  ])('reports HTTP %i as a refusal with a message, then closes', async (status, headers, body, refusal) => {
     const server = createHttpServer()
     server.on('upgrade', (_, connection) => {
       connection.on('error', () => {})
@@ -31,7 +31,7 @@ describe('a socket that never opens', () => {
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: `refused with HTTP ${status}` })
   })
 
-  test('a refusal that is still being read when it is closed is not told behind the end', async () => {
+  test('reports no refusal after it was closed', async () => {
     const server = createServer((connection) => connection.write('HTTP/1.1 503 x\r\nContent-Length: 9\r\n\r\nslow'))
     const { events, socket } = open({ url: await listen(server) })
     const [connection] = (await once(server, 'connection')) as [Socket]
@@ -41,14 +41,14 @@ describe('a socket that never opens', () => {
     expect(events).toEqual([{ type: 'socket.closed', code: 1006, reason: 'closed before it was open' }])
   })
 
-  test('a server that accepts and never answers', async () => {
+  test('times out if the server accepts but never answers', async () => {
     const url = await listen(createServer())
     const { next } = open({ url, handshakeMs: 50 })
     const reason = `no answer from ${new URL(url).host} within 0.05 s`
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason })
   })
 
-  test('a server that resets the connection', async () => {
+  test('reports a reset connection', async () => {
     const url = await listen(createServer((connection) => connection.once('data', () => connection.resetAndDestroy())))
     const { next } = open({ url })
     expect(await next()).toEqual({
@@ -58,7 +58,7 @@ describe('a socket that never opens', () => {
     })
   })
 
-  test('a server that does not speak HTTP', async () => {
+  test('reports a server that does not speak HTTP', async () => {
     const url = await listen(createServer((connection) => connection.end('SSH-2.0-x\r\n')))
     const { next } = open({ url })
     expect(await next()).toMatchObject({
@@ -68,7 +68,7 @@ describe('a socket that never opens', () => {
     })
   })
 
-  test('a port where nobody listens', async () => {
+  test('reports a refused connection', async () => {
     const server = createServer()
     const url = await listen(server)
     await closed(server)
@@ -80,20 +80,20 @@ describe('a socket that never opens', () => {
     })
   })
 
-  test.each(['no url at all', 'ftp://host/'])('an address such as "%s"', async (url) => {
+  test.each(['no url at all', 'ftp://host/'])('reports the invalid address "%s"', async (url) => {
     const { next, socket } = open({ url })
     socket.send({ type: 'input_audio_buffer.append', audio: new Uint8Array() })
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006, reason: expect.stringMatching(/URL/) })
   })
 
-  test('a header that cannot be sent', async () => {
+  test('reports an invalid header without its value', async () => {
     const { next } = open({ url: 'ws://127.0.0.1:9', headers: serviceHeaders('basic', 'secret\nsecret') })
     const event = await next()
     expect(event).toMatchObject({ type: 'socket.closed', code: 1006 })
     expect(JSON.stringify(event)).not.toContain('secret')
   })
 
-  test('a close before it is open', async () => {
+  test('reports that it was closed before it was open', async () => {
     const { next, socket } = open({ url: await listen(createServer()) })
     socket.close()
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'closed before it was open' })

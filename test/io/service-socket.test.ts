@@ -7,7 +7,7 @@ import { serviceHeaders, serviceUrl } from '../../src/io/service/service-socket.
 import { standStill } from '../helpers/tools.ts'
 import { apiKey, open } from './service-connection.ts'
 
-describe('the address', () => {
+describe('a connection to the service', () => {
   test.each([
     [
       'wss://api.inworld.ai/api/v1/realtime/session',
@@ -16,20 +16,20 @@ describe('the address', () => {
     ['ws://127.0.0.1:9/x?a=b', 'ws://127.0.0.1:9/x?a=b&key=k+1&protocol=realtime'],
     ['wss://host/x?key=mine', 'wss://host/x?key=mine&protocol=realtime'],
     ['wss://host/x?protocol=other&key=mine', 'wss://host/x?protocol=other&key=mine'],
-  ])('%s becomes %s', (baseUrl, url) => {
+  ])('with base URL %s uses %s', (baseUrl, url) => {
     expect(serviceUrl(baseUrl, 'k 1')).toBe(url)
   })
 
   test.each([
     ['basic', `Basic ${apiKey}`],
     ['bearer', `Bearer ${apiKey}`],
-  ] as const)('%s sends the key as it is', (auth, header) => {
+  ] as const)('with %s auth sends the key unchanged', (auth, header) => {
     expect(serviceHeaders(auth, apiKey)).toEqual({ Authorization: header })
   })
 })
 
 describe('an open socket', () => {
-  test('sends frames that say they are masked, with a mask that changes nothing', async () => {
+  test('sends frames with an all-zero mask', async () => {
     const service = await serve()
     const { socket, next } = open({ url: service.url })
     await next()
@@ -40,7 +40,7 @@ describe('an open socket', () => {
     expect(String((await wire)[0])).toBe(String(Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0])) + text)
   })
 
-  test('says so, carries events both ways and closes once', async () => {
+  test('reports that it is open, carries events both ways and closes once', async () => {
     const service = await serve()
     const { socket, events, next } = open({ url: service.url })
     expect(await next()).toEqual({ type: 'socket.opened' })
@@ -62,7 +62,7 @@ describe('an open socket', () => {
     expect(events.filter(({ type }) => type === 'socket.closed')).toHaveLength(1)
   })
 
-  test('never asks for a beta: the service closes those who do', async () => {
+  test('never sends a beta header: the service would close the connection', async () => {
     const service = await serve()
     open({ url: service.url })
     const { rawHeaders, headers } = (await service.accepted).request
@@ -71,7 +71,7 @@ describe('an open socket', () => {
     expect(rawHeaders.filter((word) => /beta/i.test(word))).toEqual([])
   })
 
-  test('counts what is no event, and goes on', async () => {
+  test('reports frames that are not events, and continues', async () => {
     const service = await serve()
     const { next, ignored } = open({ url: service.url })
     await next()
@@ -85,7 +85,7 @@ describe('an open socket', () => {
     expect(ignored).toEqual(expect.arrayContaining(['binary frame', 'ping']))
   })
 
-  test('masks the key where the service quotes it', async () => {
+  test('masks the API key if the service quotes it', async () => {
     const service = await serve()
     const { next } = open({ url: service.url })
     await next()
@@ -100,7 +100,7 @@ describe('an open socket', () => {
     [1000, 'done'],
     [1011, 'internal error'],
     [4000, 'expired'],
-  ])('hands on the close code %i and its reason', async (code, reason) => {
+  ])('reports close code %i with its reason', async (code, reason) => {
     const service = await serve()
     const { next } = open({ url: service.url })
     await next()
@@ -108,7 +108,7 @@ describe('an open socket', () => {
     expect(await next()).toEqual({ type: 'socket.closed', code, reason })
   })
 
-  test('an abrupt end is 1006', async () => {
+  test('reports an abrupt end as 1006', async () => {
     const service = await serve()
     const { next } = open({ url: service.url })
     await next()
@@ -116,7 +116,7 @@ describe('an open socket', () => {
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006 })
   })
 
-  test('a message over 16 MiB ends it', async () => {
+  test('ends on a message over 16 MiB', async () => {
     const service = await serve()
     const { next } = open({ url: service.url })
     await next()
@@ -124,7 +124,7 @@ describe('an open socket', () => {
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'Max payload size exceeded' })
   })
 
-  test('a message in more than 4,096 fragments ends it', async () => {
+  test('ends on a message in more than 4,096 fragments', async () => {
     const service = await serve()
     const { next } = open({ url: service.url })
     await next()
@@ -139,7 +139,7 @@ describe('an open socket', () => {
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'Too many message fragments' })
   })
 
-  test('a service that pings back is kept', async () => {
+  test('stays open while the service answers pings', async () => {
     const service = await serve()
     const { next, socket } = open({ url: service.url, pingEveryMs: 5, silenceMaxMs: 5_000 })
     await next()
@@ -149,14 +149,14 @@ describe('an open socket', () => {
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1000 })
   })
 
-  test('a service that falls silent is given up', async () => {
+  test('ends if the service falls silent', async () => {
     const service = await serve({ autoPong: false })
     const { next } = open({ url: service.url, pingEveryMs: 10, silenceMaxMs: 100 })
     await next()
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'nothing was heard for 0.1 s' })
   })
 
-  test('a service is kept that had nothing to answer while this process stood still', async () => {
+  test('stays open if this process stalled and sent no pings', async () => {
     const service = await serve()
     const { next, socket } = open({ url: service.url, pingEveryMs: 400, silenceMaxMs: 500 })
     await next()
@@ -167,7 +167,7 @@ describe('an open socket', () => {
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1000 })
   })
 
-  test('a close frame that is never answered is waited for no longer than the limit', async () => {
+  test('ends within a limit if its close frame is not answered', async () => {
     const service = await serve()
     const { next, socket } = open({ url: service.url })
     await next()

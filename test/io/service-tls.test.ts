@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { openServiceSocket, type SocketEvent } from '../../src/io/service/service-socket.ts'
 
-test('a service whose certificate somebody unknown has signed is told as that, and how he is made known', async () => {
+test('a self-signed certificate of the service is reported, with how to trust it', async () => {
   const pem = readFileSync(join(import.meta.dirname, '../fixtures/tls/self-signed.pem'))
   expect(await endOf(createSecureServer({ key: pem, cert: pem }))).toMatch(
     /^the certificate of 127\.0\.0\.1:\d+: self-signed certificate; .*NODE_EXTRA_CA_CERTS/,
   )
 })
 
-test('one without TLS behind a wss address is told as that', async () => {
+test('a service without TLS at a wss address is reported as such', async () => {
   expect(await endOf(createServer())).toMatch(
     /^TLS with 127\.0\.0\.1:\d+ failed \([a-z ]+\); if it has none, ws:\/\/ is meant$/,
   )

@@ -37,7 +37,7 @@ function slow(heldBytesMax = 9) {
   return { queue, sent, dropped, makeRoom, recover: () => makeRoom(100) }
 }
 
-test('sound waits while the connection is too slow, what is no sound overtakes it, and order is kept', () => {
+test('on a slow connection sound waits in order, and other events overtake it', () => {
   const { queue, sent, dropped, recover } = slow()
   for (const event of [sound(1), sound(2), cancel, commit]) queue.send(event)
   expect(sent).toEqual(['response.cancel'])
@@ -46,7 +46,7 @@ test('sound waits while the connection is too slow, what is no sound overtakes i
   expect(dropped).toEqual([])
 })
 
-test('beyond the limit the oldest sound goes, never a control event, and what went is told once', () => {
+test('beyond the limit the oldest sound is dropped, never a control event, and reported once', () => {
   const { queue, sent, dropped, recover } = slow(6)
   for (const event of [sound(1), commit, sound(2), sound(3), sound(4)]) queue.send(event)
   recover()
@@ -57,7 +57,7 @@ test('beyond the limit the oldest sound goes, never a control event, and what we
   expect(dropped).toEqual([6])
 })
 
-test('no more goes out than the connection has room for, and what was dropped is told once all the rest has gone', () => {
+test('only what the connection can take is sent, and drops are reported after the rest', () => {
   const { queue, sent, dropped, makeRoom } = slow(6)
   for (const event of [sound(1), sound(2), sound(3)]) queue.send(event)
   makeRoom(1)
@@ -66,7 +66,7 @@ test('no more goes out than the connection has room for, and what was dropped is
   expect([sent, dropped]).toEqual([['sound 2', 'sound 3'], [3]])
 })
 
-test('what a session that follows hears again at once is not too much, also where the network takes it slowly', () => {
+test('the sound replayed to a new session is not dropped, even on a slow network', () => {
   let [waiting, frames, dropped] = [0, 0, 0]
   const queue = createSoundQueue({
     send(event) {
@@ -86,7 +86,7 @@ test('what a session that follows hears again at once is not too much, also wher
   expect([frames, dropped]).toEqual([333, 0])
 })
 
-test('a service that stops reading costs a bounded memory, and hears the newest sound when it reads again', async () => {
+test('a service that stops reading costs bounded memory, and gets the newest sound once it reads again', async () => {
   const server = new WebSocketServer({ port: 0 })
   await once(server, 'listening')
   const events: SocketEvent[] = []

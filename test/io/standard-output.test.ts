@@ -13,9 +13,9 @@ function write(code: string) {
 }
 
 test.each([
-  ['untouched', ''],
-  ['that does not wait for its reader', 'process.stdout.isTTY\n'],
-])('more than a pipe holds goes whole into one %s', async (_, before) => {
+  ['a blocking pipe', ''],
+  ['a non-blocking pipe', 'process.stdout.isTTY\n'],
+])('more text than a pipe holds is written completely to %s', async (_, before) => {
   const child = write(`${before}writeStandardOutput('é'.repeat(2_000_000) + 'end', (error) => { throw error })`)
   const [out, faults] = await Promise.all([text(child.stdout), text(child.stderr)])
   expect(faults).toBe('')
@@ -23,7 +23,7 @@ test.each([
   expect(out.endsWith('éend')).toBe(true)
 })
 
-test('a reader that has gone is told to the one who asked', async () => {
+test('a closed reader is reported to the caller', async () => {
   const child = write(
     "process.stdin.once('data', () => writeStandardOutput('late', ({ code }) => process.stderr.write(code)))",
   )

@@ -9,7 +9,7 @@ const root = () => mkdtempSync(join(tmpdir(), 'runner-root-'))
 /** A process that has ended: no process has a number so high. */
 const DEAD = 2 ** 22 + 1
 
-test('it is made in the root, out of sight of git, or where RUNNER_FOLDER says', () => {
+test('the state folder is created in the root, ignored by git, or where RUNNER_FOLDER says', () => {
   const folder = root()
   expect(openStateFolder(folder, {})).toEqual({ ok: true, path: join(folder, '.runner') })
   expect(readFileSync(join(folder, '.runner/.gitignore'), 'utf8')).toBe('*\n')
@@ -17,13 +17,13 @@ test('it is made in the root, out of sight of git, or where RUNNER_FOLDER says',
   expect(openStateFolder(folder, { RUNNER_FOLDER: elsewhere })).toEqual({ ok: true, path: elsewhere })
 })
 
-test('where it cannot be made, the reason is told', () => {
+test('a state folder that cannot be created is reported with the reason', () => {
   const folder = root()
   writeFileSync(join(folder, '.runner'), '')
   expect(openStateFolder(folder, {})).toMatchObject({ ok: false, reason: expect.stringMatching(/EEXIST|ENOTDIR/) })
 })
 
-test.skipIf(process.getuid?.() !== 0)('what somebody else has put there is not used (only root can show it)', () => {
+test.skipIf(process.getuid?.() !== 0)("another user's state folder is not used (skipped unless root)", () => {
   const folder = root()
   mkdirSync(join(folder, '.runner/run'), { recursive: true })
   writeFileSync(join(folder, '.runner/run/1.json'), record(process.pid, join(folder, 'x.sock')))
@@ -32,7 +32,7 @@ test.skipIf(process.getuid?.() !== 0)('what somebody else has put there is not u
   expect(findRunningProcesses(folder, {})).toEqual([])
 })
 
-test('a record of a dead process takes nothing with it but its own socket', () => {
+test('cleaning up after a dead process removes no file but its socket', () => {
   const folder = root()
   const precious = join(folder, 'precious.txt')
   writeFileSync(precious, 'keep me')
@@ -48,7 +48,7 @@ function record(pid: number, socket: string): string {
   return JSON.stringify({ pid, socket, agents: ['support'], since: 1 })
 }
 
-test('the nearest state folder upward that fits is found, and RUNNER_FOLDER names the only one', () => {
+test('the nearest matching state folder upward is found, unless RUNNER_FOLDER names one', () => {
   const above = root()
   mkdirSync(join(above, '.runner/run'), { recursive: true })
   mkdirSync(join(above, 'shop/.runner'), { recursive: true })
@@ -61,7 +61,7 @@ test('the nearest state folder upward that fits is found, and RUNNER_FOLDER name
 })
 
 test.each(['.runner.yaml', 'package.json', '.git'])(
-  'what lies above the root of a project, marked by %s, is that of another one',
+  'the search for a state folder stops at a project root marked by %s',
   (mark) => {
     const above = root()
     const shop = join(above, 'shop')

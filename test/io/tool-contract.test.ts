@@ -23,7 +23,7 @@ function judge(
   return judgeEnding({ exitCode: 0, signal: null, lastLine: '', ...ending, stdout }, mask, wanted)
 }
 
-test('a failure that says nothing is told in words all the same', () => {
+test('a failure without a message gets a default one', () => {
   for (const words of ['', ' \n'])
     expect(judgeFailure('failed', words, unmasked).outcome).toEqual({
       status: 'failed',
@@ -39,7 +39,7 @@ describe('the line on stdin', () => {
     ['is an empty object when there is only space', ' \n', '{}\n'],
     ['is minified when the text has line breaks', '{\n  "a": 1,\r\n  "b": [1, 2]\n}', '{"a":1,"b":[1,2]}\n'],
     ['keeps space inside strings', '{\n"a b": "c  \\"d  \\\\"}', '{"a b":"c  \\"d  \\\\"}\n'],
-    ['escapes what else ends a line', '{"a":"x\u2028y\u2029"}', '{"a":"x\\u2028y\\u2029"}\n'],
+    ['escapes Unicode line separators', '{"a":"x\u2028y\u2029"}', '{"a":"x\\u2028y\\u2029"}\n'],
     [
       'keeps long numbers while minifying',
       '{\n"id": 12345678901234567890, "x": 1.50e+2}',
@@ -51,31 +51,31 @@ describe('the line on stdin', () => {
   })
 })
 
-describe('what the model reads of an answer', () => {
+describe('the output for the model', () => {
   const cases: readonly (readonly [name: string, stdout: string | Buffer, output: string])[] = [
-    ['text as it is', 'on its way', 'on its way'],
-    ['one trailing newline is cut', 'a\n\n', 'a\n'],
-    ['a trailing CRLF is one newline', 'a\r\n', 'a'],
-    ['nothing becomes ok', '', '{"ok":true}'],
-    ['a lone newline becomes ok', '\n', '{"ok":true}'],
-    ['JSON stays as it was written', '{ "a": 1 }\n', '{ "a": 1 }'],
-    ['an object with one ordinary key is not reserved', '{"$a":1,"b":2}', '{"$a":1,"b":2}'],
-    ['an empty object is not reserved', '{}', '{}'],
-    ['half a character is one replacement', Buffer.from('€').subarray(0, 2), '\ufffd'],
-    ['exactly the limit is not cut', 'x'.repeat(16_384), 'x'.repeat(16_384)],
+    ['is the text unchanged', 'on its way', 'on its way'],
+    ['loses one trailing newline', 'a\n\n', 'a\n'],
+    ['loses one trailing CRLF', 'a\r\n', 'a'],
+    ['is ok if there is none', '', '{"ok":true}'],
+    ['is ok if it is a lone newline', '\n', '{"ok":true}'],
+    ['is JSON as written', '{ "a": 1 }\n', '{ "a": 1 }'],
+    ['may have a key with $ beside an ordinary one', '{"$a":1,"b":2}', '{"$a":1,"b":2}'],
+    ['may be an empty object', '{}', '{}'],
+    ['has a replacement character for half a character', Buffer.from('€').subarray(0, 2), '\ufffd'],
+    ['is not cut at exactly the limit', 'x'.repeat(16_384), 'x'.repeat(16_384)],
   ]
   test.each(cases)('%s', (_, stdout, output) => {
     expect(judge({ stdout }).outcome).toEqual({ status: 'ok', output })
   })
 
-  test('one byte past the limit is cut, with a marker, within the limit', () => {
+  test('is cut with a marker one byte past the limit', () => {
     const { outcome } = judge({ stdout: 'x'.repeat(16_385) })
     const output = outcome.status === 'ok' ? outcome.output : ''
     expect(output).toMatch(/^x+\n\[cut: this is the beginning of 16385 bytes\]$/)
     expect(Buffer.byteLength(output)).toBe(16_384)
   })
 
-  test.each([0, 1, 2, 3])('a cut falls between characters, shifted by %i bytes', (shift) => {
+  test.each([0, 1, 2, 3])('is cut between characters, shifted by %i bytes', (shift) => {
     const { outcome } = judge({ stdout: 'x'.repeat(shift) + '🦊'.repeat(5_000) })
     const output = outcome.status === 'ok' ? outcome.output : ''
     expect(output).toMatch(/^x*🦊+\n\[cut: /u)
@@ -83,16 +83,16 @@ describe('what the model reads of an answer', () => {
     expect(Buffer.byteLength(output)).toBeGreaterThan(16_380)
   })
 
-  test('the operator hears of bytes that are not UTF-8', () => {
+  test('has a note for the operator if it is not UTF-8', () => {
     expect(judge({ stdout: Buffer.from([0xff]) }).detail).toContain('not UTF-8')
   })
 
-  test('an object with only $ keys is refused', () => {
+  test('is refused if it is an object with only $ keys', () => {
     expect(judge({ stdout: '{"$end_call":true}\n' }).outcome.status).toBe('failed')
   })
 })
 
-describe('how a call went', () => {
+describe('the outcome of a call', () => {
   test.each([
     [64, 'invalid_arguments'],
     [65, 'invalid_arguments'],
@@ -103,11 +103,11 @@ describe('how a call went', () => {
     [66, 'failed'],
     [128, 'failed'],
     [255, 'failed'],
-  ])('exit code %i is %s, with the last line of stderr', (exitCode, status) => {
+  ])('with exit code %i is %s, with the last line of stderr', (exitCode, status) => {
     expect(judge({ exitCode, lastLine: 'why' }).outcome).toEqual({ status, message: 'why' })
   })
 
-  test.each([78, 126, 127])('exit code %i is misconfigured, and the reason is for the operator alone', (exitCode) => {
+  test.each([78, 126, 127])('with exit code %i is misconfigured, and only the operator learns why', (exitCode) => {
     expect(judge({ exitCode, stdout: '{"error":{"message":"secret path"}}', lastLine: 'why' })).toEqual({
       outcome: { status: 'misconfigured', message: 'not available right now' },
       detail: `exit code ${exitCode}: secret path`,
@@ -115,21 +115,21 @@ describe('how a call went', () => {
   })
 
   const messages: readonly (readonly [name: string, ending: Parameters<typeof judge>[0], message: string])[] = [
-    ['error.message comes first', { stdout: '{"error":{"message":"closed"}}', lastLine: 'log' }, 'closed'],
-    ['an empty error.message does not count', { stdout: '{"error":{"message":" "}}', lastLine: 'log' }, 'log'],
-    ['an error without a message does not count', { stdout: '{"error":"x"}', lastLine: 'log' }, 'log'],
-    ['broken JSON does not count', { stdout: '{"error":', lastLine: 'log' }, 'log'],
-    ['then the last line of stderr', { stdout: 'some text', lastLine: 'log' }, 'log'],
-    ['then the exit code', { stdout: 'some text' }, 'exit code 1'],
-    ['line breaks become spaces', { stdout: '{"error":{"message":"a\\n b"}}' }, 'a b'],
-    ['300 characters are kept', { lastLine: '🦊'.repeat(300) }, '🦊'.repeat(300)],
-    ['301 are cut to 300', { lastLine: '🦊'.repeat(301) }, `${'🦊'.repeat(299)}…`],
+    ['is error.message first', { stdout: '{"error":{"message":"closed"}}', lastLine: 'log' }, 'closed'],
+    ['is not an empty error.message', { stdout: '{"error":{"message":" "}}', lastLine: 'log' }, 'log'],
+    ['is not an error without a message', { stdout: '{"error":"x"}', lastLine: 'log' }, 'log'],
+    ['is not taken from broken JSON', { stdout: '{"error":', lastLine: 'log' }, 'log'],
+    ['is the last line of stderr next', { stdout: 'some text', lastLine: 'log' }, 'log'],
+    ['is the exit code last', { stdout: 'some text' }, 'exit code 1'],
+    ['has spaces for line breaks', { stdout: '{"error":{"message":"a\\n b"}}' }, 'a b'],
+    ['is not cut at 300 characters', { lastLine: '🦊'.repeat(300) }, '🦊'.repeat(300)],
+    ['is cut to 300 characters at 301', { lastLine: '🦊'.repeat(301) }, `${'🦊'.repeat(299)}…`],
   ]
-  test.each(messages)('message: %s', (_, ending, message) => {
+  test.each(messages)('has a message that %s', (_, ending, message) => {
     expect(judge({ exitCode: 1, ...ending }).outcome).toEqual({ status: 'failed', message })
   })
 
-  test('a signal is a crash, told by its name when nothing else was said', () => {
+  test('after a signal is crashed, with the signal as its message', () => {
     expect(judge({ exitCode: null, signal: 'SIGSEGV' }).outcome).toEqual({
       status: 'crashed',
       message: 'ended by SIGSEGV',
@@ -139,18 +139,18 @@ describe('how a call went', () => {
   test.each([
     [8_000, 'took longer than 8 s'],
     [500, 'took longer than 0.5 s'],
-  ])('a deadline of %i ms is told as "%s"', (timeoutMs, message) => {
+  ])('after a deadline of %i ms has the message "%s"', (timeoutMs, message) => {
     expect(timeoutFailure(timeoutMs)).toEqual({ status: 'timeout', message })
   })
 
-  test('secrets are masked before anything is cut', () => {
+  test('has secrets masked before its message is cut', () => {
     const mask = createMask(['hunter2-hunter2'])
     const { outcome } = judge({ exitCode: 1, lastLine: `${'x'.repeat(290)} hunter2-hunter2` }, mask)
     expect(outcome).toEqual({ status: 'failed', message: `${'x'.repeat(290)} ***` })
   })
 })
 
-describe('the environment', () => {
+describe('the environment of a tool', () => {
   const baseEnv = {
     PATH: '/bin',
     HOME: '/h',
@@ -168,7 +168,7 @@ describe('the environment', () => {
     path: '/node:/bin',
   }
 
-  test('is the short list, the declared names and ours, and never a hidden name', () => {
+  test("has the standard variables, the declared ones and the runner's own, but no hidden one", () => {
     expect(toolEnvironment({ ...given, file: {}, runner: { RUNNER_TOOL: 'lookup' } })).toEqual({
       PATH: '/node:/bin',
       HOME: '/h',
@@ -179,7 +179,7 @@ describe('the environment', () => {
     })
   })
 
-  test('the tool’s own file adds variables, and takes none of ours', () => {
+  test("has the variables of the env file, which override none of the runner's own", () => {
     const file = { SHOP: 'from the file', MORE: 'm', KEY: 'k', PATH: '/evil', RUNNER_TOOL: 'x', RUNNER_OTHER: 'x' }
     expect(toolEnvironment({ ...given, file, runner: { RUNNER_TOOL: 'lookup' } })).toEqual({
       PATH: '/node:/bin',
@@ -192,26 +192,26 @@ describe('the environment', () => {
     })
   })
 
-  test('PATH begins with the folder of the running Node', () => {
+  test('has a PATH that begins with the folder of the running Node', () => {
     expect(toolPath('/opt/node/bin', '/usr/bin')).toBe('/opt/node/bin:/usr/bin')
     expect(toolPath('/opt/node/bin', undefined)).toBe('/opt/node/bin:/usr/local/bin:/usr/bin:/bin')
   })
 })
 
-describe('what an author may set', () => {
+describe('with output settings', () => {
   const json = { output: 'json', maxOutputBytes: 16_384 } as const
 
-  test('JSON is passed minified, and long numbers survive', () => {
+  test('JSON is minified, and long numbers survive', () => {
     expect(judge({ stdout: '{\n "id": 12345678901234567890,\n "s": "a  b"\n}\n' }, unmasked, json)).toEqual({
       outcome: { status: 'ok', output: '{"id":12345678901234567890,"s":"a  b"}' },
     })
   })
 
-  test.each(['on its way', '{"a":1} and more', '{"a":'])('%s is no JSON, and the call has failed', (stdout) => {
+  test.each(['on its way', '{"a":1} and more', '{"a":'])('%s is not JSON, so the call fails', (stdout) => {
     expect(judge({ stdout }, unmasked, json).outcome.status).toBe('failed')
   })
 
-  test('an empty answer is as good as JSON', () => {
+  test('an empty answer counts as JSON', () => {
     expect(judge({ stdout: '' }, unmasked, json)).toEqual({ outcome: { status: 'ok', output: '{"ok":true}' } })
   })
 

@@ -15,7 +15,7 @@ const MEGABYTE = 1_048_576
 describe.each([
   { sandbox: 'none', possible: true },
   { sandbox: 'read_only', possible: canSandbox },
-] as const)('the drawer of nasty tools, sandbox: $sandbox', ({ sandbox, possible }) => {
+] as const)('misbehaving tools, sandbox: $sandbox', ({ sandbox, possible }) => {
   let bench: ToolBench
   beforeAll(() => {
     bench = toolBench({ ...process.env, SHOP_TOKEN: DRAWER_SECRET })
@@ -28,7 +28,7 @@ describe.each([
     })
   }
 
-  test.skipIf(!possible)('after all of them no process is left, no folder, and no secret was told', async () => {
+  test.skipIf(!possible)('after all of them no process or folder is left, and no secret was shown', async () => {
     await until(() => bench.leftovers().length === 0)
     await bench.runner.endConversation('main')
     expect(readdirSync(bench.stateRoot)).toEqual([])
@@ -37,7 +37,7 @@ describe.each([
 })
 
 test.skipIf(!canSandbox)(
-  'what leaves its group and clears its environment is held by a sandbox, and by nothing else',
+  'a process that leaves its group and clears its environment is ended only by a sandbox',
   async () => {
     const bench = toolBench()
     const run = (sandbox: 'none' | 'read_only', seconds: string) =>
@@ -53,19 +53,16 @@ test.skipIf(!canSandbox)(
   },
 )
 
-test.skipIf(!onLinux)(
-  'ten times the whole drawer: memory within 10 MB of its base, no descriptor, no process',
-  async () => {
-    const program = join(root, 'test/helpers/drawer-program.ts')
-    // Pages that the collector keeps for its young generation are no memory of ours: it is kept small.
-    const options = ['--no-warnings', '--expose-gc', '--max-semi-space-size=2']
-    const { stdout } = await promisify(execFile)(process.execPath, [...options, program])
-    const { heap, rss, descriptors, processes } = JSON.parse(stdout)
-    expect([descriptors, processes]).toEqual([0, 0])
-    expect(heap).toBeLessThan(10 * MEGABYTE)
-    expect(rss).toBeLessThan(10 * MEGABYTE)
-  },
-)
+test.skipIf(!onLinux)('running all misbehaving tools ten times leaks no memory, descriptor or process', async () => {
+  const program = join(root, 'test/helpers/drawer-program.ts')
+  // Pages that the collector keeps for its young generation are no memory of ours: it is kept small.
+  const options = ['--no-warnings', '--expose-gc', '--max-semi-space-size=2']
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, program])
+  const { heap, rss, descriptors, processes } = JSON.parse(stdout)
+  expect([descriptors, processes]).toEqual([0, 0])
+  expect(heap).toBeLessThan(10 * MEGABYTE)
+  expect(rss).toBeLessThan(10 * MEGABYTE)
+})
 
 function sleepers(seconds: string): readonly number[] {
   const ids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))

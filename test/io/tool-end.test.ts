@@ -11,7 +11,7 @@ const toolProcessModule = fileURLToPath(new URL('../../src/io/tool-process.ts', 
 const tools = fixtureTools()
 
 describe('deadline and cancel', () => {
-  test('the outcome comes at the deadline', async () => {
+  test('a call that takes too long ends at its deadline', async () => {
     const { outcomeOf } = tools()
     expect(await outcomeOf('never-exits.sh', { timeoutMs: 300 })).toEqual({
       status: 'timeout',
@@ -19,7 +19,7 @@ describe('deadline and cancel', () => {
     })
   })
 
-  test('an answer that was in time counts, also where this process stood still beyond the deadline', async () => {
+  test('an answer in time counts even if this process stalled beyond the deadline', async () => {
     const { start, traced } = tools()
     const running = start([join(TOOL_FIXTURES, 'exits.sh'), '0'], { timeoutMs: 1_000 })
     await until(() => traced.some(({ type }) => type === 'launched'))
@@ -27,7 +27,7 @@ describe('deadline and cancel', () => {
     expect(await running.finished).toMatchObject({ status: 'ok' })
   })
 
-  test('a script that ignores SIGTERM is asked, outlives its outcome, and is killed', async () => {
+  test('a script that ignores SIGTERM outlives its outcome, and is killed later', async () => {
     const { written, start } = tools()
     const running = start([join(TOOL_FIXTURES, 'ignores-sigterm.sh')], { killAfterMs: 2_000 })
     const pid = Number(await written('pid'))
@@ -38,7 +38,7 @@ describe('deadline and cancel', () => {
     await until(() => !isAlive(pid))
   })
 
-  test('a cancelled script may tidy up', async () => {
+  test('a cancelled script has time to clean up', async () => {
     const { written, start } = tools()
     const running = start([join(TOOL_FIXTURES, 'tidies-up.sh')])
     await written('ready')
@@ -48,7 +48,7 @@ describe('deadline and cancel', () => {
     await written('tidy')
   })
 
-  test('an answer that comes after the cancel changes nothing', async () => {
+  test('an answer after the cancel is ignored', async () => {
     const { logged, leftovers, written, start } = tools()
     const running = start([join(TOOL_FIXTURES, 'late-answer.sh')])
     await written('ready')
@@ -58,7 +58,7 @@ describe('deadline and cancel', () => {
     expect(logged.filter(({ message }) => message === 'tool ended')).toHaveLength(1)
   })
 
-  test('a cancel after the end changes nothing', async () => {
+  test('a cancel after the end is ignored', async () => {
     const { start } = tools()
     const running = start([join(TOOL_FIXTURES, 'exits.sh'), '0'])
     const outcome = await running.finished
@@ -66,7 +66,7 @@ describe('deadline and cancel', () => {
     expect(await running.finished).toBe(outcome)
   })
 
-  test('stop cancels what runs and starts nothing any more', async () => {
+  test('stop cancels running calls and rejects new ones', async () => {
     const { outcomeOf, runner, start } = tools()
     const running = start([join(TOOL_FIXTURES, 'never-exits.sh')])
     await runner.stop()
@@ -86,14 +86,14 @@ describe('deadline and cancel', () => {
   })
 })
 
-describe.skipIf(!onLinux)('nothing is left of a call', () => {
-  test.each(['grandchild-holds-stdout.sh', 'setsid-child.sh'])('%s', async (script) => {
+describe.skipIf(!onLinux)('after a call', () => {
+  test.each(['grandchild-holds-stdout.sh', 'setsid-child.sh'])('no process of %s is left', async (script) => {
     const { outcomeOf, leftovers } = tools()
     expect(await outcomeOf(script)).toEqual({ status: 'ok', output: 'answered' })
     await until(() => leftovers().length === 0)
   })
 
-  test('a child that has cleared its environment, and stays in the group', async () => {
+  test('a child that cleared its environment but stayed in the group is killed', async () => {
     const { outcomeOf } = tools()
     const outcome = await outcomeOf(['sh', '-c', 'env -i sleep 1000 & echo $!'])
     const pid = Number(outcome.status === 'ok' ? outcome.output : Number.NaN)
@@ -101,7 +101,7 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     await until(() => !isAlive(pid))
   })
 
-  test('a hundred children', async () => {
+  test('a hundred children are killed', async () => {
     const { leftovers, written, start } = tools()
     const running = start([join(TOOL_FIXTURES, 'hundred-children.sh')])
     await written('ready')
@@ -111,7 +111,7 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     await until(() => leftovers().length === 0)
   })
 
-  test('a call of the same id in another conversation is left alone', async () => {
+  test('a call with the same id in another conversation keeps running', async () => {
     const { outcomeOf, runner, leftovers, written, start } = tools()
     const callId = 'call_7'
     const other = start([join(TOOL_FIXTURES, 'tidies-up.sh')], { conversation: 'other', callId })
@@ -123,7 +123,7 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     expect(await other.finished).toMatchObject({ status: 'cancelled' })
   })
 
-  test('what ends the leavings of a call leaves the next one of the same id alone', async () => {
+  test('killing its orphans spares the next call with the same id', async () => {
     const { outcomeOf } = tools()
     const callId = 'call_0'
     expect(await outcomeOf('setsid-child.sh', { callId })).toMatchObject({ status: 'ok' })
@@ -133,7 +133,7 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     })
   })
 
-  test('what a script has started is given the same while to tidy up, though the script itself ends at once', async () => {
+  test('its children have the full time to clean up, even if the script itself exits at once', async () => {
     const { start, written } = tools()
     const tidies = `trap 'sleep 0.2; echo tidy >"$RUNNER_STATE_DIR/tidied"; exit 0' TERM`
     const child = `(${tidies}; echo ready >"$RUNNER_STATE_DIR/ready"; while :; do sleep 0.02; done)`
@@ -143,7 +143,7 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     expect(await written('tidied')).toBe('tidy\n')
   })
 
-  test('64 calls at once leave no descriptor open', async () => {
+  test('and 64 at once, no descriptor is leaked', async () => {
     const { outcomeOf, runner } = tools()
     await outcomeOf('echo-arguments.sh')
     const before = readdirSync('/proc/self/fd').length
@@ -154,29 +154,32 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
   })
 })
 
-describe('when the runner itself ends', () => {
+describe('when the runner', () => {
   const withChild = ['sh', '-c', 'sleep 1000 & echo ready >"$RUNNER_STATE_DIR/ready"; wait']
   const ends: readonly (readonly [how: string, end: string, possible: boolean])[] = [
-    ['by itself', 'process.exit(0)', onLinux],
-    ['killed', "process.kill(process.pid, 'SIGKILL')", onLinux && spawnSync('setpriv', ['--version']).status === 0],
+    ['exits', 'process.exit(0)', onLinux],
+    ['is killed', "process.kill(process.pid, 'SIGKILL')", onLinux && spawnSync('setpriv', ['--version']).status === 0],
   ]
   for (const [how, end, possible] of ends) {
-    test.skipIf(!possible)(`${how}, its tools end too${how === 'killed' ? '' : ', with their children'}`, async () => {
-      const { call, stateRoot, leftovers, written } = tools()
-      const given = JSON.stringify(call(how === 'killed' ? [join(TOOL_FIXTURES, 'tidies-up.sh')] : withChild))
-      const program = `
+    test.skipIf(!possible)(
+      `${how}, its tools end too${how === 'is killed' ? '' : ', with their children'}`,
+      async () => {
+        const { call, stateRoot, leftovers, written } = tools()
+        const given = JSON.stringify(call(how === 'is killed' ? [join(TOOL_FIXTURES, 'tidies-up.sh')] : withChild))
+        const program = `
         import { createToolRunner } from ${JSON.stringify(toolProcessModule)}
         const options = { baseEnv: process.env, stateRoot: ${JSON.stringify(stateRoot)}, hidden: () => [], log() {} }
         createToolRunner(options).run(${given})
         process.stdin.once('data', () => { ${end} })`
-      const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program])
-      const exit = once(child, 'exit')
-      await written('ready')
-      child.stdin.end('now\n')
-      await exit
-      await until(() => leftovers().length === 0)
-      rmSync(join(stateRoot, readdirSync(stateRoot)[0] ?? 'none'), { recursive: true })
-    })
+        const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program])
+        const exit = once(child, 'exit')
+        await written('ready')
+        child.stdin.end('now\n')
+        await exit
+        await until(() => leftovers().length === 0)
+        rmSync(join(stateRoot, readdirSync(stateRoot)[0] ?? 'none'), { recursive: true })
+      },
+    )
   }
 })
 

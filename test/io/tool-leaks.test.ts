@@ -13,7 +13,7 @@ import { toolBench } from '../helpers/tools.ts'
 const LIMIT_MS = 600_000
 
 test.runIf(process.platform === 'linux')(
-  'a thousand calls in a row leave no descriptor open',
+  'a thousand calls in a row leak no descriptor',
   { timeout: LIMIT_MS },
   async () => {
     const stateRoot = mkdtempSync(join(tmpdir(), 'runner-tools-'))
@@ -33,7 +33,7 @@ test.runIf(process.platform === 'linux')(
 )
 
 test.runIf(process.platform === 'linux')(
-  'a thousand calls of a worker in a row, and 64 at once, leave no descriptor open and take no second process',
+  'a thousand worker calls in a row and 64 at once leak no descriptor and share one process',
   async () => {
     const bench = toolBench(process.env, { watched: false })
     const text = `#!/usr/bin/env node
@@ -51,13 +51,13 @@ serve(() => process.pid)`
   },
 )
 
-test('what a call of a worker held is let go soon after it, not with the next full collection of all garbage', async () => {
+test('the memory of a worker call is freed soon after it, before the next full garbage collection', async () => {
   const { ok, answered, kept } = await measured('worker-memory-program.ts')
   expect(ok).toBe(51 * 16)
   expect(kept).toBeLessThan(answered / 4)
 })
 
-test('what an MCP server has answered is not kept for as long as the server is', async () => {
+test('the answers of an MCP server are freed while it keeps running', async () => {
   const { ok, answered, kept } = await measured('mcp-memory-program.ts')
   expect(ok).toBe(400)
   expect(kept).toBeLessThan(answered / 2)

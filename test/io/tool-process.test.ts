@@ -7,21 +7,21 @@ import { fixtureTools, lines, onLinux, SECRET } from './fixture-tools.ts'
 
 const tools = fixtureTools()
 
-describe('what a script is given', () => {
-  test('its arguments come on stdin, one line and the end of input', async () => {
+describe('a script', () => {
+  test('gets its arguments on stdin as one line, then the end of input', async () => {
     const { outcomeOf } = tools()
     const argumentsText = '{"a": "$(touch x); `y` \\u0000 \\n -n %s *", "id": 12345678901234567890}'
     expect(await outcomeOf('echo-arguments.sh', { argumentsText })).toEqual({ status: 'ok', output: argumentsText })
   })
 
-  test('five MiB of arguments are read to the end', async () => {
+  test('can read five MiB of arguments', async () => {
     const { outcomeOf } = tools()
     const argumentsText = JSON.stringify({ text: 'x'.repeat(5 * 1_048_576) })
     const outcome = await outcomeOf(['sh', '-c', 'wc -c'], { argumentsText })
     expect(outcome).toEqual({ status: 'ok', output: String(argumentsText.length + 1) })
   })
 
-  test('its environment is exactly the list of the contract', async () => {
+  test('gets exactly the environment of the contract', async () => {
     const { outcomeOf, stateRoot } = tools()
     const before = Date.now()
     const outcome = await outcomeOf(['env'], { env: ['SHOP_TOKEN', 'API_KEY', 'NOT_SET'], timeoutMs: 9_000 })
@@ -44,19 +44,19 @@ describe('what a script is given', () => {
     expect(dirname(String(RUNNER_STATE_DIR))).toBe(stateRoot)
   })
 
-  test('fixed words reach it untouched by any shell, in its working directory', async () => {
+  test('gets its fixed arguments untouched by any shell, in its working directory', async () => {
     const { outcomeOf } = tools()
     const words = ['$HOME; echo x', '*', '--flag', '']
     const outcome = await outcomeOf([join(TOOL_FIXTURES, 'words.sh'), ...words])
     expect(lines(outcome)).toEqual([...words, TOOL_FIXTURES])
   })
 
-  test('a bare name is found on the tools’ PATH, where the running Node comes first', async () => {
+  test('with a bare name is found on the tools’ PATH, where the running Node comes first', async () => {
     const { outcomeOf } = tools()
     expect(await outcomeOf(['node', '-p', 'process.version'])).toEqual({ status: 'ok', output: process.version })
   })
 
-  test('its state directory is its conversation’s alone, and goes with the conversation', async () => {
+  test('has a state directory of its conversation, which is removed with the conversation', async () => {
     const { outcomeOf, runner, stateRoot } = tools()
     const keep = ['sh', '-c', 'cat "$RUNNER_STATE_DIR/kept"; echo kept > "$RUNNER_STATE_DIR/kept"; echo']
     expect(await outcomeOf(keep, { conversation: '../a b' })).toEqual({ status: 'ok', output: '{"ok":true}' })
@@ -69,7 +69,7 @@ describe('what a script is given', () => {
     expect(readdirSync(stateRoot)).toEqual(folders.filter((folder) => folder.startsWith('c-')))
   })
 
-  test('a conversation that takes the name of one whose tools still end has a state directory of its own, which stays', async () => {
+  test('gets a new state directory if an earlier conversation of that name is still ending', async () => {
     const { outcomeOf, runner, start, written } = tools()
     const stubborn = 'trap "" TERM; echo "$RUNNER_STATE_DIR" >"$RUNNER_STATE_DIR/ready"; sleep 1000 & wait; wait'
     start(['sh', '-c', stubborn], { killAfterMs: 200 })
@@ -81,7 +81,7 @@ describe('what a script is given', () => {
     expect([existsSync(earlier), existsSync(own)]).toEqual([false, true])
   })
 
-  test('its state directory is there, also where the call before has removed it', async () => {
+  test('gets its state directory again if the previous call removed it', async () => {
     const { outcomeOf } = tools()
     expect(await outcomeOf(['sh', '-c', 'rmdir "$RUNNER_STATE_DIR"'])).toMatchObject({ status: 'ok' })
     expect(await outcomeOf(['sh', '-c', 'test -d "$RUNNER_STATE_DIR" && echo there'])).toMatchObject({
@@ -90,7 +90,7 @@ describe('what a script is given', () => {
   })
 })
 
-describe('how scripts end', () => {
+describe('the outcome', () => {
   test.each([
     ['half-a-character.sh', [], { status: 'ok', output: 'price \ufffd' }],
     ['never-reads-stdin.sh', [], { status: 'ok', output: 'answered' }],
@@ -119,18 +119,18 @@ describe('how scripts end', () => {
       [],
       { status: 'failed', message: 'its answer has only keys that begin with $, which are reserved' },
     ],
-  ])('%s %j', async (script, words, expected) => {
+  ])('of %s %j is %j', async (script, words, expected) => {
     const { outcomeOf } = tools()
     expect(await outcomeOf([join(TOOL_FIXTURES, script), ...words])).toEqual(expected)
   })
 
-  test('one MiB of output is read whole, and cut for the model', async () => {
+  test('of one MiB of output is cut for the model', async () => {
     const { outcomeOf } = tools()
     const outcome = await outcomeOf([join(TOOL_FIXTURES, 'output-bytes.sh'), '1048576'])
     expect(lines(outcome).at(-1)).toBe('[cut: this is the beginning of 1048576 bytes]')
   })
 
-  test('what could not be launched is told to the operator', async () => {
+  test('of a script that cannot be started has the reason for the operator', async () => {
     const { outcomeOf, ended } = tools()
     await outcomeOf('missing-interpreter.sh')
     expect(ended()).toMatchObject({
@@ -139,7 +139,7 @@ describe('how scripts end', () => {
     })
   })
 
-  test.skipIf(!onLinux)('the same holds without setpriv', async () => {
+  test.skipIf(!onLinux)('of a script that cannot be started is the same without setpriv', async () => {
     const { call, ended, stateRoot, logged } = tools()
     const bare = createToolRunner({
       baseEnv: { PATH: '/no/such/folder' },
@@ -160,7 +160,7 @@ describe('how scripts end', () => {
     ['a working directory that is gone', { cwd: '/no/such/folder' }, 'there is no folder /no/such/folder'],
     ['a fixed word with a NUL', { words: ['a\0b'] }, 'null bytes'],
   ])(
-    '%s is misconfigured, and the operator is told so',
+    'of %s is misconfigured, with the reason for the operator',
     async (_, { cwd = TOOL_FIXTURES, words = [] }: { cwd?: string; words?: readonly string[] }, told) => {
       const { outcomeOf, ended } = tools()
       const outcome = await outcomeOf([join(TOOL_FIXTURES, 'words.sh'), ...words], { cwd })
@@ -169,7 +169,7 @@ describe('how scripts end', () => {
     },
   )
 
-  test('a state root that cannot be made is misconfigured', async () => {
+  test('is misconfigured if the state root cannot be created', async () => {
     const { call, stateRoot } = tools()
     writeFileSync(join(stateRoot, 'file'), '')
     const blocked = createToolRunner({
@@ -183,7 +183,7 @@ describe('how scripts end', () => {
   })
 })
 
-test('a state root that others may write to, or a link to one, is misconfigured', async () => {
+test('a state root that others can write to, or a link to one, makes calls misconfigured', async () => {
   const { call, stateRoot } = tools()
   const others = join(stateRoot, 'others')
   mkdirSync(others)
@@ -201,8 +201,8 @@ test('a state root that others may write to, or a link to one, is misconfigured'
   for (const name of ['others', 'link']) rmSync(join(stateRoot, name), { recursive: true })
 })
 
-describe('secrets', () => {
-  test('the value of a declared variable is masked in an answer and in the log', async () => {
+describe('a secret', () => {
+  test('in a declared variable is masked in answers and in the log', async () => {
     const { outcomeOf, logged } = tools()
     const outcome = await outcomeOf([join(TOOL_FIXTURES, 'prints-secret.sh'), '0'], { env: ['SHOP_TOKEN'] })
     expect(lines(outcome)).toEqual(['token ***', 'url ?t=***', 'basic bm9yYTp***'])
@@ -213,13 +213,13 @@ describe('secrets', () => {
     expect(JSON.stringify(logged)).not.toContain(SECRET)
   })
 
-  test('it is masked in the message of a failure', async () => {
+  test('is masked in the message of a failure', async () => {
     const { outcomeOf } = tools()
     const outcome = await outcomeOf([join(TOOL_FIXTURES, 'prints-secret.sh'), '1'], { env: ['SHOP_TOKEN'] })
     expect(outcome).toEqual({ status: 'failed', message: 'refused for ***' })
   })
 
-  test('it is masked where it stands among the words of the command, unless it is a path', async () => {
+  test('in the command is masked, unless it is a path', async () => {
     const { outcomeOf, logged, traced } = tools()
     const words = ['sh', '-c', 'echo "$0 $1"; echo "$0" >&2', SECRET, '/home/nobody']
     const outcome = await outcomeOf(words, { named: ['SHOP_TOKEN', 'HOME'] })
@@ -227,7 +227,7 @@ describe('secrets', () => {
     expect(JSON.stringify([logged, traced])).not.toContain(SECRET)
   })
 
-  test('a script among whose words a hidden name was filled in is not started', async () => {
+  test('of the runner in the command prevents the start', async () => {
     const { outcomeOf, logged } = tools()
     const outcome = await outcomeOf(['sh', '-c', 'echo "$0"', 'its value'], { named: ['API_KEY'] })
     expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
@@ -235,13 +235,13 @@ describe('secrets', () => {
     expect(logged.at(-1)?.fields).toMatchObject({ detail })
   })
 
-  test('a hidden name is masked too, however the script came by its value', async () => {
+  test('of the runner is masked, however the script got it', async () => {
     const { outcomeOf } = tools()
     expect(await outcomeOf(['sh', '-c', 'echo api-key-value'])).toEqual({ status: 'ok', output: '***' })
   })
 })
 
-describe('an error that ends Node', () => {
+describe('an uncaught error in Node', () => {
   const thrown = `Object.assign(new Error('the order book is closed'), { code: 'X1', cause: new Error('why') })`
   test.each([
     [`throw ${thrown}`, 'Error: the order book is closed'],
@@ -250,14 +250,14 @@ describe('an error that ends Node', () => {
     [`null.name`, "TypeError: Cannot read properties of null (reading 'name')"],
     [`console.error('Node.js v24.0.0'); process.exit(1)`, 'Node.js v24.0.0'],
     [`console.error('  the last line\\n'); process.exit(1)`, 'the last line'],
-  ])('%s is told in its own words: not the stack, not the version below it', async (code, message) => {
+  ])('from %s is reported by its message, without stack or Node version', async (code, message) => {
     const { outcomeOf } = tools()
     expect(await outcomeOf([process.execPath, '-e', code])).toEqual({ status: 'failed', message })
   })
 })
 
 describe('the log', () => {
-  test('shows 1,000 characters of a line', async () => {
+  test('shows at most 1,000 characters of a line', async () => {
     const { outcomeOf, logged } = tools()
     await outcomeOf(['sh', '-c', 'printf %01001d 0 >&2'])
     const lines = logged.filter(({ message }) => message === 'tool wrote to stderr')

@@ -22,24 +22,21 @@ beforeEach(() => {
 
 afterEach(() => bench.close())
 
-describe('a tool that asks for a sandbox does not run without one', () => {
-  test.each(modes)(
-    '%s, where there is no bwrap: the operator is told why, the model that it is not available',
-    async (sandbox) => {
-      const without = toolBench({ PATH: '/no/such/folder' })
-      const witness = join(dirname(without.stateRoot), 'ran')
-      expect(await without.run(['/bin/sh', '-c', `touch ${witness}`], { sandbox })).toEqual(refused)
-      expect(existsSync(witness)).toBe(false)
-      expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(/sandbox needs bwrap .* not on the PATH/) })
-      await without.close()
-    },
-  )
+describe('a tool that asks for a sandbox does not run', () => {
+  test.each(modes)('as %s without bwrap, and only the operator learns why', async (sandbox) => {
+    const without = toolBench({ PATH: '/no/such/folder' })
+    const witness = join(dirname(without.stateRoot), 'ran')
+    expect(await without.run(['/bin/sh', '-c', `touch ${witness}`], { sandbox })).toEqual(refused)
+    expect(existsSync(witness)).toBe(false)
+    expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(/sandbox needs bwrap .* not on the PATH/) })
+    await without.close()
+  })
 
   test.each([
     ['says why', 'echo "bwrap: No permissions to create new namespace" >&2; exit 1', /sandbox.*: .*No permissions/],
     ['says nothing', 'exit 3', /sandbox.*: it ended with 3$/],
     ['is killed', 'kill -KILL $$', /sandbox.*: it was ended by SIGKILL$/],
-  ])('where bwrap may not build one, and %s', async (_how, script, words) => {
+  ])('if bwrap cannot build one and %s', async (_how, script, words) => {
     const forbidden = programFolder('bwrap', script)
     const without = toolBench({ PATH: forbidden })
     expect(await without.run(['/bin/sh', '-c', 'echo ran'], { sandbox: 'isolated' })).toEqual(refused)
@@ -53,14 +50,14 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
   describe.each(modes)('%s', (sandbox) => {
     const shell = (script: string, given: GivenCall = {}) => bench.run(['sh', '-c', script], { sandbox, ...given })
 
-    test('a tool is given its arguments and variables, and answers, as without', async () => {
+    test('a tool gets its arguments and variables, and answers, as without one', async () => {
       const script = bench.script('#!/bin/sh\ncat; echo "$RUNNER_TOOL in $(pwd)"; echo "a line" >&2')
       const outcome = await bench.run([script], { sandbox, argumentsText: '{"a":1}' })
       expect(outcome).toEqual({ status: 'ok', output: `{"a":1}\ntried in ${dirname(script)}` })
       expect(bench.logged[0]?.fields).toMatchObject({ line: 'a line' })
     })
 
-    test('it writes to its state directory, which outlives the call, and to a /tmp of its own', async () => {
+    test('a tool writes to its state directory, which outlives the call, and to a private /tmp', async () => {
       const kept = 'echo kept > "$RUNNER_STATE_DIR/kept" && echo x > "$TMPDIR/own" && ls /tmp'
       expect(await shell(kept)).toMatchObject({ status: 'ok', output: expect.stringContaining('own') })
       expect(existsSync(join(tmpdir(), 'own'))).toBe(false)
@@ -71,7 +68,7 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
     })
 
     test.each(['the agent’s folder', 'the system', 'the script itself', 'the root'])(
-      'it cannot write to %s',
+      'a tool cannot write to %s',
       async (place) => {
         const script = bench.script('#!/bin/sh\ntouch "$1" && echo written')
         const files: { readonly [place: string]: string } = {
@@ -88,7 +85,7 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
       },
     )
 
-    test('it sees its own processes alone, and has no rights over the system', async () => {
+    test('a tool sees only its own processes, and has no capabilities', async () => {
       const outcome = await shell(
         'ps -e -o pid= | wc -l; grep CapEff /proc/self/status; mount -o remount,rw /usr 2>&1; mount -t tmpfs x /mnt 2>&1; true',
       )
@@ -100,7 +97,7 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
       })
     })
 
-    test('it reaches the network only where the file says so', async () => {
+    test('a tool reaches the network only if network is set', async () => {
       const server = createServer((socket) => socket.end('hello\n')).listen(0, '127.0.0.1')
       await new Promise((resolve) => server.once('listening', resolve))
       const address = server.address()
@@ -125,7 +122,7 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
       expect(await bench.run(['/no/such/program'], { sandbox })).toEqual(refused)
     })
 
-    test('it is asked to end and may tidy up, and is killed where it will not', async () => {
+    test('a tool that is ended may clean up, and is killed if it does not exit', async () => {
       const tidies = `trap 'echo tidy > "$RUNNER_STATE_DIR/tidy"; exit 0' TERM`
       const asked = `${tidies}; echo ready > "$RUNNER_STATE_DIR/ready"; while :; do sleep 0.02; done`
       const running = bench.start(['sh', '-c', asked], { sandbox, killAfterMs: 30_000 })
@@ -144,14 +141,14 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
       await until(() => spawnSync('pgrep', ['-f', `sleep ${mark}`]).status !== 0)
     })
 
-    test('fixed words are the tool’s, whatever bwrap would make of them', async () => {
+    test('fixed arguments that look like options of bwrap reach the tool', async () => {
       expect(await bench.run(['printf', '%s|', '$HOME', '--', '--bind'], { sandbox })).toMatchObject({
         output: '$HOME|--|--bind|',
       })
     })
   })
 
-  test('read_only reads what the runner may; isolated does not see other people’s files', async () => {
+  test('a read_only tool reads what the runner can, an isolated one sees no other files', async () => {
     const elsewhere = mkdtempSync('/var/tmp/runner-sandbox-')
     writeFileSync(join(elsewhere, 'letter'), 'dear Nora')
     const read = (sandbox: 'read_only' | 'isolated') => bench.run(['sh', '-c', `cat ${elsewhere}/letter`], { sandbox })
@@ -163,7 +160,7 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
     rmSync(elsewhere, { recursive: true })
   })
 
-  test('isolated sees the agent’s folder, the working directory and the script’s folder', async () => {
+  test('an isolated tool sees the agent’s folder, the working directory and the script’s folder', async () => {
     const script = bench.script('#!/bin/sh\ncat "$1/data" data "$(dirname "$0")/data"')
     const [agentFolder, cwd] = ['agent', 'work'].map((name) => join(dirname(script), '..', `${name}-${process.pid}`))
     for (const folder of [agentFolder, cwd, dirname(script)]) {
@@ -179,25 +176,22 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
     for (const folder of [agentFolder, cwd]) rmSync(folder ?? '', { recursive: true })
   })
 
-  test.each(modes)(
-    'a worker may be held by %s as well: it answers, writes to its own folder, and ends with its input',
-    async (sandbox) => {
-      const script = bench.script(`#!/bin/sh
+  test.each(modes)('a %s worker answers, writes to its own folder, and ends with its input', async (sandbox) => {
+    const script = bench.script(`#!/bin/sh
 echo '{"ready":1}'
 while read -r line; do
   touch "$RUNNER_STATE_DIR/own" && ! touch "$0.new" 2>/dev/null && echo '{"id":"c","output":"held"}'
 done`)
-      expect(await bench.run([script], { sandbox, mode: 'worker', callId: 'c' })).toEqual({
-        status: 'ok',
-        output: 'held',
-      })
-      await bench.runner.stop()
-      expect(bench.leftovers()).toEqual([])
-      expect(bench.logged.filter(({ message }) => message === 'worker crashed')).toEqual([])
-    },
-  )
+    expect(await bench.run([script], { sandbox, mode: 'worker', callId: 'c' })).toEqual({
+      status: 'ok',
+      output: 'held',
+    })
+    await bench.runner.stop()
+    expect(bench.leftovers()).toEqual([])
+    expect(bench.logged.filter(({ message }) => message === 'worker crashed')).toEqual([])
+  })
 
-  test.each(modes)('%s: folders that are reached through a link are where they are known to be', async (sandbox) => {
+  test.each(modes)('a %s tool finds linked folders at the paths of their links', async (sandbox) => {
     const script = bench.script(
       '#!/bin/sh\npwd; cat data; ls "$(dirname "$0")"; touch "$RUNNER_STATE_DIR/own" && echo written',
     )
@@ -212,7 +206,7 @@ done`)
     }
   })
 
-  test('limits hold inside it', async () => {
+  test('limits apply', async () => {
     const limits = { memoryBytes: null, cpuSeconds: null, files: 32 }
     expect(await bench.run(['sh', '-c', 'ulimit -n'], { sandbox: 'isolated', limits })).toMatchObject({ output: '32' })
   })

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => bench.close())
 
 describe('cwd', () => {
-  test('is the folder that the script works in', async () => {
+  test('is the working directory of the script', async () => {
     const cwd = join(dirname(bench.script('')), 'shop')
     mkdirSync(cwd)
     expect(await bench.run(['pwd'], { cwd })).toEqual({ status: 'ok', output: cwd })
@@ -25,7 +25,7 @@ describe('cwd', () => {
 })
 
 describe('env_file', () => {
-  test('its variables are the script’s, before those of the same name outside; their values are masked', async () => {
+  test('gives the script variables that override inherited ones, with masked values', async () => {
     const envFile = envFileOf('# the shop\nSHOP="from the file"\nexport MORE=short\nAPI_KEY=taken from the file\n')
     const script = ['sh', '-c', 'echo "$SHOP, $MORE, key: $API_KEY"; echo "with $SHOP" >&2']
     const outcome = await bench.run(script, { env: ['SHOP'], envFile })
@@ -33,14 +33,14 @@ describe('env_file', () => {
     expect(JSON.stringify(bench.logged)).not.toContain('from the file')
   })
 
-  test('it is read before each launch', async () => {
+  test('is read before each launch', async () => {
     const envFile = envFileOf('N=1\n')
     expect(await bench.run(['sh', '-c', 'echo $N'], { envFile })).toMatchObject({ output: '1' })
     writeFileSync(envFile, 'N=2\n')
     expect(await bench.run(['sh', '-c', 'echo $N'], { envFile })).toMatchObject({ output: '2' })
   })
 
-  test('one that is gone makes the tool misconfigured: the operator is told which, the model is not', async () => {
+  test('that is missing makes the tool misconfigured, and only the operator learns which', async () => {
     const outcome = await bench.run(['true'], { envFile: '/no/such/shop.env' })
     expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
     expect(bench.logged.at(-1)?.fields).toMatchObject({
@@ -49,7 +49,7 @@ describe('env_file', () => {
     })
   })
 
-  test('a byte order mark is no part of the first name', async () => {
+  test('may begin with a byte order mark', async () => {
     const envFile = envFileOf('\uFEFFTOKEN=hunter2-hunter2\r\n')
     expect(await bench.run(['sh', '-c', 'echo "$TOKEN"'], { envFile })).toEqual({ status: 'ok', output: '***' })
   })
@@ -57,14 +57,14 @@ describe('env_file', () => {
   test.each([
     ['a value with a NUL', 'TOKEN=hunter2\0-hunter2\n'],
     ['UTF-16', Buffer.from('\uFEFFTOKEN=hunter2-hunter2\n', 'utf16le')],
-  ])('one with %s makes the tool misconfigured, and nobody is shown what is in it', async (_, content) => {
+  ])('with %s makes the tool misconfigured, without showing its content', async (_, content) => {
     const envFile = envFileOf(content)
     expect(await bench.run(['true'], { envFile })).toMatchObject({ status: 'misconfigured' })
     expect(bench.logged.at(-1)?.fields).toMatchObject({ detail: expect.stringContaining(`${envFile} holds a NUL`) })
     expect(JSON.stringify(bench.logged)).not.toContain('hunter2')
   })
 
-  test('64 KiB are read, and not one byte more', async () => {
+  test('may have 64 KiB, and not one byte more', async () => {
     const envFile = envFileOf(`N=1\n#${'x'.repeat(65_536 - 5)}`)
     expect(await bench.run(['sh', '-c', 'echo $N'], { envFile })).toMatchObject({ output: '1' })
     writeFileSync(envFile, `N=1\n#${'x'.repeat(65_536 - 4)}`)
@@ -81,7 +81,7 @@ describe('retry', () => {
      [ $n -ge ${good} ] && echo "run $n of $(cat)" || { echo "no service" >&2; exit ${code}; }`,
   ]
 
-  test.each([69, 75])('a call that ends with %i is tried again, with the same arguments', async (code) => {
+  test.each([69, 75])('repeats a call that ends with %i, with the same arguments', async (code) => {
     const outcome = await bench.run(flaky(code, 2), { retry: 1, argumentsText: '{"a":1}' })
     expect(outcome).toEqual({ status: 'ok', output: 'run 2 of {"a":1}' })
     expect(bench.logged.filter(({ message }) => message === 'tool is tried again')).toHaveLength(1)
@@ -92,21 +92,21 @@ describe('retry', () => {
     [0, { status: 'unavailable', message: 'no service' }],
     [1, { status: 'unavailable', message: 'no service' }],
     [2, { status: 'ok', output: 'run 3 of {}' }],
-  ])('with retry: %i, a script that is good at its third run ends as %j', async (retry, expected) => {
+  ])('of %i lets a script that succeeds at its third run end as %j', async (retry, expected) => {
     expect(await bench.run(flaky(69, 3), { retry })).toEqual(expected)
   })
 
-  test('what was not available is left alone for a while before the next try', async () => {
+  test('waits a while before the next try', async () => {
     await bench.run(['sh', '-c', 'date +%s%3N >> "$RUNNER_STATE_DIR/times"; exit 69'], { retry: 1 })
     const [first, second] = (await bench.written('times')).trim().split('\n').map(Number)
     expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(RETRY_AFTER_MS)
   })
 
-  test('any other end is final', async () => {
+  test('does not repeat a call that ends otherwise', async () => {
     expect(await bench.run(flaky(1, 2), { retry: 1 })).toEqual({ status: 'failed', message: 'no service' })
   })
 
-  test('all tries share one deadline', async () => {
+  test('has one deadline for all tries', async () => {
     const script = ['sh', '-c', 'echo "$RUNNER_DEADLINE_MS" >> "$RUNNER_STATE_DIR/deadlines"; exit 69']
     expect(await bench.run(script, { retry: 3, timeoutMs: 20_000 })).toMatchObject({ status: 'unavailable' })
     const deadlines = (await bench.written('deadlines')).trim().split('\n')
@@ -114,13 +114,13 @@ describe('retry', () => {
     expect(new Set(deadlines).size).toBe(1)
   })
 
-  test('one that would begin after the deadline is not begun', async () => {
+  test('begins no try after the deadline', async () => {
     const outcome = await bench.run(flaky(69, 2), { retry: 1, timeoutMs: RETRY_AFTER_MS })
     expect(['unavailable', 'timeout']).toContain(outcome.status)
     expect(bench.logged.filter(({ message }) => message === 'tool is tried again')).toEqual([])
   })
 
-  test('what ends the leavings of one try leaves the next one alone, also where the machine stood still in between', async () => {
+  test('kills the orphans of one try but not the next try, even after a stall', async () => {
     const first = 'setsid sleep 600 & touch "$RUNNER_STATE_DIR/begun"; exit 69'
     const script = `[ -e "$RUNNER_STATE_DIR/begun" ] || { ${first}; }; sleep 0.3; echo answered`
     const running = bench.start(['sh', '-c', script], { retry: 1 })
@@ -129,7 +129,7 @@ describe('retry', () => {
     expect(await running.finished).toEqual({ status: 'ok', output: 'answered' })
   })
 
-  test('a cancel between two tries ends the call', async () => {
+  test('stops if the call is cancelled between two tries', async () => {
     const running = bench.start(flaky(69, 9), { retry: 3 })
     await bench.written('n')
     running.cancel()
@@ -145,7 +145,7 @@ describe('pin', () => {
   test.each([
     [true, 'first'],
     [false, 'other'],
-  ])('%s: a script that is saved in place while it runs goes on as the %s one', async (pin, expected) => {
+  ])('set to %s lets a script overwritten while it runs continue as the %s one', async (pin, expected) => {
     const script = bench.script(waiting('first'))
     const running = bench.start([script], { pin })
     await bench.written('ready')
@@ -155,13 +155,13 @@ describe('pin', () => {
     expect(await bench.run([script], { pin })).toEqual({ status: 'ok', output: 'other' })
   })
 
-  test('the script of an interpreter is pinned too, and its rights stay', async () => {
+  test('copies the script of an interpreter too, with its permissions', async () => {
     const script = bench.script('echo "$0 $(stat -c %a "$0")"')
     const outcome = await bench.run(['sh', script, 'word'], { pin: true })
     expect(outcome).toMatchObject({ output: expect.stringMatching(/pinned\/[0-9a-f]{12}\/script.* 700$/) })
   })
 
-  test('a script that is gone is misconfigured', async () => {
+  test('makes a missing script misconfigured', async () => {
     expect(await bench.run(['/no/such/script'], { pin: true })).toMatchObject({ status: 'misconfigured' })
   })
 })
@@ -183,24 +183,24 @@ describe('the script’s hash', () => {
 describe('limits', () => {
   const none = { memoryBytes: null, cpuSeconds: null, files: null }
 
-  test('memory is what a process may take', async () => {
+  test('cap the memory of a process', async () => {
     const take = (megabytes: number) => ['python3', '-c', `x = bytearray(${megabytes} * 1048576); print("taken")`]
     const limits = { ...none, memoryBytes: 256 * 1_048_576 }
     expect(await bench.run(take(100), { limits })).toEqual({ status: 'ok', output: 'taken' })
     expect(await bench.run(take(300), { limits })).toEqual({ status: 'failed', message: 'MemoryError' })
   })
 
-  test('processor time is counted, and the model is told so', async () => {
+  test('cap processor time, and the model is told so', async () => {
     const outcome = await bench.run(['sh', '-c', 'while :; do :; done'], { limits: { ...none, cpuSeconds: 1 } })
     expect(outcome).toEqual({ status: 'crashed', message: 'used more processor time than it may' })
   })
 
-  test('files are those that are open at once', async () => {
+  test('cap the files open at once', async () => {
     const outcome = await bench.run(['sh', '-c', 'ulimit -n'], { limits: { ...none, files: 20 } })
     expect(outcome).toEqual({ status: 'ok', output: '20' })
   })
 
-  test('a limit that may not be set is the operator’s business', async () => {
+  test('that cannot be set are reported to the operator alone', async () => {
     const script = bench.script(
       '#!/bin/sh\necho "prlimit: failed to set the NOFILE resource limit" >&2; exit 1',
       'prlimit',
@@ -212,7 +212,7 @@ describe('limits', () => {
     await without.close()
   })
 
-  test('a tool that asks for limits does not run where there is no prlimit', async () => {
+  test('keep the tool from running if there is no prlimit', async () => {
     const without = toolBench({ PATH: '/no/such/folder' })
     const outcome = await without.run(['/bin/true'], { limits: { ...none, files: 20 } })
     expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })

@@ -10,7 +10,7 @@ const hasPython = spawnSync('python3', ['--version']).status === 0
 const workers = workerBench()
 
 describe('a worker', () => {
-  test('is started once and given call after call, from every conversation', async () => {
+  test('is started once and serves the calls of all conversations', async () => {
     const { worker, ask, starts } = workers()
     const script = worker('[args.n, "for", call.session, "in", process.pid].join(" ")')
     const one = await ask(script, { argumentsText: '{"n":1}', conversation: 'one' })
@@ -32,7 +32,7 @@ describe('a worker', () => {
     expect(starts()).toHaveLength(1)
   })
 
-  test('answers calls side by side, each with its own answer', async () => {
+  test('answers concurrent calls, each with its own answer', async () => {
     const { worker, ask } = workers()
     const script = worker('(await delay(args.ms), String(args.ms))')
     const times = [200, 10, 100, 1, 50]
@@ -40,7 +40,7 @@ describe('a worker', () => {
     expect(outcomes).toEqual(times.map((ms) => ({ status: 'ok', output: String(ms) })))
   })
 
-  test('has a thousand calls open and not one more', async () => {
+  test('has at most a thousand calls open', async () => {
     const { worker, start, runner } = workers()
     const script = worker('new Promise(() => {})')
     const calls = Array.from({ length: 1_001 }, () => start([script], { mode: 'worker', timeoutMs: 60_000 }))
@@ -53,7 +53,7 @@ describe('a worker', () => {
     expect(ends.filter(({ status }) => status === 'cancelled')).toHaveLength(1_000)
   })
 
-  test('two calls of one id have each their own answer', async () => {
+  test('answers two calls with the same id separately', async () => {
     const { worker, ask } = workers()
     const script = worker('(await delay(50), String(args.n))')
     const both = [1, 2].map((n) =>
@@ -62,7 +62,7 @@ describe('a worker', () => {
     expect(await Promise.all(both)).toEqual([1, 2].map((n) => ({ status: 'ok', output: String(n) })))
   })
 
-  test('a late answer to a call that was given up is none to a later call of that id', async () => {
+  test('that answers an abandoned call late does not answer a later call with the same id', async () => {
     const { worker, ask } = workers()
     const script = worker('(await delay(args.ms), String(args.ms))')
     await ask(script, { argumentsText: '{"ms":1}' })
@@ -71,7 +71,7 @@ describe('a worker', () => {
     expect([first.status, second]).toEqual(['timeout', { status: 'ok', output: '600' }])
   })
 
-  test('in Node reads a line whole that holds what else ends a line', async () => {
+  test('in Node reads Unicode line separators inside a line', async () => {
     const { worker, ask, starts } = workers()
     const script = worker('args.text')
     expect(await ask(script, { argumentsText: '{"text":"one\u2028two\u2029"}' })).toEqual({
@@ -81,7 +81,7 @@ describe('a worker', () => {
     expect(starts()).toHaveLength(1)
   })
 
-  test('is given the exact line of the protocol, long numbers whole', async () => {
+  test('gets the exact line of the protocol, with long numbers intact', async () => {
     const bench = workers()
     const { ask } = bench
     const script = bench.script(`#!/bin/sh
@@ -99,7 +99,7 @@ cat > /dev/null`)
     expect(deadline).toBeGreaterThanOrEqual(before + 9_000)
   })
 
-  test('sees the variables of the contract that are not of one call', async () => {
+  test('gets the variables of the contract that do not belong to one call', async () => {
     const { worker, ask } = workers()
     const script = worker('Object.keys(process.env).sort().join(" ")')
     const outcome = await ask(script, { env: ['SHOP'] })
@@ -129,7 +129,7 @@ cat > /dev/null`)
   })
 })
 
-describe('what a worker answers', () => {
+describe('an answer of a worker', () => {
   const replies: readonly (readonly [reply: string, given: GivenCall, expected: object])[] = [
     ['{"id":"c","output":"plain"}', {}, { status: 'ok', output: 'plain' }],
     ['{"id":"c","output":""}', {}, { status: 'ok', output: '{"ok":true}' }],
@@ -158,7 +158,7 @@ describe('what a worker answers', () => {
       { status: 'ok', output: 'after noise' },
     ],
   ]
-  test.each(replies)('%s', async (reply, given, expected) => {
+  test.each(replies)('written as %s has the outcome of the protocol', async (reply, given, expected) => {
     const bench = workers()
     const { ask } = bench
     const script = bench.script(
@@ -167,7 +167,7 @@ describe('what a worker answers', () => {
     expect(await ask(script, { callId: 'c', ...given })).toMatchObject(expected)
   })
 
-  test('that is nested too deep for this Node to read is failed, and the worker lives', async () => {
+  test('nested too deep for this Node fails the call, and the worker stays', async () => {
     const { ask, script } = workers()
     const deep = script(`#!/usr/bin/env node
 console.log('{"ready":1}')
@@ -179,7 +179,7 @@ process.stdin.on('data', () => console.log('{"id":"c","output":' + '['.repeat(50
     }
   })
 
-  test('1 MiB of output is passed on, cut for the model; one byte more is too large; the worker lives', async () => {
+  test('may have 1 MiB, cut for the model, and not one byte more', async () => {
     const { worker, ask, starts } = workers()
     const script = worker('"x".repeat(args.n)')
     const outcome = await ask(script, { argumentsText: '{"n":1048576}' })
@@ -189,7 +189,7 @@ process.stdin.on('data', () => console.log('{"id":"c","output":' + '['.repeat(50
     expect(starts()).toHaveLength(1)
   })
 
-  test('a line without end is too large, and the worker is replaced', async () => {
+  test('in an endless line is too large, and the worker is replaced', async () => {
     const { ask, script, startsFile, logOf } = workers()
     const flood = script(`#!/bin/sh
 echo '{"ready":1}'
@@ -204,7 +204,7 @@ exec cat > /dev/null`)
   })
 })
 
-test('a worker that floods its output with what is no message has crashed, and the next one is waited for', async () => {
+test('a worker that floods its output with other lines has crashed, and is replaced', async () => {
   const bench = workers()
   const { ask, startsFile, logOf } = bench
   const script = bench.script(`#!/bin/sh
@@ -219,7 +219,7 @@ exec yes`)
   expect(logOf('worker wrote a line that is no message').length).toBeLessThanOrEqual(201)
 })
 
-describe('authors write', () => {
+describe('a worker can be written in', () => {
   test.skipIf(!hasPython)('ten lines of Python', async () => {
     const bench = workers()
     const { ask, logOf } = bench
@@ -249,23 +249,20 @@ serve(answer)`)
     expect(logOf('worker wrote a line that is no message')).toEqual([])
   })
 
-  test.skipIf(!hasPython)(
-    'sys.exit in a Python worker as in a script: it ends the call, and says how it went',
-    async () => {
-      const bench = workers()
-      const script = bench.script(`#!/usr/bin/env python3
+  test.skipIf(!hasPython)('Python with sys.exit, which ends the call as in a script', async () => {
+    const bench = workers()
+    const script = bench.script(`#!/usr/bin/env python3
 import sys
 sys.path.insert(0, "${root}/tools")
 from lib.worker import serve
 serve(lambda args, call: sys.exit(args["with"]))`)
-      const exit = (argument: unknown) => bench.ask(script, { argumentsText: JSON.stringify({ with: argument }) })
-      expect(await exit(69)).toEqual({ status: 'unavailable', message: 'exit code 69' })
-      expect(await exit(3)).toEqual({ status: 'failed', message: 'exit code 3' })
-      expect(await exit('no such order')).toEqual({ status: 'failed', message: 'no such order' })
-      expect(await exit(0)).toEqual({ status: 'ok', output: '{"ok":true}' })
-      expect(bench.logOf('worker crashed')).toEqual([])
-    },
-  )
+    const exit = (argument: unknown) => bench.ask(script, { argumentsText: JSON.stringify({ with: argument }) })
+    expect(await exit(69)).toEqual({ status: 'unavailable', message: 'exit code 69' })
+    expect(await exit(3)).toEqual({ status: 'failed', message: 'exit code 3' })
+    expect(await exit('no such order')).toEqual({ status: 'failed', message: 'no such order' })
+    expect(await exit(0)).toEqual({ status: 'ok', output: '{"ok":true}' })
+    expect(bench.logOf('worker crashed')).toEqual([])
+  })
 
   test('TypeScript without a build step, as a worker and as a plain script', async () => {
     const bench = workers()

@@ -7,7 +7,7 @@ import { createUnconfirmedSound } from '../../src/io/service/unconfirmed-sound.t
 
 const append = (...bytes: readonly number[]) => appended(Buffer.from(bytes))
 
-test('what goes out is kept until the service is heard of', () => {
+test('sent sound is kept until the next sign of life of the service', () => {
   const unheard = createUnconfirmedSound()
   expect(unheard.bytes).toHaveLength(0)
   unheard.recordSent(append(1, 2))
@@ -19,17 +19,20 @@ test('what goes out is kept until the service is heard of', () => {
   expect([...unheard.bytes]).toEqual([4])
 })
 
-test.each(['input_audio_buffer.commit', 'input_audio_buffer.clear'] as const)('none of it is left after %s', (type) => {
-  const unheard = createUnconfirmedSound()
-  unheard.recordSent(append(1, 2))
-  unheard.recordSent({ type, event_id: 'e' })
-  expect(unheard.bytes).toHaveLength(0)
-  unheard.recordSent({ type: 'response.cancel', event_id: 'e' })
-  unheard.recordSent(append(3))
-  expect([...unheard.bytes]).toEqual([3])
-})
+test.each(['input_audio_buffer.commit', 'input_audio_buffer.clear'] as const)(
+  'sent sound is dropped after %s',
+  (type) => {
+    const unheard = createUnconfirmedSound()
+    unheard.recordSent(append(1, 2))
+    unheard.recordSent({ type, event_id: 'e' })
+    expect(unheard.bytes).toHaveLength(0)
+    unheard.recordSent({ type: 'response.cancel', event_id: 'e' })
+    unheard.recordSent(append(3))
+    expect([...unheard.bytes]).toEqual([3])
+  },
+)
 
-test('of too much the newest is kept, however long it goes on', () => {
+test('beyond the limit only the newest sound is kept', () => {
   const unheard = createUnconfirmedSound()
   const pieces = Array.from({ length: 1_500 }, (_, index) => Buffer.alloc(2_880, index % 251))
   for (const piece of pieces) unheard.recordSent(appended(piece))
@@ -37,9 +40,9 @@ test('of too much the newest is kept, however long it goes on', () => {
 })
 
 test.each<[string, (peer: WebSocket) => void]>([
-  ['has answered', (peer) => peer.send('{"type":"ping"}')],
-  ['is known to be there', () => {}],
-])('a line that breaks says what of the caller went out since the service %s', async (_, answer) => {
+  ['sent a message and a pong', (peer) => peer.send('{"type":"ping"}')],
+  ['sent a pong', () => {}],
+])('a broken connection reports the sound sent since the service %s', async (_, answer) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => server.close())
   await once(server, 'listening')

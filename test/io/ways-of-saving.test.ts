@@ -21,7 +21,7 @@ const begin = watches()
 const ways: readonly (readonly [string, (file: string, text: string) => void | Promise<void>])[] = [
   ['written in place (VS Code, a shell)', (file, text) => writeFileSync(file, text)],
   [
-    'emptied, and written after a while',
+    'truncated and written later',
     async (file, text) => {
       truncateSync(file)
       await pause(INSIDE_MS)
@@ -37,9 +37,9 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
       writeFileSync(file, text.slice(half), { flag: 'a' })
     },
   ],
-  ['a new file renamed over it (deploy tools)', replace],
+  ['replaced by a renamed file (deploy tools)', replace],
   [
-    'sed -i',
+    'edited with sed -i',
     (file, text) => {
       writeFileSync(join(dirname(file), '.script'), `1,$d\n`)
       const lines = text.trimEnd().split('\n').join('\\\n')
@@ -47,7 +47,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     },
   ],
   [
-    'vim that keeps a backup copy and writes in place',
+    'saved by vim in place, with a backup copy',
     (file, text) => {
       copyFileSync(file, `${file}~`)
       writeFileSync(file, text)
@@ -55,7 +55,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     },
   ],
   [
-    'vim that moves the old file away and writes a new one',
+    'saved by vim as a new file, with the old one moved away',
     (file, text) => {
       renameSync(file, `${file}~`)
       writeFileSync(file, text)
@@ -63,7 +63,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     },
   ],
   [
-    "JetBrains' safe write",
+    'saved by a JetBrains editor with safe write',
     (file, text) => {
       writeFileSync(`${file}___jb_tmp___`, text)
       renameSync(file, `${file}___jb_old___`)
@@ -72,7 +72,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     },
   ],
   [
-    'deleted and restored later',
+    'deleted and created again later',
     async (file, text) => {
       rmSync(file)
       await pause(150)
@@ -80,7 +80,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     },
   ],
   [
-    'a folder in its place for a while',
+    'replaced by a folder for a while',
     async (file, text) => {
       rmSync(file)
       mkdirSync(file)
@@ -90,7 +90,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     },
   ],
   [
-    'a link put in its place',
+    'replaced by a symbolic link',
     (file, text) => {
       const beside = join(dirname(dirname(file)), `other-${basename(file)}`)
       writeFileSync(beside, text)
@@ -103,19 +103,19 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
 /** Each file that the agent is made of, and what it says before and after. */
 const files: readonly (readonly [string, string, (word: string) => string])[] = [
   ['the agent file', 'agents/desk.yaml', desk],
-  ['a file that it extends', 'agents/_base.yaml', base],
-  ['a list that it includes', 'agents/_tools.yaml', list],
-  ['its prompt', 'agents/prompt.md', (word) => `${word}\n`],
+  ['an extended file', 'agents/_base.yaml', base],
+  ['an included list', 'agents/_tools.yaml', list],
+  ['the prompt', 'agents/prompt.md', (word) => `${word}\n`],
 ]
 
-describe.each(files)('%s', (_, name, text) => {
-  test.concurrent.each(ways)('%s', async (_way, save) => {
+describe.each(files)('a change of %s', (_, name, text) => {
+  test.concurrent.each(ways)('is loaded when it is %s', async (_way, save) => {
     const { path, until } = await begin({ settleMs: PATIENT_MS })
     await save(path(name), text('Olivia'))
     expect(sayings(await until('loaded'))).toContain('Olivia')
   })
 
-  test.concurrent('behind a link: edited where it really is, then the link moved', async () => {
+  test.concurrent('is loaded through a link when its target is edited, and when the link is repointed', async () => {
     const real = (path: Project['path'], word: string) => path(`agents/${word}-${basename(name)}`)
     const { path, until } = await begin({}, ({ path }) => {
       writeFileSync(real(path, 'one'), readFileSync(path(name)))
@@ -133,8 +133,8 @@ describe.each(files)('%s', (_, name, text) => {
 
 const hasVim = spawnSync('vim', ['--version']).status === 0
 
-describe.skipIf(!hasVim)('vim itself (shown where it is installed)', () => {
-  test.concurrent.each(['yes', 'no'])('backupcopy=%s', async (copy) => {
+describe.skipIf(!hasVim)('a save by vim (skipped where it is not installed)', () => {
+  test.concurrent.each(['yes', 'no'])('is loaded with backupcopy=%s', async (copy) => {
     const { path, until } = await begin()
     const commands = [`set backup backupcopy=${copy}`, '%s/Sarah/Olivia/', 'wq'].flatMap((word) => ['-c', word])
     spawnSync('vim', ['-u', 'NONE', '-es', ...commands, path('agents/desk.yaml')], { stdio: 'ignore' })
@@ -142,8 +142,8 @@ describe.skipIf(!hasVim)('vim itself (shown where it is installed)', () => {
   })
 })
 
-describe('folders', () => {
-  test.concurrent('the whole folder replaced, several times', async () => {
+describe('a change of a folder', () => {
+  test.concurrent('is loaded each time the whole folder is replaced', async () => {
     const { path, until } = await begin()
     for (const voice of ['Olivia', 'Ashley', 'Hades']) {
       cpSync(path('agents'), path('next'), { recursive: true })
@@ -154,7 +154,7 @@ describe('folders', () => {
     }
   })
 
-  test.concurrent('a folder that is a link which moves to the next release', async () => {
+  test.concurrent('is loaded when a link to the folder is repointed to the next release', async () => {
     const { path, until } = await begin({}, ({ path }) => {
       renameSync(path('agents'), path('release-1'))
       symlinkSync('release-1', path('agents'))
@@ -171,7 +171,7 @@ describe('folders', () => {
     }
   })
 
-  test.concurrent('a mounted folder whose ..data link is swapped, as Kubernetes does it', async () => {
+  test.concurrent('is loaded when the ..data link of a Kubernetes mount is swapped', async () => {
     const names = ['desk.yaml', '_base.yaml', '_tools.yaml', 'prompt.md']
     const version = (path: Project['path'], number: number, voice: string) => {
       mkdirSync(path(`agents/..${number}`))

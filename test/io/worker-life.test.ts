@@ -20,7 +20,7 @@ describe('deadline and cancel', () => {
   const slow =
     '(args.hang ? new Promise(() => call.signal.addEventListener("abort", () => writeFileSync(process.env.RUNNER_STATE_DIR + "/cancelled", call.id))) : "quick")'
 
-  test('at its deadline a call is given up, the worker is told, and goes on', async () => {
+  test('a call that times out is cancelled at the worker, which keeps running', async () => {
     const { worker, ask, starts, written } = workers()
     const script = worker(slow)
     await ask(script)
@@ -31,7 +31,7 @@ describe('deadline and cancel', () => {
     expect(starts()).toHaveLength(1)
   })
 
-  test('a cancelled call is cancelled at once, and the worker is told', async () => {
+  test('a cancelled call ends at once, and the worker is notified', async () => {
     const { worker, ask, start, written } = workers()
     const script = worker(slow)
     await ask(script)
@@ -52,7 +52,7 @@ describe('deadline and cancel', () => {
     expect(await other.finished).toEqual({ status: 'ok', output: 'done' })
   })
 
-  test('three calls given up in a row, and the worker is replaced; two and an answer, and it is not', async () => {
+  test('three timeouts in a row replace the worker, two and an answer do not', async () => {
     const { worker, ask, starts, logOf, leftovers } = workers()
     const script = worker(slow)
     const hang = () => ask(script, { argumentsText: '{"hang":1}', timeoutMs: 200 })
@@ -69,7 +69,7 @@ describe('deadline and cancel', () => {
     await until(() => leftovers().length === 1)
   })
 
-  test('a call may be tried again', async () => {
+  test('a call that is unavailable is retried', async () => {
     const { worker, ask } = workers()
     const script = worker(
       `(() => {
@@ -83,8 +83,8 @@ describe('deadline and cancel', () => {
   })
 })
 
-describe('a worker that ends by itself', () => {
-  test('has crashed: open calls are told so, and the next one finds another process', async () => {
+describe('a worker that exits by itself', () => {
+  test('fails its open calls as crashed, and the next call gets a new process', async () => {
     const { worker, ask, starts, logOf } = workers()
     const script = worker(
       '(args.die ? process.kill(process.pid, "SIGKILL") && new Promise(() => {}) : String(process.pid))',
@@ -95,7 +95,7 @@ describe('a worker that ends by itself', () => {
     expect(logOf('worker crashed')).toMatchObject([{ crashes: 1, tool: 'tried', agent: 'support' }])
   })
 
-  test('has given its last answer, though it ends in the middle of the line', async () => {
+  test('may leave its last answer without a line break', async () => {
     const { script, ask } = workers()
     const answer = String.raw`echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"goodbye"}/' | tr -d '\n'`
     const file = script(`#!/bin/sh\necho '{"ready":1}'\nread -r line\n${answer}\n`)
@@ -105,7 +105,7 @@ describe('a worker that ends by itself', () => {
   test.each([
     ['output', 'exec >&-'],
     ['input', 'answer; exec <&-; echo closed >"$RUNNER_STATE_DIR/closed"'],
-  ])('or closes its %s and lives on: nobody waits for it', async (pipe, closes) => {
+  ])('or only closes its %s counts as crashed', async (pipe, closes) => {
     const { script, ask, written, logOf, leftovers } = workers()
     const answer = String.raw`answer() { echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"open"}/'; }`
     const choice = `case "$line" in *close*) ${closes}; sleep 1000 ;; *) answer ;; esac`
@@ -121,7 +121,7 @@ describe('a worker that ends by itself', () => {
     await until(() => leftovers().length === 1)
   })
 
-  test('takes what is left in its group with it, also what has cleared its environment', async () => {
+  test('takes its process group with it, even children that cleared their environment', async () => {
     const { worker, ask } = workers()
     const spawns = "spawn('env', ['-i', 'sleep', '1000'], { stdio: 'ignore' }).pid"
     const script = worker(
@@ -135,7 +135,7 @@ describe('a worker that ends by itself', () => {
     await until(() => !isAlive(pid))
   })
 
-  test('its last words are the message', async () => {
+  test('has its last line on stderr as the message', async () => {
     const { worker, ask } = workers()
     const script = worker('(console.error("out of paper"), process.exit(3))')
     expect(await ask(script)).toEqual({ status: 'crashed', message: 'out of paper' })
@@ -155,7 +155,7 @@ describe('a worker that ends by itself', () => {
     await until(() => logOf('worker is ready').length === times + 1)
   })
 
-  test('before it is ready is misconfigured, and the operator is told its last words', async () => {
+  test('before it is ready is misconfigured, and only the operator learns why', async () => {
     const { worker, ask, logOf } = workers()
     const script = worker('1', 'throw new Error("no database")')
     expect(await ask(script)).toEqual({ status: 'misconfigured', message: 'not available right now' })
@@ -164,7 +164,7 @@ describe('a worker that ends by itself', () => {
     ])
   })
 
-  test('before anybody calls is told at once, and once a save', async () => {
+  test('before the first call is reported at once, and once per save', async () => {
     const { worker, ask, logOf, runner } = workers()
     const script = worker('1', 'throw new Error("no database")')
     runner.prepare('support', [toolNamed('tried', { run: [script], mode: 'worker', cwd: dirname(script) })])
@@ -176,7 +176,7 @@ describe('a worker that ends by itself', () => {
     await until(() => logOf('worker does not start').length === 2)
   })
 
-  test('one that cannot be started, or never says that it is ready, is misconfigured', async () => {
+  test('or cannot start, or never says that it is ready, is misconfigured', async () => {
     const bench = workers()
     const { ask, logOf } = bench
     expect(await ask('/no/such/worker')).toMatchObject({ status: 'misconfigured' })
@@ -186,8 +186,8 @@ describe('a worker that ends by itself', () => {
   })
 })
 
-describe('when its script changes', () => {
-  test('the next call is answered by the new text, and calls that run are finished by the old', async () => {
+describe('a worker whose script changes', () => {
+  test('answers the next call with the new script, and finishes open calls with the old', async () => {
     const { worker, ask, leftovers } = workers()
     const script = worker('(await delay(args.ms ?? 0), "old")')
     await ask(script)
@@ -198,7 +198,7 @@ describe('when its script changes', () => {
     await until(() => leftovers().length === 1)
   })
 
-  test('it is replaced before anybody calls', async () => {
+  test('is replaced before the next call', async () => {
     const { worker, ask, starts, logOf } = workers()
     const script = worker('"old"')
     await ask(script)
@@ -208,7 +208,7 @@ describe('when its script changes', () => {
     expect(starts()).toHaveLength(2)
   })
 
-  test('a text that does not start leaves the old one in place, until it is saved again', async () => {
+  test('stays in place if the new script does not start, until it is saved again', async () => {
     const { worker, ask, logOf } = workers()
     const script = worker('"old"')
     await ask(script)
@@ -222,7 +222,7 @@ describe('when its script changes', () => {
     expect(await ask(script)).toEqual({ status: 'ok', output: 'new' })
   })
 
-  test('one that was given up is started again', async () => {
+  test('is started again if it had been given up', async () => {
     const { worker, ask } = workers()
     const script = worker('process.exit(1)')
     for (let count = 1; count <= 5; count += 1) await ask(script)
@@ -232,10 +232,10 @@ describe('when its script changes', () => {
   })
 })
 
-describe('a worker that was given what holds a key by now', () => {
+describe('a worker given a variable that has become a key', () => {
   const env = ['SHOP']
 
-  test('is replaced by one that goes without', async () => {
+  test('is replaced by one without it', async () => {
     const { worker, ask, hide, starts, logOf } = workers()
     const script = worker('String(process.env.SHOP?.length)')
     expect(await ask(script, { env })).toEqual({ status: 'ok', output: '13' })
@@ -248,14 +248,14 @@ describe('a worker that was given what holds a key by now', () => {
     ])
   })
 
-  test('is replaced before anybody calls', async () => {
+  test('is replaced before the next call', async () => {
     const { worker, ask, hide, logOf } = workers()
     await ask(worker('"answered"'), { env })
     hide('SHOP')
     await until(() => logOf('worker is ready').length === 2)
   })
 
-  test('is not kept where none starts without it', async () => {
+  test('is ended even if none starts without it', async () => {
     const { worker, ask, hide, leftovers } = workers()
     const script = worker('"answered"', 'if (process.env.SHOP === undefined) process.exit(1)')
     await ask(script, { env })
@@ -264,7 +264,7 @@ describe('a worker that was given what holds a key by now', () => {
     await until(() => leftovers().length === 0)
   })
 
-  test('among its words is not kept, and none is started', async () => {
+  test('in its command is ended and not replaced', async () => {
     const { worker, ask, hide, leftovers } = workers()
     const script = worker('"answered"')
     const given = { named: ['SHOP'] }
@@ -274,7 +274,7 @@ describe('a worker that was given what holds a key by now', () => {
     await until(() => leftovers().length === 0)
   })
 
-  test('is kept where it is another variable, and what it says of that one is masked', async () => {
+  test('stays if it does not see that variable, whose value is masked', async () => {
     const { worker, ask, hide, starts } = workers()
     const script = worker('"a shop" + " secret"')
     expect(await ask(script)).toEqual({ status: 'ok', output: 'a shop secret' })
@@ -285,7 +285,7 @@ describe('a worker that was given what holds a key by now', () => {
 })
 
 describe('stop', () => {
-  test('closes its input, and a worker that then ends has not crashed', async () => {
+  test('closes the input of a worker, whose exit is then not a crash', async () => {
     const { worker, ask, logOf, runner, leftovers } = workers()
     await ask(worker('"answered"'))
     await runner.stop()
@@ -311,7 +311,7 @@ describe('stop', () => {
     expect(ran).toMatchObject({ status: 0, stdout: 'stopped\n' })
   })
 
-  test('ends one that takes no notice, by signals', async () => {
+  test('ends a worker that ignores its closed input by signals', async () => {
     const bench = workers()
     const { ask } = bench
     const deaf = bench.script(
@@ -322,7 +322,7 @@ describe('stop', () => {
     await until(() => bench.leftovers().length === 0)
   })
 
-  test('an agent that no longer declares a worker lets it go', async () => {
+  test('also ends a worker that its agent no longer declares', async () => {
     const { worker, ask, logOf, runner, leftovers } = workers()
     const script = worker('"answered"')
     const tool = toolNamed('tried', { run: [script], mode: 'worker', cwd: dirname(script) })

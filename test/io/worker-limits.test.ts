@@ -20,7 +20,7 @@ test('each crash of a worker doubles the wait before it is started again', async
   expect(waits.map((ms, index) => ms >= 100 * 2 ** index - SLACK_MS)).toEqual([true, true, true])
 })
 
-test('a worker that does not read has 16 MiB waiting for it, and is too busy for more', async () => {
+test('a worker that does not read its input is too busy once 16 MiB are pending', async () => {
   const { ask, start, script, logOf, runner } = workers()
   const deaf = script(`#!/bin/sh\necho '{"ready":1}'\nexec sleep 1000`)
   const argumentsText = JSON.stringify({ text: 'x'.repeat(1_048_576) })
@@ -32,7 +32,7 @@ test('a worker that does not read has 16 MiB waiting for it, and is too busy for
   for (const { finished } of waiting) expect(await finished).toMatchObject({ status: 'cancelled' })
 })
 
-test('a thousand lines that are no messages are a crash in a row alone: an answer between them begins the count anew', async () => {
+test('a thousand lines that are not messages crash a worker only if no answer comes in between', async () => {
   const { ask, script, logOf } = workers()
   const answer = String.raw`echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"heard"}/'`
   const chatty = script(`#!/bin/sh\necho '{"ready":1}'\nwhile read -r line; do seq 600; ${answer}; done`)
@@ -40,7 +40,7 @@ test('a thousand lines that are no messages are a crash in a row alone: an answe
   expect(logOf('worker crashed')).toEqual([])
 })
 
-test('a worker that the agent file names no longer finishes the call that it has, however long that takes', async () => {
+test('a worker that is no longer declared finishes its open call', async () => {
   const { start, script, logOf, runner, leftovers } = workers()
   const answer = String.raw`sleep 6; echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"done"}/'`
   const slow = script(`#!/bin/sh\necho '{"ready":1}'\nread -r line\n(${answer}) &\ncat >/dev/null`)
@@ -54,7 +54,7 @@ test('a worker that the agent file names no longer finishes the call that it has
   await until(() => leftovers().length === 0)
 })
 
-test('a worker that crashes while the one after it starts has but that one after it', async () => {
+test('a worker that crashes while its replacement starts gets no second replacement', async () => {
   const { ask, start, script, startsFile, starts, logOf } = workers()
   const [die, go] = ['die', 'go'].map((name) => `${startsFile}.${name}`)
   const waitFor = (file = '') => `while [ ! -e ${file} ]; do sleep 0.02; done`

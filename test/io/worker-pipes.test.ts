@@ -8,7 +8,7 @@ const hasPython = spawnSync('python3', ['--version']).status === 0
 const workers = workerBench()
 
 describe('the helper for Node', () => {
-  test('keeps what is printed without a line break apart from its answers', async () => {
+  test('keeps text printed without a line break apart from the answers', async () => {
     const { worker, ask, logOf } = workers()
     const script = worker(`(process.stdout.write('half a line '), console.info('a word'), 'answered')`)
     expect(await ask(script)).toEqual({ status: 'ok', output: 'answered' })
@@ -24,7 +24,7 @@ sys.path.insert(0, "${root}/tools")
 from lib.worker import serve
 `
 
-  test('keeps what it and the programs that it starts print apart from its answers', async () => {
+  test('keeps what the worker and its child processes print apart from the answers', async () => {
     const { ask, script, logOf } = workers()
     const prints = script(`${START}
 def answer(args, call):
@@ -39,7 +39,7 @@ serve(answer)`)
     expect(logOf('tool wrote to stderr')).toMatchObject([{ line: 'half a line of a program and a last word' }])
   })
 
-  test('gives the programs that it starts an input that is empty: its own has the next calls', async () => {
+  test('gives child processes an empty stdin, since its own holds the next calls', async () => {
     const { ask, script } = workers()
     const reads = script(`${START}
 serve(lambda args, call: subprocess.run(["cat"], stdout=subprocess.PIPE).stdout.decode() or sys.stdin.read() or "nothing")`)
@@ -54,7 +54,7 @@ serve(lambda args, call: args["text"])`)
     expect(await ask(echoes, { argumentsText: '{"text":"größer €"}' })).toEqual({ status: 'ok', output: 'größer €' })
   })
 
-  test('refuses a number that Python does not read, and lives', async () => {
+  test('rejects a number with too many digits for Python, and keeps running', async () => {
     const { ask, script, logOf } = workers()
     const answers = script(`${START}serve(lambda args, call: str(args["n"]))`)
     expect(await ask(answers, { argumentsText: `{"n":${'9'.repeat(4_300)}}` })).toMatchObject({ status: 'ok' })

@@ -10,7 +10,7 @@ const hasPython = spawnSync('python3', ['--version']).status === 0
 const broken = fileURLToPath(new URL('example-tools.test.ts', import.meta.url))
 
 describe('lookup_order', () => {
-  test('tells what the order book says', async () => {
+  test('returns the order', async () => {
     const { stdout, code } = await run('lookup_order.mjs', { order_number: 'A-1042' })
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({
@@ -21,16 +21,13 @@ describe('lookup_order', () => {
     })
   })
 
-  test.each(['Z-9999', '__proto__', 'toString'])(
-    'an order that is not there (%s) is an answer',
-    async (order_number) => {
-      const { stdout, code } = await run('lookup_order.mjs', { order_number })
-      expect(code).toBe(0)
-      expect(JSON.parse(stdout)).toEqual({ order_number, found: false })
-    },
-  )
+  test.each(['Z-9999', '__proto__', 'toString'])('reports an unknown order (%s) as not found', async (order_number) => {
+    const { stdout, code } = await run('lookup_order.mjs', { order_number })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ order_number, found: false })
+  })
 
-  test.each(['/no/such/file.json', broken])('an order book that cannot be read (%s) is "unavailable"', async (file) => {
+  test.each(['/no/such/file.json', broken])('is "unavailable" if the order book cannot be read (%s)', async (file) => {
     const { stdout, stderr, code } = await run('lookup_order.mjs', { order_number: 'A-1042' }, { SHOP_DB: file })
     expect({ stdout, code }).toEqual({ stdout: '', code: 69 })
     expect(stderr).toMatch(/^the order book cannot be read: .+\n$/)
@@ -42,11 +39,11 @@ describe.skipIf(!hasPython)('opening_hours', () => {
     ['monday', 'On Monday the shop is open from 9:00 to 18:00.\n'],
     ['saturday', 'On Saturday the shop is open from 10:00 to 16:00.\n'],
     ['sunday', 'On Sunday the shop is closed.\n'],
-  ])('%s', async (day, stdout) => {
+  ])('answers for %s', async (day, stdout) => {
     expect(await run('opening_hours.py', { day })).toMatchObject({ stdout, code: 0 })
   })
 
-  test.each(['today', 'tomorrow'])('%s names the day', async (day) => {
+  test.each(['today', 'tomorrow'])('names the day for %s', async (day) => {
     expect((await run('opening_hours.py', { day })).stdout).toMatch(/^On [A-Z][a-z]+day the shop is /)
   })
 })
@@ -56,14 +53,14 @@ describe('shipping_quote', () => {
     ['{"country":"France","weight_kg":2.5}', '12.90 euros to France, 2 to 4 working days.\n'],
     ['{ "weight_kg" : 2 , "country" : "United Kingdom" }', '21.10 euros to United Kingdom, 4 to 7 working days.\n'],
     ['{"country":"Germany","weight_kg":1e1}', '9.90 euros to Germany, 1 to 2 working days.\n'],
-  ])('%s', async (line, stdout) => {
+  ])('gives a quote for %s', async (line, stdout) => {
     expect(await run('shipping_quote.sh', line)).toMatchObject({ stdout, code: 0 })
   })
 
   test.each([
     ['{"country":"Atlantis","weight_kg":1}', "we do not ship to 'Atlantis'\n"],
     ['{"country":"France"}', 'weight_kg is missing\n'],
-  ])('%s is told apart as bad arguments', async (line, stderr) => {
+  ])('rejects %s as bad arguments', async (line, stderr) => {
     expect(await run('shipping_quote.sh', line)).toMatchObject({ stdout: '', stderr, code: 65 })
   })
 })
@@ -81,12 +78,12 @@ describe('convert_price', () => {
     expect(lines(stdout)).toEqual([{ ready: 1 }, { id: '1', output: '2.18 USD' }])
   })
 
-  test('a currency that has no rate is told apart as bad arguments', async () => {
+  test('rejects an unknown currency as bad arguments', async () => {
     const { stdout } = await run('convert_price.ts', '{"id":"2","args":{"amount":2,"currency":"XXX"}}')
     expect(lines(stdout)[1]).toMatchObject({ id: '2', error: { kind: 'invalid_arguments' } })
   })
 
-  test('is the worker of ten lines that the page promises', () => {
+  test('has at most ten lines, as the docs promise', () => {
     const text = readFileSync(new URL('../../tools/convert_price.ts', import.meta.url), 'utf8')
     const written = text.split('\n').filter((line) => line.trim() !== '' && !/^(#!|\/\/)/.test(line))
     expect(written.length).toBeLessThanOrEqual(10)
