@@ -156,7 +156,8 @@ describe('a WAV file as microphone', () => {
     opened.microphone.close()
     expect(decode(Buffer.concat(frames.slice(0, 2)), pcm8)).toEqual(samples.slice(0, 960))
     expect(Buffer.concat(frames.slice(2, 4)).subarray(0, 640)).toEqual(Buffer.from(encode(samples.slice(960), pcma)))
-    expect(frames.slice(4)).toEqual([new Uint8Array(960), new Uint8Array(960)])
+    // After a standstill more than one frame may come at once.
+    expect(frames.slice(4, 6)).toEqual([new Uint8Array(960), new Uint8Array(960)])
     expect(ends).toBe(1)
   })
 
