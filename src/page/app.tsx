@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Controller } from './controller.ts'
 import type { Entry } from './entry.ts'
-import { useKeptFocus } from './kept-focus.ts'
+import { useFocusFallback } from './focus-fallback.ts'
 import type { PageState } from './page-state.ts'
 import { Header } from './parts/header.tsx'
-import { Side } from './parts/side.tsx'
-import { Standing } from './parts/standing.tsx'
+import { SessionPanel } from './parts/session-panel.tsx'
 import { Start } from './parts/start.tsx'
+import { StatusNotice } from './parts/status-notice.tsx'
 import { TalkBar } from './parts/talk-bar.tsx'
 import { Transcript } from './parts/transcript.tsx'
 import { hasBegun } from './view.ts'
@@ -16,13 +16,18 @@ export function App({ controller }: { readonly controller: Controller }) {
   const state = usePageState(controller)
   const { view } = state
   const isBegun = hasBegun(view)
-  const [isMore, setMore] = useState(false)
-  const main = useKeptFocus()
+  const [isSessionShown, setSessionShown] = useState(false)
+  const main = useFocusFallback()
   return (
-    <div class={`page ${isBegun ? '' : 'page-start'} ${isMore ? 'page-more' : ''}`}>
+    <div class={`page ${isBegun ? '' : 'page-start'} ${isSessionShown ? 'page-more' : ''}`}>
       <Header state={state} controller={controller}>
         {isBegun && (
-          <button type="button" class="quiet more" aria-expanded={isMore} onClick={() => setMore(!isMore)}>
+          <button
+            type="button"
+            class="quiet more"
+            aria-expanded={isSessionShown}
+            onClick={() => setSessionShown(!isSessionShown)}
+          >
             Session
           </button>
         )}
@@ -33,8 +38,8 @@ export function App({ controller }: { readonly controller: Controller }) {
         ) : (
           <Start state={state} controller={controller} />
         )}
-        <Standing state={state} controller={controller} />
-        {isBegun && <Side view={view} />}
+        <StatusNotice state={state} controller={controller} />
+        {isBegun && <SessionPanel view={view} />}
       </main>
       <TalkBar state={state} controller={controller} />
       <Announcer view={view} />
@@ -62,7 +67,7 @@ function usePageState(controller: Controller): PageState {
 
 /** Tells a screen reader what was said and done, each once it is complete: streaming words would be read over one another. */
 function Announcer({ view }: { readonly view: PageState['view'] }) {
-  const last = view.entries.findLast((entry) => {
+  const lastComplete = view.entries.findLast((entry) => {
     if (entry.kind === 'agent') return entry.done
     if (entry.kind === 'caller') return entry.final
     return entry.kind !== 'tool'
@@ -71,7 +76,7 @@ function Announcer({ view }: { readonly view: PageState['view'] }) {
   return (
     <>
       <div class="unseen" role="status" aria-live="polite">
-        {last === undefined ? '' : spoken(last)}
+        {lastComplete === undefined ? '' : announcement(lastComplete)}
       </div>
       <div class="unseen" role="status" aria-live="polite">
         {unsent === undefined ? '' : `Not sent: ${unsent.text}`}
@@ -80,7 +85,7 @@ function Announcer({ view }: { readonly view: PageState['view'] }) {
   )
 }
 
-function spoken(entry: Entry): string {
+function announcement(entry: Entry): string {
   switch (entry.kind) {
     case 'agent':
       return `${entry.agent}: ${entry.text}${entry.interrupted ? ' (interrupted)' : ''}`

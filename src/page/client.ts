@@ -1,10 +1,10 @@
-import { addressOfPage } from './client/channel-address.ts'
-import { createHearing, type Played, type Speaker } from './client/hearing.ts'
+import { channelAddress } from './client/channel-address.ts'
 import { createLateness } from './client/lateness.ts'
+import { createPlayback, type Played, type Speaker } from './client/playback.ts'
 import { createReader } from './client/reader.ts'
 import { createRetries } from './client/retries.ts'
-import { createSoundUnderway } from './client/sound-underway.ts'
-import { createUnsaid, newLineId } from './client/unsaid.ts'
+import { createSoundInFlight } from './client/sound-in-flight.ts'
+import { createUnacknowledged, newLineId } from './client/unacknowledged.ts'
 import {
   type ChannelReport,
   CLOSED_FOR_GOOD,
@@ -25,109 +25,104 @@ export function connect(options: ClientOptions): Client {
   let token = options.token
   let secret = options.resume ?? null
   let isOpen = false
-  let isLeft = false
+  let hasLeft = false
   const retries = createRetries(options.triesForMs)
-  let retry: ReturnType<typeof setTimeout> | undefined
-  let patience: ReturnType<typeof setTimeout> | undefined
-  const unsaid = createUnsaid()
-  const underway = createSoundUnderway()
+  let retryTimer: ReturnType<typeof setTimeout> | undefined
+  let silenceTimer: ReturnType<typeof setTimeout> | undefined
+  const unacknowledged = createUnacknowledged()
+  const soundInFlight = createSoundInFlight()
   const lateness = createLateness()
-  const hearing = createHearing(options.speaker ?? createReader(), (message) => {
+  const playback = createPlayback(options.speaker ?? createReader(), (message) => {
     if (isOpen) send(message)
   })
 
   function dial(): void {
     options.onState({ phase: 'connecting' })
-    const mine = new WebSocket(options.url ?? addressOfPage())
-    socket = mine
-    mine.binaryType = 'arraybuffer'
-    for (const books of [hearing, underway, lateness]) books.begin()
-    wait(mine)
-    mine.onopen = async () => {
+    const attempt = new WebSocket(options.url ?? channelAddress())
+    socket = attempt
+    attempt.binaryType = 'arraybuffer'
+    for (const tracker of [playback, soundInFlight, lateness]) tracker.reset()
+    restartSilenceTimer(attempt)
+    attempt.onopen = async () => {
       // The rest of the sound is sent again: this reports what was played of it meanwhile, and drops the rest here.
-      const heard = secret === null ? [] : await hearing.heardBefore()
+      const heard = secret === null ? [] : await playback.clear()
       const known = { ...(secret === null ? {} : { resume: secret }), ...(token === undefined ? {} : { token }) }
-      if (mine === socket) send({ type: 'hello', protocol: PROTOCOL, heard, ...known })
+      if (attempt === socket) send({ type: 'hello', protocol: PROTOCOL, heard, ...known })
     }
-    mine.onmessage = ({ data }) => {
-      if (mine !== socket) return
-      if (patience !== undefined) wait(mine)
-      if (typeof data === 'string') take(JSON.parse(data) as ServerMessage)
-      else hearing.play(data as ArrayBuffer)
+    attempt.onmessage = ({ data }) => {
+      if (attempt !== socket) return
+      if (silenceTimer !== undefined) restartSilenceTimer(attempt)
+      if (typeof data === 'string') handle(JSON.parse(data) as ServerMessage)
+      else playback.play(data as ArrayBuffer)
     }
-    mine.onclose = ({ code, reason }) => {
-      if (mine === socket) onLost(code, reason)
+    attempt.onclose = ({ code, reason }) => {
+      if (attempt === socket) onLost(code, reason)
     }
   }
 
   /** Waits for the next message. A broken connection may never close: from a runner that sends `alive`, silence counts as a loss. */
-  function wait(mine: WebSocket): void {
-    clearTimeout(patience)
-    patience = setTimeout(() => {
-      mine.close()
-      if (mine === socket) onLost(1006, '')
+  function restartSilenceTimer(attempt: WebSocket): void {
+    clearTimeout(silenceTimer)
+    silenceTimer = setTimeout(() => {
+      attempt.close()
+      if (attempt === socket) onLost(1006, '')
     }, SILENCE_MS)
   }
 
   /** Stops waiting, until the runner has sent `alive`: older ones never do. */
-  function waitNoLonger(): void {
-    clearTimeout(patience)
-    patience = undefined
+  function stopSilenceTimer(): void {
+    clearTimeout(silenceTimer)
+    silenceTimer = undefined
   }
 
-  function take(message: ServerMessage): void {
+  function handle(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome':
-        retries.forget()
+        retries.reset()
         isOpen = false
-        waitNoLonger()
+        stopSilenceTimer()
         if (message.resumes) break
         secret = null
-        unsaid.clear()
+        unacknowledged.clear()
         options.onMessage(message)
         return options.onState({ phase: 'ready' })
       case 'opened':
         isOpen = true
         secret = message.resume
-        for (const said of unsaid.after(message.taken ?? null)) send(said)
+        for (const pending of unacknowledged.takeResends(message.taken ?? null)) send(pending)
         options.onState({ phase: 'talking' })
         break
       case 'taken':
       case 'refused':
-        if (message.id !== undefined) unsaid.drop(message.id)
+        if (message.id !== undefined) unacknowledged.remove(message.id)
         break
       case 'alive':
-        if (socket !== null) wait(socket)
-        underway.came(message.sound)
-        lateness.came(message.at, performance.now())
+        if (socket !== null) restartSilenceTimer(socket)
+        soundInFlight.acknowledge(message.sound)
+        lateness.addArrival(message.at, performance.now())
         break
       case 'sound':
-        underway.setRate(message.input_rate)
-        hearing.take(message)
+        soundInFlight.setRate(message.input_rate)
+        playback.handle(message)
         break
       default:
-        hearing.take(message)
+        playback.handle(message)
     }
     options.onMessage(message)
-  }
-
-  function say(text: string, id: string): boolean {
-    const line = { type: 'text', text, id } as const
-    return isOpen && socket?.readyState === WebSocket.OPEN && (unsaid.has(id) || (unsaid.keep(line) && send(line)))
   }
 
   function onLost(code: number, reason: string): void {
     socket = null
     isOpen = false
-    waitNoLonger()
-    const next = isLeft || CLOSED_FOR_GOOD.includes(code) ? null : retries.next(Date.now())
+    stopSilenceTimer()
+    const next = hasLeft || CLOSED_FOR_GOOD.includes(code) ? null : retries.next(Date.now())
     if (next === null) {
       secret = null
-      unsaid.clear()
+      unacknowledged.clear()
       return options.onState({ phase: 'closed', code, reason })
     }
     options.onState({ phase: 'waiting', ...next, code, reason })
-    retry = setTimeout(dial, next.ms)
+    retryTimer = setTimeout(dial, next.ms)
   }
 
   function send(message: ClientMessage): boolean {
@@ -139,28 +134,32 @@ export function connect(options: ClientOptions): Client {
   dial()
   return {
     open: (agent) => send({ type: 'open', ...(agent === undefined ? {} : { agent }) }),
-    text: (text, id = newLineId()) => say(text, id),
+    text(text, id = newLineId()) {
+      const line = { type: 'text', text, id } as const
+      if (!isOpen || socket?.readyState !== WebSocket.OPEN) return false
+      return unacknowledged.has(id) || (unacknowledged.add(line) && send(line))
+    },
     commit: () => isOpen && send({ type: 'commit' }),
     press: () => isOpen && send({ type: 'press' }),
     interrupt() {
-      if (!isOpen && secret !== null) unsaid.interrupt()
+      if (!isOpen && secret !== null) unacknowledged.interrupt()
       return isOpen && send({ type: 'interrupt' })
     },
     pause: () => isOpen && send({ type: 'pause' }),
     hold: () => isOpen && send({ type: 'hold' }),
     resume: () => isOpen && send({ type: 'resume' }),
     end() {
-      if (isOpen) unsaid.end()
+      if (isOpen) unacknowledged.end()
       return isOpen && send({ type: 'end' })
     },
     sound(samples) {
-      if (!isOpen || socket?.readyState !== WebSocket.OPEN || underway.isTooMuch(socket.bufferedAmount)) return false
+      if (!isOpen || socket?.readyState !== WebSocket.OPEN || soundInFlight.isFull(socket.bufferedAmount)) return false
       socket.send(samples)
-      underway.sent(samples.byteLength)
+      soundInFlight.addSent(samples.byteLength)
       return true
     },
     get underwayBytes() {
-      return underway.bytes
+      return soundInFlight.bytes
     },
     get lateMs() {
       return lateness.ms
@@ -168,13 +167,13 @@ export function connect(options: ClientOptions): Client {
     again(newToken) {
       if (newToken !== undefined) token = newToken
       if (socket !== null) return
-      clearTimeout(retry)
-      retries.forget()
+      clearTimeout(retryTimer)
+      retries.reset()
       dial()
     },
     leave() {
-      isLeft = true
-      clearTimeout(retry)
+      hasLeft = true
+      clearTimeout(retryTimer)
       socket?.close(1000, 'left')
     },
   }

@@ -1,25 +1,25 @@
-import { createButtons } from './buttons.ts'
+import { applyMessage } from './apply-message.ts'
 import { type Client, type ConnectionState, connect, newLineId } from './client.ts'
-import { observed } from './observed.ts'
-import { absenceAfter, chosenAgent, firstState, isGivenUp, isOver, type Levels, type PageState } from './page-state.ts'
+import { createMicrophoneControls, type MicrophoneControls } from './microphone-controls.ts'
+import { chosenAgent, hasGivenUp, initialState, isOver, type Levels, nextOutage, type PageState } from './page-state.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
-import { show } from './show.ts'
-import { createSlowLine } from './slow-line.ts'
+import { createSlowConnectionWarning } from './slow-connection.ts'
 import { createPageSound } from './sound/audio-context.ts'
 import { createPageSpeaker } from './sound/speaker.ts'
-import { createSpeaking, type Speaking } from './speaking.ts'
+import { createStore } from './store.ts'
 import {
-  forgetConversation,
-  recallConversation,
-  recallLines,
-  recallToken,
-  rememberConversation,
-  rememberLines,
-  rememberToken,
+  loadConversation,
+  loadLines,
+  loadToken,
+  removeConversation,
+  storeConversation,
+  storeLines,
+  storeToken,
   takeTokenFromAddress,
-} from './tab-memory.ts'
+} from './tab-storage.ts'
+import { createTurnButtons } from './turn-buttons.ts'
 import { isWaiting, type TypedLine } from './typed-line.ts'
-import { addLine, forget, leave, lineSaid, removeLine } from './view.ts'
+import { addLine, clearTranscript, endConversation, markLineSaid, removeLine } from './view.ts'
 
 /** Everything the page shows, and what its buttons do. It knows nothing of how they look. */
 export interface Controller {
@@ -30,33 +30,33 @@ export interface Controller {
   subscribeLevels(listener: () => void): () => void
   /** Chooses the agent of the next conversation. */
   choose(agent: string): void
-  say(text: string): void
+  sendLine(text: string): void
   /** Sends a line that was not delivered again, or discards it. */
-  sayAgain(line: TypedLine): void
+  resend(line: TypedLine): void
   discard(id: string): void
-  /** The microphone's buttons: see `Speaking`. */
-  readonly talk: Speaking['talk']
-  readonly mute: Speaking['mute']
-  readonly setMode: Speaking['setMode']
-  readonly hold: Speaking['hold']
+  /** The microphone's buttons: see `MicrophoneControls`. */
+  readonly talk: MicrophoneControls['talk']
+  readonly mute: MicrophoneControls['mute']
+  readonly setMode: MicrophoneControls['setMode']
+  readonly hold: MicrophoneControls['hold']
   setSound(on: boolean): void
   /** Silences the agent. */
   interrupt(): void
   end(): void
-  again(token?: string): void
+  reconnect(token?: string): void
 }
 
 /** Connects at once, and continues the conversation this tab had before a reload. */
 export function createController(): Controller {
-  const page = observed(firstState(recallLines()))
-  const levels = observed<Levels>({ caller: 0, agent: 0, played: 0 })
+  const page = createStore(initialState(loadLines()))
+  const levels = createStore<Levels>({ caller: 0, agent: 0, played: 0 })
   const { set } = page
   /** A conversation was requested and is not open yet. */
   let isOpening = false
   /** When the runner last sent something in the conversation, by `performance.now()`. */
-  let signAt = 0
+  let lastMessageAt = 0
 
-  const sound = createPageSound({ onState: noteSound, onFailed: withoutSound })
+  const sound = createPageSound({ onState: onSoundState, onFailed: onSoundFailed })
   const speaker = createPageSpeaker({
     onLevel(agent, samples) {
       levels.set({ agent, played: samples === 0 ? levels.value.played : samples })
@@ -64,102 +64,102 @@ export function createController(): Controller {
       if (isAgentSpeaking !== page.value.isAgentSpeaking) set({ isAgentSpeaking })
     },
   })
-  const slowLine = createSlowLine(page)
-  const buttons = createButtons(page, () => client)
-  const speaking = createSpeaking({
+  const slowConnection = createSlowConnectionWarning(page)
+  const turnButtons = createTurnButtons(page, () => client)
+  const microphone = createMicrophoneControls({
     page,
     client: () => client,
-    buttons,
-    context: soundOn,
-    onBegin: start,
+    buttons: turnButtons,
+    openAudio,
+    onTalk: start,
     onInterrupt: interrupt,
     onFrame({ samples, level }) {
       levels.set({ caller: level })
       if (samples !== null) client.sound(samples)
     },
   })
-  const token = takeTokenFromAddress() ?? recallToken()
-  const resume = recallConversation()
+  const token = takeTokenFromAddress() ?? loadToken()
+  const resume = loadConversation()
   const client: Client = connect({
     ...(token === null ? {} : { token }),
     ...(resume === null ? {} : { resume }),
-    triesForMs: TRIES_FOR_MS,
+    triesForMs: RECONNECT_FOR_MS,
     speaker,
-    onState: noteState,
-    onMessage: take,
+    onState: onConnectionState,
+    onMessage,
   })
 
-  function noteState(connection: ConnectionState): void {
+  function onConnectionState(connection: ConnectionState): void {
     isOpening = false
-    const absence = absenceAfter(page.value.absence, connection)
-    if (connection.phase === 'closed' || connection.phase === 'ready' || absence === 'long') {
-      forgetConversation()
-      speaking.close()
-      buttons.forget()
+    const outage = nextOutage(page.value.outage, connection)
+    if (connection.phase === 'closed' || connection.phase === 'ready' || outage === 'long') {
+      removeConversation()
+      microphone.turnOff()
+      turnButtons.clear()
       speaker.resume()
-      set({ view: leave(page.value.view, absence === 'long'), isEnding: false })
+      set({ view: endConversation(page.value.view, outage === 'long'), isEnding: false })
     }
     // The other page plays the rest.
     if (connection.phase === 'closed' && connection.code === CLOSE.takenOver) void speaker.clear()
     if (connection.phase === 'ready' && page.value.view.lines.some(isWaiting)) open()
-    set({ connection, absence })
+    set({ connection, outage })
   }
 
-  function take(message: ServerMessage): void {
+  function onMessage(message: ServerMessage): void {
     const { view, connection, problem } = page.value
-    set({ view: show(view, message) })
-    if (problem === NOT_HEARD && isSaidNow(message)) set({ problem: null })
+    set({ view: applyMessage(view, message) })
+    if (problem === MAYBE_NOT_HEARD && isNewCallerTranscript(message)) set({ problem: null })
     if (message.type === 'opened') {
       // The page was reloaded, and nobody has touched it since.
-      if (message.resumed && !sound.isBegun) noteSound(false)
-      if (message.resumed && speaking.spokeAt > signAt) set({ problem: NOT_HEARD })
-      rememberConversation(message.resume)
+      if (message.resumed && !sound.isRequested) onSoundState(false)
+      if (message.resumed && microphone.lastSpokeAt > lastMessageAt) set({ problem: MAYBE_NOT_HEARD })
+      storeConversation(message.resume)
       set({ chosen: message.agent })
-      buttons.found(message.buttons)
+      turnButtons.resendAfter(message.buttons)
       speaker.resume()
-      sayWaiting()
+      sendWaitingLines()
     }
     // A line taken leaves room for those the client could not keep.
-    if (message.type === 'taken') sayWaiting()
-    if (message.type === 'alive') slowLine.note(client)
-    if (message.type === 'buttons') buttons.heard(message.count)
+    if (message.type === 'taken') sendWaitingLines()
+    if (message.type === 'alive') slowConnection.check(client)
+    if (message.type === 'buttons') turnButtons.acknowledge(message.count)
     if (message.type === 'sound') {
-      slowLine.setRate(message.input_rate)
-      speaking.setRate(message.input_rate)
+      slowConnection.setInputRate(message.input_rate)
+      microphone.setInputRate(message.input_rate)
     }
-    if (connection.phase === 'talking') signAt = performance.now()
+    if (connection.phase === 'talking') lastMessageAt = performance.now()
   }
 
   /** Sends what was typed before the conversation was open, or while the connection was lost. */
-  function sayWaiting(): void {
+  function sendWaitingLines(): void {
     for (const { id, text } of page.value.view.lines.filter(isWaiting))
-      if (client.text(text, id)) set({ view: lineSaid(page.value.view, id) })
+      if (client.text(text, id)) set({ view: markLineSaid(page.value.view, id) })
   }
 
   /** The network is back, or somebody looks at the page: reconnect without waiting. */
-  function tryNow(): void {
-    if (page.value.connection.phase === 'waiting' || isGivenUp(page.value.connection)) client.again()
+  function reconnectNow(): void {
+    if (page.value.connection.phase === 'waiting' || hasGivenUp(page.value.connection)) client.again()
   }
 
-  function soundOn(): Promise<AudioContext> {
+  function openAudio(): Promise<AudioContext> {
     const opening = sound.open()
     if (page.value.isSoundOn) speaker.turnOn(opening)
     return opening
   }
 
   /** A browser may stop the sound at any time, as for a telephone call, and give it back when the page is touched. */
-  function noteSound(isRunning: boolean): void {
-    if (!isRunning) set({ problem: isSecureContext ? SOUND_STOPPED : SOUND_WANTS_HTTPS, isAgentSpeaking: false })
-    else if (NO_SOUND.some((words) => page.value.problem?.startsWith(words))) set({ problem: null })
+  function onSoundState(isRunning: boolean): void {
+    if (!isRunning) set({ problem: isSecureContext ? SOUND_STOPPED : SOUND_NEEDS_HTTPS, isAgentSpeaking: false })
+    else if (SOUND_PROBLEMS.some((words) => page.value.problem?.startsWith(words))) set({ problem: null })
   }
 
-  function withoutSound(error: unknown): void {
-    const problem = isSecureContext ? `${SOUND_MISSING} (${error}). You can type, and read.` : SOUND_WANTS_HTTPS
+  function onSoundFailed(error: unknown): void {
+    const problem = isSecureContext ? `${SOUND_MISSING} (${error}). You can type, and read.` : SOUND_NEEDS_HTTPS
     set({ isMicrophoneOn: false, problem })
   }
 
   function start(): void {
-    void soundOn()
+    void openAudio()
     if (page.value.connection.phase === 'ready' && !isOpening) open()
   }
 
@@ -172,17 +172,17 @@ export function createController(): Controller {
     isOpening = client.open(chosenAgent(page.value)?.name)
   }
 
-  function typeLine(line: Omit<TypedLine, 'state'>): void {
+  function submitLine(line: Omit<TypedLine, 'state'>): void {
     set({ view: addLine(page.value.view, line) })
     start()
-    if (page.value.connection.phase === 'talking') sayWaiting()
+    if (page.value.connection.phase === 'talking') sendWaitingLines()
   }
 
-  page.subscribe(() => rememberLines(page.value.view.lines))
-  addEventListener('online', tryNow)
+  page.subscribe(() => storeLines(page.value.view.lines))
+  addEventListener('online', reconnectNow)
   // Opening the address with the token in a tab that already shows the page does not load it again by itself.
   addEventListener('hashchange', () => takeTokenFromAddress() !== null && location.reload())
-  document.addEventListener('visibilitychange', () => document.hidden || tryNow())
+  document.addEventListener('visibilitychange', () => document.hidden || reconnectNow())
 
   return {
     get state() {
@@ -194,42 +194,43 @@ export function createController(): Controller {
     subscribe: page.subscribe,
     subscribeLevels: levels.subscribe,
     choose: (chosen) => set({ chosen }),
-    say: (text) => typeLine({ id: newLineId(), text: text.trim() }),
-    sayAgain: typeLine,
+    sendLine: (text) => submitLine({ id: newLineId(), text: text.trim() }),
+    resend: submitLine,
     discard: (id) => set({ view: removeLine(page.value.view, id) }),
-    talk: speaking.talk,
-    mute: speaking.mute,
-    setMode: speaking.setMode,
-    hold: speaking.hold,
+    talk: microphone.talk,
+    mute: microphone.mute,
+    setMode: microphone.setMode,
+    hold: microphone.hold,
     setSound(isSoundOn) {
       set({ isSoundOn })
-      if (isSoundOn) void soundOn()
+      if (isSoundOn) void openAudio()
       else speaker.turnOff()
     },
     interrupt,
     end() {
-      speaking.close()
+      microphone.turnOff()
       speaker.pause()
       set({ isEnding: client.end() })
     },
-    again(newToken) {
-      if (newToken !== undefined) rememberToken(newToken)
-      if (isOver(page.value.connection)) set({ view: forget(page.value.view) })
+    reconnect(newToken) {
+      if (newToken !== undefined) storeToken(newToken)
+      if (isOver(page.value.connection)) set({ view: clearTranscript(page.value.view) })
       client.again(newToken)
     },
   }
 }
 
-function isSaidNow(message: ServerMessage): boolean {
+function isNewCallerTranscript(message: ServerMessage): boolean {
   return message.type === 'report' && message.past !== true && message.report.type === 'caller.transcript'
 }
 
 /** How long the page tries to reconnect, in ms: an hour. */
-const TRIES_FOR_MS = 3_600_000
-const NOT_HEARD = 'The connection was lost for a while: what you said meanwhile may not have been heard. Say it again.'
-const SOUND_WANTS_HTTPS =
+const RECONNECT_FOR_MS = 3_600_000
+const MAYBE_NOT_HEARD =
+  'The connection was lost for a while: what you said meanwhile may not have been heard. Say it again.'
+const SOUND_NEEDS_HTTPS =
   'This browser gives sound only to pages on this machine or over https, such as behind a proxy with TLS. You can type, and read.'
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'
 const SOUND_MISSING = 'This browser gives no sound'
 /** The beginnings of problems that are over once there is sound. */
-const NO_SOUND = [SOUND_STOPPED, SOUND_MISSING]
+const SOUND_PROBLEMS = [SOUND_STOPPED, SOUND_MISSING]

@@ -6,7 +6,7 @@ import { emptyView, type View } from './view.ts'
 export interface PageState {
   readonly connection: ConnectionState
   /** The runner was there and is gone; `long`: for longer than a conversation waits for its page. */
-  readonly absence: 'short' | 'long' | null
+  readonly outage: 'short' | 'long' | null
   readonly view: View
   readonly isMicrophoneOn: boolean
   /** The browser has opened the device. Before that it may ask for permission, and nobody is heard. */
@@ -25,9 +25,9 @@ export interface PageState {
 }
 
 /** The state before the first message; `lines` are those this tab remembers. */
-export const firstState = (lines: View['lines']): PageState => ({
+export const initialState = (lines: View['lines']): PageState => ({
   connection: { phase: 'connecting' },
-  absence: null,
+  outage: null,
   view: { ...emptyView, lines },
   isMicrophoneOn: false,
   isMicrophoneOpen: false,
@@ -60,22 +60,22 @@ export function isOver(connection: ConnectionState): boolean {
 }
 
 /** Whether the runner requires a token that it was not given. */
-export function wantsToken(connection: ConnectionState): boolean {
+export function needsToken(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && connection.code === CLOSE.badToken
 }
 
 /** Whether the page has given up reconnecting. */
-export function isGivenUp(connection: ConnectionState): boolean {
+export function hasGivenUp(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && !CLOSED_FOR_GOOD.includes(connection.code)
 }
 
-/** An absence lasts while the page tries to reconnect. */
-export function absenceAfter(before: PageState['absence'], connection: ConnectionState): PageState['absence'] {
+/** An outage lasts while the page tries to reconnect. */
+export function nextOutage(before: PageState['outage'], connection: ConnectionState): PageState['outage'] {
   if (connection.phase === 'waiting') return connection.isLong ? 'long' : 'short'
   return connection.phase === 'connecting' ? before : null
 }
 
-/** Whether typed lines are sent, now or once the runner is back; after a long absence they would come as a surprise. */
-export function canType({ connection, absence }: PageState): boolean {
-  return connection.phase !== 'closed' && absence !== 'long'
+/** Whether typed lines are sent, now or once the runner is back; after a long outage they would come as a surprise. */
+export function canType({ connection, outage }: PageState): boolean {
+  return connection.phase !== 'closed' && outage !== 'long'
 }

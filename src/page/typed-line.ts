@@ -10,11 +10,11 @@ export interface TypedLine {
 }
 
 /** Sets the state of lines, in place: a line sent again after a lost connection is still the same line. */
-export function marked(lines: readonly TypedLine[], ids: readonly string[], state: TypedLine['state']) {
+export function withState(lines: readonly TypedLine[], ids: readonly string[], state: TypedLine['state']) {
   return lines.map((line): TypedLine => (ids.includes(line.id) ? { ...line, state } : line))
 }
 
-export function without(lines: readonly TypedLine[], id: string): readonly TypedLine[] {
+export function withoutLine(lines: readonly TypedLine[], id: string): readonly TypedLine[] {
   return lines.filter((line) => line.id !== id)
 }
 
@@ -23,7 +23,7 @@ export function isWaiting({ state }: TypedLine): boolean {
 }
 
 /** The lines once a conversation is open or found again, having taken these: the others wait to be sent, except those given back. */
-export function waitingFor(lines: readonly TypedLine[], taken: readonly string[]): readonly TypedLine[] {
+export function requeueLines(lines: readonly TypedLine[], taken: readonly string[]): readonly TypedLine[] {
   return lines.map((line) => {
     if (taken.includes(line.id)) return { ...line, state: 'taken' }
     return line.state === 'unsent' ? line : { ...line, state: 'waiting' }
@@ -31,6 +31,6 @@ export function waitingFor(lines: readonly TypedLine[], taken: readonly string[]
 }
 
 /** Marks lines that no conversation will get any more. */
-export function givenBack(lines: readonly TypedLine[], isLost: (line: TypedLine) => boolean): readonly TypedLine[] {
+export function markUnsent(lines: readonly TypedLine[], isLost: (line: TypedLine) => boolean): readonly TypedLine[] {
   return lines.map((line) => (isLost(line) ? { ...line, state: 'unsent' } : line))
 }

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 import type { AgentInfo } from './protocol.ts'
-import { givenBack, isWaiting, marked, type TypedLine, without } from './typed-line.ts'
+import { isWaiting, markUnsent, type TypedLine, withoutLine, withState } from './typed-line.ts'
 
 /** Everything the page shows of a conversation, and of those before it. */
 export interface View {
@@ -19,9 +19,9 @@ export interface View {
   /** It has a session at the service. */
   readonly isReady: boolean
   /** The next entry's key. */
-  readonly count: number
+  readonly nextKey: number
   /** Key of the first entry of this conversation. */
-  readonly first: number
+  readonly firstKey: number
 }
 
 export interface Latency {
@@ -47,8 +47,8 @@ export const emptyView: View = {
   isCallerSpeaking: false,
   isOpen: false,
   isReady: false,
-  count: 0,
-  first: 0,
+  nextKey: 0,
+  firstKey: 0,
 }
 
 /** Whether there is something to read besides the choice of agents. */
@@ -58,33 +58,33 @@ export function hasBegun({ agent, lines }: View): boolean {
 
 /** Adds a line that was typed, or is to be sent after all: it waits, or is given back if too many do. */
 export function addLine(view: View, { id, text }: Omit<TypedLine, 'state'>): View {
-  const others = without(view.lines, id)
-  const isTooMuch = others.filter(({ state }) => state !== 'unsent').length >= WAITING_MAX
+  const others = withoutLine(view.lines, id)
+  const isFull = others.filter(({ state }) => state !== 'unsent').length >= WAITING_MAX
   return {
     ...view,
-    lines: [...others, { id, text, state: isTooMuch ? 'unsent' : 'waiting' } as const].slice(-LINES_MAX),
+    lines: [...others, { id, text, state: isFull ? 'unsent' : 'waiting' } as const].slice(-LINES_MAX),
   }
 }
 
 /** Marks a waiting line as sent. */
-export function lineSaid(view: View, id: string): View {
-  return { ...view, lines: marked(view.lines, [id], 'said') }
+export function markLineSaid(view: View, id: string): View {
+  return { ...view, lines: withState(view.lines, [id], 'said') }
 }
 
 /** Takes an undelivered line off the page. */
 export function removeLine(view: View, id: string): View {
-  return { ...view, lines: without(view.lines, id) }
+  return { ...view, lines: withoutLine(view.lines, id) }
 }
 
 /**
  * What is left of a conversation that is gone: what was said and done, and how long it took. Nothing in it continues, or is confirmed. A
- * waiting line is kept for the next one, if that comes soon. After a long absence the conversation may still be found again.
+ * waiting line is kept for the next one, if that comes soon. After a long outage the conversation may still be found again.
  */
-export function leave(view: View, isLong: boolean): View {
-  const { agents, agent, count, latencies } = view
-  const first = isLong ? view.first : count
-  const lines = givenBack(view.lines, (line) => isLong || !isWaiting(line))
-  return { ...emptyView, agents, agent, count, first, latencies, lines, entries: view.entries.map(ended) }
+export function endConversation(view: View, isLongOutage: boolean): View {
+  const { agents, agent, nextKey, latencies } = view
+  const firstKey = isLongOutage ? view.firstKey : nextKey
+  const lines = markUnsent(view.lines, (line) => isLongOutage || !isWaiting(line))
+  return { ...emptyView, agents, agent, nextKey, firstKey, latencies, lines, entries: view.entries.map(endEntry) }
 }
 
 /** Whether the session has manual turn detection. */
@@ -94,11 +94,11 @@ export function isManual({ settings }: View): boolean {
 }
 
 /** Removes the transcript as well, but not undelivered lines. */
-export function forget({ agents, count, lines }: View): View {
-  return { ...emptyView, agents, count, first: count, lines }
+export function clearTranscript({ agents, nextKey, lines }: View): View {
+  return { ...emptyView, agents, nextKey, firstKey: nextKey, lines }
 }
 
-function ended(entry: Entry): Entry {
+function endEntry(entry: Entry): Entry {
   if (entry.kind === 'agent') return { ...entry, done: true, interrupted: entry.interrupted || !entry.done }
   if (entry.kind === 'caller') return { ...entry, final: true }
   return entry.kind === 'tool' && entry.status === null ? { ...entry, status: 'lost' } : entry
@@ -106,20 +106,20 @@ function ended(entry: Entry): Entry {
 
 export type NewEntry = Entry extends infer One ? (One extends unknown ? Omit<One, 'key' | 't'> : never) : never
 
-/** `told`: the message it comes from, with its time. */
-export function add(view: View, entry: NewEntry, told?: { readonly t: number }): View {
-  const added = { ...entry, key: view.count, t: told?.t ?? Date.now() } as Entry
-  return { ...view, count: view.count + 1, entries: [...view.entries, added].slice(-ENTRIES_MAX) }
+/** `source`: the message it comes from, with its time. */
+export function addEntry(view: View, entry: NewEntry, source?: { readonly t: number }): View {
+  const added = { ...entry, key: view.nextKey, t: source?.t ?? Date.now() } as Entry
+  return { ...view, nextKey: view.nextKey + 1, entries: [...view.entries, added].slice(-ENTRIES_MAX) }
 }
 
 /** Changes the newest entry that fits. */
-export function change(view: View, fits: (entry: Entry) => boolean, changed: (entry: Entry) => Entry): View {
-  const found = find(view, fits)
+export function updateEntry(view: View, matches: (entry: Entry) => boolean, update: (entry: Entry) => Entry): View {
+  const found = findEntry(view, matches)
   if (found === undefined) return view
-  return { ...view, entries: view.entries.with(view.entries.indexOf(found), changed(found)) }
+  return { ...view, entries: view.entries.with(view.entries.indexOf(found), update(found)) }
 }
 
 /** The newest fitting entry of this conversation: another one may have used the same ids. */
-export function find(view: View, fits: (entry: Entry) => boolean): Entry | undefined {
-  return view.entries.findLast((entry) => entry.key >= view.first && fits(entry))
+export function findEntry(view: View, matches: (entry: Entry) => boolean): Entry | undefined {
+  return view.entries.findLast((entry) => entry.key >= view.firstKey && matches(entry))
 }

@@ -1,63 +1,63 @@
 import { describe, expect, test } from 'vitest'
 import { createLateness } from '../../src/page/client/lateness.ts'
 import { createRetries } from '../../src/page/client/retries.ts'
-import { createUnsaid, newLineId } from '../../src/page/client/unsaid.ts'
+import { createUnacknowledged, newLineId } from '../../src/page/client/unacknowledged.ts'
 
 const line = (id: string) => ({ type: 'text', text: `words of ${id}`, id }) as const
 
 describe('lines that the runner has not acknowledged', () => {
   test('are said again when the conversation is found again, but for those that it has', () => {
-    const unsaid = createUnsaid()
-    unsaid.after([])
-    for (const id of ['a', 'b', 'c', 'd']) unsaid.keep(line(id))
-    unsaid.drop('a')
-    expect(unsaid.after(['c'])).toEqual([line('b'), line('d')])
-    expect(unsaid.after(['b', 'd'])).toEqual([])
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends([])
+    for (const id of ['a', 'b', 'c', 'd']) unsaid.add(line(id))
+    unsaid.remove('a')
+    expect(unsaid.takeResends(['c'])).toEqual([line('b'), line('d')])
+    expect(unsaid.takeResends(['b', 'd'])).toEqual([])
   })
 
   test('are known by their ids', () => {
-    const unsaid = createUnsaid()
-    unsaid.after([])
-    unsaid.keep(line('a'))
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends([])
+    unsaid.add(line('a'))
     expect([unsaid.has('a'), unsaid.has('b')]).toEqual([true, false])
-    unsaid.drop('a')
+    unsaid.remove('a')
     expect(unsaid.has('a')).toBe(false)
   })
 
   test('are followed by the end where that was said, until the conversation is gone', () => {
-    const unsaid = createUnsaid()
-    unsaid.after([])
-    unsaid.keep(line('a'))
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends([])
+    unsaid.add(line('a'))
     unsaid.end()
-    expect(unsaid.after([])).toEqual([line('a'), { type: 'end' }])
+    expect(unsaid.takeResends([])).toEqual([line('a'), { type: 'end' }])
     unsaid.clear()
-    expect(unsaid.after([])).toEqual([])
+    expect(unsaid.takeResends([])).toEqual([])
   })
 
   test('come after an order to fall silent, which is about what was heard before, and is told once', () => {
-    const unsaid = createUnsaid()
-    unsaid.after([])
-    unsaid.keep(line('a'))
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends([])
+    unsaid.add(line('a'))
     unsaid.interrupt()
-    expect(unsaid.after([])).toEqual([{ type: 'interrupt' }, line('a')])
-    expect(unsaid.after([])).toEqual([line('a')])
+    expect(unsaid.takeResends([])).toEqual([{ type: 'interrupt' }, line('a')])
+    expect(unsaid.takeResends([])).toEqual([line('a')])
     unsaid.interrupt()
     unsaid.clear()
-    expect(unsaid.after([])).toEqual([])
+    expect(unsaid.takeResends([])).toEqual([])
   })
 
   test('are not said again to a runner that does not tell which it has', () => {
-    const unsaid = createUnsaid()
-    unsaid.after(null)
-    unsaid.keep(line('a'))
-    expect(unsaid.after(null)).toEqual([])
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends(null)
+    unsaid.add(line('a'))
+    expect(unsaid.takeResends(null)).toEqual([])
   })
 
   test('are 64 at a time', () => {
-    const unsaid = createUnsaid()
-    unsaid.after([])
-    for (let count = 0; count < 64; count += 1) expect(unsaid.keep(line(`${count}`))).toBe(true)
-    expect(unsaid.keep(line('one more'))).toBe(false)
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends([])
+    for (let count = 0; count < 64; count += 1) expect(unsaid.add(line(`${count}`))).toBe(true)
+    expect(unsaid.add(line('one more'))).toBe(false)
   })
 
   test.each([
@@ -65,19 +65,19 @@ describe('lines that the runner has not acknowledged', () => {
     ['語', 7],
     ['\u0001', 3],
   ])('are no more at a time than the runner takes at once, as they are sent: %j', (character, count) => {
-    const unsaid = createUnsaid()
-    unsaid.after([])
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends([])
     const long = (id: string) => ({ ...line(id), text: character.repeat(32_768) })
-    for (let index = 0; index < count; index += 1) expect(unsaid.keep(long(`${index}`))).toBe(true)
-    expect(unsaid.keep(long('one more'))).toBe(false)
+    for (let index = 0; index < count; index += 1) expect(unsaid.add(long(`${index}`))).toBe(true)
+    expect(unsaid.add(long('one more'))).toBe(false)
   })
 
   test('are as long as the runner takes', () => {
-    const unsaid = createUnsaid()
-    unsaid.after([])
-    expect(unsaid.keep({ ...line('a'), text: 'a'.repeat(32_768) })).toBe(true)
-    expect(unsaid.keep({ ...line('b'), text: 'a'.repeat(32_769) })).toBe(false)
-    expect(unsaid.after([])).toHaveLength(1)
+    const unsaid = createUnacknowledged()
+    unsaid.takeResends([])
+    expect(unsaid.add({ ...line('a'), text: 'a'.repeat(32_768) })).toBe(true)
+    expect(unsaid.add({ ...line('b'), text: 'a'.repeat(32_769) })).toBe(false)
+    expect(unsaid.takeResends([])).toHaveLength(1)
   })
 
   test('have ids that no other line has', () => {
@@ -103,7 +103,7 @@ describe('a lost connection', () => {
     const retries = createRetries()
     retries.next(0)
     expect(retries.next(50_000)).toBeNull()
-    retries.forget()
+    retries.reset()
     expect(retries.next(90_000)).toEqual({ ms: 250, isLong: false })
   })
 })
@@ -112,9 +112,9 @@ describe('how late the runner is heard', () => {
   /** Told every four seconds: how late each of these was, where it took so long to come. */
   function lateness(...took: readonly number[]): readonly number[] {
     const late = createLateness()
-    late.begin()
+    late.reset()
     return took.map((ms, index) => {
-      late.came(index * 4_000, index * 4_000 + ms)
+      late.addArrival(index * 4_000, index * 4_000 + ms)
       return late.ms
     })
   }
@@ -134,8 +134,8 @@ describe('how late the runner is heard', () => {
 
   test('is not known of a runner that does not tell when it speaks', () => {
     const late = createLateness()
-    late.begin()
-    for (const cameMs of [0, 4_000, 20_000]) late.came(undefined, cameMs)
+    late.reset()
+    for (const cameMs of [0, 4_000, 20_000]) late.addArrival(undefined, cameMs)
     expect(late.ms).toBe(0)
   })
 })

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createReader } from '../../src/page/client/reader.ts'
-import { createSoundUnderway } from '../../src/page/client/sound-underway.ts'
+import { createSoundInFlight } from '../../src/page/client/sound-in-flight.ts'
 import { connect } from '../../src/page/client.ts'
 import type { ServerMessage } from '../../src/page/protocol.ts'
 
@@ -57,14 +57,14 @@ test.each([
 )
 
 test('of the caller’s sound only what went out on this connection is underway', () => {
-  const underway = createSoundUnderway()
-  underway.sent(2_000)
-  underway.came(500)
+  const underway = createSoundInFlight()
+  underway.addSent(2_000)
+  underway.acknowledge(500)
   expect(underway.bytes).toBe(1_500)
-  underway.begin()
+  underway.reset()
   expect(underway.bytes).toBe(0)
-  underway.sent(10)
-  underway.came(10)
+  underway.addSent(10)
+  underway.acknowledge(10)
   expect(underway.bytes).toBe(0)
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { applyMessage } from '../../src/page/apply-message.ts'
 import type { ChannelReport, ServerMessage } from '../../src/page/protocol.ts'
-import { show } from '../../src/page/show.ts'
-import { addLine, emptyView, forget, leave, lineSaid, type View } from '../../src/page/view.ts'
+import { addLine, clearTranscript, emptyView, endConversation, markLineSaid, type View } from '../../src/page/view.ts'
 
 const opened = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
 const common = { t: 0, conversation: 'page-1', generation: 1 }
@@ -9,7 +9,7 @@ const report = (type: string, fields: object = {}): ServerMessage => ({
   type: 'report',
   report: { ...common, type, ...fields } satisfies ChannelReport,
 })
-const after = (...messages: readonly ServerMessage[]) => messages.reduce(show, emptyView)
+const after = (...messages: readonly ServerMessage[]) => messages.reduce(applyMessage, emptyView)
 const typed = (view: View, ...ids: readonly string[]) =>
   ids.reduce((now, id) => addLine(now, { id, text: `words of ${id}` }), view)
 const states = ({ lines }: View) => Object.fromEntries(lines.map(({ id, state }) => [id, state]))
@@ -18,9 +18,9 @@ const kinds = ({ entries }: View) => entries.map((entry) => entry.kind)
 test('an answer that a lost conversation leaves unfinished is cut off, and one that was whole is not', () => {
   const answer = { response_id: 'r1', turn: 0, text: 'Hello' }
   const begun = after(opened, report('agent.transcript.delta', answer))
-  expect(leave(begun, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: true }])
-  const whole = show(begun, report('agent.transcript', answer))
-  expect(leave(whole, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: false }])
+  expect(endConversation(begun, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: true }])
+  const whole = applyMessage(begun, report('agent.transcript', answer))
+  expect(endConversation(whole, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: false }])
 })
 
 test('of an answer of several messages that was cut off in the second, the first was heard', () => {
@@ -33,9 +33,9 @@ test('of an answer of several messages that was cut off in the second, the first
 test('a typed line stands below until its report comes, whatever else has the same words', () => {
   const view = typed(after(opened), 'a', 'b')
   const said = { text: 'words of b', final: true, typed: true, turn: 1 }
-  const other = show(view, report('caller.transcript', { ...said, item_id: 'i1' }))
+  const other = applyMessage(view, report('caller.transcript', { ...said, item_id: 'i1' }))
   expect(other.lines.map(({ id }) => id)).toEqual(['a', 'b'])
-  const own = show(other, report('caller.transcript', { ...said, item_id: 'i2', typed_id: 'b' }))
+  const own = applyMessage(other, report('caller.transcript', { ...said, item_id: 'i2', typed_id: 'b' }))
   expect(own.lines.map(({ id }) => id)).toEqual(['a'])
 })
 
@@ -46,22 +46,22 @@ test('a call that was never begun is shown, with what the model gave', () => {
 })
 
 test('a line that was said to a conversation that is gone is given back; one that waits is for the next, unless that takes long', () => {
-  const view = lineSaid(typed(after(opened), 'a', 'b'), 'a')
-  const left = leave(view, false)
+  const view = markLineSaid(typed(after(opened), 'a', 'b'), 'a')
+  const left = endConversation(view, false)
   expect(states(left)).toEqual({ a: 'unsent', b: 'waiting' })
-  expect(states(leave(view, true))).toEqual({ a: 'unsent', b: 'unsent' })
+  expect(states(endConversation(view, true))).toEqual({ a: 'unsent', b: 'unsent' })
 })
 
 test('one that was away for long and is found all the same is told once; another one begins beneath it', () => {
   const told = report('agent.transcript', { response_id: 'r1', turn: 0, text: 'Hello' })
-  const away = leave(after(opened, told), true)
+  const away = endConversation(after(opened, told), true)
   const texts = (view: View) => view.entries.map((entry) => 'text' in entry && entry.text)
-  expect(texts([{ ...opened, resumed: true }, told].reduce(show, away))).toEqual(['Hello'])
-  expect(texts([opened, told].reduce(show, away))).toEqual(['Hello', 'Hello'])
+  expect(texts([{ ...opened, resumed: true }, told].reduce(applyMessage, away))).toEqual(['Hello'])
+  expect(texts([opened, told].reduce(applyMessage, away))).toEqual(['Hello', 'Hello'])
 })
 
 test('a line that is refused is given back, and why is said', () => {
-  const view = show(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
+  const view = applyMessage(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
   expect([kinds(view), states(view)]).toEqual([['note'], { a: 'unsent' }])
 })
 
@@ -70,20 +70,20 @@ test('lines wait up to a limit, and one more is given back at once', () => {
   expect(many.lines.every(({ state }) => state === 'waiting')).toBe(true)
   const more = typed(many, 'more')
   expect(states(more)).toMatchObject({ 63: 'waiting', more: 'unsent' })
-  expect(states(typed(leave(more, true), 'next'))).toMatchObject({ more: 'unsent', next: 'waiting' })
+  expect(states(typed(endConversation(more, true), 'next'))).toMatchObject({ more: 'unsent', next: 'waiting' })
 })
 
 test('a line that nobody got stays, whatever becomes of the conversation, until it is said after all', () => {
-  const refused = show(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
-  const found = show(refused, { ...opened, resumed: true, since: 0, taken: [] })
-  const anew = show(forget(leave(found, false)), opened)
+  const refused = applyMessage(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
+  const found = applyMessage(refused, { ...opened, resumed: true, since: 0, taken: [] })
+  const anew = applyMessage(clearTranscript(endConversation(found, false)), opened)
   expect([found, anew].map(states)).toEqual([{ a: 'unsent' }, { a: 'unsent' }])
   expect(states(typed(anew, 'a'))).toEqual({ a: 'waiting' })
 })
 
 test('of the lines that were said, those that a conversation which is found again has not got wait for it', () => {
-  const view = lineSaid(lineSaid(typed(after(opened), 'a', 'b'), 'a'), 'b')
-  expect(states(show(view, { ...opened, resumed: true, taken: ['a'] }))).toEqual({ a: 'taken', b: 'waiting' })
+  const view = markLineSaid(markLineSaid(typed(after(opened), 'a', 'b'), 'a'), 'b')
+  expect(states(applyMessage(view, { ...opened, resumed: true, taken: ['a'] }))).toEqual({ a: 'taken', b: 'waiting' })
 })
 
 test('a conversation that is found again keeps what the runner does not remember, and has nothing twice', () => {
@@ -91,6 +91,6 @@ test('a conversation that is found again keeps what the runner does not remember
     ({ type: 'report', report: { ...common, t, type, response_id: `r${turn}`, turn, text: `Answer ${turn}` } }) as const
   const before = after(opened, told(1, 1), told(2, 2, 'agent.transcript.delta'), told(2, 3), told(3, 4))
   const again = [{ ...opened, resumed: true, since: 3 }, told(2, 3), told(3, 4)] as const
-  const shown = again.reduce<View>(show, before).entries
+  const shown = again.reduce<View>(applyMessage, before).entries
   expect(shown.map((entry) => entry.kind === 'agent' && entry.text)).toEqual(['Answer 1', 'Answer 2', 'Answer 3'])
 })

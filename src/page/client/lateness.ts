@@ -3,11 +3,11 @@ import { ALIVE_MS } from '../protocol.ts'
 /** How late messages of the runner arrive, over one connection. */
 interface Lateness {
   /** Begins a new connection. */
-  begin(): void
+  reset(): void
   /**
-   * Notes a message sent at `saidMs` of the runner's clock and received at `cameMs` of this one; without `saidMs` it never counts as late.
+   * Notes a message sent at `sentMs` of the runner's clock and received at `receivedMs` of this one; without `sentMs` it never counts as late.
    */
-  came(saidMs: number | undefined, cameMs: number): void
+  addArrival(sentMs: number | undefined, receivedMs: number): void
   /** How much longer the last message took than the quickest one recently, in ms. */
   readonly ms: number
 }
@@ -17,20 +17,20 @@ interface Lateness {
  * stood still, as on a machine that slept, or runs slower than the other. Clocks differ by far less than this, and a congested line adds
  * more.
  */
-const FORGOTTEN_MS = ALIVE_MS / 100
+const DRIFT_MS = ALIVE_MS / 100
 
 export function createLateness(): Lateness {
   let quickest = Number.POSITIVE_INFINITY
   let last = quickest
   return {
-    begin() {
+    reset() {
       quickest = Number.POSITIVE_INFINITY
       last = quickest
     },
-    came(saidMs, cameMs) {
-      if (saidMs === undefined) return
-      last = cameMs - saidMs
-      quickest = Math.min(quickest + FORGOTTEN_MS, last)
+    addArrival(sentMs, receivedMs) {
+      if (sentMs === undefined) return
+      last = receivedMs - sentMs
+      quickest = Math.min(quickest + DRIFT_MS, last)
     },
     get ms() {
       return last === quickest ? 0 : last - quickest

@@ -1,35 +1,35 @@
-import type { Played, Speaker } from './hearing.ts'
+import type { Played, Speaker } from './playback.ts'
 
 /** How often a reader reports what has come, in ms. */
-const READ_MS = 40
+const REPORT_MS = 40
 
 /** A speaker for readers: whatever arrives counts as heard. It reports at intervals, since sound may come faster than it is spoken. */
 export function createReader(): Speaker {
   let rate = 24_000
-  let tell: (played: Played) => void = () => {}
-  let telling: ReturnType<typeof setTimeout> | undefined
-  let last = 0
+  let report: (played: Played) => void = () => {}
+  let drainedTimer: ReturnType<typeof setTimeout> | undefined
+  let lastPiece = 0
   const heard = new Map<string, number>()
 
-  function tellDrained(): void {
-    telling = undefined
-    tell({ type: 'playback.drained', piece: last })
+  function reportDrained(): void {
+    drainedTimer = undefined
+    report({ type: 'playback.drained', piece: lastPiece })
   }
 
   return {
-    open(rateHz, tellPlayed) {
+    open(rateHz, reportPlayed) {
       rate = rateHz
-      tell = tellPlayed
+      report = reportPlayed
     },
     play(itemId, { piece, fromMs, sound }) {
-      if (!heard.has(itemId)) tell({ type: 'playback.started', item_id: itemId })
+      if (!heard.has(itemId)) report({ type: 'playback.started', item_id: itemId })
       heard.set(itemId, Math.floor(fromMs + (sound.byteLength / 2 / rate) * 1_000))
-      last = piece
-      telling ??= setTimeout(tellDrained, READ_MS)
+      lastPiece = piece
+      drainedTimer ??= setTimeout(reportDrained, REPORT_MS)
     },
     clear() {
-      clearTimeout(telling)
-      telling = undefined
+      clearTimeout(drainedTimer)
+      drainedTimer = undefined
       const all = [...heard].map(([item_id, ms]) => ({ item_id, ms }))
       heard.clear()
       return all

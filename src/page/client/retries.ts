@@ -25,14 +25,14 @@ export function createRetries(forMs = QUICK_FOR_MS) {
     /** The connection was lost, or failed, at this time (ms since the epoch). Returns null to give up. */
     next(now: number): Retry | null {
       lostAt ??= now
-      const awayMs = now - lostAt
-      if (awayMs >= forMs) return null
-      if (awayMs >= QUICK_FOR_MS) return { ms: SLOW_MS, isLong: true }
+      const outageMs = now - lostAt
+      if (outageMs >= forMs) return null
+      if (outageMs >= QUICK_FOR_MS) return { ms: SLOW_MS, isLong: true }
       losses += 1
       return { ms: Math.min(QUICK_MS_MAX, QUICK_MS * 2 ** (losses - 1)), isLong: false }
     },
     /** The runner is there, or somebody asks to try again from the start. */
-    forget() {
+    reset() {
       losses = 0
       lostAt = null
     },

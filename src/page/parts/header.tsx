@@ -30,7 +30,7 @@ export function Header(given: {
           </span>
         )}
         <span class={`state state-${connection.phase}`} role="status">
-          <span class="wide">{state.absence === null ? STATES[connection.phase] : STATES.waiting}</span>
+          <span class="wide">{state.outage === null ? STATES[connection.phase] : STATES.waiting}</span>
         </span>
         {children}
         {connection.phase === 'talking' && (

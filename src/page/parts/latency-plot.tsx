@@ -2,14 +2,14 @@ import { useEffect, useRef } from 'preact/hooks'
 import UPlot from 'uplot'
 import type { Latency } from '../view.ts'
 
-/** The parts of a wait, in order, and how strongly each is drawn. */
+/** The parts of a wait, in order, and the opacity each is drawn with. */
 const PARTS = [
-  { key: 'detection', name: 'hearing the end', strength: 0.25 },
-  { key: 'commit', name: 'commit', strength: 0.35 },
-  { key: 'response', name: 'to the response', strength: 0.5 },
-  { key: 'tools', name: 'tools', strength: 0.65 },
-  { key: 'generation', name: 'to the first sound', strength: 0.85 },
-  { key: 'playback', name: 'to the ear', strength: 1 },
+  { key: 'detection', name: 'hearing the end', opacity: 0.25 },
+  { key: 'commit', name: 'commit', opacity: 0.35 },
+  { key: 'response', name: 'to the response', opacity: 0.5 },
+  { key: 'tools', name: 'tools', opacity: 0.65 },
+  { key: 'generation', name: 'to the first sound', opacity: 0.85 },
+  { key: 'playback', name: 'to the ear', opacity: 1 },
 ] as const
 
 /** The most turns in the plot. */
@@ -17,12 +17,12 @@ const TURNS_SHOWN = 24
 const HEIGHT_PX = 112
 
 /** One bar per turn: from the end of the caller's speech to the first sound they heard, in parts. */
-export function LatencyStrip({ latencies }: { readonly latencies: readonly Latency[] }) {
-  const place = useRef<HTMLDivElement>(null)
+export function LatencyPlot({ latencies }: { readonly latencies: readonly Latency[] }) {
+  const container = useRef<HTMLDivElement>(null)
   const shown = latencies.slice(-TURNS_SHOWN)
   const last = shown.at(-1)
   useEffect(() => {
-    const element = place.current
+    const element = container.current
     if (element === null || shown.length === 0) return
     let plot: UPlot | null = null
     const redraw = () => {
@@ -30,31 +30,31 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
       plot = element.clientWidth === 0 ? null : draw(element, shown)
     }
     // A narrow window shows the plot only on request: until then it has no width to draw in.
-    const sizes = new ResizeObserver(() => element.clientWidth !== (plot?.width ?? 0) && redraw())
-    sizes.observe(element)
-    const scheme = matchMedia('(prefers-color-scheme: dark)')
-    scheme.addEventListener('change', redraw)
+    const resizeObserver = new ResizeObserver(() => element.clientWidth !== (plot?.width ?? 0) && redraw())
+    resizeObserver.observe(element)
+    const colourScheme = matchMedia('(prefers-color-scheme: dark)')
+    colourScheme.addEventListener('change', redraw)
     return () => {
-      sizes.disconnect()
-      scheme.removeEventListener('change', redraw)
+      resizeObserver.disconnect()
+      colourScheme.removeEventListener('change', redraw)
       plot?.destroy()
     }
   }, [latencies])
   if (last === undefined) return <p class="empty">No turn yet.</p>
   const sorted = shown.map(({ ms }) => ms).toSorted((one, other) => one - other)
-  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? last.ms
+  const medianMs = sorted[Math.floor((sorted.length - 1) / 2)] ?? last.ms
   return (
     <div class="latency">
       <p class="figures">
         <b>{last.ms}</b> ms <span>last, after {last.after === 'speech' ? 'you spoke' : 'you typed'}</span>
         {shown.length > 1 && (
           <span>
-            median of {shown.length} turns {middle} ms
+            median of {shown.length} turns {medianMs} ms
           </span>
         )}
       </p>
       <div
-        ref={place}
+        ref={container}
         class="plot"
         // The height is fixed, so that drawing the plot does not trigger the observer.
         style={{ height: `${HEIGHT_PX}px` }}
@@ -62,10 +62,10 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
         aria-label={`Waits of the last ${shown.length} turns in ms: ${shown.map(({ ms }) => ms).join(', ')}`}
       />
       <dl class="parts">
-        {PARTS.filter(({ key }) => shown.some(({ parts }) => isKnown(parts[key]))).map(({ key, name, strength }) => (
+        {PARTS.filter(({ key }) => shown.some(({ parts }) => isKnown(parts[key]))).map(({ key, name, opacity }) => (
           <div key={key}>
             <dt>
-              <i style={{ opacity: strength }} />
+              <i style={{ opacity }} />
               {name}
             </dt>
             <dd>{isKnown(last.parts[key]) ? `${last.parts[key]} ms` : '–'}</dd>
@@ -90,7 +90,7 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
   const stacked = PARTS.map((_, index) =>
     shown.map(({ parts }) => PARTS.slice(0, index + 1).reduce((sum, { key }) => sum + (parts[key] ?? 0), 0)),
   ).toReversed()
-  const strengths = PARTS.map(({ strength }) => strength).toReversed()
+  const opacities = PARTS.map(({ opacity }) => opacity).toReversed()
   const axis = { stroke: muted, font: '11px system-ui, sans-serif', grid: { show: false }, ticks: { show: false } }
   return new UPlot(
     {
@@ -114,8 +114,8 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
       ],
       series: [
         {},
-        ...strengths.map((strength) => ({
-          fill: blend(accent, style.getPropertyValue('--paper'), strength),
+        ...opacities.map((opacity) => ({
+          fill: blend(accent, style.getPropertyValue('--paper'), opacity),
           stroke: 'transparent',
           width: 0,
           points: { show: false },
@@ -129,9 +129,11 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
 }
 
 /** Mixes two colours (`#rrggbb`): bars overlap, so they cannot be transparent. */
-function blend(one: string, other: string, share: number): string {
+function blend(foreground: string, background: string, share: number): string {
   const channels = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.trim().slice(at, at + 2), 16))
-  const under = channels(other)
-  const mixed = channels(one).map((value, index) => Math.round(value * share + (under[index] ?? 0) * (1 - share)))
+  const backgroundChannels = channels(background)
+  const mixed = channels(foreground).map((value, index) =>
+    Math.round(value * share + (backgroundChannels[index] ?? 0) * (1 - share)),
+  )
   return `rgb(${mixed.join(' ')})`
 }

@@ -16,7 +16,7 @@ export function Meter(given: {
   useEffect(
     () =>
       controller.subscribeLevels(() => {
-        const share = shareOf(controller.levels[of])
+        const share = barShare(controller.levels[of])
         bar.current?.style.setProperty('--level', String(share))
         bar.current?.setAttribute('aria-valuenow', String(Math.round(share * 100)))
       }),
@@ -40,7 +40,7 @@ export function Meter(given: {
 }
 
 /** Loudness as it is heard: in dB, from the floor to full scale. */
-function shareOf(level: number): number {
+function barShare(level: number): number {
   if (level <= 0) return 0
   return Math.max(0, Math.min(1, 1 - (20 * Math.log10(level)) / FLOOR_DB))
 }

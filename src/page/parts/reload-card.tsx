@@ -1,6 +1,6 @@
+import { messageWithCode } from '../apply-message.ts'
 import type { ReloadEntry } from '../entry.ts'
-import { withCode } from '../show.ts'
-import { Block } from './block.tsx'
+import { CodeBlock } from './code-block.tsx'
 
 /** What became of an edit: applied and how fast, or why not, with its changes or the lines at fault. */
 export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
@@ -10,22 +10,22 @@ export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
   return (
     <article class={isFault ? 'card card-fault' : 'card'} aria-label={`Edit ${state}`}>
       <p class="card-head">
-        <b>{HEADS[state]}</b>
+        <b>{TITLES[state]}</b>
         {offered !== null && <span>generation {offered}</span>}
         <Times state={state} ms={report.ms} wireMs={report.ms_wire} />
       </p>
       {report.changes === undefined ? <Fields fields={fields} /> : <Changes changes={report.changes} />}
       {typeof report.reason === 'string' && <p>{report.reason}</p>}
-      {state === 'refused' && <p>The service says: {withCode(report)}</p>}
+      {state === 'refused' && <p>The service says: {messageWithCode(report)}</p>}
       {state === 'superseded' && <p>Generation {String(report.by)} came before it was sent.</p>}
       {(report.frames ?? []).map((frame) => (
-        <Fault key={frame} frame={frame} isSaid={state === 'refused'} />
+        <Fault key={frame} frame={frame} isHeadShown={state === 'refused'} />
       ))}
     </article>
   )
 }
 
-const HEADS: { readonly [state in ReloadEntry['state']]: string } = {
+const TITLES: { readonly [state in ReloadEntry['state']]: string } = {
   sent: 'Sent to the service',
   applied: 'Applied',
   waiting: 'Waiting for a quiet moment',
@@ -70,15 +70,15 @@ function Changes({ changes }: { readonly changes: NonNullable<ReloadEntry['repor
             <code>{field}</code>
           </dt>
           <dd>
-            {summary} <span class="when">{WHEN[when] ?? when}</span>
+            {summary} <span class="when">{WHEN_TEXTS[when] ?? when}</span>
           </dd>
           {lines.length > 0 && (
             <dd class="whole">
-              <Block name={`Changed lines of ${field}`} class="diff">
+              <CodeBlock name={`Changed lines of ${field}`} class="diff">
                 {lines.map((line, index) => (
                   <Line key={`${index}${line}`} line={line} />
                 ))}
-              </Block>
+              </CodeBlock>
             </dd>
           )}
         </div>
@@ -87,7 +87,7 @@ function Changes({ changes }: { readonly changes: NonNullable<ReloadEntry['repor
   )
 }
 
-const WHEN: { readonly [when: string]: string } = {
+const WHEN_TEXTS: { readonly [when: string]: string } = {
   now: 'at once',
   'next response': 'from the next answer',
   'next audio': 'from the next sound',
@@ -95,17 +95,17 @@ const WHEN: { readonly [when: string]: string } = {
 }
 
 /** A fault with its source lines; sentences before and after them are set as text. `isSaid`: the first one is already shown above. */
-function Fault({ frame, isSaid }: { readonly frame: string; readonly isSaid: boolean }) {
+function Fault({ frame, isHeadShown }: { readonly frame: string; readonly isHeadShown: boolean }) {
   const [head = '', ...rest] = frame.split('\n')
-  const helps = rest.filter((line) => line.startsWith('  = '))
-  const lines = rest.filter((line) => !helps.includes(line))
+  const helpLines = rest.filter((line) => line.startsWith('  = '))
+  const codeLines = rest.filter((line) => !helpLines.includes(line))
   return (
     <>
-      {!isSaid && <p class="fault">{head.replace(/^\w+\[\w+\] /, '')}</p>}
-      <Block name="Lines at fault" class="frame">
-        {lines.join('\n')}
-      </Block>
-      {helps.map((line) => (
+      {!isHeadShown && <p class="fault">{head.replace(/^\w+\[\w+\] /, '')}</p>}
+      <CodeBlock name="Lines at fault" class="frame">
+        {codeLines.join('\n')}
+      </CodeBlock>
+      {helpLines.map((line) => (
         <p key={line} class="help">
           {line.slice('  = '.length)}
         </p>

@@ -1,12 +1,12 @@
 import type { View } from '../view.ts'
-import { Block } from './block.tsx'
+import { CodeBlock } from './code-block.tsx'
 
 type Settings = NonNullable<View['settings']>
 
 /** The settings the service last confirmed, which are in force whatever the file says. */
 export function Settings({ settings }: { readonly settings: View['settings'] }) {
   if (settings === null) return <p class="empty">Nothing is confirmed yet.</p>
-  const rows = ROWS.map(([name, read]) => [name, words(read(settings))] as const).filter(([, value]) => value !== '')
+  const rows = ROWS.map(([name, read]) => [name, toText(read(settings))] as const).filter(([, value]) => value !== '')
   return (
     <>
       <dl class="settings">
@@ -19,13 +19,13 @@ export function Settings({ settings }: { readonly settings: View['settings'] }) 
       </dl>
       <details class="raw">
         <summary>Instructions</summary>
-        <Block name="Instructions" class="instructions">
-          {words(settings.instructions)}
-        </Block>
+        <CodeBlock name="Instructions" class="instructions">
+          {toText(settings.instructions)}
+        </CodeBlock>
       </details>
       <details class="raw">
         <summary>Everything, as sent</summary>
-        <Block name="All settings">{JSON.stringify(settings, null, 2)}</Block>
+        <CodeBlock name="All settings">{JSON.stringify(settings, null, 2)}</CodeBlock>
       </details>
     </>
   )
@@ -33,25 +33,31 @@ export function Settings({ settings }: { readonly settings: View['settings'] }) 
 
 const ROWS: readonly (readonly [name: string, read: (settings: Settings) => unknown])[] = [
   ['model', (settings) => settings.model],
-  ['voice', (settings) => at(settings, 'audio.output.voice')],
-  ['speech', (settings) => joined(at(settings, 'audio.output.model'), at(settings, 'audio.output.speed'), '×')],
+  ['voice', (settings) => settingAt(settings, 'audio.output.voice')],
+  [
+    'speech',
+    (settings) => joinParts(settingAt(settings, 'audio.output.model'), settingAt(settings, 'audio.output.speed'), '×'),
+  ],
   [
     'transcription',
     (settings) =>
-      joined(at(settings, 'audio.input.transcription.model'), at(settings, 'audio.input.transcription.language')),
+      joinParts(
+        settingAt(settings, 'audio.input.transcription.model'),
+        settingAt(settings, 'audio.input.transcription.language'),
+      ),
   ],
   [
     'turns',
     (settings) =>
-      joined(
-        at(settings, 'audio.input.turn_detection.type') ?? 'manual',
-        at(settings, 'audio.input.turn_detection.eagerness'),
+      joinParts(
+        settingAt(settings, 'audio.input.turn_detection.type') ?? 'manual',
+        settingAt(settings, 'audio.input.turn_detection.eagerness'),
       ),
   ],
   ['temperature', (settings) => settings.temperature],
-  ['longest answer', (settings) => longest(settings.max_output_tokens)],
-  ['sound in', (settings) => sound(at(settings, 'audio.input.format'))],
-  ['sound out', (settings) => sound(at(settings, 'audio.output.format'))],
+  ['longest answer', (settings) => tokenLimitText(settings.max_output_tokens)],
+  ['sound in', (settings) => formatText(settingAt(settings, 'audio.input.format'))],
+  ['sound out', (settings) => formatText(settingAt(settings, 'audio.output.format'))],
   [
     'tools',
     (settings) =>
@@ -61,29 +67,29 @@ const ROWS: readonly (readonly [name: string, read: (settings: Settings) => unkn
   ],
 ]
 
-function longest(tokens: unknown): unknown {
+function tokenLimitText(tokens: unknown): unknown {
   if (tokens === 'inf') return 'no limit'
   return typeof tokens === 'number' ? `${tokens} tokens` : tokens
 }
 
 /** Shows `audio/pcm` at 24000 as PCM · 24 kHz. */
-function sound(format: unknown): string {
+function formatText(format: unknown): string {
   const { type, rate } = (format ?? {}) as { readonly type?: unknown; readonly rate?: unknown }
-  const name = words(type).replace('audio/', '').toUpperCase()
-  return joined(name, typeof rate === 'number' ? `${rate / 1_000} kHz` : undefined)
+  const name = toText(type).replace('audio/', '').toUpperCase()
+  return joinParts(name, typeof rate === 'number' ? `${rate / 1_000} kHz` : undefined)
 }
 
-function at(settings: Settings, path: string): unknown {
+function settingAt(settings: Settings, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as Settings | null | undefined)?.[key], settings)
 }
 
-function joined(first: unknown, second: unknown, mark = ''): string {
-  return [words(first), second === undefined || second === null ? '' : `${words(second)}${mark}`]
+function joinParts(first: unknown, second: unknown, suffix = ''): string {
+  return [toText(first), second === undefined || second === null ? '' : `${toText(second)}${suffix}`]
     .filter((word) => word !== '')
     .join(' · ')
 }
 
-function words(value: unknown): string {
+function toText(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

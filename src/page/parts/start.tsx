@@ -1,5 +1,5 @@
 import type { Controller } from '../controller.ts'
-import { chosenAgent, type PageState, wantsToken } from '../page-state.ts'
+import { chosenAgent, needsToken, type PageState } from '../page-state.ts'
 
 /** Before anything is said: the agents to talk to. A conversation costs money, so none is opened before it is wanted. */
 export function Start({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
@@ -7,7 +7,7 @@ export function Start({ state, controller }: { readonly state: PageState; readon
   const isReady = state.connection.phase === 'ready'
   return (
     <section class="start" aria-labelledby="start-title">
-      <h2 id="start-title">{agent === undefined ? unknown(state) : `Talk to ${agent.name}`}</h2>
+      <h2 id="start-title">{agent === undefined ? headingWithoutAgent(state) : `Talk to ${agent.name}`}</h2>
       {agent?.description !== undefined && <p class="lead">{agent.description}</p>}
       <AgentChoice state={state} controller={controller} />
       {agent !== undefined && (
@@ -25,8 +25,8 @@ export function Start({ state, controller }: { readonly state: PageState; readon
   )
 }
 
-function unknown({ connection }: PageState): string {
-  return wantsToken(connection) ? 'Your token, please' : 'One moment …'
+function headingWithoutAgent({ connection }: PageState): string {
+  return needsToken(connection) ? 'Your token, please' : 'One moment …'
 }
 
 /** Below the transcript from before a restart of the runner: the next word begins a conversation. */

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Controller } from '../controller.ts'
 import { canType, type PageState } from '../page-state.ts'
 import { TEXT_MAX } from '../protocol.ts'
-import { recallDraft, rememberDraft } from '../tab-memory.ts'
+import { loadDraft, storeDraft } from '../tab-storage.ts'
 import { isManual } from '../view.ts'
 import { Meter } from './meter.tsx'
 
@@ -15,7 +15,7 @@ export function TalkBar({ state, controller }: { readonly state: PageState; read
       <div class="bar-talk">
         <TalkButton state={state} controller={controller} disabled={!canTalk && !isMicrophoneOn} />
         <div class="bar-side">
-          <p class="doing">{doing(state)}</p>
+          <p class="doing">{activityText(state)}</p>
           <Meter controller={controller} of="caller" name="Your microphone" label="you" />
           <Meter controller={controller} of="agent" name="The agent's voice" label="agent" />
         </div>
@@ -52,11 +52,11 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
   const { state, controller, disabled } = given
   const { isMicrophoneOn, isHeld, mode } = state
   const isOn = mode === 'hold' ? isHeld : isMicrophoneOn
-  useKeys({
+  useShortcuts({
     talk: () => mode === 'toggle' && !disabled && controller.talk(!controller.state.isMicrophoneOn),
     silence: controller.interrupt,
   })
-  const holding = {
+  const holdHandlers = {
     onPointerDown: (event: PointerEvent) => {
       ;(event.currentTarget as HTMLElement).setPointerCapture(event.pointerId)
       controller.hold(true)
@@ -64,12 +64,12 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
     onPointerUp: () => controller.hold(false),
     onPointerCancel: () => controller.hold(false),
     onKeyDown: (event: KeyboardEvent) => {
-      if (!presses(event)) return
+      if (!isPressKey(event)) return
       event.preventDefault()
       // A key held down counts as one press, even if the microphone is refused meanwhile.
       if (!event.repeat) controller.hold(true)
     },
-    onKeyUp: (event: KeyboardEvent) => presses(event) && controller.hold(false),
+    onKeyUp: (event: KeyboardEvent) => isPressKey(event) && controller.hold(false),
     onBlur: () => controller.hold(false),
     // A context menu over the button would get the release instead.
     onContextMenu: (event: MouseEvent) => event.preventDefault(),
@@ -81,7 +81,7 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
       aria-pressed={isOn}
       aria-keyshortcuts="Alt+T"
       disabled={disabled}
-      {...(mode === 'hold' ? holding : { onClick: () => controller.talk(!isMicrophoneOn) })}
+      {...(mode === 'hold' ? holdHandlers : { onClick: () => controller.talk(!isMicrophoneOn) })}
     >
       <svg viewBox="0 0 24 24" aria-hidden="true">
         <path d="M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3Z M5.5 11.5a6.5 6.5 0 0 0 13 0 M12 18v3" />
@@ -92,12 +92,12 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
 }
 
 /** Whether a key presses a button. */
-function presses({ key }: KeyboardEvent): boolean {
+function isPressKey({ key }: KeyboardEvent): boolean {
   return key === ' ' || key === 'Enter'
 }
 
 /** Anywhere on the page, Alt+T talks and stops, and Escape silences the agent. */
-function useKeys(keys: { readonly talk: () => void; readonly silence: () => void }): void {
+function useShortcuts(keys: { readonly talk: () => void; readonly silence: () => void }): void {
   const latest = useRef(keys)
   latest.current = keys
   useEffect(() => {
@@ -115,12 +115,12 @@ function useKeys(keys: { readonly talk: () => void; readonly silence: () => void
 }
 
 function TextBox({ controller, disabled }: { readonly controller: Controller; readonly disabled: boolean }) {
-  const [text, setText] = useState(recallDraft)
+  const [text, setText] = useState(loadDraft)
   const box = useRef<HTMLInputElement>(null)
-  useLayoutEffect(() => box.current?.setCustomValidity(text.length > TEXT_MAX ? tooLong(text.length) : ''), [text])
+  useLayoutEffect(() => box.current?.setCustomValidity(text.length > TEXT_MAX ? tooLongText(text.length) : ''), [text])
   const change = (draft: string) => {
     setText(draft)
-    rememberDraft(draft)
+    storeDraft(draft)
   }
   return (
     <form
@@ -128,7 +128,7 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
       onSubmit={(event) => {
         event.preventDefault()
         if (text.trim() === '' || disabled) return
-        controller.say(text)
+        controller.sendLine(text)
         change('')
       }}
     >
@@ -153,12 +153,12 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
 }
 
 /** The browser shows this when the text is sent: cutting it while typing would lose its end unnoticed. */
-function tooLong(length: number): string {
+function tooLongText(length: number): string {
   return `These are ${length} characters; ${TEXT_MAX} can be sent at a time.`
 }
 
 /** What is going on, in about three words. */
-function doing(state: PageState): string {
+function activityText(state: PageState): string {
   const { connection, view, isMicrophoneOn, isMicrophoneOpen, isMuted, mode, isHeld, isAgentSpeaking } = state
   if (connection.phase !== 'talking') return connection.phase === 'ready' ? 'Not begun yet' : 'Not connected'
   if (view.isCallerSpeaking) return 'You are speaking'

@@ -1,5 +1,5 @@
 import type { ToolEntry } from '../entry.ts'
-import { Block } from './block.tsx'
+import { CodeBlock } from './code-block.tsx'
 
 /** One tool call: a line that opens to show its arguments and its answer. */
 export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
@@ -10,7 +10,7 @@ export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
       <summary>
         <span class="tool-name">{name}</span>
         <span class="tool-arguments" dir="auto">
-          {brief(tool.arguments)}
+          {argumentsSummary(tool.arguments)}
         </span>
         <span class={status === null ? 'tool-status running' : isOk ? 'tool-status' : 'tool-status failed'}>
           {background && 'in the background · '}
@@ -20,25 +20,25 @@ export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
       <dl>
         <dt>arguments</dt>
         <dd>
-          <Block name="Arguments">{JSON.stringify(tool.arguments, null, 2)}</Block>
+          <CodeBlock name="Arguments">{JSON.stringify(tool.arguments, null, 2)}</CodeBlock>
         </dd>
         <dt>{isOk || status === null ? 'answer' : 'the model was told'}</dt>
         <dd>
-          <Block name="Answer">{output === null ? '…' : pretty(output)}</Block>
+          <CodeBlock name="Answer">{output === null ? '…' : prettyJson(output)}</CodeBlock>
         </dd>
       </dl>
     </details>
   )
 }
 
-function brief(given: unknown): string {
-  if (typeof given !== 'object' || given === null) return JSON.stringify(given)
-  return Object.entries(given)
+function argumentsSummary(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return Object.entries(value)
     .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ')
 }
 
-function pretty(output: string): string {
+function prettyJson(output: string): string {
   try {
     return JSON.stringify(JSON.parse(output), null, 2)
   } catch {

@@ -12,14 +12,14 @@ export function Transcript(given: { readonly state: PageState; readonly controll
   const { state, controller } = given
   const { view } = state
   const list = useRef<HTMLOListElement>(null)
-  const follows = useRef(true)
-  const typed = view.lines.at(-1)?.id
+  const isFollowing = useRef(true)
+  const lastTypedId = view.lines.at(-1)?.id
   useLayoutEffect(() => {
-    if (typed !== undefined) follows.current = true
-  }, [typed])
+    if (lastTypedId !== undefined) isFollowing.current = true
+  }, [lastTypedId])
   useLayoutEffect(() => {
     const element = list.current
-    if (element !== null && follows.current) element.scrollTop = element.scrollHeight
+    if (element !== null && isFollowing.current) element.scrollTop = element.scrollHeight
   })
   return (
     <ol
@@ -29,7 +29,7 @@ export function Transcript(given: { readonly state: PageState; readonly controll
       tabIndex={0}
       aria-label="Transcript"
       onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        follows.current = scrollHeight - scrollTop - clientHeight < FOLLOW_PX
+        isFollowing.current = scrollHeight - scrollTop - clientHeight < FOLLOW_PX
       }}
     >
       {view.agent !== null && view.entries.length === 0 && (
@@ -101,7 +101,7 @@ function UnsentLine(given: { readonly line: TypedLine; readonly canSend: boolean
     <p dir="auto" class="words">
       {line.text}
       <span class="cut-mark"> — not sent</span>{' '}
-      <button type="button" class="quiet" disabled={!canSend} onClick={() => controller.sayAgain(line)}>
+      <button type="button" class="quiet" disabled={!canSend} onClick={() => controller.resend(line)}>
         Send again
       </button>{' '}
       <button type="button" class="quiet" onClick={() => controller.discard(line.id)}>

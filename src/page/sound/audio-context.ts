@@ -6,7 +6,7 @@ interface PageSound {
    */
   open(): Promise<AudioContext>
   /** Whether it is open, or being opened. */
-  readonly isBegun: boolean
+  readonly isRequested: boolean
 }
 
 interface PageSoundOptions {
@@ -19,7 +19,7 @@ interface PageSoundOptions {
 export function createPageSound({ onState, onFailed }: PageSoundOptions): PageSound {
   let opening: Promise<AudioContext> | null = null
   return {
-    get isBegun() {
+    get isRequested() {
       return opening !== null
     },
     open() {
@@ -40,32 +40,32 @@ export function createPageSound({ onState, onFailed }: PageSoundOptions): PageSo
 /**
  * How long a browser may take to open its sound, in ms: on first use with a busy disk it takes one second, with wireless headphones three.
  */
-const OPENING_MS = 10_000
+const OPEN_TIMEOUT_MS = 10_000
 
 /** Opens a context with the worklets for the microphone and the loudspeaker. */
 async function openContext(onState: (isRunning: boolean) => void): Promise<AudioContext> {
   const context = new AudioContext({ latencyHint: 'interactive' })
   try {
-    await Promise.race([begin(context), tooLate()])
+    await Promise.race([startContext(context), rejectAfterTimeout()])
   } catch (error) {
     void context.close()
     throw error
   }
-  const tell = () => onState(context.state === 'running')
-  context.onstatechange = tell
-  tell()
+  const reportState = () => onState(context.state === 'running')
+  context.onstatechange = reportState
+  reportState()
   return context
 }
 
-async function begin(context: AudioContext): Promise<void> {
+async function startContext(context: AudioContext): Promise<void> {
   const modules = ['capture-worklet.js', 'playback-worklet.js']
   await Promise.all(modules.map((name) => context.audioWorklet.addModule(new URL(name, document.baseURI))))
   await context.resume()
 }
 
 /** Rejects after the limit: a browser without a loudspeaker may never answer. */
-function tooLate(): Promise<never> {
+function rejectAfterTimeout(): Promise<never> {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error('no loudspeaker answers')), OPENING_MS)
+    setTimeout(() => reject(new Error('no loudspeaker answers')), OPEN_TIMEOUT_MS)
   })
 }

@@ -14,7 +14,7 @@ export interface CaptureFrame {
 /** Length of a frame, in ms: 25 messages a second, with at most this much delay. */
 const FRAME_MS = 40
 /** Silence sent after the caller stops being heard, in ms: turn detection needs it to find the end of a turn. */
-const TAIL_MS = 3_000
+const SILENCE_AFTER_MS = 3_000
 
 /** Turns the microphone's sound into frames of PCM16 at the session's rate. */
 class Capture extends AudioWorkletProcessor {
@@ -23,9 +23,9 @@ class Capture extends AudioWorkletProcessor {
   private readonly rate: number
   private filled = 0
   private power = 0
-  private count = 0
+  private measured = 0
   private isOpen = false
-  private tailMs = 0
+  private silenceLeftMs = 0
 
   constructor({ processorOptions }: AudioWorkletNodeOptions) {
     super()
@@ -33,7 +33,7 @@ class Capture extends AudioWorkletProcessor {
     this.resampler = createResampler(sampleRate, this.rate)
     this.frame = new Int16Array((this.rate * FRAME_MS) / 1_000)
     this.port.onmessage = ({ data }: MessageEvent<CaptureOrder>) => {
-      if (this.isOpen && !data.open) this.tailMs = TAIL_MS
+      if (this.isOpen && !data.open) this.silenceLeftMs = SILENCE_AFTER_MS
       this.isOpen = data.open
     }
   }
@@ -41,7 +41,7 @@ class Capture extends AudioWorkletProcessor {
   process([input]: readonly (readonly Float32Array[])[]): boolean {
     const samples = input?.[0] ?? new Float32Array(128)
     for (const sample of samples) this.power += sample * sample
-    this.count += samples.length
+    this.measured += samples.length
     for (const sample of this.resampler.push(samples)) {
       const heard = this.isOpen ? sample : 0
       this.frame[this.filled] = Math.max(-32_768, Math.min(32_767, Math.round(heard * 32_768)))
@@ -52,12 +52,12 @@ class Capture extends AudioWorkletProcessor {
   }
 
   private send(): void {
-    const level = Math.sqrt(this.power / Math.max(1, this.count))
-    const isSent = this.isOpen || this.tailMs > 0
-    this.tailMs = Math.max(0, this.tailMs - FRAME_MS)
+    const level = Math.sqrt(this.power / Math.max(1, this.measured))
+    const isSent = this.isOpen || this.silenceLeftMs > 0
+    this.silenceLeftMs = Math.max(0, this.silenceLeftMs - FRAME_MS)
     this.filled = 0
     this.power = 0
-    this.count = 0
+    this.measured = 0
     const message: CaptureFrame = { samples: isSent ? this.frame.slice() : null, level }
     this.port.postMessage(message, isSent && message.samples !== null ? [message.samples.buffer] : [])
   }

@@ -34,11 +34,11 @@ export type BufferEvent =
   | { readonly type: 'drained'; readonly piece: number }
 
 /** Sound gathered before playing begins, in ms: pieces of a burst come at once, those of a stream a few ms apart. */
-const START_MS = 60
+const PREBUFFER_MS = 60
 /** The most that is gathered, in ms; it grows each time the sound ran dry in the middle. */
-const START_MAX_MS = 240
+const PREBUFFER_MAX_MS = 240
 /** Sound that comes this soon after the buffer ran dry belonged to the same stream, in ms. */
-const GAP_MS = 500
+const UNDERRUN_MS = 500
 /**
  * How long sound takes to fade out when stopped, and to fade in when begun, in ms: short enough to seem immediate, long enough not to
  * click. Sound may begin in the middle of a word, as after a cough or a lost connection.
@@ -53,28 +53,28 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   /** Samples played of the first chunk. */
   let offset = 0
   let isPlaying = false
-  let isStill = false
-  let startMs = START_MS
+  let isPaused = false
+  let prebufferMs = PREBUFFER_MS
   /** Samples pulled since the first waiting chunk came, and since the buffer ran dry. */
-  let held = 0
-  let dry = Number.POSITIVE_INFINITY
+  let samplesSinceFirst = 0
+  let samplesSinceDrained = Number.POSITIVE_INFINITY
   let fade: { readonly step: number; left: number } | null = null
-  let last = 0
+  let lastSample = 0
   /** Samples left of the fade-in. */
-  let rise = 0
+  let fadeInLeft = 0
   const played = new Map<string, number>()
 
-  function fadeFrom(sample: number) {
+  function newFadeOut(sample: number) {
     return { step: sample / fadeSamples, left: fadeSamples }
   }
 
   function isReady(): boolean {
-    const ms = (held / rateHz) * 1_000
+    const ms = (samplesSinceFirst / rateHz) * 1_000
     const buffered = waiting.reduce((sum, { samples }) => sum + samples.length, 0)
-    return waiting.length > 0 && (ms >= startMs || (buffered / rateHz) * 1_000 >= startMs)
+    return waiting.length > 0 && (ms >= prebufferMs || (buffered / rateHz) * 1_000 >= prebufferMs)
   }
 
-  function note({ itemId, fromMs, samples }: Chunk): void {
+  function recordPlayed({ itemId, fromMs, samples }: Chunk): void {
     played.set(itemId, fromMs + (Math.min(offset, samples.length) / rateHz) * 1_000)
     const [oldest] = played.keys()
     if (played.size > ITEMS_MAX && oldest !== undefined) played.delete(oldest)
@@ -83,10 +83,10 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   return {
     push(chunk) {
       if (!isPlaying && waiting.length === 0) {
-        held = 0
-        const isGap = (dry / rateHz) * 1_000 < GAP_MS
-        if (isGap) startMs = Math.min(START_MAX_MS, startMs * 1.5)
-        else startMs = Math.max(START_MS, startMs / 1.5)
+        samplesSinceFirst = 0
+        const isUnderrun = (samplesSinceDrained / rateHz) * 1_000 < UNDERRUN_MS
+        if (isUnderrun) prebufferMs = Math.min(PREBUFFER_MAX_MS, prebufferMs * 1.5)
+        else prebufferMs = Math.max(PREBUFFER_MS, prebufferMs / 1.5)
       }
       waiting.push(chunk)
     },
@@ -94,28 +94,28 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       block.fill(0)
       const events: BufferEvent[] = []
       if (!isPlaying) {
-        held += block.length
-        dry += block.length
+        samplesSinceFirst += block.length
+        samplesSinceDrained += block.length
         const [first] = waiting
-        if (!isStill && isReady() && first !== undefined) {
+        if (!isPaused && isReady() && first !== undefined) {
           isPlaying = true
-          rise = fadeSamples
+          fadeInLeft = fadeSamples
           events.push({ type: 'started', itemId: first.itemId })
         }
       }
       let filled = 0
-      let fadesAt = 0
-      while (isPlaying && !isStill && filled < block.length) {
+      let fadeOutFrom = 0
+      while (isPlaying && !isPaused && filled < block.length) {
         const [chunk] = waiting
         if (chunk === undefined) break
         const part = block.subarray(filled, filled + chunk.samples.length - offset)
         for (let index = 0; index < part.length; index += 1) {
-          part[index] = ((chunk.samples[offset + index] ?? 0) / 32_768) * (1 - rise / fadeSamples)
-          rise = Math.max(0, rise - 1)
+          part[index] = ((chunk.samples[offset + index] ?? 0) / 32_768) * (1 - fadeInLeft / fadeSamples)
+          fadeInLeft = Math.max(0, fadeInLeft - 1)
         }
         filled += part.length
         offset += part.length
-        note(chunk)
+        recordPlayed(chunk)
         if (offset < chunk.samples.length) continue
         waiting.shift()
         offset = 0
@@ -125,38 +125,38 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
           continue
         }
         isPlaying = false
-        dry = 0
-        fade = fadeFrom(filled === 0 ? last : (block[filled - 1] ?? 0))
-        fadesAt = filled
+        samplesSinceDrained = 0
+        fade = newFadeOut(filled === 0 ? lastSample : (block[filled - 1] ?? 0))
+        fadeOutFrom = filled
         events.push({ type: 'drained', piece: chunk.piece })
       }
-      if (fade !== null) fadeOut(block.subarray(fadesAt), fade)
+      if (fade !== null) fadeOut(block.subarray(fadeOutFrom), fade)
       if (fade?.left === 0) fade = null
-      last = block[block.length - 1] ?? 0
+      lastSample = block[block.length - 1] ?? 0
       return events
     },
     pause() {
-      if (isPlaying && !isStill) fade = fadeFrom(last)
-      isStill = true
+      if (isPlaying && !isPaused) fade = newFadeOut(lastSample)
+      isPaused = true
     },
     resume() {
-      if (isStill) rise = fadeSamples
-      isStill = false
+      if (isPaused) fadeInLeft = fadeSamples
+      isPaused = false
     },
     clear() {
       const items = new Set([...played.keys(), ...waiting.map(({ itemId }) => itemId)])
       const heard = [...items].map((itemId) => ({ itemId, ms: played.get(itemId) ?? 0 }))
       played.clear()
-      if (isPlaying) fade = fadeFrom(last)
+      if (isPlaying) fade = newFadeOut(lastSample)
       waiting = []
       offset = 0
       isPlaying = false
-      isStill = false
-      dry = Number.POSITIVE_INFINITY
+      isPaused = false
+      samplesSinceDrained = Number.POSITIVE_INFINITY
       return heard
     },
     playing() {
-      const itemId = isPlaying && !isStill ? waiting[0]?.itemId : undefined
+      const itemId = isPlaying && !isPaused ? waiting[0]?.itemId : undefined
       return itemId === undefined ? null : { itemId, ms: played.get(itemId) ?? 0 }
     },
   }

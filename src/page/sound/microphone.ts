@@ -3,14 +3,14 @@ import type { CaptureFrame, CaptureOrder } from './capture-worklet.ts'
 /** The caller's microphone while it is on. */
 export interface Microphone {
   /** Whether the caller is heard; if not, silence is sent for a while, then nothing. */
-  hear(open: boolean): void
+  setHeard(isHeard: boolean): void
   close(): void
 }
 
 interface MicrophoneOptions {
   readonly context: AudioContext
   /** Rate of the session's input, in Hz. */
-  readonly rate: number
+  readonly rateHz: number
   readonly onFrame: (frame: CaptureFrame) => void
   /** The system mutes or unmutes the device: by a switch on it, or for a telephone call. */
   readonly onMuted: (isMuted: boolean) => void
@@ -27,22 +27,22 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
     stream = await navigator.mediaDevices.getUserMedia({
       audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
     })
-    return listen(stream, options)
+    return startCapture(stream, options)
   } catch (error) {
-    if (stream !== null) letGo(stream)
-    return whyNot(error)
+    if (stream !== null) stopTracks(stream)
+    return openErrorText(error)
   }
 }
 
-function listen(stream: MediaStream, options: MicrophoneOptions): Microphone {
-  const { context, rate, onFrame, onMuted, onEnded } = options
+function startCapture(stream: MediaStream, options: MicrophoneOptions): Microphone {
+  const { context, rateHz, onFrame, onMuted, onEnded } = options
   const source = context.createMediaStreamSource(stream)
   const node = new AudioWorkletNode(context, 'capture', {
     numberOfInputs: 1,
     numberOfOutputs: 0,
     channelCount: 1,
     channelCountMode: 'explicit',
-    processorOptions: { rate },
+    processorOptions: { rate: rateHz },
   })
   node.port.onmessage = ({ data }: MessageEvent<CaptureFrame>) => onFrame(data)
   source.connect(node)
@@ -52,16 +52,16 @@ function listen(stream: MediaStream, options: MicrophoneOptions): Microphone {
     track.onended = onEnded
   }
   return {
-    hear: (open) => node.port.postMessage({ open } satisfies CaptureOrder),
+    setHeard: (isHeard) => node.port.postMessage({ open: isHeard } satisfies CaptureOrder),
     close() {
       node.port.onmessage = null
       source.disconnect()
-      letGo(stream)
+      stopTracks(stream)
     },
   }
 }
 
-function letGo(stream: MediaStream): void {
+function stopTracks(stream: MediaStream): void {
   for (const track of stream.getTracks()) {
     track.onmute = null
     track.onunmute = null
@@ -70,7 +70,7 @@ function letGo(stream: MediaStream): void {
   }
 }
 
-function whyNot(error: unknown): string {
+function openErrorText(error: unknown): string {
   const name = error instanceof DOMException ? error.name : ''
   if (name === 'NotAllowedError')
     return 'The browser may not use the microphone. Allow it next to the address of this page, then press again. You can type meanwhile.'

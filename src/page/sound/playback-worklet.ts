@@ -16,7 +16,7 @@ export type PlaybackOrder =
   /** How long sound takes from here to the ear, in ms. */
   | { readonly type: 'latency'; readonly ms: number }
 
-export type PlaybackWord =
+export type PlaybackReport =
   | BufferEvent
   | { readonly type: 'cleared'; readonly id: number; readonly heard: readonly PlayedItem[] }
   /** A few times a second: the agent's loudness (0 to 1), what is heard now, and the samples played so far that were not silent. */
@@ -37,13 +37,13 @@ class Playback extends AudioWorkletProcessor {
   private ready: Float32Array = new Float32Array(0)
   private latencyMs = 0
   private power = 0
-  private count = 0
-  private audible = 0
+  private measured = 0
+  private audibleSamples = 0
   private wasQuiet = true
-  private isOver = false
-  private isStill = false
+  private isStopped = false
+  private isPaused = false
   /** How long it has been paused, in ms. */
-  private stillMs = 0
+  private pausedMs = 0
 
   constructor({ processorOptions }: AudioWorkletNodeOptions) {
     super()
@@ -51,23 +51,23 @@ class Playback extends AudioWorkletProcessor {
     this.buffer = createJitterBuffer(rate)
     this.resampler = createResampler(rate, sampleRate)
     this.pulled = new Float32Array(Math.ceil((BLOCK_SAMPLES * rate) / sampleRate))
-    this.port.onmessage = ({ data }: MessageEvent<PlaybackOrder>) => this.take(data)
+    this.port.onmessage = ({ data }: MessageEvent<PlaybackOrder>) => this.handle(data)
   }
 
   process(_inputs: unknown, [output]: readonly (readonly Float32Array[])[]): boolean {
-    const [first, ...others] = output ?? []
-    if (this.isOver || first === undefined) return !this.isOver
-    this.fill(first)
-    this.stillMs = this.isStill ? this.stillMs + (first.length / sampleRate) * 1_000 : 0
-    for (const channel of others) channel.set(first)
-    this.measure(first)
+    const [firstChannel, ...others] = output ?? []
+    if (this.isStopped || firstChannel === undefined) return !this.isStopped
+    this.fill(firstChannel)
+    this.pausedMs = this.isPaused ? this.pausedMs + (firstChannel.length / sampleRate) * 1_000 : 0
+    for (const channel of others) channel.set(firstChannel)
+    this.measure(firstChannel)
     return true
   }
 
   private fill(block: Float32Array): void {
     for (let filled = 0; filled < block.length; ) {
       if (this.ready.length === 0) {
-        for (const event of this.buffer.pull(this.pulled)) this.say(event)
+        for (const event of this.buffer.pull(this.pulled)) this.post(event)
         this.ready = this.resampler.push(this.pulled)
       }
       const part = this.ready.subarray(0, block.length - filled)
@@ -77,23 +77,23 @@ class Playback extends AudioWorkletProcessor {
     }
   }
 
-  private take(order: PlaybackOrder): void {
+  private handle(order: PlaybackOrder): void {
     switch (order.type) {
       case 'play':
         return this.buffer.push(order)
       case 'clear': {
-        this.isStill = false
-        const heard = this.buffer.clear().map((item) => this.atTheEar(item))
-        return this.say({ type: 'cleared', id: order.id, heard })
+        this.isPaused = false
+        const heard = this.buffer.clear().map((item) => this.heardOf(item))
+        return this.post({ type: 'cleared', id: order.id, heard })
       }
       case 'pause':
-        this.isStill = true
+        this.isPaused = true
         return this.buffer.pause()
       case 'resume':
-        this.isStill = false
+        this.isPaused = false
         return this.buffer.resume()
       case 'stop':
-        this.isOver = true
+        this.isStopped = true
         return
       case 'latency':
         this.latencyMs = order.ms
@@ -106,27 +106,27 @@ class Playback extends AudioWorkletProcessor {
   private measure(block: Float32Array): void {
     for (const sample of block) {
       this.power += sample * sample
-      if (sample !== 0) this.audible += 1
+      if (sample !== 0) this.audibleSamples += 1
     }
-    this.count += block.length
-    if ((this.count / sampleRate) * 1_000 < LEVEL_MS) return
-    const level = Math.sqrt(this.power / this.count)
+    this.measured += block.length
+    if ((this.measured / sampleRate) * 1_000 < LEVEL_MS) return
+    const level = Math.sqrt(this.power / this.measured)
     const item = this.buffer.playing()
     const isQuiet = level === 0 && item === null
     if (!isQuiet || !this.wasQuiet)
-      this.say({ type: 'level', level, item: item === null ? null : this.atTheEar(item), samples: this.audible })
+      this.post({ type: 'level', level, item: item === null ? null : this.heardOf(item), samples: this.audibleSamples })
     this.wasQuiet = isQuiet
     this.power = 0
-    this.count = 0
+    this.measured = 0
   }
 
   /** What has left here is heard a little later; in full, once the pause has lasted as long as that. */
-  private atTheEar({ itemId, ms }: PlayedItem): PlayedItem {
-    return { itemId, ms: Math.max(0, Math.floor(ms - Math.max(0, this.latencyMs - this.stillMs))) }
+  private heardOf({ itemId, ms }: PlayedItem): PlayedItem {
+    return { itemId, ms: Math.max(0, Math.floor(ms - Math.max(0, this.latencyMs - this.pausedMs))) }
   }
 
-  private say(word: PlaybackWord): void {
-    this.port.postMessage(word)
+  private post(report: PlaybackReport): void {
+    this.port.postMessage(report)
   }
 }
 

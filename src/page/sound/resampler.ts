@@ -6,59 +6,59 @@ interface Resampler {
 /** Zero crossings of the filter on each side: 0.7 ms at 24 kHz. */
 const CROSSINGS = 16
 /** The share of the lower band that passes unattenuated. */
-const PASS = 0.92
+const PASSBAND_SHARE = 0.92
 /** Of the Kaiser window: the stopband is attenuated by 80 dB. */
-const BETA = 7.86
+const KAISER_BETA = 7.86
 
 /** A windowed sinc, computed once for each position an output sample can have between two input samples. */
 export function createResampler(fromHz: number, toHz: number): Resampler {
   if (fromHz === toHz) return { push: (samples) => samples }
-  const places = toHz / commonDivisor(fromHz, toHz)
+  const phaseCount = toHz / commonDivisor(fromHz, toHz)
   /** From one output sample to the next, in positions. */
-  const step = (places * fromHz) / toHz
+  const step = (phaseCount * fromHz) / toHz
   /** Below 1 if the rate falls: the filter then also removes what the lower rate cannot carry. */
-  const scale = Math.min(1, toHz / fromHz) * PASS
-  const reach = Math.ceil(CROSSINGS / scale)
-  const filters = Array.from({ length: places }, (_, place) => drawFilter(place / places, scale, reach))
-  let past = new Float32Array(2 * reach)
+  const scale = Math.min(1, toHz / fromHz) * PASSBAND_SHARE
+  const halfTaps = Math.ceil(CROSSINGS / scale)
+  const filters = Array.from({ length: phaseCount }, (_, phase) => windowedSinc(phase / phaseCount, scale, halfTaps))
+  let history = new Float32Array(2 * halfTaps)
   /** Where the next output sample is: after which input sample, counted from the beginning of `past`, and at which position. */
-  let at = reach
-  let place = 0
+  let position = halfTaps
+  let phase = 0
 
   return {
     push(samples) {
-      const input = new Float32Array(past.length + samples.length)
-      input.set(past)
-      input.set(samples, past.length)
-      const last = input.length - reach
-      const output = new Float32Array(Math.max(0, Math.ceil(((last - at) * places) / step)))
+      const input = new Float32Array(history.length + samples.length)
+      input.set(history)
+      input.set(samples, history.length)
+      const last = input.length - halfTaps
+      const output = new Float32Array(Math.max(0, Math.ceil(((last - position) * phaseCount) / step)))
       let count = 0
-      while (at < last) {
-        output[count] = filtered(input, at - reach + 1, filters[place])
+      while (position < last) {
+        output[count] = convolve(input, position - halfTaps + 1, filters[phase])
         count += 1
-        place += step
-        at += Math.floor(place / places)
-        place %= places
+        phase += step
+        position += Math.floor(phase / phaseCount)
+        phase %= phaseCount
       }
-      const keepFrom = Math.max(0, at - reach)
-      past = input.slice(keepFrom)
-      at -= keepFrom
+      const historyFrom = Math.max(0, position - halfTaps)
+      history = input.slice(historyFrom)
+      position -= historyFrom
       return output.subarray(0, count)
     },
   }
 }
 
-function filtered(input: Float32Array, from: number, filter: Float32Array = new Float32Array()): number {
+function convolve(input: Float32Array, from: number, filter: Float32Array = new Float32Array()): number {
   let sum = 0
   for (let index = 0; index < filter.length; index += 1) sum += (input[from + index] ?? 0) * (filter[index] ?? 0)
   return sum
 }
 
 /** The weight of each input sample for an output sample this far after the middle one. */
-function drawFilter(behind: number, scale: number, reach: number): Float32Array {
-  return Float32Array.from({ length: 2 * reach }, (_, index) => {
-    const x = (index - reach + 1 - behind) * scale
-    const window = bessel(BETA * Math.sqrt(Math.max(0, 1 - (x / CROSSINGS) ** 2))) / bessel(BETA)
+function windowedSinc(offset: number, scale: number, halfTaps: number): Float32Array {
+  return Float32Array.from({ length: 2 * halfTaps }, (_, index) => {
+    const x = (index - halfTaps + 1 - offset) * scale
+    const window = bessel(KAISER_BETA * Math.sqrt(Math.max(0, 1 - (x / CROSSINGS) ** 2))) / bessel(KAISER_BETA)
     return Math.abs(x) > CROSSINGS ? 0 : sinc(x) * window * scale
   })
 }

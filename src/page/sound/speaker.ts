@@ -1,7 +1,7 @@
-import type { Played, Speaker } from '../client/hearing.ts'
+import type { Played, Speaker } from '../client/playback.ts'
 import { createReader } from '../client/reader.ts'
 import { ASIDE_RATE, type Heard, type Piece } from '../protocol.ts'
-import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
+import type { PlaybackOrder, PlaybackReport } from './playback-worklet.ts'
 
 interface PageSpeaker extends Speaker {
   pause(): void
@@ -17,112 +17,112 @@ interface PageSpeakerOptions {
 }
 
 /** How long the worklet may take to fall silent, in ms: half a ms is usual. */
-const CLEAR_MS = 300
+const CLEAR_TIMEOUT_MS = 300
 /** How often the runner gets the progress, in ms. */
 const PROGRESS_MS = 240
 
 /** The most sound that waits for opening, in bytes: five minutes of PCM16 at 24 kHz. */
-const WAITING_BYTES_MAX = 14_400_000
+const BUFFERED_BYTES_MAX = 14_400_000
 
 /** Plays the agent on the browser's loudspeaker. While the browser plays nothing, and is not about to, sound counts as read. */
 export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker {
   const reader = createReader()
-  let rate = 0
-  let tell: (played: Played) => void = () => {}
+  let currentRateHz = 0
+  let report: (played: Played) => void = () => {}
   let opening: Promise<AudioContext> | null = null
   /** What came while the sound is being opened; null otherwise. */
-  let waiting: { readonly itemId: string; readonly piece: Piece }[] | null = null
-  let waitingBytes = 0
+  let buffered: { readonly itemId: string; readonly piece: Piece }[] | null = null
+  let bufferedBytes = 0
   let context: AudioContext | null = null
   let node: AudioWorkletNode | null = null
-  let toldAt = 0
+  let progressReportedAt = 0
   let clears = 0
   let lastPiece = 0
-  let isStill = false
+  let isPaused = false
   /** When the last aside ends, in s of the context. */
-  let asideUntil = 0
-  const clearing = new Map<number, (heard: readonly Heard[]) => void>()
+  let asideEndsAt = 0
+  const pendingClears = new Map<number, (heard: readonly Heard[]) => void>()
 
-  function drop(): void {
-    order({ type: 'stop' })
+  function removeNode(): void {
+    post({ type: 'stop' })
     node?.disconnect()
     node = null
   }
 
-  function build(): void {
-    drop()
-    if (context === null || rate === 0) return
-    node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, processorOptions: { rate } })
-    node.port.onmessage = ({ data }: MessageEvent<PlaybackWord>) => take(data)
+  function createNode(): void {
+    removeNode()
+    if (context === null || currentRateHz === 0) return
+    node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, processorOptions: { rate: currentRateHz } })
+    node.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => handle(data)
     node.connect(context.destination)
-    if (isStill) order({ type: 'pause' })
+    if (isPaused) post({ type: 'pause' })
   }
 
   function play(itemId: string, piece: Piece): void {
-    if (waiting !== null) return wait(itemId, piece)
+    if (buffered !== null) return addBuffered(itemId, piece)
     if (node === null || context?.state !== 'running') return reader.play(itemId, piece)
     const bytes = piece.sound.slice()
     const samples = new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1)
-    order({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
-    order({ type: 'play', itemId, piece: piece.piece, fromMs: piece.fromMs, samples }, [samples.buffer])
+    post({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
+    post({ type: 'play', itemId, piece: piece.piece, fromMs: piece.fromMs, samples }, [samples.buffer])
   }
 
-  function startWaiting(): void {
-    forgetWaiting()
-    waiting = []
+  function startBuffering(): void {
+    takeBuffered()
+    buffered = []
   }
 
-  function wait(itemId: string, piece: Piece): void {
-    waiting?.push({ itemId, piece })
-    waitingBytes += piece.sound.byteLength
-    if (waitingBytes > WAITING_BYTES_MAX) endWaiting()
+  function addBuffered(itemId: string, piece: Piece): void {
+    buffered?.push({ itemId, piece })
+    bufferedBytes += piece.sound.byteLength
+    if (bufferedBytes > BUFFERED_BYTES_MAX) playBuffered()
   }
 
   /** Plays what has waited, or counts it as read if there is no sound. */
-  function endWaiting(): void {
-    for (const { itemId, piece } of forgetWaiting()) play(itemId, piece)
+  function playBuffered(): void {
+    for (const { itemId, piece } of takeBuffered()) play(itemId, piece)
   }
 
-  function forgetWaiting(): NonNullable<typeof waiting> {
-    const forgotten = waiting ?? []
-    waiting = null
-    waitingBytes = 0
-    return forgotten
+  function takeBuffered(): NonNullable<typeof buffered> {
+    const taken = buffered ?? []
+    buffered = null
+    bufferedBytes = 0
+    return taken
   }
 
-  function order(what: PlaybackOrder, transfer: Transferable[] = []): void {
-    node?.port.postMessage(what, transfer)
+  function post(order: PlaybackOrder, transfer: Transferable[] = []): void {
+    node?.port.postMessage(order, transfer)
   }
 
-  function take(word: PlaybackWord): void {
-    switch (word.type) {
+  function handle(workletReport: PlaybackReport): void {
+    switch (workletReport.type) {
       case 'started':
-        return tell({ type: 'playback.started', item_id: word.itemId })
+        return report({ type: 'playback.started', item_id: workletReport.itemId })
       case 'drained':
-        return tell({ type: 'playback.drained', piece: word.piece })
+        return report({ type: 'playback.drained', piece: workletReport.piece })
       case 'cleared':
-        clearing.get(word.id)?.(word.heard.map(({ itemId, ms }) => ({ item_id: itemId, ms })))
-        clearing.delete(word.id)
+        pendingClears.get(workletReport.id)?.(workletReport.heard.map(({ itemId, ms }) => ({ item_id: itemId, ms })))
+        pendingClears.delete(workletReport.id)
         return
       case 'level':
-        onLevel(word.level, word.samples)
-        if (word.item === null || performance.now() - toldAt < PROGRESS_MS) return
-        toldAt = performance.now()
-        return tell({ type: 'playback.progress', item_id: word.item.itemId, ms: word.item.ms })
+        onLevel(workletReport.level, workletReport.samples)
+        if (workletReport.item === null || performance.now() - progressReportedAt < PROGRESS_MS) return
+        progressReportedAt = performance.now()
+        return report({ type: 'playback.progress', item_id: workletReport.item.itemId, ms: workletReport.item.ms })
       default:
-        word satisfies never
+        workletReport satisfies never
     }
   }
 
   return {
-    open(rateHz, tellPlayed) {
-      tell = tellPlayed
-      reader.open(rateHz, tellPlayed)
-      if (rateHz === rate && node !== null) return
+    open(rateHz, reportPlayed) {
+      report = reportPlayed
+      reader.open(rateHz, reportPlayed)
+      if (rateHz === currentRateHz && node !== null) return
       // Sound waiting at another rate belongs to a session that is over.
-      if (rateHz !== rate && waiting !== null) startWaiting()
-      rate = rateHz
-      build()
+      if (rateHz !== currentRateHz && buffered !== null) startBuffering()
+      currentRateHz = rateHz
+      createNode()
     },
     play(itemId, piece: Piece) {
       lastPiece = piece.piece
@@ -140,55 +140,55 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       buffer.copyToChannel(samples, 0)
       const source = new AudioBufferSourceNode(context, { buffer })
       source.connect(context.destination)
-      asideUntil = Math.max(asideUntil, context.currentTime)
-      source.start(asideUntil)
-      asideUntil += buffer.duration
+      asideEndsAt = Math.max(asideEndsAt, context.currentTime)
+      source.start(asideEndsAt)
+      asideEndsAt += buffer.duration
     },
     pause() {
-      isStill = true
-      order({ type: 'pause' })
+      isPaused = true
+      post({ type: 'pause' })
     },
     resume() {
-      isStill = false
-      order({ type: 'resume' })
+      isPaused = false
+      post({ type: 'resume' })
     },
     async clear() {
-      isStill = false
-      const unheard = new Set(waiting?.splice(0).map(({ itemId }) => itemId))
-      waitingBytes = 0
-      const told = [...(await reader.clear()), ...Array.from(unheard, (item_id) => ({ item_id, ms: 0 }))]
-      if (node === null) return told
+      isPaused = false
+      const unheard = new Set(buffered?.splice(0).map(({ itemId }) => itemId))
+      bufferedBytes = 0
+      const asRead = [...(await reader.clear()), ...Array.from(unheard, (item_id) => ({ item_id, ms: 0 }))]
+      if (node === null) return asRead
       clears += 1
       const id = clears
       const heard = await new Promise<readonly Heard[]>((resolve) => {
-        clearing.set(id, resolve)
-        order({ type: 'clear', id })
-        setTimeout(() => resolve([]), CLEAR_MS)
+        pendingClears.set(id, resolve)
+        post({ type: 'clear', id })
+        setTimeout(() => resolve([]), CLEAR_TIMEOUT_MS)
       })
       onLevel(0, 0)
-      return [...told, ...heard]
+      return [...asRead, ...heard]
     },
-    turnOn(given) {
-      if (opening === given) return
-      opening = given
-      startWaiting()
-      const end = (opened: AudioContext | null) => {
-        if (opening !== given) return
+    turnOn(requested) {
+      if (opening === requested) return
+      opening = requested
+      startBuffering()
+      const onOpened = (opened: AudioContext | null) => {
+        if (opening !== requested) return
         context = opened
         if (opened === null) opening = null
-        build()
-        endWaiting()
+        createNode()
+        playBuffered()
       }
-      given.then(end, () => end(null))
+      requested.then(onOpened, () => onOpened(null))
     },
     turnOff() {
       opening = null
       context = null
-      forgetWaiting()
-      drop()
+      takeBuffered()
+      removeNode()
       onLevel(0, 0)
       // What was still to be heard counts as read: nobody waits for it to be played.
-      if (lastPiece > 0) tell({ type: 'playback.drained', piece: lastPiece })
+      if (lastPiece > 0) report({ type: 'playback.drained', piece: lastPiece })
     },
   }
 }

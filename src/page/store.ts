@@ -1,13 +1,13 @@
 /** A record that notifies its listeners of changes. */
-export interface Observed<Values> {
+export interface Store<Values> {
   readonly value: Values
   set(changes: Partial<Values>): void
   /** Returns a function that ends it. */
   subscribe(listener: () => void): () => void
 }
 
-export function observed<Values extends object>(first: Values): Observed<Values> {
-  let value = first
+export function createStore<Values extends object>(initial: Values): Store<Values> {
+  let value = initial
   const listeners = new Set<() => void>()
   return {
     get value() {

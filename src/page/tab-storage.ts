@@ -7,60 +7,60 @@ const LINES_KEY = 'runner.lines'
 const DRAFT_KEY = 'runner.draft'
 
 /** The secret that finds this tab's conversation again. */
-export function recallConversation(): string | null {
-  return recall(CONVERSATION_KEY)
+export function loadConversation(): string | null {
+  return load(CONVERSATION_KEY)
 }
 
-export function rememberConversation(secret: string): void {
-  remember(CONVERSATION_KEY, secret)
+export function storeConversation(secret: string): void {
+  store(CONVERSATION_KEY, secret)
 }
 
-export function forgetConversation(): void {
-  remember(CONVERSATION_KEY, '')
+export function removeConversation(): void {
+  store(CONVERSATION_KEY, '')
 }
 
-let remembered: readonly TypedLine[] = []
+let storedLines: readonly TypedLine[] = []
 
 /** The typed lines. Whether a waiting one was sent after all shows once the conversation is found again. */
-export function recallLines(): readonly TypedLine[] {
-  const lines = JSON.parse(recall(LINES_KEY) ?? '[]') as readonly TypedLine[]
+export function loadLines(): readonly TypedLine[] {
+  const lines = JSON.parse(load(LINES_KEY) ?? '[]') as readonly TypedLine[]
   return lines.map((line) => (line.state === 'waiting' ? { ...line, state: 'said' } : line))
 }
 
-export function rememberLines(lines: readonly TypedLine[]): void {
-  if (lines === remembered) return
-  remembered = lines
-  remember(LINES_KEY, lines.length === 0 ? '' : JSON.stringify(lines))
+export function storeLines(lines: readonly TypedLine[]): void {
+  if (lines === storedLines) return
+  storedLines = lines
+  store(LINES_KEY, lines.length === 0 ? '' : JSON.stringify(lines))
 }
 
 /** The text in the text box. */
-export function recallDraft(): string {
-  return recall(DRAFT_KEY) ?? ''
+export function loadDraft(): string {
+  return load(DRAFT_KEY) ?? ''
 }
 
-export function rememberDraft(text: string): void {
-  remember(DRAFT_KEY, text)
+export function storeDraft(text: string): void {
+  store(DRAFT_KEY, text)
 }
 
 /** The token comes after the # of the address, which no server sees, and is removed from it at once. */
 export function takeTokenFromAddress(): string | null {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (given === null) return null
-  rememberToken(given)
+  const token = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (token === null) return null
+  storeToken(token)
   history.replaceState(null, '', location.pathname)
-  return given
+  return token
 }
 
-export function recallToken(): string | null {
-  return recall(TOKEN_KEY)
+export function loadToken(): string | null {
+  return load(TOKEN_KEY)
 }
 
-export function rememberToken(token: string): void {
-  remember(TOKEN_KEY, token)
+export function storeToken(token: string): void {
+  store(TOKEN_KEY, token)
 }
 
 /** Stores a text; an empty one is removed. */
-function remember(key: string, text: string): void {
+function store(key: string, text: string): void {
   const storage = storageOfTab()
   try {
     if (text === '') storage?.removeItem(key)
@@ -71,7 +71,7 @@ function remember(key: string, text: string): void {
   }
 }
 
-function recall(key: string): string | null {
+function load(key: string): string | null {
   return storageOfTab()?.getItem(key) ?? null
 }
 

@@ -3,37 +3,37 @@ import { type ClientMessage, TEXT_MAX } from '../protocol.ts'
 type Text = Extract<ClientMessage, { type: 'text' }>
 
 /** Typed lines and the end that have not been acknowledged, and an order to fall silent given while disconnected. */
-interface Unsaid {
+interface Unacknowledged {
   /** Keeps a line; false if there are too many, or it is too long: sent again and again, it would be refused each time. */
-  keep(line: Text & { readonly id: string }): boolean
+  add(line: Text & { readonly id: string }): boolean
   has(id: string): boolean
   /** Orders the agent to fall silent, before anything is sent again. */
   interrupt(): void
   /** The conversation is to end. */
   end(): void
-  drop(id: string): void
+  remove(id: string): void
   /** The conversation was found again, with these lines taken. Returns what to send, in order. Null: the runner does not say which. */
-  after(taken: readonly string[] | null): readonly ClientMessage[]
+  takeResends(taken: readonly string[] | null): readonly ClientMessage[]
   clear(): void
 }
 
 /** The most unacknowledged lines, and their bytes as sent: no more than the runner accepts at once. */
-const UNSAID_MAX = 64
+const LINES_MAX = 64
 const BYTES_MAX = 786_432
 
-export function createUnsaid(): Unsaid {
+export function createUnacknowledged(): Unacknowledged {
   const lines = new Map<string, Text>()
   /** Whether the runner says which lines it has taken; without that, all would be sent twice. */
-  let isTold = false
+  let canResend = false
   let isInterrupted = false
   let isEnding = false
 
   return {
-    keep(line) {
+    add(line) {
       if (line.text.length > TEXT_MAX) return false
-      if (!isTold) return true
-      const bytes = [...lines.values(), line].reduce((sum, one) => sum + bytesOf(one), 0)
-      if (lines.size >= UNSAID_MAX || bytes > BYTES_MAX) return false
+      if (!canResend) return true
+      const bytes = [...lines.values(), line].reduce((sum, one) => sum + jsonBytes(one), 0)
+      if (lines.size >= LINES_MAX || bytes > BYTES_MAX) return false
       lines.set(line.id, line)
       return true
     },
@@ -44,14 +44,14 @@ export function createUnsaid(): Unsaid {
       isEnding = true
     },
     has: (id) => lines.has(id),
-    drop: (id) => void lines.delete(id),
-    after(taken) {
-      isTold = taken !== null
+    remove: (id) => void lines.delete(id),
+    takeResends(taken) {
+      canResend = taken !== null
       if (taken === null) lines.clear()
       for (const id of taken ?? []) lines.delete(id)
-      const before = isInterrupted ? [{ type: 'interrupt' } as const] : []
+      const interrupt = isInterrupted ? [{ type: 'interrupt' } as const] : []
       isInterrupted = false
-      return [...before, ...lines.values(), ...(isEnding ? [{ type: 'end' } as const] : [])]
+      return [...interrupt, ...lines.values(), ...(isEnding ? [{ type: 'end' } as const] : [])]
     },
     clear() {
       lines.clear()
@@ -62,7 +62,7 @@ export function createUnsaid(): Unsaid {
 }
 
 /** The bytes of a line as sent: characters escaped in JSON take six bytes. */
-function bytesOf(line: Text): number {
+function jsonBytes(line: Text): number {
   return new TextEncoder().encode(JSON.stringify(line)).byteLength
 }
 

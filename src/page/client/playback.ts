@@ -9,12 +9,12 @@ import {
 } from '../protocol.ts'
 
 /** Passes what arrives to the client's speaker, and reports what was played of it. */
-interface Hearing {
+interface Playback {
   /** Begins a new connection, on which items get new numbers. */
-  begin(): void
+  reset(): void
   /** What was played so far; the rest is dropped here, since it is sent again. */
-  heardBefore(): Promise<readonly Heard[]>
-  take(message: ServerMessage): void
+  clear(): Promise<readonly Heard[]>
+  handle(message: ServerMessage): void
   play(frame: ArrayBuffer): void
 }
 
@@ -23,8 +23,8 @@ export type Played = Extract<ClientMessage, { type: 'playback.started' | 'playba
 
 /** Plays the agent. */
 export interface Speaker {
-  /** Prepares for sound at this rate; reports what is played to `tell`. */
-  open(rateHz: number, tell: (played: Played) => void): void
+  /** Prepares for sound at this rate; passes what is played to `report`. */
+  open(rateHz: number, report: (played: Played) => void): void
   play(itemId: string, piece: Piece): void
   /** Plays a short word alongside everything else, PCM16 at `ASIDE_RATE`. */
   playBeside?(sound: Uint8Array): void
@@ -37,7 +37,7 @@ export interface Speaker {
   clear(): readonly Heard[] | Promise<readonly Heard[]>
 }
 
-export function createHearing(speaker: Speaker, tell: (message: ClientMessage) => void): Hearing {
+export function createPlayback(speaker: Speaker, report: (message: ClientMessage) => void): Playback {
   let items = new Map<number, string>()
 
   async function clear(): Promise<readonly Heard[]> {
@@ -46,14 +46,14 @@ export function createHearing(speaker: Speaker, tell: (message: ClientMessage) =
   }
 
   return {
-    begin() {
+    reset() {
       items = new Map()
     },
-    heardBefore: clear,
-    take(message) {
+    clear,
+    handle(message) {
       switch (message.type) {
         case 'sound':
-          return speaker.open(message.output_rate, (played: Played) => tell(played))
+          return speaker.open(message.output_rate, (played: Played) => report(played))
         case 'item':
           return void items.set(message.number, message.item_id)
         case 'playback.pause':
@@ -61,7 +61,7 @@ export function createHearing(speaker: Speaker, tell: (message: ClientMessage) =
         case 'playback.resume':
           return speaker.resume?.()
         case 'clear':
-          return void clear().then((heard) => tell({ type: 'playback.cleared', clear: message.clear, heard }))
+          return void clear().then((heard) => report({ type: 'playback.cleared', clear: message.clear, heard }))
         default:
       }
     },

@@ -1,7 +1,11 @@
 import type { ComponentChildren } from 'preact'
 
 /** Preformatted lines, possibly wider or longer than their place: what scrolls must be reachable by keyboard. */
-export function Block(given: { readonly name: string; readonly class?: string; readonly children: ComponentChildren }) {
+export function CodeBlock(given: {
+  readonly name: string
+  readonly class?: string
+  readonly children: ComponentChildren
+}) {
   const { name, children } = given
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: axe scrollable-region-focusable

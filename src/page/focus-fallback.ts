@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 
 /** Keeps keyboard focus in the page: if the focused element is removed, this one gets the focus. */
-export function useKeptFocus() {
+export function useFocusFallback() {
   const main = useRef<HTMLElement>(null)
   const last = useRef<Element | null>(null)
   useEffect(() => {

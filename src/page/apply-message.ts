@@ -1,28 +1,28 @@
 import type { AgentEntry, Entry, ReloadEntry } from './entry.ts'
 import type { ChannelReport, ServerMessage } from './protocol.ts'
-import { givenBack, marked, waitingFor, without } from './typed-line.ts'
-import { add, change, emptyView, find, type Latency, type NewEntry, type View } from './view.ts'
+import { markUnsent, requeueLines, withoutLine, withState } from './typed-line.ts'
+import { addEntry, emptyView, findEntry, type Latency, type NewEntry, updateEntry, type View } from './view.ts'
 
 /** The most turns whose waits are kept; the oldest go first. */
 const LATENCIES_MAX = 60
 
 /** The view after one more message of the runner. */
-export function show(view: View, message: ServerMessage): View {
+export function applyMessage(view: View, message: ServerMessage): View {
   switch (message.type) {
     case 'welcome':
     case 'agents':
       return { ...view, agents: message.agents }
     case 'opened':
-      return open(view, message)
+      return applyOpened(view, message)
     case 'report':
-      return showReport({ ...view, generation: message.report.generation }, message.report)
+      return applyReport({ ...view, generation: message.report.generation }, message.report)
     case 'notice':
-      return add(view, { kind: 'note', level: message.level, text: message.message }, message)
+      return addEntry(view, { kind: 'note', level: message.level, text: message.message }, message)
     case 'taken':
-      return { ...view, lines: marked(view.lines, [message.id], 'taken') }
+      return { ...view, lines: withState(view.lines, [message.id], 'taken') }
     case 'refused':
-      return add(
-        { ...view, lines: givenBack(view.lines, ({ id }) => id === message.id) },
+      return addEntry(
+        { ...view, lines: markUnsent(view.lines, ({ id }) => id === message.id) },
         { kind: 'note', level: 'error', text: message.message },
       )
     default:
@@ -31,15 +31,24 @@ export function show(view: View, message: ServerMessage): View {
 }
 
 /** Opens a conversation. One found again is repeated from its beginning, or as far back as the runner remembers: earlier entries stay. */
-function open(view: View, opened: Extract<ServerMessage, { type: 'opened' }>): View {
+function applyOpened(view: View, opened: Extract<ServerMessage, { type: 'opened' }>): View {
   const { agent, resumed, taken = [], since = 0 } = opened
-  const { agents, count } = view
-  const first = resumed ? view.first : count
-  const entries = view.entries.filter(({ key, t }) => key < first || t < since)
-  return { ...emptyView, isOpen: true, agents, agent, count, first, entries, lines: waitingFor(view.lines, taken) }
+  const { agents, nextKey } = view
+  const firstKey = resumed ? view.firstKey : nextKey
+  const entries = view.entries.filter(({ key, t }) => key < firstKey || t < since)
+  return {
+    ...emptyView,
+    isOpen: true,
+    agents,
+    agent,
+    nextKey,
+    firstKey,
+    entries,
+    lines: requeueLines(view.lines, taken),
+  }
 }
 
-function showReport(view: View, report: ChannelReport): View {
+function applyReport(view: View, report: ChannelReport): View {
   const text = typeof report.text === 'string' ? report.text : ''
   switch (report.type) {
     case 'session.ready':
@@ -47,27 +56,27 @@ function showReport(view: View, report: ChannelReport): View {
     case 'session.settings':
       return { ...view, settings: report.session as View['settings'] }
     case 'session.closed':
-      return showEnd({ ...view, isOpen: false, isReady: false }, report)
+      return applyClosed({ ...view, isOpen: false, isReady: false }, report)
     case 'caller.speech':
       return { ...view, isCallerSpeaking: report.state === 'started' }
     case 'caller.transcript':
-      return showCaller(view, report, text)
+      return applyCallerTranscript(view, report, text)
     case 'agent.transcript.delta':
-      return showWords(view, report, (before) => ({ text: before.text + text }))
+      return applyAgentText(view, report, (before) => ({ text: before.text + text }))
     case 'agent.transcript':
-      return showWords(view, report, (before) => ({
+      return applyAgentText(view, report, (before) => ({
         text,
         done: true,
         interrupted: before.interrupted || report.interrupted === true,
       }))
     case 'agent.heard':
-      return showWords(view, report, () => ({ heard: heardOf(report, text), done: true, interrupted: true }))
+      return applyAgentText(view, report, () => ({ heard: heardText(report, text), done: true, interrupted: true }))
     case 'tool.started':
-      return showCall(view, report)
+      return addToolCall(view, report)
     case 'tool.finished':
       // A call that never started is reported for the first time.
-      return change(
-        report.arguments === undefined ? view : showCall(view, report),
+      return updateEntry(
+        report.arguments === undefined ? view : addToolCall(view, report),
         (entry) => entry.kind === 'tool' && entry.callId === report.call_id,
         (entry) =>
           ({ ...entry, status: String(report.status), ms: Number(report.ms), output: String(report.output) }) as Entry,
@@ -79,23 +88,23 @@ function showReport(view: View, report: ChannelReport): View {
       }
     case 'warning':
     case 'error':
-      return add(view, { kind: 'note', level: report.type, text: withCode(report) }, report)
+      return addEntry(view, { kind: 'note', level: report.type, text: messageWithCode(report) }, report)
     default:
-      return report.type.startsWith('reload.') ? showReload(view, report) : view
+      return report.type.startsWith('reload.') ? applyReload(view, report) : view
   }
 }
 
 /** The heard words of the whole response: the report's own text may be that of one message out of several. */
-function heardOf({ response_text }: ChannelReport, text: string): string {
+function heardText({ response_text }: ChannelReport, text: string): string {
   return typeof response_text === 'string' ? response_text : text
 }
 
-function showEnd(view: View, report: ChannelReport): View {
+function applyClosed(view: View, report: ChannelReport): View {
   const text = `The conversation is over: ${report.reason}`
-  return report.reason === 'stopped' ? view : add(view, { kind: 'note', level: 'error', text }, report)
+  return report.reason === 'stopped' ? view : addEntry(view, { kind: 'note', level: 'error', text }, report)
 }
 
-function showCall(view: View, report: ChannelReport): View {
+function addToolCall(view: View, report: ChannelReport): View {
   const entry = {
     kind: 'tool',
     callId: String(report.call_id),
@@ -106,36 +115,37 @@ function showCall(view: View, report: ChannelReport): View {
     ms: null,
     output: null,
   } as const
-  return add(view, entry, report)
+  return addEntry(view, entry, report)
 }
 
-function showCaller(given: View, report: ChannelReport, text: string): View {
+function applyCallerTranscript(given: View, report: ChannelReport, text: string): View {
   const { typed_id } = report
-  const view = typed_id === undefined ? given : { ...given, lines: without(given.lines, typed_id) }
+  const view = typed_id === undefined ? given : { ...given, lines: withoutLine(given.lines, typed_id) }
   const itemId = String(report.item_id)
   const words = { text, final: report.final === true, typed: report.typed === true }
-  const isKnown = (entry: Entry) => entry.kind === 'caller' && entry.itemId === itemId
-  if (find(view, isKnown) !== undefined) return change(view, isKnown, (entry) => ({ ...entry, ...words }) as Entry)
-  return addTurn(view, { kind: 'caller', itemId, turn: Number(report.turn), ...words }, report)
+  const isSame = (entry: Entry) => entry.kind === 'caller' && entry.itemId === itemId
+  if (findEntry(view, isSame) !== undefined)
+    return updateEntry(view, isSame, (entry) => ({ ...entry, ...words }) as Entry)
+  return insertTurn(view, { kind: 'caller', itemId, turn: Number(report.turn), ...words }, report)
 }
 
 /** The caller's words are known only after a while: they are inserted before the answer to them, if that has begun. */
-function addTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, report: ChannelReport): View {
-  const added = add(view, entry, report)
+function insertTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, report: ChannelReport): View {
+  const added = addEntry(view, entry, report)
   const last = added.entries.at(-1)
   const answer = view.entries.findIndex(
-    (other) => other.kind === 'agent' && other.key >= view.first && other.turn >= entry.turn,
+    (other) => other.kind === 'agent' && other.key >= view.firstKey && other.turn >= entry.turn,
   )
   if (answer < 0 || last === undefined) return added
   return { ...added, entries: [...view.entries.slice(0, answer), last, ...view.entries.slice(answer)] }
 }
 
 /** Shows words of one answer, whether they come as deltas, in full, or as what was heard. */
-function showWords(view: View, report: ChannelReport, changed: (before: AgentEntry) => Partial<AgentEntry>): View {
+function applyAgentText(view: View, report: ChannelReport, changes: (before: AgentEntry) => Partial<AgentEntry>): View {
   const responseId = String(report.response_id)
-  const isKnown = (entry: Entry) => entry.kind === 'agent' && entry.responseId === responseId
-  const known = find(view, isKnown)
-  if (known?.kind === 'agent') return change(view, isKnown, () => ({ ...known, ...changed(known) }))
+  const isSame = (entry: Entry) => entry.kind === 'agent' && entry.responseId === responseId
+  const existing = findEntry(view, isSame)
+  if (existing?.kind === 'agent') return updateEntry(view, isSame, () => ({ ...existing, ...changes(existing) }))
   const fresh = {
     kind: 'agent',
     agent: view.agent ?? 'agent',
@@ -145,21 +155,21 @@ function showWords(view: View, report: ChannelReport, changed: (before: AgentEnt
     done: false,
   } as const
   const begun: AgentEntry = { ...fresh, interrupted: false, heard: null }
-  return add(view, { ...begun, ...changed(begun) }, report)
+  return addEntry(view, { ...begun, ...changes(begun) }, report)
 }
 
 /** One card per edit: its outcome replaces `waiting` or `sent`. */
-function showReload(view: View, report: ChannelReport): View {
+function applyReload(view: View, report: ChannelReport): View {
   const state = report.type.slice('reload.'.length) as ReloadEntry['state']
   const offered = typeof report.offered === 'number' ? report.offered : null
   const card = { kind: 'reload', state, offered, report } as const
-  const waiting = find(
+  const waiting = findEntry(
     view,
     (entry) =>
       entry.kind === 'reload' && entry.offered === offered && (entry.state === 'waiting' || entry.state === 'sent'),
   )
-  if (waiting === undefined) return add(view, card, report)
-  return change(
+  if (waiting === undefined) return addEntry(view, card, report)
+  return updateEntry(
     view,
     (entry) => entry === waiting,
     (entry) => ({ ...entry, ...card, t: report.t }),
@@ -167,6 +177,6 @@ function showReload(view: View, report: ChannelReport): View {
 }
 
 /** The message, with the code for programs. */
-export function withCode(report: ChannelReport): string {
+export function messageWithCode(report: ChannelReport): string {
   return typeof report.code === 'string' ? `${report.message} (${report.code})` : String(report.message)
 }

@@ -1,79 +1,79 @@
-import type { Buttons } from './buttons.ts'
 import type { Client } from './client.ts'
-import type { Observed } from './observed.ts'
 import type { PageState } from './page-state.ts'
 import { createCallerMicrophone } from './sound/caller-microphone.ts'
 import type { CaptureFrame } from './sound/capture-worklet.ts'
+import type { Store } from './store.ts'
+import type { TurnButtons } from './turn-buttons.ts'
 import { isManual } from './view.ts'
 
 /** The caller's microphone buttons, and what they send to the runner. */
-export interface Speaking {
+export interface MicrophoneControls {
   /** Sets the rate of the session's input, in Hz. */
-  setRate(rate: number): void
+  setInputRate(rateHz: number): void
   /** Turns the microphone on or off; with manual turn detection, this begins and ends a turn. */
-  talk(on: boolean): void
-  mute(on: boolean): void
+  talk(isOn: boolean): void
+  mute(isMuted: boolean): void
   /** Turns the microphone off and ends a turn, so that the new mode never starts with somebody being heard. */
   setMode(mode: PageState['mode']): void
   /** With `hold`: whether the button is down. */
-  hold(down: boolean): void
-  close(): void
+  hold(isDown: boolean): void
+  turnOff(): void
   /** When the caller was last loud enough to have said something, by `performance.now()`. */
-  readonly spokeAt: number
+  readonly lastSpokeAt: number
 }
 
-interface SpeakingOptions {
-  readonly page: Observed<PageState>
+interface MicrophoneControlsOptions {
+  readonly page: Store<PageState>
   readonly client: () => Client
-  readonly buttons: Buttons
-  readonly context: () => Promise<AudioContext>
+  readonly buttons: TurnButtons
+  readonly openAudio: () => Promise<AudioContext>
   /** The caller wants to talk, now. */
-  readonly onBegin: () => void
+  readonly onTalk: () => void
   readonly onInterrupt: () => void
   readonly onFrame: (frame: CaptureFrame) => void
 }
 
-export function createSpeaking({
+export function createMicrophoneControls({
   page,
   client,
   buttons,
-  context,
-  onBegin,
+  openAudio,
+  onTalk,
   onInterrupt,
   onFrame,
-}: SpeakingOptions): Speaking {
+}: MicrophoneControlsOptions): MicrophoneControls {
   const { set } = page
-  let inputRate = 0
+  let inputRateHz = 0
   const microphone = createCallerMicrophone({
-    context,
+    openAudio,
     onFrame,
     onOpen: (isMicrophoneOpen) => set(isMicrophoneOpen ? { isMicrophoneOpen, problem: null } : { isMicrophoneOpen }),
     onMuted(isMuted) {
-      if (isMuted) set({ problem: MUTED })
-      else if (page.value.problem === MUTED) set({ problem: null })
+      if (isMuted) set({ problem: SYSTEM_MUTED })
+      else if (page.value.problem === SYSTEM_MUTED) set({ problem: null })
     },
-    onGone(problem) {
+    onLost(problem) {
       set({ problem })
-      close()
+      turnOff()
     },
   })
 
-  function open(): void {
+  function turnOn(): void {
     set({ isMicrophoneOn: true, isMuted: false, problem: null })
-    onBegin()
+    onTalk()
     client().resume()
-    if (inputRate > 0) microphone.open(inputRate)
-    tell()
+    if (inputRateHz > 0) microphone.open(inputRateHz)
+    updateMicrophone()
   }
 
-  function close(): void {
+  function turnOff(): void {
     if (!page.value.isMicrophoneOn) return
     set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
-    microphone.letGo()
+    microphone.release()
   }
 
-  function tell(): void {
-    microphone.hear(isInTurn() && !page.value.isMuted)
+  function updateMicrophone(): void {
+    microphone.setHeard(isInTurn() && !page.value.isMuted)
   }
 
   function isInTurn(): boolean {
@@ -83,50 +83,50 @@ export function createSpeaking({
 
   /** Only with manual turn detection does the button mark where turns begin and end. */
   function press(): void {
-    if (isManual(page.value.view)) buttons.tell('press')
+    if (isManual(page.value.view)) buttons.send('press')
   }
 
   function commit(): void {
-    if (isManual(page.value.view)) buttons.tell('commit')
+    if (isManual(page.value.view)) buttons.send('commit')
   }
 
   return {
-    setRate(rate) {
-      inputRate = rate
-      if (page.value.isMicrophoneOn) microphone.open(rate)
+    setInputRate(rateHz) {
+      inputRateHz = rateHz
+      if (page.value.isMicrophoneOn) microphone.open(rateHz)
     },
-    talk(on) {
-      if (on) {
-        open()
+    talk(isOn) {
+      if (isOn) {
+        turnOn()
         return press()
       }
-      close()
+      turnOff()
       commit()
     },
     mute(isMuted) {
       set({ isMuted })
-      tell()
+      updateMicrophone()
     },
     setMode(mode) {
       const wasInTurn = isInTurn()
-      close()
+      turnOff()
       if (wasInTurn) commit()
       set({ mode })
     },
     hold(isHeld) {
       if (isHeld === page.value.isHeld) return
       set({ isHeld })
-      if (isHeld && !page.value.isMicrophoneOn) open()
-      tell()
+      if (isHeld && !page.value.isMicrophoneOn) turnOn()
+      updateMicrophone()
       if (!isHeld) return commit()
       onInterrupt()
       press()
     },
-    close,
-    get spokeAt() {
-      return microphone.spokeAt
+    turnOff,
+    get lastSpokeAt() {
+      return microphone.lastSpokeAt
     },
   }
 }
 
-const MUTED = 'The system has muted the microphone: you are not heard.'
+const SYSTEM_MUTED = 'The system has muted the microphone: you are not heard.'

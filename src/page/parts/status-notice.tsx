@@ -1,28 +1,28 @@
 import type { Controller } from '../controller.ts'
-import { isOver, type PageState, wantsToken } from '../page-state.ts'
+import { isOver, needsToken, type PageState } from '../page-state.ts'
 import { CLOSE, WAIT_MS } from '../protocol.ts'
 import { isWaiting } from '../typed-line.ts'
 import { hasBegun } from '../view.ts'
 import { StartAgain } from './start.tsx'
 
 /** Says what prevents talking. */
-export function Standing({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
-  const { connection, absence, problem, view } = state
-  if (connection.phase === 'closed' && wantsToken(connection))
+export function StatusNotice({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
+  const { connection, outage, problem, view } = state
+  if (connection.phase === 'closed' && needsToken(connection))
     return <TokenForm reason={connection.reason} controller={controller} />
-  if (absence === 'short') {
+  if (outage === 'short') {
     return (
       <p class="standing" role="status">
-        The connection was lost. Trying again … {view.isOpen && WAITS}
+        The connection was lost. Trying again … {view.isOpen && CONVERSATION_WAITS}
       </p>
     )
   }
-  if (absence === 'long') {
+  if (outage === 'long') {
     return (
       <p class="standing" role="status">
         {NO_ANSWER} The page goes on trying.{' '}
         {view.agent !== null && 'The conversation is over; the next begins below it.'}{' '}
-        <button type="button" class="quiet" onClick={() => controller.again()}>
+        <button type="button" class="quiet" onClick={() => controller.reconnect()}>
           Try now
         </button>
       </p>
@@ -31,7 +31,7 @@ export function Standing({ state, controller }: { readonly state: PageState; rea
   if (connection.phase === 'closed') {
     return (
       <p class="standing" role="alert">
-        {closedWords(connection.reason)} <Again connection={connection} controller={controller} />
+        {closedText(connection.reason)} <ReconnectButton connection={connection} controller={controller} />
       </p>
     )
   }
@@ -57,27 +57,27 @@ function LastNote({ view }: { readonly view: PageState['view'] }) {
   )
 }
 
-/** After an absence of the runner, the transcript stays; that of a finished conversation is removed. */
-function Again(given: {
+/** After an outage of the runner, the transcript stays; that of a finished conversation is removed. */
+function ReconnectButton(given: {
   readonly connection: Extract<PageState['connection'], { phase: 'closed' }>
   readonly controller: Controller
 }) {
   const { connection, controller } = given
-  const isForeign = connection.code === CLOSE.badMessage
+  const isOutdated = connection.code === CLOSE.badMessage
   return (
-    <button type="button" class="quiet" onClick={() => (isForeign ? location.reload() : controller.again())}>
-      {isForeign ? 'Reload the page' : isOver(connection) ? 'Start anew' : 'Try again'}
+    <button type="button" class="quiet" onClick={() => (isOutdated ? location.reload() : controller.reconnect())}>
+      {isOutdated ? 'Reload the page' : isOver(connection) ? 'Start anew' : 'Try again'}
     </button>
   )
 }
 
-function closedWords(reason: string): string {
+function closedText(reason: string): string {
   if (reason === 'stopped') return 'You ended the conversation.'
   if (reason === '') return NO_ANSWER
   return `The connection was closed: ${reason}.`
 }
 
-const WAITS = `The conversation waits for ${WAIT_MS / 1_000} s: what you type is sent once it is found again, and what you say is not heard.`
+const CONVERSATION_WAITS = `The conversation waits for ${WAIT_MS / 1_000} s: what you type is sent once it is found again, and what you say is not heard.`
 const NO_ANSWER = 'The runner does not answer. Is it still running?'
 
 function TokenForm({ reason, controller }: { readonly reason: string; readonly controller: Controller }) {
@@ -86,8 +86,8 @@ function TokenForm({ reason, controller }: { readonly reason: string; readonly c
       class="standing token"
       onSubmit={(event) => {
         event.preventDefault()
-        const given = new FormData(event.currentTarget).get('token')
-        if (typeof given === 'string' && given !== '') controller.again(given)
+        const token = new FormData(event.currentTarget).get('token')
+        if (typeof token === 'string' && token !== '') controller.reconnect(token)
       }}
     >
       <label for="token">This runner asks for its token ({reason}).</label>
