@@ -1,24 +1,24 @@
-import { CONVERSATION } from './rules/conversation.ts'
-import { PROMPT } from './rules/prompt.ts'
-import { READING } from './rules/reading.ts'
-import { REFERENCES } from './rules/references.ts'
-import { RELOAD } from './rules/reload.ts'
+import { CONVERSATION_RULES } from './rules/conversation.ts'
+import { PROMPT_RULES } from './rules/prompt.ts'
+import { READING_RULES } from './rules/reading.ts'
+import { REFERENCE_RULES } from './rules/references.ts'
+import { RELOAD_RULES } from './rules/reload.ts'
 import type { Rule } from './rules/rule.ts'
-import { SECRETS } from './rules/secrets.ts'
-import { SHAPE } from './rules/shape.ts'
-import { TOOLS } from './rules/tools.ts'
-import { VOICE } from './rules/voice.ts'
+import { SECRET_RULES } from './rules/secrets.ts'
+import { SHAPE_RULES } from './rules/shape.ts'
+import { TOOL_RULES } from './rules/tools.ts'
+import { VOICE_RULES } from './rules/voice.ts'
 
 const TABLE = {
-  ...READING,
-  ...SHAPE,
-  ...REFERENCES,
-  ...VOICE,
-  ...SECRETS,
-  ...TOOLS,
-  ...PROMPT,
-  ...RELOAD,
-  ...CONVERSATION,
+  ...READING_RULES,
+  ...SHAPE_RULES,
+  ...REFERENCE_RULES,
+  ...VOICE_RULES,
+  ...SECRET_RULES,
+  ...TOOL_RULES,
+  ...PROMPT_RULES,
+  ...RELOAD_RULES,
+  ...CONVERSATION_RULES,
 }
 
 export type RuleId = keyof typeof TABLE

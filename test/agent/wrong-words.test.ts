@@ -29,7 +29,7 @@ function keysOf(path: string): readonly string[] {
 test('each right word is a setting, and no wrong word is one', () => {
   const wrong = [...TRANSLATIONS].filter(([word, right]) => {
     const parent = word.slice(0, word.lastIndexOf('.') + 1)
-    const target = right.isAtTop ? right.word : parent + right.word
+    const target = right.isAtTop ? right.setting : parent + right.setting
     return keysOf(target).join('.') !== target || keysOf(word).join('.') === word
   })
   expect(wrong).toEqual([])

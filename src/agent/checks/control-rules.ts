@@ -5,20 +5,20 @@ import type { ToolFinding } from './http-rules.ts'
 export function controlFaults(tool: unknown, before: readonly unknown[], path: Path): readonly ToolFinding[] {
   const { control, voices } = Object(tool) as { control?: unknown; voices?: unknown }
   if (typeof control !== 'string') return []
-  const wrong = (key: string, message: string, help: string): ToolFinding => ({
+  const finding = (key: string, message: string, help: string): ToolFinding => ({
     rule: 'RV516',
     message: `${wordsOf([...path, key])} ${message}`,
     help,
     path: [...path, key],
   })
-  const twin = before.findIndex((other) => (Object(other) as { control?: unknown }).control === control)
+  const duplicate = before.findIndex((other) => (Object(other) as { control?: unknown }).control === control)
   return [
-    ...(twin < 0 ? [] : [wrong('control', `is offered by tools[${twin}] as well`, 'Offer it once.')]),
+    ...(duplicate < 0 ? [] : [finding('control', `is offered by tools[${duplicate}] as well`, 'Offer it once.')]),
     ...(control === 'set_voice' && voices === undefined
-      ? [wrong('control', 'is set_voice without voices', 'Name those that may be chosen: voices: [Sarah, Clive].')]
+      ? [finding('control', 'is set_voice without voices', 'Name those that may be chosen: voices: [Sarah, Clive].')]
       : []),
     ...(control !== 'set_voice' && voices !== undefined
-      ? [{ ...wrong('voices', `belong to set_voice`, 'Remove them.'), rests: [pointerOf([...path, 'control'])] }]
+      ? [{ ...finding('voices', `belong to set_voice`, 'Remove them.'), rests: [pointerOf([...path, 'control'])] }]
       : []),
   ]
 }

@@ -7,13 +7,13 @@ import { valueAt } from '../value-at.ts'
 export const checkTimeOrder: Check = (data, { at }) => {
   const [wrapUp, max] = [msAt(data, ['limits', 'wrap_up_at']), msAt(data, ['limits', 'max_session'])]
   const [prompt, end] = [msAt(data, ['idle', 'after']), msAt(data, ['limits', 'idle'])]
-  const never = (path: Path, message: string, help: string): Fault => {
+  const orderFault = (path: Path, message: string, help: string): Fault => {
     return { rule: 'RV702', message, help, ...at(path), rests: ['/limits/max_session', '/limits/idle'] }
   }
   return [
     ...(wrapUp !== null && (max === null || wrapUp >= max)
       ? [
-          never(
+          orderFault(
             ['limits', 'wrap_up_at'],
             max === null
               ? 'limits.wrap_up_at stands without limits.max_session'
@@ -25,20 +25,20 @@ export const checkTimeOrder: Check = (data, { at }) => {
         ]
       : []),
     ...(prompt !== null && end !== null && prompt >= end
-      ? [never(['idle', 'after'], 'limits.idle ends the conversation before', 'Make idle.after the shorter one.')]
+      ? [orderFault(['idle', 'after'], 'limits.idle ends the conversation before', 'Make idle.after the shorter one.')]
       : []),
   ]
 }
 
 /** Words that a program would take for an order, and that nobody takes his leave with. */
-const ORDER =
+const COMMAND =
   /^\s*(?:[a-z]+(?:_[a-z]+)+|(?:end|finish|terminate|disconnect|close|stop|quit|exit|hang[ -]?up)(?: (?:the )?(?:call|session|conversation))?|none|nothing|wait|repeat|continue)\s*$/i
 
 /** What is done at the end stands under no key: the conversation is over after the last words. */
 export const checkLastWords: Check = (data, { at, fine }) => {
   const path = ['idle', 'then']
   const said = valueAt(data, path)
-  if (typeof said !== 'string' || !ORDER.test(said) || !fine(path)) return []
+  if (typeof said !== 'string' || !COMMAND.test(said) || !fine(path)) return []
   const message = `idle.then is said aloud: the caller would hear "${said.trim()}"`
   const help =
     'Write a goodbye, such as "I will hang up now. Goodbye.", after which the conversation is over. Without idle.then the agent waits, and limits.idle ends without a word.'

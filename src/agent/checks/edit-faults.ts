@@ -8,7 +8,7 @@ export function renameFaults(before: Agent, after: Agent): readonly Diagnostic[]
   if (before.name === after.name) return []
   const message = `the name changed from "${before.name}" to "${after.name}" while the agent runs`
   const help = `Write name: ${before.name}, or start the other agent beside it.`
-  return [diagnose({ ...at(after, 'name'), rule: 'RV901', message, help, text: after.name })]
+  return [diagnose({ ...placeOf(after, 'name'), rule: 'RV901', message, help, text: after.name })]
 }
 
 /** The variable for the key is one that this process does not have: no conversation could begin any more. */
@@ -16,7 +16,7 @@ export function unsetKeyFault(after: Agent): Diagnostic {
   const { api_key_env } = after.connection
   const message = `${api_key_env} is not set where this agent runs`
   const help = 'Name a variable that is, or start the runner anew with it.'
-  return diagnose({ ...at(after, 'connection.api_key_env'), rule: 'RV902', message, help, text: api_key_env })
+  return diagnose({ ...placeOf(after, 'connection.api_key_env'), rule: 'RV902', message, help, text: api_key_env })
 }
 
 /**
@@ -29,7 +29,7 @@ export function runnerSecretFaults(agent: Agent, keys: readonly string[]): reado
     if (key === undefined || field.startsWith('tools[')) return []
     const message = `${field} would take ${key}, which holds the key of another agent`
     const help = 'The runner alone reads it, by connection.api_key_env; remove the reference.'
-    return [diagnose({ ...at(agent, field), rule: 'RV404', message, help, text: written })]
+    return [diagnose({ ...placeOf(agent, field), rule: 'RV404', message, help, text: written })]
   })
 }
 
@@ -39,22 +39,22 @@ export function lossFaults(before: Agent, after: Agent): readonly Diagnostic[] {
   const faults: Fault[] = []
   if (left * 2 < old) {
     const message = `the prompt went from ${old} to ${left} characters`
-    faults.push({ ...at(after, 'instructions'), rule: 'RV905', message, help: MEANT })
+    faults.push({ ...placeOf(after, 'instructions'), rule: 'RV905', message, help: IF_INTENDED_HELP })
   }
   if (before.tools.length > 0 && after.tools.length === 0) {
     const message = before.tools.length === 1 ? 'the only tool is gone' : `all ${before.tools.length} tools are gone`
-    faults.push({ ...at(after, 'tools'), rule: 'RV905', message, help: MEANT })
+    faults.push({ ...placeOf(after, 'tools'), rule: 'RV905', message, help: IF_INTENDED_HELP })
   }
   return faults.map(diagnose)
 }
 
-const MEANT = 'If it is meant, save it once more or run "runner reload --accept".'
+const IF_INTENDED_HELP = 'If it is meant, save it once more or run "runner reload --accept".'
 
 /** Content that was offered already, and that the service did not want. */
 export function refusedContentFault(agent: Agent, number: number): Diagnostic {
   const message = `the service refused this content before, as generation ${number}`
   const help = 'Change it, or run "runner reload --accept" to ask once more.'
-  return diagnose({ ...at(agent, ''), rule: 'RV906', message, help, text: agent.hash })
+  return diagnose({ ...placeOf(agent, ''), rule: 'RV906', message, help, text: agent.hash })
 }
 
 /** The file is not there any more, or nothing can be read of it; `message` says which. */
@@ -64,7 +64,7 @@ export function missingFileFault(file: string, message: string): Diagnostic {
   return diagnose({ place: { file, start, end: start }, pointer: '', rule: 'RV907', message, help })
 }
 
-function at({ file, places }: Agent, field: string): Pick<Fault, 'place' | 'pointer'> {
+function placeOf({ file, places }: Agent, field: string): Pick<Fault, 'place' | 'pointer'> {
   const start = { line: 1, column: 1, offset: 0 }
   const place = places.get(field)
   return {

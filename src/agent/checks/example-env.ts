@@ -9,8 +9,8 @@ const EXAMPLE_FILE = '.env.example'
 
 /** Variables that an agent wants, and that the project's example file does not name. */
 export function checkExampleEnv({ data, parsed, root, files }: Context, references: Iterable<Reference>): FileCheck {
-  const wanted = [...namesIn(data), ...[...references].flatMap(referredTo)]
-  if (wanted.length === 0) return { needs: [], faults: [] }
+  const required = [...namesIn(data), ...[...references].flatMap(variablesOf)]
+  if (required.length === 0) return { needs: [], faults: [] }
   const need = { path: join(root, EXAMPLE_FILE), part: 'optional' } as const
   const seen = files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
@@ -19,10 +19,10 @@ export function checkExampleEnv({ data, parsed, root, files }: Context, referenc
   const known = new Set(
     [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=/gm)].map(([, name]) => name),
   )
-  const told = new Set<string>()
-  const faults = wanted.flatMap(({ name, path: at }): readonly Fault[] => {
-    if (known.has(name) || told.has(name)) return []
-    told.add(name)
+  const reported = new Set<string>()
+  const faults = required.flatMap(({ name, path: at }): readonly Fault[] => {
+    if (known.has(name) || reported.has(name)) return []
+    reported.add(name)
     const help = `Add ${name}= to ${EXAMPLE_FILE}, so that the next machine is set up in one go.`
     const message = `${EXAMPLE_FILE} does not name the variable ${name}`
     return [{ rule: 'RV402', message, help, place: parsed.placeOf(at, 'value'), pointer: pointerOf(at), text: name }]
@@ -30,12 +30,12 @@ export function checkExampleEnv({ data, parsed, root, files }: Context, referenc
   return { needs: [], faults }
 }
 
-interface Named {
+interface RequiredVariable {
   readonly name: string
   readonly path: Path
 }
 
-function namesIn(data: Context['data']): readonly Named[] {
+function namesIn(data: Context['data']): readonly RequiredVariable[] {
   const key = data.connection?.api_key_env
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
   const ofTools = tools.flatMap((tool, index) => {
@@ -48,6 +48,6 @@ function namesIn(data: Context['data']): readonly Named[] {
 }
 
 /** A variable with a default may well be missing. */
-function referredTo({ written, path }: Reference): readonly Named[] {
+function variablesOf({ written, path }: Reference): readonly RequiredVariable[] {
   return [...written.matchAll(/(?<!\$)\$\{env:(\w+)\}/g)].map(([, name = '']) => ({ name, path }))
 }

@@ -3,15 +3,15 @@ import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
 
 /** What tells a script from another argument. */
-const SCRIPT = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
+const SCRIPT_NAME = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 
-type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'rests'> & { readonly path: Path }
+type HookFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'rests'> & { readonly path: Path }
 
 /** A list of scripts, of which the first is run and is given the others: several of them are often meant to be run. */
-export function scriptArgumentFaults(event: string, hook: unknown): readonly Found[] {
+export function scriptArgumentFaults(event: string, hook: unknown): readonly HookFinding[] {
   const run = isMap(hook) ? hook.run : hook
   if (!Array.isArray(run)) return []
-  const isScript = run.map((word) => typeof word === 'string' && SCRIPT.test(word))
+  const isScript = run.map((word) => typeof word === 'string' && SCRIPT_NAME.test(word))
   const [first] = run
   const other = isScript.indexOf(true, 1)
   if (isScript[0] !== true || !String(first).includes('/') || other < 0) return []

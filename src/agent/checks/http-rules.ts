@@ -41,24 +41,24 @@ export function httpFaults(tool: HttpToolData, path: Path): readonly ToolFinding
 /** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */
 export function addressFaults(url: string, allowed: unknown, at: Path): readonly ToolFinding[] {
   const path = [...at, 'url']
-  const wrong = (what: string, help: string): readonly ToolFinding[] => [
+  const finding = (what: string, help: string): readonly ToolFinding[] => [
     { rule: 'RV517', message: `${wordsOf(path)} ${what}`, help, path },
   ]
   const origin = /^([^?#]*?:\/\/[^/?#]*)/.exec(url)?.[1] ?? ''
   if (argumentsIn(origin).length > 0) {
-    return wrong('has a placeholder in its host', 'The model must not choose where a request goes: write the host.')
+    return finding('has a placeholder in its host', 'The model must not choose where a request goes: write the host.')
   }
   const plain = url.replaceAll(/\{\w[\w-]*\}/g, 'x')
   const parsed = URL.canParse(plain) ? new URL(plain) : null
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    return wrong('is no http address', 'Write one such as https://shop.example/orders/{order_number}.')
+    return finding('is no http address', 'Write one such as https://shop.example/orders/{order_number}.')
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    return wrong('holds a user or a password', `Write a header such as Authorization: "Bearer \${env:SHOP_TOKEN}".`)
+    return finding('holds a user or a password', `Write a header such as Authorization: "Bearer \${env:SHOP_TOKEN}".`)
   }
-  if (plain.includes('#')) return wrong('has a fragment, which is never sent', 'Remove what follows the #.')
-  if (/\/\.{1,2}(\/|\?|$)/.test(plain)) return wrong('has a step upward in its path', 'Write the path itself.')
-  const host = bare(parsed.hostname)
+  if (plain.includes('#')) return finding('has a fragment, which is never sent', 'Remove what follows the #.')
+  if (/\/\.{1,2}(\/|\?|$)/.test(plain)) return finding('has a step upward in its path', 'Write the path itself.')
+  const host = stripBrackets(parsed.hostname)
   if (!isPrivateLiteral(parsed.hostname) || listOf(allowed).includes(host)) return []
   const message = `${wordsOf(path)} leads to ${host}, which is a private address`
   const allowing = pointerOf([...at, 'allow_private'])
@@ -80,7 +80,7 @@ function isPrivateLiteral(host: string): boolean {
   )
 }
 
-function bare(host: string): string {
+function stripBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }
 
@@ -88,15 +88,15 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
   const known = Object.keys(mapOf(mapOf(parameters).properties))
   const required = listOf(mapOf(parameters).required)
   const schema = [...at.slice(0, -1), 'parameters']
-  const resting = (...keys: readonly string[]) => keys.map((key) => `${pointerOf(schema)}/${key}`)
-  const told = new Set<string>()
+  const pointersTo = (...keys: readonly string[]) => keys.map((key) => `${pointerOf(schema)}/${key}`)
+  const reported = new Set<string>()
   const unknown = (template: string, path: Path): readonly ToolFinding[] =>
     argumentsIn(template).flatMap((name): readonly ToolFinding[] => {
-      if (known.includes(name) || told.has(name)) return []
-      told.add(name)
+      if (known.includes(name) || reported.has(name)) return []
+      reported.add(name)
       const message = `${wordsOf(path)} places {${name}}, which is no parameter`
-      const rests = resting('type', 'properties')
-      const misspelt = keyMeaning('properties', parameters)
+      const rests = pointersTo('type', 'properties')
+      const misspelt = misspeltKeyword('properties', parameters)
       if (misspelt !== null)
         return [{ rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], rests }]
       const [near] = nearest(name, known)
@@ -115,8 +115,8 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
     .map((name): ToolFinding => {
       const path = [...at, 'url']
       const message = `${wordsOf(path)} places {${name}} in its path, and calls may leave it out`
-      const misspelt = keyMeaning('required', parameters)
-      const rests = resting('required', 'required/', `properties/${name}/required`)
+      const misspelt = misspeltKeyword('required', parameters)
+      const rests = pointersTo('required', 'required/', `properties/${name}/required`)
       if (misspelt !== null) return { rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], rests }
       return { rule: 'RV513', message, help: `Add ${name} to required.`, path, rests }
     })
@@ -124,7 +124,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
 }
 
 /** The key of parameters that is a word of JSON Schema misspelt: what rests on that word is told there. */
-function keyMeaning(word: string, parameters: unknown): Pick<ToolFinding, 'help' | 'path' | 'part'> | null {
+function misspeltKeyword(word: string, parameters: unknown): Pick<ToolFinding, 'help' | 'path' | 'part'> | null {
   const schema = mapOf(parameters)
   const key = Object.keys(schema).find((each) => intendedKeyword(each, schema.type) === word)
   if (key === undefined || Object.hasOwn(schema, word)) return null

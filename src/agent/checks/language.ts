@@ -9,11 +9,11 @@ export const checkLanguage: Check = (data, { at, fine }) => {
   if (typeof language !== 'string' || language.length < 2 || !fine(path)) return []
   const tag = readTag(language)
   if (tag === 'tag') return []
-  const tell = (message: string, help: string, suggest: readonly string[] = []): readonly Fault[] => {
+  const warning = (message: string, help: string, suggest: readonly string[] = []): readonly Fault[] => {
     const said = `stt.language is ${JSON.stringify(language)}${message}`
     return [{ rule: 'RV311', message: said, help, suggest, text: language, ...at(path) }]
   }
-  if (tag === 'any') return tell(', which is no language', 'Leave it out, and the transcriber finds it by itself.')
-  if (tag === 'unknown') return tell(', which is no code of a language', 'Write its code, such as en, de or pt-BR.')
-  return tell('; the code of a language is wanted', `Write ${tag.meant}.`, [tag.meant])
+  if (tag === 'any') return warning(', which is no language', 'Leave it out, and the transcriber finds it by itself.')
+  if (tag === 'unknown') return warning(', which is no code of a language', 'Write its code, such as en, de or pt-BR.')
+  return warning('; the code of a language is wanted', `Write ${tag.meant}.`, [tag.meant])
 }

@@ -4,15 +4,15 @@ import { argumentsIn } from '../requests/template.ts'
 import { addressFaults, type ToolFinding } from './http-rules.ts'
 
 /** Which keys go with a server that is started, and which with one that is reached. */
-const OF_COMMAND = ['cwd', 'env'] as const
-const OF_URL = ['headers', 'allow_private'] as const
+const COMMAND_KEYS = ['cwd', 'env'] as const
+const URL_KEYS = ['headers', 'allow_private'] as const
 
 /** What is wrong with how a server is reached. */
 export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly ToolFinding[] {
   if (typeof mcp !== 'object' || mcp === null) return []
   const at = [...path, 'mcp']
   const { command, url } = mcp
-  const wrong = (message: string, help: string, place: Path): ToolFinding => ({
+  const finding = (message: string, help: string, place: Path): ToolFinding => ({
     rule: 'RV515',
     message,
     help,
@@ -21,18 +21,18 @@ export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly T
   if ((command === undefined) === (url === undefined)) {
     const found = command === undefined ? 'has neither command nor url' : 'has both command and url'
     const help = 'A server is started by a command, or reached at a url: keep one.'
-    return [{ ...wrong(`${wordsOf(at)} ${found}`, help, at), rests: [`${pointerOf(at)}/`] }]
+    return [{ ...finding(`${wordsOf(at)} ${found}`, help, at), rests: [`${pointerOf(at)}/`] }]
   }
-  const strays = (command === undefined ? OF_COMMAND : OF_URL).filter((key) => mcp[key] !== undefined)
+  const misplaced = (command === undefined ? COMMAND_KEYS : URL_KEYS).filter((key) => mcp[key] !== undefined)
   const other = command === undefined ? 'command' : 'url'
   return [
-    ...strays.map((key) => wrong(`${wordsOf([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
+    ...misplaced.map((key) => finding(`${wordsOf([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
     ...(url === undefined ? [] : addressFaults(url, mcp.allow_private, at)),
     ...Object.entries({ url, ...mcp.headers }).flatMap(([key, text]) => {
       if (typeof text !== 'string' || argumentsIn(text).length === 0) return []
       const place = key === 'url' ? [...at, key] : [...at, 'headers', key]
       return [
-        wrong(
+        finding(
           `${wordsOf(place)} places an argument`,
           'A server is reached once, for all calls: write {{ for a brace.',
           place,

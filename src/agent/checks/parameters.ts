@@ -13,7 +13,7 @@ const DEPTH_MAX = 24
 /** How many values the parameters of one tool may have: each call is checked against all, and the model reads all. */
 const VALUES_MAX = 2_000
 /** How many faults of the parameters of one tool are told. */
-const TOLD_MAX = 20
+const FAULTS_MAX = 20
 /** How many parameters without a description are told. */
 const UNDESCRIBED_MAX = 20
 
@@ -40,18 +40,18 @@ export function parameterFaults(
   const isGrave = patterns.some(({ level }) => level !== 'warning')
   const wrong = schemaFaults(parameters, path, isGrave ? undefined : compile)
   if (!isGrave && wrong.length === 0)
-    return [...patterns, ...schemaKeywordFaults(schemas), ...undescribed(schemas).slice(0, UNDESCRIBED_MAX)]
-  const right = withoutWrong(schemas, [...patterns, ...wrong])
-  return [...patterns, ...wrong.slice(0, TOLD_MAX), ...schemaKeywordFaults(right)]
+    return [...patterns, ...schemaKeywordFaults(schemas), ...undescribedFaults(schemas).slice(0, UNDESCRIBED_MAX)]
+  const right = soundSchemas(schemas, [...patterns, ...wrong])
+  return [...patterns, ...wrong.slice(0, FAULTS_MAX), ...schemaKeywordFaults(right)]
 }
 
 /** The schemas whose words are still taken as they stand: none that holds a fault itself, or that lies in what is wrong. */
-function withoutWrong(schemas: readonly SchemaAt[], wrong: readonly ParameterFinding[]): readonly SchemaAt[] {
-  const holders = new Set(wrong.map((fault) => schemas.findLast(({ path }) => liesIn(fault.path, path))))
-  return schemas.filter((each) => !holders.has(each) && !wrong.some((fault) => liesIn(each.path, fault.path)))
+function soundSchemas(schemas: readonly SchemaAt[], wrong: readonly ParameterFinding[]): readonly SchemaAt[] {
+  const holders = new Set(wrong.map((fault) => schemas.findLast(({ path }) => isWithin(fault.path, path))))
+  return schemas.filter((each) => !holders.has(each) && !wrong.some((fault) => isWithin(each.path, fault.path)))
 }
 
-function liesIn(path: Path, outer: Path): boolean {
+function isWithin(path: Path, outer: Path): boolean {
   return outer.every((key, index) => path[index] === key)
 }
 
@@ -169,7 +169,7 @@ function patternFault(
   return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
 }
 
-function undescribed(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
+function undescribedFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
   return schemas.flatMap(({ schema, path }) => {
     const properties = mapOf(schema.properties)
     return Object.keys(properties).flatMap((name): readonly ParameterFinding[] => {

@@ -13,34 +13,34 @@ export interface PromptContext {
 }
 
 /** One word that ends like a file of text, as others have such a file read. */
-const NAME_OF_FILE = /^(?:@|file:\/\/)?([\w./~-]{1,200}\.(?:md|mdx|markdown|txt|text|prompt))$/
+const FILE_NAME = /^(?:@|file:\/\/)?([\w./~-]{1,200}\.(?:md|mdx|markdown|txt|text|prompt))$/
 
 /** Longest prompt that is not remarked upon, in characters: about 5,000 tokens before each answer. */
 const PROMPT_CHARACTERS_MAX = 20_000
 /** How many different names of a prompt are looked up. */
 const NAMES_MAX = 500
 /** How many findings of one kind a prompt is told. */
-const FOUND_MAX = 10
+const FINDINGS_MAX = 10
 
 /** What is wrong with the text of a prompt. */
-export function checkPromptText(text: string, around: PromptContext): readonly TextFinding[] {
+export function checkPromptText(text: string, context: PromptContext): readonly TextFinding[] {
   if (text.trim() === '') {
     const help = 'Say who the agent is, how it speaks, and what it does when it does not know.'
     return [{ rule: 'RV601', message: 'the prompt is empty', help, start: 0, end: 0 }]
   }
-  const named = NAME_OF_FILE.exec(text.trim())?.[1]
+  const named = FILE_NAME.exec(text.trim())?.[1]
   if (named !== undefined) {
     const help = `Write instructions_file: ${named}; instructions holds the text itself.`
     return [{ rule: 'RV608', message: `the prompt is the name of a file, ${named}`, help, start: 0, end: 0 }]
   }
   return [
-    conflict(text),
-    length(text),
-    unknownTools(text, around),
-    headingsTwice(text),
+    conflictFindings(text),
+    lengthFindings(text),
+    unknownToolFindings(text, context),
+    duplicateHeadingFindings(text),
     findPlaceholders(text),
     findMarkdown(text, ['table', 'link', 'list']),
-    secretNames(text, around),
+    secretNameFindings(text, context),
   ].flat()
 }
 
@@ -58,7 +58,7 @@ export function unmentionedTools(
 }
 
 /** The marks that git leaves round two sides which somebody has to choose from. */
-function conflict(text: string): readonly TextFinding[] {
+function conflictFindings(text: string): readonly TextFinding[] {
   const mark = /^[ \t]*<{7}(?= |$)/m.exec(text)
   if (mark === null || !/^[ \t]*>{7}( |$)/m.test(text)) return []
   const end = mark.index + mark[0].length
@@ -66,7 +66,7 @@ function conflict(text: string): readonly TextFinding[] {
   return [{ rule: 'RV609', message: 'a conflict of git that is not resolved', help, start: end - 7, end }]
 }
 
-function length(text: string): readonly TextFinding[] {
+function lengthFindings(text: string): readonly TextFinding[] {
   if (text.length <= PROMPT_CHARACTERS_MAX) return []
   const message = `the prompt has ${text.length} characters; ${PROMPT_CHARACTERS_MAX} are a lot`
   const help =
@@ -75,23 +75,23 @@ function length(text: string): readonly TextFinding[] {
 }
 
 /** Names as tools have them: `look_up` or look_up, with or without brackets. */
-const NAMES = /(`?)\b([A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8})\b(\(\))?\1/g
-const BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function)[\s:"']{1,3}$/i
-const BEHIND = /^\s{0,3}(?:tool|function)\b/i
+const TOOL_LIKE_NAMES = /(`?)\b([A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8})\b(\(\))?\1/g
+const CALL_WORD_BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function)[\s:"']{1,3}$/i
+const TOOL_WORD_AFTER = /^\s{0,3}(?:tool|function)\b/i
 
-function unknownTools(text: string, { tools, isWord, hasListedTools }: PromptContext): readonly TextFinding[] {
+function unknownToolFindings(text: string, { tools, isWord, hasListedTools }: PromptContext): readonly TextFinding[] {
   const seen = new Set<string>()
   const found: TextFinding[] = []
-  for (const match of text.matchAll(NAMES)) {
+  for (const match of text.matchAll(TOOL_LIKE_NAMES)) {
     const [whole, tick, name = '', brackets] = match
     const [start, end] = [match.index, match.index + whole.length]
-    if (seen.has(name) || tools.includes(name) || isWord(name) || found.length >= FOUND_MAX) continue
+    if (seen.has(name) || tools.includes(name) || isWord(name) || found.length >= FINDINGS_MAX) continue
     if (seen.size >= NAMES_MAX) break
     seen.add(name)
     const near = nearest(name, tools)
     const isCode = tick === '`' && name.includes('_')
-    const isCalled = name.includes('_') && (brackets || BEHIND.test(text.slice(end, end + 12)))
-    const isNamed = name.includes('_') && BEFORE.test(text.slice(Math.max(0, start - 14), start))
+    const isCalled = name.includes('_') && (brackets || TOOL_WORD_AFTER.test(text.slice(end, end + 12)))
+    const isNamed = name.includes('_') && CALL_WORD_BEFORE.test(text.slice(Math.max(0, start - 14), start))
     if (near.length === 0 && (hasListedTools || !(isCode || isCalled || isNamed))) continue
     if (near.length > 0 && !name.includes('_') && tick === '') continue
     const known =
@@ -109,7 +109,7 @@ function unknownTools(text: string, { tools, isWord, hasListedTools }: PromptCon
   return found
 }
 
-function headingsTwice(text: string): readonly TextFinding[] {
+function duplicateHeadingFindings(text: string): readonly TextFinding[] {
   const seen = new Map<string, number>()
   const found: TextFinding[] = []
   if (!text.includes('#')) return found
@@ -121,7 +121,7 @@ function headingsTwice(text: string): readonly TextFinding[] {
     if (title === undefined) continue
     const count = (seen.get(title.toLowerCase()) ?? 0) + 1
     seen.set(title.toLowerCase(), count)
-    if (count !== 2 || found.length >= FOUND_MAX) continue
+    if (count !== 2 || found.length >= FINDINGS_MAX) continue
     const help = 'Join the two, or give each a heading of its own: two rules under one heading are easily at odds.'
     const message = `the heading "${title}" stands twice`
     found.push({ rule: 'RV605', message, help, start, end: start + line.trimEnd().length })
@@ -129,7 +129,7 @@ function headingsTwice(text: string): readonly TextFinding[] {
   return found
 }
 
-function secretNames(text: string, { secrets }: PromptContext): readonly TextFinding[] {
+function secretNameFindings(text: string, { secrets }: PromptContext): readonly TextFinding[] {
   return secrets.flatMap((name): TextFinding[] => {
     const start = mentions(text, name) ? text.indexOf(name) : -1
     if (start < 0) return []

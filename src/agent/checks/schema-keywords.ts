@@ -19,18 +19,18 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],
 ])
 /** How many of one tool are told. */
-const TOLD_MAX = 20
+const FINDINGS_MAX = 20
 
 /** What parameters say without meaning it: a word that is nearly one of JSON Schema, and a required property that is none. */
 export function schemaKeywordFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
   return schemas
     .flatMap(({ schema, path }) =>
-      [nearWords(schema, path), requiredNowhere(schema, path), suspiciousSchemaFaults(schema, path)].flat(),
+      [misspeltKeywords(schema, path), undeclaredRequired(schema, path), suspiciousSchemaFaults(schema, path)].flat(),
     )
-    .slice(0, TOLD_MAX)
+    .slice(0, FINDINGS_MAX)
 }
 
-function nearWords(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
+function misspeltKeywords(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   return Object.keys(schema).flatMap((key): readonly ParameterFinding[] => {
     const meant = intendedKeyword(key, schema.type)
     if (meant === null) return []
@@ -44,7 +44,7 @@ function nearWords(schema: JsonSchema, path: Path): readonly ParameterFinding[] 
 export function intendedKeyword(key: string, type: unknown): string | null {
   if (KEYWORDS.has(key) || key.startsWith('x-')) return null
   const [, end] = /^(min|max)$/.exec(key) ?? []
-  if (end !== undefined) return `${end}${BOUND_OF[String(type)] ?? 'imum'}`
+  if (end !== undefined) return `${end}${BOUND_SUFFIX[String(type)] ?? 'imum'}`
   const synonyms: { readonly [word: string]: readonly string[] } = {
     description: ['desc', 'doc', 'docs', 'help', 'hint', 'summary'],
     enum: ['choices', 'options', 'values', 'allowed', 'one_of'],
@@ -56,18 +56,27 @@ export function intendedKeyword(key: string, type: unknown): string | null {
 }
 
 /** What a bound is called for each type, behind min or max. */
-const BOUND_OF: { readonly [type: string]: string } = { string: 'Length', array: 'Items', object: 'Properties' }
+const BOUND_SUFFIX: { readonly [type: string]: string } = { string: 'Length', array: 'Items', object: 'Properties' }
 
 /** Words that may declare a property elsewhere. */
-const ELSEWHERE = ['$ref', '$dynamicRef', 'patternProperties', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas']
+const DECLARING_KEYWORDS = [
+  '$ref',
+  '$dynamicRef',
+  'patternProperties',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'if',
+  'dependentSchemas',
+]
 
-function requiredNowhere(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
+function undeclaredRequired(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   const { required, properties } = schema
   if (!Array.isArray(required) || properties === undefined) return []
   const declared = Object.keys(mapOf(properties))
   return required.flatMap((name, index): readonly ParameterFinding[] => {
     if (typeof name !== 'string' || declared.includes(name)) return []
-    if (ELSEWHERE.some((key) => Object.hasOwn(schema, key))) return []
+    if (DECLARING_KEYWORDS.some((key) => Object.hasOwn(schema, key))) return []
     const [meant] = nearest(name, declared)
     const help = meant === undefined ? `Declare ${name} under properties, or remove it.` : `Did you mean ${meant}?`
     const message = `${wordsOf(path)} require "${name}", which is no property`

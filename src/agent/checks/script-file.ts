@@ -14,7 +14,7 @@ export interface FileCheck {
   readonly faults: readonly Fault[]
 }
 
-const FINE: FileCheck = { needs: [], faults: [] }
+const PASSED: FileCheck = { needs: [], faults: [] }
 
 /** What to write for a line of a shell: a list of its words, where it is nothing else. */
 function listHelp(line: string): string {
@@ -35,34 +35,34 @@ function isShellLine(program: string): boolean {
 /** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
 export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): FileCheck {
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
-  if (typeof program !== 'string' || run === '') return FINE
+  if (typeof program !== 'string' || run === '') return PASSED
   const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath
   const at = () => ({ place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program })
   if (program.trim() === '') {
     const message = `${wordsOf(runPath)} begins with no program`
-    return told({ rule: 'RV501', message, help: 'Name the program first, then its arguments.', ...at() })
+    return failed({ rule: 'RV501', message, help: 'Name the program first, then its arguments.', ...at() })
   }
   if (!program.includes('/')) return checkBareName(program, at, context)
   const absolute = resolve(context.parsed.folderOf(path), program)
   const need = { path: absolute, part: 'head' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
-  const wrong = (rule: RuleId, fault: string, help: string): FileCheck => {
+  const fail = (rule: RuleId, fault: string, help: string): FileCheck => {
     const named = isShellLine(program) ? show(program) : program
-    return told({ rule, message: `${what} script ${named} ${fault}`, help, ...at() })
+    return failed({ rule, message: `${what} script ${named} ${fault}`, help, ...at() })
   }
-  const strange = pathProblem(program, seen.kind)
-  if (strange !== null) return wrong('RV501', strange.what, strange.help)
+  const problem = pathProblem(program, seen.kind)
+  if (problem !== null) return fail('RV501', problem.what, problem.help)
   if (seen.kind === 'absent' && escapesRoot(program, context.parsed.folderOf(path), context.root))
-    return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
-  if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', listHelp(program))
+    return fail('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+  if (seen.kind === 'absent' && isShellLine(program)) return fail('RV501', 'is missing', listHelp(program))
   const file = () => (isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program))
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
     const found = findNearPath({ named: program, folder, kind: 'script', self: context.request.path }, context)
     if (found.needs.length > 0) return { needs: found.needs, faults: [] }
     const help = `Create ${file()}, or correct the path; it is relative to the file that names it.`
-    return told({
+    return failed({
       rule: 'RV501',
       message: `${what} script ${program} is missing`,
       ...helpWithNearPath(found.near, help),
@@ -70,44 +70,44 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
     })
   }
   if (seen.kind === 'unreadable')
-    return wrong('RV501', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
-  if (seen.kind !== 'file') return wrong('RV501', 'is no regular file', 'Name the script itself.')
+    return fail('RV501', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
+  if (seen.kind !== 'file') return fail('RV501', 'is no regular file', 'Name the script itself.')
   if (!isAbsolute(program) && !isInside(seen.realPath, context.root)) {
-    return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+    return fail('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   }
-  if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${inShell(file())}`)
+  if ((seen.mode & 0o111) === 0) return fail('RV502', 'is not executable', `Run: chmod +x ${inShell(file())}`)
   const shebang = checkShebang(
     Buffer.from(seen.bytes.buffer, seen.bytes.byteOffset, seen.bytes.byteLength).toString('latin1'),
-    { context, wrong },
+    { context, fail },
   )
   if ((seen.mode & 0o002) === 0) return shebang
-  const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${inShell(file())}`)
+  const open = fail('RV518', 'may be changed by anybody', `Run: chmod o-w ${inShell(file())}`)
   return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
 }
 
-function told(fault: Fault): FileCheck {
+function failed(fault: Fault): FileCheck {
   return { needs: [], faults: [fault] }
 }
 
-interface Script {
+interface ShebangContext {
   readonly context: Context
-  readonly wrong: (rule: RuleId, what: string, help: string) => FileCheck
+  readonly fail: (rule: RuleId, what: string, help: string) => FileCheck
 }
 
 /** The first line names the interpreter; `env` looks one up on the PATH. */
-function checkShebang(head: string, { context, wrong }: Script): FileCheck {
-  if (!head.startsWith('#!')) return FINE
+function checkShebang(head: string, { context, fail }: ShebangContext): FileCheck {
+  if (!head.startsWith('#!')) return PASSED
   const line = head.slice(2).split('\n', 1)[0] ?? ''
   if (line.endsWith('\r'))
-    return wrong('RV504', 'has a first line that ends in CRLF', 'Save the script with LF line ends.')
+    return fail('RV504', 'has a first line that ends in CRLF', 'Save the script with LF line ends.')
   const words = line.trim().split(/\s+/)
   const [interpreter = ''] = words
   const isEnv = interpreter.endsWith('/env')
   const name = isEnv ? (words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) ?? '') : interpreter
   const found = findProgram(name, context)
   if (found.needs.length > 0) return found
-  if (found.exists) return FINE
-  const check = wrong(
+  if (found.exists) return PASSED
+  const check = fail(
     'RV503',
     `wants ${name}, which is not on this machine`,
     `Install ${name}, or change the script's first line.`,
@@ -122,11 +122,12 @@ function checkBareName(
 ): FileCheck {
   const found = findProgram(program, context)
   if (found.needs.length > 0) return found
-  if (found.exists) return FINE
+  if (found.exists) return PASSED
   const isLine = isShellLine(program)
   const named = isLine ? show(program) : program
-  const strange = pathProblem(program, 'absent')
-  if (strange !== null) return told({ rule: 'RV501', message: `${named} ${strange.what}`, help: strange.help, ...at() })
+  const problem = pathProblem(program, 'absent')
+  if (problem !== null)
+    return failed({ rule: 'RV501', message: `${named} ${problem.what}`, help: problem.help, ...at() })
   const help = isLine
     ? listHelp(program)
     : `Install ${program}, or write ./${program} if it lies beside the agent file.`

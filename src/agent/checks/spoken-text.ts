@@ -12,7 +12,7 @@ export interface TextFinding {
 }
 
 /** How many findings of one kind a text is told. */
-const FOUND_MAX = 10
+const FINDINGS_MAX = 10
 
 /** What somebody still has to fill in: `{{name}}`, `${name}`, `<% name %>`, `[YOUR NAME]`, `<INSERT NAME>`. */
 const PLACEHOLDER =
@@ -20,7 +20,7 @@ const PLACEHOLDER =
 
 export function findPlaceholders(text: string): readonly TextFinding[] {
   const seen = new Set<string>()
-  return [...text.matchAll(PLACEHOLDER)].slice(0, FOUND_MAX).flatMap((match) => {
+  return [...text.matchAll(PLACEHOLDER)].slice(0, FINDINGS_MAX).flatMap((match) => {
     if (seen.has(match[0])) return []
     seen.add(match[0])
     const message = `${match[0]} is not filled in`
@@ -33,7 +33,7 @@ const LINK = /!?\[[^\]\n]{1,200}\]\((?:https?:|mailto:|\/|#|\.)[^)\s]{0,500}\)/
 const EMPHASIS = /(?<![*\w])(\*\*|__)[^\s*_][^\n*_]{0,200}\1|(?<=^|\n)#{1,6} \S/
 const BULLET = /^[ \t]{0,20}[-*+•] +\S/
 
-const MARKS = {
+const MARKDOWN_HELP = {
   table: 'Write it as sentences: the bars and dashes would be read aloud.',
   link: 'Write what the caller is to do instead: an address is spelt out letter by letter.',
   list: 'Write it as sentences: a model that is shown lists answers in lists.',
@@ -41,26 +41,26 @@ const MARKS = {
 } as const
 
 /** Markdown that would be read aloud, or that teaches the model to write it; the first of each kind. */
-export function findMarkdown(text: string, kinds: readonly (keyof typeof MARKS)[]): readonly TextFinding[] {
+export function findMarkdown(text: string, kinds: readonly (keyof typeof MARKDOWN_HELP)[]): readonly TextFinding[] {
   return kinds.flatMap((kind) => {
-    const span = first(kind, text)
+    const span = findFirst(kind, text)
     if (span === null) return []
     const message = `Markdown that would be read aloud: a ${kind === 'emphasis' ? 'mark of emphasis' : kind}`
     const note = kind === 'list' ? ({ isNote: true } as const) : {}
-    return [{ rule: 'RV607', message, help: MARKS[kind], start: span[0], end: span[1], ...note } as const]
+    return [{ rule: 'RV607', message, help: MARKDOWN_HELP[kind], start: span[0], end: span[1], ...note } as const]
   })
 }
 
-function first(kind: keyof typeof MARKS, text: string): readonly [number, number] | null {
+function findFirst(kind: keyof typeof MARKDOWN_HELP, text: string): readonly [number, number] | null {
   if (kind === 'link' || kind === 'emphasis') {
     const match = (kind === 'link' ? LINK : EMPHASIS).exec(text)
     return match === null ? null : [match.index, match.index + match[0].length]
   }
   if (kind === 'table' && !text.includes('|')) return null
-  const isOne = kind === 'table' ? isTableRule : (line: string) => BULLET.test(line)
+  const matches = kind === 'table' ? isTableRule : (line: string) => BULLET.test(line)
   let offset = 0
   for (const line of text.split('\n')) {
-    if (isOne(line)) return [offset + line.length - line.trimStart().length, offset + line.trimEnd().length]
+    if (matches(line)) return [offset + line.length - line.trimStart().length, offset + line.trimEnd().length]
     offset += line.length + 1
   }
   return null

@@ -26,24 +26,25 @@ function boundFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[
 
 /** Values that the model may choose, or is told of, and that its call would be refused for. */
 function typeFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
-  const { type, enum: choices, default: usual } = schema
-  if (choices === undefined && usual === undefined) return []
-  const tell = (at: Path, value: unknown, why: string, right: string | null): ParameterFinding => {
+  const { type, enum: choices, default: defaultValue } = schema
+  if (choices === undefined && defaultValue === undefined) return []
+  const finding = (at: Path, value: unknown, why: string, right: string | null): ParameterFinding => {
     const message = `${wordsOf(at)} is ${show(value)}, ${why}: a call with it is refused`
     const help = right === null ? 'Correct it, or leave it out.' : `Write ${right}.`
     return { rule: 'RV519', message, help, path: at, suggest: right === null ? [] : [right] }
   }
   const values: readonly unknown[] = Array.isArray(choices) ? choices : []
-  const strange = values.flatMap((value, index) =>
+  const mismatched = values.flatMap((value, index) =>
     isOfType(value, type)
       ? []
-      : [tell([...path, 'enum', index], value, `and the type is ${show(type)}`, inType(value, type))],
+      : [finding([...path, 'enum', index], value, `and the type is ${show(type)}`, convertTo(value, type))],
   )
-  if (usual === undefined) return strange
+  if (defaultValue === undefined) return mismatched
   const at = [...path, 'default']
-  if (!isOfType(usual, type)) return [...strange, tell(at, usual, `and the type is ${show(type)}`, inType(usual, type))]
-  const isChoice = values.length === 0 || typeof usual === 'object' || values.includes(usual)
-  return isChoice ? strange : [...strange, tell(at, usual, 'which is not in enum', null)]
+  if (!isOfType(defaultValue, type))
+    return [...mismatched, finding(at, defaultValue, `and the type is ${show(type)}`, convertTo(defaultValue, type))]
+  const isChoice = values.length === 0 || typeof defaultValue === 'object' || values.includes(defaultValue)
+  return isChoice ? mismatched : [...mismatched, finding(at, defaultValue, 'which is not in enum', null)]
 }
 
 function isOfType(value: unknown, type: unknown): boolean {
@@ -56,7 +57,7 @@ function isOfType(value: unknown, type: unknown): boolean {
 }
 
 /** The same value in the type that is wanted. */
-function inType(value: unknown, type: unknown): string | null {
+function convertTo(value: unknown, type: unknown): string | null {
   if (typeof value === 'object') return null
   if (type === 'string') return JSON.stringify(String(value))
   const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))

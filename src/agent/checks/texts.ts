@@ -7,7 +7,7 @@ import { checkPromptText, type PromptContext, unmentionedTools } from './prompt.
 import { secretFaultsInPrompt } from './secrets.ts'
 import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.ts'
 
-interface Look {
+interface SpokenTexts {
   readonly parsed: Composed
   readonly data: AgentFileData
   readonly prompt: PromptRead
@@ -16,20 +16,20 @@ interface Look {
 }
 
 /** What is wrong with the texts that end at the caller's ear: the prompt and the greeting. */
-export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fault[] {
-  const around = aroundOf(data)
+export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): readonly Fault[] {
+  const context = promptContextOf(data)
   return [...promptFaults(), ...greetingFaults(), ...secretsInPrompt()]
 
   function promptFaults(): readonly Fault[] {
     const key = prompt.place === null ? 'instructions' : 'instructions_file'
     const isThere = prompt.place !== null || typeof data.instructions === 'string'
     if (!isThere || prompt.faults.length > 0) return []
-    const passedOver = unmentionedTools(prompt.text, around).map(({ index, message }): Fault => {
+    const unmentioned = unmentionedTools(prompt.text, context).map(({ index, message }): Fault => {
       const path = ['tools', index, 'name']
       const help = 'Say when to use it, or leave it to the descriptions and name none.'
       return { rule: 'RV604', message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
     })
-    return [...located(checkPromptText(prompt.text, around), prompt.text, key), ...passedOver]
+    return [...located(checkPromptText(prompt.text, context), prompt.text, key), ...unmentioned]
   }
 
   /** Those of a prompt in the agent file are found with all others of that file. */
@@ -69,7 +69,7 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
   }
 }
 
-function aroundOf(data: AgentFileData): PromptContext {
+function promptContextOf(data: AgentFileData): PromptContext {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
   const names = tools.map((tool) => {
     const { name, control } = Object(tool) as { name?: unknown; control?: unknown }
@@ -81,7 +81,7 @@ function aroundOf(data: AgentFileData): PromptContext {
   return {
     tools: names.map((name) => (typeof name === 'string' ? name : '')),
     isWord(name) {
-      words ??= wordsOf(tools)
+      words ??= parameterWords(tools)
       return words.has(name)
     },
     hasListedTools: tools.some((tool) => Object.hasOwn(Object(tool), 'mcp')),
@@ -92,7 +92,7 @@ function aroundOf(data: AgentFileData): PromptContext {
 }
 
 /** Names and values that parameters speak of. */
-function wordsOf(tools: readonly unknown[]): ReadonlySet<string> {
+function parameterWords(tools: readonly unknown[]): ReadonlySet<string> {
   const words = new Set<string>()
   for (const tool of tools) collect((Object(tool) as { parameters?: unknown }).parameters, words)
   return words

@@ -10,34 +10,34 @@ interface TimeFault {
 
 /** What is wrong with the times of a tool: the key that holds each, and words for its author. */
 export function toolTimeFaults(tool: unknown, path: Path): readonly TimeFault[] {
-  return outOfRange(tool, path, TIMES)
+  return outOfRangeFaults(tool, path, TOOL_TIMES)
 }
 
 /** The same for the time of a hook. */
 export function hookTimeFaults(hook: unknown, path: Path): readonly TimeFault[] {
-  return outOfRange(hook, path, HOOK_TIMES)
+  return outOfRangeFaults(hook, path, HOOK_TIMES)
 }
 
 /** The same for the times of a conversation. */
 export function conversationTimeFaults(data: object): readonly TimeFault[] {
-  return outOfRange(data, [], CONVERSATION_TIMES)
+  return outOfRangeFaults(data, [], CONVERSATION_TIMES)
 }
 
 /** The same for the times of a connection, of a reload and of what interrupts. */
 export function sessionTimeFaults(data: object): readonly TimeFault[] {
-  return outOfRange(data, [], SESSION_TIMES)
+  return outOfRangeFaults(data, [], SESSION_TIMES)
 }
 
 /** What a time may be, by where it stands; null where nothing is said of it. */
 export function timeRangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
-  const [room] = path
-  const isOfTool = room === 'tools' || room === 'hooks'
-  const times = !isOfTool ? [...CONVERSATION_TIMES, ...SESSION_TIMES] : room === 'tools' ? TIMES : HOOK_TIMES
+  const [section] = path
+  const isOfTool = section === 'tools' || section === 'hooks'
+  const times = !isOfTool ? [...CONVERSATION_TIMES, ...SESSION_TIMES] : section === 'tools' ? TOOL_TIMES : HOOK_TIMES
   const keys = (isOfTool ? path.slice(2) : path).join('.')
   return times.find((time) => time.keys.join('.') === keys) ?? null
 }
 
-function outOfRange(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
+function outOfRangeFaults(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
   return times.flatMap(({ keys, minMs, maxMs, range, help }) => {
     const given = valueAt(holder, keys)
     const ms = typeof given === 'string' ? durationMs(given) : null
@@ -138,7 +138,7 @@ const HOOK_TIMES: readonly Time[] = [
   },
 ]
 
-const TIMES: readonly Time[] = [
+const TOOL_TIMES: readonly Time[] = [
   {
     ...TIMEOUT,
     help: 'Most tools answer within 8s.',

@@ -17,11 +17,11 @@ export function checkConfinement(tool: unknown, index: number, context: Context)
   const path: Path = ['tools', index]
   const checks: FileCheck[] = []
   if (sandbox === 'read_only' || sandbox === 'isolated')
-    checks.push(checkHelper('bwrap', [...path, 'sandbox'], context))
+    checks.push(checkHelperProgram('bwrap', [...path, 'sandbox'], context))
   else if (network !== undefined) {
     const message = `${wordsOf([...path, 'network'])} has no effect without a sandbox`
     checks.push(
-      told('RV512', message, 'Remove it, or add sandbox: read_only.', {
+      failed('RV512', message, 'Remove it, or add sandbox: read_only.', {
         path: [...path, 'network'],
         context,
         rests: [pointerOf([...path, 'sandbox'])],
@@ -29,46 +29,55 @@ export function checkConfinement(tool: unknown, index: number, context: Context)
     )
   }
   if (typeof limits !== 'object' || limits === null) return checks
-  if (Object.keys(limits).length > 0) checks.push(checkHelper('prlimit', [...path, 'limits'], context))
+  if (Object.keys(limits).length > 0) checks.push(checkHelperProgram('prlimit', [...path, 'limits'], context))
   return [...checks, ...checkLimits(limits, mode, { path: [...path, 'limits'], context })]
 }
 
-interface At {
+interface FaultPlace {
   readonly path: Path
   readonly context: Context
   readonly rests?: readonly string[]
 }
 
-function checkLimits({ memory, cpu }: NonNullable<Confinement['limits']>, mode: unknown, { path, context }: At) {
+function checkLimits(
+  { memory, cpu }: NonNullable<Confinement['limits']>,
+  mode: unknown,
+  { path, context }: FaultPlace,
+) {
   const checks: FileCheck[] = []
   const bytes = typeof memory === 'string' ? memoryBytes(memory) : null
   if (bytes !== null && (bytes < LIMIT_BYTES_MIN || bytes > LIMIT_BYTES_MAX)) {
     const message = `${wordsOf([...path, 'memory'])} is ${memory}; 8MB to 64GB is wanted`
     checks.push(
-      told('RV506', message, 'A shell needs 8MB, Python 32MB, Node 700MB.', { path: [...path, 'memory'], context }),
+      failed('RV506', message, 'A shell needs 8MB, Python 32MB, Node 700MB.', { path: [...path, 'memory'], context }),
     )
   }
   if (typeof cpu === 'string' && durationMs(cpu) !== null && mode === 'worker') {
     const message = `${wordsOf([...path, 'cpu'])} would end a worker, which lives on from call to call`
-    checks.push(told('RV512', message, 'Remove it; timeout holds each call.', { path: [...path, 'cpu'], context }))
+    checks.push(failed('RV512', message, 'Remove it; timeout holds each call.', { path: [...path, 'cpu'], context }))
   }
   return checks
 }
 
 /** A warning at the start: the tool is refused when it is called, and the rest of the agent works. */
-function checkHelper(program: string, path: Path, context: Context): FileCheck {
+function checkHelperProgram(program: string, path: Path, context: Context): FileCheck {
   const found = findProgram(program, context)
   if (found.needs.length > 0 || found.exists) return { needs: found.needs, faults: [] }
   const message = `${wordsOf(path)} needs ${program}, which is not on this machine`
   const help = `Install ${PACKAGES[program]}; without it the tool does not run.`
-  const { needs, faults } = told('RV507', message, help, { path, context })
+  const { needs, faults } = failed('RV507', message, help, { path, context })
   if (context.request.purpose !== 'start') return { needs, faults }
   return { needs, faults: faults.map((fault) => ({ ...fault, level: 'warning' })) }
 }
 
 const PACKAGES: { readonly [program: string]: string } = { bwrap: 'bubblewrap', prlimit: 'util-linux' }
 
-function told(rule: Fault['rule'], message: string, help: string, { path, context, rests = [] }: At): FileCheck {
+function failed(
+  rule: Fault['rule'],
+  message: string,
+  help: string,
+  { path, context, rests = [] }: FaultPlace,
+): FileCheck {
   const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
   return { needs: [], faults: [{ rule, message, help, ...at, rests }] }
 }

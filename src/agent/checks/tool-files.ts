@@ -18,13 +18,13 @@ export function checkToolFiles(tool: unknown, index: number, context: Context): 
   const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
   return [
     checkInterpreted(run, cwd, { path: ['tools', index], context }),
-    checkNamed(cwd, ['tools', index, 'cwd'], { wanted: 'directory', help: 'Make the folder', context }),
-    checkNamed(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
-      wanted: 'directory',
+    checkPath(cwd, ['tools', index, 'cwd'], { expected: 'directory', help: 'Make the folder', context }),
+    checkPath(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
+      expected: 'directory',
       help: 'Make the folder',
       context,
     }),
-    checkNamed(env_file, ['tools', index, 'env_file'], { wanted: 'file', help: 'Write NAME=value lines to', context }),
+    checkPath(env_file, ['tools', index, 'env_file'], { expected: 'file', help: 'Write NAME=value lines to', context }),
   ]
 }
 
@@ -37,8 +37,8 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   const word = words.findIndex((each, position) => position > 0 && typeof each === 'string' && SCRIPT_NAME.test(each))
   if (word < 0) return { needs: [], faults: [] }
   const named = String(words[word])
-  const home = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
-  const absolute = resolve(home ?? dirname(context.request.path), named)
+  const workingFolder = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
+  const absolute = resolve(workingFolder ?? dirname(context.request.path), named)
   const need = { path: absolute, part: 'head' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
@@ -47,21 +47,21 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
     pointer: pointerOf([...path, 'run', word]),
     text: named,
   }
-  const strange = pathProblem(named, seen.kind)
-  if (strange !== null) {
-    const message = `tool script ${named} ${strange.what}`
-    return { needs: [], faults: [{ rule: 'RV501', message, help: strange.help, ...at }] }
+  const problem = pathProblem(named, seen.kind)
+  if (problem !== null) {
+    const message = `tool script ${named} ${problem.what}`
+    return { needs: [], faults: [{ rule: 'RV501', message, help: problem.help, ...at }] }
   }
   if (seen.kind !== 'absent') return { needs: [], faults: [] }
   const absent = {
     named,
-    folder: home ?? dirname(context.request.path),
+    folder: workingFolder ?? dirname(context.request.path),
     kind: 'script',
     self: context.request.path,
   } as const
   const { needs, near } = findNearPath(absent, context)
   if (needs.length > 0) return { needs, faults: [] }
-  const shown = home === undefined ? join(dirname(context.request.file), named) : absolute
+  const shown = workingFolder === undefined ? join(dirname(context.request.file), named) : absolute
   const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
   return {
     needs: [],
@@ -69,38 +69,38 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   }
 }
 
-interface Wanted {
-  readonly wanted: 'file' | 'directory'
+interface Expected {
+  readonly expected: 'file' | 'directory'
   readonly help: string
   readonly context: Context
 }
 
-const WHAT_IT_IS = { file: 'a file', directory: 'a folder', other: 'no regular file' } as const
+const KIND_TEXT = { file: 'a file', directory: 'a folder', other: 'no regular file' } as const
 
-function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wanted): FileCheck {
+function checkPath(named: unknown, path: Path, { expected, help, context }: Expected): FileCheck {
   if (typeof named !== 'string' || named === '') return { needs: [], faults: [] }
   const absolute = resolve(context.parsed.folderOf(path), named)
   // A file is asked for as a script is, so that a running agent is told when it goes.
-  const need = { path: absolute, part: wanted === 'file' ? 'head' : 'stat' } as const
+  const need = { path: absolute, part: expected === 'file' ? 'head' : 'stat' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
-  const wrong = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): FileCheck => {
+  const fail = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): FileCheck => {
     const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: named }
     return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, suggest, ...at }] }
   }
   const todo = `${help} ${absolute}, or correct the path; it is relative to the file that names it.`
-  const strange = pathProblem(named, seen.kind)
-  if (strange !== null) return wrong('RV201', strange.what, strange.help)
+  const problem = pathProblem(named, seen.kind)
+  if (problem !== null) return fail('RV201', problem.what, problem.help)
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
-    const kind = wanted === 'file' ? 'variables' : 'folder'
+    const kind = expected === 'file' ? 'variables' : 'folder'
     const found = findNearPath({ named, folder, kind, self: context.request.path }, context)
     if (found.needs.length > 0) return { needs: found.needs, faults: [] }
     const { help, suggest } = helpWithNearPath(found.near, todo)
-    return wrong('RV201', 'is missing', help, suggest)
+    return fail('RV201', 'is missing', help, suggest)
   }
-  if (seen.kind === 'unreadable') return wrong('RV201', `cannot be read: ${seen.message}`, todo)
-  if (seen.kind !== wanted) return wrong('RV201', `is ${WHAT_IT_IS[seen.kind]}; ${WHAT_IT_IS[wanted]} is wanted`, todo)
+  if (seen.kind === 'unreadable') return fail('RV201', `cannot be read: ${seen.message}`, todo)
+  if (seen.kind !== expected) return fail('RV201', `is ${KIND_TEXT[seen.kind]}; ${KIND_TEXT[expected]} is wanted`, todo)
   if (isAbsolute(named) || isInside(seen.realPath, context.root)) return { needs: [], faults: [] }
-  return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+  return fail('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
 }

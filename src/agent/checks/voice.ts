@@ -44,9 +44,9 @@ export const checkCreateResponse: Check = (data, { at }) => {
 }
 
 export const checkGreeting: Check = (data, { at, fine }) => {
-  const ways = data.output_modalities
-  if (!Array.isArray(ways) || !ways.every((_, index) => fine(['output_modalities', index]))) return []
-  if (data.greeting === undefined || ways.length === 0 || ways.includes('audio')) return []
+  const modalities = data.output_modalities
+  if (!Array.isArray(modalities) || !modalities.every((_, index) => fine(['output_modalities', index]))) return []
+  if (data.greeting === undefined || modalities.length === 0 || modalities.includes('audio')) return []
   const help = 'Add audio to output_modalities, or remove the greeting if the agent only writes.'
   const message = 'the greeting is not heard: output_modalities has no audio'
   return [{ rule: 'RV304', message, help, ...at(['greeting'], 'key') }]
@@ -71,13 +71,13 @@ export const checkCatalogue: Check = (data, { at, fine }) => {
 
 /** What this version takes where the file says nothing, a later one may take otherwise. */
 export const checkDefaults: Check = (data, { parsed }) => {
-  const left = [
+  const omitted = [
     ...(data.model === undefined ? ['model (openai/gpt-4.1-mini)'] : []),
     ...(data.voice === undefined ? ['voice (Clive)'] : []),
   ]
-  if (left.length === 0) return []
+  if (omitted.length === 0) return []
   const { file, start } = parsed.placeOf([], 'value')
-  const message = `${left.join(' and ')} ${left.length === 1 ? 'is' : 'are'} left out`
+  const message = `${omitted.join(' and ')} ${omitted.length === 1 ? 'is' : 'are'} left out`
   const help = 'Write out what the agent is to keep, whatever a later version takes.'
   return [{ rule: 'RV302', message, help, place: { file, start, end: start }, pointer: '' }]
 }

@@ -42,22 +42,22 @@ export function compose(
   const faults: Fault[] = [...main.parsed.faults]
   const parts: Part[] = [main]
   /** How often each list of tools is included. */
-  const lists = new Map<string, number>()
+  const includeCounts = new Map<string, number>()
   /** It is looked at by itself, and need not be an agent. */
   const isPart = purpose === 'validate' && isPartName(relative(root, main.realPath))
   let isPartial = isPart || main.parsed.data === undefined
   let included = 0
   let replaced: ReplacedTools | null = null
 
-  const tell = (fault: Fault) => faults.push(fault)
+  const report = (fault: Fault) => faults.push(fault)
   const isList = isPart && Array.isArray(main.parsed.data)
-  const extended = isList ? asTools(main) : withParents(main, [main])
-  const whole = withTools(extended)
+  const extended = isList ? toolsAsAgent(main) : withParents(main, [main])
+  const whole = withIncludedTools(extended)
   if (needs.length > 0) return { status: 'needs', paths: needs }
   return { status: 'composed', composed: composedOf(main, whole, replaced), faults, isPartial, parts }
 
   function withParents(part: Part, chain: readonly Part[]): Sourced {
-    const own = inOurWords({ data: part.parsed.data, origin: { part, path: [] } }, 'file')
+    const own = translate({ data: part.parsed.data, origin: { part, path: [] } }, 'file')
     const named = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : undefined
     if (named !== undefined && named !== null && (typeof named !== 'string' || named === '')) isPartial = true
     if (typeof named !== 'string' || named === '') return own
@@ -78,19 +78,17 @@ export function compose(
         help: 'Write version: 1.',
       })
     const base = withParents(parent, [...chain, parent])
-    replaced = toolsReplaced(base, rest.data) ?? replaced
+    replaced = replacedTools(base, rest.data) ?? replaced
     return merge(base, rest)
   }
 
   /** Hardly a file holds the word of a neighbour: what reads those is loaded where one does. */
-  function inOurWords(settings: Sourced, holding: SchemaScope): Sourced {
-    return unknownCollections(settings.data, holding).length === 0
-      ? settings
-      : translateSettings(settings, holding, tell)
+  function translate(settings: Sourced, scope: SchemaScope): Sourced {
+    return unknownCollections(settings.data, scope).length === 0 ? settings : translateSettings(settings, scope, report)
   }
 
   /** The tools of the lists that are included in their place, and each of them in the words of this format. */
-  function withTools({ data, origin }: Sourced): Sourced {
+  function withIncludedTools({ data, origin }: Sourced): Sourced {
     if (!isMap(data) || !Object.hasOwn(data, 'tools') || !Array.isArray(data.tools)) return { data, origin }
     if (!data.tools.some((tool) => includeOf(tool) !== null || unknownCollections(tool, 'tool').length > 0))
       return { data, origin }
@@ -108,7 +106,7 @@ export function compose(
     const items = (data as readonly unknown[]).map((item, index) => ({ data: item, origin: originAt(origin, [index]) }))
     return items.flatMap((item) => {
       const named = includeOf(item.data)
-      if (named === null) return [inOurWords(item, 'tool')]
+      if (named === null) return [translate(item, 'tool')]
       const { part, path } = item.origin
       included += 1
       if (included > INCLUDES_MAX) {
@@ -122,8 +120,8 @@ export function compose(
       }
       const list = open({ word: 'include', named, from: part, path: [...path, 'include'], chain })
       if (list === null) return []
-      const times = lists.get(list.realPath) ?? 0
-      lists.set(list.realPath, times + 1)
+      const times = includeCounts.get(list.realPath) ?? 0
+      includeCounts.set(list.realPath, times + 1)
       if (times > 0 && Array.isArray(list.parsed.data) && list.parsed.data.length > 0) {
         const message = `include: ${named} is there twice`
         const help = 'Remove one of the two.'
@@ -133,8 +131,10 @@ export function compose(
       if (Array.isArray(list.parsed.data) && list.parsed.data.length <= TOOLS_MAX)
         return expand({ data: list.parsed.data, origin: { part: list, path: [] } }, [...chain, list])
       const { data: found, file } = list.parsed
-      const isWhole = isMap(found) && Object.hasOwn(found, 'tools')
-      const help = isWhole ? 'Remove the line tools: from it, and what is no tool.' : 'Write each tool as "- name: …".'
+      const isAgentFile = isMap(found) && Object.hasOwn(found, 'tools')
+      const help = isAgentFile
+        ? 'Remove the line tools: from it, and what is no tool.'
+        : 'Write each tool as "- name: …".'
       refuse(list, [], {
         rule: 'RV104',
         message: `${file} ${found === null ? 'is empty' : 'is no list of tools'}`,
@@ -144,7 +144,7 @@ export function compose(
     })
   }
 
-  interface Naming {
+  interface FileReference {
     readonly word: 'extends' | 'include'
     readonly named: string
     readonly from: Part
@@ -153,9 +153,9 @@ export function compose(
   }
 
   /** The file that is named; null where it is still to be seen, or cannot be used. */
-  function open({ word, named, from, path: at, chain }: Naming): Part | null {
+  function open({ word, named, from, path: at, chain }: FileReference): Part | null {
     const path = resolve(dirname(from.path), named)
-    const wrong = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) =>
+    const fail = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) =>
       refuse(from, at, { rule, message: `${word}: ${named} ${what}`, help, text: named, suggest })
     const need = { path, part: 'whole' } as const
     const seen = files.get(need)
@@ -163,39 +163,39 @@ export function compose(
       needs.push(need)
       return null
     }
-    const strange = pathProblem(named, seen.kind)
-    if (strange !== null) return wrong('RV201', strange.what, strange.help)
+    const problem = pathProblem(named, seen.kind)
+    if (problem !== null) return fail('RV201', problem.what, problem.help)
     if (seen.kind === 'unreadable')
-      return wrong(
+      return fail(
         'RV201',
         `cannot be read: ${seen.message}`,
         'Correct the path, or give the runner the right to read it.',
       )
     if (seen.kind === 'absent' && escapesRoot(named, dirname(from.path), root))
-      return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+      return fail('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
     if (seen.kind === 'absent' && named.includes(`\${env:`))
-      return wrong('RV206', 'names an environment variable, which is not read here', 'Write the path itself.')
+      return fail('RV206', 'names an environment variable, which is not read here', 'Write the path itself.')
     if (seen.kind === 'absent') {
       const absent = { named, folder: dirname(from.path), kind: 'settings', self: from.path } as const
       const found = findNearPath(absent, { root, files })
       needs.push(...found.needs)
       const create = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
       const { help, suggest } = helpWithNearPath(found.near, create)
-      return wrong('RV201', 'is missing', help, suggest)
+      return fail('RV201', 'is missing', help, suggest)
     }
     if (seen.kind !== 'file') {
-      if (seen.kind === 'directory') return wrong('RV201', 'is a folder', 'Name a file in it.')
-      return wrong('RV201', 'is no regular file', 'Name a file that holds text.')
+      if (seen.kind === 'directory') return fail('RV201', 'is a folder', 'Name a file in it.')
+      return fail('RV201', 'is no regular file', 'Name a file that holds text.')
     }
     if (!isInside(seen.realPath, root))
-      return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+      return fail('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
     const file = fileAt(named, from)
     if (chain.some((part) => part.realPath === seen.realPath)) {
-      const circle = [...chain.map(({ parsed }) => parsed.file), file].join(' → ')
-      return wrong('RV203', `leads in a circle: ${circle}`, `Remove one ${word}.`)
+      const cycle = [...chain.map(({ parsed }) => parsed.file), file].join(' → ')
+      return fail('RV203', `leads in a circle: ${cycle}`, `Remove one ${word}.`)
     }
     if (chain.length > DEPTH_MAX)
-      return wrong('RV203', `is more than ${DEPTH_MAX} files away`, 'Join some of the files.')
+      return fail('RV203', `is more than ${DEPTH_MAX} files away`, 'Join some of the files.')
     const known = parts.find((part) => part.path === path && part.parsed.file === file)
     if (known !== undefined) return known.parsed.data === undefined ? null : known
     const part = { parsed: parseFile(file, seen.bytes), path, realPath: seen.realPath }
@@ -221,12 +221,12 @@ function fileAt(named: string, from: Part): string {
 }
 
 /** A list of tools by itself, as an agent that has no more. */
-function asTools(part: Part): Sourced {
+function toolsAsAgent(part: Part): Sourced {
   const inner = new Map([['tools', { part, path: [] }]])
   return { data: { tools: part.parsed.data }, origin: { part, path: [], inner } }
 }
 
-function toolsReplaced({ data, origin }: Sourced, own: unknown): ReplacedTools | null {
+function replacedTools({ data, origin }: Sourced, own: unknown): ReplacedTools | null {
   const { tools } = Object(data) as { readonly tools?: unknown }
   if (!Array.isArray(tools) || !Array.isArray(Object(own).tools)) return null
   return { file: originAt(origin, ['tools']).part.parsed.file, tools }

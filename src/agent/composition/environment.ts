@@ -9,13 +9,13 @@ import { findForeignReference, fixReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
-const FIELDS =
+const VARIABLE_FIELDS =
   /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|mcp\.(url|command(\[\d+\])?)))$/
 /** Settings whose variables are read at each call, so that their values stand in no agent: requests carry keys. */
-const LATE_FIELDS = /^tools\[\d+\]\.(http\.(url|headers)|mcp\.headers)\b/
+const CALL_TIME_FIELDS = /^tools\[\d+\]\.(http\.(url|headers)|mcp\.headers)\b/
 /** Templates in which nothing but arguments is placed: `$${env:` is made text where they are filled in. */
-const BODY = /^tools\[\d+\]\.http\.body\b/
-const FIELDS_WORDS =
+const BODY_FIELDS = /^tools\[\d+\]\.http\.body\b/
+const VARIABLE_FIELDS_TEXT =
   'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
 
 /** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
@@ -42,55 +42,63 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   const references = new Map<string, Reference>()
   return { data: fill(parsed.data, []), faults, references }
 
-  function tellForeign(written: string, path: Path): void {
+  function reportForeign(written: string, path: Path): void {
     const name = wordsOf(path)
-    if (name === KEY_FIELD || KEY_ITSELF.test(name) || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
+    if (
+      name === KEY_FIELD ||
+      KEY_VALUE_FIELD.test(name) ||
+      (!VARIABLE_FIELDS.test(name) && !CALL_TIME_FIELDS.test(name))
+    )
+      return
     const tool = path[0] === 'tools' ? valueAt(parsed.data, path.slice(0, 2)) : null
-    if (NESTED.test(written)) return
+    if (NESTED_REFERENCE.test(written)) return
     const foreign = findForeignReference(written, {
       isArgument: /\.(run|command)\[[1-9]\d*\]$/.test(name),
       isAddress: name.endsWith('url'),
       parameters: Object.keys(mapOf(mapOf(mapOf(tool).parameters).properties)),
     })
     if (foreign === null) return
-    const { found, right } = foreign
-    const isHost = right !== null && isHostNamed(right) && /\.http\.url$/.test(name)
-    const proposed = right === null ? NOTHING_RUN : `Write ${right}.`
-    const help = isHost ? HOST : proposed
+    const { found, replacement } = foreign
+    const isHost = replacement !== null && takesHostFromVariable(replacement) && /\.http\.url$/.test(name)
+    const proposed = replacement === null ? COMMAND_HELP : `Write ${replacement}.`
+    const help = isHost ? HOST_HELP : proposed
     const message = `${name} holds ${found}, which nobody fills in`
     const place = parsed.placeOf(path, 'value')
-    const suggest = right === null || isHost ? [] : [JSON.stringify(right)]
+    const suggest = replacement === null || isHost ? [] : [JSON.stringify(replacement)]
     faults.push({ rule: 'RV206', message, help, place, pointer: pointerOf(path), suggest, text: written })
   }
 
   /** The same value where nothing in it is filled in: most hold nothing that is, and none of it is made anew then. */
   function fill(value: unknown, path: Path): unknown {
     if (typeof value === 'string') {
-      if (!SIGN.test(value)) return value
-      tellForeign(value, path)
+      if (!REFERENCE_HINT.test(value)) return value
+      reportForeign(value, path)
       return value.includes(`\${env:`) ? fillText(value, path) : value
     }
-    if (typeof value !== 'object' || value === null || !holdsSign(value)) return value
+    if (typeof value !== 'object' || value === null || !mayHoldReference(value)) return value
     if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index]))
     const entries = Object.entries(value)
-    return Object.fromEntries(entries.map(([key, inner]) => [key, isOwn(key) ? inner : fill(inner, [...path, key])]))
+    return Object.fromEntries(
+      entries.map(([key, inner]) => [key, isExtensionKey(key) ? inner : fill(inner, [...path, key])]),
+    )
   }
 
   function fillText(written: string, path: Path): unknown {
     const name = wordsOf(path)
-    const isLate = LATE_FIELDS.test(name)
-    if (!isLate && !FIELDS.test(name)) {
-      if (!namesVariable(written)) return BODY.test(name) ? written : written.replaceAll(REFERENCE, textItself)
-      const help = `Variables are read in ${FIELDS_WORDS} alone.`
+    const isReadAtCall = CALL_TIME_FIELDS.test(name)
+    if (!isReadAtCall && !VARIABLE_FIELDS.test(name)) {
+      if (!namesVariable(written))
+        return BODY_FIELDS.test(name) ? written : written.replaceAll(REFERENCE, unescapeReference)
+      const help = `Variables are read in ${VARIABLE_FIELDS_TEXT} alone.`
       const rests = path.slice(1).map((_, index) => pointerOf(path.slice(0, index + 1)))
-      tell('RV206', `${name} names an environment variable, which is not read here`, help, path, rests)
+      report('RV206', `${name} names an environment variable, which is not read here`, help, path, rests)
       return written
     }
-    if (name.endsWith('.http.url') && isHostNamed(written)) {
-      tell(
+    if (name.endsWith('.http.url') && takesHostFromVariable(written)) {
+      report(
         'RV206',
         `${name} takes its host from the environment, and the file has to say where a request goes`,
-        HOST,
+        HOST_HELP,
         path,
       )
       references.set(pointerOf(path), { path, written, isUnset: true })
@@ -98,28 +106,33 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     }
     let isReference = false
     let isUnset = false
-    type Part = string | undefined
-    const text = written.replaceAll(REFERENCE, (found, variable: Part, otherwise: Part, at: number) => {
-      if (found.startsWith('$$')) return textItself(found)
+    type MatchGroup = string | undefined
+    const text = written.replaceAll(REFERENCE, (found, variable: MatchGroup, fallback: MatchGroup, at: number) => {
+      if (found.startsWith('$$')) return unescapeReference(found)
       if (variable === undefined) {
-        const { what, help } = slipOf(written.slice(at, at + SLIP_CHARACTERS_MAX))
-        tell('RV206', `${name} holds ${what}`, help, path)
+        const { what, help } = describeBadReference(written.slice(at, at + BAD_REFERENCE_CHARACTERS_MAX))
+        report('RV206', `${name} holds ${what}`, help, path)
         return found
       }
       isReference = true
       const given = Object.hasOwn(env, variable) ? env[variable] : undefined
-      const value = otherwise === undefined ? given : given || otherwise
+      const value = fallback === undefined ? given : given || fallback
       if (value !== undefined) return value
       isUnset = true
-      tell('RV207', `${name} wants the variable ${variable}, which is not set`, helpFor(variable, name), path)
+      report(
+        'RV207',
+        `${name} wants the variable ${variable}, which is not set`,
+        unsetVariableHelp(variable, name),
+        path,
+      )
       return found
     })
     if (isReference) references.set(pointerOf(path), { path, written, isUnset })
-    if (isLate) return written
+    if (isReadAtCall) return written
     return name === 'connection.start_audio_paused' && /^(true|false)$/.test(text) ? text === 'true' : text
   }
 
-  function tell(rule: 'RV206' | 'RV207', message: string, help: string, path: Path, rests: readonly string[] = []) {
+  function report(rule: 'RV206' | 'RV207', message: string, help: string, path: Path, rests: readonly string[] = []) {
     const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
     faults.push({
       rule,
@@ -134,27 +147,27 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
 }
 
 /** How much of a reference with a slip in it is looked at, and shown, in characters. */
-const SLIP_CHARACTERS_MAX = 200
+const BAD_REFERENCE_CHARACTERS_MAX = 200
 
 /** What is wrong with the reference that a text begins with. */
-function slipOf(text: string): { readonly what: string; readonly help: string } {
-  const [said = ''] = /^\$\{env:(?:(?!\$\{)[^}])*\}?/.exec(text) ?? []
-  if (/:-/.test(said) && text.startsWith(`\${`, said.length))
-    return { what: `${said}\${…, a variable as the default of another`, help: 'A default is text: write it out.' }
-  const right = fixReference(said) ?? `\${env:NAME} or \${env:NAME:-default}`
-  return { what: `${said}, which names no variable`, help: `Write ${right}.` }
+function describeBadReference(text: string): { readonly what: string; readonly help: string } {
+  const [reference = ''] = /^\$\{env:(?:(?!\$\{)[^}])*\}?/.exec(text) ?? []
+  if (/:-/.test(reference) && text.startsWith(`\${`, reference.length))
+    return { what: `${reference}\${…, a variable as the default of another`, help: 'A default is text: write it out.' }
+  const right = fixReference(reference) ?? `\${env:NAME} or \${env:NAME:-default}`
+  return { what: `${reference}, which names no variable`, help: `Write ${right}.` }
 }
 
 /** One variable inside the reference to another, in whatever form. */
-const NESTED = /\$\{env:[^{}]*\$\{/
+const NESTED_REFERENCE = /\$\{env:[^{}]*\$\{/
 
 /** What stands in every text that names a variable, in our form or in one of others. */
-const SIGN = /\$[({$A-Z_]|%[A-Z_]|\{\{|process\.env/
+const REFERENCE_HINT = /\$[({$A-Z_]|%[A-Z_]|\{\{|process\.env/
 
-function holdsSign(value: unknown): boolean {
-  if (typeof value === 'string') return SIGN.test(value)
+function mayHoldReference(value: unknown): boolean {
+  if (typeof value === 'string') return REFERENCE_HINT.test(value)
   if (typeof value !== 'object' || value === null) return false
-  return Object.values(value).some(holdsSign)
+  return Object.values(value).some(mayHoldReference)
 }
 
 /** Whether a text holds a reference, and not only `$${env:`. */
@@ -162,15 +175,15 @@ function namesVariable(written: string): boolean {
   return [...written.matchAll(REFERENCE)].some(([found]) => !found.startsWith('$$'))
 }
 
-function textItself(found: string): string {
+function unescapeReference(found: string): string {
   return found.slice(1)
 }
 
-const HOST = 'Write the host; what follows it may come from variables.'
-const NOTHING_RUN = 'Nothing is run for a value: write it, or the name of a variable.'
+const HOST_HELP = 'Write the host; what follows it may come from variables.'
+const COMMAND_HELP = 'Nothing is run for a value: write it, or the name of a variable.'
 
 /** Whether a reference stands before the path of an address. */
-function isHostNamed(written: string): boolean {
+function takesHostFromVariable(written: string): boolean {
   const host = /^[a-z][a-z0-9+.-]*:\/\/[^/?#$]*[/?#]/i
   return [...written.matchAll(REFERENCE)].some(
     (match) => !match[0].startsWith('$$') && !host.test(written.slice(0, match.index)),
@@ -192,7 +205,7 @@ export function redactValues(faults: readonly Fault[], references: Resolved['ref
     const [, variable = ''] = /\{env:(\w+)/.exec(written) ?? []
     const help =
       wordsOf(path) === KEY_FIELD
-        ? helpFor(variable, KEY_FIELD)
+        ? unsetVariableHelp(variable, KEY_FIELD)
         : 'Give the variable a value that fits, or write the value here.'
     return [{ ...rest, message, text: written, help }]
   })
@@ -213,15 +226,15 @@ export function runnerSecretFaults({ data, references }: Resolved, parsed: Compo
 /** The one setting that is the name of a variable: its value is another name, and never the key. */
 const KEY_FIELD = 'connection.api_key_env'
 /** Where others hold the key itself: with the word it is told what to write. */
-const KEY_ITSELF = /^connection\.(api_key|key|token)$/
+const KEY_VALUE_FIELD = /^connection\.(api_key|key|token)$/
 
-function helpFor(variable: string, field: string): string {
+function unsetVariableHelp(variable: string, field: string): string {
   if (field === KEY_FIELD)
     return `Where ${variable} holds the key itself, write api_key_env: ${variable}; else it has to hold the name of the variable that does.`
   return `Set ${variable}, or give it a default: \${env:${variable}:-default}.`
 }
 
 /** Keys that begin with `x-` belong to the author alone. */
-function isOwn(key: string): boolean {
+function isExtensionKey(key: string): boolean {
   return key.startsWith('x-')
 }

@@ -2,24 +2,25 @@ import { isMap } from '../is-map.ts'
 import { type Origin, originAt, type Sourced } from './origin.ts'
 
 /** The prompt in the file and the prompt beside it are one setting in two forms. */
-const PROMPT = ['instructions', 'instructions_file']
+const PROMPT_KEYS = ['instructions', 'instructions_file']
 
 /** Maps merge; a list or a scalar takes the place of what stood there. */
 export function merge(base: Sourced, own: Sourced): Sourced {
   if (!isMap(base.data) || !isMap(own.data)) return own
   const mine = own.data
-  const replaced = own.origin.path.length === 0 && PROMPT.some((key) => Object.hasOwn(mine, key)) ? PROMPT : []
+  const replaced =
+    own.origin.path.length === 0 && PROMPT_KEYS.some((key) => Object.hasOwn(mine, key)) ? PROMPT_KEYS : []
   const theirs = omit(base.data, replaced)
   const data: [string, unknown][] = []
   const inner = new Map<string, Origin>()
   for (const key of new Set([...Object.keys(theirs), ...Object.keys(mine)])) {
-    const value = chosen(key)
+    const value = mergedValue(key)
     data.push([key, value.data])
     inner.set(key, value.origin)
   }
   return { data: Object.fromEntries(data), origin: { ...own.origin, inner } }
 
-  function chosen(key: string): Sourced {
+  function mergedValue(key: string): Sourced {
     const fromBase = { data: theirs[key], origin: originAt(base.origin, [key]) }
     const fromOwn = { data: mine[key], origin: originAt(own.origin, [key]) }
     if (!Object.hasOwn(mine, key)) return fromBase

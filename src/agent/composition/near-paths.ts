@@ -4,7 +4,7 @@ import type { Files, Need } from '../seen.ts'
 import { escapesRoot } from './root.ts'
 
 /** The names that a file of each kind may have. */
-const KINDS = {
+const NAME_PATTERNS = {
   settings: /\.ya?ml$/i,
   prompt: /^[^.]+$|\.(md|mdx|markdown|txt|text|prompt)$/i,
   script: /^(?!.*\.(ya?ml|md|mdx|markdown|txt|json|csv|log|lock)$)[^.]/i,
@@ -17,7 +17,7 @@ interface AbsentPath {
   readonly named: string
   /** The folder that it is relative to, absolute. */
   readonly folder: string
-  readonly kind: keyof typeof KINDS
+  readonly kind: keyof typeof NAME_PATTERNS
   /** Absolute; a file does not mean itself. */
   readonly self: string
 }
@@ -40,42 +40,49 @@ const FOLDERS_MAX = 16
 /** The file that is most likely meant by a path at which there is none: one of almost that name beside it, or of that name where paths often start. */
 export function findNearPath(absent: AbsentPath, world: SearchSpace): NearPath {
   const { named, folder } = absent
-  if (isAbsolute(named) || escapesRoot(named, folder, world.root)) return NOTHING
-  if (named.split('/').length > FOLDERS_MAX) return NOTHING
-  const paths = [named, ...elsewhere(absent, world.root)]
-  const needs = paths.map((path) => namesBeside(path, folder)).filter((need) => world.files.get(need) === undefined)
+  if (isAbsolute(named) || escapesRoot(named, folder, world.root)) return NONE
+  if (named.split('/').length > FOLDERS_MAX) return NONE
+  const paths = [named, ...alternativePaths(absent, world.root)]
+  const needs = paths.map((path) => listingFor(path, folder)).filter((need) => world.files.get(need) === undefined)
   if (needs.length > 0) return { needs, near: null }
-  const [near = null] = paths.flatMap((path, index) => nearNames(path, absent, world, index > 0))
-  return near === null ? throughFolder(absent, world) : { needs: [], near }
+  const [near = null] = paths.flatMap((path, index) => pathsWithNearName(path, absent, world, index > 0))
+  return near === null ? findThroughFolder(absent, world) : { needs: [], near }
 }
 
-const NOTHING: NearPath = { needs: [], near: null }
+const NONE: NearPath = { needs: [], near: null }
 
-function namesBeside(path: string, folder: string): Need {
+function listingFor(path: string, folder: string): Need {
   return { path: resolve(folder, dirname(path)), part: 'names' }
 }
 
 /** The path with the name that is meant in its folder, if there is one. */
-function nearNames(path: string, absent: AbsentPath, { files }: SearchSpace, isElsewhere: boolean): readonly string[] {
-  const listing = namesBeside(path, absent.folder)
+function pathsWithNearName(
+  path: string,
+  absent: AbsentPath,
+  { files }: SearchSpace,
+  isElsewhere: boolean,
+): readonly string[] {
+  const listing = listingFor(path, absent.folder)
   const seen = files.get(listing)
   const names = seen?.kind === 'directory' ? (seen.names ?? []) : []
-  const kin = names.filter((name) => KINDS[absent.kind].test(name) && join(listing.path, name) !== absent.self)
-  const name = nearName(basename(path), kin, isElsewhere, absent.kind)
+  const candidates = names.filter(
+    (name) => NAME_PATTERNS[absent.kind].test(name) && join(listing.path, name) !== absent.self,
+  )
+  const name = findNearName(basename(path), candidates, isElsewhere, absent.kind)
   return name === undefined ? [] : [path.slice(0, path.lastIndexOf('/') + 1) + name]
 }
 
 /** The same name in a folder of almost the name that was written. */
-function throughFolder(absent: AbsentPath, world: SearchSpace): NearPath {
+function findThroughFolder(absent: AbsentPath, world: SearchSpace): NearPath {
   const { named, folder } = absent
   const above = dirname(named)
-  if (/^\.*$/.test(basename(above)) || world.files.get(namesBeside(named, folder))?.kind !== 'absent') return NOTHING
+  if (/^\.*$/.test(basename(above)) || world.files.get(listingFor(named, folder))?.kind !== 'absent') return NONE
   const { needs, near } = findNearPath({ ...absent, named: above, kind: 'folder' }, world)
   if (near === null) return { needs, near }
   const path = `${near}/${basename(named)}`
-  const listing = namesBeside(path, folder)
+  const listing = listingFor(path, folder)
   if (world.files.get(listing) === undefined) return { needs: [listing], near: null }
-  const [name = null] = nearNames(path, absent, world, true)
+  const [name = null] = pathsWithNearName(path, absent, world, true)
   return { needs: [], near: name }
 }
 
@@ -88,16 +95,16 @@ export function helpWithNearPath(
 }
 
 /** The same in other letters or with another ending; beside it also one with a slip of the hand. */
-function nearName(name: string, names: readonly string[], isElsewhere: boolean, kind: AbsentPath['kind']) {
+function findNearName(name: string, names: readonly string[], isElsewhere: boolean, kind: AbsentPath['kind']) {
   const same = names.find((each) => each.toLowerCase() === name.toLowerCase())
   const stems = new Map(names.map((each) => [stemOf(each), each]))
   const known = same ?? stems.get(stemOf(name))
   if (known !== undefined || isElsewhere) return known
-  const alike = [...stems].filter(([, each]) => kind === 'settings' || extname(each) === extname(name))
+  const similar = [...stems].filter(([, each]) => kind === 'settings' || extname(each) === extname(name))
   return stems.get(
     nearest(
       stemOf(name),
-      alike.map(([stem]) => stem),
+      similar.map(([stem]) => stem),
     )[0] ?? '',
   )
 }
@@ -110,14 +117,14 @@ function stemOf(name: string): string {
 }
 
 /** The same path from the root of the project, from one folder up, and from one folder less up. */
-function elsewhere({ named, folder, self }: AbsentPath, root: string): readonly string[] {
+function alternativePaths({ named, folder, self }: AbsentPath, root: string): readonly string[] {
   const plain = named.replace(/^(\.\/)+/, '')
   const fromRoot = relative(folder, join(root, plain))
   const paths = [fromRoot.startsWith('.') ? fromRoot : `./${fromRoot}`, `../${plain}`]
   if (plain.startsWith('../')) paths.push(plain.startsWith('../../') ? plain.slice(3) : `./${plain.slice(3)}`)
-  const unlike = paths.filter((path) => {
+  const alternatives = paths.filter((path) => {
     const absolute = resolve(folder, path)
     return absolute !== resolve(folder, named) && absolute !== self && !escapesRoot(path, folder, root)
   })
-  return [...new Set(unlike)]
+  return [...new Set(alternatives)]
 }

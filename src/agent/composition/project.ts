@@ -33,15 +33,21 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
   if (seen === undefined || seen.kind === 'absent') return { levels, faults: [], parsed: null }
   if (seen.kind === 'file' && seen.bytes.length === 0) return { levels, faults: [], parsed: null }
   const named = join(dirname(file), relative(dirname(path), at))
-  if (seen.kind !== 'file') return { levels, faults: [unreadable(named, seen)], parsed: null }
+  if (seen.kind !== 'file') return { levels, faults: [unreadableFault(named, seen)], parsed: null }
   const parsed = parseFile(named, seen.bytes)
   // The level `off` is a word here.
   const faults: Fault[] = parsed.faults.filter(({ rule }) => rule !== 'RV006')
-  const tell = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
+  const report = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
     faults.push({ rule, message, help, place: parsed.placeOf(where, side), pointer: pointerOf(where) })
   }
   /** With what would be right in the place of a word. */
-  const tellMeant = (rule: RuleId, message: string, help: string, meant: string | undefined, at: Place) => {
+  const reportWithSuggestion = (
+    rule: RuleId,
+    message: string,
+    help: string,
+    meant: string | undefined,
+    at: PathSide,
+  ) => {
     const [right, suggest] = meant === undefined ? [help, []] : [`Did you mean ${meant}?`, [meant]]
     faults.push({
       rule,
@@ -57,43 +63,46 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
       if (KEYS.includes(key) || key.startsWith('x-')) continue
       const near = nearest(key, KEYS)[0]
       const help = isRule(key) ? 'It belongs to rules, indented below that key.' : 'Allowed: rules.'
-      tellMeant('RV101', `unknown key "${key}"`, help, near, { where: [key], side: 'key' })
+      reportWithSuggestion('RV101', `unknown key "${key}"`, help, near, { where: [key], side: 'key' })
     }
     if (Object.hasOwn(parsed.data, 'rules')) readRules(parsed.data.rules)
   } else if (parsed.data !== null && parsed.data !== undefined)
-    tell('RV104', `${parsed.file} is no map of settings`, 'Write rules: { RV604: off }.', [], 'value')
+    report('RV104', `${parsed.file} is no map of settings`, 'Write rules: { RV604: off }.', [], 'value')
   return { levels, faults, parsed }
 
   function readRules(rules: unknown): void {
     if (rules === null) return
-    if (!isMap(rules)) return tell('RV104', 'rules is no map', 'Write rules: { RV604: off }.', ['rules'], 'value')
+    if (!isMap(rules)) return report('RV104', 'rules is no map', 'Write rules: { RV604: off }.', ['rules'], 'value')
     for (const [name, wanted] of Object.entries(rules)) {
       const where = ['rules', name]
       if (!isRule(name)) {
         const meant = isRule(name.toUpperCase()) ? name.toUpperCase() : undefined
-        tellMeant('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', meant, { where, side: 'key' })
+        reportWithSuggestion('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', meant, {
+          where,
+          side: 'key',
+        })
       } else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
-        tellMeant(
+        reportWithSuggestion(
           'RV105',
           `rules.${name} is ${show(wanted)}`,
           `Choose one of: ${LEVELS.join(', ')}.`,
-          levelMeant(wanted),
+          intendedLevel(wanted),
           { where, side: 'value' },
         )
       else if (wanted !== 'error' && !mayBeSilent(name))
-        tell('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
+        report('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
       else levels.set(name, wanted as ConfiguredLevel)
     }
   }
 }
 
-interface Place {
+interface PathSide {
   readonly where: readonly string[]
   readonly side: 'key' | 'value'
 }
 
 /** The level that other tools call so. */
-function levelMeant(wanted: unknown): string | undefined {
+function intendedLevel(wanted: unknown): string | undefined {
   const words: { readonly [level: string]: readonly string[] } = {
     error: ['err', 'fatal', 'true', '2'],
     warning: ['warn', '1'],
@@ -105,7 +114,7 @@ function levelMeant(wanted: unknown): string | undefined {
 }
 
 /** What the project wants is unknown then, so that neither yes nor no could be believed. */
-function unreadable(file: string, seen: Exclude<FileSeen, { kind: 'file' | 'absent' }>): Fault {
+function unreadableFault(file: string, seen: Exclude<FileSeen, { kind: 'file' | 'absent' }>): Fault {
   const start = { line: 1, column: 1, offset: 0 }
   const why = seen.kind === 'unreadable' ? seen.message : seen.kind === 'directory' ? 'a folder' : 'no regular file'
   const message = seen.kind === 'unreadable' ? `${file} cannot be read: ${why}` : `${file} is ${why}`

@@ -10,7 +10,7 @@ import { findNearPath, helpWithNearPath } from './near-paths.ts'
 import { pathProblem } from './path-problem.ts'
 import { escapesRoot, isInside } from './root.ts'
 
-type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
+type PromptStep = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
 
 export interface PromptRead {
   readonly status: 'read'
@@ -22,7 +22,7 @@ export interface PromptRead {
 }
 
 /** The prompt's text, from the agent file or from the file it names. */
-export function readPrompt({ request, parsed, data, root, files }: Context): Prompt {
+export function readPrompt({ request, parsed, data, root, files }: Context): PromptStep {
   const { instructions, instructions_file: named } = data
   const inline = typeof instructions === 'string' ? instructions : ''
   const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
@@ -33,49 +33,50 @@ export function readPrompt({ request, parsed, data, root, files }: Context): Pro
   const need = { path, part: 'whole' } as const
   const seen = files.get(need)
   if (seen === undefined) return { status: 'needs', paths: [need] }
-  const wrong = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) => {
+  const fail = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) => {
     const place = parsed.placeOf(['instructions_file'], 'value')
     return {
       ...none,
       faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer, suggest }],
     }
   }
-  const strange = pathProblem(named, seen.kind)
-  if (strange !== null) return wrong('RV201', strange.what, strange.help)
+  const problem = pathProblem(named, seen.kind)
+  if (problem !== null) return fail('RV201', problem.what, problem.help)
   const outside = seen.kind === 'absent' && escapesRoot(named, parsed.folderOf(['instructions_file']), root)
   const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
   if (seen.kind !== 'file' && !outside) {
-    const [what, todo] = whatItIs(seen)
-    if (todo !== undefined) return wrong('RV201', what, todo)
+    const [what, todo] = describeNonFile(seen)
+    if (todo !== undefined) return fail('RV201', what, todo)
     const folder = parsed.folderOf(['instructions_file'])
     const { needs, near } = findNearPath({ named, folder, kind: 'prompt', self: request.path }, { root, files })
     if (needs.length > 0) return { status: 'needs', paths: needs }
     const { help, suggest } = helpWithNearPath(near, `Write the prompt to ${file}, or correct the path.`)
-    return wrong('RV201', what, help, suggest)
+    return fail('RV201', what, help, suggest)
   }
   if (seen.kind !== 'file' || !isInside(seen.realPath, root))
-    return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+    return fail('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
   const decoded = decodeUtf8(seen.bytes)
   const source = decoded.text ?? decoded.readable
   const at = (offset: number) => {
     const position = positionsIn(source)(offset)
     return { file, start: position, end: position }
   }
-  const inFile = (rule: RuleId, message: string, help: string, offset: number): Prompt => {
+  const failInPrompt = (rule: RuleId, message: string, help: string, offset: number): PromptStep => {
     return { ...none, source: [file, source], faults: [{ rule, message, help, place: at(offset), pointer }] }
   }
   if (seen.bytes.byteLength > FILE_BYTES_MAX) {
     const help = 'The model reads all of it before each answer: move what is to be looked up behind a tool.'
-    return inFile('RV007', `the prompt has more than ${FILE_BYTES_MAX} bytes`, help, 0)
+    return failInPrompt('RV007', `the prompt has more than ${FILE_BYTES_MAX} bytes`, help, 0)
   }
-  if (decoded.text === undefined) return inFile('RV001', decoded.message, 'Save the file as UTF-8.', source.length)
+  if (decoded.text === undefined)
+    return failInPrompt('RV001', decoded.message, 'Save the file as UTF-8.', source.length)
   return { ...none, text: decoded.text, place: { file, start: START, end: START }, source: [file, source] }
 }
 
 const START = { line: 1, column: 1, offset: 0 }
 
 /** What stands where a prompt should, and what to do about it. */
-function whatItIs(seen: Exclude<FileSeen, { kind: 'file' }>): readonly [what: string, help?: string] {
+function describeNonFile(seen: Exclude<FileSeen, { kind: 'file' }>): readonly [what: string, help?: string] {
   switch (seen.kind) {
     case 'absent':
       return ['is missing']

@@ -3,7 +3,7 @@ import type { Files, Need } from '../seen.ts'
 import { PROJECT_FILE } from './project.ts'
 
 /** What marks the root of a project, and how much of it a load wants to see. */
-export const ROOT_MARKS = [
+export const ROOT_MARKERS = [
   { name: PROJECT_FILE, part: 'optional' },
   { name: 'package.json', part: 'stat' },
   { name: '.git', part: 'stat' },
@@ -15,7 +15,7 @@ export function findRoot(path: string, files: Files): string | readonly Need[] {
   const start = dirname(seen?.kind === 'file' ? seen.realPath : path)
   for (let folder = start; ; folder = dirname(folder)) {
     const needs: Need[] = []
-    for (const { name, part } of ROOT_MARKS) {
+    for (const { name, part } of ROOT_MARKERS) {
       const mark = { path: `${folder === '/' ? '' : folder}/${name}`, part }
       const found = files.get(mark)
       if (found === undefined) needs.push(mark)

@@ -12,15 +12,15 @@ import { type SchemaScope, unknownCollections } from './unknown-collections.ts'
  * Settings with the maps and lists that stand under the words of neighbouring tools read as what is meant by them, so that what is wrong inside
  * is told as well. Each of those words is told; a single value under one is left to the schema, which says how it is written here.
  */
-export function translateSettings(settings: Sourced, holding: SchemaScope, tell: (fault: Fault) => void): Sourced {
-  for (const word of unknownCollections(settings.data, holding)) {
-    const meant = settingsUnder(word, settings, holding)
+export function translateSettings(settings: Sourced, scope: SchemaScope, report: (fault: Fault) => void): Sourced {
+  for (const keyPath of unknownCollections(settings.data, scope)) {
+    const meant = translatedSetting(keyPath, settings, scope)
     if (meant === null) continue
-    tell(faultOf(word, settings, holding))
+    report(faultOf(keyPath, settings, scope))
     const { data, origin } = settings
     // What others write beside `function` says that it is one.
-    const others = holding === 'tool' && word[0] === 'function' ? omit(data, ['type']) : data
-    return translateSettings(merge(meant, { data: withoutWord(others, word), origin }), holding, tell)
+    const others = scope === 'tool' && keyPath[0] === 'function' ? omit(data, ['type']) : data
+    return translateSettings(merge(meant, { data: omitPath(others, keyPath), origin }), scope, report)
   }
   return settings
 }
@@ -28,49 +28,51 @@ export function translateSettings(settings: Sourced, holding: SchemaScope, tell:
 const { definitions } = AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }
 
 /** What the schema says of such a map. */
-const KNOWN: { readonly [holding in SchemaScope]: Subschema } = {
+const SCHEMAS: { readonly [scope in SchemaScope]: Subschema } = {
   file: AGENT_FILE_SCHEMA,
   tool: definitions?.tool ?? {},
 }
 
 /** Where the word of a neighbour stands in its map, or in one inside. */
-type Word = readonly string[]
+type KeyPath = readonly string[]
 
 /** The settings without a word. */
-function withoutWord(data: unknown, [key = '', ...inner]: Word): { readonly [key: string]: unknown } {
+function omitPath(data: unknown, [key = '', ...inner]: KeyPath): { readonly [key: string]: unknown } {
   if (inner.length === 0) return omit(data, [key])
-  return { ...Object(data), [key]: withoutWord(valueAt(data, [key]), inner) }
+  return { ...Object(data), [key]: omitPath(valueAt(data, [key]), inner) }
 }
 
-const PARENT = { file: '', tool: 'tools[].' } as const
+const PATH_PREFIX = { file: '', tool: 'tools[].' } as const
 
 /** The settings that the value of a wrong word stands for; null where it is no such word, or they are there already. */
-function settingsUnder(word: Word, { data, origin }: Sourced, holding: SchemaScope): Sourced | null {
+function translatedSetting(keyPath: KeyPath, { data, origin }: Sourced, scope: SchemaScope): Sourced | null {
   const map = data as { readonly [key: string]: unknown }
-  const value = { data: valueAt(map, word), origin: originAt(origin, word) }
-  const words = PARENT[holding] + word.join('.')
-  if (isSettingsWrapper(words, value.data) || isFunctionWrapper(words, value.data)) return value
-  const right = translateKey(words, Object.keys(KNOWN[holding].properties ?? {}))
-  if (right === null || (right.isAtTop && holding === 'tool') || (!right.isAtTop && word.length > 1)) return null
-  if (holding === 'tool' && !allowsKey(subschemasFor(subschemaAt('tools')?.items ?? {}, map), right.word)) return null
-  const path = right.word.split('.')
+  const value = { data: valueAt(map, keyPath), origin: originAt(origin, keyPath) }
+  const pathText = PATH_PREFIX[scope] + keyPath.join('.')
+  if (isSettingsWrapper(pathText, value.data) || isFunctionWrapper(pathText, value.data)) return value
+  const translation = translateKey(pathText, Object.keys(SCHEMAS[scope].properties ?? {}))
+  if (translation === null || (translation.isAtTop && scope === 'tool') || (!translation.isAtTop && keyPath.length > 1))
+    return null
+  if (scope === 'tool' && !allowsKey(subschemasFor(subschemaAt('tools')?.items ?? {}, map), translation.setting))
+    return null
+  const path = translation.setting.split('.')
   if (valueAt(map, path) !== undefined) return null
   // Words in a list where one text is wanted: with the word it is told how they are written.
-  if (Array.isArray(value.data) && subschemaAt(right.word)?.type === 'string') return null
-  if (adviceFor(words, value.data, map) !== null) return null
+  if (Array.isArray(value.data) && subschemaAt(translation.setting)?.type === 'string') return null
+  if (adviceFor(pathText, value.data, map) !== null) return null
   return path.reduceRight<Sourced>((inner, key) => {
     return { data: { [key]: inner.data }, origin: { ...value.origin, inner: new Map([[key, inner.origin]]) } }
   }, value)
 }
 
 /** The fault of the word itself, where it stands. */
-function faultOf(word: Word, { data, origin }: Sourced, holding: SchemaScope): Fault {
-  const { part, path } = originAt(origin, word)
+function faultOf(keyPath: KeyPath, { data, origin }: Sourced, scope: SchemaScope): Fault {
+  const { part, path } = originAt(origin, keyPath)
   const index = origin.path.at(-1)
-  const shown: Path = holding === 'tool' ? ['tools', index ?? 0, ...word] : word
+  const shown: Path = scope === 'tool' ? ['tools', index ?? 0, ...keyPath] : keyPath
   const placeOf = (_: Path, side: 'key' | 'value') => part.parsed.placeOf(path, side)
-  const around = word.slice(0, -1)
-  const schema = around.length === 0 ? KNOWN[holding] : (subschemaAt(around.join('.')) ?? {})
+  const around = keyPath.slice(0, -1)
+  const schema = around.length === 0 ? SCHEMAS[scope] : (subschemaAt(around.join('.')) ?? {})
   const fault = foreignSettingFault(shown, { data: valueAt(data, around), parentSchema: schema }, { placeOf })
   return { ...(fault as Fault), pointer: pointerOf(path), isReadOn: true }
 }

@@ -6,24 +6,24 @@ import { valueAt } from '../value-at.ts'
 export type SchemaScope = keyof typeof agentFileKeys
 
 /** Maps of a file in which the wire holds settings that stand at the top here. */
-const INNER: readonly (readonly [string, string])[] = [
+const AUDIO_MAPS: readonly (readonly [string, string])[] = [
   ['audio', 'input'],
   ['audio', 'output'],
 ]
 
 /** Paths of keys that the schema does not know, with a map or a list behind them. */
-export function unknownCollections(data: unknown, holding: SchemaScope): readonly (readonly string[])[] {
+export function unknownCollections(data: unknown, scope: SchemaScope): readonly (readonly string[])[] {
   if (!isMap(data)) return []
-  const own = keysOfMany(data).filter((key) => !agentFileKeys[holding].includes(key) && !key.startsWith('x-'))
+  const own = collectionKeys(data).filter((key) => !agentFileKeys[scope].includes(key) && !key.startsWith('x-'))
   // Each of our own settings in those is one value.
   const inner = isMap(data.audio)
-    ? INNER.flatMap((path) => keysOfMany(valueAt(data, path)).map((key) => [...path, key]))
+    ? AUDIO_MAPS.flatMap((path) => collectionKeys(valueAt(data, path)).map((key) => [...path, key]))
     : []
   return [...own.map((key) => [key]), ...inner]
 }
 
 /** The keys with a map or a list behind them. */
-function keysOfMany(data: unknown): readonly string[] {
+function collectionKeys(data: unknown): readonly string[] {
   if (!isMap(data)) return []
   return Object.keys(data).filter((key) => typeof data[key] === 'object' && data[key] !== null)
 }

@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV701 to RV719: how a conversation goes on, and how long. */
-export const CONVERSATION = {
+export const CONVERSATION_RULES = {
   RV701: {
     level: 'error',
     title: 'a time of the conversation out of range',

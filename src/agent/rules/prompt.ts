@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV601 to RV619: what the agent is told to be. */
-export const PROMPT = {
+export const PROMPT_RULES = {
   RV601: {
     level: 'warning',
     title: 'the prompt is empty',

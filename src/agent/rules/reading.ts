@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV001 to RV019: from bytes to values. */
-export const READING = {
+export const READING_RULES = {
   RV001: {
     level: 'error',
     title: 'the file is not UTF-8 text',

@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV201 to RV219: what names something else. */
-export const REFERENCES = {
+export const REFERENCE_RULES = {
   RV201: {
     level: 'error',
     title: 'a file that is named is missing',

@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV901 to RV919: edits while the agent runs. */
-export const RELOAD = {
+export const RELOAD_RULES = {
   RV901: {
     level: 'error',
     title: 'the name of a running agent changed',

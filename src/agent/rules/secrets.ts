@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV401 to RV409: keys and who gets to see them. */
-export const SECRETS = {
+export const SECRET_RULES = {
   RV401: {
     level: 'error',
     title: 'something that looks like a key',

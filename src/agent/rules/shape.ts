@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV101 to RV129: keys and values, each for itself. */
-export const SHAPE = {
+export const SHAPE_RULES = {
   RV101: {
     level: 'error',
     title: 'an unknown key',

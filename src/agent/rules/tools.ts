@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV501 to RV529: what the model may call. */
-export const TOOLS = {
+export const TOOL_RULES = {
   RV501: {
     level: 'error',
     title: 'a tool script is missing',

@@ -1,7 +1,7 @@
 import type { RuleTable } from './rule.ts'
 
 /** RV301 to RV329: sound, turns and the service. */
-export const VOICE = {
+export const VOICE_RULES = {
   RV301: {
     level: 'error',
     title: 'G.711 with a rate other than 8000',

@@ -4,12 +4,12 @@ export function isDurationSchema(schema: unknown): boolean {
 }
 
 /** What a number that stands under a neighbour's word is in the unit of ours; null where its word tells no unit. */
-export function convertUnit(wrong: string, value: unknown, schema: unknown, right: string): string | null {
-  const written = typeof value === 'number' ? `${value}${unitOf(wrong) ?? ''}` : value
+export function convertUnit(foreignKey: string, value: unknown, schema: unknown, ownKey: string): string | null {
+  const written = typeof value === 'number' ? `${value}${unitOf(foreignKey) ?? ''}` : value
   const duration = typeof written === 'string' ? normalizeDuration(written) : null
   if (duration === null) return null
   if (isDurationSchema(schema)) return toLargestUnit(duration)
-  return right.endsWith('_ms') ? String(Math.round(millisecondsOf(duration))) : null
+  return ownKey.endsWith('_ms') ? String(Math.round(millisecondsOf(duration))) : null
 }
 
 /** The same in the largest unit that leaves a whole number. */

@@ -6,7 +6,7 @@ export interface Advice {
 }
 
 /** Maps round settings that have no map round them here. */
-export const WRAPPERS: readonly string[] = [
+export const WRAPPER_KEYS: readonly string[] = [
   ...['session', 'session_properties', 'session_config', 'session_options', 'settings', 'config', 'configuration'],
   ...['conversation_config', 'agent', 'assistant', 'agent_config', 'spec', 'realtime'],
   ...['agent_session', 'voice_agent', 'bot', 'pipeline', 'voice_pipeline', 'conversation', 'generation_config'],
@@ -67,117 +67,127 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
 
 function buildAdvice(): { readonly [key: string]: Advice } {
   return {
-    ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
-    ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
-    ...each(['stt_provider', 'transcription_provider', 'asr_provider', 'stt.provider', 'stt.service', 'stt.vendor'], {
-      help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.',
-    }),
-    ...each(['tts_provider', 'tts.provider', 'tts.service', 'tts.vendor'], { help: 'Remove it: the model tells.' }),
-    ...each(['stt.api_key', 'tts.api_key'], { help: ONE_KEY }),
-    ...within('stt', ['quality', 'smart_format', 'punctuate', 'interim_results', 'endpointing'], TRANSCRIBER),
-    ...within('turn_detection', ['start_secs', 'min_volume', 'smart_endpointing_enabled'], NOTHING),
-    ...each(['message_plan'], { help: IDLE }),
-    ...each(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
-    ...each(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
-    ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks', ...MESSAGES], {
-      help: 'What happens is told to scripts: hooks: { session_ended: ../hooks/save_call.mjs }.',
-    }),
-    ...each(['analysis_plan', 'artifact_plan', 'post_call_analysis_data', 'evaluation'], { help: AFTERWARDS }),
-    ...each(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call', 'built_in_tools'], {
+    ...forKeys(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
+    ...forKeys(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
+    ...forKeys(
+      ['stt_provider', 'transcription_provider', 'asr_provider', 'stt.provider', 'stt.service', 'stt.vendor'],
+      {
+        help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.',
+      },
+    ),
+    ...forKeys(['tts_provider', 'tts.provider', 'tts.service', 'tts.vendor'], { help: 'Remove it: the model tells.' }),
+    ...forKeys(['stt.api_key', 'tts.api_key'], { help: ONE_KEY }),
+    ...inMap('stt', ['quality', 'smart_format', 'punctuate', 'interim_results', 'endpointing'], TRANSCRIBER),
+    ...inMap('turn_detection', ['start_secs', 'min_volume', 'smart_endpointing_enabled'], NOTHING),
+    ...forKeys(['message_plan'], { help: IDLE }),
+    ...forKeys(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
+    ...forKeys(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
+    ...forKeys(
+      ['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks', ...MESSAGES],
+      {
+        help: 'What happens is told to scripts: hooks: { session_ended: ../hooks/save_call.mjs }.',
+      },
+    ),
+    ...forKeys(['analysis_plan', 'artifact_plan', 'post_call_analysis_data', 'evaluation'], { help: AFTERWARDS }),
+    ...forKeys(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call', 'built_in_tools'], {
       help: END_CALL,
     }),
-    ...each(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], { help: BACKCHANNEL }),
-    ...each(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
-    ...each(['interruption_sensitivity', 'interruption_threshold', 'resume_false_interruption'], {
+    ...forKeys(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], {
+      help: BACKCHANNEL,
+    }),
+    ...forKeys(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
+    ...forKeys(['interruption_sensitivity', 'interruption_threshold', 'resume_false_interruption'], {
       help: INTERRUPTION,
     }),
-    ...each(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
-    ...each(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
-    ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation', 'dtmf_detection'], {
+    ...forKeys(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
+    ...forKeys(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
+    ...forKeys(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation', 'dtmf_detection'], {
       help: NOTHING,
     }),
-    ...each(['hipaa_enabled', 'compliance_plan', 'opt_out_sensitive_data_storage', 'pronunciation_dictionary'], {
+    ...forKeys(['hipaa_enabled', 'compliance_plan', 'opt_out_sensitive_data_storage', 'pronunciation_dictionary'], {
       help: NOTHING,
     }),
-    ...each(['room_options', 'room_input_options', 'room', 'begin_message_delay_ms', 'telephony'], { help: NOTHING }),
-    ...each(['preemptive_generation', 'use_tts_aligned_transcript', 'normalize_for_speech'], { help: NOTHING }),
-    ...each(['max_endpointing_delay', 'endpointing_delay'], { help: PATIENCE }),
-    ...each(
+    ...forKeys(['room_options', 'room_input_options', 'room', 'begin_message_delay_ms', 'telephony'], {
+      help: NOTHING,
+    }),
+    ...forKeys(['preemptive_generation', 'use_tts_aligned_transcript', 'normalize_for_speech'], { help: NOTHING }),
+    ...forKeys(['max_endpointing_delay', 'endpointing_delay'], { help: PATIENCE }),
+    ...forKeys(
       ['response_engine', 'conversation_flow', 'workflow', 'flow', 'states', 'services', 'jobs', 'steps', 'stages'],
       { help: ENGINE },
     ),
     parallel_tool_calls: { help: 'How many calls may run at once is limits: { max_tool_calls_in_flight: 1 }.' },
-    ...each(['include', 'includes', 'import', 'imports', '$ref'], { help: INCLUDE }),
-    ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
-    ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, standsFor: ['instructions'] }),
-    ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {
+    ...forKeys(['include', 'includes', 'import', 'imports', '$ref'], { help: INCLUDE }),
+    ...forKeys(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
+    ...forKeys(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, standsFor: ['instructions'] }),
+    ...forKeys(['knowledge_base', 'knowledge', 'documents', 'rag'], {
       help: 'What is to be looked up stands behind a tool.',
     }),
-    ...each(['dynamic_variables', 'variables', 'template_variables'], {
+    ...forKeys(['dynamic_variables', 'variables', 'template_variables'], {
       help: 'The prompt is sent as it stands, and nothing is filled in: give the agent a tool that looks it up.',
     }),
-    ...each(['tags', 'metadata', 'labels', 'annotations', 'owner', 'author', 'notes', 'userdata', ...SHARED], {
+    ...forKeys(['tags', 'metadata', 'labels', 'annotations', 'owner', 'author', 'notes', 'userdata', ...SHARED], {
       help: 'Keys of your own begin with x-, and are passed over: x-owner: care-team.',
     }),
-    ...each(['type', 'kind', 'object', 'agent_class', 'agent_type', 'agent_version'], { help: FILE_TYPE }),
-    ...each(['port', 'host', 'transport', 'log_level', 'debug', 'offline', 'journal'], { help: FLAG }),
-    ...each(['metrics', 'enable_metrics', 'recording', 'recording_enabled', 'record'], { help: FLAG }),
-    ...each(['tts.temperature', 'tts.stability', 'tts.similarity_boost', 'tts.style', 'tts.emotion'], {
+    ...forKeys(['type', 'kind', 'object', 'agent_class', 'agent_type', 'agent_version'], { help: FILE_TYPE }),
+    ...forKeys(['port', 'host', 'transport', 'log_level', 'debug', 'offline', 'journal'], { help: FLAG }),
+    ...forKeys(['metrics', 'enable_metrics', 'recording', 'recording_enabled', 'record'], { help: FLAG }),
+    ...forKeys(['tts.temperature', 'tts.stability', 'tts.similarity_boost', 'tts.style', 'tts.emotion'], {
       help: SERVICE_TTS,
     }),
-    ...each(
+    ...forKeys(
       ['tts.pitch', 'tts.volume', 'tts.optimize_streaming_latency', 'tts.delivery_mode', 'tts.steering_handling'],
       { help: SERVICE_TTS },
     ),
-    ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
-    ...each(
+    ...forKeys(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
+    ...forKeys(
       ['base_url', 'path', 'uri', 'endpoint', 'address'].map((key) => `tools[].http.${key}`),
       WHOLE_URL,
     ),
-    ...within('tools[].http', ['query', 'params', 'search', 'query_params'], 'Write it behind the url: ?city={city}.'),
-    ...within('tools[].http', ['auth', 'authorization', 'token', 'bearer', 'api_key'], HTTP_AUTH),
-    ...within(
+    ...inMap('tools[].http', ['query', 'params', 'search', 'query_params'], 'Write it behind the url: ?city={city}.'),
+    ...inMap('tools[].http', ['auth', 'authorization', 'token', 'bearer', 'api_key'], HTTP_AUTH),
+    ...inMap(
       'tools[].http',
       ['json', 'data', 'payload', 'form', 'body_schema'],
       'What is sent is body: { city: "{city}" }.',
     ),
-    ...within('tools[].http', ['timeout', 'retry', 'retries', 'parameters', 'name', 'description'], BESIDE_HTTP),
-    ...within('tools[].mcp', ['args', 'arguments'], 'They follow the program: command: [npx, -y, server].'),
-    ...within('tools[].mcp', ['type', 'transport', 'protocol'], 'Remove it: command or url tells.'),
-    ...within('tools[].mcp', ['exclude', 'tools', 'allowed_tools', 'tool_filter'], MCP_INCLUDE),
-    ...within('tools[].mcp', ['timeout', 'confirm', 'background'], 'It stands beside mcp, as a setting of the entry.'),
+    ...inMap('tools[].http', ['timeout', 'retry', 'retries', 'parameters', 'name', 'description'], BESIDE_HTTP),
+    ...inMap('tools[].mcp', ['args', 'arguments'], 'They follow the program: command: [npx, -y, server].'),
+    ...inMap('tools[].mcp', ['type', 'transport', 'protocol'], 'Remove it: command or url tells.'),
+    ...inMap('tools[].mcp', ['exclude', 'tools', 'allowed_tools', 'tool_filter'], MCP_INCLUDE),
+    ...inMap('tools[].mcp', ['timeout', 'confirm', 'background'], 'It stands beside mcp, as a setting of the entry.'),
     'turn_detection.enabled': { help: 'turn_detection: { type: manual } turns it off: remove this.' },
-    ...each(['tools[].function_declarations', 'tools[].functions'], {
+    ...forKeys(['tools[].function_declarations', 'tools[].functions'], {
       help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
     }),
-    ...each(['tools[].end_call', 'tools[].hangup', 'tools[].hang_up'], {
+    ...forKeys(['tools[].end_call', 'tools[].hangup', 'tools[].hang_up'], {
       help: 'Write control: end_call.',
       standsFor: ['run', 'name', 'description'],
     }),
     'tools[].limits.cpus': { help: 'What is limited is processor time: cpu: 5s.' },
-    ...within('tools[]', ['destinations', 'destination', 'transfer_to'], SCRIPT_OR_REQUEST_HELP),
-    ...within('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),
-    ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
-    ...each(
+    ...inMap('tools[]', ['destinations', 'destination', 'transfer_to'], SCRIPT_OR_REQUEST_HELP),
+    ...inMap('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),
+    ...forKeys(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
+    ...forKeys(
       ['url', 'webhook', 'server', 'api_schema', 'method', 'headers', 'body'].map((key) => `tools[].${key}`),
       { help: HTTP_HERE, standsFor: ['run'] },
     ),
-    ...within('tools[]', ['messages'], MEANWHILE),
-    ...within('tools[]', ['execution_message_description', 'speak_after_execution'], NOTHING),
-    ...each(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
+    ...inMap('tools[]', ['messages'], MEANWHILE),
+    ...inMap('tools[]', ['execution_message_description', 'speak_after_execution'], NOTHING),
+    ...forKeys(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
       help: MCP_HERE,
       standsFor: ['run', 'name', 'description'],
     }),
   }
 }
 
-function within(parent: string, keys: readonly string[], help: string): { readonly [key: string]: Advice } {
-  return each(
+function inMap(parent: string, keys: readonly string[], help: string): { readonly [key: string]: Advice } {
+  return forKeys(
     keys.map((key) => `${parent}.${key}`),
     { help },
   )
 }
 
-function each(keys: readonly string[], advice: Advice): { readonly [key: string]: Advice } {
+function forKeys(keys: readonly string[], advice: Advice): { readonly [key: string]: Advice } {
   return Object.fromEntries(keys.map((key) => [key, advice]))
 }

@@ -5,7 +5,7 @@ import { plain } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { meantSocket } from '../requests/address.ts'
 import { convertUnit, isDurationSchema } from './duration-units.ts'
-import { adviceFor, type Translation, translateKey } from './foreign-settings.ts'
+import { adviceFor, translateKey } from './foreign-settings.ts'
 import { subschemaAt } from './known-settings.ts'
 import { isDurationInRange } from './likely-durations.ts'
 import { acceptsText, fits, type Subschema } from './subschemas.ts'
@@ -17,18 +17,17 @@ interface Holder {
   readonly parentSchema?: object
 }
 
-/** The fault of a key that is the word of a neighbouring tool; null where nobody knows it as one. */
+/** The fault of a key that is another tool's spelling of a setting; null where none is known to have it. */
 export function foreignSettingFault(path: Path, { data, parentSchema }: Holder, parsed: Pick<ParsedFile, 'placeOf'>) {
   const key = String(path.at(-1))
   const parent = path.slice(0, -1)
   const where = inParentText(parent)
-  const schema = Object(parentSchema) as Foreign['schema']
-  const map = data as Foreign['data']
+  const properties = (Object(parentSchema) as Subschema).properties ?? {}
+  const map = data as ForeignKey['map']
   const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
-  const words = wordPath(path)
-  const advice = adviceFor(words, map[key], map)
+  const advice = adviceFor(genericPath(path), map[key], map)
   if (advice !== null) {
-    const meant = (advice.standsFor ?? []).map((word) => pointerOf([...parent, word]))
+    const meant = (advice.standsFor ?? []).map((setting) => pointerOf([...parent, setting]))
     return {
       rule: 'RV109',
       message: `"${key}"${where} is no setting here`,
@@ -38,123 +37,134 @@ export function foreignSettingFault(path: Path, { data, parentSchema }: Holder, 
       advised: where,
     } as const
   }
-  const right = translateKey(words, Object.keys(schema.properties ?? {}))
-  // A setting of another kind of entry stands no more here than the word for it.
-  const isKnown =
-    right?.isAtTop || right?.word.includes('.') || Object.hasOwn(schema.properties ?? {}, right?.word ?? '')
-  if (right === null || !isKnown) return null
-  const isHere = (word: string) => parsed.placeOf([...parent, word], 'key').file === at.place.file
-  const { isWhole, ...told } = wrongWord({ key, parent, where, right, schema, data: map, isHere })
-  const place = isWhole ? { ...at.place, end: parsed.placeOf(path, 'value').end } : at.place
-  return { rule: 'RV109', ...told, ...at, place } as const
+  const translation = translateKey(genericPath(path), Object.keys(properties))
+  if (translation === null) return null
+  const { setting, isAtTop } = translation
+  if (isAtTop || setting.includes('.'))
+    return { rule: 'RV109', ...explainMove(key, where, setting, map[key]), ...at } as const
+  // A setting of another kind of entry is allowed here no more than the foreign key for it.
+  if (!Object.hasOwn(properties, setting)) return null
+  const isInSameFile = (sibling: string) => parsed.placeOf([...parent, sibling], 'key').file === at.place.file
+  const { replacesValue, ...explanation } = explainRename({ key, parent, setting, properties, map, isInSameFile })
+  const place = replacesValue ? { ...at.place, end: parsed.placeOf(path, 'value').end } : at.place
+  return { rule: 'RV109', ...explanation, ...at, place } as const
 }
 
-/** The words that say in which map a key stands, behind the key. */
+/** In which map a key stands, as text that follows the key. */
 export function inParentText(parent: Path): string {
   return parent.length === 0 ? '' : ` in ${wordsOf(parent)}`
 }
 
-interface Foreign {
+interface ForeignKey {
   readonly key: string
-  /** Where the map stands that holds it. */
+  /** Where the map is that holds it. */
   readonly parent: Path
-  readonly where: string
-  readonly right: Translation
-  readonly schema: { readonly properties?: { readonly [name: string]: unknown } }
-  /** The map that the key stands in. */
-  readonly data: { readonly [key: string]: unknown }
-  /** Whether a setting of that map stands in the file of the key. */
-  isHere(word: string): boolean
+  /** Our key for it, in the same map. */
+  readonly setting: string
+  /** Of the schema of that map. */
+  readonly properties: NonNullable<Subschema['properties']>
+  /** The map that holds it. */
+  readonly map: { readonly [key: string]: unknown }
+  /** Whether another key of that map is written in the same file. */
+  isInSameFile(sibling: string): boolean
 }
 
-/** What is said of it; `isWhole` where its value is another as well. */
-interface WrongWord extends Pick<Fault, 'message' | 'help' | 'suggest' | 'meant' | 'moves'> {
-  readonly isWhole?: boolean
+interface Explanation extends Pick<Fault, 'message' | 'help' | 'suggest' | 'meant'> {
+  /** The suggestion stands for the key and its value. */
+  readonly replacesValue?: boolean
 }
 
-function wrongWord({ key, parent, where, right, schema, data, isHere }: Foreign): WrongWord {
-  const { word, isAtTop } = right
-  const given = data[key]
-  if (!isAtTop && !word.includes('.')) {
-    const message = `"${key}"${where} is called ${word} here`
-    const isSame = (each: string) =>
-      translateKey(wordPath([...parent, each]), Object.keys(schema.properties ?? {}))?.word === word
-    const above = Object.keys(data).slice(0, Object.keys(data).indexOf(key))
-    const there = [word, PROMPTS[word] ?? '', ...above.filter(isSame)].find((each) => {
-      return Object.hasOwn(data, each) && isHere(each)
-    })
-    if (there !== undefined) return { message, help: `${there} is there already: remove one of the two.` }
-    const own = schema.properties?.[word]
-    const path = [...parent, word]
-    const part = typeof own === 'object' ? (own as Subschema) : (subschemaAt(wordsOf(path)) ?? {})
-    const meant = [pointerOf(path)]
-    const value = valueUnder(path, { wrong: key, given, part })
-    if (value !== null) {
-      const whole = `${word}: ${value}`
-      return { message, help: `Write ${whole} instead.`, suggest: [whole], meant, isWhole: true }
-    }
-    const isFit = typeof given === 'object' || fits(part, given)
-    const suggest = isFit ? [word] : []
-    const note =
-      word === 'api_key_env' ? ', with the name of a variable that holds the key.' : isFit ? '.' : noteOf(part)
-    return { message, help: `Write ${word} instead${note}`, suggest, meant }
+/** What to do about a key that is called otherwise here, in the same map. */
+function explainRename({ key, parent, setting, properties, map, isInSameFile }: ForeignKey): Explanation {
+  const message = `"${key}"${inParentText(parent)} is called ${setting} here`
+  const hasSameMeaning = (sibling: string) =>
+    translateKey(genericPath([...parent, sibling]), Object.keys(properties))?.setting === setting
+  const above = Object.keys(map).slice(0, Object.keys(map).indexOf(key))
+  const existing = [setting, OTHER_PROMPT_KEY[setting] ?? '', ...above.filter(hasSameMeaning)].find((sibling) => {
+    return Object.hasOwn(map, sibling) && isInSameFile(sibling)
+  })
+  if (existing !== undefined) return { message, help: `${existing} is there already: remove one of the two.` }
+  const own = properties[setting]
+  const path = [...parent, setting]
+  const schema = typeof own === 'object' ? own : (subschemaAt(wordsOf(path)) ?? {})
+  const meant = [pointerOf(path)]
+  const given = map[key]
+  const value = translateValue(path, { foreignKey: key, given, schema })
+  if (value !== null) {
+    const line = `${setting}: ${value}`
+    return { message, help: `Write ${line} instead.`, suggest: [line], meant, replacesValue: true }
   }
-  const setting = word.slice(word.lastIndexOf('.') + 1)
-  const place = word === setting ? 'at the top of the file' : `in ${word.slice(0, -setting.length - 1)}`
-  const message = `"${key}"${where} ${key === setting ? 'stands' : `is ${setting}`} ${place} here`
-  return { message, help: 'Move it there:', moves: { word, ...valueMoved(word, key, given) } }
+  const isValid = typeof given === 'object' || fits(schema, given)
+  const suggest = isValid ? [setting] : []
+  const isKey = setting === 'api_key_env'
+  const note = isKey ? ', with the name of a variable that holds the key.' : isValid ? '.' : otherValueNote(schema)
+  return { message, help: `Write ${setting} instead${note}`, suggest, meant }
 }
 
-/** The value of a setting that stands elsewhere, as it is written there, or what is said of one that nobody knows. */
-function valueMoved(word: string, wrong: string, given: unknown): Pick<Move, 'value' | 'note'> {
-  const part = subschemaAt(word)
-  const meant = part === null ? null : valueUnder(word.split('.'), { wrong, given, part })
-  if (meant !== null || part === null || typeof given === 'object') return { value: meant ?? undefined }
-  return fits(part, given) ? { value: shortScalar(given) ?? undefined } : { note: noteOf(part) }
+/** What to do about a key whose setting, named by its path from the top of the file, is in another map here. */
+function explainMove(
+  key: string,
+  where: string,
+  setting: string,
+  given: unknown,
+): Pick<Fault, 'message' | 'help' | 'moves'> {
+  const lastKey = setting.slice(setting.lastIndexOf('.') + 1)
+  const place = setting === lastKey ? 'at the top of the file' : `in ${setting.slice(0, -lastKey.length - 1)}`
+  const message = `"${key}"${where} ${key === lastKey ? 'stands' : `is ${lastKey}`} ${place} here`
+  return { message, help: 'Move it there:', moves: { word: setting, ...movedValue(setting, key, given) } }
 }
 
-/** What is said of a setting whose value is to be another. */
-function noteOf({ description }: Subschema): string {
+/** The value of a moved setting as it is written in its new place, or a note that it has to be another. */
+function movedValue(setting: string, foreignKey: string, given: unknown): Pick<Move, 'value' | 'note'> {
+  const schema = subschemaAt(setting)
+  const value = schema === null ? null : translateValue(setting.split('.'), { foreignKey, given, schema })
+  if (value !== null || schema === null || typeof given === 'object') return { value: value ?? undefined }
+  return fits(schema, given) ? { value: shortScalar(given) ?? undefined } : { note: otherValueNote(schema) }
+}
+
+/** Follows the help for a setting whose value has to be another. */
+function otherValueNote({ description }: Subschema): string {
   return `, with another value. ${description ?? ''}`.trimEnd()
 }
 
-/** What a value means under the right word, as it is written there; null where it is right as it is, or nobody knows. */
-function valueUnder(
+/** The value of a foreign key as it is written for our setting; null where it is right as it is, or cannot be told. */
+function translateValue(
   path: Path,
-  { wrong, given, part }: { readonly wrong: string; readonly given: unknown; readonly part: Subschema },
+  { foreignKey, given, schema }: { readonly foreignKey: string; readonly given: unknown; readonly schema: Subschema },
 ): string | null {
-  const inUnit = convertUnit(wrong, given, part, String(path.at(-1)))
-  if (inUnit !== null && (isDurationSchema(part) ? isDurationInRange(inUnit, path) : acceptsText(inUnit, part)))
+  const key = path.at(-1)
+  const inUnit = convertUnit(foreignKey, given, schema, String(key))
+  if (inUnit !== null && (isDurationSchema(schema) ? isDurationInRange(inUnit, path) : acceptsText(inUnit, schema)))
     return inUnit
-  const socket = path.at(-1) === 'base_url' ? meantSocket(String(given)) : null
+  const socket = key === 'base_url' ? meantSocket(String(given)) : null
   if (socket !== null) return socket
-  const tag = path.at(-1) === 'language' && typeof given === 'string' ? readTag(given) : null
+  const tag = key === 'language' && typeof given === 'string' ? readTag(given) : null
   if (typeof tag === 'object' && tag !== null) return tag.meant
-  if (isMap(given) || fits(part, given)) return null
-  const isOfForm = part.pattern !== undefined && typeof given === 'string'
-  const keyword = part.enum !== undefined ? 'enum' : isOfForm ? 'pattern' : 'type'
-  const meant = suggestValue({ data: given, keyword, parentSchema: part }, path)?.replacements ?? []
-  return meant.find((text) => acceptsText(text, part)) ?? null
+  if (isMap(given) || fits(schema, given)) return null
+  const hasPattern = schema.pattern !== undefined && typeof given === 'string'
+  const keyword = schema.enum !== undefined ? 'enum' : hasPattern ? 'pattern' : 'type'
+  const replacements = suggestValue({ data: given, keyword, parentSchema: schema }, path)?.replacements ?? []
+  return replacements.find((text) => acceptsText(text, schema)) ?? null
 }
 
-/** One setting in two forms. */
-const PROMPTS: { readonly [word: string]: string } = {
+/** The prompt is one setting under two keys. */
+const OTHER_PROMPT_KEY: { readonly [key: string]: string } = {
   instructions: 'instructions_file',
   instructions_file: 'instructions',
 }
 
-/** How much of a value is written out again, in characters. */
+/** How long a value may be that is repeated in a suggestion, in characters. */
 const VALUE_CHARACTERS_MAX = 40
 
-/** A single value as it is written; null for another, and for a long one. */
+/** A scalar as it is written in the file; null for a map, a list and a long value. */
 export function shortScalar(value: unknown): string | null {
   if (typeof value === 'object') return null
   const text = typeof value === 'string' ? plain(value) : String(value)
   return text.length <= VALUE_CHARACTERS_MAX ? text : null
 }
 
-/** A path as the table of wrong words has it: `tools[].run`, whichever tool it is. */
-function wordPath(path: Path): string {
+/** A path as the tables of foreign settings have it: `tools[].run`, whichever tool it is. */
+function genericPath(path: Path): string {
   return path
     .map((part) => (typeof part === 'number' ? '' : part))
     .join('.')

@@ -1,19 +1,19 @@
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 
-interface Where {
+interface HeaderPlace {
   readonly path: Path
   readonly parsed: ParsedFile
 }
 
 /** Headers that say how the request is carried, which the runner knows. */
-const OWN_HEADERS = /^(host|connection|content-length|transfer-encoding|accept-encoding)$/i
+const RUNNER_HEADERS = /^(host|connection|content-length|transfer-encoding|accept-encoding)$/i
 
 /** The fault of a name in `headers` that no request can have. `path` is where they stand. */
-export function headerNameFault(name: string, { path, parsed }: Where): Fault {
+export function headerNameFault(name: string, { path, parsed }: HeaderPlace): Fault {
   const at = [...path, name]
   const fault = { rule: 'RV107', place: parsed.placeOf(at, 'key'), pointer: pointerOf(at), text: name } as const
-  if (OWN_HEADERS.test(name))
+  if (RUNNER_HEADERS.test(name))
     return { ...fault, message: `${name} in ${wordsOf(path)} is for the runner to set`, help: 'Remove it.' }
   const right = name.trim().replaceAll(/[^!#$%&'*+.^_`|~0-9A-Za-z-]+/g, '-')
   const isName = /[A-Za-z]/.test(right)

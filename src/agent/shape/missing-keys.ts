@@ -5,11 +5,11 @@ import { joinWords } from './join-words.ts'
 export function mergeMissingKeys(faults: readonly Fault[]): readonly Fault[] {
   const groups = [...Map.groupBy(faults.filter(isMissing), ({ pointer }) => parentPointer(pointer)).values()]
   const several = groups.filter(({ length }) => length > 1)
-  const told = several.flatMap((group) =>
+  const merged = several.flatMap((group) =>
     group.slice(0, 1).map((first) => ({ ...first, ...missingKeysMessage(group) })),
   )
-  const apart = new Set<Fault>(several.flat())
-  return [...faults.filter((fault) => !apart.has(fault)), ...told]
+  const replaced = new Set<Fault>(several.flat())
+  return [...faults.filter((fault) => !replaced.has(fault)), ...merged]
 }
 
 /** What is said of keys that are missing in one map. */

@@ -13,37 +13,37 @@ import { allowsKey, subschemasFor } from './subschemas.ts'
 export function withMoveHelp(faults: readonly Fault[], { data, placeOf }: Composed): readonly Fault[] {
   const moved = faults.filter(isMoved)
   // What was read as what is meant by it does not stand there yet.
-  const there = moved
+  const existing = moved
     .filter(({ isReadOn }) => isReadOn)
     .reduce((rest, { moves }) => omitSetting(rest, moves.word), data)
-  const beginnings = new Map<Fault, string | null>(moved.map((fault) => [fault, beginningOf(fault)]))
+  const missingPaths = new Map<Fault, string | null>(moved.map((fault) => [fault, missingPathOf(fault)]))
   return faults.map((fault) => (isMoved(fault) ? { ...fault, help: helpFor(fault) } : fault))
 
   /** The path to what is to be written: a setting, or the map round it where its file has none; null where all of it is there. */
-  function beginningOf({ moves: { word }, place }: MovedFault): string | null {
+  function missingPathOf({ moves: { word }, place }: MovedFault): string | null {
     const keys = word.split('.')
-    const isHere = (path: readonly string[]) =>
-      valueAt(there, path) !== undefined && placeOf(path, 'key').file === place.file
-    const length = keys.findIndex((_, index) => !isHere(keys.slice(0, index + 1)))
+    const exists = (path: readonly string[]) =>
+      valueAt(existing, path) !== undefined && placeOf(path, 'key').file === place.file
+    const length = keys.findIndex((_, index) => !exists(keys.slice(0, index + 1)))
     return length < 0 ? null : keys.slice(0, length + 1).join('.')
   }
 
   function helpFor(fault: MovedFault): string {
-    const beginning = beginnings.get(fault) ?? null
+    const missingPath = missingPaths.get(fault) ?? null
     const { word, note = '' } = fault.moves
-    if (beginning === null) return `${word} is there already: remove one of the two.`
-    const group = moved.filter((each) => beginnings.get(each) === beginning && each.place.file === fault.place.file)
-    const above = beginning.slice(0, Math.max(0, beginning.lastIndexOf('.')))
-    const map = above === '' ? null : valueAt(there, above.split('.'))
-    const setting = beginning.slice(above.length).replace('.', '')
-    if (isMap(map) && !allowsKey(subschemasFor(subschemaAt(above) ?? {}, map), setting))
-      return `${above} of type ${map.type} has no ${setting}: remove it, or choose another type.`
+    if (missingPath === null) return `${word} is there already: remove one of the two.`
+    const group = moved.filter((each) => missingPaths.get(each) === missingPath && each.place.file === fault.place.file)
+    const parent = missingPath.slice(0, Math.max(0, missingPath.lastIndexOf('.')))
+    const map = parent === '' ? null : valueAt(existing, parent.split('.'))
+    const setting = missingPath.slice(parent.length).replace('.', '')
+    if (isMap(map) && !allowsKey(subschemasFor(subschemaAt(parent) ?? {}, map), setting))
+      return `${parent} of type ${map.type} has no ${setting}: remove it, or choose another type.`
     const words = group.length === 1 ? 'it' : joinQuoted(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
-    const where = above === '' ? 'there' : `into ${above}, which is there already`
-    const help = above === '' && group.length === 1 ? fault.help : `Move ${words} ${where}:`
+    const where = parent === '' ? 'there' : `into ${parent}, which is there already`
+    const help = parent === '' && group.length === 1 ? fault.help : `Move ${words} ${where}:`
     return `${help} ${formatSettings(
       group.map(({ moves }) => moves),
-      above,
+      parent,
     )}${note === '' ? '.' : note}`
   }
 }

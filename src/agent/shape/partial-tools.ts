@@ -11,41 +11,41 @@ import { isCompleteTool } from './scattered-tools.ts'
 export function mergePartialToolFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
   const tools: readonly unknown[] = listOf(Object(parsed.data).tools)
   const indices = new Set(faults.filter(({ rule }) => rule === 'RV102').map(indexOf))
-  const partial = [...indices].flatMap((index) => {
+  const partialTools = [...indices].flatMap((index) => {
     const tool = tools[index]
     const isPart = isMap(tool) && typeof tool.name === 'string' && tool.name !== '' && !isCompleteTool(tool)
     return isPart ? [{ index, name: String(tool.name) }] : []
   })
-  if (partial.length === 0) return faults
-  const wholes = new Map(
+  if (partialTools.length === 0) return faults
+  const completeTools = new Map(
     tools.flatMap((tool, index) => (isMap(tool) && isCompleteTool(tool) ? [[tool.name, index]] : [])),
   )
-  const told = partial.flatMap(({ index, name }): readonly (readonly [number, Fault])[] => {
-    const twin = wholes.get(name)
-    if (twin === undefined) return []
-    const { file, start } = parsed.placeOf(['tools', twin, 'name'], 'value')
+  const merged = partialTools.flatMap(({ index, name }): readonly (readonly [number, Fault])[] => {
+    const wholeIndex = completeTools.get(name)
+    if (wholeIndex === undefined) return []
+    const { file, start } = parsed.placeOf(['tools', wholeIndex, 'name'], 'value')
     const message = `"${name}" stands here in part, and whole at ${file}:${start.line}: two entries are not joined`
     const help = 'Change it there; or write all of it here, and leave it out there.'
     return [[index, { rule: 'RV102', message, help, ...at(index) }]]
   })
-  const beside = new Set(told.map(([index]) => index))
-  const others = listOf(parsed.replaced?.tools).filter(isMap)
-  const names = new Set(others.map((tool) => tool.name))
-  const hasIncludes = others.some((tool) => typeof tool.include === 'string')
-  const changes = partial.filter((each) => !beside.has(each.index) && isOfParent(each))
-  const [first] = changes
+  const duplicated = new Set(merged.map(([index]) => index))
+  const parentTools = listOf(parsed.replaced?.tools).filter(isMap)
+  const parentNames = new Set(parentTools.map((tool) => tool.name))
+  const hasIncludes = parentTools.some((tool) => typeof tool.include === 'string')
+  const overrides = partialTools.filter((each) => !duplicated.has(each.index) && isOfParent(each))
+  const [first] = overrides
   if (first !== undefined) {
-    const words = joinQuoted(changes.map(({ name }) => name))
-    const stand = changes.length === 1 ? 'stands' : 'stand'
+    const words = joinQuoted(overrides.map(({ name }) => name))
+    const stand = overrides.length === 1 ? 'stands' : 'stand'
     const message = `${words} ${stand} here in part, and this list takes the place of the whole list in ${parsed.replaced?.file}`
     const help =
       'Write every tool that is wanted here, each with all its settings; or change it there, and leave out tools: here.'
-    told.push([first.index, { rule: 'RV102', message, help, ...at(first.index) }])
+    merged.push([first.index, { rule: 'RV102', message, help, ...at(first.index) }])
   }
-  if (told.length === 0) return faults
-  const answered = new Set([...beside, ...changes.map(({ index }) => index)])
-  const rest = faults.filter((fault) => fault.rule !== 'RV102' || !answered.has(indexOf(fault)))
-  return [...rest, ...told.map(([, fault]) => fault)]
+  if (merged.length === 0) return faults
+  const explained = new Set([...duplicated, ...overrides.map(({ index }) => index)])
+  const rest = faults.filter((fault) => fault.rule !== 'RV102' || !explained.has(indexOf(fault)))
+  return [...rest, ...merged.map(([, fault]) => fault)]
 
   /** Where its name stands: that another tool has the same is no fault besides. */
   function at(index: number): Pick<Fault, 'place' | 'pointer'> {
@@ -55,7 +55,7 @@ export function mergePartialToolFaults(faults: readonly Fault[], parsed: Compose
 
   /** Whether the parent has a tool of that name, or may have it in a list that it includes. */
   function isOfParent({ index, name }: { readonly index: number; readonly name: string }): boolean {
-    return names.has(name) || (hasIncludes && Object(tools[index]).description === undefined)
+    return parentNames.has(name) || (hasIncludes && Object(tools[index]).description === undefined)
   }
 }
 

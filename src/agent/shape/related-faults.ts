@@ -18,7 +18,7 @@ export function mergeRelatedFaults(faults: readonly Fault[], parsed: Composed): 
 function mergeHookListFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
   if (!faults.some(({ pointer }) => pointer.startsWith('/hooks/'))) return faults
   const listOf = ({ pointer }: Fault) => /^\/hooks\/[^/]+(?=\/\d+$)/.exec(pointer)?.[0]
-  const told = [...new Set(faults.map(listOf))].flatMap((list): readonly Fault[] => {
+  const merged = [...new Set(faults.map(listOf))].flatMap((list): readonly Fault[] => {
     const path = keysOf(list ?? '')
     const entries = valueAt(parsed.data, path)
     if (list === undefined || !Array.isArray(entries) || !entries.every(isMap)) return []
@@ -30,8 +30,8 @@ function mergeHookListFaults(faults: readonly Fault[], parsed: Composed): readon
       : 'Keep one of them, without its "-", and let that script start the others.'
     return [{ rule: 'RV104', message, help, place, pointer: list }]
   })
-  const joined = new Set(told.map(({ pointer }) => pointer))
-  return [...faults.filter((fault) => !joined.has(listOf(fault) ?? '')), ...told]
+  const mergedLists = new Set(merged.map(({ pointer }) => pointer))
+  return [...faults.filter((fault) => !mergedLists.has(listOf(fault) ?? '')), ...merged]
 }
 
 /** Tools whose keys each got a "-" of their own: what is missing in the entries that came of one is told once. */
@@ -45,8 +45,8 @@ function mergeScatteredToolFaults(faults: readonly Fault[], { data, placeOf }: P
   const indexOf = ({ rule, pointer }: Fault) =>
     rule === 'RV102' ? Number(/^\/tools\/(\d+)\//.exec(pointer)?.[1]) : Number.NaN
   const incomplete = new Set(faults.map(indexOf).filter((index) => toolOf.get(index)?.first === index))
-  const isEcho = (fault: Fault) => incomplete.has(toolOf.get(indexOf(fault))?.first ?? Number.NaN)
-  const told = scattered
+  const isRepeated = (fault: Fault) => incomplete.has(toolOf.get(indexOf(fault))?.first ?? Number.NaN)
+  const merged = scattered
     .filter(({ first }) => incomplete.has(first))
     .map(({ first, count }): Fault => {
       const next = ['tools', first + 1] as const
@@ -59,7 +59,7 @@ function mergeScatteredToolFaults(faults: readonly Fault[], { data, placeOf }: P
         pointer: pointerOf([...next, 'name']),
       }
     })
-  return [...faults.filter((fault) => !isEcho(fault)), ...told]
+  return [...faults.filter((fault) => !isRepeated(fault)), ...merged]
 }
 
 function mergeTopLevelToolFaults(faults: readonly Fault[]): readonly Fault[] {
@@ -84,13 +84,13 @@ function mergeSameAdvice(faults: readonly Fault[]): readonly Fault[] {
     else others.push(fault)
   }
   const several = [...groups.values()].filter(({ length }) => length > 1)
-  const joined = several.map((group): Fault => {
+  const merged = several.map((group): Fault => {
     const [first = faults[0] as Fault] = group
     const words = joinQuoted(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
     const meant = group.flatMap((each) => each.meant ?? [])
     const help = first.help.replace(/(?<=[Rr]emove )it\b/, 'them')
     return { ...first, message: `${words}${first.advised} are no settings here`, help, meant }
   })
-  const apart = new Set(several.flat())
-  return [...faults.filter((fault) => !apart.has(fault)), ...joined]
+  const replaced = new Set(several.flat())
+  return [...faults.filter((fault) => !replaced.has(fault)), ...merged]
 }

@@ -1,7 +1,7 @@
 import { isMap } from '../is-map.ts'
 
 /** Keys that each begin a tool of their own. */
-const BEGINNINGS = ['name', 'include', 'control', 'mcp']
+const FIRST_KEYS = ['name', 'include', 'control', 'mcp']
 
 /** The entries that are one tool with a "-" before each of its keys: where the first of them stands, and how many they are. */
 interface ScatteredTool {
@@ -27,5 +27,5 @@ export function isCompleteTool(tool: { readonly [key: string]: unknown }): boole
 }
 
 function isContinuation(entry: unknown): boolean {
-  return isMap(entry) && !BEGINNINGS.some((key) => Object.hasOwn(entry, key))
+  return isMap(entry) && !FIRST_KEYS.some((key) => Object.hasOwn(entry, key))
 }

@@ -34,48 +34,48 @@ export const AGENT_FILE_SCHEMA = agentSchema as Subschema
 
 /** Every part that speaks about a value, itself included, in the order in which they are written. */
 export function subschemasFor(schema: Subschema, value: unknown): readonly Subschema[] {
-  const parts = [schema]
-  if (schema.$ref !== undefined) parts.push(...subschemasFor(definition(schema.$ref), value))
-  for (const part of schema.allOf ?? []) parts.push(...subschemasFor(part, value))
-  for (const part of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])])
-    if (fits(part, value)) parts.push(...subschemasFor(part, value))
+  const subschemas = [schema]
+  if (schema.$ref !== undefined) subschemas.push(...subschemasFor(definitionAt(schema.$ref), value))
+  for (const subschema of schema.allOf ?? []) subschemas.push(...subschemasFor(subschema, value))
+  for (const subschema of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])])
+    if (fits(subschema, value)) subschemas.push(...subschemasFor(subschema, value))
   if (schema.if !== undefined) {
     const branch = fits(schema.if, value) ? schema.then : schema.else
-    if (branch !== undefined) parts.push(...subschemasFor(branch, value))
+    if (branch !== undefined) subschemas.push(...subschemasFor(branch, value))
   }
-  return parts
+  return subschemas
 }
 
 /** Every part that may speak about a value, whatever it is, itself included. */
 export function allSubschemas(schema: Subschema): readonly Subschema[] {
   const { $ref, allOf = [], anyOf = [], oneOf = [], then: one, else: other } = schema
-  const choices = [one, other].filter((part) => part !== undefined)
-  const parts = [...allOf, ...anyOf, ...oneOf, ...choices, ...($ref === undefined ? [] : [definition($ref)])]
-  return [schema, ...parts.flatMap(allSubschemas)]
+  const choices = [one, other].filter((subschema) => subschema !== undefined)
+  const subschemas = [...allOf, ...anyOf, ...oneOf, ...choices, ...($ref === undefined ? [] : [definitionAt($ref)])]
+  return [schema, ...subschemas.flatMap(allSubschemas)]
 }
 
 /** What is said about a key of a map, the more particular later; empty where nobody knows the key. */
-export function subschemasOfKey(parts: readonly Subschema[], key: string): readonly Subschema[] {
-  return parts.flatMap(({ properties }) => {
-    const part = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
-    return typeof part === 'object' ? [part] : []
+export function subschemasOfKey(subschemas: readonly Subschema[], key: string): readonly Subschema[] {
+  return subschemas.flatMap(({ properties }) => {
+    const subschema = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
+    return typeof subschema === 'object' ? [subschema] : []
   })
 }
 
 /** Whether every part that refuses unknown keys knows this one. */
-export function allowsKey(parts: readonly Subschema[], key: string): boolean {
-  return parts.every(({ additionalProperties, properties }) => {
+export function allowsKey(subschemas: readonly Subschema[], key: string): boolean {
+  return subschemas.every(({ additionalProperties, properties }) => {
     return additionalProperties !== false || Object.hasOwn(properties ?? {}, key)
   })
 }
 
 /** The first of some keys that may not stand in a map in which one has that value. */
 export function firstRefusedKey(map: Subschema, held: { readonly [key: string]: unknown }, keys: readonly string[]) {
-  const parts = subschemasFor(map, held)
-  return keys.find((key) => !allowsKey(parts, key))
+  const subschemas = subschemasFor(map, held)
+  return keys.find((key) => !allowsKey(subschemas, key))
 }
 
-function definition(reference: string): Subschema {
+function definitionAt(reference: string): Subschema {
   const keys = reference.replace('#/', '').split('/')
   const found = valueAt(agentSchema, keys)
   return (found as Subschema | undefined) ?? {}
@@ -84,7 +84,7 @@ function definition(reference: string): Subschema {
 /** Whether a value fits, as far as single values and the conditions of the schema go. */
 export function fits(schema: Subschema, value: unknown): boolean {
   const { type, required, properties, not } = schema
-  if (schema.$ref !== undefined && !fits(definition(schema.$ref), value)) return false
+  if (schema.$ref !== undefined && !fits(definitionAt(schema.$ref), value)) return false
   if (type !== undefined && ![type].flat().some((each) => isOfType(value, each))) return false
   if (typeof value === 'string' && !fitsText(schema, value)) return false
   if (typeof value === 'number' && (value < (schema.minimum ?? value) || value > (schema.maximum ?? value)))
@@ -92,12 +92,12 @@ export function fits(schema: Subschema, value: unknown): boolean {
   if ('const' in schema && schema.const !== value) return false
   if (schema.enum !== undefined && !schema.enum.includes(value)) return false
   if (not !== undefined && fits(not, value)) return false
-  if (schema.anyOf !== undefined && !schema.anyOf.some((part) => fits(part, value))) return false
-  if (schema.allOf !== undefined && !schema.allOf.every((part) => fits(part, value))) return false
+  if (schema.anyOf !== undefined && !schema.anyOf.some((subschema) => fits(subschema, value))) return false
+  if (schema.allOf !== undefined && !schema.allOf.every((subschema) => fits(subschema, value))) return false
   if (!isMap(value)) return true
   if (required !== undefined && !required.every((key) => Object.hasOwn(value, key))) return false
-  return Object.entries(properties ?? {}).every(([key, part]) => {
-    return !Object.hasOwn(value, key) || (typeof part === 'boolean' ? part : fits(part, value[key]))
+  return Object.entries(properties ?? {}).every(([key, subschema]) => {
+    return !Object.hasOwn(value, key) || (typeof subschema === 'boolean' ? subschema : fits(subschema, value[key]))
   })
 }
 
@@ -105,7 +105,7 @@ export function fits(schema: Subschema, value: unknown): boolean {
 export function acceptsText(text: string, schema: Subschema): boolean {
   if (/^[[{]/.test(text)) return true
   const value = text.startsWith('"') ? JSON.parse(text) : plainScalar(text)
-  return subschemasFor(schema, value).every((part) => fits(part, value))
+  return subschemasFor(schema, value).every((subschema) => fits(subschema, value))
 }
 
 function fitsText({ pattern, minLength = 0 }: Subschema, text: string): boolean {

@@ -24,7 +24,7 @@ export interface Suggestion {
   /** What to do, where writing the first of those is not all. */
   readonly help?: string
   /** Settings at the top of the file that it holds besides. */
-  readonly holds?: readonly string[]
+  readonly contains?: readonly string[]
 }
 
 /** What the schema's validator says of a value. */
@@ -188,7 +188,7 @@ function suggestText(data: unknown, key: string): Suggestion | null {
   const held = key === 'model' ? PROMPT_KEYS.find((name) => Object.hasOwn(data, name)) : undefined
   const prompt =
     held === undefined ? '' : `, ${held} among them: ${held === 'messages' ? 'they are' : 'it is'} instructions`
-  const holds = held === undefined ? {} : { holds: ['instructions'] }
+  const contains: Pick<Suggestion, 'contains'> = held === undefined ? {} : { contains: ['instructions'] }
   const names = Object.hasOwn(WRAPPED_KEYS, key) ? WRAPPED_KEYS[key] : undefined
   const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
   if (typeof inner === 'string') {
@@ -197,10 +197,10 @@ function suggestText(data: unknown, key: string): Suggestion | null {
     const whole = (isBare && (provider === undefined ? withProvider(inner) : `${provider}/${inner}`)) || inner
     const more = Object.keys(data).some((name) => !['provider', 'service'].includes(name) && !names?.includes(name))
     const help = `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.`
-    return { replacements: [plain(whole)], ...(more ? { help } : {}), ...holds }
+    return { replacements: [plain(whole)], ...(more ? { help } : {}), ...contains }
   }
   if (held !== undefined)
-    return { help: `Write provider/model; the rest of it are settings of their own${prompt}.`, ...holds }
+    return { help: `Write provider/model; the rest of it are settings of their own${prompt}.`, ...contains }
   return PROSE_KEYS.includes(key)
     ? { help: `Write a | behind ${key}:, with the text below it, or put it in quotes.` }
     : null

@@ -9,20 +9,20 @@ export function unindentedKeys(path: Path, schema: Subschema | undefined, data: 
   const own = childKeys(path, schema)
   // Between the words of a schema stand the names of its parameters.
   const isOwn = (key: string) =>
-    own.includes(key) || (own === PARAMETER_KEYS && !Object.hasOwn(TOOL?.properties ?? {}, key))
+    own.includes(key) || (own === PARAMETER_KEYS && !Object.hasOwn(TOOL_SCHEMA?.properties ?? {}, key))
   const above = path.slice(0, -1)
   const around = valueAt(data, above)
   if (!isMap(around) || around[String(path.at(-1))] !== null) return []
   const keys = Object.keys(around)
   const behind = keys.slice(keys.indexOf(String(path.at(-1))) + 1)
   const end = behind.findIndex((key) => !isOwn(key))
-  const beside = end < 0 ? behind : behind.slice(0, end)
+  const unindented = end < 0 ? behind : behind.slice(0, end)
   const known = (above.length === 0 ? AGENT_FILE_SCHEMA : subschemaAt(wordsOf(above)))?.properties ?? {}
-  const isAtHome = (key: string) => {
+  const isValidHere = (key: string) => {
     const part = Object.hasOwn(known, key) ? known[key] : false
     return typeof part === 'object' ? fits(part, around[key]) : part
   }
-  return beside.every(isAtHome) ? [] : beside
+  return unindented.every(isValidHere) ? [] : unindented
 }
 
 /** The keys at the top of a tool's parameters. */
@@ -31,7 +31,8 @@ const PARAMETER_KEYS: readonly string[] = ['type', 'required', 'properties', 'ad
 /** The keys that may stand below one; for tools, those of a tool. */
 export function childKeys(path: Path, schema: Subschema | undefined): readonly string[] {
   if (path.length === 3 && path[0] === 'tools' && path[2] === 'parameters') return PARAMETER_KEYS
-  return Object.keys((path.at(-1) === 'tools' ? TOOL : schema)?.properties ?? {})
+  return Object.keys((path.at(-1) === 'tools' ? TOOL_SCHEMA : schema)?.properties ?? {})
 }
 
-const { tool: TOOL } = (AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }).definitions ?? {}
+const { tool: TOOL_SCHEMA } =
+  (AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }).definitions ?? {}

@@ -52,7 +52,7 @@ export function unknownKeyFault(path: Path, error: ErrorObject, parsed: ParsedFi
     const meant = [pointerOf([...parent, word])]
     return { ...unknown, message: `"${key}"${where} is read as a key`, help, suggest: [right], meant }
   }
-  if (data[key] === null && isOfText(at.place, parsed)) {
+  if (data[key] === null && isPartOfText(at.place, parsed)) {
     const whole = /^\d+$/.test(key) ? numberBefore(at.place, parsed) : undefined
     const help =
       whole === undefined
@@ -71,8 +71,8 @@ export function unknownKeyFault(path: Path, error: ErrorObject, parsed: ParsedFi
   if (key.includes('.') && parent.length === 0 && subschemaAt(key) !== null) {
     return { ...unknown, help: 'Write it as', moves: { word: key, value: shortScalar(data[key]) ?? undefined } }
   }
-  const kinds = isEntry(parent) && !ENTRIES.some((each) => Object.hasOwn(data, each)) ? ENTRIES : []
-  const suggest = nearest(key, [...known, ...kinds]).filter((word) => isFit(schema.properties?.[word], data[key]))
+  const kinds = isToolEntry(parent) && !ENTRY_KINDS.some((each) => Object.hasOwn(data, each)) ? ENTRY_KINDS : []
+  const suggest = nearest(key, [...known, ...kinds]).filter((word) => mayHold(schema.properties?.[word], data[key]))
   if (suggest.length === 0 && RESERVED_KEYS.includes(key)) {
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
@@ -86,68 +86,69 @@ export function unknownKeyFault(path: Path, error: ErrorObject, parsed: ParsedFi
     const meant = inner.map((word) => pointerOf([...parent, word]))
     return { ...unknown, help: `What stands in it ${place}.`, meant }
   }
-  const kind = suggest.length === 0 && isEntry(parent) ? ENTRIES.find((each) => Object.hasOwn(data, each)) : undefined
-  if (kind !== undefined && KINDS.includes(key)) {
+  const kind =
+    suggest.length === 0 && isToolEntry(parent) ? ENTRY_KINDS.find((each) => Object.hasOwn(data, each)) : undefined
+  if (kind !== undefined && TOOL_KINDS.includes(key)) {
     const message = `${key} and ${kind} stand side by side${where}`
     return { ...unknown, message, help: 'A tool is one of the two: remove the other, or make it a tool of its own.' }
   }
-  if (kind !== undefined) return { ...unknown, help: helpBeside(kind, known) }
+  if (kind !== undefined) return { ...unknown, help: siblingHelp(kind, known) }
   const places = suggest.length > 0 ? [] : allowedPlaces(key)
   if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
-  const isRefused = (word: string) => firstRefusedKey(schema as Subschema, data, [word]) !== undefined
-  const allowed = `Allowed here: ${known.filter((word) => !isRefused(word)).join(', ')}.`
+  const isRefusedHere = (word: string) => firstRefusedKey(schema as Subschema, data, [word]) !== undefined
+  const allowed = `Allowed here: ${known.filter((word) => !isRefusedHere(word)).join(', ')}.`
   const [near] = suggest
   if (near === undefined) return { ...unknown, help: allowed, suggest }
   if (Object.hasOwn(data, near) && parsed.placeOf([...parent, near], 'key').file === at.place.file)
     return { ...unknown, help: `Did you mean ${near}? It is there already: remove one of the two.` }
-  const meant = kinds.includes(near) ? keysOfKind(near, data[key]).map((each) => pointerOf([...parent, each])) : []
-  const not = isRefused(near) ? ` It does not belong to type ${data.type}.` : ''
+  const meant = kinds.includes(near) ? keysNotMissing(near, data[key]).map((each) => pointerOf([...parent, each])) : []
+  const not = isRefusedHere(near) ? ` It does not belong to type ${data.type}.` : ''
   return { ...unknown, help: `Did you mean ${near}?${not} ${allowed}`, suggest, meant }
 }
 
 /** Whether a map or a list may stand under a key, where one does. */
-function isFit(part: unknown, value: unknown): boolean {
+function mayHold(part: unknown, value: unknown): boolean {
   if (!isMap(value) && !Array.isArray(value)) return true
   const types = typeof part === 'object' ? allSubschemas(part as Subschema).flatMap(({ type = [] }) => type) : []
   return types.length === 0 || types.some((type) => type === 'object' || type === 'array')
 }
 
 /** The keys that are right, or not missing, in an entry of tools of one kind. */
-function keysOfKind(kind: string, value: unknown): readonly string[] {
+function keysNotMissing(kind: string, value: unknown): readonly string[] {
   const parts = subschemasFor(subschemaAt('tools')?.items ?? {}, { [kind]: value })
   const wanted = parts.flatMap(({ required = [] }) => required)
-  return [...parts.flatMap(({ properties = {} }) => Object.keys(properties)), ...KINDS, ...NAMED].filter(
+  return [...parts.flatMap(({ properties = {} }) => Object.keys(properties)), ...TOOL_KINDS, ...NAMING_KEYS].filter(
     (key) => !wanted.includes(key),
   )
 }
 
 /** How far the signs beside a key are looked for, in characters. */
-const BESIDE_CHARACTERS_MAX = 200
+const SURROUNDING_CHARACTERS_MAX = 200
 
 /** Whether a key is what follows a comma in a text: no ":" is behind it. */
-function isOfText({ file, start, end }: Fault['place'], parsed: ParsedFile): boolean {
+function isPartOfText({ file, start, end }: Fault['place'], parsed: ParsedFile): boolean {
   if (file !== parsed.file) return false
   const { text } = parsed
-  const before = text.slice(Math.max(0, start.offset - BESIDE_CHARACTERS_MAX), start.offset)
-  return /,\s*$/.test(before) && /^\s*[,}]/.test(text.slice(end.offset, end.offset + BESIDE_CHARACTERS_MAX))
+  const before = text.slice(Math.max(0, start.offset - SURROUNDING_CHARACTERS_MAX), start.offset)
+  return /,\s*$/.test(before) && /^\s*[,}]/.test(text.slice(end.offset, end.offset + SURROUNDING_CHARACTERS_MAX))
 }
 
 /** The digits before the comma in front of a key that is digits as well: of a number with a comma for its point. */
 function numberBefore({ start }: Fault['place'], { text }: ParsedFile): string | undefined {
-  return /(?<![\w.])(\d+),$/.exec(text.slice(Math.max(0, start.offset - BESIDE_CHARACTERS_MAX), start.offset))?.[1]
+  return /(?<![\w.])(\d+),$/.exec(text.slice(Math.max(0, start.offset - SURROUNDING_CHARACTERS_MAX), start.offset))?.[1]
 }
 
 /** What tells which kind of tool an entry is. */
-const ENTRIES = ['include', 'control', 'mcp', 'http']
-const KINDS = [...ENTRIES, 'run']
+const ENTRY_KINDS = ['include', 'control', 'mcp', 'http']
+const TOOL_KINDS = [...ENTRY_KINDS, 'run']
 /** What a script and a request cannot be without. */
-const NAMED = ['name', 'description']
+const NAMING_KEYS = ['name', 'description']
 
-function isEntry(path: Path): boolean {
+function isToolEntry(path: Path): boolean {
   return path.length === 2 && path[0] === 'tools'
 }
 
-function helpBeside(kind: string, known: readonly string[]): string {
+function siblingHelp(kind: string, known: readonly string[]): string {
   if (kind === 'include') return 'Nothing stands beside include: it belongs to each tool in that file.'
   return `Beside ${kind} these may stand: ${known.filter((key) => key !== kind).join(', ')}.`
 }

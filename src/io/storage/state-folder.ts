@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, lstatSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { ROOT_MARKS } from '../../agent/composition/root.ts'
+import { ROOT_MARKERS } from '../../agent/composition/root.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** The folder for what the runner keeps: generations, the audit, the names of control sockets. It can be deleted without harm. */
@@ -37,7 +37,7 @@ export function markedRoot(folder: string): string | null {
 }
 
 function isRoot(folder: string): boolean {
-  return ROOT_MARKS.some(({ name }) => existsSync(join(folder, name)))
+  return ROOT_MARKERS.some(({ name }) => existsSync(join(folder, name)))
 }
 
 /** Makes the folder, for its owner alone and ignored by git. Says why if it cannot be written to. */
