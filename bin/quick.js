@@ -35,7 +35,7 @@ function load(path) {
 export async function runQuickly(argv) {
   if (!existsSync(`${folder}/quick.cache`)) return false
   const script = readScript('quick')
-  return !script.cachedDataRejected && (await startScript('quick', script).quickly(argv))
+  return !script.cachedDataRejected && (await startScript('quick', script).validateQuickly(argv))
 }
 
 /** Runs a script, and gives what it exports. */

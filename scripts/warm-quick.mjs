@@ -3,10 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import { scripts, startScript } from '../bin/quick.js'
 
-const { quickly } = startScript('quick')
-await quickly(['validate', 'agents/support.yaml'])
+const { validateQuickly } = startScript('quick')
+await validateQuickly(['validate', 'agents/support.yaml'])
 keep('quick')
-await quickly(['validate', 'test/fixtures/rules/RV1*.bad.yaml'])
+await validateQuickly(['validate', 'test/fixtures/rules/RV1*.bad.yaml'])
 keep('quick-faults')
 process.exitCode = 0
 

@@ -1,14 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { addFmt, addInit, addPlan, addSchema, addShow, addValidate } from './command-line/agent-files.ts'
-import { addLogs, addTranscript } from './command-line/records.ts'
-import { addRunning } from './command-line/running.ts'
-import { addEmulator, addStart, addTool } from './command-line/talking.ts'
-import { bearLostOutput, tellFault } from './commands/faults.ts'
+import { addEmulator, addStart, addTool } from './command-line/execution.ts'
+import { addLogs, addTranscript } from './command-line/journals.ts'
+import { addProcessCommands } from './command-line/process-control.ts'
+import { handleOutputErrors, reportInternalError } from './commands/errors.ts'
 
 /** Runs one command and sets the exit code (`runner/exit-code.ts`). */
 export async function main(argv: readonly string[]): Promise<void> {
-  bearLostOutput()
+  handleOutputErrors()
   try {
     const asked = flagsOf(argv)
     await createProgram(asked).parseAsync(asked, { from: 'user' })
@@ -21,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** After a bug of runner nothing closes what is open: watchers and sockets would keep the process alive for good. */
 function leave(fault: unknown): never {
-  process.exit(tellFault(fault, process.argv))
+  process.exit(reportInternalError(fault, process.argv))
 }
 
 /** Turns `help`, `help start` and `version`, which people also type, into the flags of these names. */
@@ -73,10 +73,10 @@ const COMMANDS: { readonly [name: string]: (program: Command) => void } = {
   show: addShow,
   plan: addPlan,
   tool: addTool,
-  status: addRunning,
-  reload: addRunning,
-  rollback: addRunning,
-  history: addRunning,
+  status: addProcessCommands,
+  reload: addProcessCommands,
+  rollback: addProcessCommands,
+  history: addProcessCommands,
   logs: addLogs,
   transcript: addTranscript,
   schema: addSchema,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 /** The text of `--help` below a command's flags. */
-interface Closing {
+interface HelpFooter {
   /** Command lines, without the `$`. */
   readonly examples: readonly string[]
   /** What each exit code means, on one line; README.md lists those of all commands. */
@@ -12,15 +12,15 @@ interface Closing {
 const HELP_COLUMNS = 80
 
 /** Adds a command that throws on wrong usage instead of ending the process. */
-export function subcommand(program: Command, name: string, description: string, closing?: Closing): Command {
+export function subcommand(program: Command, name: string, description: string, footer?: HelpFooter): Command {
   const command = program
     .command(name)
     .description(description)
     .exitOverride()
     .showSuggestionAfterError(true)
     .allowExcessArguments(false)
-  if (closing === undefined) return command
-  const examples = closing.examples.map((line) => `  $ ${line}\n`).join('')
-  const exits = command.createHelp().boxWrap(`Exit codes: ${closing.exits}`, HELP_COLUMNS)
+  if (footer === undefined) return command
+  const examples = footer.examples.map((line) => `  $ ${line}\n`).join('')
+  const exits = command.createHelp().boxWrap(`Exit codes: ${footer.exits}`, HELP_COLUMNS)
   return command.addHelpText('after', `\nExamples:\n${examples}\n${exits}`)
 }

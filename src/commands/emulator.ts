@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { fileErrorMessage } from '../channels/wav/file-error-message.ts'
 import { parseFaults } from '../emulator/faults/parse-faults.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
-import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
+import { printError } from '../runner/print-error.ts'
 
 export interface EmulatorCommandOptions {
   /** Any free port by default. */
@@ -22,12 +22,12 @@ export interface EmulatorCommandOptions {
 export async function emulator(options: EmulatorCommandOptions): Promise<number> {
   const { captions: captionsFile, expiresAfter, fault = [], ...others } = options
   const faults = parseFaults(fault)
-  if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
+  if (typeof faults === 'string') return printError(faults, EXIT.usageError)
   const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
-  if (typeof captions === 'string') return complain(`--captions: ${captions}`, EXIT.wrongUse)
+  if (typeof captions === 'string') return printError(`--captions: ${captions}`, EXIT.usageError)
   const life = expiresAfter === undefined ? {} : { expiresAfterS: expiresAfter }
   const started = await start({ ...others, ...life, captions, faults })
-  if (typeof started === 'string') return complain(started, EXIT.notReady)
+  if (typeof started === 'string') return printError(started, EXIT.notReady)
   const stopped = nextSignal()
   process.stdout.write(`${started.url}\n`)
   await stopped

@@ -1,10 +1,10 @@
 import { plural } from '../agent/plural.ts'
-import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
+import { printError } from '../runner/print-error.ts'
 import { createFrames } from '../runner/printing/frames.ts'
 import { formatFile } from '../runner/projects/format-files.ts'
 import { yamlFiles } from '../runner/projects/yaml-files.ts'
-import { nothingMatches } from './faults.ts'
+import { noMatchMessage } from './errors.ts'
 
 export interface FmtOptions {
   readonly check?: boolean
@@ -13,26 +13,26 @@ export interface FmtOptions {
 /** Puts agent files into canonical form: 0 done, 1 would change or cannot be read as YAML, 2 nothing matched, 3 could not be written. */
 export async function fmt(paths: readonly string[], { check = false }: FmtOptions): Promise<number> {
   const { files, unmatched, unreadable } = await yamlFiles(paths, { parts: true })
-  for (const path of unmatched) complain(nothingMatches(path), EXIT.wrongUse)
-  if (unmatched.length > 0) return EXIT.wrongUse
-  const codes: number[] = unreadable.map((message) => complain(message, EXIT.notDone))
+  for (const path of unmatched) printError(noMatchMessage(path), EXIT.usageError)
+  if (unmatched.length > 0) return EXIT.usageError
+  const codes: number[] = unreadable.map((message) => printError(message, EXIT.failed))
   let changed = 0
   let unknown = 0
   for (const file of files) {
     const formatted = await formatFile(file, { write: !check })
     if (formatted.status === 'failed') {
       unknown += 1
-      codes.push(complain(formatted.message, EXIT.notDone))
+      codes.push(printError(formatted.message, EXIT.failed))
     } else if (formatted.status === 'rejected') {
       const frames = createFrames(process.stderr)
-      frames.keep(new Map([[file, formatted.source]]))
+      frames.addSources(new Map([[file, formatted.source]]))
       for (const diagnostic of formatted.diagnostics) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
       unknown += 1
-      codes.push(EXIT.no)
+      codes.push(EXIT.negative)
     } else if (formatted.isChanged) {
       changed += 1
       process.stdout.write(`${check ? 'would change' : 'formatted'} ${file}\n`)
-      codes.push(check ? EXIT.no : EXIT.done)
+      codes.push(check ? EXIT.negative : EXIT.done)
     }
   }
   const parts = [

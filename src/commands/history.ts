@@ -1,6 +1,6 @@
-import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { type Past, readHistory } from '../runner/generations/history.ts'
+import { type HistoryEntry, readHistory } from '../runner/generations/history.ts'
+import { printError } from '../runner/print-error.ts'
 import { duration } from '../runner/printing/status-text.ts'
 
 export interface HistoryOptions {
@@ -15,7 +15,7 @@ export async function history(agent: string | undefined, { json, diff }: History
     const others = [...(await readHistory(process.cwd(), process.env, null)).keys()].join(', ')
     const whose = agent === undefined ? 'in this project' : `of an agent "${agent}"`
     const hint = others === '' ? ': they are once it was started' : `; there are: ${others}`
-    return complain(`no generations are kept ${whose}${hint}`, EXIT.no)
+    return printError(`no generations are kept ${whose}${hint}`, EXIT.negative)
   }
   if (json) {
     const all = Object.fromEntries([...known].map(([name, past]) => [name, past.toReversed()]))
@@ -29,14 +29,14 @@ export async function history(agent: string | undefined, { json, diff }: History
   return EXIT.done
 }
 
-function line({ number, hash, at, source, verdict, changes }: Past): string {
+function line({ number, hash, at, source, verdict, changes }: HistoryEntry): string {
   const what = changes === null ? '' : changes.map(({ field }) => field).join(', ') || 'nothing'
   const said = verdict === 'open' ? 'not confirmed' : verdict
   const age = `${duration(Date.now() - at)} ago`
   return `  ${String(number).padStart(3)}  ${hash.slice(0, 12)}  ${age.padEnd(10)}  ${source.padEnd(8)}  ${said.padEnd(13)}  ${what}`.trimEnd()
 }
 
-function changed({ changes }: Past): readonly string[] {
+function changed({ changes }: HistoryEntry): readonly string[] {
   return (changes ?? []).flatMap(({ field, summary, lines }) => [
     `         ${field}  ${summary}`,
     ...lines.map((text) => `           ${text}`),

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
 import { inShell } from '../agent/printing/in-shell.ts'
-import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
+import { printError } from '../runner/print-error.ts'
 import { initFiles } from '../runner/projects/init-files.ts'
-import { belowRepository, initProject } from '../runner/projects/init-project.ts'
+import { initProject, pathInRepository } from '../runner/projects/init-project.ts'
 
 /** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Returns the exit code. */
 export async function init(folder: string): Promise<number> {
-  const files = initFiles(`${JSON.stringify(schema, null, 2)}\n`, belowRepository(folder))
+  const files = initFiles(`${JSON.stringify(schema, null, 2)}\n`, pathInRepository(folder))
   const done = await initProject(folder, files)
-  if ('message' in done) return complain(done.message, EXIT.notDone)
+  if ('message' in done) return printError(done.message, EXIT.failed)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
   // Run from here, not from the new folder: there npx would look for a runner of its own, and ask the registry for one.

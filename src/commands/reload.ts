@@ -1,8 +1,8 @@
-import { ask, runningAgents } from '../runner/ask-running.ts'
-import { complain } from '../runner/complain.ts'
-import type { Reloaded } from '../runner/control.ts'
+import type { ReloadResult } from '../runner/control.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { reloadedText } from '../runner/printing/status-text.ts'
+import { printError } from '../runner/print-error.ts'
+import { reloadResultText } from '../runner/printing/status-text.ts'
+import { runningAgents, sendRequest } from '../runner/running-processes.ts'
 
 export interface ReloadOptions {
   readonly accept?: boolean
@@ -33,7 +33,11 @@ async function askEach(agent: string | null, verb: string, body: object, json: b
   if (typeof asked === 'number') return asked
   const answers = await Promise.all(
     asked.map(({ running, name }) =>
-      ask<Reloaded | { readonly message: string }>(running, { method: 'POST', path: pathOf(name, verb), body }),
+      sendRequest<ReloadResult | { readonly message: string }>(running, {
+        method: 'POST',
+        path: pathOf(name, verb),
+        body,
+      }),
     ),
   )
   const processes = new Set(asked.map(({ running }) => running))
@@ -41,10 +45,10 @@ async function askEach(agent: string | null, verb: string, body: object, json: b
   if (json) process.stdout.write(`${JSON.stringify(bodies, null, 2)}\n`)
   const codes = answers.map((answer) => {
     if (answer === null) return EXIT.notReady
-    if (!('outcome' in answer.body)) return complain(answer.body.message, EXIT.refused)
+    if (!('outcome' in answer.body)) return printError(answer.body.message, EXIT.refused)
     const code = codeOf(answer.body)
     const whose = processes.size === 1 ? '' : `process ${answer.running.pid}: `
-    if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadedText(answer.body))
+    if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadResultText(answer.body))
     return code
   })
   return Math.max(...codes)
@@ -55,10 +59,10 @@ function pathOf(agent: string, verb: string): string {
 }
 
 /** 1: the file has faults; 5: it is held, not possible, or refused or not answered by the service. */
-function codeOf({ outcome, verdict, conversations }: Reloaded): number {
+function codeOf({ outcome, verdict, conversations }: ReloadResult): number {
   if (verdict === 'refused') return EXIT.refused
   if (outcome.kind === 'unchanged') return EXIT.done
-  if (outcome.kind === 'rejected') return EXIT.no
+  if (outcome.kind === 'rejected') return EXIT.negative
   if (outcome.kind !== 'published') return EXIT.refused
   const isRefused = conversations.some(
     ({ last }) => last?.offered === outcome.generation && /^(refused|unconfirmed)$/.test(last.outcome),

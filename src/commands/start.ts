@@ -4,17 +4,17 @@ import type { Faults } from '../emulator/faults.ts'
 import type { Emulator } from '../emulator/server.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import { createLog, type Log, type LogLevel } from '../io/log.ts'
-import { complain } from '../runner/complain.ts'
-import { type EndpointFlags, type Reached, reachService } from '../runner/endpoint.ts'
+import { chooseEndpoints, type EndpointFlags, type Endpoints } from '../runner/endpoint.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { type CallerFlags, callerFlagsFault } from '../runner/fronts/caller-flags.ts'
 import { type FrontOptions, openFront } from '../runner/fronts/open-front.ts'
-import { openPages, type PageFlags, type PagesOpened, pageFlagsFault } from '../runner/fronts/open-pages.ts'
+import { openPages, type PageFlags, pageFlagsFault, type ServedPages } from '../runner/fronts/open-pages.ts'
 import { loadAgents } from '../runner/load-agent.ts'
+import { printError } from '../runner/print-error.ts'
 import { createFrames, type Frames } from '../runner/printing/frames.ts'
 import { serve } from '../runner/serve.ts'
 import { createServiceKeys } from '../runner/service-keys.ts'
-import { hearSignals, type Signals } from '../runner/signals.ts'
+import { handleSignals, type Signals } from '../runner/signals.ts'
 import { openSinks, type Sinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
@@ -37,31 +37,31 @@ const GUTTER_COLUMNS = 10
 /** Talks to agents until the caller, the input or a signal ends it. Returns the exit code. */
 export async function start(given: readonly string[], options: StartOptions): Promise<number> {
   if (given.length === 0 && !existsSync(DEFAULT_FILE))
-    return complain('name an agent file: runner start <agent.yaml>; "runner init" writes one', EXIT.wrongUse)
-  const signals = hearSignals()
+    return printError('name an agent file: runner start <agent.yaml>; "runner init" writes one', EXIT.usageError)
+  const signals = handleSignals()
   const frames = createFrames(process.stderr, GUTTER_COLUMNS)
   const loaded = await loadAgents(given.length === 0 ? [DEFAULT_FILE] : given, frames)
   if (typeof loaded === 'number') return loaded
   const [first] = loaded
-  if (first === undefined) return EXIT.wrongUse
+  if (first === undefined) return EXIT.usageError
 
-  const reached = reachService(loaded, options, process.env)
-  if ('code' in reached) return complain(reached.message, reached.code)
+  const reached = chooseEndpoints(loaded, options, process.env)
+  if ('code' in reached) return printError(reached.message, reached.code)
   const isServed = wantsPages(options)
   const fault = callerFlagsFault(options, isServed) ?? pageFlagsFault(options, isServed, process.env)
-  if (fault !== null) return complain(fault, EXIT.wrongUse)
-  const faults = faultsFor(options, reached.offline !== null)
-  if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
+  if (fault !== null) return printError(fault, EXIT.usageError)
+  const faults = faultsFor(options, reached.offlineMessage !== null)
+  if (typeof faults === 'string') return printError(faults, EXIT.usageError)
   const sinks = await openSinks({
     agents: loaded.map(({ agent }) => agent.name),
     journal: options.journal ?? null,
     metrics: { port: options.metricsPort ?? null, host: options.metricsHost ?? null },
-    isCounted: options.metricsPort !== undefined || isServed,
+    countsMetrics: options.metricsPort !== undefined || isServed,
   })
-  if ('code' in sinks) return complain(sinks.message, sinks.code)
+  if ('code' in sinks) return printError(sinks.message, sinks.code)
   let emulator: Emulator | null = null
   try {
-    if (reached.offline !== null) emulator = await openEmulator(isServed || isHeard(options), faults)
+    if (reached.offlineMessage !== null) emulator = await openEmulator(isServed || isHeard(options), faults)
     const emulatorUrl = emulator?.url ?? null
     const code = await talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl })
     return Math.max(code, sinks.exitCode())
@@ -76,7 +76,7 @@ interface Talk {
   readonly signals: Signals
   readonly frames: Frames
   readonly options: StartOptions
-  readonly reached: Reached
+  readonly reached: Endpoints
   readonly sinks: Sinks
   readonly emulatorUrl: string | null
 }
@@ -84,11 +84,11 @@ interface Talk {
 /** Opens the fronts, and serves them until one of them is finished. Returns the exit code. */
 async function talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl }: Talk): Promise<number> {
   const pages = await servePages({ loaded, show: frames.plain, options, readMetrics: sinks.readMetrics })
-  if (typeof pages === 'string' && options.page) return complain(pages, EXIT.notReady)
+  if (typeof pages === 'string' && options.page) return printError(pages, EXIT.notReady)
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
 
   const keys = createServiceKeys(process.env)
-  for (const { agent } of loaded) keys.learn(agent)
+  for (const { agent } of loaded) keys.add(agent)
   const log = openLog(options, keys.values)
   const headline = [...describe(loaded, reached), ...pageLines(pages), ...sinks.notes]
   const isForPagesAlone = pagesFront !== null && !options.jsonl && options.main === false
@@ -98,7 +98,7 @@ async function talk({ loaded, first, signals, frames, options, reached, sinks, e
     : await openFront(frontOptions(options, { agent: first.agent, log, show: frames, headline }))
   if (front !== null && 'message' in front) {
     await pagesFront?.close()
-    return complain(front.message, front.code)
+    return printError(front.message, front.code)
   }
   return serve({
     agents: loaded,
@@ -143,7 +143,7 @@ async function servePages({
 }: Pick<Talk, 'loaded' | 'options'> & {
   readonly show: Frames['plain']
   readonly readMetrics: Sinks['readMetrics']
-}): Promise<PagesOpened | string | null> {
+}): Promise<ServedPages | string | null> {
   if (!wantsPages(options)) return null
   const { jsonl = false } = options
   const isShown = jsonl || options.main === false
@@ -154,7 +154,7 @@ async function servePages({
     version: VERSION,
     routes: { '/metrics': readMetrics },
     show,
-    tell: (kind, message) => {
+    notify: (kind, message) => {
       if (isShown) process.stderr.write(`runner: ${kind === 'warning' ? 'warning: ' : ''}${message}\n`)
     },
   })
@@ -177,14 +177,15 @@ async function openEmulator(isHeard: boolean, faults: Faults): Promise<Emulator>
   return startEmulator(isHeard ? { faults } : { voice: 'hum', faults })
 }
 
-function describe(loaded: readonly LoadedAgent[], { offline, elsewhere }: Reached): readonly string[] {
+function describe(loaded: readonly LoadedAgent[], { offlineMessage, addressOverride }: Endpoints): readonly string[] {
   const agents = loaded.map(({ agent }) => `${agent.name} (${agent.file})`).join(', ')
   const first = `runner ${VERSION} · ${agents}`
-  if (offline === null) return elsewhere === null ? [first] : [first, `the service is sought at ${elsewhere}`]
-  return [first, `offline: ${offline}; it rehearses without a model`]
+  if (offlineMessage === null)
+    return addressOverride === null ? [first] : [first, `the service is sought at ${addressOverride}`]
+  return [first, `offline: ${offlineMessage}; it rehearses without a model`]
 }
 
-function pageLines(pages: PagesOpened | string | null): readonly string[] {
+function pageLines(pages: ServedPages | string | null): readonly string[] {
   if (pages === null) return []
   return [typeof pages === 'string' ? `no page: ${pages}` : pages.headline]
 }

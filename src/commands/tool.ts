@@ -1,12 +1,12 @@
 import { asWritten } from '../agent/printing/as-written.ts'
 import { escapeUnprintable } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
-import { complain } from '../runner/complain.ts'
 import { EXIT, exitCodeOf } from '../runner/exit-code.ts'
-import { loadOrRefuse, loadOrTell, tellFaults } from '../runner/load-agent.ts'
+import { loadAgent, loadUsableAgent, printFaults } from '../runner/load-agent.ts'
+import { printError } from '../runner/print-error.ts'
 import { describeTool } from '../runner/printing/describe-tool.ts'
-import { showTrace } from '../runner/printing/show-trace.ts'
-import { findingsIn, openToolTrial } from '../runner/tool-trial.ts'
+import { traceText } from '../runner/printing/trace-text.ts'
+import { findingsOfTool, openToolTrial } from '../runner/tool-trial.ts'
 
 export interface ToolRunOptions {
   readonly args: string
@@ -15,15 +15,15 @@ export interface ToolRunOptions {
 
 /** Lists an agent file's tools as the model gets them; this starts its MCP servers. Returns the exit code. */
 export async function toolList(file: string): Promise<number> {
-  const loaded = await loadOrTell(file, 'show')
+  const loaded = await loadAgent(file, 'show')
   if (typeof loaded === 'number') return loaded
   let code = 0
   const onProblem = (message: string) => {
-    code = complain(message, EXIT.notDone)
+    code = printError(message, EXIT.failed)
   }
   const trial = openToolTrial({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
   const leave = onInterrupt(() => trial.close())
-  const { tools } = asWritten(await trial.withListed())
+  const { tools } = asWritten(await trial.withServerTools())
   await trial.close()
   leave()
   if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)
@@ -33,7 +33,7 @@ export async function toolList(file: string): Promise<number> {
 
 /** Checks an agent file and the scripts it names, running none of them. Returns the exit code. */
 export async function toolCheck(file: string): Promise<number> {
-  const loaded = await loadOrTell(file, 'show')
+  const loaded = await loadAgent(file, 'show')
   if (typeof loaded === 'number') return loaded
   const { tools, servers } = loaded.agent
   const names = [...tools, ...servers].map(({ name }) => name)
@@ -47,38 +47,38 @@ export async function toolRun(
   name: string | undefined,
   { args, trace }: ToolRunOptions,
 ): Promise<number> {
-  const loaded = await loadOrRefuse(file, 'start')
+  const loaded = await loadUsableAgent(file, 'start')
   if (typeof loaded === 'number') return loaded
   let detail: string | undefined
   let wasBegun = false
   const onTrace = (event: ToolTrace) => {
     wasBegun = true
     if (event.type === 'answered') detail = event.detail
-    if (trace === true) show(process.stderr, showTrace(event))
+    if (trace === true) show(process.stderr, traceText(event))
   }
-  let notThere: number = EXIT.wrongUse
+  let notThere: number = EXIT.usageError
   const onProblem = (message: string) => {
-    notThere = complain(message, EXIT.notDone)
+    notThere = printError(message, EXIT.failed)
   }
   const trial = openToolTrial({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
   const leave = onInterrupt(() => trial.close())
   const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
-  const agent = isOwn ? loaded.agent : await trial.withListed()
+  const agent = isOwn ? loaded.agent : await trial.withServerTools()
   const chosen = agent.tools.find((tool) => tool.name === name)
-  if (chosen !== undefined) tellFaults({ ...loaded, diagnostics: findingsIn(loaded, chosen) })
+  if (chosen !== undefined) printFaults({ ...loaded, diagnostics: findingsOfTool(loaded, chosen) })
   const answer = chosen === undefined ? null : await trial.run(agent, chosen.name, args)
   await trial.close()
   leave()
   if (answer === null) {
     const names = agent.tools.map((tool) => tool.name).join(', ')
     const wanted = name === undefined ? `name a tool of ${file}` : `${file} has no tool "${name}"`
-    return complain(`${wanted}; ${names === '' ? 'it has none' : `it has: ${names}`}`, notThere)
+    return printError(`${wanted}; ${names === '' ? 'it has none' : `it has: ${names}`}`, notThere)
   }
   show(process.stdout, `${answer.output}\n`)
   if (answer.status === 'ok') return EXIT.done
   const why = detail === undefined ? '' : ` (${detail})`
   const hint = wasBegun ? (trace === true ? '' : '; --trace shows every step') : '; nothing was started'
-  return complain(`${name} ended as ${answer.status}${why}${hint}`, EXIT.no)
+  return printError(`${name} ended as ${answer.status}${why}${hint}`, EXIT.negative)
 }
 
 /** Escapes on a terminal, which the output of a tool or a server must not control; elsewhere it is written unchanged. */

@@ -1,23 +1,23 @@
-import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { openJournal } from '../runner/journals/journal-reader.ts'
 import { transcriptLine, transcriptTitle } from '../runner/journals/transcript.ts'
+import { printError } from '../runner/print-error.ts'
 
 /** Prints a journal as readable text: 0 done, 3 it could not be read. */
 export async function transcript(path: string): Promise<number> {
   const journal = await openJournal(path)
-  if (typeof journal === 'string') return complain(journal, EXIT.notDone)
+  if (typeof journal === 'string') return printError(journal, EXIT.failed)
   process.stdout.write(`${transcriptTitle(journal.header)}\n`)
   for await (const line of journal.lines) {
     const text = transcriptLine(line, journal.header.t)
     if (text !== null) process.stdout.write(`${text}\n`)
   }
-  tellBadLines(path, journal.bad)
+  reportInvalidLines(path, journal.invalid)
   return EXIT.done
 }
 
 /** Reports invalid lines. A crash cuts off the last one; any other was written by somebody. */
-export function tellBadLines(path: string, bad: readonly number[]): void {
+export function reportInvalidLines(path: string, bad: readonly number[]): void {
   if (bad.length > 0)
     process.stderr.write(`runner: ${path}: left out what is no line of a journal: line ${bad.join(', ')}\n`)
 }

@@ -3,19 +3,19 @@ import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
 import { FILE_BYTES_MAX } from '../agent/reading/parsed-file.ts'
 import { readStream } from '../io/standard-input.ts'
 import { writeStandardOutput } from '../io/standard-output.ts'
-import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
+import { printError } from '../runner/print-error.ts'
 import { createFrames } from '../runner/printing/frames.ts'
 import {
   addToStepSummary,
   defaultFormat,
   type Format,
-  formatted,
-  fromCheckout,
+  formatFindings,
+  relativeToCheckout,
   writeReport,
 } from '../runner/printing/print-findings.ts'
 import { type Findings, validatePaths, validateUnsaved } from '../runner/projects/validate.ts'
-import { leaveWithoutOutput, nothingMatches } from './faults.ts'
+import { exitOnOutputError, noMatchMessage } from './errors.ts'
 
 export interface ValidateOptions {
   readonly format?: Format
@@ -36,21 +36,21 @@ export interface ValidateOptions {
 export async function validate(paths: readonly string[], options: ValidateOptions): Promise<number> {
   if (options.explain !== undefined) return explain(options.explain)
   const misuse = misuseOf(paths, options)
-  if (misuse !== null) return complain(misuse, EXIT.wrongUse)
+  if (misuse !== null) return printError(misuse, EXIT.usageError)
   const found = await look(paths, options)
-  for (const path of found.unmatched) complain(nothingMatches(path), EXIT.wrongUse)
-  for (const message of found.unreadable) complain(message, EXIT.notDone)
-  if (found.unmatched.length > 0 && found.report.files === 0 && found.unreadable.length === 0) return EXIT.wrongUse
+  for (const path of found.unmatched) printError(noMatchMessage(path), EXIT.usageError)
+  for (const message of found.unreadable) printError(message, EXIT.failed)
+  if (found.unmatched.length > 0 && found.report.files === 0 && found.unreadable.length === 0) return EXIT.usageError
   const told = await tell(found, options)
-  if (!told || found.unreadable.length > 0) return EXIT.notDone
-  if (found.unmatched.length > 0) return EXIT.wrongUse
-  return hasAtLeast(found.report, options.failOn) ? EXIT.no : EXIT.done
+  if (!told || found.unreadable.length > 0) return EXIT.failed
+  if (found.unmatched.length > 0) return EXIT.usageError
+  return hasAtLeast(found.report, options.failOn) ? EXIT.negative : EXIT.done
 }
 
 async function explain(rule: string): Promise<number> {
   const { explainRule } = await import('../agent/findings/explain.ts')
   const explained = explainRule(rule)
-  if ('message' in explained) return complain(explained.message, EXIT.wrongUse)
+  if ('message' in explained) return printError(explained.message, EXIT.usageError)
   process.stdout.write(explained.text)
   return EXIT.done
 }
@@ -77,18 +77,18 @@ async function tell(
   { format: asked, output, failOn }: ValidateOptions,
 ): Promise<boolean> {
   const format = asked ?? defaultFormat(output, process.env)
-  const shown = fromCheckout(format, report, process.env)
-  const text = await formatted(format, shown, { frame: framesFor(format, output, sources), failOn })
+  const shown = relativeToCheckout(format, report, process.env)
+  const text = await formatFindings(format, shown, { frame: framesFor(format, output, sources), failOn })
   if (format === 'github') await addSummary(shown)
   if (output === undefined) {
-    writeStandardOutput(text, leaveWithoutOutput)
+    writeStandardOutput(text, exitOnOutputError)
     return true
   }
   const frames = createFrames(process.stderr)
-  frames.keep(sources)
-  process.stderr.write(await formatted('codeframe', report, { frame: frames.frame, failOn }))
+  frames.addSources(sources)
+  process.stderr.write(await formatFindings('codeframe', report, { frame: frames.frame, failOn }))
   const failed = await writeReport(output, text)
-  if (failed !== null) complain(failed, EXIT.notDone)
+  if (failed !== null) printError(failed, EXIT.failed)
   return failed === null
 }
 
@@ -96,7 +96,7 @@ async function tell(
 function framesFor(format: Format, output: string | undefined, sources: ReadonlyMap<string, string>) {
   const draw = () => {
     const frames = createFrames(format === 'codeframe' && output === undefined ? process.stdout : {})
-    frames.keep(sources)
+    frames.addSources(sources)
     return frames.frame
   }
   let frame: ReturnType<typeof draw> | undefined
@@ -108,5 +108,5 @@ function framesFor(format: Format, output: string | undefined, sources: Readonly
 
 async function addSummary(report: FindingsReport): Promise<void> {
   const failed = await addToStepSummary(report, process.env)
-  if (failed !== null) complain(failed, EXIT.done)
+  if (failed !== null) printError(failed, EXIT.done)
 }

@@ -5,9 +5,9 @@ import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ControlAnswer, ControlRequest } from '../io/control/control-server.ts'
 import { SYSTEM_TIME } from './conversation/time.ts'
-import type { AgentReload, Outcome } from './generations/agent-reload.ts'
-import type { Standing } from './generations/standing.ts'
-import type { Entry, Generations, Verdict } from './generations.ts'
+import type { AgentReload, ReloadOutcome } from './generations/agent-reload.ts'
+import type { ConversationStatus } from './generations/conversation-status.ts'
+import type { GenerationEntry, Generations, Verdict } from './generations.ts'
 import type { Frames } from './printing/frames.ts'
 import type { Runner } from './runner.ts'
 import { VERSION } from './version.ts'
@@ -20,7 +20,7 @@ export interface Status {
   /** When the process began, in ms since the epoch. */
   readonly since: number
   readonly agents: readonly AgentStatus[]
-  readonly conversations: readonly Standing[]
+  readonly conversations: readonly ConversationStatus[]
 }
 
 /** The state of one agent of a process: its generations, any held save, and the files it is made of. */
@@ -28,24 +28,24 @@ export interface AgentStatus {
   readonly name: string
   readonly file: string
   /** The generation that new conversations begin with. */
-  readonly generation: Omit<Entry, 'agent'> & { readonly sha256: string }
+  readonly generation: Omit<GenerationEntry, 'agent'> & { readonly sha256: string }
   /** The generation they fall back on if the service refuses that one. */
   readonly fallback: number | null
   readonly held: readonly Diagnostic[] | null
-  readonly last: Outcome
+  readonly last: ReloadOutcome
   readonly files: readonly { readonly path: string; readonly sha256: string | null }[]
 }
 
 /** The answer to `reload` and `rollback`. */
-export interface Reloaded {
+export interface ReloadResult {
   readonly agent: string
-  readonly outcome: Outcome
+  readonly outcome: ReloadOutcome
   /** What the service has said so far. */
   readonly verdict: Verdict
   /** Diagnostics as readable text. */
   readonly text: string
   /** The state of each conversation, after it applied, deferred or was refused the generation, or timed out. */
-  readonly conversations: readonly Standing[]
+  readonly conversations: readonly ConversationStatus[]
 }
 
 interface ControlOptions {
@@ -55,11 +55,11 @@ interface ControlOptions {
 }
 
 /** How long a command waits for conversations to apply an edit, in ms: the longest wait for a quiet moment, with a margin. */
-const OUTCOME_MS = 15_000
-const OUTCOME_LOOK_MS = 20
+const OUTCOME_WAIT_MS = 15_000
+const OUTCOME_POLL_MS = 20
 
 /** Answers requests on the control socket. */
-export function createControl({
+export function createControlHandler({
   runner,
   frames,
   agents,
@@ -73,7 +73,7 @@ export function createControl({
       const known = 'GET /status, POST /agents/<name>/reload, POST /agents/<name>/rollback'
       return { status: 404, body: { message: `there is no ${method} ${path}; there are: ${known}` } }
     }
-    const agent = decoded(name)
+    const agent = decodeName(name)
     const reload = agents.get(agent)?.reload
     if (reload === undefined) {
       const message = `there is no agent "${agent}"; there are: ${[...agents.keys()].join(', ')}`
@@ -86,30 +86,30 @@ export function createControl({
       ? reload.rollback((to as number | undefined) ?? null, actor)
       : accept === true
         ? reload.accept(actor)
-        : reload.look(actor))
-    return { status: STATUS_OF[outcome.kind], body: await reloaded(agent, outcome) }
+        : reload.checkFiles(actor))
+    return { status: HTTP_STATUS[outcome.kind], body: await reloadResult(agent, outcome) }
   }
 
-  async function reloaded(agent: string, outcome: Outcome): Promise<Reloaded> {
+  async function reloadResult(agent: string, outcome: ReloadOutcome): Promise<ReloadResult> {
     const text = 'diagnostics' in outcome ? outcome.diagnostics.map(frames.plain.frame).join('\n') : ''
     if (outcome.kind === 'published') {
       await agents.get(agent)?.reload.probed()
-      await takenUp(agent, outcome.generation)
+      await waitForOutcomes(agent, outcome.generation)
     }
     const known = runner.generations(agent)?.entries() ?? []
     const entry = 'generation' in outcome ? known.find(({ number }) => number === outcome.generation) : undefined
-    return { agent, outcome, verdict: entry?.verdict ?? 'open', text, conversations: standings(agent) }
+    return { agent, outcome, verdict: entry?.verdict ?? 'open', text, conversations: statusesOf(agent) }
   }
 
   /** Resolves once every conversation has applied, deferred or been refused that generation, or the wait is over. */
-  async function takenUp(agent: string, generation: number): Promise<void> {
-    const until = SYSTEM_TIME.now() + OUTCOME_MS
-    while (SYSTEM_TIME.now() < until && standings(agent).some((standing) => isOpen(standing, generation)))
-      await new Promise((resolve) => setTimeout(resolve, OUTCOME_LOOK_MS))
+  async function waitForOutcomes(agent: string, generation: number): Promise<void> {
+    const until = SYSTEM_TIME.now() + OUTCOME_WAIT_MS
+    while (SYSTEM_TIME.now() < until && statusesOf(agent).some((standing) => isPending(standing, generation)))
+      await new Promise((resolve) => setTimeout(resolve, OUTCOME_POLL_MS))
   }
 
-  function standings(agent: string): readonly Standing[] {
-    return runner.standings().filter((standing) => standing.agent === agent)
+  function statusesOf(agent: string): readonly ConversationStatus[] {
+    return runner.statuses().filter((standing) => standing.agent === agent)
   }
 
   async function status(): Promise<Status> {
@@ -121,7 +121,7 @@ export function createControl({
       pid: process.pid,
       since,
       agents: all,
-      conversations: runner.standings(),
+      conversations: runner.statuses(),
     }
   }
 
@@ -134,7 +134,7 @@ export function createControl({
     const { agent, ...newest } = known.newest()
     const paths = reload.files
     const files = await Promise.all(
-      paths.map(async (path) => ({ path: relative(root, path), sha256: await hashOf(path) })),
+      paths.map(async (path) => ({ path: relative(root, path), sha256: await hashFile(path) })),
     )
     return {
       name,
@@ -151,16 +151,16 @@ export function createControl({
 }
 
 /** 409: somebody has to decide; 422: the file has faults. */
-const STATUS_OF = { published: 200, unchanged: 200, held: 409, rejected: 422, unusable: 409 } as const
+const HTTP_STATUS = { published: 200, unchanged: 200, held: 409, rejected: 422, unusable: 409 } as const
 
-function isOpen({ generation, last }: Standing, wanted: number): boolean {
+function isPending({ generation, last }: ConversationStatus, wanted: number): boolean {
   if (generation === null || generation >= wanted) return false
   if (last === null || last.offered < wanted) return true
   return last.outcome === 'waiting' || last.outcome === 'sent'
 }
 
 /** Decodes a name in a URL. A name that is not validly encoded stays as it is; it matches no agent. */
-function decoded(name: string): string {
+function decodeName(name: string): string {
   try {
     return decodeURIComponent(name)
   } catch {
@@ -168,7 +168,7 @@ function decoded(name: string): string {
   }
 }
 
-async function hashOf(path: string): Promise<string | null> {
+async function hashFile(path: string): Promise<string | null> {
   const bytes = await readFile(path).catch(() => null)
   return bytes === null ? null : createHash('sha256').update(bytes).digest('hex')
 }

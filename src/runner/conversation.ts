@@ -65,13 +65,13 @@ export interface ConversationPorts {
 export type Rest = 'said' | 'heard'
 
 /** The generation a conversation begins with, and the one it falls back on, once, if the service refuses that. */
-interface Begun {
+interface InitialGenerations {
   readonly generation: Generation
   readonly fallback?: Generation | null
 }
 
 /** Events about edits, besides offers. */
-type EditTold = Extract<
+type EditEvent = Extract<
   SessionEvent,
   { type: 'agent.rejected' | 'agent.held' | 'agent.restored' | 'agent.withdrawn' | 'agent.overtaken' }
 >
@@ -80,10 +80,10 @@ type EditTold = Extract<
 export interface Conversation {
   readonly name: string
   readonly agentName: string
-  tell(event: CallerEvent): void
+  dispatch(event: CallerEvent): void
   offer(generation: Generation, noticedAt: number): void
   /** Reports a save that is unusable, held or repaired, or a generation that was refused elsewhere or overtaken by a newer one. */
-  tellOfEdit(event: EditTold): void
+  notifyOfEdit(event: EditEvent): void
   stop(drain: Drain): void
   /** The generation the service last confirmed in this conversation; null before the first confirmation. */
   readonly generation: number | null
@@ -92,7 +92,7 @@ export interface Conversation {
   /**
    * What is missing of the MCP servers, in words: servers that have not listed their tools or have ended, and tools that `include` names.
    */
-  readonly away: readonly string[]
+  readonly unavailable: readonly string[]
   /** In this session the caller marks the beginning and end of spoken turns. */
   readonly isManual: boolean
   /** The conversation takes nothing more from the caller. */
@@ -103,7 +103,7 @@ export interface Conversation {
 /** Opens a conversation. It connects at once, and is over once `onClosed` is called. */
 export function openConversation(
   name: string,
-  { generation, fallback = null }: Begun,
+  { generation, fallback = null }: InitialGenerations,
   ports: ConversationPorts,
   time: Time = SYSTEM_TIME,
 ): Conversation {
@@ -114,27 +114,27 @@ export function openConversation(
   const timers = new Map<TimerName, () => void>()
   const running = new Map<string, { cancel(): void }>()
   /** The clock is read once, at the start; from then on only a time that never runs backwards is used. */
-  const aheadMs = time.ahead()
-  const sockets = createSessionSockets({ connect: ports.connect, queue: work })
+  const wallClockOffsetMs = time.wallClockOffset()
+  const sockets = createSessionSockets({ connect: ports.connect, queue: enqueue })
 
   function dispatch(event: SessionEvent): void {
-    work(() => event)
+    enqueue(() => event)
   }
 
   /** Works through the queue in order: carrying out one event's effects may add the next event. */
-  function work(next: () => SessionEvent | null): void {
+  function enqueue(next: () => SessionEvent | null): void {
     queue.push(next)
     if (working) return
     working = true
     for (let due = queue.shift(); due !== undefined; due = queue.shift()) {
       const event = due()
-      if (event !== null && state.phase !== 'closed') take(step(state, event, moment()))
+      if (event !== null && state.phase !== 'closed') applyStep(step(state, event, moment()))
     }
     working = false
-    noteRest()
+    reportRest()
   }
 
-  function take([next, effects]: Step): void {
+  function applyStep([next, effects]: Step): void {
     state = next
     for (const effect of effects) perform(effect)
     if (state.phase === 'closed') end()
@@ -202,7 +202,7 @@ export function openConversation(
     timers.delete(timer)
   }
 
-  function noteRest(): void {
+  function reportRest(): void {
     const now = !isAtRest(state) ? null : state.sound.playing ? 'said' : 'heard'
     if (now !== null && now !== rest) queueMicrotask(() => ports.onRest(now))
     rest = now
@@ -214,18 +214,18 @@ export function openConversation(
   }
 
   function moment(): Moment {
-    return { now: time.now() + aheadMs, chance: Math.random() }
+    return { now: time.now() + wallClockOffsetMs, chance: Math.random() }
   }
 
-  take(settle(state, moment()))
+  applyStep(settle(state, moment()))
   return {
     name,
     agentName: generation.agent.name,
-    tell: dispatch,
+    dispatch,
     offer: ({ number: generation, agent }, at) =>
-      dispatch({ type: 'agent.loaded', generation, agent, noticedAt: at + aheadMs }),
-    tellOfEdit: (event) =>
-      dispatch(event.type === 'agent.restored' ? { ...event, noticedAt: event.noticedAt + aheadMs } : event),
+      dispatch({ type: 'agent.loaded', generation, agent, noticedAt: at + wallClockOffsetMs }),
+    notifyOfEdit: (event) =>
+      dispatch(event.type === 'agent.restored' ? { ...event, noticedAt: event.noticedAt + wallClockOffsetMs } : event),
     stop: (drain) => dispatch({ type: 'stop.requested', drain }),
     get generation() {
       return wasLive(state) ? state.config.confirmed.number : null
@@ -233,7 +233,7 @@ export function openConversation(
     get deferred() {
       return state.config.deferred
     },
-    get away() {
+    get unavailable() {
       return missingFromServers(state)
     },
     get isManual() {

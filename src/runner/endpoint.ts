@@ -19,53 +19,55 @@ export interface EndpointFlags {
 export type EndpointFor = (agentName: string, connection: Connection) => Endpoint
 
 /** Where the conversations of one process connect. */
-export interface Reached {
+export interface Endpoints {
   /** Called for each connection, with the agent's name: an edit may name another key variable. */
   readonly endpointFor: EndpointFor
   /** A message that the emulator answers, why, and for which agents if not for all; null if the service does. */
-  readonly offline: string | null
+  readonly offlineMessage: string | null
   /** An address given outside the agent files, and what gave it; without path and query. */
-  readonly elsewhere: string | null
+  readonly addressOverride: string | null
 }
 
 /** Decides where the agents connect; a message and an exit code say why they cannot. */
-export function reachService(
-  agents: readonly Reaching[],
+export function chooseEndpoints(
+  agents: readonly ConnectingAgent[],
   flags: EndpointFlags,
   env: Environment,
-): Reached | { readonly message: string; readonly code: number } {
-  const given = givenAddress(flags, env)
+): Endpoints | { readonly message: string; readonly code: number } {
+  const given = addressOverride(flags, env)
   const fault = given === null || flags.offline ? null : addressFault(given)
-  if (fault !== null) return { message: fault, code: EXIT.wrongUse }
+  if (fault !== null) return { message: fault, code: EXIT.usageError }
   const choose = (connection: Connection) => chooseEndpoint(connection, { flags, given, env })
   const endpoints = agents.map(({ agent }) => choose(agent.connection))
   const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
   if (refused !== undefined) return { message: refused.message, code: EXIT.notReady }
-  const rehearsing = agents.filter((_, index) => endpoints[index]?.kind === 'emulator').map(({ agent }) => agent.name)
+  const offlineAgents = agents
+    .filter((_, index) => endpoints[index]?.kind === 'emulator')
+    .map(({ agent }) => agent.name)
   return {
     endpointFor(agentName, connection) {
       const endpoint = choose(connection)
-      if (endpoint.kind === 'service' || rehearsing.includes(agentName)) return endpoint
-      return { kind: 'refused', message: `${connection.api_key_env} is not set: ${WITHOUT_KEY}` }
+      if (endpoint.kind === 'service' || offlineAgents.includes(agentName)) return endpoint
+      return { kind: 'refused', message: `${connection.api_key_env} is not set: ${UNSET_KEY_REMEDY}` }
     },
-    offline: rehearsedWords(agents, endpoints),
-    elsewhere: flags.offline === true || given === null ? null : `${new URL(given.address).origin} (${given.by})`,
+    offlineMessage: offlineMessage(agents, endpoints),
+    addressOverride: flags.offline === true || given === null ? null : `${new URL(given.address).origin} (${given.by})`,
   }
 }
 
 /** The part of an agent that decides where it connects. */
-interface Reaching {
+interface ConnectingAgent {
   readonly agent: Pick<Agent, 'name' | 'connection'>
 }
 
 /** What to do after an edit that names a key variable this process does not have. */
-const WITHOUT_KEY = 'name a variable that is, or start the runner anew with it'
+const UNSET_KEY_REMEDY = 'name a variable that is, or start the runner anew with it'
 
 interface Environment {
   readonly [name: string]: string | undefined
 }
 
-function rehearsedWords(agents: readonly Reaching[], endpoints: readonly Endpoint[]): string | null {
+function offlineMessage(agents: readonly ConnectingAgent[], endpoints: readonly Endpoint[]): string | null {
   const rehearsed = endpoints.flatMap((endpoint, index) =>
     endpoint.kind === 'emulator' ? [{ name: agents[index]?.agent.name ?? '', reason: endpoint.reason }] : [],
   )
@@ -76,26 +78,26 @@ function rehearsedWords(agents: readonly Reaching[], endpoints: readonly Endpoin
 }
 
 /** An address given outside the agent files, and what gave it. */
-interface GivenAddress {
+interface AddressOverride {
   readonly address: string
   readonly by: '--base-url' | 'INWORLD_BASE_URL'
 }
 
-interface Surroundings {
+interface EndpointContext {
   readonly flags: EndpointFlags
-  readonly given: GivenAddress | null
+  readonly given: AddressOverride | null
   readonly env: Environment
 }
 
 /** An empty variable counts as unset; an empty flag does not. */
-function givenAddress({ baseUrl }: EndpointFlags, env: Environment): GivenAddress | null {
+function addressOverride({ baseUrl }: EndpointFlags, env: Environment): AddressOverride | null {
   if (baseUrl !== undefined) return { address: baseUrl, by: '--base-url' }
   const address = nonEmpty(env.INWORLD_BASE_URL)
   return address === undefined ? null : { address, by: 'INWORLD_BASE_URL' }
 }
 
 /** The built-in emulator answers only if `--offline` asks for it, or if there is neither a key nor a given address. */
-function chooseEndpoint(connection: Connection, { flags, given, env }: Surroundings): Endpoint {
+function chooseEndpoint(connection: Connection, { flags, given, env }: EndpointContext): Endpoint {
   const apiKey = nonEmpty(env[connection.api_key_env])?.trim()
   if (flags.offline) {
     const before = given === null ? '' : `, and goes before ${given.by}`
@@ -122,7 +124,7 @@ function nonEmpty(value: string | undefined): string | undefined {
 }
 
 /** What is wrong with an address, or null. */
-function addressFault({ address, by }: GivenAddress): string | null {
+function addressFault({ address, by }: AddressOverride): string | null {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^wss?:$/.test(url.protocol))
     return `${by}: ${address.trim() || 'nothing'} is no address of a service: wss://host/path is wanted`

@@ -4,10 +4,10 @@ import { constants } from 'node:os'
 export const EXIT = {
   done: 0,
   /** The answer is no: the file has faults, something would change, or a tool did not work. */
-  no: 1,
-  wrongUse: 2,
+  negative: 1,
+  usageError: 2,
   /** The command could not do its job: a file could not be read or written, or runner has a bug. */
-  notDone: 3,
+  failed: 3,
   /** The environment is not ready: no key, or a service or process that is unreachable or refuses. */
   notReady: 4,
   /** A running process holds it, cannot do it, or had it refused by the service. */

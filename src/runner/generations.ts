@@ -5,11 +5,11 @@ import type { Generation } from '../session/config-state.ts'
 export type Verdict = 'open' | 'confirmed' | 'refused'
 
 /** Where a generation comes from: the start of the process, a saved file, a held save that was confirmed, or an older generation. */
-export type Source = 'start' | 'file' | 'accepted' | 'rollback'
+export type GenerationSource = 'start' | 'file' | 'accepted' | 'rollback'
 
 /** One generation of an agent, and what is known about it. */
-export interface Entry extends Generation {
-  readonly source: Source
+export interface GenerationEntry extends Generation {
+  readonly source: GenerationSource
   /** When it was made, in ms since the epoch. */
   readonly at: number
   readonly verdict: Verdict
@@ -18,53 +18,53 @@ export interface Entry extends Generation {
 /** The generations of one agent. */
 export interface Generations {
   /** The newest one the service has not refused; new conversations begin with it. */
-  newest(): Entry
+  newest(): GenerationEntry
   /** The last confirmed one, if it differs from the newest: what a conversation falls back on at its start. */
-  fallback(): Entry | null
+  fallback(): GenerationEntry | null
   /**
    * Makes the next generation. Content already in force, or a saved file's content that was refused before, gives the number of its
    * generation.
    */
-  add(agent: Agent, from: { readonly source: Source; readonly at: number }): Added
+  add(agent: Agent, from: { readonly source: GenerationSource; readonly at: number }): AddResult
   /** Whether the service refused that content. */
   isRefused(hash: string): boolean
   /** Records that the service accepted or refused a generation. Returns its new entry; null if that is no news. */
-  judge(number: number, verdict: Exclude<Verdict, 'open'>): Entry | null
+  recordVerdict(number: number, verdict: Exclude<Verdict, 'open'>): GenerationEntry | null
   /** Oldest first. */
-  entries(): readonly Entry[]
+  entries(): readonly GenerationEntry[]
 }
 
-type Added =
-  | { readonly kind: 'new'; readonly generation: Entry }
+type AddResult =
+  | { readonly kind: 'new'; readonly generation: GenerationEntry }
   | { readonly kind: 'same'; readonly number: number }
   | { readonly kind: 'refused before'; readonly number: number }
 
 /** What an earlier process left of an agent's generations. */
-export interface Earlier {
+export interface EarlierGenerations {
   /** The newest one; a start with the same content keeps its number. */
   readonly newest: { readonly number: number; readonly hash: string }
-  readonly confirmed: Entry | null
+  readonly confirmed: GenerationEntry | null
 }
 
 /** Generations kept in memory; the last confirmed one is kept as well. */
-const KEPT_MAX = 20
+const ENTRIES_MAX = 20
 /** Refused contents remembered. */
 const REFUSED_MAX = 64
 
 /** Begins with the content at the start; numbers continue from an earlier process. */
-export function createGenerations(first: Agent, at: number, earlier: Earlier | null = null): Generations {
-  const isKnown = earlier?.newest.hash === first.hash
-  const number = earlier === null ? 1 : earlier.newest.number + (isKnown ? 0 : 1)
-  let kept: readonly Entry[] = [{ number, agent: first, source: 'start', at, verdict: 'open' }]
+export function createGenerations(first: Agent, at: number, earlier: EarlierGenerations | null = null): Generations {
+  const isUnchanged = earlier?.newest.hash === first.hash
+  const number = earlier === null ? 1 : earlier.newest.number + (isUnchanged ? 0 : 1)
+  let entries: readonly GenerationEntry[] = [{ number, agent: first, source: 'start', at, verdict: 'open' }]
   let confirmed = earlier?.confirmed ?? null
   const refused = new Map<string, number>()
 
-  function last(): Entry {
-    return kept.at(-1) as Entry
+  function last(): GenerationEntry {
+    return entries.at(-1) as GenerationEntry
   }
 
-  function newest(): Entry {
-    return kept.findLast(({ verdict }) => verdict !== 'refused') ?? confirmed ?? last()
+  function newest(): GenerationEntry {
+    return entries.findLast(({ verdict }) => verdict !== 'refused') ?? confirmed ?? last()
   }
 
   return {
@@ -74,26 +74,26 @@ export function createGenerations(first: Agent, at: number, earlier: Earlier | n
       if (agent.hash === newest().agent.hash) return { kind: 'same', number: newest().number }
       const before = refused.get(agent.hash)
       if (before !== undefined && from.source === 'file') return { kind: 'refused before', number: before }
-      const generation: Entry = { number: last().number + 1, agent, ...from, verdict: 'open' }
-      kept = [...kept, generation].slice(-KEPT_MAX)
+      const generation: GenerationEntry = { number: last().number + 1, agent, ...from, verdict: 'open' }
+      entries = [...entries, generation].slice(-ENTRIES_MAX)
       return { kind: 'new', generation }
     },
     isRefused: (hash) => refused.has(hash),
-    judge(number, verdict) {
-      const entry = kept.find((one) => one.number === number)
+    recordVerdict(number, verdict) {
+      const entry = entries.find((one) => one.number === number)
       // The service may accept it in one conversation and refuse it in another: once confirmed, it stays so.
       if (entry === undefined || entry.verdict === verdict || entry.verdict === 'confirmed') return null
       const judged = { ...entry, verdict }
-      kept = kept.map((one) => (one === entry ? judged : one))
-      if (verdict === 'refused') remember(entry)
+      entries = entries.map((one) => (one === entry ? judged : one))
+      if (verdict === 'refused') rememberRefused(entry)
       else refused.delete(entry.agent.hash)
       if (verdict === 'confirmed' && number >= (confirmed?.number ?? 0)) confirmed = judged
       return judged
     },
-    entries: () => kept,
+    entries: () => entries,
   }
 
-  function remember({ agent, number }: Entry): void {
+  function rememberRefused({ agent, number }: GenerationEntry): void {
     refused.set(agent.hash, number)
     const [oldest] = refused.keys()
     if (refused.size > REFUSED_MAX && oldest !== undefined) refused.delete(oldest)

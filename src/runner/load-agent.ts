@@ -4,48 +4,51 @@ import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { Purpose } from '../agent/seen.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { fileSuggestion } from '../io/files/file-suggestion.ts'
-import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
+import { printError } from './print-error.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
 
 /** Loads an agent file for a command, and prints its faults on standard error. A number is the exit code. */
-export async function loadOrTell(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
-  const loaded = await loadOrRefuse(file, purpose)
-  if (typeof loaded !== 'number') tellFaults(loaded)
+export async function loadAgent(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
+  const loaded = await loadUsableAgent(file, purpose)
+  if (typeof loaded !== 'number') printFaults(loaded)
   return loaded
 }
 
 /** Like `loadOrTell`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
-export async function loadOrRefuse(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
+export async function loadUsableAgent(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
-  if ('message' in read) return tellUnread(file, read)
+  if ('message' in read) return printUnread(file, read)
   if (read.status === 'loaded') return read
-  tellFaults(read)
-  return EXIT.no
+  printFaults(read)
+  return EXIT.negative
 }
 
 /** Loads the agents of one process, and prints their faults on standard error, those of a shared file once. A number is the exit code. */
 export async function loadAgents(files: readonly string[], frames: Frames): Promise<readonly LoadedAgent[] | number> {
   const loaded: LoadedAgent[] = []
   const codes: number[] = []
-  const told = new Set<string>()
-  const isNews = (diagnostic: Diagnostic) => {
-    const before = told.size
-    return told.add(JSON.stringify(diagnostic)).size > before
+  const printed = new Set<string>()
+  const isNew = (diagnostic: Diagnostic) => {
+    const before = printed.size
+    return printed.add(JSON.stringify(diagnostic)).size > before
   }
   for (const file of files) {
     const read = await readAgent({ file, purpose: 'start' })
     if ('message' in read) {
-      codes.push(tellUnread(file, read))
+      codes.push(printUnread(file, read))
       continue
     }
-    tellFaults({ ...read, diagnostics: read.diagnostics.filter(isNews) }, frames)
-    if (read.status === 'rejected') codes.push(EXIT.no)
+    printFaults({ ...read, diagnostics: read.diagnostics.filter(isNew) }, frames)
+    if (read.status === 'rejected') codes.push(EXIT.negative)
     else if (loaded.some(({ agent }) => resolve(agent.file) === resolve(read.agent.file))) {
-      codes.push(complain(`${file} is named twice; name each agent file once`, EXIT.wrongUse))
+      codes.push(printError(`${file} is named twice; name each agent file once`, EXIT.usageError))
     } else if (loaded.some(({ agent }) => agent.name === read.agent.name)) {
       codes.push(
-        complain(`${file}: another agent is called "${read.agent.name}" as well; give each a name of its own`, EXIT.no),
+        printError(
+          `${file}: another agent is called "${read.agent.name}" as well; give each a name of its own`,
+          EXIT.negative,
+        ),
       )
     } else loaded.push(read)
   }
@@ -53,24 +56,24 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
   for (const { agent, sources } of loaded) {
     const diagnostics = runnerSecretFaults(agent, keys)
     if (diagnostics.length === 0) continue
-    tellFaults({ diagnostics, sources }, frames)
-    codes.push(EXIT.no)
+    printFaults({ diagnostics, sources }, frames)
+    codes.push(EXIT.negative)
   }
   return codes.length > 0 ? Math.max(...codes) : loaded
 }
 
 /** Prints why a file was not read. Returns the exit code. */
-function tellUnread(file: string, { status, message }: { readonly status: string; readonly message: string }): number {
-  if (status !== 'missing') return complain(message, EXIT.notDone)
-  return complain(`${message}${fileSuggestion(file)}`, EXIT.wrongUse)
+function printUnread(file: string, { status, message }: { readonly status: string; readonly message: string }): number {
+  if (status !== 'missing') return printError(message, EXIT.failed)
+  return printError(`${message}${fileSuggestion(file)}`, EXIT.usageError)
 }
 
 /** Prints errors and warnings; notes are for `validate`. */
-export function tellFaults(
+export function printFaults(
   { diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>,
   frames: Frames = createFrames(process.stderr),
 ): void {
-  frames.keep(sources)
-  const grave = diagnostics.filter(({ level }) => level !== 'note')
-  for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+  frames.addSources(sources)
+  const shown = diagnostics.filter(({ level }) => level !== 'note')
+  for (const diagnostic of shown) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
 }

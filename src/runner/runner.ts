@@ -15,11 +15,17 @@ import {
   type Sound,
   type ToolRun,
 } from './conversation.ts'
-import { type Probed, probe } from './generations/probe.ts'
-import { createSpread } from './generations/spread.ts'
-import { type Standing, standingAfter } from './generations/standing.ts'
-import { createVerdicts, refusalOf } from './generations/verdicts.ts'
-import { createGenerations, type Earlier, type Entry, type Generations, type Verdict } from './generations.ts'
+import { type ConversationStatus, statusAfter } from './generations/conversation-status.ts'
+import { createOfferPacer } from './generations/offer-pacer.ts'
+import { type ProbeResult, probe } from './generations/probe.ts'
+import { createVerdictReader, refusalOf } from './generations/verdict-reader.ts'
+import {
+  createGenerations,
+  type EarlierGenerations,
+  type GenerationEntry,
+  type Generations,
+  type Verdict,
+} from './generations.ts'
 
 /** What the runner needs from outside for all its conversations. */
 export interface RunnerPorts {
@@ -36,14 +42,14 @@ export interface RunnerPorts {
   onRest(conversation: string): void
   onClosed(conversation: string, ending: Ending): void
   /** Called when the service's verdict on a generation changes. */
-  onVerdict?(judged: Entry): void
+  onVerdict?(judged: GenerationEntry): void
 }
 
 /** Saves that offer conversations nothing. */
 export type SaveEvent = Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.restored' }>
 
 /** Whoever opened a conversation: its caller hears through this, and it alone gets the conversation's reports. */
-interface Host {
+interface ConversationHost {
   readonly sound: Sound
   onReport(report: Report): void
   /** Nothing is being said or done, and nothing is due. At `heard`, nothing is playing either. */
@@ -52,7 +58,7 @@ interface Host {
 }
 
 /** Why a conversation was not opened, in words and as a code for programs. */
-interface NotOpened {
+interface OpenFailure {
   readonly message: string
   readonly code: 'unknown_agent' | 'name_taken' | 'too_many'
 }
@@ -60,21 +66,24 @@ interface NotOpened {
 /** Many conversations with the given agents, each opened and ended at any time. */
 export interface Runner {
   /** Opens a conversation with the named agent, or the first one. Its name must not be that of an open conversation. */
-  open(wanted: { readonly name: string; readonly agent: string | null }, host: Host): Conversation | NotOpened
+  open(
+    wanted: { readonly name: string; readonly agent: string | null },
+    host: ConversationHost,
+  ): Conversation | OpenFailure
   conversation(name: string): Conversation | undefined
   /** Conversations that are not over. */
   active(): readonly Conversation[]
   /** Active conversations with that agent. */
-  talkingWith(agentName: string): readonly Conversation[]
+  conversationsWith(agentName: string): readonly Conversation[]
   /** Offers a generation to every conversation with its agent, spread out in time. */
   offer(generation: Generation, noticedAt: number): void
   /** Asks the service about a generation in a session of its own, without a caller. */
-  probe(generation: Generation): Promise<Probed>
+  probe(generation: Generation): Promise<ProbeResult>
   /** Reports a save that changes nothing to every conversation with that agent. */
-  tellOfSave(agentName: string, save: SaveEvent): void
+  notifyOfSave(agentName: string, save: SaveEvent): void
   /** The generations of the named agent, or of the first one. */
   generations(agentName: string | null): Generations | undefined
-  standings(): readonly Standing[]
+  statuses(): readonly ConversationStatus[]
   /** Drops the offers that still wait, and stops probing. */
   close(): void
 }
@@ -86,7 +95,7 @@ const CONVERSATIONS_MAX = 1_000
 export function createRunner(
   agents: readonly Agent[],
   ports: RunnerPorts,
-  earlier: ReadonlyMap<string, Earlier> = new Map(),
+  earlier: ReadonlyMap<string, EarlierGenerations> = new Map(),
 ): Runner {
   const generations = new Map<string, Generations>(
     agents.map((agent) => [agent.name, createGenerations(agent, Date.now(), earlier.get(agent.name) ?? null)]),
@@ -94,9 +103,9 @@ export function createRunner(
   const first = agents[0]?.name ?? ''
   const conversations = new Map<string, Conversation>()
   for (const agent of agents) ports.prepare(agent)
-  const standings = new Map<string, Standing>()
+  const statuses = new Map<string, ConversationStatus>()
   const probes = new Set<{ stop(): void }>()
-  const spread = createSpread<Offer>((name, { generation, noticedAt }) => {
+  const pacer = createOfferPacer<Offer>((name, { generation, noticedAt }) => {
     conversations.get(name)?.offer(generation, noticedAt)
   })
 
@@ -104,20 +113,20 @@ export function createRunner(
     return [...conversations.values()].filter((conversation) => !conversation.isOver)
   }
 
-  function talkingWith(agentName: string): readonly Conversation[] {
+  function conversationsWith(agentName: string): readonly Conversation[] {
     return active().filter((conversation) => conversation.agentName === agentName)
   }
 
   /** Queues an offer, and reports one that it replaces: that conversation will never see it. */
-  function put(conversation: Conversation, offer: Offer): void {
-    const overtaken = spread.put(conversation.name, offer)?.generation.number
+  function queueOffer(conversation: Conversation, offer: Offer): void {
+    const overtaken = pacer.queue(conversation.name, offer)?.generation.number
     const by = offer.generation.number
     if (overtaken !== undefined && overtaken < by)
-      conversation.tellOfEdit({ type: 'agent.overtaken', generation: overtaken, by })
+      conversation.notifyOfEdit({ type: 'agent.overtaken', generation: overtaken, by })
   }
 
   function judge({ agentName, number, verdict, refusal }: Judgement): void {
-    const judged = generations.get(agentName)?.judge(number, verdict) ?? null
+    const judged = generations.get(agentName)?.recordVerdict(number, verdict) ?? null
     if (judged === null) return
     ports.onVerdict?.(judged)
     if (refusal !== undefined) withdraw(agentName, number, refusal)
@@ -129,15 +138,15 @@ export function createRunner(
    */
   function withdraw(agentName: string, number: number, refusal: Refusal): void {
     const generation = generations.get(agentName)?.newest()
-    for (const conversation of talkingWith(agentName)) {
-      conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number, refusal })
-      if (generation && !conversation.isOver) put(conversation, { generation, noticedAt: SYSTEM_TIME.now() })
+    for (const conversation of conversationsWith(agentName)) {
+      conversation.notifyOfEdit({ type: 'agent.withdrawn', generation: number, refusal })
+      if (generation && !conversation.isOver) queueOffer(conversation, { generation, noticedAt: SYSTEM_TIME.now() })
     }
   }
 
   /** The ports of one conversation. Its host gets a report last, so that whatever somebody has seen is already in the journal. */
-  function portsOf(name: string, agent: string, host: Host): ConversationPorts {
-    const readVerdict = createVerdicts((number, verdict, refusal) =>
+  function portsOf(name: string, agent: string, host: ConversationHost): ConversationPorts {
+    const readVerdict = createVerdictReader((number, verdict, refusal) =>
       judge({ agentName: agent, number, verdict, ...(refusal === undefined ? {} : { refusal }) }),
     )
     return {
@@ -146,8 +155,8 @@ export function createRunner(
       useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
       sound: host.sound,
       onReport(report, generation) {
-        const standing = standings.get(name)
-        if (standing !== undefined) standings.set(name, standingAfter(standing, report))
+        const standing = statuses.get(name)
+        if (standing !== undefined) statuses.set(name, statusAfter(standing, report))
         ports.onReport(report, generation)
         host.onReport(report)
         readVerdict(report, conversations.get(name)?.deferred ?? [])
@@ -158,8 +167,8 @@ export function createRunner(
       },
       onClosed(ending) {
         conversations.delete(name)
-        standings.delete(name)
-        spread.remove(name)
+        statuses.delete(name)
+        pacer.remove(name)
         ports.onClosed(name, ending)
         host.onClosed(ending)
       },
@@ -168,7 +177,7 @@ export function createRunner(
 
   return {
     active,
-    talkingWith,
+    conversationsWith,
     conversation: (name) => conversations.get(name),
     open({ name, agent }, host) {
       const wanted = agent ?? first
@@ -180,15 +189,16 @@ export function createRunner(
       if (conversations.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
       if (conversations.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
-      standings.set(name, { ...NO_STANDING, conversation: name, agent: wanted, since: Date.now() })
-      const begun = { generation: known.newest(), fallback: known.fallback() }
-      const conversation = openConversation(name, begun, portsOf(name, wanted, host))
+      statuses.set(name, { ...INITIAL_STATUS, conversation: name, agent: wanted, since: Date.now() })
+      const initial = { generation: known.newest(), fallback: known.fallback() }
+      const conversation = openConversation(name, initial, portsOf(name, wanted, host))
       conversations.set(name, conversation)
       return conversation
     },
     offer(generation, noticedAt) {
       ports.prepare(generation.agent)
-      for (const conversation of talkingWith(generation.agent.name)) put(conversation, { generation, noticedAt })
+      for (const conversation of conversationsWith(generation.agent.name))
+        queueOffer(conversation, { generation, noticedAt })
     },
     async probe(generation) {
       const { name } = generation.agent
@@ -204,18 +214,18 @@ export function createRunner(
         judge({ agentName: name, number, verdict: 'refused', refusal: refusalOf(probed.refusal) })
       return probed
     },
-    tellOfSave(agentName, save) {
-      for (const conversation of talkingWith(agentName)) conversation.tellOfEdit(save)
+    notifyOfSave(agentName, save) {
+      for (const conversation of conversationsWith(agentName)) conversation.notifyOfEdit(save)
     },
     generations: (agentName) => generations.get(agentName ?? first),
-    standings: () =>
-      [...standings].map(([name, standing]) => ({
+    statuses: () =>
+      [...statuses].map(([name, standing]) => ({
         ...standing,
         generation: conversations.get(name)?.generation ?? null,
         deferred: conversations.get(name)?.deferred ?? [],
       })),
     close() {
-      spread.close()
+      pacer.close()
       for (const probing of probes) probing.stop()
     },
   }
@@ -234,4 +244,4 @@ interface Offer {
   readonly noticedAt: number
 }
 
-const NO_STANDING = { generation: null, waiting: [], deferred: [], last: null } as const
+const INITIAL_STATUS = { generation: null, waiting: [], deferred: [], last: null } as const

@@ -6,12 +6,13 @@ import type { Log } from '../io/log.ts'
 import { watchStalls } from '../io/monitoring/process-stall.ts'
 import { collectGarbageLessOften } from '../io/processes/garbage-collection.ts'
 import type { Drain } from '../session/event.ts'
-import { createControl } from './control.ts'
+import { openAdapters } from './adapters.ts'
+import { createControlHandler } from './control.ts'
 import type { EndpointFor } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
 import { type AgentReload, openAgentReload } from './generations/agent-reload.ts'
-import type { FaultsHere } from './generations/judge-save.ts'
-import { type KeptAgents, openKept } from './generations/kept.ts'
+import { openStorage, type Storage } from './generations/agent-storage.ts'
+import type { ProcessFaults } from './generations/classify-save.ts'
 import type { Frames } from './printing/frames.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { ServiceKeys } from './service-keys.ts'
@@ -21,7 +22,6 @@ import { createFanOut, type Sink } from './sinks/fan-out.ts'
 import { hookSink } from './sinks/hook-sink.ts'
 import { logSink } from './sinks/log-sink.ts'
 import { createToolbox } from './toolbox.ts'
-import { openWorld } from './world.ts'
 
 interface ServeOptions {
   readonly agents: readonly LoadedAgent[]
@@ -50,16 +50,16 @@ const SHUTDOWN_MS = 10_000
 export async function serve(options: ServeOptions): Promise<number> {
   const { agents, fronts, signals, frames, log, env, keys, endpointFor, emulatorUrl } = options
   collectGarbageLessOften()
-  const endLooks = watchStalls((ms) => log.warn('this process stood still, and its callers heard it', { ms }))
-  const world = openWorld({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
-  const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
-  for (const { confirmed } of kept.earlier.values()) if (confirmed !== null) keys.learn(confirmed.agent)
+  const stopWatching = watchStalls((ms) => log.warn('this process stood still, and its callers heard it', { ms }))
+  const adapters = openAdapters({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
+  const kept = await openStorage(agents, { env, onFailure: (reason) => log.warn('nothing is kept', { reason }) })
+  for (const { confirmed } of kept.earlier.values()) if (confirmed !== null) keys.add(confirmed.agent)
   const audit = auditSink((agent, line) => kept.of(agent).audit(line))
   const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keys.names, log: log.debug }) })
   const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
     log.error('events are missing', { from: sink, reason }),
   )
-  const { connect, runTool, useServers } = world
+  const { connect, runTool, useServers } = adapters
   const runner: Runner = createRunner(
     agents.map(({ agent }) => agent),
     {
@@ -67,18 +67,18 @@ export async function serve(options: ServeOptions): Promise<number> {
       runTool,
       useServers,
       prepare(agent) {
-        keys.learn(agent)
-        world.prepare(agent)
-        renewAll(fronts)
+        keys.add(agent)
+        adapters.prepare(agent)
+        refreshAgents(fronts)
       },
       onReport: fanOut.report,
-      onRest: () => world.warm(),
-      onClosed: (conversation) => void world.endConversation(conversation),
+      onRest: () => adapters.warm(),
+      onClosed: (conversation) => void adapters.endConversation(conversation),
       onVerdict({ agent, number, verdict }) {
         const { store, audit } = kept.of(agent.name)
         store?.recordVerdict(number, agent.hash, verdict)
         audit({ ev: `generation.${verdict}`, gen: number })
-        renewAll(fronts)
+        refreshAgents(fronts)
       },
     },
     kept.earlier,
@@ -90,74 +90,84 @@ export async function serve(options: ServeOptions): Promise<number> {
     folders: kept.folders,
     agents: agents.map(({ agent }) => agent.name),
     files: agents.map(({ agent }) => resolve(cwd, agent.file)),
-    answer: createControl({ runner, frames, agents: reloads }),
+    answer: createControlHandler({ runner, frames, agents: reloads }),
   })
   if (typeof control === 'string')
     log.warn('there is no control socket: status, reload and rollback do not find this process', { reason: control })
 
   signals.onReload(() => {
-    for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })
+    for (const { reload } of reloads.values()) void reload.checkFiles({ kind: 'signal' })
   })
-  const code = await runToTheEnd(fronts, runner, signals)
-  const late = setTimeout(() => {
+  const code = await runFronts(fronts, runner, signals)
+  const forcedExit = setTimeout(() => {
     log.warn('what was not over in time is ended: hooks, tools, conversations', { ms: SHUTDOWN_MS })
     process.exit(code)
   }, SHUTDOWN_MS)
-  late.unref()
+  forcedExit.unref()
   runner.close()
   await Promise.all([
     ...[...reloads.values()].map(({ reload }) => reload.close()),
-    world.close(),
+    adapters.close(),
     typeof control === 'string' ? null : control.close(),
   ])
-  const atLast = await Promise.all(fronts.map((front) => front.close()))
+  const closeCodes = await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
   kept.close()
-  clearTimeout(late)
-  endLooks()
-  return Math.max(code, ...atLast)
+  clearTimeout(forcedExit)
+  stopWatching()
+  return Math.max(code, ...closeCodes)
 }
 
 /** Watches the files of each agent; keyed by name. */
 function openReloads(
   { agents, fronts, frames, keys, endpointFor, settleMs }: ServeOptions,
-  { runner, kept }: { readonly runner: Runner; readonly kept: KeptAgents },
+  { runner, kept }: { readonly runner: Runner; readonly kept: Storage },
 ): ReadonlyMap<string, { readonly loaded: LoadedAgent; readonly reload: AgentReload }> {
   const settle = settleMs === undefined ? {} : { settleMs }
-  const tell = (kind: 'info' | 'warning', message: string) => {
-    for (const front of fronts) front.tell(kind, message)
+  const notify = (kind: 'info' | 'warning', message: string) => {
+    for (const front of fronts) front.notify(kind, message)
   }
   return new Map(
     agents.map((loaded) => {
       const { name, hash } = loaded.agent
       const { store, audit, earlier } = kept.of(name)
       const isKept = earlier?.newest.hash === hash
-      const faultsHere: FaultsHere = (agent) => [
+      const processFaults: ProcessFaults = (agent) => [
         ...(endpointFor(name, agent.connection).kind === 'refused' ? [unsetKeyFault(agent)] : []),
         ...runnerSecretFaults(agent, keys.names()),
       ]
-      const reload = openAgentReload({ loaded, runner, frames, store, isKept, faultsHere, audit, tell, ...settle })
+      const reload = openAgentReload({
+        loaded,
+        runner,
+        frames,
+        store,
+        isStored: isKept,
+        processFaults,
+        audit,
+        notify,
+        ...settle,
+      })
       return [name, { loaded, reload }]
     }),
   )
 }
 
 /** Begins the fronts, and ends all of them on a signal or when the first one finishes. Returns the gravest exit code. */
-async function runToTheEnd(fronts: readonly Front[], runner: Runner, signals: Signals): Promise<number> {
+async function runFronts(fronts: readonly Front[], runner: Runner, signals: Signals): Promise<number> {
   if (!signals.isEnding) for (const front of fronts) front.begin(runner)
   const finished = fronts.map((front) => front.finished)
   const stopAll = (drain: Drain, signal?: NodeJS.Signals) => {
     for (const front of fronts) front.stop(drain, signal)
   }
-  const asked = await Promise.race([signals.ending, ...finished])
-  if (typeof asked === 'number') stopAll(false)
-  else stopAll(asked.drain, asked.signal)
-  const cut = setTimeout(() => stopAll(false), DRAIN_MS)
+  const end = await Promise.race([signals.ending, ...finished])
+  if (typeof end === 'number') stopAll(false)
+  else stopAll(end.drain, end.signal)
+  const drainLimit = setTimeout(() => stopAll(false), DRAIN_MS)
   const codes = await Promise.all(finished)
-  clearTimeout(cut)
+  clearTimeout(drainLimit)
   return Math.max(...codes)
 }
 
-function renewAll(fronts: readonly Front[]): void {
-  for (const front of fronts) front.renew?.()
+function refreshAgents(fronts: readonly Front[]): void {
+  for (const front of fronts) front.refreshAgents?.()
 }

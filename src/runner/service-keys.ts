@@ -8,7 +8,7 @@ export interface ServiceKeys {
   /** Their values, which no log may show. */
   values(): readonly string[]
   /** Adds the key variable of an agent that conversations may be held with from now on. */
-  learn(agent: Pick<Agent, 'connection'>): void
+  add(agent: Pick<Agent, 'connection'>): void
 }
 
 /** The most names remembered; beyond that, the oldest one that is not set is forgotten. */
@@ -19,7 +19,7 @@ export function createServiceKeys(env: NodeJS.ProcessEnv): ServiceKeys {
   return {
     names: () => [PAGE_TOKEN, ...names],
     values: () => [PAGE_TOKEN, ...names].flatMap((name) => env[name] ?? []),
-    learn({ connection: { api_key_env } }) {
+    add({ connection: { api_key_env } }) {
       if (names.includes(api_key_env)) return
       const forgotten = names.length < NAMES_MAX ? undefined : names.find((name) => env[name] === undefined)
       names = [...names.filter((name) => name !== forgotten), api_key_env]

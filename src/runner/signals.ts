@@ -15,7 +15,7 @@ export interface Signals {
  * Handles signals. The first one ends the run; SIGTERM, which deployments send, lets what is being said be heard. A second one exits at
  * once. If no terminal can hang up, SIGHUP asks for a reload.
  */
-export function hearSignals(): Signals {
+export function handleSignals(): Signals {
   const ending = Promise.withResolvers<Awaited<Signals['ending']>>()
   let isEnding = false
   let reload = () => {}
@@ -23,13 +23,13 @@ export function hearSignals(): Signals {
     isEnding = true
     ending.resolve({ drain: signal === 'SIGTERM' && 'heard', signal })
   }
-  const leave = (signal: NodeJS.Signals) => {
+  const endOrExit = (signal: NodeJS.Signals) => {
     if (isEnding) process.exit(exitCodeOf(signal))
     end(signal)
   }
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
-  process.on('SIGINT', leave)
-  process.on('SIGTERM', leave)
+  process.on('SIGINT', endOrExit)
+  process.on('SIGTERM', endOrExit)
   // A closing terminal may send it twice, once through its shell.
   process.on('SIGHUP', () => (atTerminal ? end('SIGHUP') : reload()))
   return {
@@ -37,8 +37,8 @@ export function hearSignals(): Signals {
     get isEnding() {
       return isEnding
     },
-    onReload(told) {
-      reload = told
+    onReload(callback) {
+      reload = callback
     },
   }
 }

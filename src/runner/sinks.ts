@@ -15,7 +15,7 @@ interface SinkOptions {
   /** Where the metrics are served besides the page: nowhere without a port, on this machine alone without a host. */
   readonly metrics: { readonly port: number | null; readonly host: string | null }
   /** Whether anybody can read the metrics; counting loads a library. */
-  readonly isCounted: boolean
+  readonly countsMetrics: boolean
 }
 
 /** The readers of reports besides fronts, audit, log and hooks. */
@@ -35,20 +35,20 @@ const HOST = '127.0.0.1'
 
 /** Opens the journal and the metrics; a message and an exit code say why one cannot be opened. */
 export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
-  const { agents, journal, metrics, isCounted } = options
+  const { agents, journal, metrics, countsMetrics } = options
   const fault = journal === null ? null : prepareJournalFolder(journal)
-  if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: EXIT.notDone }
+  if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: EXIT.failed }
   const { port, host } = metrics
   if (port === null && host !== null)
-    return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.wrongUse }
-  const figures = metricsSink(agents)
+    return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.usageError }
+  const metricsReader = metricsSink(agents)
   const journals = journal === null ? [] : [journalSink(resolve(await workingFolder(), journal))]
-  for (const { leave } of journals) process.once('exit', leave)
-  const all = [...journals, ...(isCounted ? [figures] : [])]
-  const exitCode = () => (journals.every(({ isWhole }) => isWhole) ? EXIT.done : EXIT.notDone)
-  const shared = { all, readMetrics: figures.read, exitCode }
+  for (const { endAtExit } of journals) process.once('exit', endAtExit)
+  const all = [...journals, ...(countsMetrics ? [metricsReader] : [])]
+  const exitCode = () => (journals.every(({ isComplete }) => isComplete) ? EXIT.done : EXIT.failed)
+  const shared = { all, readMetrics: metricsReader.read, exitCode }
   if (port === null) return { ...shared, notes: [], close: async () => {} }
-  const server = await openMetricsServer({ port, host: host ?? HOST, read: figures.read })
+  const server = await openMetricsServer({ port, host: host ?? HOST, read: metricsReader.read })
   if (typeof server === 'string') return { message: `--metrics-port: ${server}`, code: EXIT.notReady }
   return { ...shared, notes: [`metrics: ${server.url}`], close: server.close }
 }

@@ -22,7 +22,7 @@ interface ToolTrialOptions {
 /** The tools of an agent outside a conversation. */
 interface ToolTrial {
   /** The agent, including the tools its MCP servers list; waits for each server. */
-  withListed(): Promise<Agent>
+  withServerTools(): Promise<Agent>
   /** Runs one tool as a conversation would: the same check, launch, timeout and answer. */
   run(agent: Agent, name: string, argumentsText: string): Promise<CallAnswer>
   /** Ends tools and servers, leaving nothing behind. */
@@ -36,7 +36,7 @@ export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions
   }
   const toolbox = createToolbox({ env, hidden: () => [PAGE_TOKEN, agent.connection.api_key_env], log, trace })
   return {
-    async withListed() {
+    async withServerTools() {
       const listed = await listAll(toolbox, agent, onProblem)
       const joined = wantedSettings({ number: 1, agent }, { listed, overrides: [] })
       for (const each of joined.omittedTools) onProblem(omittedToolsFinding(agent, each).message)
@@ -56,7 +56,7 @@ export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions
 const CONVERSATION = 'try'
 
 /** The findings in the entry of one tool. */
-export function findingsIn({ agent, diagnostics }: LoadedAgent, tool: Tool): readonly Diagnostic[] {
+export function findingsOfTool({ agent, diagnostics }: LoadedAgent, tool: Tool): readonly Diagnostic[] {
   const place = placeOf(agent, entryOfTool(agent, tool))
   return diagnostics.filter(({ file, range: { start } }) => {
     if (place === null || file !== place.file) return false

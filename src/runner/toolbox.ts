@@ -22,11 +22,11 @@ interface ToolboxOptions {
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   readonly trace?: Trace | undefined
   /** Adapters used in place of this package's own. */
-  readonly adapters?: Partial<Adapters>
+  readonly adapters?: Partial<ToolAdapters>
 }
 
 /** The adapters behind the toolbox, loaded on first use. */
-interface Adapters {
+interface ToolAdapters {
   scripts(options: ToolRunnerOptions): Promise<ToolRunner>
   requests(options: HttpToolsOptions): Promise<HttpTools>
   servers(options: McpServersOptions): Promise<McpServers>
@@ -53,40 +53,40 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...g
   const stateRoot = join(tmpdir(), runnerFolderName(purpose))
   const shared = { baseEnv: env, hidden, log, trace }
   const adapters = { ...ADAPTERS, ...given.adapters }
-  const scripts = once(() => {
+  const scripts = lazy(() => {
     cleanUpKilledRunners(tmpdir()).then(
       (names) => names.length > 0 && log('what killed runners left behind was ended', { folders: names }),
       (error: unknown) => log('what killed runners left behind could not be ended', { detail: String(error) }),
     )
     return adapters.scripts({ ...shared, stateRoot })
   })
-  const requests = once(() => adapters.requests(shared))
+  const requests = lazy(() => adapters.requests(shared))
 
   /** The servers each conversation wants now; they may change while the client loads. */
   const latest = new Map<string, readonly McpServer[]>()
-  const servers = once(() => adapters.servers({ ...shared, stateRoot, version: VERSION }))
+  const servers = lazy(() => adapters.servers({ ...shared, stateRoot, version: VERSION }))
 
-  function tellNotLoaded(error: unknown): void {
+  function logNotLoaded(error: unknown): void {
     log('what runs tools could not be loaded', { alert: true, detail: String(error) })
   }
 
   return {
-    warm: () => void scripts.get().catch(tellNotLoaded),
+    warm: () => void scripts.get().catch(logNotLoaded),
     prepare({ name, tools }) {
       const own = tools.filter((tool) => tool.kind === 'script')
       const isNeeded = own.some((tool) => tool.mode === 'worker')
-      const runner = isNeeded ? scripts.get() : scripts.begun()
-      runner.then((ready) => ready?.prepare(name, own), tellNotLoaded)
+      const runner = isNeeded ? scripts.get() : scripts.loaded()
+      runner.then((ready) => ready?.prepare(name, own), logNotLoaded)
     },
     run(run) {
       const { tool } = run
       switch (tool.kind) {
         case 'script':
-          return runLater(scripts.get(), (runner) => runner.run({ ...run, tool }), tellNotLoaded)
+          return runLater(scripts.get(), (runner) => runner.run({ ...run, tool }), logNotLoaded)
         case 'http':
-          return runLater(requests.get(), (runner) => runner.run({ ...run, tool }), tellNotLoaded)
+          return runLater(requests.get(), (runner) => runner.run({ ...run, tool }), logNotLoaded)
         case 'mcp':
-          return runLater(servers.get(), (runner) => runner.run({ ...run, tool }), tellNotLoaded)
+          return runLater(servers.get(), (runner) => runner.run({ ...run, tool }), logNotLoaded)
         case 'control':
           return { finished: Promise.resolve(NO_CONVERSATION), cancel() {} }
         default:
@@ -96,28 +96,28 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...g
     async listTools(conversation, wanted, listener) {
       latest.set(conversation, wanted)
       try {
-        const all = wanted.length === 0 ? await servers.begun() : await servers.get()
+        const all = wanted.length === 0 ? await servers.loaded() : await servers.get()
         if (latest.get(conversation) === wanted) all?.setServers(conversation, wanted, listener)
       } catch (error) {
-        tellNotLoaded(error)
+        logNotLoaded(error)
         for (const { name } of wanted) listener.onFailure(name, 'it could not be loaded')
       }
     },
     async endConversation(conversation) {
       latest.delete(conversation)
-      ;(await servers.begun())?.endConversation(conversation)
-      await (await scripts.begun())?.endConversation(conversation)
+      ;(await servers.loaded())?.endConversation(conversation)
+      await (await scripts.loaded())?.endConversation(conversation)
     },
     async close() {
-      ;(await requests.begun())?.close()
-      await (await servers.begun())?.close()
-      await (await scripts.begun())?.stop()
+      ;(await requests.loaded())?.close()
+      await (await servers.loaded())?.close()
+      await (await scripts.loaded())?.stop()
       await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
     },
   }
 }
 
-const ADAPTERS: Adapters = {
+const ADAPTERS: ToolAdapters = {
   async scripts(options) {
     const { createToolRunner } = await import('../io/tool-process.ts')
     return createToolRunner(options)
@@ -138,20 +138,20 @@ const NO_CONVERSATION: ToolOutcome = {
 }
 const NOT_LOADED: ToolOutcome = { status: 'misconfigured', message: 'not available right now' }
 
-interface Once<Adapter> {
+interface Lazy<Adapter> {
   get(): Promise<Adapter>
   /** What was loaded; null if it was not needed, or could not be loaded. */
-  begun(): Promise<Adapter | null>
+  loaded(): Promise<Adapter | null>
 }
 
-function once<Adapter>(load: () => Promise<Adapter>): Once<Adapter> {
+function lazy<Adapter>(load: () => Promise<Adapter>): Lazy<Adapter> {
   let loading: Promise<Adapter> | null = null
   return {
     get() {
       loading ??= load()
       return loading
     },
-    begun: async () => loading?.catch(() => null) ?? null,
+    loaded: async () => loading?.catch(() => null) ?? null,
   }
 }
 

@@ -6,8 +6,8 @@ import type { Agent } from '../../src/agent/agent.ts'
 import { unsetKeyFault } from '../../src/agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { RULES, type RuleId } from '../../src/agent/rules.ts'
-import { reachService } from '../../src/runner/endpoint.ts'
-import { judgeSave } from '../../src/runner/generations/judge-save.ts'
+import { chooseEndpoints } from '../../src/runner/endpoint.ts'
+import { classifySave } from '../../src/runner/generations/classify-save.ts'
 import { mergeTools } from '../../src/session/settings/listed-tools.ts'
 import { omittedToolsFinding } from '../../src/session/settings/setting-diagnostics.ts'
 import { toolNamed } from '../helpers/agents.ts'
@@ -89,14 +89,14 @@ function filesBeside(rule: RuleId): { readonly [name: string]: Buffer } {
 function faultsOfEdit(before: ReturnType<typeof load>, agent: Agent): readonly Diagnostic[] {
   if (before.status === 'rejected') return before.diagnostics
   const inForce = before.agent
-  const reached = reachService([{ agent: inForce }], {}, { INWORLD_API_KEY: 'a-key' })
+  const reached = chooseEndpoints([{ agent: inForce }], {}, { INWORLD_API_KEY: 'a-key' })
   if ('message' in reached) throw new Error(reached.message)
-  const judged = judgeSave(agent, {
+  const judged = classifySave(agent, {
     inForce,
     held: null,
     seenHash: inForce.hash,
     saved: [agent.file],
-    faultsHere: ({ name, connection }) =>
+    processFaults: ({ name, connection }) =>
       reached.endpointFor(name, connection).kind === 'refused' ? [unsetKeyFault(agent)] : [],
   })
   return 'diagnostics' in judged ? judged.diagnostics : []

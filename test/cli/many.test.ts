@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, expect, test } from 'vitest'
-import { OFFERS_PER_SECOND } from '../../src/runner/generations/spread.ts'
+import { OFFERS_PER_SECOND } from '../../src/runner/generations/offer-pacer.ts'
 import { type Cli, type Line, linesOf, projectCopy, runner } from '../helpers/cli.ts'
 
 const COUNT = 200

@@ -4,7 +4,7 @@ import { parseFaults } from '../../src/emulator/faults/parse-faults.ts'
 import type { Report } from '../../src/session/report.ts'
 import { tone } from '../emulator/talk.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { lookup, rehearse } from './rehearse.ts'
+import { lookup, rehearse } from './rehearsal.ts'
 
 const agent = agentWith({ greeting: 'Hi, this is Nora.', tools: [lookup] })
 
@@ -13,15 +13,15 @@ async function badDay(orders: readonly string[], { of = agent, captions = [] as 
   const faults = parseFaults(orders)
   if (typeof faults === 'string') throw new Error(faults)
   const day = await rehearse(of, { captions, faults }, 'clock')
-  const { tell } = day.conversation
+  const { dispatch } = day.conversation
   return {
     ...day,
-    tell,
-    type: (text: string) => tell({ type: 'caller.text', text }),
+    tell: dispatch,
+    type: (text: string) => dispatch({ type: 'caller.text', text }),
     /** A second of sound, and one of silence. */
     speak() {
       for (const amplitude of [0.3, 0])
-        tell({ type: 'caller.audio', audio: new Uint8Array(tone(1_000, 24_000, amplitude).buffer) })
+        dispatch({ type: 'caller.audio', audio: new Uint8Array(tone(1_000, 24_000, amplitude).buffer) })
     },
     story: () => day.reports.flatMap(inWords),
   }

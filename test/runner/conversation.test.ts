@@ -39,7 +39,7 @@ test('listeners belong to a connection and go with it: after a reconnect words a
 
 test('one that begins after the clock was set has the time of the clock, and an edit takes no longer by it', async () => {
   const dayMs = 86_400_000
-  const { reports, told, conversation } = await begin({ ...SYSTEM_TIME, ahead: () => dayMs })
+  const { reports, told, conversation } = await begin({ ...SYSTEM_TIME, wallClockOffset: () => dayMs })
   await told('session.ready')
   expect(Math.abs((reports[0]?.t ?? 0) - Date.now() - dayMs)).toBeLessThan(dayMs / 2)
   conversation.offer({ number: 2, agent: agentWith({ voice: 'Sarah' }) }, SYSTEM_TIME.now())
@@ -77,7 +77,7 @@ test('one that is over is so once, whatever its caller and its tools still tell'
   await told('session.ready')
   conversation.stop(false)
   await told('session.closed')
-  conversation.tell({ type: 'caller.audio', audio: new Uint8Array(2_880) })
+  conversation.dispatch({ type: 'caller.audio', audio: new Uint8Array(2_880) })
   conversation.stop(false)
   expect(closings).toHaveLength(1)
 })

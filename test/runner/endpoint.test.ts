@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { reachService } from '../../src/runner/endpoint.ts'
+import { chooseEndpoints } from '../../src/runner/endpoint.ts'
 import { agentWith } from '../helpers/agents.ts'
 
 /** Agents by their names, each with the variable that its key stands in. */
@@ -11,41 +11,45 @@ function agents(keys: { readonly [name: string]: string }) {
 }
 
 test('without any key the emulator answers, and the reason is told once', () => {
-  const reached = reachService(agents({ one: 'KEY', two: 'KEY' }), {}, {})
-  expect(reached).toMatchObject({ offline: 'KEY is not set, so the built-in emulator answers' })
+  const reached = chooseEndpoints(agents({ one: 'KEY', two: 'KEY' }), {}, {})
+  expect(reached).toMatchObject({ offlineMessage: 'KEY is not set, so the built-in emulator answers' })
 })
 
 test('--offline goes before an address of the environment, whatever that holds, and says so', () => {
-  const reached = reachService(agents({ one: 'KEY' }), { offline: true }, { INWORLD_BASE_URL: 'voice.example' })
-  const offline = '--offline was given, and goes before INWORLD_BASE_URL, so the built-in emulator answers'
-  expect(reached).toMatchObject({ offline, elsewhere: null })
+  const reached = chooseEndpoints(agents({ one: 'KEY' }), { offline: true }, { INWORLD_BASE_URL: 'voice.example' })
+  const offlineMessage = '--offline was given, and goes before INWORLD_BASE_URL, so the built-in emulator answers'
+  expect(reached).toMatchObject({ offlineMessage, addressOverride: null })
 })
 
 test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”'])(
   'a variable that holds %j is said to hold no key',
   (KEY) => {
     const message = 'KEY holds a space, a line break or a sign that no key has: copy the key into it once more'
-    expect(reachService(agents({ one: 'KEY' }), {}, { KEY })).toEqual({ code: 4, message })
-    expect(reachService(agents({ one: 'KEY' }), { offline: true }, { KEY })).toMatchObject({ elsewhere: null })
+    expect(chooseEndpoints(agents({ one: 'KEY' }), {}, { KEY })).toEqual({ code: 4, message })
+    expect(chooseEndpoints(agents({ one: 'KEY' }), { offline: true }, { KEY })).toMatchObject({ addressOverride: null })
   },
 )
 
 test('where some agents have a key, it is told for which others the emulator answers', () => {
-  const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }), {}, { KEY_ONE: 'a2V5' })
+  const reached = chooseEndpoints(
+    agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }),
+    {},
+    { KEY_ONE: 'a2V5' },
+  )
   expect(reached).toMatchObject({
-    offline: 'KEY_TWO is not set, KEY_THREE is not set, so the built-in emulator answers for two, three',
+    offlineMessage: 'KEY_TWO is not set, KEY_THREE is not set, so the built-in emulator answers for two, three',
   })
 })
 
 test('with a key for each agent the service answers', () => {
-  const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'b25l', KEY_TWO: 'dHdv' })
-  expect(reached).toMatchObject({ offline: null, elsewhere: null })
+  const reached = chooseEndpoints(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'b25l', KEY_TWO: 'dHdv' })
+  expect(reached).toMatchObject({ offlineMessage: null, addressOverride: null })
 })
 
 test('--online, or an address of one’s own, without a key ends the start', () => {
-  expect(reachService(agents({ one: 'KEY' }), { online: true }, {})).toMatchObject({ code: 4 })
+  expect(chooseEndpoints(agents({ one: 'KEY' }), { online: true }, {})).toMatchObject({ code: 4 })
   const address = { INWORLD_BASE_URL: 'wss://voice.example' }
-  expect(reachService(agents({ one: 'KEY' }), {}, address)).toMatchObject({ code: 4 })
+  expect(chooseEndpoints(agents({ one: 'KEY' }), {}, address)).toMatchObject({ code: 4 })
 })
 
 test.each([
@@ -54,29 +58,32 @@ test.each([
   ['voice.example', 'voice.example is no address of a service: wss://host/path is wanted'],
 ])('the key is not sent to %s, by flag or by variable', (address, message) => {
   const env = { KEY: 'a2V5' }
-  const byFlag = reachService(agents({ one: 'KEY' }), { baseUrl: address }, env)
+  const byFlag = chooseEndpoints(agents({ one: 'KEY' }), { baseUrl: address }, env)
   expect(byFlag).toEqual({ code: 2, message: `--base-url: ${message}` })
-  const byVariable = reachService(agents({ one: 'KEY' }), {}, { ...env, INWORLD_BASE_URL: address })
+  const byVariable = chooseEndpoints(agents({ one: 'KEY' }), {}, { ...env, INWORLD_BASE_URL: address })
   expect(byVariable).toEqual({ code: 2, message: `INWORLD_BASE_URL: ${message}` })
 })
 
 test.each(['', '  '])('a variable that holds %j names no address; a flag that does is wrong use', (address) => {
   const env = { KEY: 'a2V5', INWORLD_BASE_URL: address }
-  expect(reachService(agents({ one: 'KEY' }), {}, env)).toMatchObject({ offline: null, elsewhere: null })
+  expect(chooseEndpoints(agents({ one: 'KEY' }), {}, env)).toMatchObject({
+    offlineMessage: null,
+    addressOverride: null,
+  })
   const message = '--base-url: nothing is no address of a service: wss://host/path is wanted'
-  expect(reachService(agents({ one: 'KEY' }), { baseUrl: address }, env)).toEqual({ code: 2, message })
+  expect(chooseEndpoints(agents({ one: 'KEY' }), { baseUrl: address }, env)).toEqual({ code: 2, message })
 })
 
 test.each(['wss://voice.example/session', 'ws://localhost:7080', 'ws://127.0.0.1:7080', 'ws://[::1]:7080'])(
   'it may be sent to %s',
   (baseUrl) => {
-    const reached = reachService(agents({ one: 'KEY' }), { baseUrl }, { KEY: 'a2V5' })
-    expect(reached).toMatchObject({ offline: null, elsewhere: `${new URL(baseUrl).origin} (--base-url)` })
+    const reached = chooseEndpoints(agents({ one: 'KEY' }), { baseUrl }, { KEY: 'a2V5' })
+    expect(reached).toMatchObject({ offlineMessage: null, addressOverride: `${new URL(baseUrl).origin} (--base-url)` })
   },
 )
 
 test('an agent that began with the service is never handed to the emulator, which answers for another one', () => {
-  const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'a2V5' })
+  const reached = chooseEndpoints(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'a2V5' })
   if ('code' in reached) throw new Error(reached.message)
   const { connection } = agentWith()
   const unset = { ...connection, api_key_env: 'KEY_THREE' }

@@ -15,7 +15,7 @@ function sink(name: string, hold?: () => Promise<void>) {
   let closed = false
   const made: Sink = {
     name,
-    wants: (type) => type === 'warning',
+    accepts: (type) => type === 'warning',
     take(report) {
       taken.push(report.type === 'warning' ? report.message : report.type)
       return hold?.()

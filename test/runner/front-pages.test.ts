@@ -14,7 +14,7 @@ afterEach(() => void vi.useRealTimers())
  */
 function served() {
   let stops = 0
-  const conversation = { name: 'page-1', isOver: false, stop: () => (stops += 1), tell: () => {} }
+  const conversation = { name: 'page-1', isOver: false, stop: () => (stops += 1), dispatch: () => {} }
   const runner: Pick<Runner, 'open' | 'generations'> = {
     open: () => conversation as unknown as Conversation,
     generations: () => undefined,
@@ -23,7 +23,7 @@ function served() {
     agents: [],
     version: '1',
     show: { frame: () => '' } as never,
-    tell: () => {},
+    notify: () => {},
     closeServer: async () => {},
   })
   front.begin(runner as Runner)

@@ -13,7 +13,7 @@ test('what is typed while the agent is not there yet is told to it, below all th
     isOver: false,
     isManual: false,
     stop() {},
-    tell: (event: CallerEvent) => void told.push(event),
+    dispatch: (event: CallerEvent) => void told.push(event),
   }
   const keys = new Keys()
   const screen = new Screen(60)
@@ -23,11 +23,11 @@ test('what is typed while the agent is not there yet is told to it, below all th
     openSound: () => ({ open() {}, play() {}, pause() {}, resume() {}, clear() {}, close() {} }),
     show: { frame: () => '' },
     headline: ['support'],
-    closeRest: async () => 0,
+    closeDevices: async () => 0,
   })
   keys.write('are you there?\r')
   await setImmediate()
-  front.tell('warning', 'the file is looked at once a second')
+  front.notify('warning', 'the file is looked at once a second')
   front.begin({ open: () => conversation as unknown as Conversation } as unknown as Runner)
   await vi.waitFor(() => expect(told).toEqual([{ type: 'caller.text', text: 'are you there?' }]))
   expect(screen.shown).toEqual([

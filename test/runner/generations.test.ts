@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createVerdicts } from '../../src/runner/generations/verdicts.ts'
+import { createVerdictReader } from '../../src/runner/generations/verdict-reader.ts'
 import { createGenerations } from '../../src/runner/generations.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
@@ -29,16 +29,16 @@ test('new conversations begin with the newest that was not refused', () => {
   const generations = createGenerations(first, 0)
   generations.add(second, saved)
   generations.add(third, saved)
-  generations.judge(3, 'refused')
+  generations.recordVerdict(3, 'refused')
   expect(generations.newest().number).toBe(2)
-  generations.judge(2, 'refused')
+  generations.recordVerdict(2, 'refused')
   expect(generations.newest().number).toBe(1)
 })
 
 test('a refused content is not offered again by a save, but by somebody who means it', () => {
   const generations = createGenerations(first, 0)
   generations.add(second, saved)
-  generations.judge(2, 'refused')
+  generations.recordVerdict(2, 'refused')
   expect(generations.add(second, saved)).toEqual({ kind: 'refused before', number: 2 })
   expect(generations.add(second, { source: 'accepted', at: 2 })).toMatchObject({ generation: { number: 3 } })
 })
@@ -46,19 +46,19 @@ test('a refused content is not offered again by a save, but by somebody who mean
 test('what the service said yes to in one conversation is not taken back by a no in another', () => {
   const generations = createGenerations(first, 0)
   generations.add(second, saved)
-  expect(generations.judge(2, 'confirmed')).toMatchObject({ number: 2, verdict: 'confirmed' })
-  expect(generations.judge(2, 'refused')).toBe(null)
+  expect(generations.recordVerdict(2, 'confirmed')).toMatchObject({ number: 2, verdict: 'confirmed' })
+  expect(generations.recordVerdict(2, 'refused')).toBe(null)
   expect(generations.newest().number).toBe(2)
 })
 
 describe('the last good one', () => {
   test('is the one that the service said yes to, not the one that our check liked', () => {
     const generations = createGenerations(first, 0)
-    generations.judge(1, 'confirmed')
+    generations.recordVerdict(1, 'confirmed')
     generations.add(second, saved)
     generations.add(third, saved)
     expect(generations.fallback()?.number).toBe(1)
-    generations.judge(3, 'confirmed')
+    generations.recordVerdict(3, 'confirmed')
     expect(generations.fallback()).toBe(null)
   })
 
@@ -66,7 +66,7 @@ describe('the last good one', () => {
     const confirmed = { number: 3, agent: third, source: 'rollback', at: 7, verdict: 'confirmed' } as const
     const generations = createGenerations(first, 9, { newest: { number: 4, hash: second.hash }, confirmed })
     expect(generations.fallback()).toEqual(confirmed)
-    generations.judge(5, 'refused')
+    generations.recordVerdict(5, 'refused')
     expect(generations.newest()).toEqual(confirmed)
   })
 })
@@ -78,7 +78,7 @@ describe('the service said yes', () => {
   /** While that much waits for the next session. */
   function verdictsWhile(waiting: readonly string[], ...reports: readonly object[]): readonly string[] {
     const told: string[] = []
-    const read = createVerdicts((number, verdict) => told.push(`${verdict} ${number}`))
+    const read = createVerdictReader((number, verdict) => told.push(`${verdict} ${number}`))
     for (const report of reports) read({ generation: 1, ...report } as Report, waiting)
     return told
   }

@@ -63,8 +63,8 @@ test('a process that leaves at once ends what is open, and nothing twice', () =>
   const sink = journalSink(folder)
   for (const conversation of ['a', 'b']) sink.take(ready(conversation), generation)
   sink.take(closed('a'), generation)
-  sink.leave()
-  sink.leave()
+  sink.endAtExit()
+  sink.endAtExit()
   const ends = readdirSync(folder).map((file) =>
     readFileSync(join(folder, file), 'utf8').match(/"session.closed","reason":"[^"]*/g),
   )
@@ -108,7 +108,7 @@ test('what cannot be written is told with the first line of it, and counted in t
   expect(() => sink.take(ready('main'), generation)).not.toThrow()
   expect(() => sink.take(ready('other'), generation)).toThrow('what is said meanwhile is not written down')
   await expect(sink.close()).rejects.toThrow('calls: 3 lines could not be written in all')
-  expect(sink.isWhole).toBe(false)
+  expect(sink.isComplete).toBe(false)
 })
 
 describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
@@ -140,9 +140,9 @@ describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
     const before = openFiles()
     sink.take(last('b'), generation)
     for (const file of openFiles()) if (!before.includes(file)) closeSync(file)
-    expect(sink.isWhole).toBe(true)
+    expect(sink.isComplete).toBe(true)
     await expect(sink.close()).rejects.toThrow(/-desk-b\.jsonl: EBADF.*; the disk may not have/)
-    expect(sink.isWhole).toBe(false)
+    expect(sink.isComplete).toBe(false)
     expect(openFiles()).toEqual([])
   })
 })

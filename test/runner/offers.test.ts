@@ -2,15 +2,15 @@ import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/server.ts'
 import { createLog } from '../../src/io/log.ts'
+import { openAdapters } from '../../src/runner/adapters.ts'
 import { createRunner } from '../../src/runner/runner.ts'
-import { openWorld } from '../../src/runner/world.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 
 /** A desk and ten conversations of the shop, at the emulator. */
 async function talking() {
   const emulator = await startEmulator({ voice: 'hum' })
-  const world = openWorld({
+  const world = openAdapters({
     log: createLog({ level: 'silent', pretty: false, secrets: () => [] }),
     env: {},
     keyNames: () => [],

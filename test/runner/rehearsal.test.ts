@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { tone } from '../emulator/talk.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { lookup, rehearse } from './rehearse.ts'
+import { lookup, rehearse } from './rehearsal.ts'
 
 test('the agent greets, runs a tool when it is asked for, and speaks its outcome', async () => {
   const { conversation, reported } = await rehearse(agentWith({ greeting: 'Hi, this is Nora.', tools: [lookup] }))
   expect((await reported('agent.transcript')).text).toBe('Hi, this is Nora.')
-  conversation.tell({ type: 'caller.text', text: 'where is order A-1042?' })
+  conversation.dispatch({ type: 'caller.text', text: 'where is order A-1042?' })
   expect(await reported('tool.started')).toMatchObject({ name: 'lookup_order', arguments: { order_number: 'A-1042' } })
   expect(await reported('tool.finished')).toMatchObject({ status: 'ok', output: expect.stringContaining('A-1042') })
   expect((await reported('agent.transcript', 2)).text).toMatch(/A-1042/)
@@ -18,7 +18,7 @@ test('an edit is confirmed by the service, and the next answer follows it', asyn
   await reported('session.ready')
   runner.offer({ number: 2, agent: agentWith({ ...before, instructions: 'You are a loud pirate.' }) }, 0)
   expect(await reported('reload.applied')).toMatchObject({ fields: ['instructions'], offered: 2, generation: 2 })
-  conversation.tell({ type: 'caller.text', text: 'tell me something' })
+  conversation.dispatch({ type: 'caller.text', text: 'tell me something' })
   expect((await reported('agent.transcript')).text).toMatch(/loud pirate/)
 })
 
@@ -52,7 +52,7 @@ test('what runs in the background outlives its session, and its result is told i
   })
   const { conversation, emulator, reported, reports } = await rehearse(agentWith({ tools: [report] }))
   await reported('session.ready')
-  conversation.tell({ type: 'caller.text', text: 'make the monthly report' })
+  conversation.dispatch({ type: 'caller.text', text: 'make the monthly report' })
   expect((await reported('agent.transcript')).text).toMatch(/has begun/)
   for (const connection of emulator.connections) connection.close(1011)
   await reported('session.ready', 2)
@@ -66,7 +66,7 @@ test('a caller who speaks is answered, and answered again', async () => {
   await reported('session.ready')
   const speak = () => {
     for (const amplitude of [0.3, 0])
-      conversation.tell({ type: 'caller.audio', audio: new Uint8Array(tone(1_000, 24_000, amplitude).buffer) })
+      conversation.dispatch({ type: 'caller.audio', audio: new Uint8Array(tone(1_000, 24_000, amplitude).buffer) })
   }
   speak()
   expect((await reported('agent.transcript')).text).toContain('You said: "what can you do"')
@@ -81,13 +81,13 @@ test('a sound of which no words are read lets the agent stand still for so long,
   })
   const { conversation, reported, reports } = await rehearse(patient, { faults: { loseTranscripts: 1 } }, 'clock')
   await reported('session.ready')
-  conversation.tell({ type: 'caller.text', text: 'tell me about yourself' })
+  conversation.dispatch({ type: 'caller.text', text: 'tell me about yourself' })
   await reported('agent.transcript')
   for (const [ms, amplitude] of [
     [160, 0.3],
     [1_000, 0],
   ] as const)
-    conversation.tell({ type: 'caller.audio', audio: new Uint8Array(tone(ms, 24_000, amplitude).buffer) })
+    conversation.dispatch({ type: 'caller.audio', audio: new Uint8Array(tone(ms, 24_000, amplitude).buffer) })
   const goesOn = await reported('agent.playback', 2)
   const stoppedAt = reports.find((report) => report.type === 'caller.speech' && report.state === 'stopped')?.t ?? 0
   expect(goesOn.state).toBe('resumed')

@@ -5,7 +5,7 @@ import { openServiceSocket, serviceHeaders, serviceUrl } from '../../src/io/serv
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { Time } from '../../src/runner/conversation/time.ts'
 import { openConversation } from '../../src/runner/conversation.ts'
-import { createSound } from '../../src/runner/fronts/sound.ts'
+import { createFrontSound } from '../../src/runner/fronts/front-sound.ts'
 import type { CallerEvent, ConnectionEvent } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
@@ -135,7 +135,7 @@ async function begin() {
   const reports: Report[] = []
   const time = createTime()
   let seen = 0
-  const tell = (event: CallerEvent): void => conversation.tell(event)
+  const tell = (event: CallerEvent): void => conversation.dispatch(event)
   const conversation = openConversation(
     'main',
     { generation: { number: 1, agent: agentWith() } },
@@ -156,7 +156,7 @@ async function begin() {
       },
       runTool: () => ({ finished: Promise.resolve({ status: 'ok', output: '' }), cancel() {} }),
       useServers() {},
-      sound: createSound({ heardBy: 'printed', emit: (event) => tell(event) }),
+      sound: createFrontSound({ heardBy: 'printed', emit: (event) => tell(event) }),
       onReport(report) {
         reports.push(report)
         news.emit('news')
@@ -193,7 +193,7 @@ function createTime(): Time & { forward(ms: number): void } {
 
   return {
     now,
-    ahead: () => 0,
+    wallClockOffset: () => 0,
     after(ms, what) {
       const at = now() + ms
       let timeout: NodeJS.Timeout | undefined

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { unsetKeyFault } from '../../src/agent/checks/edit-faults.ts'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { openGenerationStore, storedFiles } from '../../src/io/storage/generation-store.ts'
-import { readOlder } from '../../src/runner/generations/rollback.ts'
+import { readOlderGeneration } from '../../src/runner/generations/rollback.ts'
 import { createGenerations } from '../../src/runner/generations.ts'
 import { desk, project } from '../io/watching.ts'
 
@@ -28,24 +28,24 @@ async function twoRunners() {
   save(2, third, 4)
   const generations = createGenerations(first.agent, 1)
   for (const { agent } of [second, third]) generations.add(agent, { source: 'file', at: 2 })
-  return { store, loaded: third, own: generations.entries(), inForce: generations.newest(), faultsHere: () => [] }
+  return { store, loaded: third, own: generations.entries(), inForce: generations.newest(), processFaults: () => [] }
 }
 
 test('a rollback to a number goes to what this runner has under it, whatever another one has kept there', async () => {
   const { store, ...given } = await twoRunners()
-  const older = await readOlder(store, { ...given, to: 2 })
+  const older = await readOlderGeneration(store, { ...given, to: 2 })
   expect(older).toMatchObject({ kind: 'older', number: 2, next: { agent: { voice: 'Olivia' } } })
 })
 
 test('a number that this runner does not know is that of whoever kept it', async () => {
   const { store, own, ...given } = await twoRunners()
-  const older = await readOlder(store, { ...given, own: own.slice(2), to: 2 })
+  const older = await readOlderGeneration(store, { ...given, own: own.slice(2), to: 2 })
   expect(older).toMatchObject({ kind: 'older', number: 2, next: { agent: { voice: 'Dennis' } } })
 })
 
 test('a rollback to what no conversation could begin with is rejected, at the line of the key', async () => {
   const { store, ...given } = await twoRunners()
-  const older = await readOlder(store, { ...given, to: 2, faultsHere: (agent) => [unsetKeyFault(agent)] })
+  const older = await readOlderGeneration(store, { ...given, to: 2, processFaults: (agent) => [unsetKeyFault(agent)] })
   expect(older).toMatchObject({ kind: 'rejected', diagnostics: [{ rule: 'RV902' }] })
 })
 
@@ -55,7 +55,7 @@ test('the last good one is that of the same file, whatever another one of the pr
   const files = storedFiles(loaded).map((one) => ({ ...one, path: `elsewhere/${one.path}` }))
   const about = { number: 2, at: 5, source: 'file', verdict: 'confirmed', hash: 'e'.repeat(64) }
   store.save({ ...about, file: agent.file, root: loaded.root, files })
-  const older = await readOlder(store, {
+  const older = await readOlderGeneration(store, {
     ...given,
     loaded,
     own: [],
@@ -64,7 +64,7 @@ test('the last good one is that of the same file, whatever another one of the pr
   })
   expect(older).toMatchObject({ kind: 'older', next: { agent: { voice: 'Olivia' } } })
   const moved = { ...loaded, agent: { ...loaded.agent, file: 'moved/desk.yaml' } }
-  const lost = await readOlder(store, {
+  const lost = await readOlderGeneration(store, {
     ...given,
     loaded: moved,
     own: [],

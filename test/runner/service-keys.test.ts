@@ -8,17 +8,17 @@ function naming(api_key_env: string) {
 
 test('every variable that was named for a key stays one, and what it holds a secret', () => {
   const keys = createServiceKeys({ FIRST: 'first-key', SECOND: 'second-key', RUNNER_TOKEN: 'of-the-page' })
-  for (const name of ['FIRST', 'UNSET', 'SECOND', 'FIRST']) keys.learn(naming(name))
+  for (const name of ['FIRST', 'UNSET', 'SECOND', 'FIRST']) keys.add(naming(name))
   expect(keys.names()).toEqual(['RUNNER_TOKEN', 'FIRST', 'UNSET', 'SECOND'])
   expect(keys.values()).toEqual(['of-the-page', 'first-key', 'second-key'])
 })
 
 test('of more than a thousand names those are forgotten that hold nothing, the oldest first', () => {
   const keys = createServiceKeys({ FIRST: 'first-key' })
-  keys.learn(naming('FIRST'))
-  for (let count = 1; count < 1_000; count += 1) keys.learn(naming(`UNSET_${count}`))
+  keys.add(naming('FIRST'))
+  for (let count = 1; count < 1_000; count += 1) keys.add(naming(`UNSET_${count}`))
   expect(keys.names().slice(1)).toHaveLength(1_000)
-  keys.learn(naming('LAST'))
+  keys.add(naming('LAST'))
   expect(keys.names().slice(1)).toHaveLength(1_000)
   expect(keys.names().slice(1, 3)).toEqual(['FIRST', 'UNSET_2'])
   expect(keys.names().at(-1)).toBe('LAST')

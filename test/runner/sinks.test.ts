@@ -3,7 +3,12 @@ import { openSinks } from '../../src/runner/sinks.ts'
 
 /** Names of the sinks that are opened; nothing is written down. */
 async function opened(isCounted: boolean): Promise<readonly string[]> {
-  const sinks = await openSinks({ agents: [], journal: null, metrics: { port: null, host: null }, isCounted })
+  const sinks = await openSinks({
+    agents: [],
+    journal: null,
+    metrics: { port: null, host: null },
+    countsMetrics: isCounted,
+  })
   return 'message' in sinks ? [sinks.message] : sinks.all.map(({ name }) => name)
 }
 

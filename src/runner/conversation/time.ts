@@ -5,14 +5,14 @@ export interface Time {
   /** The time in ms since the epoch. It never runs backwards. */
   now(): number
   /** How far the wall clock is ahead of `now`, in ms: it may be set, and it keeps running while the machine sleeps. */
-  ahead(): number
+  wallClockOffset(): number
   /** Calls `what` after `ms`; returns a function that cancels the call. */
-  after(ms: number, what: () => void): () => void
+  after(ms: number, callback: () => void): () => void
 }
 
 /** This process's clock. */
 export const SYSTEM_TIME: Time = {
   now: () => performance.timeOrigin + performance.now(),
-  ahead: () => Date.now() - SYSTEM_TIME.now(),
+  wallClockOffset: () => Date.now() - SYSTEM_TIME.now(),
   after: startDeadline,
 }

@@ -4,7 +4,7 @@ import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
 import type { Front } from './front.ts'
-import type { CallerLine, FrontSound } from './sound.ts'
+import type { CallerLine, FrontSound } from './front-sound.ts'
 
 interface JsonlOptions {
   /** Reads standard input and writes standard output, one JSON object per line. */
@@ -18,9 +18,9 @@ interface JsonlOptions {
   readonly withAudio: boolean
   /** Whether a conversation is open from the start. If not, the run goes on until the input ends, even with no conversation open. */
   readonly main: boolean
-  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly notify: (kind: 'info' | 'warning', message: string) => void
   /** Closes the microphone and the recorder. Returns the exit code of faults that only show then. */
-  readonly closeRest: () => Promise<number>
+  readonly closeDevices: () => Promise<number>
 }
 
 const MAIN = 'main'
@@ -57,7 +57,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
         }
         // Sound keeps coming for a moment after the end, and dropping it loses nothing; text gets a complaint.
         if (conversation.isEnding && event.type === 'caller.text') return complain(name, ending(name), 'ending')
-        return conversation.tell(event)
+        return conversation.dispatch(event)
       }
       default:
         return input satisfies never
@@ -69,7 +69,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
     let conversation: Conversation | null = null
     const sound = options.openSound(name, {
       isManual: () => conversation?.isManual ?? false,
-      emit: (event) => conversation?.tell(event),
+      emit: (event) => conversation?.dispatch(event),
     })
     const opened = runner.open(
       { name, agent },
@@ -113,7 +113,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
   function end(drain: Drain): void {
     isEnding = true
     for (const conversation of open.values()) conversation.stop(drain)
-    if (drain === 'heard') for (const sound of sounds) sound.ending?.()
+    if (drain === 'heard') for (const sound of sounds) sound.beginEnding?.()
     if (open.size === 0) finished.resolve(code)
   }
 
@@ -129,10 +129,10 @@ export function createJsonlFront(options: JsonlOptions): Front {
       })
       if (options.main) openConversation(MAIN, null)
     },
-    tell: options.tell,
+    notify: options.notify,
     stop: end,
     async close() {
-      const code = await options.closeRest()
+      const code = await options.closeDevices()
       await channel?.close()
       return code
     },

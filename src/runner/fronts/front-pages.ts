@@ -9,7 +9,7 @@ import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
 import type { Front } from './front.ts'
-import type { ShowOptions } from './show.ts'
+import type { ShowOptions } from './report-display.ts'
 
 interface PagesOptions {
   /** The agents as they were at the start. */
@@ -17,7 +17,7 @@ interface PagesOptions {
   readonly version: string
   readonly show: ShowOptions
   /** Shows a line to the person who runs it, if no other front does. */
-  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly notify: (kind: 'info' | 'warning', message: string) => void
   readonly closeServer: () => Promise<void>
 }
 
@@ -76,7 +76,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     if (isStopping) return link.close(1001, 'the runner stops')
     if (runner === null) return void looking.set(link, { agent })
     let visit: Visit | null = null
-    const caller = createPageCaller((event) => visit?.conversation.tell(event))
+    const caller = createPageCaller((event) => visit?.conversation.dispatch(event))
     const name = `page-${randomBytes(4).toString('hex')}`
     const opened = runner.open(
       { name, agent },
@@ -149,11 +149,11 @@ export function createPagesFront(options: PagesOptions): PagesFront {
       runner = given
       for (const [link, asked] of looking) if (asked !== null) open(link, asked.agent)
     },
-    tell(kind, message) {
-      options.tell(kind, message)
+    notify(kind, message) {
+      options.notify(kind, message)
       for (const { caller } of visits.values()) caller.notice(kind, message)
     },
-    renew() {
+    refreshAgents() {
       for (const link of looking.keys()) link.send({ type: 'agents', agents: agentsNow() })
     },
     stop(drain) {

@@ -4,9 +4,9 @@ import type { Drain } from '../../session/event.ts'
 import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Front } from './front.ts'
+import type { CallerLine, FrontSound } from './front-sound.ts'
 import { createRehearsal } from './rehearsal.ts'
-import { createShow, type ShowOptions } from './show.ts'
-import type { CallerLine, FrontSound } from './sound.ts'
+import { createReportDisplay, type ShowOptions } from './report-display.ts'
 
 /** The parts of a front for one person. */
 export interface PeopleOptions {
@@ -20,13 +20,13 @@ export interface PeopleOptions {
   /** Its turns come from the command line: a tool that does not work, or a signal before the end, sets the exit code. */
   readonly isRehearsal?: boolean
   /** Closes the microphone and the recorder. Returns the exit code of faults that only show then. */
-  readonly closeRest: () => Promise<number>
+  readonly closeDevices: () => Promise<number>
 }
 
 interface LinesWays {
   emit(event: CallerEvent): void
   end(): void
-  tell(message: string): void
+  notify(message: string): void
   warn(message: string): void
 }
 
@@ -39,7 +39,7 @@ const MAIN = 'main'
 export function createPeopleFront(options: PeopleOptions): Front {
   const finished = Promise.withResolvers<number>()
   let conversation: Conversation | null = null
-  const emit = (event: CallerEvent) => conversation?.tell(event)
+  const emit = (event: CallerEvent) => conversation?.dispatch(event)
   const stop = (drain: Drain) => (conversation === null ? finish(false) : conversation.stop(drain))
   const sound = options.openSound({ emit, isManual: () => conversation?.isManual ?? false })
   const rehearsal = createRehearsal()
@@ -50,14 +50,14 @@ export function createPeopleFront(options: PeopleOptions): Front {
   let display: Display | null = null
   let lines: ReturnType<NonNullable<PeopleOptions['openLines']>> | undefined
 
-  function tell(kind: NoteKind, text: string): void {
+  function notify(kind: NoteKind, text: string): void {
     if (display === null) early.push({ kind, text })
     else display.note(kind, text)
   }
 
   function finish(isUnready: boolean): void {
-    const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.away ?? []) : null
-    if (fault !== null) tell('error', fault.message)
+    const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.unavailable ?? []) : null
+    if (fault !== null) notify('error', fault.message)
     finished.resolve(isUnready ? EXIT.notReady : (fault?.code ?? EXIT.done))
   }
 
@@ -65,20 +65,20 @@ export function createPeopleFront(options: PeopleOptions): Front {
     finished: finished.promise,
     begin(runner) {
       display = options.openDisplay({ emit, quit: () => stop(false) })
-      const show = createShow(display, options.show)
+      const show = createReportDisplay(display, options.show)
       for (const { kind, text } of early) display.note(kind, text)
       lines = options.openLines?.({
         emit,
         end: () => conversation?.stop('said'),
-        tell: (message) => tell('info', message),
-        warn: (message) => tell('warning', message),
+        notify: (message) => notify('info', message),
+        warn: (message) => notify('warning', message),
       })
       const opened = runner.open(
         { name: MAIN, agent: null },
         {
           sound,
           onReport(report) {
-            rehearsal.hear(report)
+            rehearsal.observe(report)
             show(report)
           },
           onRest(rest) {
@@ -88,21 +88,21 @@ export function createPeopleFront(options: PeopleOptions): Front {
         },
       )
       if ('message' in opened) {
-        tell('error', opened.message)
+        notify('error', opened.message)
         finished.resolve(EXIT.notReady)
       } else conversation = opened
     },
-    tell,
+    notify,
     stop(drain, signal) {
-      if (signal !== undefined) rehearsal.cutShort(signal)
+      if (signal !== undefined) rehearsal.noteSignal(signal)
       lines?.close()
       stop(drain)
-      if (drain === 'heard') sound.ending?.()
+      if (drain === 'heard') sound.beginEnding?.()
     },
     async close() {
       lines?.close()
       sound.close()
-      const code = await options.closeRest()
+      const code = await options.closeDevices()
       display?.close()
       return code
     },

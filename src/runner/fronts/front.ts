@@ -6,9 +6,9 @@ export interface Front {
   /** Begins to listen; opens conversations as its callers come. */
   begin(runner: Runner): void
   /** Shows a line to the person who runs it: the address, a warning of the watcher. */
-  tell(kind: 'info' | 'warning', message: string): void
+  notify(kind: 'info' | 'warning', message: string): void
   /** Called when new conversations may begin with another generation. */
-  renew?(): void
+  refreshAgents?(): void
   /** Asks it to end, by a signal or another front: it opens nothing more, and ends what is open, at once or when it has been heard. */
   stop(drain: Drain, signal?: NodeJS.Signals): void
   /** Resolves with the exit code once nothing is left to do. */

@@ -14,8 +14,8 @@ import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
-import type { ShowOptions } from './show.ts'
-import { type CallerLine, createSound } from './sound.ts'
+import { type CallerLine, createFrontSound } from './front-sound.ts'
+import type { ShowOptions } from './report-display.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
 /** What the flags of `runner start` mean for the front. */
@@ -44,52 +44,52 @@ const LISTEN_ON_MS = 4_000
 /** Opens the front that the flags and standard input ask for; a message and an exit code say why it cannot. */
 export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
   const { agent, audioIn, audioOut, mic, log } = options
-  const caller = createCaller()
+  const caller = createMainCaller()
   const microphone = audioIn === null ? null : await openMicrophone(audioIn, caller)
-  if (typeof microphone === 'string') return { message: `--audio-in: ${microphone}`, code: EXIT.wrongUse }
+  if (typeof microphone === 'string') return { message: `--audio-in: ${microphone}`, code: EXIT.usageError }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
   // Opened last, because it overwrites an existing recording: a run that fails to start must not cost one.
   const recorder = audioOut === null ? null : await openRecorder(audioOut, agent, log)
   if (typeof recorder === 'string') {
     voice?.close()
-    return { message: `--audio-out: ${recorder}`, code: EXIT.notDone }
+    return { message: `--audio-out: ${recorder}`, code: EXIT.failed }
   }
   const rest = { caller, recorder, microphone, voice }
   return options.jsonl ? openJsonl(options, rest) : openPeople(options, rest)
 }
 
-interface Rest {
-  readonly caller: Caller
+interface Devices {
+  readonly caller: MainCaller
   readonly recorder: WavRecorder | null
   readonly microphone: WavMicrophone | null
   readonly voice: VoiceCaller | null
 }
 
 /** The main conversation as its microphone sees it, from before it opens. */
-interface Caller {
+interface MainCaller {
   emit(event: CallerEvent): void
   /** Called when the microphone's file has ended. */
-  spoken(): void
+  fileEnded(): void
   line: CallerLine | null
-  onSpoken: () => void
+  onFileEnded: () => void
 }
 
-function createCaller(): Caller {
-  const caller: Caller = {
+function createMainCaller(): MainCaller {
+  const caller: MainCaller = {
     line: null,
-    onSpoken: () => {},
+    onFileEnded: () => {},
     emit: (event) => caller.line?.emit(event),
-    spoken() {
+    fileEnded() {
       if (caller.line?.isManual()) caller.emit({ type: 'caller.committed' })
-      caller.onSpoken()
+      caller.onFileEnded()
     },
   }
   return caller
 }
 
-async function openMicrophone(path: string, caller: Caller): Promise<WavMicrophone | string> {
-  const opened = await openWavMicrophone({ path, emit: caller.emit, onEnded: caller.spoken })
+async function openMicrophone(path: string, caller: MainCaller): Promise<WavMicrophone | string> {
+  const opened = await openWavMicrophone({ path, emit: caller.emit, onEnded: caller.fileEnded })
   return opened.ok ? opened.microphone : opened.message
 }
 
@@ -99,7 +99,7 @@ async function openRecorder(path: string, agent: Agent, log: Log): Promise<WavRe
   return opened.ok ? opened.recorder : opened.message
 }
 
-function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, microphone }: Rest): Front {
+function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, microphone }: Devices): Front {
   return createJsonlFront({
     withAudio,
     main,
@@ -123,7 +123,7 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
     openSound(conversation, line) {
       const isMain = conversation === 'main'
       if (isMain) caller.line = line
-      return createSound({
+      return createFrontSound({
         heardBy: 'clock',
         isListenedTo: withAudio,
         emit: line.emit,
@@ -131,12 +131,12 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
         ...(isMain && microphone !== null ? { microphone } : {}),
       })
     },
-    tell: (kind, message) => (kind === 'info' ? log.info(message) : log.warn(message)),
-    closeRest: () => closeRest({ recorder, microphone }),
+    notify: (kind, message) => (kind === 'info' ? log.info(message) : log.warn(message)),
+    closeDevices: () => closeDevices({ recorder, microphone }),
   })
 }
 
-function openPeople(options: FrontOptions, { caller, recorder, microphone, voice }: Rest): Front {
+function openPeople(options: FrontOptions, { caller, recorder, microphone, voice }: Devices): Front {
   const { say, show, agent, log } = options
   const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
@@ -164,7 +164,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     openSound(line) {
       caller.line = line
       if (voice !== null) return voice.openSound(line, recorder)
-      return createSound({
+      return createFrontSound({
         heardBy: microphone === null ? 'printed' : 'clock',
         emit: line.emit,
         ...(recorder === null ? {} : { recorder }),
@@ -172,7 +172,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
       })
     },
     ...(atTerminal ? {} : { openLines: linesOf(say, { caller, microphone, voice }) }),
-    closeRest: () => closeRest({ recorder, microphone }),
+    closeDevices: () => closeDevices({ recorder, microphone }),
   })
 }
 
@@ -191,15 +191,15 @@ function withLog(log: Log, display: Display): Display {
 /** Turns that nobody types at the display: those of the command line, else the lines of standard input. */
 function linesOf(
   say: readonly string[],
-  { caller, microphone, voice }: Omit<Rest, 'recorder'>,
+  { caller, microphone, voice }: Omit<Devices, 'recorder'>,
 ): NonNullable<PeopleOptions['openLines']> {
-  return ({ emit, end, tell, warn }) => {
+  return ({ emit, end, notify, warn }) => {
     const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
     const said = whenAllIsSaid({ caller, microphone, end })
     // If standard input is empty, the run goes on until a signal, unless a microphone's file will end it.
     const onEnd = ({ hadLines }: { hadLines: boolean }) => {
       if (hadLines || microphone !== null) said.linesOver()
-      else tell(NOTHING_TO_READ)
+      else notify(NOTHING_TO_READ)
     }
     const lines = openTurnQueue({ lines: source, emit, onEmptyLine: voice?.pressReturn, onWarning: warn, onEnd })
     return {
@@ -213,7 +213,7 @@ function linesOf(
   }
 }
 
-interface AllSaidOptions extends Pick<Rest, 'caller' | 'microphone'> {
+interface AllSaidOptions extends Pick<Devices, 'caller' | 'microphone'> {
   end(): void
 }
 
@@ -225,17 +225,17 @@ function whenAllIsSaid({ caller, microphone, end }: AllSaidOptions): { linesOver
     open -= 1
     if (open === 0) end()
   }
-  caller.onSpoken = () => {
+  caller.onFileEnded = () => {
     listening = setTimeout(over, LISTEN_ON_MS)
   }
   return { linesOver: over, close: () => clearTimeout(listening) }
 }
 
 /** Closes both. An incomplete recording sets the exit code. */
-async function closeRest({ recorder, microphone }: Pick<Rest, 'recorder' | 'microphone'>): Promise<number> {
+async function closeDevices({ recorder, microphone }: Pick<Devices, 'recorder' | 'microphone'>): Promise<number> {
   microphone?.close()
   const recorded = await recorder?.close()
-  return recorded?.ok === false ? EXIT.notDone : EXIT.done
+  return recorded?.ok === false ? EXIT.failed : EXIT.done
 }
 
 async function* listed(lines: readonly string[]): AsyncGenerator<string> {

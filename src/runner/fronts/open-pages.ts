@@ -7,7 +7,7 @@ import { PAGE_TOKEN } from '../../agent/runner-secrets.ts'
 import { readPageFiles } from '../../channels/page/files.ts'
 import { openPageServer, type Route } from '../../channels/page/server.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
-import type { ShowOptions } from './show.ts'
+import type { ShowOptions } from './report-display.ts'
 
 /** The flags that decide whether and where the page is served. */
 export interface PageFlags {
@@ -23,13 +23,13 @@ interface OpenPagesOptions {
   readonly agents: readonly Agent[]
   readonly version: string
   readonly show: ShowOptions
-  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly notify: (kind: 'info' | 'warning', message: string) => void
   /** Further routes served beside the page, by path. */
   readonly routes?: { readonly [path: string]: Route }
 }
 
 /** A page being served. */
-export interface PagesOpened {
+export interface ServedPages {
   readonly front: PagesFront
   /** The page's address, in one line. */
   readonly headline: string
@@ -71,13 +71,13 @@ function givenToken({ token }: PageFlags, env: NodeJS.ProcessEnv): { token: stri
 }
 
 /** Serves the page while the front is open; a string says why it cannot. */
-export async function openPages(options: OpenPagesOptions): Promise<PagesOpened | string> {
-  const { flags, env, agents, version, show, tell, routes } = options
+export async function openPages(options: OpenPagesOptions): Promise<ServedPages | string> {
+  const { flags, env, agents, version, show, notify, routes } = options
   const { host = HOST, port = PORT } = flags
   const token = givenToken(flags, env)?.token ?? null
   const files = readPageFiles(join(packageFolder(), 'dist', 'page'))
   if (files === null) return 'the page is not built: run "npm run build" in the folder of runner'
-  const front = createPagesFront({ agents, version, show, tell, closeServer: () => closeServer() })
+  const front = createPagesFront({ agents, version, show, notify, closeServer: () => closeServer() })
   const server = await openPageServer({
     host,
     port,

@@ -2,15 +2,15 @@ import type { Report, ToolStatus } from '../../session/report.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 
 /** Statuses of calls where the tool itself is at fault, not the caller, the model or another service. */
-const AT_FAULT: readonly ToolStatus[] = ['crashed', 'failed', 'misconfigured', 'output_too_large', 'timeout']
+const TOOL_FAULTS: readonly ToolStatus[] = ['crashed', 'failed', 'misconfigured', 'output_too_large', 'timeout']
 
 /** Watches a conversation run from the command line, and says what in it did not work. */
 interface Rehearsal {
-  hear(report: Report): void
+  observe(report: Report): void
   /** Notes that a signal ended it before all was said and done. */
-  cutShort(signal: NodeJS.Signals): void
+  noteSignal(signal: NodeJS.Signals): void
   /** Null if all was done and all tools worked. `away`: what is missing of the MCP servers at the end. */
-  fault(away: readonly string[]): { readonly message: string; readonly code: number } | null
+  fault(unavailable: readonly string[]): { readonly message: string; readonly code: number } | null
 }
 
 /** Must get the reports of one conversation from its beginning. */
@@ -18,18 +18,18 @@ export function createRehearsal(): Rehearsal {
   const faults = new Set<string>()
   let endedBy: NodeJS.Signals | null = null
   return {
-    hear(report) {
-      if (report.type === 'tool.finished' && AT_FAULT.includes(report.status))
+    observe(report) {
+      if (report.type === 'tool.finished' && TOOL_FAULTS.includes(report.status))
         faults.add(`${report.name} (${report.status})`)
     },
-    cutShort(signal) {
+    noteSignal(signal) {
       endedBy = signal
     },
-    fault(away) {
+    fault(unavailable) {
       if (endedBy !== null) return faultOf(`${endedBy} came before all was said and done`, exitCodeOf(endedBy))
-      const all = [...faults, ...away.map((what) => `${what} (not there)`)]
+      const all = [...faults, ...unavailable.map((what) => `${what} (not there)`)]
       if (all.length === 0) return null
-      return faultOf(`${all.join(', ')} did not work`, EXIT.no)
+      return faultOf(`${all.join(', ')} did not work`, EXIT.negative)
     },
   }
 }

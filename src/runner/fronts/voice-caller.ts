@@ -2,7 +2,7 @@ import type { Agent } from '../../agent/agent.ts'
 import type { Display } from '../../channels/display.ts'
 import { soundPrograms } from '../../channels/voice/sound-programs.ts'
 import { openVoice } from '../../channels/voice.ts'
-import type { CallerLine, FrontSound, Recorder } from './sound.ts'
+import type { CallerLine, FrontSound, Recorder } from './front-sound.ts'
 
 /** A caller at the system's microphone and loudspeaker. */
 export interface VoiceCaller {

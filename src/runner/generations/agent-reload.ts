@@ -6,16 +6,16 @@ import { type SaveNotice, watchAgent } from '../../io/agent-watch.ts'
 import { existingFiles } from '../../io/files/file-snapshot.ts'
 import { type GenerationStore, storedFiles } from '../../io/storage/generation-store.ts'
 import { SYSTEM_TIME } from '../conversation/time.ts'
-import type { Generations, Source } from '../generations.ts'
+import type { GenerationSource, Generations } from '../generations.ts'
 import type { Frames } from '../printing/frames.ts'
 import type { Runner } from '../runner.ts'
 import type { Actor, AuditStep } from '../sinks/audit.ts'
-import { type FaultsHere, judgeSave, openHolding } from './judge-save.ts'
-import { readOlder } from './rollback.ts'
-import { createTellEditor } from './tell-editor.ts'
+import { classifySave, createHeldSaves, type ProcessFaults } from './classify-save.ts'
+import { createEditNotifier } from './edit-notifier.ts'
+import { readOlderGeneration } from './rollback.ts'
 
 /** The result of a look at the files, or of a command. */
-export type Outcome =
+export type ReloadOutcome =
   | { readonly kind: 'published'; readonly generation: number }
   | { readonly kind: 'unchanged'; readonly generation: number }
   | { readonly kind: 'rejected' | 'held'; readonly diagnostics: readonly Diagnostic[] }
@@ -28,23 +28,23 @@ interface AgentReloadOptions {
   /** Null if nothing can be kept. */
   readonly store: GenerationStore | null
   /** Whether an earlier process has kept the content in force. */
-  readonly isKept: boolean
-  readonly faultsHere: FaultsHere
+  readonly isStored: boolean
+  readonly processFaults: ProcessFaults
   readonly audit: (step: AuditStep) => void
   /** Shows a line to the person who runs it, if no conversation shows it. */
-  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly notify: (kind: 'info' | 'warning', message: string) => void
   readonly settleMs?: number
 }
 
 /** Turns the edits of one agent into its generations. */
 export interface AgentReload {
   /** Looks at the files now, and resolves with the result of the last save. */
-  look(actor: Actor): Promise<Outcome>
+  checkFiles(actor: Actor): Promise<ReloadOutcome>
   /** Accepts the held save. */
-  accept(actor: Actor): Promise<Outcome>
+  accept(actor: Actor): Promise<ReloadOutcome>
   /** Makes a new generation of an older content: without a number, the last confirmed one that differs, else the last one not refused. */
-  rollback(to: number | null, actor: Actor): Promise<Outcome>
-  readonly last: Outcome
+  rollback(to: number | null, actor: Actor): Promise<ReloadOutcome>
+  readonly last: ReloadOutcome
   /** Absolute paths of the files behind the content in force, scripts included. */
   readonly files: readonly string[]
   readonly held: readonly Diagnostic[] | null
@@ -59,25 +59,25 @@ interface EditSeen extends Pick<SaveNotice, 'noticedAt' | 'saved'> {
 
 /** Watches the files of one agent and makes generations of its saves. */
 export function openAgentReload(options: AgentReloadOptions): AgentReload {
-  const { loaded, runner, frames, store, audit, faultsHere } = options
+  const { loaded, runner, frames, store, audit, processFaults } = options
   const { name, file } = loaded.agent
   const generations = runner.generations(name) as Generations
-  const teller = createTellEditor(options)
-  const holding = openHolding()
+  const notifier = createEditNotifier(options)
+  const holding = createHeldSaves()
   /** Hash of the last content dealt with; null after files that cannot be used. */
   let seenHash: string | null = loaded.agent.hash
   let files = existingFiles(loaded.files)
   let probing = Promise.resolve()
-  let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
+  let last: ReloadOutcome = { kind: 'unchanged', generation: generations.newest().number }
 
   const watch = watchAgent({
     file,
     files: loaded.files,
     ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
     onSave: take,
-    onWarning: (message) => options.tell('warning', message),
+    onWarning: (message) => options.notify('warning', message),
   })
-  if (!options.isKept) keep(generations.newest(), 'start', loaded)
+  if (!options.isStored) keep(generations.newest(), 'start', loaded)
 
   function take(read: AgentReadResult, { noticedAt, path, uid, saved }: SaveNotice): void {
     const actor: Actor = { kind: 'file', path, uid }
@@ -88,14 +88,14 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
         if (saved.length === 0 && read.agent.hash === seenHash) return noteNothing(actor)
         return considerAgent(read, { noticedAt, actor, saved })
       case 'rejected':
-        frames.keep(read.sources)
+        frames.addSources(read.sources)
         return refuse(read.diagnostics, actor)
       case 'missing':
       case 'unreadable':
         forget()
         last = { kind: 'unusable', message: read.message }
         audit({ ev: 'reload.missing', message: read.message, actor })
-        return teller.gone(read.message)
+        return notifier.missing(read.message)
       default:
         return read satisfies never
     }
@@ -103,12 +103,18 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 
   function considerAgent(next: LoadedAgent, seen: EditSeen): void {
     const { agent } = next
-    frames.keep(next.sources)
+    frames.addSources(next.sources)
     const inForce = generations.newest().agent
     // Content the service has refused counts as an edit each time it is saved: silence would look like acceptance.
     const dealtWith = generations.isRefused(agent.hash) ? null : seenHash
-    const before = { inForce, held: holding.current, seenHash: dealtWith, saved: seen.saved, faultsHere }
-    const judged = judgeSave(agent, before)
+    const before = {
+      inForce,
+      held: holding.current,
+      seenHash: dealtWith,
+      saved: seen.saved,
+      processFaults,
+    }
+    const judged = classifySave(agent, before)
     switch (judged.kind) {
       case 'meant':
         return acceptHeld(next, seen)
@@ -140,7 +146,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const { number } = generations.newest()
     last = { kind: 'unchanged', generation: number }
     audit({ ev: 'reload.nochange', gen: number, actor })
-    if (wasOther) teller.restored(number, noticedAt)
+    if (wasOther) notifier.restored(number, noticedAt)
   }
 
   /** Reports faults; the same ones saved again are not repeated. Only errors are shown: warnings are no reason, and would hide it. */
@@ -151,7 +157,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     last = { kind: 'rejected', diagnostics }
     audit({ ev: 'reload.refused', rules: diagnostics.map(({ rule }) => rule), actor })
     if (isKnown) return
-    teller.faults({ type: 'agent.rejected', diagnostics })
+    notifier.faults({ type: 'agent.rejected', diagnostics })
   }
 
   function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
@@ -159,7 +165,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     seenHash = next.agent.hash
     last = { kind: 'held', diagnostics }
     audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
-    teller.faults({ type: 'agent.held', diagnostics })
+    notifier.faults({ type: 'agent.held', diagnostics })
   }
 
   function forget(): void {
@@ -167,7 +173,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     seenHash = null
   }
 
-  function publish(next: LoadedAgent, source: Source, seen: EditSeen): void {
+  function publish(next: LoadedAgent, source: GenerationSource, seen: EditSeen): void {
     const { noticedAt, actor } = seen
     const prev = generations.newest().number
     const added = generations.add(next.agent, { source, at: Date.now() })
@@ -177,14 +183,14 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const { number } = added.generation
     last = { kind: 'published', generation: number }
     files = existingFiles(next.files)
-    const conversations = runner.talkingWith(name).length
+    const conversations = runner.conversationsWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     // Kept before it is offered: a conversation that applies it at once brings a verdict to keep with it.
     keep(added.generation, source, next)
     runner.offer(added.generation, noticedAt)
     const words = `${file}: generation ${number} is loaded; the next conversation begins with it`
-    if (teller.unlessTalking('info', words) && next.agent.reload.probe)
-      probing = runner.probe(added.generation).then((probed) => teller.probed(number, probed))
+    if (notifier.showIfNoConversation('info', words) && next.agent.reload.probe)
+      probing = runner.probe(added.generation).then((probed) => notifier.probed(number, probed))
   }
 
   function acceptHeld(next: LoadedAgent, seen: EditSeen): void {
@@ -192,20 +198,30 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor: seen.actor })
   }
 
-  function keep({ number, agent }: { number: number; agent: Agent }, source: Source, from: LoadedAgent): void {
+  function keep(
+    { number, agent }: { number: number; agent: Agent },
+    source: GenerationSource,
+    from: LoadedAgent,
+  ): void {
     const { root } = from
     const made = { number, hash: agent.hash, at: Date.now(), source, verdict: 'open' }
     store?.save({ ...made, file, root, files: storedFiles(from) })
   }
 
   /** Takes earlier saves first: a save still being looked at would undo the rollback. */
-  async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
+  async function rollback(to: number | null, actor: Actor): Promise<ReloadOutcome> {
     await watch.checkNow()
     const own = generations.entries()
-    const older = await readOlder(store, { loaded, inForce: generations.newest(), own, to, faultsHere })
+    const older = await readOlderGeneration(store, {
+      loaded,
+      inForce: generations.newest(),
+      own,
+      to,
+      processFaults,
+    })
     if (older.kind !== 'older') return older
     const { next, number } = older
-    frames.keep(next.sources)
+    frames.addSources(next.sources)
     const inForce = generations.newest()
     if (next.agent.hash === inForce.agent.hash) return { kind: 'unchanged', generation: inForce.number }
     publish(next, 'rollback', asked(actor))
@@ -214,7 +230,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   return {
-    async look(actor) {
+    async checkFiles(actor) {
       audit({ ev: 'reload.asked', actor })
       await watch.checkNow()
       return last

@@ -8,7 +8,7 @@ import { describeChanges, type PlannedChange } from '../../session/edits/plan-te
 import { isSameFile } from '../same-file.ts'
 
 /** One kept generation, and its difference from the last earlier one the service did not refuse: a refused one is never in force. */
-export interface Past extends Omit<StoredGeneration, 'files' | 'root'> {
+export interface HistoryEntry extends Omit<StoredGeneration, 'files' | 'root'> {
   readonly files: readonly { readonly path: string; readonly sha256: string }[]
   /** Null for the oldest, and if one of the two can no longer be loaded. */
   readonly changes: readonly PlannedChange[] | null
@@ -19,26 +19,26 @@ export async function readHistory(
   cwd: string,
   env: NodeJS.ProcessEnv,
   agent: string | null,
-): Promise<ReadonlyMap<string, readonly Past[]>> {
+): Promise<ReadonlyMap<string, readonly HistoryEntry[]>> {
   const folder = nearestStateFolder(cwd, env, (state) => existsSync(join(state, 'generations')))
   if (folder === null) return new Map()
   const names = readdirSync(join(folder, 'generations'))
   const asked = agent === null || !names.includes(agent) ? names : [agent]
   const each = asked.map(async (name) => [name, await openGenerationStore(folder, name, () => {}).list()] as const)
   const stored = (await Promise.all(each)).filter(
-    ([name, all]) => agent === null || name === agent || all.some((one) => isOf(agent, one)),
+    ([name, all]) => agent === null || name === agent || all.some((one) => isOfFile(agent, one)),
   )
-  const past = stored.map(async ([name, all]) => [name, await pastOf(all)] as const)
-  return new Map((await Promise.all(past)).filter(([, each]) => each.length > 0))
+  const history = stored.map(async ([name, all]) => [name, await historyOf(all)] as const)
+  return new Map((await Promise.all(history)).filter(([, each]) => each.length > 0))
 }
 
 /** Whether the generation's agent is in that file. */
-function isOf(path: string, { root, files: [main] }: StoredGeneration): boolean {
+function isOfFile(path: string, { root, files: [main] }: StoredGeneration): boolean {
   return main !== undefined && isSameFile(path, resolve(root, main.path))
 }
 
-async function pastOf(stored: readonly StoredGeneration[]): Promise<readonly Past[]> {
-  const agents = await Promise.all(stored.map(agentOf))
+async function historyOf(stored: readonly StoredGeneration[]): Promise<readonly HistoryEntry[]> {
+  const agents = await Promise.all(stored.map(loadStored))
   return stored.map(({ files, root: _root, ...rest }, index) => {
     const earlier = stored.slice(0, index).findLastIndex(({ verdict }) => verdict !== 'refused')
     const [before, after] = [agents[earlier] ?? null, agents[index] ?? null]
@@ -47,7 +47,7 @@ async function pastOf(stored: readonly StoredGeneration[]): Promise<readonly Pas
   })
 }
 
-async function agentOf(stored: StoredGeneration): Promise<Agent | null> {
+async function loadStored(stored: StoredGeneration): Promise<Agent | null> {
   const [main] = stored.files
   if (main === undefined) return null
   const { root } = stored

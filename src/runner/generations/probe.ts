@@ -4,7 +4,7 @@ import type { Report } from '../../session/report.ts'
 import { type ConversationPorts, openConversation } from '../conversation.ts'
 
 /** What the service said to a generation in a session without a caller. */
-export type Probed =
+export type ProbeResult =
   | { readonly kind: 'confirmed'; readonly ms: number }
   | { readonly kind: 'refused'; readonly refusal: Extract<Report, { type: 'reload.refused' }> }
   | { readonly kind: 'unknown'; readonly message: string }
@@ -16,13 +16,13 @@ const PROBE_MS = 15_000
 export function probe(
   generation: Generation,
   connect: ConversationPorts['connect'],
-): { readonly answer: Promise<Probed>; stop(): void } {
+): { readonly answer: Promise<ProbeResult>; stop(): void } {
   const { number, agent } = generation
-  const answered = Promise.withResolvers<Probed>()
+  const answered = Promise.withResolvers<ProbeResult>()
   const limit = setTimeout(() => end({ kind: 'unknown', message: 'it did not answer in time' }), PROBE_MS)
   const conversation = openConversation(
     `probe-${number}`,
-    { generation: { number, agent: silent(agent) } },
+    { generation: { number, agent: withoutGreeting(agent) } },
     {
       connect,
       runTool: () => ({ finished: new Promise(() => {}), cancel() {} }),
@@ -39,7 +39,7 @@ export function probe(
     if (report.type === 'reload.refused' && report.certain) end({ kind: 'refused', refusal: report })
   }
 
-  function end(result: Probed): void {
+  function end(result: ProbeResult): void {
     answered.resolve(result)
     conversation.stop(false)
   }
@@ -51,6 +51,6 @@ export function probe(
 }
 
 /** Removes the greeting: nobody is there to hear it. */
-function silent({ greeting: _greeting, ...agent }: Agent): Agent {
+function withoutGreeting({ greeting: _greeting, ...agent }: Agent): Agent {
   return agent
 }

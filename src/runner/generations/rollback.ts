@@ -1,43 +1,43 @@
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { GenerationStore, StoredGeneration } from '../../io/storage/generation-store.ts'
 import type { Generation } from '../../session/config-state.ts'
-import type { Entry } from '../generations.ts'
-import type { Outcome } from './agent-reload.ts'
-import type { FaultsHere } from './judge-save.ts'
-import { keptOfFile, readKept } from './read-kept.ts'
+import type { GenerationEntry } from '../generations.ts'
+import type { ReloadOutcome } from './agent-reload.ts'
+import type { ProcessFaults } from './classify-save.ts'
+import { readStored, storedOfFile } from './read-stored.ts'
 
-interface RollbackWanted {
+interface RollbackRequest {
   readonly loaded: LoadedAgent
   readonly inForce: Generation
   /** The generations of this process. */
-  readonly own: readonly Entry[]
+  readonly own: readonly GenerationEntry[]
   /**
    * Number of the generation; null for the last confirmed one that differs from the one in force, or if there is none, the last not
    * refused.
    */
   readonly to: number | null
-  readonly faultsHere: FaultsHere
+  readonly processFaults: ProcessFaults
 }
 
 /** Reads an older content of an agent as it was kept, or says why it cannot. */
-export async function readOlder(
+export async function readOlderGeneration(
   store: GenerationStore | null,
-  { loaded, inForce, own, to, faultsHere }: RollbackWanted,
-): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
-  const stored = ((await store?.list()) ?? []).filter(isNotAnothers(own))
-  const ofFile = lastGood(await keptOfFile(stored, loaded), inForce)
+  { loaded, inForce, own, to, processFaults }: RollbackRequest,
+): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | ReloadOutcome> {
+  const stored = ((await store?.list()) ?? []).filter(isNotFromOtherProcess(own))
+  const ofFile = lastGood(await storedOfFile(stored, loaded), inForce)
   const target = to === null && ofFile !== undefined ? ofFile : rollbackTarget(stored, inForce, to)
   if (typeof target === 'string') return { kind: 'unusable', message: target }
-  const next = await readKept(target, loaded)
+  const next = await readStored(target, loaded)
   if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
   if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
-  const diagnostics = faultsHere(next.agent)
+  const diagnostics = processFaults(next.agent)
   if (diagnostics.length > 0) return { kind: 'rejected', diagnostics }
   return { kind: 'older', next, number: target.number }
 }
 
 /** Two processes of one project each count their own generations: what another one kept under one of our numbers is left out. */
-function isNotAnothers(own: readonly Entry[]): (stored: StoredGeneration) => boolean {
+function isNotFromOtherProcess(own: readonly GenerationEntry[]): (stored: StoredGeneration) => boolean {
   const hashes = new Map(own.map(({ number, agent }) => [number, agent.hash]))
   return ({ number, hash }) => (hashes.get(number) ?? hash) === hash
 }

@@ -11,11 +11,11 @@ export interface Journal {
   /** The lines after the header, one at a time, in the order of the file. */
   readonly lines: AsyncIterable<JournalLine>
   /** Numbers of invalid lines, such as one cut off by a crash or written by hand. Complete once `lines` has ended. */
-  readonly bad: readonly number[]
+  readonly invalid: readonly number[]
 }
 
 /** The most invalid lines remembered. */
-const BAD_MAX = 100
+const INVALID_MAX = 100
 
 /** Opens a journal; a string says why it is none. */
 export async function openJournal(path: string): Promise<Journal | string> {
@@ -27,10 +27,10 @@ export async function openJournal(path: string): Promise<Journal | string> {
       await lines.return(undefined)
       return `${path} is not a journal: its first line does not say which conversation it is of`
     }
-    const bad: number[] = []
-    return { path, header, bad, lines: checked(lines, bad) }
+    const invalid: number[] = []
+    return { path, header, invalid, lines: validLines(lines, invalid) }
   } catch (error) {
-    return unreadable(path, error)
+    return readFailure(path, error)
   }
 }
 
@@ -43,14 +43,14 @@ export async function listJournals(folder: string): Promise<readonly string[] | 
       .sort()
       .map((name) => join(folder, name))
   } catch (error) {
-    return unreadable(folder, error)
+    return readFailure(folder, error)
   }
 }
 
-async function* checked(lines: ReturnType<typeof readJsonLines>, bad: number[]): AsyncGenerator<JournalLine> {
+async function* validLines(lines: ReturnType<typeof readJsonLines>, invalid: number[]): AsyncGenerator<JournalLine> {
   for await (const line of lines) {
     if (!('bad' in line) && journalLine(line.value)) yield line.value as JournalLine
-    else if (bad.length < BAD_MAX) bad.push(line.number)
+    else if (invalid.length < INVALID_MAX) invalid.push(line.number)
   }
 }
 
@@ -58,7 +58,7 @@ function asHeader(value: unknown): JournalHeader | null {
   return journalLine(value) && (value as JournalLine).type === 'journal' ? (value as JournalHeader) : null
 }
 
-function unreadable(path: string, error: unknown): string {
+function readFailure(path: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return `${path} does not exist; name a folder that --journal wrote, or a file in it`
   if (code === 'EISDIR') return `${path} is a folder; name one of the files that runner logs ${path} lists`

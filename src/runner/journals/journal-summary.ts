@@ -1,14 +1,14 @@
 import { plural } from '../../agent/plural.ts'
-import { bothFigures, type Figures, NO_FIGURES, percentile, withLine } from './figures.ts'
 import type { GenerationLine, JournalLine } from './journal-lines.ts'
 import type { Journal } from './journal-reader.ts'
+import { addLine, addStatistics, EMPTY_STATISTICS, percentile, type Statistics } from './statistics.ts'
 import { dateTime } from './transcript.ts'
 
 /** One conversation as its journal shows it. */
 export interface Summary {
   readonly journal: Journal
   /** By agent and generation, in words. */
-  readonly figures: ReadonlyMap<string, Figures>
+  readonly statistics: ReadonlyMap<string, Statistics>
   /** How it ended; null while it goes on, or if it was cut off. */
   readonly ending: string | null
   readonly endedAt: number
@@ -16,7 +16,7 @@ export interface Summary {
 
 /** Reads a journal to its end, passing each line to `onLine`. */
 export async function summarise(journal: Journal, onLine: (line: JournalLine) => void): Promise<Summary> {
-  const figures = new Map<string, Figures>()
+  const statistics = new Map<string, Statistics>()
   const names = new Map<number, string>()
   let ending: string | null = null
   let endedAt = journal.header.t
@@ -27,9 +27,9 @@ export async function summarise(journal: Journal, onLine: (line: JournalLine) =>
     if (line.type === 'session.closed') ending = line.reason
     if (!('generation' in line)) continue
     const name = names.get(line.generation) ?? `${journal.header.agent}, generation ${line.generation}`
-    figures.set(name, withLine(figures.get(name) ?? { ...NO_FIGURES, conversations: 1 }, line))
+    statistics.set(name, addLine(statistics.get(name) ?? { ...EMPTY_STATISTICS, conversations: 1 }, line))
   }
-  return { journal, figures, ending, endedAt }
+  return { journal, statistics, ending, endedAt }
 }
 
 /** Numbers may start again with another run; the same content is the same generation whatever its number. */
@@ -38,11 +38,11 @@ function generationName({ header }: Journal, { hash }: GenerationLine): string {
 }
 
 /** One conversation in one line: when, how long, how it went, where its journal is. */
-export function summaryLine({ journal, figures, ending, endedAt }: Summary): string {
+export function summaryLine({ journal, statistics, ending, endedAt }: Summary): string {
   const { path, header } = journal
-  const all = [...figures.values()].reduce(bothFigures, NO_FIGURES)
-  const wait = percentile(
-    all.waits.map(({ ms }) => ms),
+  const all = [...statistics.values()].reduce(addStatistics, EMPTY_STATISTICS)
+  const latency = percentile(
+    all.latencies.map(({ ms }) => ms),
     0.5,
   )
   const calls = [...all.tools.values()].reduce((sum, { times }) => sum + times.length, 0)
@@ -52,7 +52,7 @@ export function summaryLine({ journal, figures, ending, endedAt }: Summary): str
     duration(endedAt - header.t),
     plural(all.turns, 'turn'),
     plural(calls, 'call'),
-    wait === null ? 'no wait measured' : `first sound p50 ${wait} ms`,
+    latency === null ? 'no wait measured' : `first sound p50 ${latency} ms`,
     ending ?? 'not ended',
   ]
   return `${words.join(' · ')}\n  ${path}`

@@ -1,6 +1,6 @@
 import { toPrintable, toPrintableLine } from '../../channels/printable.ts'
 import type { Report } from '../../session/report.ts'
-import { givenTo, whereItRuns } from '../fronts/show.ts'
+import { argumentsSuffix, backgroundSuffix } from '../fronts/report-display.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
 /** Columns before the words: the time and the speaker. */
@@ -17,29 +17,29 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
     case 'generation':
       return `${INDENT}—— generation ${line.generation} (${line.hash.slice(0, 8)}): ${line.model}, ${line.voice}`
     case 'caller.transcript':
-      return line.final ? spoken(line, 'caller', line.text, startedAt) : null
+      return line.final ? entry(line, 'caller', line.text, startedAt) : null
     case 'agent.transcript':
-      return spoken(line, 'agent', line.interrupted ? `${line.text} [cut off]` : line.text, startedAt)
+      return entry(line, 'agent', line.interrupted ? `${line.text} [cut off]` : line.text, startedAt)
     case 'agent.heard':
-      return spoken(line, 'heard', line.text === '' ? 'nothing of it' : `${line.text} …`, startedAt)
+      return entry(line, 'heard', line.text === '' ? 'nothing of it' : `${line.text} …`, startedAt)
     case 'tool.finished':
-      return spoken(line, 'tool', `${line.name}${givenTo(line)}: ${toolEnd(line)}`, startedAt)
+      return entry(line, 'tool', `${line.name}${argumentsSuffix(line)}: ${toolResult(line)}`, startedAt)
     case 'tool.started':
-      return spoken(line, 'tool', `${line.name}${givenTo(line)}${whereItRuns(line)}`, startedAt)
+      return entry(line, 'tool', `${line.name}${argumentsSuffix(line)}${backgroundSuffix(line)}`, startedAt)
     case 'reload.applied':
       if (line.fields.length === 0) return null
-      return spoken(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
+      return entry(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
     case 'reload.refused':
-      return spoken(line, 'reload', `refused by the service: ${placed(line)}${line.message}`, startedAt)
+      return entry(line, 'reload', `refused by the service: ${location(line)}${line.message}`, startedAt)
     case 'reload.deferred':
-      return spoken(line, 'reload', `waits for the next session: ${line.fields.join(', ')}`, startedAt)
+      return entry(line, 'reload', `waits for the next session: ${line.fields.join(', ')}`, startedAt)
     case 'warning':
     case 'error':
-      return spoken(line, line.type, line.message, startedAt)
+      return entry(line, line.type, line.message, startedAt)
     case 'gap':
-      return spoken(line, 'gap', `${line.lost} lines could not be written here`, startedAt)
+      return entry(line, 'gap', `${line.lost} lines could not be written here`, startedAt)
     case 'session.closed':
-      return spoken(line, 'over', line.reason, startedAt)
+      return entry(line, 'over', line.reason, startedAt)
     default:
       return null
   }
@@ -51,37 +51,37 @@ export function logLine(line: JournalLine): string {
   const { generation, ...rest } = fields as { readonly generation?: number; readonly [key: string]: unknown }
   const words = Object.entries(rest).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const under = generation === undefined ? '' : `g${generation}`
-  return toPrintableLine(`${clock(t)}  ${under.padEnd(4)} ${type.padEnd(22)} ${words.join(' ')}`).trimEnd()
+  return toPrintableLine(`${clockTime(t)}  ${under.padEnd(4)} ${type.padEnd(22)} ${words.join(' ')}`).trimEnd()
 }
 
 /** Local date and time, to the second. */
 export function dateTime(t: number): string {
   const date = new Date(t)
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
-  return `${day} ${clock(t).slice(0, 8)}`
+  const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join('-')
+  return `${day} ${clockTime(t).slice(0, 8)}`
 }
 
-function clock(t: number): string {
+function clockTime(t: number): string {
   const date = new Date(t)
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':')
   return `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`
 }
 
-function spoken({ t }: { readonly t: number }, who: string, words: string, startedAt: number): string {
+function entry({ t }: { readonly t: number }, who: string, words: string, startedAt: number): string {
   const seconds = Math.max(0, Math.floor((t - startedAt) / 1000))
-  const time = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+  const time = `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`
   const text = toPrintable(words).replaceAll('\n', `\n${INDENT}`)
   return `${time.padStart(6)}  ${who.padEnd(7)} ${text}`
 }
 
-function placed({ file, line, column }: Extract<Report, { type: 'reload.refused' }>): string {
+function location({ file, line, column }: Extract<Report, { type: 'reload.refused' }>): string {
   return file === null ? '' : `${file}:${line}:${column} `
 }
 
-function toolEnd({ status, ms }: Extract<Report, { type: 'tool.finished' }>): string {
+function toolResult({ status, ms }: Extract<Report, { type: 'tool.finished' }>): string {
   return status === 'ok' ? `ok in ${ms} ms` : `${status.replaceAll('_', ' ')} after ${ms} ms`
 }
 
-function two(number: number): string {
+function twoDigits(number: number): string {
   return String(number).padStart(2, '0')
 }

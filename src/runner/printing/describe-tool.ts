@@ -5,14 +5,14 @@ export function describeTool(tool: Tool): string {
   const { name, description, timeoutMs, background } = tool
   const lines = [
     description.trim(),
-    whatAnswers(tool),
-    `within ${timeoutMs / 1000} s${background ? ' in the background' : ''}${whatItSees(tool)}`,
+    executionOf(tool),
+    `within ${timeoutMs / 1000} s${background ? ' in the background' : ''}${variablesOf(tool)}`,
   ]
-  const held = tool.kind === 'script' ? whatHolds(tool) : ''
-  return `${name}\n${[...lines, ...(held === '' ? [] : [held])].map((line) => `  ${line}\n`).join('')}`
+  const confinement = tool.kind === 'script' ? confinementOf(tool) : ''
+  return `${name}\n${[...lines, ...(confinement === '' ? [] : [confinement])].map((line) => `  ${line}\n`).join('')}`
 }
 
-function whatAnswers(tool: Tool): string {
+function executionOf(tool: Tool): string {
   switch (tool.kind) {
     case 'script':
       return `${tool.mode === 'worker' ? 'keeps a worker' : 'runs'} ${tool.run.join(' ')}`
@@ -27,14 +27,14 @@ function whatAnswers(tool: Tool): string {
   }
 }
 
-function whatItSees(tool: Tool): string {
+function variablesOf(tool: Tool): string {
   if (tool.kind !== 'script') return ''
   const file = tool.envFile === null ? [] : [`what ${tool.envFile} holds`]
   const seen = [...tool.env, ...file]
   return `, sees ${seen.length === 0 ? 'no variable of yours' : seen.join(', ')}`
 }
 
-function whatHolds({ sandbox, network, limits, pin, retry }: ScriptTool): string {
+function confinementOf({ sandbox, network, limits, pin, retry }: ScriptTool): string {
   const { memoryBytes, cpuSeconds, files } = limits
   return [
     sandbox === 'none' ? '' : `sandbox ${sandbox}, ${network ? 'with' : 'without'} the network`,

@@ -3,14 +3,14 @@ import { type FrameOptions, renderDiagnostic } from '../../agent/findings/code-f
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 
 /** Draws diagnostics with their source lines. */
-export interface Frames extends Drawing {
+export interface Frames extends FrameRenderer {
   /** Remembers the text of files, by the names that diagnostics use. */
-  keep(sources: ReadonlyMap<string, string>): void
+  addSources(sources: ReadonlyMap<string, string>): void
   /** Draws without colour, for readers who are not at the terminal. */
-  readonly plain: Drawing
+  readonly plain: FrameRenderer
 }
 
-interface Drawing {
+interface FrameRenderer {
   frame(diagnostic: Diagnostic): string
 }
 
@@ -19,11 +19,11 @@ export function createFrames(stream: { readonly isTTY?: boolean; readonly column
   const sources = new Map<string, string>()
   const coloured = stream.isTTY && (process.env.NO_COLOR ?? '') === ''
   return {
-    keep(more) {
+    addSources(more) {
       for (const [file, text] of more) sources.set(file, text)
     },
-    plain: drawWith(sources, () => ({})),
-    ...drawWith(sources, () => ({
+    plain: createRenderer(sources, () => ({})),
+    ...createRenderer(sources, () => ({
       ascii: !stream.isTTY || process.env.TERM === 'dumb',
       ...(stream.isTTY && stream.columns ? { width: stream.columns - margin } : {}),
       ...(coloured ? { paint: (style, text) => styleText(STYLES[style], text) } : {}),
@@ -32,7 +32,7 @@ export function createFrames(stream: { readonly isTTY?: boolean; readonly column
 }
 
 /** Options are read at each drawing, since the terminal's width changes. */
-function drawWith(sources: ReadonlyMap<string, string>, options: () => FrameOptions): Drawing {
+function createRenderer(sources: ReadonlyMap<string, string>, options: () => FrameOptions): FrameRenderer {
   return {
     frame: (diagnostic) => renderDiagnostic(diagnostic, sources.get(diagnostic.file), options()),
   }

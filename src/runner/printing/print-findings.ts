@@ -26,7 +26,7 @@ const CHECKOUT: { readonly [format in Format]?: readonly string[] } = {
 }
 
 /** Makes the report's paths relative to the root of the checkout, from whichever folder the command runs in. */
-export function fromCheckout(format: Format, report: FindingsReport, env: NodeJS.ProcessEnv): FindingsReport {
+export function relativeToCheckout(format: Format, report: FindingsReport, env: NodeJS.ProcessEnv): FindingsReport {
   const root = (CHECKOUT[format] ?? []).map((name) => env[name] ?? '').find((folder) => folder !== '')
   if (root === undefined) return report
   const findings = report.findings.map((finding) => {
@@ -37,7 +37,7 @@ export function fromCheckout(format: Format, report: FindingsReport, env: NodeJS
 }
 
 /** The findings in one format. Modules are loaded on first use, so that the usual formats start fast. */
-export async function formatted(
+export async function formatFindings(
   format: Format,
   report: FindingsReport,
   { frame, failOn }: { readonly frame: (finding: Diagnostic) => string; readonly failOn: Level },

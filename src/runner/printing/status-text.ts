@@ -1,6 +1,6 @@
 import { plural } from '../../agent/plural.ts'
-import type { AgentStatus, Reloaded, Status } from '../control.ts'
-import type { Fate, Standing } from '../generations/standing.ts'
+import type { AgentStatus, ReloadResult, Status } from '../control.ts'
+import type { ConversationStatus, GenerationOutcome } from '../generations/conversation-status.ts'
 
 /** The status of one process, for people. */
 export function statusText({ version, pid, since, agents, conversations }: Status, now: number): string {
@@ -21,19 +21,19 @@ export function statusText({ version, pid, since, agents, conversations }: Statu
 
 function agentText(
   { name, file, generation, held, last }: AgentStatus,
-  standings: readonly Standing[],
+  conversations: readonly ConversationStatus[],
   now: number,
 ): string {
   const { number, source, verdict, at, sha256 } = generation
   const lines = [
     `${name} (${file})`,
-    `  generation ${number} · ${SOURCE[source]} ${duration(now - at)} ago · ${VERDICT[verdict]} · ${sha256.slice(0, 12)}`,
+    `  generation ${number} · ${SOURCE_WORDS[source]} ${duration(now - at)} ago · ${VERDICT_WORDS[verdict]} · ${sha256.slice(0, 12)}`,
     ...(held ?? []).map(({ rule, message }) => `  held: ${rule} ${message}`),
     ...(last.kind === 'rejected' ? [`  the last save has ${plural(last.diagnostics.length, 'fault')}`] : []),
     ...(last.kind === 'unusable' ? [`  ${last.message}`] : []),
-    `  ${plural(standings.length, 'conversation')}${standings.length === 0 ? '' : `, ${perGeneration(standings)}`}`,
-    ...standings.slice(0, SHOWN_MAX).map(standingText),
-    ...(standings.length > SHOWN_MAX ? [`    … ${standings.length - SHOWN_MAX} more; --json has all`] : []),
+    `  ${plural(conversations.length, 'conversation')}${conversations.length === 0 ? '' : `, ${perGeneration(conversations)}`}`,
+    ...conversations.slice(0, SHOWN_MAX).map(conversationText),
+    ...(conversations.length > SHOWN_MAX ? [`    … ${conversations.length - SHOWN_MAX} more; --json has all`] : []),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -41,12 +41,12 @@ function agentText(
 /** The most conversations shown one by one. */
 const SHOWN_MAX = 20
 
-const SOURCE = { start: 'started', file: 'saved', accepted: 'accepted', rollback: 'rolled back' } as const
-const VERDICT = { open: 'not yet confirmed', confirmed: 'confirmed', refused: 'refused by the service' } as const
+const SOURCE_WORDS = { start: 'started', file: 'saved', accepted: 'accepted', rollback: 'rolled back' } as const
+const VERDICT_WORDS = { open: 'not yet confirmed', confirmed: 'confirmed', refused: 'refused by the service' } as const
 
-function perGeneration(standings: readonly Standing[]): string {
+function perGeneration(conversations: readonly ConversationStatus[]): string {
   const counts = new Map<string, number>()
-  for (const { generation } of standings) {
+  for (const { generation } of conversations) {
     const key = generation === null ? 'opening' : `on generation ${generation}`
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
@@ -54,17 +54,17 @@ function perGeneration(standings: readonly Standing[]): string {
 }
 
 /** The standing of one conversation, in one line. */
-export function standingText({ conversation, generation, waiting, deferred, last }: Standing): string {
+export function conversationText({ conversation, generation, waiting, deferred, last }: ConversationStatus): string {
   const parts = [
     generation === null ? 'opening' : `generation ${generation}`,
-    ...(last === null ? [] : [fateText(last)]),
+    ...(last === null ? [] : [outcomeText(last)]),
     ...(waiting.length === 0 ? [] : [`waiting for a quiet moment: ${waiting.join(', ')}`]),
     ...(deferred.length === 0 ? [] : [`for the next session: ${deferred.join(', ')}`]),
   ]
   return `    ${conversation} · ${parts.join(' · ')}`
 }
 
-function fateText({ offered, outcome, changes, ms, ms_wire, message }: Fate): string {
+function outcomeText({ offered, outcome, changes, ms, ms_wire, message }: GenerationOutcome): string {
   const all = changes.map(({ field, summary }) => (summary === null ? field : `${field} ${summary}`)).join(', ')
   const what = all === '' ? 'nothing differs from before' : all
   const why = message === null ? '' : `: ${message}`
@@ -76,15 +76,15 @@ function fateText({ offered, outcome, changes, ms, ms_wire, message }: Fate): st
 }
 
 /** The result of a reload or a rollback, for people. */
-export function reloadedText({ agent, outcome, verdict, text, conversations }: Reloaded): string {
-  const lines = conversations.slice(0, SHOWN_MAX).map(standingText)
+export function reloadResultText({ agent, outcome, verdict, text, conversations }: ReloadResult): string {
+  const lines = conversations.slice(0, SHOWN_MAX).map(conversationText)
   switch (outcome.kind) {
     case 'published':
     case 'unchanged':
       // Files unchanged since a start that the service refused are not in force.
       if (outcome.kind === 'unchanged' && verdict !== 'refused')
         return `${agent}: nothing to do, generation ${outcome.generation} is in force\n`
-      return [`${agent}: generation ${outcome.generation}, ${VERDICT[verdict]}`, ...lines, ''].join('\n')
+      return [`${agent}: generation ${outcome.generation}, ${VERDICT_WORDS[verdict]}`, ...lines, ''].join('\n')
     case 'held':
       return `${agent}: held\n${text}\n`
     case 'rejected':

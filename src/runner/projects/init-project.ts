@@ -5,7 +5,7 @@ import { makeFolder } from '../../io/storage/make-folder.ts'
 import type { InitFile } from './init-files.ts'
 
 /** What became of the files of a new project. */
-interface Initialized {
+interface InitResult {
   readonly written: readonly string[]
   /** Files that existed already, left untouched. */
   readonly kept: readonly string[]
@@ -15,7 +15,7 @@ interface Initialized {
 export async function initProject(
   folder: string,
   files: readonly InitFile[],
-): Promise<Initialized | { readonly message: string }> {
+): Promise<InitResult | { readonly message: string }> {
   const written: string[] = []
   const kept: string[] = []
   for (const { path, text, isScript = false } of files) {
@@ -37,7 +37,7 @@ export async function initProject(
 }
 
 /** The path of a folder from the top of its git repository; empty if it is the top, or in none. */
-export function belowRepository(folder: string): readonly string[] {
+export function pathInRepository(folder: string): readonly string[] {
   const whole = resolve(folder)
   for (let top = whole; ; top = dirname(top)) {
     if (existsSync(join(top, '.git'))) return relative(top, whole).split(sep).filter(Boolean)

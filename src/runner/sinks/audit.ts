@@ -42,7 +42,7 @@ const STEPS: { readonly [type: string]: string } = {
 export function auditSink(write: (agent: string, line: object) => void): Sink {
   return {
     name: 'audit',
-    wants: (type) => type in STEPS,
+    accepts: (type) => type in STEPS,
     take(report, { agent }) {
       write(agent.name, { ev: STEPS[report.type], ...fieldsOf(report) })
     },

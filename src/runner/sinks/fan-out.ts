@@ -6,7 +6,7 @@ export interface Sink {
   /** Its name in the log. */
   readonly name: string
   /** Whether it reads reports of that type; others cost it nothing. */
-  wants(type: Report['type']): boolean
+  accepts(type: Report['type']): boolean
   /**
    * Takes one report, with the generation its conversation was under; the next one waits until it is done. A rejection is logged and
    * affects no other sink.
@@ -29,10 +29,10 @@ const WAITING_MAX = 10_000
 /** Passes every report to every sink that wants it. A slow or failing sink delays neither the conversation nor another sink. */
 export function createFanOut(
   sinks: readonly Sink[],
-  onTrouble: (sink: string, message: string) => void,
+  onFailure: (sink: string, message: string) => void,
   waitingMax = WAITING_MAX,
 ): FanOut {
-  const lanes = sinks.map((sink) => openLane(sink, (message) => onTrouble(sink.name, message), waitingMax))
+  const lanes = sinks.map((sink) => openLane(sink, (message) => onFailure(sink.name, message), waitingMax))
   return {
     report(report, generation) {
       for (const lane of lanes) lane.take({ report, generation })
@@ -43,49 +43,49 @@ export function createFanOut(
   }
 }
 
-interface Given {
+interface QueuedReport {
   readonly report: Report
   readonly generation: Generation
 }
 
-function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: number) {
-  const waiting: Given[] = []
+function openLane(sink: Sink, onFailure: (message: string) => void, waitingMax: number) {
+  const waiting: QueuedReport[] = []
   let lost = 0
   let busy: Promise<void> | null = null
 
-  function take(given: Given): void {
-    if (!sink.wants(given.report.type)) return
+  function take(queued: QueuedReport): void {
+    if (!sink.accepts(queued.report.type)) return
     if (waiting.length >= waitingMax) lost += 1
-    else waiting.push(given)
-    if (busy === null) goOn()
+    else waiting.push(queued)
+    if (busy === null) takeNext()
   }
 
   /** Runs synchronously while the sink does, so that what is reported just before a crash is not left in a queue. */
-  function goOn(): void {
+  function takeNext(): void {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const done = give(next)
+      const done = deliver(next)
       if (done === undefined) continue
-      busy = done.catch(tell).then(() => {
+      busy = done.catch(reportError).then(() => {
         busy = null
-        goOn()
+        takeNext()
       })
       return
     }
-    if (lost > 0) onTrouble(`${lost} reports came faster than they could be taken, and were dropped`)
+    if (lost > 0) onFailure(`${lost} reports came faster than they could be taken, and were dropped`)
     lost = 0
   }
 
-  function give({ report, generation }: Given): Promise<void> | undefined {
+  function deliver({ report, generation }: QueuedReport): Promise<void> | undefined {
     try {
       return sink.take(report, generation) ?? undefined
     } catch (error) {
-      tell(error)
+      reportError(error)
       return undefined
     }
   }
 
-  function tell(error: unknown): void {
-    onTrouble(error instanceof Error ? error.message : String(error))
+  function reportError(error: unknown): void {
+    onFailure(error instanceof Error ? error.message : String(error))
   }
 
   return {
@@ -95,7 +95,7 @@ function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: 
       try {
         await sink.close()
       } catch (error) {
-        tell(error)
+        reportError(error)
       }
     },
   }

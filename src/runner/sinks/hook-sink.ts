@@ -44,7 +44,7 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
     const earlier = closing.get(conversation)
     const sink: Sink = {
       name: conversation,
-      wants: () => true,
+      accepts: () => true,
       take(report, generation) {
         const event = hookEventOf(report.type)
         const hook = event && generation.agent.hooks[event]
@@ -62,7 +62,7 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
 
   return {
     name: 'hooks',
-    wants: (type) => hookEventOf(type) !== undefined,
+    accepts: (type) => hookEventOf(type) !== undefined,
     take(report, generation) {
       const known = lanes.get(report.conversation)
       if (known === undefined && Object.keys(generation.agent.hooks).length === 0) return

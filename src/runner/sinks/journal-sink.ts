@@ -18,9 +18,9 @@ const LEFT = { reason: 'the process left at once', code: null, failed: true }
 
 interface JournalSink extends Sink {
   /** Whether everything was written, as far as is known. */
-  readonly isWhole: boolean
+  readonly isComplete: boolean
   /** Ends all open journals before it returns: the process exits at once, as after a second signal. */
-  leave(): void
+  endAtExit(): void
 }
 
 interface OpenJournal {
@@ -92,10 +92,10 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
 
   return {
     name: 'journal',
-    get isWhole() {
+    get isComplete() {
       return isSynced && lost === 0
     },
-    wants: isJournalled,
+    accepts: isJournalled,
     take(report, generation) {
       if (report.type === 'caller.transcript' && !report.final) return
       const journal = journalOf(report.conversation)
@@ -110,7 +110,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
       if (report.type === 'agent.transcript' && journal.file !== null) syncSoon(journal.file)
       tellFault()
     },
-    leave() {
+    endAtExit() {
       for (const [conversation, { file, generation }] of journals) {
         const report = { type: 'session.closed', ...LEFT, t: Date.now(), conversation, generation } as const
         try {
@@ -127,7 +127,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
       await syncing
       tellFault()
       if (lost > 0)
-        throw new Error(`${folder}: ${lost} lines could not be written in all; the run ends with ${EXIT.notDone}`)
+        throw new Error(`${folder}: ${lost} lines could not be written in all; the run ends with ${EXIT.failed}`)
     },
   }
 }

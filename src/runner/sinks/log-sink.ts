@@ -11,7 +11,7 @@ export function logSink(log: Pick<Log, 'info'>): Sink {
   const toldOf = new Map<string, string>()
   return {
     name: 'log',
-    wants: (type) => type.startsWith('reload.'),
+    accepts: (type) => type.startsWith('reload.'),
     take(report, { agent }) {
       if (!isOfReload(report)) return
       const { type, t: _t, ...rest } = report

@@ -30,7 +30,7 @@ export function metricsSink(
 
   return {
     name: 'metrics',
-    wants: (type) => type in COUNTED || type.startsWith('reload.'),
+    accepts: (type) => type in COUNTED || type.startsWith('reload.'),
     async take(report, generation) {
       const metrics = await load()
       const agent = generation.agent.name

@@ -1,7 +1,7 @@
 /** Gives offers to many conversations one after another, so that one save does not hit the service in a burst. */
-interface Spread<Offer> {
+interface OfferPacer<Offer> {
   /** Queues an offer. It replaces one still waiting for the same conversation, which is returned. */
-  put(conversation: string, offer: Offer): Offer | undefined
+  queue(conversation: string, offer: Offer): Offer | undefined
   remove(conversation: string): void
   close(): void
 }
@@ -10,29 +10,29 @@ interface Spread<Offer> {
 export const OFFERS_PER_SECOND = 100
 
 /** Calls `give` once for each offer that was not replaced or removed while it waited. */
-export function createSpread<Offer>(
-  give: (conversation: string, offer: Offer) => void,
+export function createOfferPacer<Offer>(
+  deliver: (conversation: string, offer: Offer) => void,
   perSecond = OFFERS_PER_SECOND,
-): Spread<Offer> {
+): OfferPacer<Offer> {
   const waiting = new Map<string, Offer>()
   let timer: NodeJS.Timeout | undefined
 
   /** Gives the first at once, each other one in its own slot. */
-  function goOn(): void {
+  function deliverNext(): void {
     const [first] = waiting
     timer = undefined
     if (first === undefined) return
     const [conversation, offer] = first
     waiting.delete(conversation)
-    timer = setTimeout(goOn, 1_000 / perSecond)
-    give(conversation, offer)
+    timer = setTimeout(deliverNext, 1_000 / perSecond)
+    deliver(conversation, offer)
   }
 
   return {
-    put(conversation, offer) {
+    queue(conversation, offer) {
       const before = waiting.get(conversation)
       waiting.set(conversation, offer)
-      if (timer === undefined) goOn()
+      if (timer === undefined) deliverNext()
       return before
     },
     remove: (conversation) => void waiting.delete(conversation),

@@ -7,7 +7,7 @@ import { namedRoot, restoredFiles, type StoredGeneration } from '../../io/storag
  * Loads a kept generation of an agent, as if its files stood where the agent's stand now. A text that was not kept is never replaced by the
  * present one.
  */
-export async function readKept(stored: StoredGeneration, loaded: LoadedAgent): Promise<AgentReadResult> {
+export async function readStored(stored: StoredGeneration, loaded: LoadedAgent): Promise<AgentReadResult> {
   const { file } = loaded.agent
   const named = namedRoot(loaded)
   const root = await realpath(named).catch(() => loaded.root)
@@ -21,7 +21,7 @@ export async function readKept(stored: StoredGeneration, loaded: LoadedAgent): P
  * The kept generations that include the agent's own file: another file of the project may use the same agent name and keep its generations
  * in the same place.
  */
-export async function keptOfFile(
+export async function storedOfFile(
   stored: readonly StoredGeneration[],
   loaded: LoadedAgent,
 ): Promise<readonly StoredGeneration[]> {

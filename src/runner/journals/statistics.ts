@@ -3,73 +3,73 @@ import type { LatencyParts } from '../../session/report.ts'
 import type { JournalLine } from './journal-lines.ts'
 
 /** Figures of one conversation or of many. */
-export interface Figures {
+export interface Statistics {
   readonly conversations: number
   readonly turns: number
   /** Answers that the caller interrupted. */
   readonly interrupted: number
   /** Waits from the end of the caller's turn to the first sound that reached them, in ms, with their parts. */
-  readonly waits: readonly Wait[]
-  readonly tools: ReadonlyMap<string, ToolFigures>
+  readonly latencies: readonly Latency[]
+  readonly tools: ReadonlyMap<string, ToolStatistics>
   readonly usage: ReadonlyMap<string, Usage>
 }
 
 /** One wait of a caller, in total and in parts, in ms. */
-export type Wait = { readonly ms: number } & LatencyParts
+export type Latency = { readonly ms: number } & LatencyParts
 
-interface ToolFigures {
+interface ToolStatistics {
   readonly failed: number
   /** How long each call took, in ms. */
   readonly times: readonly number[]
 }
 
 /** The figures of no conversation. */
-export const NO_FIGURES: Figures = {
+export const EMPTY_STATISTICS: Statistics = {
   conversations: 0,
   turns: 0,
   interrupted: 0,
-  waits: [],
+  latencies: [],
   tools: new Map(),
   usage: new Map(),
 }
 
 /** Adds one line of a journal to the figures. */
-export function withLine(figures: Figures, line: JournalLine): Figures {
+export function addLine(statistics: Statistics, line: JournalLine): Statistics {
   switch (line.type) {
     case 'caller.transcript':
-      return line.final ? { ...figures, turns: figures.turns + 1 } : figures
+      return line.final ? { ...statistics, turns: statistics.turns + 1 } : statistics
     case 'agent.transcript':
-      return line.interrupted ? { ...figures, interrupted: figures.interrupted + 1 } : figures
+      return line.interrupted ? { ...statistics, interrupted: statistics.interrupted + 1 } : statistics
     case 'turn.latency':
-      return { ...figures, waits: [...figures.waits, { ms: line.ms, ...line.parts }] }
+      return { ...statistics, latencies: [...statistics.latencies, { ms: line.ms, ...line.parts }] }
     case 'tool.finished': {
       const tool = { failed: line.status === 'ok' ? 0 : 1, times: [line.ms] }
-      return { ...figures, tools: merged(figures.tools, new Map([[line.name, tool]]), bothTools) }
+      return { ...statistics, tools: mergeMaps(statistics.tools, new Map([[line.name, tool]]), addToolStatistics) }
     }
     case 'response.finished':
     case 'transcription.finished':
       return line.usage === null
-        ? figures
-        : { ...figures, usage: merged(figures.usage, new Map([[line.model, line.usage]]), bothUsages) }
+        ? statistics
+        : { ...statistics, usage: mergeMaps(statistics.usage, new Map([[line.model, line.usage]]), addUsages) }
     default:
-      return figures
+      return statistics
   }
 }
 
 /** Adds up the figures of two sets of conversations. */
-export function bothFigures(one: Figures, other: Figures): Figures {
+export function addStatistics(one: Statistics, other: Statistics): Statistics {
   return {
     conversations: one.conversations + other.conversations,
     turns: one.turns + other.turns,
     interrupted: one.interrupted + other.interrupted,
-    waits: [...one.waits, ...other.waits],
-    tools: merged(one.tools, other.tools, bothTools),
-    usage: merged(one.usage, other.usage, bothUsages),
+    latencies: [...one.latencies, ...other.latencies],
+    tools: mergeMaps(one.tools, other.tools, addToolStatistics),
+    usage: mergeMaps(one.usage, other.usage, addUsages),
   }
 }
 
 /** Merges two maps; `both` combines the values of keys in both. */
-export function merged<Value>(
+export function mergeMaps<Value>(
   one: ReadonlyMap<string, Value>,
   other: ReadonlyMap<string, Value>,
   both: (one: Value, other: Value) => Value,
@@ -88,11 +88,11 @@ export function percentile(values: readonly number[], share: number): number | n
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null
 }
 
-function bothTools(one: ToolFigures, other: ToolFigures): ToolFigures {
+function addToolStatistics(one: ToolStatistics, other: ToolStatistics): ToolStatistics {
   return { failed: one.failed + other.failed, times: [...one.times, ...other.times] }
 }
 
-function bothUsages(one: Usage, other: Usage): Usage {
+function addUsages(one: Usage, other: Usage): Usage {
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])] as (keyof Usage)[]
   return Object.fromEntries(names.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]))
 }

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { createLog } from '../../src/io/log.ts'
+import { openAdapters } from '../../src/runner/adapters.ts'
 import type { Endpoint } from '../../src/runner/endpoint.ts'
-import { openWorld } from '../../src/runner/world.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
 
@@ -11,7 +11,7 @@ const WHOSE = { agent: 'desk', conversation: 'main' }
 
 function openWith(endpoint: Endpoint) {
   const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
-  return openWorld({ log, env: {}, keyNames: () => [], emulatorUrl: null, endpointFor: () => endpoint })
+  return openAdapters({ log, env: {}, keyNames: () => [], emulatorUrl: null, endpointFor: () => endpoint })
 }
 
 test.each<Endpoint>([

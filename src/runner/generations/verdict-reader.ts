@@ -5,7 +5,7 @@ import type { Verdict } from '../generations.ts'
  * Reads from one conversation's reports whether the service accepted or refused a generation. It has accepted all of it only if nothing
  * waits for the next session (`deferred`), except a greeting, which the service never sees.
  */
-export function createVerdicts(
+export function createVerdictReader(
   onVerdict: (number: number, verdict: Exclude<Verdict, 'open'>, refusal?: Refusal) => void,
 ): (report: Report, deferred: readonly string[]) => void {
   return (report, deferred) => {

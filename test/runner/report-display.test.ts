@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { createShow } from '../../src/runner/fronts/show.ts'
+import { createReportDisplay } from '../../src/runner/fronts/report-display.ts'
 
 test.each(['x', '😀'])('of what a tool gave, the first 160 characters are shown, on one line: %s', (character) => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'look', call_id: 'c' } as const
   for (const length of [160, 161]) {
-    createShow(display, { frame: () => '' })({
+    createReportDisplay(display, { frame: () => '' })({
       ...call,
       status: 'ok',
       ms: 5,
@@ -20,7 +20,7 @@ test.each(['x', '😀'])('of what a tool gave, the first 160 characters are show
 test('a session after the first is told: whether the connection was gone, or another one took over', () => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
-  const show = createShow(display, { frame: () => '' })
+  const show = createReportDisplay(display, { frame: () => '' })
   const ready = { type: 'session.ready', t: 0, conversation: 'main', generation: 1, ms: 80 } as const
   for (const report of [ready, { ...ready, gap_ms: 412 }, { ...ready, gap_ms: 0 }]) show(report)
   expect(notes).toEqual(['connected again', 'the next session has taken over'])
@@ -29,7 +29,7 @@ test('a session after the first is told: whether the connection was gone, or ano
 test('of an answer that is cut off when all its words stand there, the last that were heard are shown', () => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
-  const show = createShow(display, { frame: () => '' })
+  const show = createReportDisplay(display, { frame: () => '' })
   const heard = { type: 'agent.heard', t: 0, conversation: 'main', generation: 1, ms: 900, item_id: 'i' } as const
   for (const text of ['', 'Your order', 'Your order A-1042 left our warehouse on Monday and is with', '😀'.repeat(41)])
     show({ ...heard, response_id: 'r', turn: 1, text })
@@ -46,7 +46,7 @@ test('a call that failed is told in one sentence, and one that was never begun w
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'pay', call_id: 'c' } as const
   const failure = (kind: string, message: string) => ({ output: JSON.stringify({ error: { kind, message } }) })
-  const show = createShow(display, { frame: () => '' })
+  const show = createReportDisplay(display, { frame: () => '' })
   show({ ...call, status: 'timeout', ms: 8_000, ...failure('timeout', 'took longer than 8 s') })
   show({
     ...call,
@@ -65,7 +65,7 @@ test('the code of an error is shown once', () => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const error = { type: 'error', t: 0, conversation: 'main', generation: 1 } as const
-  const show = createShow(display, { frame: () => '' })
+  const show = createReportDisplay(display, { frame: () => '' })
   show({ ...error, message: 'No room.', code: 'rate_limit_exceeded' })
   show({ ...error, message: 'refused (HTTP 402): Payment Required', code: '402' })
   expect(notes).toEqual(['No room. (rate_limit_exceeded)', 'refused (HTTP 402): Payment Required'])

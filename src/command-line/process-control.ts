@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { HistoryOptions } from '../commands/history.ts'
 import type { ReloadOptions, RollbackOptions } from '../commands/reload.ts'
 import type { StatusOptions } from '../commands/status.ts'
-import { readWholeNumber } from './option-values.ts'
+import { parseWholeNumber } from './option-values.ts'
 import { subcommand } from './subcommand.ts'
 
 const AGENT = 'its name or its file (default: all agents)'
@@ -10,7 +10,7 @@ const RELOAD_EXITS =
   '0 done, 1 the file has faults, 2 wrong usage, 4 no running process found, 5 held, not possible, or the service refused or did not answer'
 
 /** Adds the commands that talk to a running process, or read what it keeps. */
-export function addRunning(program: Command): void {
+export function addProcessCommands(program: Command): void {
   const json = ['--json', 'print JSON, for programs'] as const
   subcommand(program, 'status', 'show the running processes: generations, conversations, held saves', {
     examples: ['runner status', 'runner status --json'],
@@ -40,7 +40,7 @@ export function addRunning(program: Command): void {
     .option(
       '--to <number>',
       'the generation to go back to (default: the last confirmed one that differs from the current one)',
-      readWholeNumber,
+      parseWholeNumber,
     )
     .option(...json)
     .action(async (agent: string, options: RollbackOptions) => {

@@ -1,7 +1,7 @@
 import { plural } from '../../agent/plural.ts'
 import { toPrintableLine } from '../../channels/printable.ts'
 import type { Usage } from '../../realtime/usage.ts'
-import { type Figures, percentile, type Wait } from './figures.ts'
+import { type Latency, percentile, type Statistics } from './statistics.ts'
 
 /** The parts of a wait, in order, in words. */
 const PARTS = [
@@ -11,29 +11,29 @@ const PARTS = [
   ['tools', 'tools'],
   ['generation', 'first sound made'],
   ['playback', 'played'],
-] as const satisfies readonly (readonly [keyof Wait, string])[]
+] as const satisfies readonly (readonly [keyof Latency, string])[]
 
 /** Figures as readable text, one line each. */
-export function figuresLines(figures: Figures): readonly string[] {
-  const { conversations, turns, interrupted, waits, tools, usage } = figures
+export function statisticsLines(statistics: Statistics): readonly string[] {
+  const { conversations, turns, interrupted, latencies, tools, usage } = statistics
   const talked = `${plural(conversations, 'conversation')}, ${plural(turns, 'turn')}, ${interrupted} cut off`
   return [
     talked,
-    ...(waits.length === 0
+    ...(latencies.length === 0
       ? []
-      : [`end of turn → first sound: ${spread(waits.map(({ ms }) => ms))} (${waitParts(waits)})`]),
+      : [`end of turn → first sound: ${percentiles(latencies.map(({ ms }) => ms))} (${latencyParts(latencies)})`]),
     ...[...tools].map(
       ([name, { times, failed }]) =>
-        `tool ${toPrintableLine(name)}: ${plural(times.length, 'call')}, ${failed} failed, ${spread(times)}`,
+        `tool ${toPrintableLine(name)}: ${plural(times.length, 'call')}, ${failed} failed, ${percentiles(times)}`,
     ),
-    ...[...usage].map(([model, used]) => `usage of ${toPrintableLine(model)}: ${usageWords(used)}`),
+    ...[...usage].map(([model, used]) => `usage of ${toPrintableLine(model)}: ${usageText(used)}`),
   ]
 }
 
-function waitParts(waits: readonly Wait[]): string {
+function latencyParts(waits: readonly Latency[]): string {
   const medians = PARTS.flatMap(([part, words]) => {
     const median = percentile(
-      waits.flatMap((wait) => wait[part] ?? []),
+      waits.flatMap((latency) => latency[part] ?? []),
       0.5,
     )
     return median === null ? [] : [`${words} ${median}`]
@@ -41,11 +41,11 @@ function waitParts(waits: readonly Wait[]): string {
   return medians.join(' + ')
 }
 
-function spread(values: readonly number[]): string {
+function percentiles(values: readonly number[]): string {
   return `p50 ${percentile(values, 0.5)} ms, p95 ${percentile(values, 0.95)} ms`
 }
 
-function usageWords(usage: Usage): string {
+function usageText(usage: Usage): string {
   const named: readonly (readonly [keyof Usage, string])[] = [
     ['input_tokens', 'in'],
     ['cached_tokens', 'of it cached'],

@@ -4,10 +4,13 @@ import type { Report } from '../../session/report.ts'
 type Reload = Exclude<Extract<Report, { type: `reload.${string}` }>, { type: 'reload.sent' | 'reload.superseded' }>
 
 /** Says what became of an edit, for the person who made it. */
-export function reloadWords(report: Reload, { frame }: { readonly frame: (diagnostic: Diagnostic) => string }): string {
+export function reloadMessage(
+  report: Reload,
+  { frame }: { readonly frame: (diagnostic: Diagnostic) => string },
+): string {
   switch (report.type) {
     case 'reload.applied':
-      return [`${appliedTo(report)} · ${times(report)}`, ...report.changes.flatMap(changeRows)].join('\n')
+      return [`${appliedText(report)} · ${timesText(report)}`, ...report.changes.flatMap(changeRows)].join('\n')
     case 'reload.waiting':
       return `waiting for a quiet moment: ${list(report.fields)}`
     case 'reload.deferred':
@@ -15,7 +18,7 @@ export function reloadWords(report: Reload, { frame }: { readonly frame: (diagno
     case 'reload.unconfirmed':
       return `the service did not confirm: ${list(report.fields)}; the next session begins with it`
     case 'reload.refused':
-      return refusal(report, frame)
+      return refusalText(report, frame)
     case 'reload.rejected':
       return ['not taken, the last good settings stay', ...report.diagnostics.map(frame)].join('\n')
     case 'reload.held':
@@ -27,14 +30,14 @@ export function reloadWords(report: Reload, { frame }: { readonly frame: (diagno
 
 type Applied = Extract<Report, { type: 'reload.applied' }>
 
-function appliedTo({ own, fields, offered }: Applied): string {
+function appliedText({ own, fields, offered }: Applied): string {
   if (own) return `applied to this conversation alone: ${list(fields)}`
   const what = fields.length === 0 ? 'nothing differs from before' : list(fields)
   return `applied: ${what} · generation ${offered}`
 }
 
 /** Times are counted from the save. */
-function times({ ms, ms_wire }: Applied): string {
+function timesText({ ms, ms_wire }: Applied): string {
   return ms_wire === null ? `${ms} ms` : `sent after ${ms_wire} ms, confirmed after ${ms} ms`
 }
 
@@ -46,7 +49,7 @@ function changeRows({ field, summary, when, lines }: Applied['changes'][number])
 type Refused = Extract<Report, { type: 'reload.refused' }>
 
 /** Before the first confirmation there are no settings that could stay. */
-function refusal(
+function refusalText(
   { offered, generation, certain, elsewhere, fields, message, diagnostic }: Refused,
   frame: (diagnostic: Diagnostic) => string,
 ): string {

@@ -5,10 +5,10 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/em
 import { ClientEvent } from '../../src/generated/realtime-client-events.js'
 import { ServerEvent } from '../../src/generated/realtime-server-events.js'
 import { createLog } from '../../src/io/log.ts'
+import { openAdapters } from '../../src/runner/adapters.ts'
 import type { Conversation } from '../../src/runner/conversation.ts'
-import { createSound } from '../../src/runner/fronts/sound.ts'
+import { createFrontSound } from '../../src/runner/fronts/front-sound.ts'
 import { createRunner, type Runner } from '../../src/runner/runner.ts'
-import { openWorld } from '../../src/runner/world.ts'
 import type { Report } from '../../src/session/report.ts'
 import { toolNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
@@ -23,7 +23,7 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
   }
   const emulator: Emulator = await startEmulator({ voice: 'hum', onFrame, ...options })
   const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
-  const world = openWorld({
+  const world = openAdapters({
     log,
     env: process.env,
     keyNames: () => ['INWORLD_API_KEY'],
@@ -45,10 +45,10 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
     onClosed: () => {},
   })
   let conversation: Conversation | null = null
-  const emit = (event: CallerEvent) => conversation?.tell(event)
+  const emit = (event: CallerEvent) => conversation?.dispatch(event)
   const opened = runner.open(
     { name: 'main', agent: null },
-    { sound: createSound({ heardBy, emit }), onReport() {}, onRest() {}, onClosed() {} },
+    { sound: createFrontSound({ heardBy, emit }), onReport() {}, onRest() {}, onClosed() {} },
   )
   if ('message' in opened) throw new Error(opened.message)
   conversation = opened

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { type Standing, standingAfter } from '../../src/runner/generations/standing.ts'
-import { duration, standingText } from '../../src/runner/printing/status-text.ts'
+import { type ConversationStatus, statusAfter } from '../../src/runner/generations/conversation-status.ts'
+import { conversationText, duration } from '../../src/runner/printing/status-text.ts'
 import type { Report } from '../../src/session/report.ts'
 
-const start: Standing = {
+const start: ConversationStatus = {
   conversation: 'main',
   agent: 'desk',
   generation: 1,
@@ -24,8 +24,8 @@ const refused = { ...edit, type: 'reload.refused', certain: true, message: 'unkn
 
 /** The line of `runner status` after these reports. */
 function told(...reports: readonly object[]): string {
-  const standing = reports.reduce<Standing>((now, report) => standingAfter(now, report as Report), start)
-  return standingText(standing).trim()
+  const standing = reports.reduce<ConversationStatus>((now, report) => statusAfter(now, report as Report), start)
+  return conversationText(standing).trim()
 }
 
 test.each<[string, readonly object[], string]>([
@@ -98,13 +98,13 @@ test.each<[string, readonly object[], string]>([
 })
 
 test('what waits for the next session is listed', () => {
-  expect(standingText({ ...start, deferred: ['greeting', 'audio'] }).trim()).toBe(
+  expect(conversationText({ ...start, deferred: ['greeting', 'audio'] }).trim()).toBe(
     'main · generation 1 · for the next session: greeting, audio',
   )
 })
 
 test('a conversation that the service has not confirmed yet is opening', () => {
-  expect(standingText({ ...start, generation: null }).trim()).toBe('main · opening')
+  expect(conversationText({ ...start, generation: null }).trim()).toBe('main · opening')
 })
 
 test('times are told in the unit that fits', () => {

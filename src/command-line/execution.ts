@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { EmulatorCommandOptions } from '../commands/emulator.ts'
 import type { StartOptions } from '../commands/start.ts'
 import type { ToolRunOptions } from '../commands/tool.ts'
-import { collect, readPort, readSeconds, readSettle } from './option-values.ts'
+import { collect, parsePort, parseSeconds, parseSettle } from './option-values.ts'
 import { subcommand } from './subcommand.ts'
 
 const FAULT_HELP = 'simulate a failure, such as refuse=429:2 or close=40; repeatable (docs/emulator.md)'
@@ -42,7 +42,7 @@ export function addStart(program: Command): void {
     .optionsGroup('The page:')
     .option('--page', 'serve the page even without a terminal, or with --say or --jsonl')
     .option('--no-page', 'do not serve the page')
-    .option('--port <number>', 'serve the page at this port, or the next free one (default: 7070)', readPort)
+    .option('--port <number>', 'serve the page at this port, or the next free one (default: 7070)', parsePort)
     .option('--host <address>', 'listen on this address (default: 127.0.0.1); any other requires a token')
     .option(
       '--token <secret>',
@@ -50,7 +50,7 @@ export function addStart(program: Command): void {
     )
     .optionsGroup('Records and logs:')
     .option('--journal <folder>', 'write each conversation to a file of its own')
-    .option('--metrics-port <number>', 'serve metrics for Prometheus, under /metrics', readPort)
+    .option('--metrics-port <number>', 'serve metrics for Prometheus, under /metrics', parsePort)
     .option('--metrics-host <address>', 'serve the metrics at this address (default: 127.0.0.1)')
     .addOption(
       new Option(
@@ -62,7 +62,7 @@ export function addStart(program: Command): void {
     .option(
       '--settle <ms>',
       'how long a save must stay unchanged before it is used (default: 200); 0 for editors that rename',
-      readSettle,
+      parseSettle,
     )
     .action(async (files: string[], options: StartOptions) => {
       const { start } = await import('../commands/start.ts')
@@ -115,7 +115,7 @@ export function addEmulator(program: Command): void {
     ],
     exits: '0 ended by a signal, 2 wrong usage, 4 the port is taken',
   })
-    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', readPort)
+    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)', parsePort)
     .option('--captions <file>', 'the transcripts of spoken turns, one per line')
     .addOption(
       new Option('--voice <voice>', 'how it sounds (default: espeak-ng if installed, else a hum)').choices([
@@ -123,7 +123,7 @@ export function addEmulator(program: Command): void {
         'hum',
       ]),
     )
-    .option('--expires-after <seconds>', 'end each session after this long', readSeconds)
+    .option('--expires-after <seconds>', 'end each session after this long', parseSeconds)
     .option('--fault <name>', FAULT_HELP, collect)
     .option('--accept-any-model', 'accept any model, voice or address, for other clients')
     .action(async (options: EmulatorCommandOptions) => {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { createSpread, OFFERS_PER_SECOND } from '../../src/runner/generations/spread.ts'
+import { createOfferPacer, OFFERS_PER_SECOND } from '../../src/runner/generations/offer-pacer.ts'
 
 /** Waits until so many were given. */
 function gather(count: number, perSecond = OFFERS_PER_SECOND) {
   const given: string[] = []
   const times: number[] = []
   const all = Promise.withResolvers<void>()
-  const spread = createSpread<string>((conversation, offer) => {
+  const spread = createOfferPacer<string>((conversation, offer) => {
     given.push(`${conversation}:${offer}`)
     times.push(performance.now())
     if (given.length === count) all.resolve()
@@ -16,7 +16,7 @@ function gather(count: number, perSecond = OFFERS_PER_SECOND) {
 
 test('the first is given at once, the others in their order and no faster than the rate', async () => {
   const { spread, given, times, all } = gather(40)
-  for (let index = 0; index < 40; index += 1) spread.put(`c${index}`, 'g2')
+  for (let index = 0; index < 40; index += 1) spread.queue(`c${index}`, 'g2')
   expect(given).toEqual(['c0:g2'])
   await all
   expect(given).toEqual(Array.from({ length: 40 }, (_, index) => `c${index}:g2`))
@@ -27,17 +27,17 @@ test('the first is given at once, the others in their order and no faster than t
 
 test('a newer offer takes the place of one that still waits', async () => {
   const { spread, given, all } = gather(2)
-  spread.put('a', 'g2')
-  expect(spread.put('b', 'g2')).toBeUndefined()
-  expect(spread.put('b', 'g3')).toBe('g2')
+  spread.queue('a', 'g2')
+  expect(spread.queue('b', 'g2')).toBeUndefined()
+  expect(spread.queue('b', 'g3')).toBe('g2')
   await all
   expect(given).toEqual(['a:g2', 'b:g3'])
 })
 
 test('after its end nothing is given', async () => {
   const { spread, given } = gather(9, 1_000)
-  spread.put('a', 'g2')
-  spread.put('b', 'g2')
+  spread.queue('a', 'g2')
+  spread.queue('b', 'g2')
   spread.close()
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(given).toEqual(['a:g2'])

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Report } from '../../session/report.ts'
-import { shortened } from '../printing/shortened.ts'
-import { reloadWords } from './show-reload.ts'
+import { shorten } from '../printing/shorten.ts'
+import { reloadMessage } from './reload-message.ts'
 
 /** A terminal or a pipe that people read. */
 interface Display {
@@ -17,7 +17,7 @@ export interface ShowOptions {
 }
 
 /** Shows a conversation's reports as text for people. */
-export function createShow(display: Display, options: ShowOptions): (report: Report) => void {
+export function createReportDisplay(display: Display, options: ShowOptions): (report: Report) => void {
   return (report) => {
     switch (report.type) {
       case 'session.ready':
@@ -34,11 +34,11 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'agent.transcript':
         return display.agentEnded(report.interrupted ?? false)
       case 'agent.heard':
-        return display.note('info', heardWords(report.text))
+        return display.note('info', heardMessage(report.text))
       case 'tool.started':
-        return display.note('tool', `${report.name} ${JSON.stringify(report.arguments)}${whereItRuns(report)}`)
+        return display.note('tool', `${report.name} ${JSON.stringify(report.arguments)}${backgroundSuffix(report)}`)
       case 'tool.finished':
-        return display.note('tool', `${report.name}${givenTo(report)} ${outcome(report)}`)
+        return display.note('tool', `${report.name}${argumentsSuffix(report)} ${outcomeText(report)}`)
       case 'warning':
         return display.note('warning', report.diagnostic ? options.frame(report.diagnostic) : report.message)
       case 'error':
@@ -58,7 +58,7 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'reload.superseded':
         return
       default:
-        return display.note('reload', reloadWords(report, options))
+        return display.note('reload', reloadMessage(report, options))
     }
   }
 }
@@ -69,7 +69,7 @@ function withCode({ message, code }: Extract<Report, { type: 'error' }>): string
 }
 
 /** The end of what was heard of interrupted words: all of them may already be on screen, since words arrive before their sound. */
-function heardWords(text: string): string {
+function heardMessage(text: string): string {
   if (text === '') return 'nothing of it was heard'
   const characters = [...text]
   const end = characters
@@ -83,27 +83,27 @@ function heardWords(text: string): string {
 const HEARD_SHOWN = 40
 
 /** Notes a call that the agent does not wait for. */
-export function whereItRuns({ background }: Extract<Report, { type: 'tool.started' }>): string {
+export function backgroundSuffix({ background }: Extract<Report, { type: 'tool.started' }>): string {
   return background ? ' (in the background)' : ''
 }
 
 type ToolFinished = Extract<Report, { type: 'tool.finished' }>
 
 /** The beginning of a call's arguments. For a finished call, only if it never started: otherwise an earlier line has shown them. */
-export function givenTo({ arguments: given }: Pick<ToolFinished, 'arguments'>): string {
-  return given === undefined ? '' : ` ${shortened(JSON.stringify(given), ARGUMENTS_SHOWN)}`
+export function argumentsSuffix({ arguments: given }: Pick<ToolFinished, 'arguments'>): string {
+  return given === undefined ? '' : ` ${shorten(JSON.stringify(given), ARGUMENTS_SHOWN)}`
 }
 
 /** The most characters shown of arguments. */
 const ARGUMENTS_SHOWN = 200
 
-function outcome({ status, ms, output, arguments: given }: ToolFinished): string {
-  if (status === 'ok') return `ok in ${ms} ms: ${shortened(output.replaceAll(/\s+/g, ' '), OUTPUT_SHOWN)}`
-  return `${status.replaceAll('_', ' ')}${given === undefined ? ` after ${ms} ms` : ''}: ${failureIn(output)}`
+function outcomeText({ status, ms, output, arguments: given }: ToolFinished): string {
+  if (status === 'ok') return `ok in ${ms} ms: ${shorten(output.replaceAll(/\s+/g, ' '), OUTPUT_SHOWN)}`
+  return `${status.replaceAll('_', ' ')}${given === undefined ? ` after ${ms} ms` : ''}: ${errorMessage(output)}`
 }
 
 /** The sentence in the error that the model gets. */
-function failureIn(output: string): string {
+function errorMessage(output: string): string {
   const { error } = JSON.parse(output) as { readonly error: { readonly message: string } }
   return error.message
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { bothFigures, NO_FIGURES, percentile, withLine } from '../../src/runner/journals/figures.ts'
-import { figuresLines } from '../../src/runner/journals/figures-lines.ts'
 import type { JournalLine } from '../../src/runner/journals/journal-lines.ts'
+import { addLine, addStatistics, EMPTY_STATISTICS, percentile } from '../../src/runner/journals/statistics.ts'
+import { statisticsLines } from '../../src/runner/journals/statistics-lines.ts'
 
 const NO_PARTS = { detection: null, commit: null, response: null, tools: null, generation: null, playback: null }
 
 /** The figures of a conversation with these lines. */
 function figuresOf(...lines: readonly object[]) {
-  return lines.map((line) => line as JournalLine).reduce(withLine, { ...NO_FIGURES, conversations: 1 })
+  return lines.map((line) => line as JournalLine).reduce(addLine, { ...EMPTY_STATISTICS, conversations: 1 })
 }
 
 const wait = (ms: number, parts: object) => ({ type: 'turn.latency', ms, parts: { ...NO_PARTS, ...parts } })
@@ -30,7 +30,7 @@ const spoken = figuresOf(
 )
 
 test('one conversation is summed up: turns are those that were said to the end, and a wait has the parts it had', () => {
-  expect(figuresLines(spoken)).toEqual([
+  expect(statisticsLines(spoken)).toEqual([
     '1 conversation, 1 turn, 1 cut off',
     'end of turn → first sound: p50 600 ms, p95 800 ms (end of turn found 200 + first sound made 450)',
     'tool look: 2 calls, 1 failed, p50 40 ms, p95 90 ms',
@@ -39,14 +39,14 @@ test('one conversation is summed up: turns are those that were said to the end, 
 })
 
 test('many are summed up together', () => {
-  expect(figuresLines(bothFigures(spoken, spoken)).slice(0, 1)).toEqual(['2 conversations, 2 turns, 2 cut off'])
-  expect(figuresLines(bothFigures(spoken, spoken)).slice(2)).toEqual([
+  expect(statisticsLines(addStatistics(spoken, spoken)).slice(0, 1)).toEqual(['2 conversations, 2 turns, 2 cut off'])
+  expect(statisticsLines(addStatistics(spoken, spoken)).slice(2)).toEqual([
     'tool look: 4 calls, 2 failed, p50 40 ms, p95 90 ms',
     'usage of m: 20 in, 8 out',
   ])
 })
 
 test('where nothing was said there is nothing to sum up', () => {
-  expect(figuresLines(NO_FIGURES)).toEqual(['0 conversations, 0 turns, 0 cut off'])
+  expect(statisticsLines(EMPTY_STATISTICS)).toEqual(['0 conversations, 0 turns, 0 cut off'])
   expect(percentile([], 0.5)).toBe(null)
 })

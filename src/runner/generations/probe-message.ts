@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
-import type { Probed } from './probe.ts'
+import type { ProbeResult } from './probe.ts'
 
 /** What the service said to a probe, as a line for the person who edits the file. */
-export function probedWords(
-  probed: Probed,
+export function probeMessage(
+  probed: ProbeResult,
   about: {
     readonly file: string
     readonly generation: number

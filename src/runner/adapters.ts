@@ -6,7 +6,7 @@ import type { Endpoint, EndpointFor } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
 import { createToolbox } from './toolbox.ts'
 
-interface WorldOptions {
+interface AdaptersOptions {
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
   /** Names of variables that hold service keys. Called each time, since an edit may name another. */
@@ -17,7 +17,7 @@ interface WorldOptions {
 }
 
 /** The sockets and processes behind the runner's conversations. */
-interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' | 'prepare'> {
+interface Adapters extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' | 'prepare'> {
   /** Loads what tools need ahead of the first call, so that it does not wait. */
   warm(): void
   endConversation(conversation: string): Promise<void>
@@ -25,7 +25,7 @@ interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' |
 }
 
 /** Connects and starts nothing yet. */
-export function openWorld(options: WorldOptions): World {
+export function openAdapters(options: AdaptersOptions): Adapters {
   const { log, env } = options
   const toolbox = createToolbox({ env, hidden: options.keyNames, log: logTool })
   let connections = 0

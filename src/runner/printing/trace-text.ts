@@ -1,7 +1,7 @@
 import type { ToolTrace } from '../../io/tools/tool-trace.ts'
 
 /** One step of a call as its author reads it, with its lines aligned. */
-export function showTrace(event: ToolTrace): string {
+export function traceText(event: ToolTrace): string {
   switch (event.type) {
     case 'launched':
       return [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { showTrace } from '../../src/runner/printing/show-trace.ts'
+import { traceText } from '../../src/runner/printing/trace-text.ts'
 
 const launched = {
   type: 'launched',
@@ -11,11 +11,11 @@ const launched = {
 
 /** The names of the rows that an author reads. */
 function rows(script: string | null): readonly string[] {
-  return [...showTrace({ ...launched, script }).matchAll(/^\s*(\w+) /gm)].map(([, name = '']) => name)
+  return [...traceText({ ...launched, script }).matchAll(/^\s*(\w+) /gm)].map(([, name = '']) => name)
 }
 
 test('a launch is told with the hash of its script, where the command names one', () => {
   expect(rows('4f2a')).toEqual(['command', 'folder', 'script', 'variables', 'stdin'])
-  expect(showTrace({ ...launched, script: '4f2a' })).toMatch(/script +sha256 4f2a…/)
+  expect(traceText({ ...launched, script: '4f2a' })).toMatch(/script +sha256 4f2a…/)
   expect(rows(null)).toEqual(['command', 'folder', 'variables', 'stdin'])
 })

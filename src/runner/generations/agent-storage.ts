@@ -2,43 +2,43 @@ import type { LoadedAgent } from '../../io/agent-file.ts'
 import { type AuditFile, openAuditFile } from '../../io/storage/audit-file.ts'
 import { type GenerationStore, namedRoot, openGenerationStore } from '../../io/storage/generation-store.ts'
 import { openStateFolder } from '../../io/storage/state-folder.ts'
-import type { Earlier, Source } from '../generations.ts'
+import type { EarlierGenerations, GenerationSource } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
-import { keptOfFile, readKept } from './read-kept.ts'
+import { readStored, storedOfFile } from './read-stored.ts'
 
 /** What is kept of one agent on disk. */
-interface Kept {
+interface AgentStorage {
   readonly store: GenerationStore | null
   /** What an earlier process left. */
-  readonly earlier: Earlier | null
+  readonly earlier: EarlierGenerations | null
   audit(step: AuditStep | object): void
 }
 
 /** What is kept of all agents of a process. */
-export interface KeptAgents {
-  of(agentName: string): Kept
-  readonly earlier: ReadonlyMap<string, Earlier>
+export interface Storage {
+  of(agentName: string): AgentStorage
+  readonly earlier: ReadonlyMap<string, EarlierGenerations>
   /** The state folders that are writable. */
   readonly folders: readonly string[]
   close(): void
 }
 
 /** Opens the folders for generations and the audit. If one is not writable, it reports that once and keeps nothing there. */
-export async function openKept(
+export async function openStorage(
   agents: readonly LoadedAgent[],
-  { env, onTrouble }: { readonly env: NodeJS.ProcessEnv; readonly onTrouble: (message: string) => void },
-): Promise<KeptAgents> {
+  { env, onFailure }: { readonly env: NodeJS.ProcessEnv; readonly onFailure: (message: string) => void },
+): Promise<Storage> {
   const audits = new Map<string, AuditFile | null>()
-  const kept = new Map<string, Kept>()
+  const kept = new Map<string, AgentStorage>()
   for (const loaded of agents) {
     const folder = openStateFolder(namedRoot(loaded), env)
     if (!audits.has(folder.path)) {
-      if (!folder.ok) onTrouble(`nothing is kept in ${folder.path} (${folder.reason}): ${WITHOUT_FOLDER}`)
-      audits.set(folder.path, folder.ok ? openAuditFile(folder.path, onTrouble) : null)
+      if (!folder.ok) onFailure(`nothing is kept in ${folder.path} (${folder.reason}): ${WITHOUT_FOLDER_MESSAGE}`)
+      audits.set(folder.path, folder.ok ? openAuditFile(folder.path, onFailure) : null)
     }
     const audit = audits.get(folder.path)
     const { name } = loaded.agent
-    const store = folder.ok ? openGenerationStore(folder.path, name, onTrouble) : null
+    const store = folder.ok ? openGenerationStore(folder.path, name, onFailure) : null
     kept.set(name, {
       store,
       earlier: store === null ? null : await readEarlier(store, loaded),
@@ -46,7 +46,7 @@ export async function openKept(
     })
   }
   return {
-    of: (agentName) => kept.get(agentName) ?? NOTHING_KEPT,
+    of: (agentName) => kept.get(agentName) ?? NO_STORAGE,
     earlier: new Map([...kept].flatMap(([name, { earlier }]) => (earlier === null ? [] : [[name, earlier]]))),
     folders: [...audits].flatMap(([folder, audit]) => (audit === null ? [] : [folder])),
     close() {
@@ -56,22 +56,22 @@ export async function openKept(
 }
 
 /** What an unwritable folder means, and what to do. */
-const WITHOUT_FOLDER =
+const WITHOUT_FOLDER_MESSAGE =
   'status, reload, rollback and history do not find this process; name a folder that may be written to in RUNNER_FOLDER'
 
-const NOTHING_KEPT: Kept = { store: null, earlier: null, audit() {} }
+const NO_STORAGE: AgentStorage = { store: null, earlier: null, audit() {} }
 
 /** Reads the newest generation, and the last confirmed one, which is loaded only if its content differs from the agent's. */
-async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise<Earlier | null> {
+async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise<EarlierGenerations | null> {
   const stored = await store.list()
   const newest = stored.at(-1)
   if (newest === undefined) return null
   if (newest.hash === loaded.agent.hash) store.adopt(newest)
-  const good = (await keptOfFile(stored, loaded)).findLast(({ verdict }) => verdict === 'confirmed')
+  const good = (await storedOfFile(stored, loaded)).findLast(({ verdict }) => verdict === 'confirmed')
   if (good === undefined || good.hash === loaded.agent.hash) return { newest, confirmed: null }
-  const read = await readKept(good, loaded)
+  const read = await readStored(good, loaded)
   const isUsable = read.status === 'loaded' && read.agent.name === loaded.agent.name
   const { number, at } = good
-  const source = good.source as Source
+  const source = good.source as GenerationSource
   return { newest, confirmed: isUsable ? { number, agent: read.agent, source, at, verdict: 'confirmed' } : null }
 }

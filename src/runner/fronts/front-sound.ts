@@ -4,7 +4,7 @@ import { createPlaybackClock, type SkippablePlayback } from '../../channels/play
 import { createPrintedPlayback } from '../../channels/playback/printed.ts'
 import type { Sound } from '../conversation.ts'
 
-interface SoundOptions {
+interface FrontSoundOptions {
   /** `clock`: what would have been played by now counts as heard; `printed`: what is printed does. */
   readonly heardBy: 'clock' | 'printed'
   /** Somebody listens to the sound, so the end of the conversation waits for it. */
@@ -32,12 +32,12 @@ export interface Recorder {
 /** How the caller of a front hears. */
 export interface FrontSound extends Sound {
   /** The conversation will end once it was heard: from here on, sound that nobody listens to counts as heard at once. */
-  ending?(): void
+  beginEnding?(): void
   close(): void
 }
 
 /** The sound of a caller without a loudspeaker, heard by the clock or as it is printed. */
-export function createSound(options: SoundOptions): FrontSound {
+export function createFrontSound(options: FrontSoundOptions): FrontSound {
   const { recorder, microphone, isListenedTo = false } = options
   let playback: SkippablePlayback | null = null
   let isSkipping = false
@@ -63,7 +63,7 @@ export function createSound(options: SoundOptions): FrontSound {
     pause: () => playback?.pause(),
     resume: () => playback?.resume(),
     clear: () => playback?.clear(),
-    ending() {
+    beginEnding() {
       isSkipping = !isListenedTo
       if (isSkipping) playback?.skip()
     },

@@ -1,7 +1,7 @@
 import type { Report } from '../../session/report.ts'
 
 /** The state of one conversation towards its agent's generations, as `runner status` shows it. */
-export interface Standing {
+export interface ConversationStatus {
   readonly conversation: string
   readonly agent: string
   /** The generation the service last confirmed in it; null before the first confirmation. */
@@ -13,11 +13,11 @@ export interface Standing {
   /** Author paths deferred to the next session. */
   readonly deferred: readonly string[]
   /** What became of the newest generation offered to it. */
-  readonly last: Fate | null
+  readonly last: GenerationOutcome | null
 }
 
 /** What became of one generation in one conversation. */
-export interface Fate {
+export interface GenerationOutcome {
   readonly offered: number
   readonly outcome: 'waiting' | 'sent' | 'applied' | 'deferred' | 'refused' | 'unconfirmed'
   /** When, in ms since the epoch. */
@@ -32,49 +32,52 @@ export interface Fate {
 }
 
 /** Applies one report of the conversation. What waits for the next session comes from the conversation itself. */
-export function standingAfter(before: Standing, report: Report): Standing {
+export function statusAfter(before: ConversationStatus, report: Report): ConversationStatus {
   if ('own' in report && report.own) return before
   switch (report.type) {
     case 'session.ready':
       return { ...before, waiting: [] }
     case 'reload.waiting':
-      return { ...fated(before, report, 'waiting'), waiting: report.fields }
+      return { ...withOutcome(before, report, 'waiting'), waiting: report.fields }
     case 'reload.sent':
-      return { ...fated(before, report, 'sent', { ms_wire: report.ms }), waiting: [] }
+      return { ...withOutcome(before, report, 'sent', { ms_wire: report.ms }), waiting: [] }
     case 'reload.superseded':
       return { ...before, waiting: [] }
     case 'reload.applied': {
       const { ms, ms_wire, changes } = report
-      return { ...fated(before, report, 'applied', { ms, ms_wire, changes: changes.map(short) }), waiting: [] }
+      return {
+        ...withOutcome(before, report, 'applied', { ms, ms_wire, changes: changes.map(withoutLines) }),
+        waiting: [],
+      }
     }
     case 'reload.deferred':
-      return hasLivePart(before, report) ? before : fated(before, report, 'deferred')
+      return hasLivePart(before, report) ? before : withOutcome(before, report, 'deferred')
     case 'reload.refused':
-      return { ...fated(before, report, 'refused', { message: report.message }), waiting: [] }
+      return { ...withOutcome(before, report, 'refused', { message: report.message }), waiting: [] }
     case 'reload.unconfirmed':
-      return fated(before, report, 'unconfirmed')
+      return withOutcome(before, report, 'unconfirmed')
     default:
       return before
   }
 }
 
 /** Whether part of that generation was not deferred. That part's fate counts: deferred fields are listed separately. */
-function hasLivePart({ last }: Standing, { offered }: { readonly offered: number | null }): boolean {
+function hasLivePart({ last }: ConversationStatus, { offered }: { readonly offered: number | null }): boolean {
   return last !== null && last.offered === offered && last.outcome !== 'deferred'
 }
 
-function fated(
-  before: Standing,
+function withOutcome(
+  before: ConversationStatus,
   { offered, fields, t }: { readonly offered: number | null; readonly fields: readonly string[]; readonly t: number },
-  outcome: Fate['outcome'],
-  more: Partial<Fate> = {},
-): Standing {
+  outcome: GenerationOutcome['outcome'],
+  more: Partial<GenerationOutcome> = {},
+): ConversationStatus {
   if (offered === null) return before
   const changes = fields.map((field) => ({ field, summary: null }))
   const none = { changes, ms_wire: null, ms: null, message: null }
   return { ...before, last: { offered, outcome, at: t, ...none, ...more } }
 }
 
-function short({ field, summary }: { readonly field: string; readonly summary: string }) {
+function withoutLines({ field, summary }: { readonly field: string; readonly summary: string }) {
   return { field, summary }
 }

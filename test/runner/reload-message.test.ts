@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { missingFileFault } from '../../src/agent/checks/edit-faults.ts'
-import { reloadWords } from '../../src/runner/fronts/show-reload.ts'
+import { reloadMessage } from '../../src/runner/fronts/reload-message.ts'
 
 const stamp = { t: 0, conversation: 'main', generation: 1, offered: 2 }
 const frame = ({ message }: { readonly message: string }) => `<${message}>`
-const words = (report: Parameters<typeof reloadWords>[0]) => reloadWords(report, { frame }).split('\n')
+const words = (report: Parameters<typeof reloadMessage>[0]) => reloadMessage(report, { frame }).split('\n')
 
 test('an edit that is applied says what changed, from when on, and how long it took', () => {
   const changes = [

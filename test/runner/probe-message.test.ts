@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { probedWords } from '../../src/runner/generations/probe-words.ts'
+import { probeMessage } from '../../src/runner/generations/probe-message.ts'
 
 test('a refusal says which settings it is about, where the service has said so', () => {
   const words = (fields: readonly string[]) => {
@@ -22,7 +22,7 @@ test('a refusal says which settings it is about, where the service has said so',
       diagnostic: null,
     }
     const about = { file: 'agents/a.yaml', generation: 2, newest: 1, frame: () => '' }
-    return probedWords({ kind: 'refused', refusal }, about).text
+    return probeMessage({ kind: 'refused', refusal }, about).text
   }
   const said = 'agents/a.yaml: refused by the service, new conversations begin with generation 1: '
   expect(words(['voice', 'tts.speed'])).toBe(`${said}voice, tts.speed: No.`)

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 
 /** What a readable save means for the agent in force. */
-type Judged =
+type SaveClass =
   /** A held save that was saved again, which confirms it. */
   | { readonly kind: 'meant' }
   /** The held content, after saving another file than those that brought it. */
@@ -15,7 +15,7 @@ type Judged =
   | { readonly kind: 'new' }
 
 /** A save that somebody has to confirm. */
-interface Held {
+interface HeldSave {
   readonly next: LoadedAgent
   readonly diagnostics: readonly Diagnostic[]
   /** The files that were saved; saving one of them again confirms it. */
@@ -23,32 +23,32 @@ interface Held {
 }
 
 /** Faults of an agent in this process alone: its key variable is not set, or it fills in a variable that holds another agent's key. */
-export type FaultsHere = (agent: Agent) => readonly Diagnostic[]
+export type ProcessFaults = (agent: Agent) => readonly Diagnostic[]
 
-interface Before {
+interface SaveContext {
   readonly inForce: Agent
-  readonly held: Held | null
+  readonly held: HeldSave | null
   /** Hash of the last content dealt with; only a different one is an edit. */
   readonly seenHash: string | null
   /** The files that were saved now. */
   readonly saved: readonly string[]
-  readonly faultsHere: FaultsHere
+  readonly processFaults: ProcessFaults
 }
 
 /** Decides whether a save is an edit, only looks like one, or must be refused or held. */
-export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, faultsHere }: Before): Judged {
+export function classifySave(agent: Agent, { inForce, held, seenHash, saved, processFaults }: SaveContext): SaveClass {
   if (agent.hash === held?.next.agent.hash)
     return { kind: saved.some((one) => held.saved.includes(one)) ? 'meant' : 'still held' }
   if (agent.hash === inForce.hash || agent.hash === seenHash) return { kind: 'same' }
-  const faults = [...renameFaults(inForce, agent), ...faultsHere(agent)]
+  const faults = [...renameFaults(inForce, agent), ...processFaults(agent)]
   if (faults.length > 0) return { kind: 'refused', diagnostics: faults }
   const losses = lossFaults(inForce, agent)
   return losses.length > 0 ? { kind: 'held', diagnostics: losses } : { kind: 'new' }
 }
 
 /** Keeps the held save, if there is one. */
-interface Holding {
-  readonly current: Held | null
+interface HeldSaves {
+  readonly current: HeldSave | null
   /** Notes saved files, whatever becomes of them. */
   note(saved: readonly string[]): void
   hold(next: LoadedAgent, diagnostics: readonly Diagnostic[]): void
@@ -62,9 +62,9 @@ interface Holding {
  * Saving a file that brought the held content again confirms it. These files stay the same if another save is then held with the same
  * diagnostics, or an unusable save comes in between: whoever was asked to save again may do so.
  */
-export function openHolding(): Holding {
-  let current: Held | null = null
-  let last: Held | null = null
+export function createHeldSaves(): HeldSaves {
+  let current: HeldSave | null = null
+  let last: HeldSave | null = null
   let saved: ReadonlySet<string> = new Set()
   return {
     get current() {
