@@ -1,8 +1,8 @@
 import { isVoice } from './catalogue.ts'
 import type { ClientEvent, JsonObject, ResponseConfig } from './client-event.ts'
-import type { FaultBox } from './faults.ts'
+import type { FaultState } from './faults.ts'
 import { createHistory } from './history.ts'
-import { createItem, deleteItem, fullItem, type ItemFault, isFault, retrieveItem, truncateItem } from './items.ts'
+import { completeItem, createItem, deleteItem, type ItemFault, isFault, retrieveItem, truncateItem } from './items.ts'
 import { createOutbox, type OutgoingEvent, type Wire } from './outbox.ts'
 import { createResponses } from './responses.ts'
 import { defaultSession, type Session, settingAt, updateSession, withoutSetting } from './session.ts'
@@ -19,8 +19,8 @@ interface Connection {
 }
 
 /** What all connections of one emulator share. */
-interface House {
-  readonly faults: FaultBox
+interface EmulatorContext {
+  readonly faults: FaultState
   readonly speak: Voice
   readonly pace: 'realtime' | 'burst'
   readonly captions: readonly string[]
@@ -32,35 +32,35 @@ interface House {
 }
 
 /** Opens a session on a connection, beginning with `session.created`. */
-export function openConnection(wire: Wire, house: House): Connection {
-  const { faults, acceptAnyModel, nextId, log } = house
-  const expiresAt = house.expiresAfterS === null ? null : Math.floor(Date.now() / 1_000) + house.expiresAfterS
-  const life = expiresAt === null ? undefined : setTimeout(expire, expiresAt * 1_000 - Date.now())
+export function openConnection(wire: Wire, context: EmulatorContext): Connection {
+  const { faults, acceptAnyModel, nextId, log } = context
+  const expiresAt = context.expiresAfterS === null ? null : Math.floor(Date.now() / 1_000) + context.expiresAfterS
+  const expiryTimer = expiresAt === null ? undefined : setTimeout(expire, expiresAt * 1_000 - Date.now())
   let session: Session = withExpiry(defaultSession(nextId('sess'), Date.now()))
   let isConfigured = false
   const conversationId = nextId('conv')
   const outbox = createOutbox(wire, faults, nextId)
   const history = createHistory()
-  const shared = { ...house, outbox, history, conversationId, session: () => session }
+  const shared = { ...context, outbox, history, conversationId, session: () => session }
   const responses = createResponses({ ...shared, onEnd: responseEnded })
   const turns = createVoiceTurns({ ...shared, responses })
-  const itemTools = {
+  const itemContext = {
     ...shared,
     transcript: (ms: number) => turns.transcript(ms),
     inputFormat: () => session.audio.input.format,
   }
 
-  if (faults.spend('exhausted')) {
+  if (faults.consume('exhausted')) {
     wire.send(JSON.stringify({ errorType: 'SESSION_RESOURCES_EXHAUSTED', message: 'No sessions are left.' }))
   } else outbox.send({ type: 'session.created', session })
-  const { pingEveryMs } = faults.now
-  const pings = pingEveryMs === undefined ? undefined : setInterval(ping, pingEveryMs)
+  const { pingEveryMs } = faults.current
+  const pingTimer = pingEveryMs === undefined ? undefined : setInterval(ping, pingEveryMs)
   return {
     receive,
     send: outbox.send,
     close() {
-      clearTimeout(life)
-      clearInterval(pings)
+      clearTimeout(expiryTimer)
+      clearInterval(pingTimer)
       responses.close()
       turns.close()
     },
@@ -76,7 +76,7 @@ export function openConnection(wire: Wire, house: House): Connection {
 
   /** Ends a session that has reached its age: sends the error, then closes the connection. */
   function expire(): void {
-    const message = `Your session hit the maximum duration of ${house.expiresAfterS} s.`
+    const message = `Your session hit the maximum duration of ${context.expiresAfterS} s.`
     refuse({ type: 'invalid_request_error', code: 'session_expired', message, param: null, event_id: null })
     wire.cut(1001)
   }
@@ -102,11 +102,11 @@ export function openConnection(wire: Wire, house: House): Connection {
       case 'conversation.item.create':
         return create(event)
       case 'conversation.item.retrieve':
-        return refuseIf(event, retrieveItem(event, itemTools))
+        return refuseIf(event, retrieveItem(event, itemContext))
       case 'conversation.item.delete':
-        return refuseIf(event, deleteItem(event, itemTools))
+        return refuseIf(event, deleteItem(event, itemContext))
       case 'conversation.item.truncate':
-        return refuseIf(event, truncateItem(event, itemTools))
+        return refuseIf(event, truncateItem(event, itemContext))
       case 'response.create':
         return respond(event, event.response ?? {})
       case 'response.cancel':
@@ -119,10 +119,10 @@ export function openConnection(wire: Wire, house: House): Connection {
   }
 
   function update(event: ClientEvent, given: JsonObject): void {
-    const { refuseUpdates, refuseParam, passOver } = faults.now
+    const { refuseUpdates, refuseParam, passOver } = faults.current
     const wanted = passOver === undefined ? given : withoutSetting(given, passOver)
-    if (faults.spend('ignoreUpdates')) return
-    if (refuseUpdates !== undefined && faults.spend('refuseUpdates')) {
+    if (faults.consume('ignoreUpdates')) return
+    if (refuseUpdates !== undefined && faults.consume('refuseUpdates')) {
       const { message, type, code } = refuseUpdates
       const error = { type: type ?? 'invalid_request_error', code: code ?? null, message, param: null }
       return refuse({ ...error, event_id: event.event_id ?? null })
@@ -134,8 +134,8 @@ export function openConnection(wire: Wire, house: House): Connection {
         param: refuseParam,
       })
     }
-    const how = { acceptAnyModel, isFirst: !isConfigured, nowMs: Date.now() }
-    const result = updateSession(session, wanted, how)
+    const options = { acceptAnyModel, isFirst: !isConfigured, nowMs: Date.now() }
+    const result = updateSession(session, wanted, options)
     if (!result.ok) return refuseIf(event, { code: 'invalid_value', ...result })
     session = withExpiry(result.session)
     isConfigured = true
@@ -143,7 +143,7 @@ export function openConnection(wire: Wire, house: House): Connection {
   }
 
   function create(event: ClientEvent & { readonly type: 'conversation.item.create' }): void {
-    const item = createItem(event, itemTools)
+    const item = createItem(event, itemContext)
     if (isFault(item)) return refuseIf(event, item)
     if (item.type === 'function_call_output') responses.followUpIfDue()
   }
@@ -157,7 +157,7 @@ export function openConnection(wire: Wire, house: House): Connection {
         param: 'response.voice',
       })
     }
-    const input = config.input?.map((item) => fullItem(item, itemTools))
+    const input = config.input?.map((item) => completeItem(item, itemContext))
     refuseIf(event, responses.create(config, input))
   }
 
@@ -178,11 +178,11 @@ export function openConnection(wire: Wire, house: House): Connection {
 
   function refuse(error: ErrorBody): void {
     log('request refused', { code: error.code, param: error.param })
-    outbox.send({ type: 'error', error: faults.now.bareErrors ? { ...error, param: null, event_id: null } : error })
+    outbox.send({ type: 'error', error: faults.current.bareErrors ? { ...error, param: null, event_id: null } : error })
   }
 
   function responseEnded(): void {
-    if (faults.now.unaskedUpdated) outbox.send({ type: 'session.updated', session })
-    turns.awaitSpeech()
+    if (faults.current.unaskedUpdated) outbox.send({ type: 'session.updated', session })
+    turns.onAnswerEnded()
   }
 }

@@ -1,7 +1,7 @@
-import type { Drift } from './faults/drift.ts'
+import type { ProtocolDrift } from './faults/drift.ts'
 
 /** Faults to simulate: plain data, everything off by default. A number in `times` counts over all connections. */
-export interface Faults extends Drift {
+export interface Faults extends ProtocolDrift {
   /** Answers upgrades with this status instead of opening. */
   readonly refuseUpgrade?: {
     readonly status: number
@@ -59,7 +59,7 @@ export interface Faults extends Drift {
   readonly bareErrors?: boolean
 }
 
-type Counted =
+type CountedFault =
   | 'refuseUpgrade'
   | 'exhausted'
   | 'ignoreUpdates'
@@ -70,31 +70,31 @@ type Counted =
   | 'loseTranscripts'
 
 /** The faults in force, and how often the counted ones are still due. */
-export interface FaultBox {
-  readonly now: Faults
+export interface FaultState {
+  readonly current: Faults
   set(faults: Faults): void
   /** Whether a counted fault is due once more; if so, counts it. */
-  spend(name: Counted): boolean
+  consume(name: CountedFault): boolean
 }
 
 /** Counters begin again whenever faults are set. */
-export function createFaultBox(initial: Faults): FaultBox {
-  let now = initial
-  let spent = new Map<string, number>()
+export function createFaultState(initial: Faults): FaultState {
+  let current = initial
+  let usedCounts = new Map<string, number>()
   return {
-    get now() {
-      return now
+    get current() {
+      return current
     },
     set(faults) {
-      now = faults
-      spent = new Map()
+      current = faults
+      usedCounts = new Map()
     },
-    spend(name) {
-      const fault = now[name]
-      const due = typeof fault === 'object' ? (fault.times ?? Number.POSITIVE_INFINITY) : (fault ?? 0)
-      const used = spent.get(name) ?? 0
-      if (used >= due) return false
-      spent.set(name, used + 1)
+    consume(name) {
+      const fault = current[name]
+      const timesMax = typeof fault === 'object' ? (fault.times ?? Number.POSITIVE_INFINITY) : (fault ?? 0)
+      const used = usedCounts.get(name) ?? 0
+      if (used >= timesMax) return false
+      usedCounts.set(name, used + 1)
       return true
     },
   }

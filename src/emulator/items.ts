@@ -11,7 +11,7 @@ export interface ItemFault {
   readonly param: string
 }
 
-interface ItemTools {
+interface ItemContext {
   readonly history: History
   readonly outbox: Outbox
   readonly nextId: (prefix: string) => string
@@ -19,17 +19,17 @@ interface ItemTools {
   readonly inputFormat: () => WireFormat
 }
 
-type About<Type extends ClientEvent['type']> = ClientEvent & { readonly type: Type }
+type EventOf<Type extends ClientEvent['type']> = ClientEvent & { readonly type: Type }
 
 /** Adds a client's item to the conversation and announces it. Returns the item, or why it was refused. */
-export function createItem(event: About<'conversation.item.create'>, tools: ItemTools): Item | ItemFault {
-  const { history, outbox } = tools
+export function createItem(event: EventOf<'conversation.item.create'>, context: ItemContext): Item | ItemFault {
+  const { history, outbox } = context
   const previous = event.previous_item_id ?? null
   if (event.item.id !== undefined && history.find(event.item.id) !== undefined) {
     const message = `Error adding item: an item with id '${event.item.id}' already exists.`
     return { code: 'item_create_duplicate_item_id', message, param: 'item.id' }
   }
-  const item = fullItem(event.item, tools)
+  const item = completeItem(event.item, context)
   if (!history.insert(item, previous)) {
     const message = `Error adding item: the previous item with id '${previous}' does not exist.`
     return { code: 'item_create_invalid_previous_item_id', message, param: 'previous_item_id' }
@@ -42,8 +42,8 @@ export function createItem(event: About<'conversation.item.create'>, tools: Item
 
 /** Sends an item; returns why not, or null. */
 export function retrieveItem(
-  event: About<'conversation.item.retrieve'>,
-  { history, outbox }: ItemTools,
+  event: EventOf<'conversation.item.retrieve'>,
+  { history, outbox }: ItemContext,
 ): ItemFault | null {
   const item = history.find(event.item_id)
   if (item === undefined) return notFound('retriev', event.item_id)
@@ -52,7 +52,10 @@ export function retrieveItem(
 }
 
 /** Deletes an item from the conversation; returns why not, or null. */
-export function deleteItem(event: About<'conversation.item.delete'>, { history, outbox }: ItemTools): ItemFault | null {
+export function deleteItem(
+  event: EventOf<'conversation.item.delete'>,
+  { history, outbox }: ItemContext,
+): ItemFault | null {
   if (!history.remove(event.item_id)) return notFound('delet', event.item_id)
   outbox.send({ type: 'conversation.item.deleted', item_id: event.item_id })
   return null
@@ -60,8 +63,8 @@ export function deleteItem(event: About<'conversation.item.delete'>, { history, 
 
 /** Cuts a spoken item to what was heard, and its words in proportion. */
 export function truncateItem(
-  event: About<'conversation.item.truncate'>,
-  { history, outbox }: ItemTools,
+  event: EventOf<'conversation.item.truncate'>,
+  { history, outbox }: ItemContext,
 ): ItemFault | null {
   const { item_id, content_index, audio_end_ms } = event
   const item = history.find(item_id)
@@ -76,15 +79,15 @@ export function truncateItem(
     const message = `Audio content of ${audioMs}ms is already shorter than ${audio_end_ms}ms`
     return { code: 'invalid_value', message, param: 'audio_end_ms' }
   }
-  history.replace(heardPart(item, content_index, audioMs === 0 ? 0 : audio_end_ms / audioMs))
+  history.replace(keepHeardShare(item, content_index, audioMs === 0 ? 0 : audio_end_ms / audioMs))
   history.setAudioMs(item_id, audio_end_ms)
   outbox.send({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms })
   return null
 }
 
 /** Completes a client's item as it is sent: with an id, a status, and its words in place of audio. */
-export function fullItem(given: ClientItem, { nextId, transcript, inputFormat, history }: ItemTools): Item {
-  const base = { id: given.id ?? freeId(), object: 'realtime.item', status: 'completed' } as const
+export function completeItem(given: ClientItem, { nextId, transcript, inputFormat, history }: ItemContext): Item {
+  const base = { id: given.id ?? unusedId(), object: 'realtime.item', status: 'completed' } as const
   if (given.type !== 'message') return { ...given, ...base } as Item
   const content = given.content.map(({ type, text, audio, transcript: words }): Content => {
     if (type !== 'input_audio') return { type, ...(text === undefined ? { transcript: words ?? null } : { text }) }
@@ -93,7 +96,7 @@ export function fullItem(given: ClientItem, { nextId, transcript, inputFormat, h
   })
   return { ...base, type: 'message', role: given.role, content }
 
-  function freeId(): string {
+  function unusedId(): string {
     let id = nextId('item')
     while (history.find(id) !== undefined) id = nextId('item')
     return id
@@ -105,7 +108,7 @@ export function isFault(value: Item | ItemFault): value is ItemFault {
   return 'message' in value
 }
 
-function heardPart(item: MessageItem, contentIndex: number, share: number): MessageItem {
+function keepHeardShare(item: MessageItem, contentIndex: number, share: number): MessageItem {
   const content = item.content.map((part, index) => {
     if (index !== contentIndex || typeof part.transcript !== 'string') return part
     const words = part.transcript.match(/\s*\S+/g) ?? []

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { drifted } from './faults/drift.ts'
-import type { FaultBox } from './faults.ts'
+import { applyDrift } from './faults/drift.ts'
+import type { FaultState } from './faults.ts'
 
 /** Sends the events of one connection, gives each its `event_id`, and waits for a slow reader. */
 export interface Outbox {
   send(event: OutgoingEvent): void
   /** Lets incoming frames be handled, and waits while too much is unsent; false once the connection is gone. */
-  breathe(): Promise<boolean>
+  waitUntilWritable(): Promise<boolean>
 }
 
 /** A server event; its `event_id` is added when it is sent. */
@@ -24,15 +24,15 @@ export interface Wire {
 }
 
 /** For one connection; faults that concern sending are applied here. */
-export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: string) => string): Outbox {
-  let counted = 0
+export function createOutbox(wire: Wire, faults: FaultState, nextId: (prefix: string) => string): Outbox {
+  let countedEvents = 0
   return {
     send(event) {
-      for (const each of drifted(event, faults.now)) sendOne(each)
+      for (const each of applyDrift(event, faults.current)) sendOne(each)
     },
-    async breathe() {
+    async waitUntilWritable() {
       await nextTurn()
-      while (wire.isOpen && wire.unsentBytes > UNSENT_BYTES_MAX) await pause(READER_WAIT_MS)
+      while (wire.isOpen && wire.unsentBytes > UNSENT_BYTES_MAX) await pause(POLL_MS)
       return wire.isOpen
     },
   }
@@ -40,14 +40,14 @@ export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: stri
   function sendOne({ type, ...rest }: OutgoingEvent): void {
     if (!wire.isOpen) return
     wire.send(JSON.stringify({ type, event_id: nextId('evt'), ...rest }))
-    const { closeAfter } = faults.now
+    const { closeAfter } = faults.current
     if (closeAfter === undefined || (closeAfter.type !== undefined && closeAfter.type !== type)) return
-    counted += 1
-    if (counted === closeAfter.events && faults.spend('closeAfter')) wire.cut(closeAfter.code)
+    countedEvents += 1
+    if (countedEvents === closeAfter.events && faults.consume('closeAfter')) wire.cut(closeAfter.code)
   }
 }
 
 /** A response waits while its reader is this many bytes behind. */
 const UNSENT_BYTES_MAX = 4 * 1_024 * 1_024
 /** How often to check whether the reader has caught up, in ms. */
-const READER_WAIT_MS = 20
+const POLL_MS = 20

@@ -1,9 +1,15 @@
 import { planResponse } from './brain.ts'
 import type { ResponseConfig } from './client-event.ts'
-import type { FaultBox } from './faults.ts'
+import type { FaultState } from './faults.ts'
 import type { Item } from './item.ts'
-import { responseOrder } from './responses/response-settings.ts'
-import { type ResponseRun, type ResponseTools, type Status, startResponse } from './responses/run.ts'
+import { type ResponseSettings, responseSettings } from './responses/response-settings.ts'
+import {
+  type ResponseContext,
+  type ResponsePlan,
+  type ResponseRun,
+  type ResponseStatus,
+  startResponse,
+} from './responses/run.ts'
 import type { Session } from './session.ts'
 import type { ErrorBody } from './validate-client-event.ts'
 
@@ -24,62 +30,60 @@ export interface Responses {
 
 /** For one connection. */
 export function createResponses(
-  given: Omit<ResponseTools, 'onEnd' | 'isLate'> & {
+  context: Omit<ResponseContext, 'onEnd' | 'sendsLateDeltas'> & {
     readonly session: () => Session
-    readonly faults: FaultBox
+    readonly faults: FaultState
     readonly onEnd: () => void
   },
 ): Responses {
-  const { history, session, faults } = given
+  const { history, session, faults } = context
   let active: ResponseRun | null = null
-  let waiting = false
-  let openCalls: readonly string[] = []
-  const beside = new Set<ResponseRun>()
+  let isCreateWaiting = false
+  let unansweredCalls: readonly string[] = []
+  const outOfBand = new Set<ResponseRun>()
 
   const responses: Responses = {
     get active() {
       return active
     },
     create(config, input) {
-      const isBeside = config.conversation === 'none'
-      if (!isBeside && active !== null) {
+      const isOutOfBand = config.conversation === 'none'
+      if (!isOutOfBand && active !== null) {
         const message = `Conversation already has an active response in progress: ${active.id}. Wait until it is done.`
         return { code: 'conversation_already_has_active_response', message }
       }
-      if (isBeside && beside.size >= BESIDE_MAX) {
-        return { code: 'rate_limit_exceeded', message: `${BESIDE_MAX} responses run beside the conversation already.` }
+      if (isOutOfBand && outOfBand.size >= OUT_OF_BAND_MAX) {
+        return {
+          code: 'rate_limit_exceeded',
+          message: `${OUT_OF_BAND_MAX} responses run beside the conversation already.`,
+        }
       }
       const today = new Date().toISOString().slice(0, 10)
-      const order = responseOrder(session(), config, input ?? history.items(), today)
-      const plan = faults.spend('failResponses')
-        ? 'fail'
-        : faults.spend('stallResponses')
-          ? null
-          : planResponse(order.situation)
+      const settings = responseSettings(session(), config, input ?? history.items(), today)
       let isOver = false
-      const run = startResponse(order, plan, {
-        ...given,
-        isLate: faults.now.lateDeltas ?? false,
+      const run = startResponse(settings, planOf(settings), {
+        ...context,
+        sendsLateDeltas: faults.current.lateDeltas ?? false,
         onEnd: (ended, status) => {
           isOver = true
           finish(ended, status)
         },
       })
       if (isOver) return null
-      if (isBeside) beside.add(run)
+      if (isOutOfBand) outOfBand.add(run)
       else active = run
       return null
     },
     createWhenFree() {
-      if (responses.create({}) !== null) waiting = true
+      if (responses.create({}) !== null) isCreateWaiting = true
     },
     followUpIfDue() {
-      const isOurs = session().providerData?.auto_tool_response !== false || faults.now.ownFollowUps
-      if (openCalls.length === 0 || active !== null || !isOurs) return
+      const isOurs = session().providerData?.auto_tool_response !== false || faults.current.ownFollowUps
+      if (unansweredCalls.length === 0 || active !== null || !isOurs) return
       const answered = new Set(
         history.items().flatMap((item) => (item.type === 'function_call_output' ? [item.call_id] : [])),
       )
-      if (!openCalls.every((callId) => answered.has(callId))) return
+      if (!unansweredCalls.every((callId) => answered.has(callId))) return
       responses.create({})
     },
     cancel(reason, responseId) {
@@ -89,31 +93,36 @@ export function createResponses(
       return true
     },
     close() {
-      waiting = false
+      isCreateWaiting = false
       active?.cancel('client_cancelled')
-      for (const run of beside) run.cancel('client_cancelled')
+      for (const run of outOfBand) run.cancel('client_cancelled')
     },
   }
   return responses
 
-  function find(responseId: string): ResponseRun | null {
-    return [...beside].find(({ id }) => id === responseId) ?? null
+  function planOf({ input }: ResponseSettings): ResponsePlan {
+    if (faults.consume('failResponses')) return 'fail'
+    return faults.consume('stallResponses') ? null : planResponse(input)
   }
 
-  function finish(run: ResponseRun, status: Status): void {
-    beside.delete(run)
+  function find(responseId: string): ResponseRun | null {
+    return [...outOfBand].find(({ id }) => id === responseId) ?? null
+  }
+
+  function finish(run: ResponseRun, status: ResponseStatus): void {
+    outOfBand.delete(run)
     if (!run.isOutOfBand) {
       active = null
-      openCalls = status === 'completed' ? run.calls() : []
+      unansweredCalls = status === 'completed' ? run.calls() : []
     }
-    given.onEnd()
+    context.onEnd()
     if (run.isOutOfBand) return
-    if (waiting) {
-      waiting = false
+    if (isCreateWaiting) {
+      isCreateWaiting = false
       responses.create({})
     } else responses.followUpIfDue()
   }
 }
 
 /** The most responses beside the conversation at a time. */
-const BESIDE_MAX = 16
+const OUT_OF_BAND_MAX = 16

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { openConnection } from './connection.ts'
-import { createFaultBox, type FaultBox, type Faults } from './faults.ts'
+import { createFaultState, type FaultState, type Faults } from './faults.ts'
 import { chooseProtocol, type Refusal, refusal, refuseHandshake, SESSION_PATH } from './handshake.ts'
 import type { OutgoingEvent } from './outbox.ts'
 import { createVoice } from './voice.ts'
@@ -52,12 +52,12 @@ interface EmulatorConnection {
 
 /** Starts the service's local stand-in on 127.0.0.1; rejects if the port is taken. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const faults = createFaultBox(options.faults ?? {})
+  const faults = createFaultState(options.faults ?? {})
   const log = options.log ?? (() => {})
   const acceptAnyModel = options.acceptAnyModel ?? false
   const open = new Set<EmulatorConnection>()
   let lastId = 0
-  const house = {
+  const context = {
     faults,
     speak: createVoice(options.voice ?? 'espeak', log),
     pace: options.pace ?? 'burst',
@@ -83,9 +83,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    const refused = refuseUpgrade(request, faults, acceptAnyModel, open.size)
-    if (refused === null) sockets.handleUpgrade(request, socket, head, accept)
-    else answer(socket, refused)
+    const rejection = refuseUpgrade(request, faults, acceptAnyModel, open.size)
+    if (rejection === null) sockets.handleUpgrade(request, socket, head, accept)
+    else answer(socket, rejection)
   })
   await listen(server, options.port ?? 0)
   const { port } = server.address() as AddressInfo
@@ -112,7 +112,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   function accept(socket: WebSocket): void {
     log('connection opened', {})
     const wire = wireOf(socket, options.onFrame)
-    const connection = openConnection(wire, house)
+    const connection = openConnection(wire, context)
     const handle: EmulatorConnection = { close: wire.cut, sendRaw: wire.send, sendEvent: connection.send }
     open.add(handle)
     socket.on('message', (data, isBinary) => {
@@ -160,15 +160,15 @@ function wireOf(socket: WebSocket, onFrame: EmulatorOptions['onFrame']) {
 
 function refuseUpgrade(
   request: IncomingMessage,
-  faults: FaultBox,
+  faults: FaultState,
   acceptAnyModel: boolean,
   openCount: number,
 ): Refusal | null {
-  const { refuseUpgrade: ordered } = faults.now
-  if (ordered !== undefined && faults.spend('refuseUpgrade')) {
-    const { status, body, retryAfterS } = ordered
-    const usual = refusal(status, 0, STATUS_CODES[status] ?? 'refused on order').body
-    return { status, body: body ?? usual, ...(retryAfterS === undefined ? {} : { retryAfterS }) }
+  const { refuseUpgrade: fault } = faults.current
+  if (fault !== undefined && faults.consume('refuseUpgrade')) {
+    const { status, body, retryAfterS } = fault
+    const defaultBody = refusal(status, 0, STATUS_CODES[status] ?? 'refused on order').body
+    return { status, body: body ?? defaultBody, ...(retryAfterS === undefined ? {} : { retryAfterS }) }
   }
   if (openCount >= CONNECTIONS_MAX) return { ...refusal(429, 8, 'too many sessions'), retryAfterS: 1 }
   return refuseHandshake(request, acceptAnyModel)

@@ -2,7 +2,7 @@ import { isVoice, STT_MODELS, TTS_MODELS } from './catalogue.ts'
 import type { JsonObject, Tool, ToolChoice } from './client-event.ts'
 import type { BackchannelSettings } from './voice-turns/backchannel.ts'
 import type { SpeechHints, TurnDetection } from './voice-turns/vad.ts'
-import { fullFormat, type WireFormat } from './wire-format.ts'
+import { normalizeFormat, type WireFormat } from './wire-format.ts'
 
 /** The settings in force, as `session.created` and `session.updated` show them. */
 export interface Session {
@@ -68,32 +68,33 @@ export function defaultSession(id: string, nowMs: number): Session {
 export function updateSession(
   session: Session,
   update: JsonObject,
-  how: { readonly acceptAnyModel: boolean; readonly isFirst: boolean; readonly nowMs: number },
+  options: { readonly acceptAnyModel: boolean; readonly isFirst: boolean; readonly nowMs: number },
 ): UpdateResult {
-  const fault = (how.acceptAnyModel ? null : unknownId(update)) ?? (how.isFirst ? null : lockedField(session, update))
+  const fault =
+    (options.acceptAnyModel ? null : unknownId(update)) ?? (options.isFirst ? null : lockedField(session, update))
   if (fault !== null) return { ok: false, ...fault }
   const merged = merge(session as unknown as JsonObject, update, '') as unknown as Session
-  return { ok: true, session: { ...merged, expires_at: expiry(how.nowMs) } }
+  return { ok: true, session: { ...merged, expires_at: expiry(options.nowMs) } }
 }
 
 /** Reads a path such as `audio.output.voice` or `tools[0].name` from an object. */
-export function settingAt(bag: unknown, path: string): unknown {
+export function settingAt(object: unknown, path: string): unknown {
   const keys = path.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
-  return keys.reduce<unknown>((holder, key) => (Object(holder) as { readonly [key: string]: unknown })[key], bag)
+  return keys.reduce<unknown>((holder, key) => (Object(holder) as { readonly [key: string]: unknown })[key], object)
 }
 
 /** A copy of an object without what is at a path. */
-export function withoutSetting(bag: JsonObject, path: string): JsonObject {
+export function withoutSetting(object: JsonObject, path: string): JsonObject {
   const [key = '', ...rest] = path.split('.')
-  const { [key]: value, ...others } = bag
+  const { [key]: value, ...others } = object
   return rest.length > 0 && isObject(value) ? { ...others, [key]: withoutSetting(value, rest.join('.')) } : others
 }
 
 /** How long a session lives without an update, in s: the service's 15 minutes of inactivity. */
-const LIFE_S = 15 * 60
+const LIFETIME_S = 15 * 60
 
 function expiry(nowMs: number): number {
-  return Math.floor(nowMs / 1_000) + LIFE_S
+  return Math.floor(nowMs / 1_000) + LIFETIME_S
 }
 
 type Fault = { readonly param: string; readonly message: string }
@@ -113,10 +114,10 @@ function unknownId(update: JsonObject): Fault | null {
 }
 
 /** Settings that only the first update may choose, since the voice's context is fixed then. */
-const LOCKED = ['providerData.tts.conversational', 'providerData.tts.user_turn_mode']
+const LOCKED_PATHS = ['providerData.tts.conversational', 'providerData.tts.user_turn_mode']
 
 function lockedField(session: Session, update: JsonObject): Fault | null {
-  const path = LOCKED.find((each) => {
+  const path = LOCKED_PATHS.find((each) => {
     const wanted = settingAt(update, each)
     return wanted !== undefined && wanted !== settingAt(session, each)
   })
@@ -127,27 +128,27 @@ function lockedField(session: Session, update: JsonObject): Fault | null {
 function merge(base: JsonObject, update: JsonObject, path: string): JsonObject {
   const merged: { [key: string]: unknown } = { ...base }
   for (const [key, value] of Object.entries(update)) {
-    const here = path === '' ? key : `${path}.${key}`
+    const childPath = path === '' ? key : `${path}.${key}`
     const before = base[key]
-    if (FORMATS.includes(here)) merged[key] = fullFormat(value as string)
-    else if (REPLACED.includes(here)) merged[key] = value
-    else if (here === 'audio.input.turn_detection') merged[key] = fullTurnDetection(value as JsonObject | null)
-    else merged[key] = isObject(value) ? merge(isObject(before) ? before : {}, value, here) : value
+    if (FORMAT_PATHS.includes(childPath)) merged[key] = normalizeFormat(value as string)
+    else if (REPLACED_PATHS.includes(childPath)) merged[key] = value
+    else if (childPath === 'audio.input.turn_detection') merged[key] = fullTurnDetection(value as JsonObject | null)
+    else merged[key] = isObject(value) ? merge(isObject(before) ? before : {}, value, childPath) : value
   }
   return merged
 }
 
-const FORMATS = ['audio.input.format', 'audio.output.format']
+const FORMAT_PATHS = ['audio.input.format', 'audio.output.format']
 /** Objects that are replaced as a whole: a mixture of two would mean nothing. */
-const REPLACED = ['tool_choice', 'truncation', 'tracing', 'prompt', 'providerData.memory.state']
+const REPLACED_PATHS = ['tool_choice', 'truncation', 'tracing', 'prompt', 'providerData.memory.state']
 
 function fullTurnDetection(given: JsonObject | null): JsonObject | null {
   if (given === null) return null
-  const own =
+  const defaults =
     given.type === 'server_vad'
       ? { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 }
       : { eagerness: 'auto' }
-  return { ...own, create_response: true, interrupt_response: true, ...given }
+  return { ...defaults, create_response: true, interrupt_response: true, ...given }
 }
 
 function isObject(value: unknown): value is JsonObject {

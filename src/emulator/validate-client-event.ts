@@ -20,21 +20,21 @@ type Validated =
  */
 export function validateClientEvent(frame: string, acceptAnyModel = false): Validated {
   const given = parse(frame)
-  if (given === null) return refused(null, 'invalid_json', 'a frame must be one JSON object with a "type"', null)
+  if (given === null) return reject(null, 'invalid_json', 'a frame must be one JSON object with a "type"', null)
   const eventId = typeof given.event_id === 'string' ? given.event_id : null
   const validate = CLIENT_VALIDATORS.get(given.type)
   if (validate === undefined) {
     const known = [...CLIENT_VALIDATORS.keys()].join(', ')
     const message = `unknown event type ${JSON.stringify(given.type)}; known are ${known}`
-    return refused(eventId, 'unknown_event_type', message, 'type')
+    return reject(eventId, 'unknown_event_type', message, 'type')
   }
-  readForeignSpelling(given)
+  acceptBetaName(given)
   const model = acceptAnyModel ? takeModel(given) : undefined
   const dropped = dropUnknownKeys(given, validate)
   if (!validate(given)) {
     const fault = clearestFault(validate.errors ?? [])
     const param = paramOf(fault)
-    return refused(eventId, 'invalid_value', `Invalid value for '${param}': ${sentenceOf(fault)}.`, param)
+    return reject(eventId, 'invalid_value', `Invalid value for '${param}': ${sentenceOf(fault)}.`, param)
   }
   if (model !== undefined) Object.assign(given.session as object, { model })
   return { ok: true, event: given as unknown as ClientEvent, dropped }
@@ -42,7 +42,7 @@ export function validateClientEvent(frame: string, acceptAnyModel = false): Vali
 
 type ValidateFunction = typeof validators.ClientEvent
 type ErrorObject = NonNullable<ValidateFunction['errors']>[number]
-type Loose = { [key: string]: unknown }
+type MutableObject = { [key: string]: unknown }
 
 const CLIENT_VALIDATORS: ReadonlyMap<unknown, ValidateFunction> = new Map([
   ['session.update', validators.Client_session_update],
@@ -61,7 +61,7 @@ const CLIENT_VALIDATORS: ReadonlyMap<unknown, ValidateFunction> = new Map([
 /** The most rounds of dropping keys: a key may hide a deeper one. */
 const DROP_ROUNDS_MAX = 8
 
-function parse(frame: string): Loose | null {
+function parse(frame: string): MutableObject | null {
   try {
     const value: unknown = JSON.parse(frame)
     return isObject(value) ? value : null
@@ -70,12 +70,12 @@ function parse(frame: string): Loose | null {
   }
 }
 
-function isObject(value: unknown): value is Loose {
+function isObject(value: unknown): value is MutableObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Accepts `modalities`, the beta name of `output_modalities`, as the service does. */
-function readForeignSpelling(event: Loose): void {
+function acceptBetaName(event: MutableObject): void {
   for (const holder of [event.session, event.response]) {
     if (!isObject(holder) || !('modalities' in holder) || 'output_modalities' in holder) continue
     holder.output_modalities = holder.modalities
@@ -84,7 +84,7 @@ function readForeignSpelling(event: Loose): void {
 }
 
 /** Takes the model out before validation: a foreign client names it without a provider. */
-function takeModel(event: Loose): unknown {
+function takeModel(event: MutableObject): unknown {
   const { session } = event
   if (!isObject(session) || typeof session.model !== 'string') return undefined
   const { model } = session
@@ -92,7 +92,7 @@ function takeModel(event: Loose): unknown {
   return model
 }
 
-function dropUnknownKeys(event: Loose, validate: ValidateFunction): readonly string[] {
+function dropUnknownKeys(event: MutableObject, validate: ValidateFunction): readonly string[] {
   const dropped: string[] = []
   for (let round = 0; round < DROP_ROUNDS_MAX && !validate(event); round += 1) {
     const unknown = (validate.errors ?? []).filter(({ keyword }) => keyword === 'additionalProperties')
@@ -102,7 +102,7 @@ function dropUnknownKeys(event: Loose, validate: ValidateFunction): readonly str
       const holder = valueAt(event, error.instancePath)
       if (!isObject(holder) || !(key in holder)) continue
       delete holder[key]
-      dropped.push(dotted(`${error.instancePath}/${key}`))
+      dropped.push(toPath(`${error.instancePath}/${key}`))
     }
   }
   return dropped
@@ -127,7 +127,7 @@ function clearestFault(errors: readonly ErrorObject[]): ErrorObject {
 }
 
 function paramOf({ instancePath, keyword, params }: ErrorObject): string {
-  return dotted(keyword === 'required' ? `${instancePath}/${params.missingProperty}` : instancePath)
+  return toPath(keyword === 'required' ? `${instancePath}/${params.missingProperty}` : instancePath)
 }
 
 function sentenceOf({ keyword, message, params }: ErrorObject): string {
@@ -138,7 +138,7 @@ function sentenceOf({ keyword, message, params }: ErrorObject): string {
 }
 
 /** Turns `/session/tools/0/name` into `session.tools[0].name`. */
-function dotted(pointer: string): string {
+function toPath(pointer: string): string {
   return segments(pointer)
     .map((key, index) => (/^\d+$/.test(key) ? `[${key}]` : index === 0 ? key : `.${key}`))
     .join('')
@@ -151,6 +151,6 @@ function segments(pointer: string): readonly string[] {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function refused(eventId: string | null, code: string, message: string, param: string | null): Validated {
+function reject(eventId: string | null, code: string, message: string, param: string | null): Validated {
   return { ok: false, error: { type: 'invalid_request_error', code, message, param, event_id: eventId } }
 }

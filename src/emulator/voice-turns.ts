@@ -1,4 +1,4 @@
-import type { FaultBox } from './faults.ts'
+import type { FaultState } from './faults.ts'
 import type { History } from './history.ts'
 import type { MessageItem } from './item.ts'
 import type { Outbox } from './outbox.ts'
@@ -20,42 +20,42 @@ interface VoiceTurns {
   /** The words of a spoken turn: the next caption, else its length. */
   transcript(speechMs: number): string
   /** An answer has ended, so the caller's silence begins. */
-  awaitSpeech(): void
+  onAnswerEnded(): void
   close(): void
 }
 
 /** For one connection. */
-export function createVoiceTurns(given: {
+export function createVoiceTurns(context: {
   readonly outbox: Outbox
   readonly history: History
   readonly responses: Responses
   readonly session: () => Session
   readonly speak: Voice
-  readonly faults: FaultBox
+  readonly faults: FaultState
   readonly captions: readonly string[]
   readonly nextId: (prefix: string) => string
 }): VoiceTurns {
-  const { outbox, history, responses, session, faults, captions, nextId } = given
+  const { outbox, history, responses, session, faults, captions, nextId } = context
   const listener = createListener()
-  const backchannel = createBackchannel(given)
+  const backchannel = createBackchannel(context)
   const idle = createIdleTimeout(session, answerSilence)
   let captionIndex = 0
   let turnItemId: string | null = null
-  let turnFromMs = 0
+  let turnStartMs = 0
 
   const turns: VoiceTurns = {
     append(base64) {
       const { input } = session().audio
       const hints = session().providerData?.stt ?? {}
       const isManual = input.turn_detection === null
-      const turnDetection = isManual && faults.now.manualSpeech ? OVERHEARD : input.turn_detection
-      const hearing = { format: input.format, turnDetection, hints, isManual }
-      for (const heard of listener.append(Buffer.from(base64, 'base64'), hearing)) {
-        if (isManual) overhear(heard)
-        else if (heard.type === 'started') begin(heard.atMs)
-        else finish(heard.atMs, heard.speechMs)
+      const turnDetection = isManual && faults.current.manualSpeech ? REPORT_ONLY_DETECTION : input.turn_detection
+      const settings = { format: input.format, turnDetection, hints, isManual }
+      for (const heard of listener.append(Buffer.from(base64, 'base64'), settings)) {
+        if (isManual) reportSpeechOnly(heard)
+        else if (heard.type === 'started') startTurn(heard.atMs)
+        else endTurn(heard.atMs, heard.speechMs)
       }
-      if (turnItemId !== null) backchannel.heard(listener.nowMs - turnFromMs)
+      if (turnItemId !== null) backchannel.update(listener.nowMs - turnStartMs)
     },
     commit() {
       const ms = listener.uncommittedMs
@@ -70,7 +70,7 @@ export function createVoiceTurns(given: {
     clear() {
       listener.clear()
       turnItemId = null
-      backchannel.ended()
+      backchannel.reset()
       outbox.send({ type: 'input_audio_buffer.cleared' })
     },
     transcript(speechMs) {
@@ -78,30 +78,30 @@ export function createVoiceTurns(given: {
       captionIndex += 1
       return caption ?? `[speech, ${(speechMs / 1_000).toFixed(1)} s]`
     },
-    awaitSpeech: () => idle.begin(history.audioMs(history.lastId() ?? '')),
+    onAnswerEnded: () => idle.begin(history.audioMs(history.lastId() ?? '')),
     close: idle.stop,
   }
   return turns
 
-  function begin(atMs: number): void {
+  function startTurn(atMs: number): void {
     turnItemId = nextId('item')
-    turnFromMs = atMs
-    if (!faults.now.lateSpeech) announce(turnItemId)
+    turnStartMs = atMs
+    if (!faults.current.lateSpeech) sendSpeechStarted(turnItemId)
   }
 
-  function announce(item_id: string): void {
-    outbox.send({ type: 'input_audio_buffer.speech_started', item_id, audio_start_ms: turnFromMs })
+  function sendSpeechStarted(item_id: string): void {
+    outbox.send({ type: 'input_audio_buffer.speech_started', item_id, audio_start_ms: turnStartMs })
     if (session().audio.input.turn_detection?.interrupt_response) responses.cancel('turn_detected')
   }
 
-  function finish(atMs: number, speechMs: number): void {
+  function endTurn(atMs: number, speechMs: number): void {
     turnItemId ??= nextId('item')
     const isCough = speechMs < COUGH_MS
     const words = isCough ? '' : turns.transcript(speechMs)
-    if (faults.now.turnSuggestions) suggest(turnItemId)
-    if (faults.now.lateSpeech) {
-      readPieces(turnItemId, words)
-      announce(turnItemId)
+    if (faults.current.turnSuggestions) sendTurnSuggestions(turnItemId)
+    if (faults.current.lateSpeech) {
+      sendTranscriptDeltas(turnItemId, words)
+      sendSpeechStarted(turnItemId)
     }
     outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id: turnItemId, audio_end_ms: atMs })
     commitTurn(words)
@@ -119,7 +119,7 @@ export function createVoiceTurns(given: {
   }
 
   /** Reports speech although the client ends turns, and does nothing else about it. */
-  function overhear(heard: VadEvent): void {
+  function reportSpeechOnly(heard: VadEvent): void {
     turnItemId ??= nextId('item')
     const item_id = turnItemId
     if (heard.type === 'started') {
@@ -127,17 +127,17 @@ export function createVoiceTurns(given: {
     } else outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id, audio_end_ms: heard.atMs })
   }
 
-  function suggest(item_id: string): void {
-    const said = { item_id, utterance_index: 0 }
-    outbox.send({ type: 'input_audio_buffer.turn_suggestion', ...said, probability: 0.6 })
-    outbox.send({ type: 'input_audio_buffer.turn_suggestion_revoked', ...said })
+  function sendTurnSuggestions(item_id: string): void {
+    const ids = { item_id, utterance_index: 0 }
+    outbox.send({ type: 'input_audio_buffer.turn_suggestion', ...ids, probability: 0.6 })
+    outbox.send({ type: 'input_audio_buffer.turn_suggestion_revoked', ...ids })
     outbox.send({ type: 'input_audio_buffer.turn_suggestion', item_id, utterance_index: 1, probability: 0.9 })
   }
 
   function commitTurn(words: string): void {
     const id = turnItemId ?? nextId('item')
     turnItemId = null
-    backchannel.ended()
+    backchannel.reset()
     const previous_item_id = history.lastId()
     const item = (transcript: string | null): MessageItem => ({
       id,
@@ -151,22 +151,22 @@ export function createVoiceTurns(given: {
     outbox.send({ type: 'conversation.item.added', previous_item_id, item: item(null) })
     outbox.send({ type: 'conversation.item.done', previous_item_id, item: item(null) })
     history.insert(item(words), null)
-    if (session().audio.input.transcription !== null && !faults.spend('loseTranscripts')) {
-      const { lateTranscriptsMs } = faults.now
-      if (lateTranscriptsMs === undefined) transcribe(id, words)
-      else setTimeout(transcribe, lateTranscriptsMs, id, words).unref()
+    if (session().audio.input.transcription !== null && !faults.consume('loseTranscripts')) {
+      const { lateTranscriptsMs } = faults.current
+      if (lateTranscriptsMs === undefined) sendTranscript(id, words)
+      else setTimeout(sendTranscript, lateTranscriptsMs, id, words).unref()
     }
   }
 
-  function transcribe(item_id: string, transcript: string): void {
-    if (!faults.now.lateSpeech) readPieces(item_id, transcript)
+  function sendTranscript(item_id: string, transcript: string): void {
+    if (!faults.current.lateSpeech) sendTranscriptDeltas(item_id, transcript)
     outbox.send({ type: `${TRANSCRIPTION}.completed`, item_id, content_index: 0, transcript })
   }
 
-  function readPieces(item_id: string, transcript: string): void {
+  function sendTranscriptDeltas(item_id: string, transcript: string): void {
     if (session().audio.input.transcription === null) return
     const pieces = transcript.startsWith('[speech,') ? [transcript] : (transcript.match(/\s*\S+/g) ?? [])
-    const isSnapshot = faults.now.snapshotTranscription ?? true
+    const isSnapshot = faults.current.snapshotTranscription ?? true
     for (const [index, piece] of pieces.entries()) {
       const delta = isSnapshot ? pieces.slice(0, index + 1).join('') : piece
       outbox.send({ type: `${TRANSCRIPTION}.delta`, item_id, content_index: 0, delta })
@@ -176,7 +176,7 @@ export function createVoiceTurns(given: {
 
 const TRANSCRIPTION = 'conversation.item.input_audio_transcription'
 /** Turn detection for speech that is only reported. */
-const OVERHEARD: TurnDetection = {
+const REPORT_ONLY_DETECTION: TurnDetection = {
   type: 'server_vad',
   silence_duration_ms: 200,
   create_response: false,

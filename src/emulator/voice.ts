@@ -3,14 +3,14 @@ import { speakWithEspeak } from './voice/espeak.ts'
 import { hum } from './voice/hum.ts'
 
 /** How words should sound. */
-export interface Manner {
+export interface VoiceSettings {
   readonly voice: string
   readonly speed: number
   readonly rateHz: number
 }
 
 /** Turns one sentence into samples at the requested rate. Never fails, since it can always hum. */
-export type Voice = (sentence: string, manner: Manner, stop: AbortSignal) => Promise<Int16Array>
+export type Voice = (sentence: string, settings: VoiceSettings, stop: AbortSignal) => Promise<Int16Array>
 
 /** A voice that uses espeak-ng, and hums if that is missing or fails. */
 export function createVoice(
@@ -18,20 +18,20 @@ export function createVoice(
   log: (message: string, fields: Record<string, unknown>) => void,
 ): Voice {
   const resamplers = new Map<string, Promise<Resampler>>()
-  let usable = kind === 'espeak'
+  let isEspeakUsable = kind === 'espeak'
   // Loading the filter takes longer than the first sentence may, so it begins before anyone asks.
-  if (usable) resample(new Int16Array(ESPEAK_RATE_HZ / 10), ESPEAK_RATE_HZ, USUAL_RATE_HZ).catch(() => {})
+  if (isEspeakUsable) resample(new Int16Array(ESPEAK_RATE_HZ / 10), ESPEAK_RATE_HZ, DEFAULT_RATE_HZ).catch(() => {})
 
-  return async (sentence, manner, stop) => {
+  return async (sentence, settings, stop) => {
     const words = sentence.replaceAll('_', ' ')
-    const spoken = usable ? await speakWithEspeak(words, manner, stop) : null
-    if (usable && spoken?.ok === false && !stop.aborted) {
-      usable = !spoken.isMissing
+    const spoken = isEspeakUsable ? await speakWithEspeak(words, settings, stop) : null
+    if (isEspeakUsable && spoken?.ok === false && !stop.aborted) {
+      isEspeakUsable = !spoken.isMissing
       log('espeak-ng did not speak, humming instead', { reason: spoken.message })
     }
     if (stop.aborted) return new Int16Array(0)
-    if (spoken?.ok) return resample(spoken.samples, spoken.rateHz, manner.rateHz).catch(() => hum(words, manner))
-    return hum(words, manner)
+    if (spoken?.ok) return resample(spoken.samples, spoken.rateHz, settings.rateHz).catch(() => hum(words, settings))
+    return hum(words, settings)
   }
 
   async function resample(samples: Int16Array, fromHz: number, toHz: number): Promise<Int16Array> {
@@ -48,4 +48,4 @@ export function createVoice(
 }
 
 const ESPEAK_RATE_HZ = 22_050
-const USUAL_RATE_HZ = 24_000
+const DEFAULT_RATE_HZ = 24_000

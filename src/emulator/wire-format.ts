@@ -7,7 +7,7 @@ export type WireFormat =
   | { readonly type: 'audio/pcmu' | 'audio/pcma' }
 
 /** A format as clients may write it (object or short string), in full; PCM without a rate is 24000 Hz. */
-export function fullFormat(given: string | { readonly type: string; readonly rate?: number }): WireFormat {
+export function normalizeFormat(given: string | { readonly type: string; readonly rate?: number }): WireFormat {
   const { type, rate } = typeof given === 'string' ? { type: given } : given
   switch (type) {
     case 'audio/pcmu':

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planResponse, type Situation, type Step } from '../../src/emulator/brain.ts'
+import { type BrainInput, planResponse, type ResponseStep } from '../../src/emulator/brain.ts'
 import type { Item } from '../../src/emulator/item.ts'
 
 const lookup = {
@@ -189,7 +189,7 @@ describe('an order to say exact words is followed', () => {
     ],
     ['Repeat verbatim: we close at six', 'we close at six'],
   ])('%s', (order, words) => {
-    expect(plan({ order, instructions: order })).toEqual([{ type: 'say', text: words }])
+    expect(plan({ responseInstructions: order, instructions: order })).toEqual([{ type: 'say', text: words }])
   })
 
   test('but only where this response orders it', () => {
@@ -226,10 +226,10 @@ describe('the fall-back', () => {
   })
 })
 
-function plan(situation: Partial<Situation>): readonly Step[] {
+function plan(situation: Partial<BrainInput>): readonly ResponseStep[] {
   return planResponse({
     instructions,
-    order: null,
+    responseInstructions: null,
     items: [],
     tools,
     toolChoice: 'auto',
@@ -238,7 +238,7 @@ function plan(situation: Partial<Situation>): readonly Step[] {
   })
 }
 
-function text(steps: readonly Step[]): string {
+function text(steps: readonly ResponseStep[]): string {
   return steps.map((step) => (step.type === 'say' ? step.text : step.arguments)).join('\n')
 }
 

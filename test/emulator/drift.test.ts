@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drifted } from '../../src/emulator/faults/drift.ts'
+import { applyDrift } from '../../src/emulator/faults/drift.ts'
 import type { Faults } from '../../src/emulator/faults.ts'
 import { sound, type Talk, talk, type } from './talk.ts'
 
@@ -50,10 +50,10 @@ test.each([
     ],
   ],
 ])('%s says it otherwise, and nothing else', (name, event, expected) => {
-  expect(drifted(event, { [name]: true })).toEqual(expected)
-  expect(drifted(event, {})).toEqual([event])
+  expect(applyDrift(event, { [name]: true })).toEqual(expected)
+  expect(applyDrift(event, {})).toEqual([event])
   const other = { type: 'response.created', response: {} }
-  expect(drifted(other, { [name]: true })).toEqual([other])
+  expect(applyDrift(other, { [name]: true })).toEqual([other])
 })
 
 const tool = { type: 'function', name: 'look_up', parameters: { type: 'object' } }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FAULT_WORDS, parseFaults } from '../../src/emulator/faults/parse-faults.ts'
+import { FAULT_PARSERS, parseFaults } from '../../src/emulator/faults/parse-faults.ts'
 import { root } from '../helpers/cli.ts'
 
 test('a fault is a name, with a value where it has one; several are in force together', () => {
@@ -30,10 +30,10 @@ test.each([
 })
 
 test.each(['constructor', 'late', ''])('a fault that is none, %j, is told with those that there are', (name) => {
-  expect(parseFaults([name])).toBe(`there is no fault "${name}"; there are: ${Object.keys(FAULT_WORDS).join(', ')}`)
+  expect(parseFaults([name])).toBe(`there is no fault "${name}"; there are: ${Object.keys(FAULT_PARSERS).join(', ')}`)
 })
 
 test('docs/emulator.md has each fault, in this order', () => {
   const page = readFileSync(join(root, 'docs/emulator.md'), 'utf8')
-  expect([...page.matchAll(/^\| `([a-z-]+)/gm)].map((match) => match[1])).toEqual(Object.keys(FAULT_WORDS))
+  expect([...page.matchAll(/^\| `([a-z-]+)/gm)].map((match) => match[1])).toEqual(Object.keys(FAULT_PARSERS))
 })

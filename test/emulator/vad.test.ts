@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
-  FRESH_VAD,
-  hearFrame,
+  INITIAL_VAD,
+  stepVad,
   type TurnDetection,
   type VadEvent,
   vadSettings,
@@ -77,9 +77,9 @@ test('a click is no speech', () => {
 function hear(sounds: readonly Int16Array[], turnDetection: TurnDetection): readonly VadEvent[] {
   const all = Int16Array.from(sounds.flatMap((each) => [...each]))
   const events: VadEvent[] = []
-  let state = FRESH_VAD
+  let state = INITIAL_VAD
   for (let from = 0; from + 320 <= all.length; from += 320) {
-    const [next, event] = hearFrame(state, all.subarray(from, from + 320), vadSettings(turnDetection))
+    const [next, event] = stepVad(state, all.subarray(from, from + 320), vadSettings(turnDetection))
     state = next
     if (event !== null) events.push(event)
   }

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { speech, splitSentences } from '../../src/emulator/responses/speech.ts'
-import { hum, syllables } from '../../src/emulator/voice/hum.ts'
-import { createVoice, type Manner } from '../../src/emulator/voice.ts'
+import { splitSentences, streamSpeech } from '../../src/emulator/responses/speech.ts'
+import { countSyllables, hum } from '../../src/emulator/voice/hum.ts'
+import { createVoice, type VoiceSettings } from '../../src/emulator/voice.ts'
 
-const manner: Manner = { voice: 'Clive', speed: 1, rateHz: 24_000 }
+const manner: VoiceSettings = { voice: 'Clive', speed: 1, rateHz: 24_000 }
 const never = new AbortController().signal
 const hasEspeak = spawnSync('espeak-ng', ['--version']).status === 0
 
@@ -17,7 +17,7 @@ test.each([
   ['東京', 2],
   ['x'.repeat(500), 1],
 ])('%s has %i beats', (word, beats) => {
-  expect(syllables(word)).toBe(beats)
+  expect(countSyllables(word)).toBe(beats)
 })
 
 test('a hum lasts about as long as the words would, at any rate and speed', () => {
@@ -78,7 +78,7 @@ test('the first word comes before any sound, the others spread over it', async (
     format: { type: 'audio/pcm', rate: 24_000 } as const,
   }
   const pieces = []
-  for await (const piece of speech(text, { ...delivery, pace: 'burst', stop: never })) pieces.push(piece)
+  for await (const piece of streamSpeech(text, { ...delivery, pace: 'burst', stop: never })) pieces.push(piece)
   expect(pieces[0]).toMatchObject({ words: 'Hi,', audio: null })
   expect(pieces.map(({ words }) => words).join('')).toBe(text)
   expect(pieces.findLastIndex(({ words }) => words === ' help?')).toBeGreaterThan(pieces.length / 2)

@@ -1,9 +1,9 @@
-import { planResponse, type Step } from '../../src/emulator/brain.ts'
+import { planResponse, type ResponseStep } from '../../src/emulator/brain.ts'
 import type { ResponseConfig } from '../../src/emulator/client-event.ts'
 import type { History } from '../../src/emulator/history.ts'
 import type { Item } from '../../src/emulator/item.ts'
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
-import { responseOrder } from '../../src/emulator/responses/response-settings.ts'
+import { responseSettings } from '../../src/emulator/responses/response-settings.ts'
 import type { Session } from '../../src/emulator/session.ts'
 import type { Random } from '../lives/random.ts'
 import type { Faults } from './faults.ts'
@@ -77,9 +77,9 @@ export function createAnswering({
     if (random.hits(stalled)) return
     if (random.hits(empty)) return later(run, () => end(run, 'completed', null))
     if (random.hits(failed)) return later(run, () => end(run, 'failed', { type: 'failed', reason: 'server_error' }))
-    const order = responseOrder(session(), config, history.items(), '2026-11-25')
+    const order = responseSettings(session(), config, history.items(), '2026-11-25')
     const breaksOff = random.hits(incomplete)
-    perform(run, planResponse(order.situation), () =>
+    perform(run, planResponse(order.input), () =>
       breaksOff
         ? end(run, 'incomplete', { type: 'incomplete', reason: 'max_output_tokens' })
         : end(run, 'completed', null),
@@ -92,7 +92,7 @@ export function createAnswering({
     })
   }
 
-  function perform(run: Running, steps: readonly Step[], done: () => void): void {
+  function perform(run: Running, steps: readonly ResponseStep[], done: () => void): void {
     const pieces = steps.flatMap((step, index) =>
       step.type === 'call' ? [() => call(run, step, index)] : sayings(run, step.text, index),
     )
@@ -135,7 +135,7 @@ export function createAnswering({
     return [open, ...partsOf(text).map(piece), close]
   }
 
-  function call(run: Running, step: Step & { readonly type: 'call' }, index: number): void {
+  function call(run: Running, step: ResponseStep & { readonly type: 'call' }, index: number): void {
     const item = {
       ...({ id: nextId('item'), object: 'realtime.item', type: 'function_call', status: 'completed' } as const),
       call_id: nextId('call'),

@@ -37,7 +37,7 @@ const LIFE_S = 86_400
 
 export function openService({ time, random, faults, nextId, send, onExpired }: ServiceWays): Service {
   const history = createHistory()
-  const outbox = { send: (event: OutgoingEvent) => send(event, false), breathe: async () => true }
+  const outbox = { send: (event: OutgoingEvent) => send(event, false), waitUntilWritable: async () => true }
   const tools = { history, outbox, nextId, transcript: () => 'hm', inputFormat: () => session.audio.input.format }
   let liveOn = () => {}
   let session: Session = withLife(defaultSession(nextId('sess'), time.now))

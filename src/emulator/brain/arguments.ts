@@ -1,50 +1,50 @@
 import type { FunctionTool } from './choose-tool.ts'
-import { plainText } from './plain-text.ts'
+import { takePlainText } from './plain-text.ts'
 import { recognise } from './recognise.ts'
 import { type Parameters, type Property, type PropertySchema, propertiesOf } from './schema.ts'
-import { createSupply } from './word-pool.ts'
+import { createWordPool } from './word-pool.ts'
 
 /** The arguments found in the words, and the required ones that are missing. */
-export interface Filled {
+export interface FilledArguments {
   readonly values: { readonly [name: string]: unknown }
   readonly missing: readonly Property[]
 }
 
 /** Fills a tool's arguments from what the caller said; plain text is only taken from `rest`, if given. */
-export function fillArguments(tool: FunctionTool, said: string, today: string, rest = said): Filled {
-  const supply = createSupply(said, rest)
+export function fillArguments(tool: FunctionTool, said: string, today: string, rest = said): FilledArguments {
+  const pool = createWordPool(said, rest)
   const values: { [name: string]: unknown } = {}
   const properties = propertiesOf(tool.parameters)
   for (const property of properties) {
-    const value = recognise(property, supply, today) ?? nested(property, said, today, tool)
+    const value = recognise(property, pool, today) ?? fillNested(property, said, today, tool)
     if (value !== undefined) values[property.name] = value
   }
   for (const property of properties.filter(({ name }) => !Object.hasOwn(values, name))) {
-    const value = plainText(property, supply, tool, properties)
+    const value = takePlainText(property, pool, tool, properties)
     if (value !== undefined) values[property.name] = value
   }
   return {
-    values: ordered(values, tool.parameters),
+    values: inSchemaOrder(values, tool.parameters),
     missing: properties.filter((each) => each.required && !Object.hasOwn(values, each.name)),
   }
 }
 
 /** Arguments for a tool that must be called whatever was said: missing ones are made up from the schema. */
-export function forceArguments(tool: FunctionTool, said: string, today: string): Filled['values'] {
+export function forceArguments(tool: FunctionTool, said: string, today: string): FilledArguments['values'] {
   const { values, missing } = fillArguments(tool, said, today)
-  const madeUp = Object.fromEntries(missing.map(({ name, schema }) => [name, madeUpValue(schema)]))
-  return ordered({ ...values, ...madeUp }, tool.parameters)
+  const invented = Object.fromEntries(missing.map(({ name, schema }) => [name, inventValue(schema)]))
+  return inSchemaOrder({ ...values, ...invented }, tool.parameters)
 }
 
 /** An object among the arguments is filled from the same words, but only if all it requires is found. */
-function nested({ schema }: Property, said: string, today: string, tool: FunctionTool): unknown {
+function fillNested({ schema }: Property, said: string, today: string, tool: FunctionTool): unknown {
   if (schema.type !== 'object') return undefined
   const inner = { ...tool, parameters: { ...schema.whole, $defs: tool.parameters.$defs } }
   const { values, missing } = fillArguments(inner, said, today)
   return missing.length === 0 && Object.keys(values).length > 0 ? values : undefined
 }
 
-function madeUpValue(schema: PropertySchema): unknown {
+function inventValue(schema: PropertySchema): unknown {
   const given = schema.fallback ?? schema.examples[0] ?? schema.values[0]
   if (given !== undefined) return given
   switch (schema.type) {
@@ -54,12 +54,12 @@ function madeUpValue(schema: PropertySchema): unknown {
     case 'boolean':
       return true
     case 'array':
-      return schema.items === null ? [] : [madeUpValue(schema.items)]
+      return schema.items === null ? [] : [inventValue(schema.items)]
     case 'object':
       return Object.fromEntries(
         propertiesOf(schema.whole)
           .filter(({ required }) => required)
-          .map(({ name, schema: each }) => [name, madeUpValue(each)]),
+          .map(({ name, schema: each }) => [name, inventValue(each)]),
       )
     default:
       return 'rehearsal'
@@ -67,7 +67,7 @@ function madeUpValue(schema: PropertySchema): unknown {
 }
 
 /** Sorts arguments in the schema's order, as a model would write them. */
-function ordered(values: Filled['values'], parameters: Parameters): Filled['values'] {
+function inSchemaOrder(values: FilledArguments['values'], parameters: Parameters): FilledArguments['values'] {
   const names = Object.keys((parameters.properties ?? {}) as object)
   return Object.fromEntries(names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]))
 }

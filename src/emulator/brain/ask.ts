@@ -1,16 +1,16 @@
 import { type Item, type MessageItem, wordsOf } from '../item.ts'
-import { lateOutcome } from './background-outcome.ts'
+import { backgroundOutcome } from './background-outcome.ts'
 import type { FunctionTool } from './choose-tool.ts'
 import { inWords, type Property } from './schema.ts'
 
 /** Asks for what a tool still needs, by name, with an example if the schema gives one. */
-export function askFor(tool: FunctionTool, missing: readonly Property[]): string {
-  const wanted = missing.map(({ name, schema }) => {
+export function askForMissing(tool: FunctionTool, missing: readonly Property[]): string {
+  const descriptions = missing.map(({ name, schema }) => {
     const example = schema.examples[0] ?? schema.values[0]
     return example === undefined ? `the ${inWords(name)}` : `the ${inWords(name)} (for example ${String(example)})`
   })
-  const last = wanted.at(-1) ?? ''
-  const list = wanted.length > 1 ? `${wanted.slice(0, -1).join(', ')} and ${last}` : last
+  const last = descriptions.at(-1) ?? ''
+  const list = descriptions.length > 1 ? `${descriptions.slice(0, -1).join(', ')} and ${last}` : last
   return `I can use ${tool.name} for that, but I still need ${list}. What is it?`
 }
 
@@ -23,7 +23,8 @@ export function askedTool(
   const messages = items
     .slice(calledAt + 1)
     .filter(
-      (item): item is MessageItem => item.type === 'message' && item.role !== 'system' && lateOutcome(item) === null,
+      (item): item is MessageItem =>
+        item.type === 'message' && item.role !== 'system' && backgroundOutcome(item) === null,
     )
   const at = messages.findLastIndex(({ role }) => role === 'assistant')
   const asked = messages[at]

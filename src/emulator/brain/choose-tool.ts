@@ -1,4 +1,4 @@
-import { fitsPattern, isTellingPattern, shapeOf } from './pattern.ts'
+import { isSpecificPattern, matchPattern, shapeOf } from './pattern.ts'
 import { isObject, type Parameters, propertiesOf } from './schema.ts'
 import { isStopWord, stemsOf, type Word, words } from './words.ts'
 
@@ -17,7 +17,7 @@ export function chooseTool(text: string, tools: readonly FunctionTool[]): Functi
   const profiles = tools.map(profileOf)
   const scored = tools.map((tool, index) => ({ tool, score: score(said, profiles, index) }))
   const best = scored.reduce<(typeof scored)[number] | null>(
-    (sofar, each) => (each.score > (sofar?.score ?? 0) ? each : sofar),
+    (best, each) => (each.score > (best?.score ?? 0) ? each : best),
     null,
   )
   return best !== null && best.score >= SCORE_MIN ? best.tool : null
@@ -31,13 +31,13 @@ function isName(said: readonly Word[], name: string): boolean {
 
 /** One word of a name is enough, or two of a description. */
 const SCORE_MIN = 2
-const IN_NAME = 3
-const WHOLE_NAME = 0.5
-const IN_DESCRIPTION = 1
-const IN_PARAMETERS = 0.5
-const IS_EXAMPLE = 2
-const FITS_SHAPE = 3
-const FITS_PATTERN = 4
+const NAME_SCORE = 3
+const WHOLE_NAME_SCORE = 0.5
+const DESCRIPTION_SCORE = 1
+const PARAMETERS_SCORE = 0.5
+const EXAMPLE_SCORE = 2
+const SHAPE_SCORE = 3
+const PATTERN_SCORE = 4
 
 interface Profile {
   readonly name: ReadonlySet<string>
@@ -59,7 +59,7 @@ function profileOf(tool: FunctionTool): Profile {
     values: new Set(examples.filter((value) => !/\d/.test(value)).flatMap((value) => [...stemsOf(value)])),
     shapes: new Set(examples.filter((value) => /\d/.test(value) && /\D/.test(value)).map(shapeOf)),
     patterns: properties.flatMap(({ schema }) =>
-      schema.pattern !== null && isTellingPattern(schema.pattern) ? [schema.pattern] : [],
+      schema.pattern !== null && isSpecificPattern(schema.pattern) ? [schema.pattern] : [],
     ),
   }
 }
@@ -68,19 +68,19 @@ function profileOf(tool: FunctionTool): Profile {
 function score(said: readonly Word[], profiles: readonly Profile[], index: number): number {
   const own = profiles[index]
   if (own === undefined) return 0
-  const share = (set: 'name' | 'description', stem: string): number =>
+  const toolsWith = (set: 'name' | 'description', stem: string): number =>
     profiles.filter((profile) => profile[set].has(stem)).length
   const stems = new Set(said.filter((word) => !isStopWord(word)).map((word) => word.stem))
-  let sum = own.name.size > 0 && [...own.name].every((stem) => stems.has(stem)) ? WHOLE_NAME : 0
+  let sum = own.name.size > 0 && [...own.name].every((stem) => stems.has(stem)) ? WHOLE_NAME_SCORE : 0
   for (const stem of stems) {
-    if (own.name.has(stem)) sum += IN_NAME / share('name', stem)
-    if (own.values.has(stem)) sum += IS_EXAMPLE
-    if (own.description.has(stem)) sum += IN_DESCRIPTION / share('description', stem)
-    else if (own.parameters.has(stem) && !own.name.has(stem)) sum += IN_PARAMETERS
+    if (own.name.has(stem)) sum += NAME_SCORE / toolsWith('name', stem)
+    if (own.values.has(stem)) sum += EXAMPLE_SCORE
+    if (own.description.has(stem)) sum += DESCRIPTION_SCORE / toolsWith('description', stem)
+    else if (own.parameters.has(stem) && !own.name.has(stem)) sum += PARAMETERS_SCORE
   }
   const spelled = spellings(said)
-  if (own.patterns.some((pattern) => spelled.some((each) => fitsPattern(each, pattern) !== null))) sum += FITS_PATTERN
-  else if (spelled.some((each) => own.shapes.has(shapeOf(each)))) sum += FITS_SHAPE
+  if (own.patterns.some((pattern) => spelled.some((each) => matchPattern(each, pattern) !== null))) sum += PATTERN_SCORE
+  else if (spelled.some((each) => own.shapes.has(shapeOf(each)))) sum += SHAPE_SCORE
   return sum
 }
 

@@ -8,7 +8,7 @@ export function askConsent(tool: string): string {
 /** The calls that the last answer asked about, to be repeated unchanged; none unless the caller agrees. */
 export function agreedCalls(items: readonly Item[], words: string): readonly FunctionCallItem[] {
   const asked = items.findLast((item) => item.type === 'message' && item.role === 'assistant')
-  if (asked?.type !== 'message' || !AGREED.test(words) || OTHERWISE.test(words)) return []
+  if (asked?.type !== 'message' || !AGREEMENT.test(words) || RETRACTION.test(words)) return []
   const calls = items.filter((item) => item.type === 'function_call')
   return [...wordsOf(asked).matchAll(/Shall I use (\S+)\? Say yes/g)].flatMap(
     ([, tool]) => calls.findLast(({ name }) => name === tool) ?? [],
@@ -16,5 +16,5 @@ export function agreedCalls(items: readonly Item[], words: string): readonly Fun
 }
 
 /** Words that take back or change the yes before them. */
-const OTHERWISE = /\b(?:but|instead|rather|except|no|not|don't|wait)\b/i
-const AGREED = /^\W*(?:yes|yeah|yep|sure|okay|ok|do it|go ahead)\b/i
+const RETRACTION = /\b(?:but|instead|rather|except|no|not|don't|wait)\b/i
+const AGREEMENT = /^\W*(?:yes|yeah|yep|sure|okay|ok|do it|go ahead)\b/i

@@ -1,12 +1,12 @@
-import type { Supply } from './word-pool.ts'
+import type { WordPool } from './word-pool.ts'
 
 /** The first date in the words as 2026-11-23: written out, "tomorrow", a weekday (the next one), "3 March", "March 3rd 2027". */
-export function readDate(supply: Supply, today: string): string | undefined {
-  for (let index = 0; index < supply.said.length; index += 1) {
-    if (supply.isTaken(index)) continue
-    const found = dateAt(supply, index, today)
+export function takeDate(pool: WordPool, today: string): string | undefined {
+  for (let index = 0; index < pool.words.length; index += 1) {
+    if (pool.isTaken(index)) continue
+    const found = dateAt(pool, index, today)
     if (found === null) continue
-    supply.take(index, found.words)
+    pool.take(index, found.words)
     return found.date
   }
   return undefined
@@ -17,16 +17,16 @@ const MONTHS = 'january february march april may june july august september octo
 const DAYS_AWAY: { readonly [word: string]: number } = { today: 0, tonight: 0, tomorrow: 1, yesterday: -1 }
 
 function dateAt(
-  supply: Supply,
+  pool: WordPool,
   index: number,
   today: string,
 ): { readonly date: string; readonly words: number } | null {
-  const [first = '', second = '', third = ''] = supply.said.slice(index, index + 3).map(({ lower }) => lower)
+  const [first = '', second = '', third = ''] = pool.words.slice(index, index + 3).map(({ lower }) => lower)
   if (/^\d{4}-\d{2}-\d{2}$/.test(first)) return { date: first, words: 1 }
   const away = DAYS_AWAY[first]
-  if (away !== undefined) return { date: shift(today, away), words: 1 }
+  if (away !== undefined) return { date: addDays(today, away), words: 1 }
   const weekday = WEEKDAYS.indexOf(first)
-  if (weekday !== -1) return { date: shift(today, (weekday - dayOf(today) + 7) % 7 || 7), words: 1 }
+  if (weekday !== -1) return { date: addDays(today, (weekday - weekdayOf(today) + 7) % 7 || 7), words: 1 }
   return monthDate(first, second, third, today) ?? monthDate(second, first, third, today)
 }
 
@@ -40,20 +40,20 @@ function monthDate(
   const dayNumber = Number(/^(\d{1,2})(?:st|nd|rd|th)?$/.exec(day)?.[1] ?? 0)
   if (monthIndex === -1 || dayNumber < 1 || dayNumber > 31) return null
   const isYear = /^\d{4}$/.test(year)
-  const inYear = (each: number): string => iso(Date.UTC(each, monthIndex, dayNumber))
+  const inYear = (each: number): string => isoDate(Date.UTC(each, monthIndex, dayNumber))
   const thisYear = Number(today.slice(0, 4))
   if (isYear) return { date: inYear(Number(year)), words: 3 }
   return { date: inYear(thisYear) < today ? inYear(thisYear + 1) : inYear(thisYear), words: 2 }
 }
 
-function shift(date: string, days: number): string {
-  return iso(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000)
+function addDays(date: string, days: number): string {
+  return isoDate(Date.parse(`${date}T00:00:00Z`) + days * 86_400_000)
 }
 
-function dayOf(date: string): number {
+function weekdayOf(date: string): number {
   return new Date(`${date}T00:00:00Z`).getUTCDay()
 }
 
-function iso(ms: number): string {
+function isoDate(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }

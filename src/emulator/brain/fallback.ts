@@ -3,36 +3,37 @@ import type { FunctionTool } from './choose-tool.ts'
 import { inWords, propertiesOf } from './schema.ts'
 
 /** The answer if no tool fits: it says that this is a rehearsal, and quotes enough for an edit of the agent file to be heard. */
-export function fallBack(
-  situation: {
+export function fallbackAnswer(
+  input: {
     readonly instructions: string
     readonly tools: readonly FunctionTool[]
     readonly items: readonly Item[]
   },
   words: string | null,
 ): string {
-  const { instructions, tools, items } = situation
+  const { instructions, tools, items } = input
   const isLater = items.some(
-    (item) => item.type === 'message' && item.role === 'assistant' && wordsOf(item).includes(MARK),
+    (item) => item.type === 'message' && item.role === 'assistant' && wordsOf(item).includes(REHEARSAL_MARK),
   )
-  if (isLater) return `Still a rehearsal. ${sentences(heard(words), opening(instructions), toolList(tools))}`
+  if (isLater)
+    return `Still a rehearsal. ${sentences(quoteCaller(words), quoteInstructions(instructions), listTools(tools))}`
   return sentences(
-    `This is ${MARK}: I follow your agent file, but I cannot think.`,
-    heard(words),
-    opening(instructions),
-    toolList(tools),
-    hint(tools),
+    `This is ${REHEARSAL_MARK}: I follow your agent file, but I cannot think.`,
+    quoteCaller(words),
+    quoteInstructions(instructions),
+    listTools(tools),
+    suggestCall(tools),
   )
 }
 
 /** In every first fallback. */
-const MARK = 'a rehearsal without a model'
+const REHEARSAL_MARK = 'a rehearsal without a model'
 /** Words quoted from the instructions, enough to recognise them. */
 const OPENING_WORDS = 12
 /** The most characters quoted of what the caller said. */
 const QUOTE_MAX = 90
 
-function heard(words: string | null): string {
+function quoteCaller(words: string | null): string {
   if (words === null || words.trim() === '') return ''
   const speech = /\[speech, ([\d.]+) s\]/.exec(words)
   if (speech !== null) return `I heard you speak for ${speech[1]} seconds, but I do not understand speech.`
@@ -41,25 +42,25 @@ function heard(words: string | null): string {
 }
 
 /** The first words of the instructions and their word count, so that an edit further down is heard too. */
-function opening(instructions: string): string {
+function quoteInstructions(instructions: string): string {
   const all = instructions
     .replaceAll(/[#*_`>]+/g, ' ')
     .split(/\s+/)
     .filter((word) => word !== '')
   if (all.length === 0) return 'My instructions are empty.'
   const more = all.length > OPENING_WORDS ? ' …' : ''
-  const number = `${all.length} ${all.length === 1 ? 'word' : 'words'}`
-  return `My instructions (${number}) begin: ${inQuotes(`${all.slice(0, OPENING_WORDS).join(' ')}${more}`)}`
+  const count = `${all.length} ${all.length === 1 ? 'word' : 'words'}`
+  return `My instructions (${count}) begin: ${inQuotes(`${all.slice(0, OPENING_WORDS).join(' ')}${more}`)}`
 }
 
-function toolList(tools: readonly FunctionTool[]): string {
+function listTools(tools: readonly FunctionTool[]): string {
   const names = tools.map(({ name }) => name)
   if (names.length === 0) return 'I have no tools.'
   if (names.length === 1) return `My one tool is ${names[0]}.`
   return `My tools are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`
 }
 
-function hint(tools: readonly FunctionTool[]): string {
+function suggestCall(tools: readonly FunctionTool[]): string {
   const [tool] = tools
   if (tool === undefined) return ''
   const examples = propertiesOf(tool.parameters)

@@ -7,13 +7,13 @@ export function outcomeSentence(name: string, output: string): string {
   const failure = isObject(value) ? value.error : undefined
   if (isObject(failure) && failure.kind === 'unconfirmed') return askConsent(name)
   if (failure !== undefined && failure !== null && failure !== false) {
-    return `${name} did not work: ${endSentence(cut(failureText(failure)))}`
+    return `${name} did not work: ${endSentence(truncate(failureInWords(failure)))}`
   }
   if (isObject(value) && value.status === 'started' && typeof value.message === 'string')
     return `${name} has begun. I will tell you when it is done.`
-  if (value === undefined) return `${name} says: ${endSentence(cut(output.trim()))}`
-  const said = inSpeech(isObject(value) ? withoutOk(value) : value, 0)
-  return said === '' ? `${name} is done.` : `Here is what ${name} found: ${endSentence(cut(said))}`
+  if (value === undefined) return `${name} says: ${endSentence(truncate(output.trim()))}`
+  const said = valueInWords(isObject(value) ? withoutOk(value) : value, 0)
+  return said === '' ? `${name} is done.` : `Here is what ${name} found: ${endSentence(truncate(said))}`
 }
 
 /** The most characters spoken of an outcome: nobody listens to more. */
@@ -29,8 +29,8 @@ function parse(output: string): unknown {
   }
 }
 
-function failureText(failure: unknown): string {
-  if (isObject(failure)) return String(failure.message ?? failure.kind ?? inSpeech(failure, 0))
+function failureInWords(failure: unknown): string {
+  if (isObject(failure)) return String(failure.message ?? failure.kind ?? valueInWords(failure, 0))
   return failure === true ? 'it reported an error' : String(failure)
 }
 
@@ -41,24 +41,24 @@ function withoutOk(value: { readonly [key: string]: unknown }): unknown {
 }
 
 /** `{status: "shipped", eta: "Wednesday"}` as "status: shipped, eta: Wednesday". */
-function inSpeech(value: unknown, depth: number): string {
+function valueInWords(value: unknown, depth: number): string {
   if (value === null) return 'none'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) {
-    const said = value.slice(0, LIST_MAX).map((each) => inSpeech(each, depth + 1))
+    const said = value.slice(0, LIST_MAX).map((each) => valueInWords(each, depth + 1))
     const rest = value.length > LIST_MAX ? [`${value.length - LIST_MAX} more`] : []
     return value.length === 0 ? 'nothing' : [...said, ...rest].join(value.some(isObject) ? '; ' : ', ')
   }
   if (isObject(value)) {
     if (depth > DEPTH_MAX) return 'more'
     return Object.entries(value)
-      .map(([key, each]) => `${inWords(key)}: ${inSpeech(each, depth + 1)}`)
+      .map(([key, each]) => `${inWords(key)}: ${valueInWords(each, depth + 1)}`)
       .join(', ')
   }
   return String(value)
 }
 
-function cut(text: string): string {
+function truncate(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ')
   return line.length > SPOKEN_MAX ? `${line.slice(0, SPOKEN_MAX).replace(/\s\S*$/, '')} … and more` : line
 }

@@ -1,5 +1,5 @@
 /** A token in the spelling a pattern accepts: unchanged, in capitals, or in small letters; null if none fits. */
-export function fitsPattern(token: string, pattern: string): string | null {
+export function matchPattern(token: string, pattern: string): string | null {
   if (token.length > TOKEN_MAX) return null
   const expression = compile(pattern)
   if (expression === null) return null
@@ -7,8 +7,8 @@ export function fitsPattern(token: string, pattern: string): string | null {
 }
 
 /** Whether a pattern is specific: one that any plain word matches is not. */
-export function isTellingPattern(pattern: string): boolean {
-  return compile(pattern) !== null && PLAIN_WORDS.every((word) => fitsPattern(word, pattern) === null)
+export function isSpecificPattern(pattern: string): boolean {
+  return compile(pattern) !== null && PLAIN_WORDS.every((word) => matchPattern(word, pattern) === null)
 }
 
 /** The shape of a code: `A-1042` is `a-0000`. */

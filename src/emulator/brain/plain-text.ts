@@ -1,14 +1,14 @@
 import type { FunctionTool } from './choose-tool.ts'
 import type { Property } from './schema.ts'
-import { findRun, runFrom, type Supply, takeRun } from './word-pool.ts'
+import { findRun, runFrom, takeRun, type WordPool } from './word-pool.ts'
 import { isStopWord, stem, stemsOf, type Word, words } from './words.ts'
 
 /**
  * Plain text for an argument: what is in quotes or after its name; for a message, the whole sentence; else what the other arguments left.
  */
-export function plainText(
+export function takePlainText(
   { name, required, schema }: Property,
-  supply: Supply,
+  pool: WordPool,
   tool: FunctionTool,
   properties: readonly Property[],
 ): unknown {
@@ -19,9 +19,10 @@ export function plainText(
   ) {
     return undefined
   }
-  const behind = behindName(name, supply)
+  const afterName = textAfterName(name, pool)
   const value =
-    behind ?? (required ? (quoted(supply) ?? sentence(name, supply) ?? leftOver(supply, tool, properties)) : undefined)
+    afterName ??
+    (required ? (quotedText(pool) ?? wholeSentence(name, pool) ?? longestFreeRun(pool, tool, properties)) : undefined)
   if (value === undefined) return undefined
   const text = value.slice(0, Math.min(schema.lengthMax, TEXT_MAX))
   return isList ? text.split(/\s*(?:,|\band\b)\s*/).filter((each) => each !== '') : text
@@ -35,14 +36,14 @@ const SENTENCE_NAMES =
   /(?:^|_)(?:message|text|content|body|prompt|summary|reason|notes?|comment|description|details|question|issue|request)$/i
 
 /** "from Oslo to Rome" for `from` and `to`; "my name is Ada" for `name`, `first_name` too. */
-function behindName(name: string, supply: Supply): string | undefined {
+function textAfterName(name: string, pool: WordPool): string | undefined {
   const stems = words(name.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2')).map((word) => word.stem)
   for (const run of [stems, stems.slice(-1)]) {
-    const at = findRun(supply, run)
+    const at = findRun(pool, run)
     if (at === -1 || GENERIC_NAMES.has(run[0] ?? '')) continue
     const from =
-      at + run.length + (/^(?:is|are|of|to|called|named|=)$/.test(supply.said[at + run.length]?.lower ?? '') ? 1 : 0)
-    const value = runFrom(supply, from)
+      at + run.length + (/^(?:is|are|of|to|called|named|=)$/.test(pool.words[at + run.length]?.lower ?? '') ? 1 : 0)
+    const value = runFrom(pool, from)
     if (value !== undefined) return value
   }
   return undefined
@@ -51,40 +52,40 @@ function behindName(name: string, supply: Supply): string | undefined {
 /** Last words of names that are common in speech, where they mean something else. */
 const GENERIC_NAMES = new Set(['id', 'number', 'type', 'time', 'query', 'text', 'order', 'message'].map(stem))
 
-function quoted(supply: Supply): string | undefined {
-  const found = /["“«]([^"”»]+)["”»]/.exec(supply.text)?.[1]
+function quotedText(pool: WordPool): string | undefined {
+  const found = /["“«]([^"”»]+)["”»]/.exec(pool.text)?.[1]
   return found?.trim()
 }
 
-function sentence(name: string, supply: Supply): string | undefined {
+function wholeSentence(name: string, pool: WordPool): string | undefined {
   if (!SENTENCE_NAMES.test(name)) return undefined
-  const behind = /(?:\bsaying\b|\bthat says\b|\bbecause\b|:)\s*(.+)$/i.exec(supply.text)?.[1]
-  return (behind ?? supply.text).trim() || undefined
+  const afterName = /(?:\bsaying\b|\bthat says\b|\bbecause\b|:)\s*(.+)$/i.exec(pool.text)?.[1]
+  return (afterName ?? pool.text).trim() || undefined
 }
 
 /** The longest run of words that are neither stop-words nor part of the tool's name. */
-function leftOver(supply: Supply, tool: FunctionTool, properties: readonly Property[]): string | undefined {
+function longestFreeRun(pool: WordPool, tool: FunctionTool, properties: readonly Property[]): string | undefined {
   const own = new Set([...stemsOf(tool.name), ...properties.flatMap(({ name }) => [...stemsOf(name)])])
   const described = stemsOf(tool.description)
   const isOwn = (word: Word): boolean =>
     own.has(word.stem) || (described.has(word.stem) && !/^\p{Lu}|\d/u.test(word.text))
   const isFree = (index: number): boolean => {
-    const word = supply.said[index]
-    return word !== undefined && index >= supply.restFrom && !supply.isTaken(index) && !isStopWord(word) && !isOwn(word)
+    const word = pool.words[index]
+    return word !== undefined && index >= pool.restFrom && !pool.isTaken(index) && !isStopWord(word) && !isOwn(word)
   }
   let best: readonly [from: number, to: number] = [0, 0]
-  for (let from = 0; from < supply.said.length; from += 1) {
+  for (let from = 0; from < pool.words.length; from += 1) {
     if (!isFree(from)) continue
     let to = from
-    while (to < supply.said.length && (isFree(to) || isBridge(supply, to, isFree))) to += 1
+    while (to < pool.words.length && (isFree(to) || isConnective(pool, to, isFree))) to += 1
     if (to - from > best[1] - best[0]) best = [from, to]
     from = to
   }
-  return takeRun(supply, ...best)
+  return takeRun(pool, ...best)
 }
 
 /** A small word between two significant ones: "Lord of the Rings". */
-function isBridge(supply: Supply, index: number, isFree: (index: number) => boolean): boolean {
-  const isSmall = (at: number): boolean => /^(?:of|the|de|la|van|von|and|&)$/.test(supply.said[at]?.lower ?? '')
-  return !supply.isTaken(index) && isSmall(index) && (isFree(index + 1) || (isSmall(index + 1) && isFree(index + 2)))
+function isConnective(pool: WordPool, index: number, isFree: (index: number) => boolean): boolean {
+  const isSmall = (at: number): boolean => /^(?:of|the|de|la|van|von|and|&)$/.test(pool.words[at]?.lower ?? '')
+  return !pool.isTaken(index) && isSmall(index) && (isFree(index + 1) || (isSmall(index + 1) && isFree(index + 2)))
 }

@@ -31,7 +31,7 @@ export function propertiesOf(parameters: Parameters, root: Parameters = paramete
   const required = Array.isArray(own.required) ? own.required : []
   const properties = isObject(own.properties) ? own.properties : {}
   return Object.entries(properties)
-    .map(([name, schema]) => ({ name, required: required.includes(name), schema: read(schema, root, 0) }))
+    .map(([name, schema]) => ({ name, required: required.includes(name), schema: readSchema(schema, root, 0) }))
     .toSorted((one, other) => Number(other.required) - Number(one.required))
 }
 
@@ -48,12 +48,12 @@ export function isObject(value: unknown): value is Parameters {
 /** How deep nested schemas are read. */
 const DEPTH_MAX = 8
 
-function read(given: unknown, root: Parameters, depth: number): PropertySchema {
+function readSchema(given: unknown, root: Parameters, depth: number): PropertySchema {
   const whole = resolve(isObject(given) ? given : {}, root)
   const alternatives = whole.anyOf ?? whole.oneOf
   if (Array.isArray(alternatives) && whole.type === undefined && depth < DEPTH_MAX) {
     const first = alternatives.find((each) => isObject(each) && each.type !== 'null')
-    return read({ ...(isObject(first) ? first : {}), ...without(whole, ['anyOf', 'oneOf']) }, root, depth + 1)
+    return readSchema({ ...(isObject(first) ? first : {}), ...without(whole, ['anyOf', 'oneOf']) }, root, depth + 1)
   }
   const types = [whole.type].flat().filter((type) => type !== 'null')
   const isConst = 'const' in whole
@@ -68,7 +68,7 @@ function read(given: unknown, root: Parameters, depth: number): PropertySchema {
     minimum: number(whole.minimum, Number.NEGATIVE_INFINITY),
     maximum: number(whole.maximum, Number.POSITIVE_INFINITY),
     lengthMax: number(whole.maxLength, Number.POSITIVE_INFINITY),
-    items: isObject(whole.items) && depth < DEPTH_MAX ? read(whole.items, root, depth + 1) : null,
+    items: isObject(whole.items) && depth < DEPTH_MAX ? readSchema(whole.items, root, depth + 1) : null,
     whole,
   }
 }

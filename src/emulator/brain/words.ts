@@ -35,9 +35,9 @@ export function stem(word: string): string {
 
 /** The stems in a name or text, with `lookup_order` and `lookUpOrder` split; without stop-words. */
 export function stemsOf(text: string): ReadonlySet<string> {
-  const apart = text.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+  const spaced = text.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
   return new Set(
-    words(apart)
+    words(spaced)
       .filter((word) => !isStopWord(word))
       .map((word) => word.stem),
   )

@@ -1,7 +1,7 @@
 import type { OutgoingEvent } from '../outbox.ts'
 
 /** Variations of the protocol seen in services (docs/emulator.md); each is off by default. */
-export interface Drift {
+export interface ProtocolDrift {
   /** Sends events under the names of the protocol's beta. */
   readonly betaNames?: boolean
   /** Announces each item a second time, as `conversation.item.created`. */
@@ -17,23 +17,23 @@ export interface Drift {
 }
 
 /** Turns one outgoing event into its variant under a drift: one event or several. */
-export function drifted(event: OutgoingEvent, drift: Drift): readonly OutgoingEvent[] {
+export function applyDrift(event: OutgoingEvent, drift: ProtocolDrift): readonly OutgoingEvent[] {
   const events = [
-    ...(drift.revisedTranscripts ? firstReading(event) : []),
-    ...(drift.emptyAudio ? emptyPiece(event) : []),
+    ...(drift.revisedTranscripts ? unrevisedTranscript(event) : []),
+    ...(drift.emptyAudio ? emptyAudioDelta(event) : []),
     drift.namelessCalls ? withoutName(event) : event,
-    ...(drift.createdTwice ? createdAgain(event) : []),
-    ...(drift.doubleText ? asText(event) : []),
+    ...(drift.createdTwice ? createdEvent(event) : []),
+    ...(drift.doubleText ? textCopy(event) : []),
   ]
-  return drift.betaNames ? events.map(inBeta) : events
+  return drift.betaNames ? events.map(withBetaName) : events
 }
 
-function firstReading(event: OutgoingEvent): readonly OutgoingEvent[] {
+function unrevisedTranscript(event: OutgoingEvent): readonly OutgoingEvent[] {
   if (event.type !== 'conversation.item.input_audio_transcription.completed') return []
   return [{ ...event, transcript: String(event.transcript).replace(/\s*\S+$/, '') }]
 }
 
-function emptyPiece(event: OutgoingEvent): readonly OutgoingEvent[] {
+function emptyAudioDelta(event: OutgoingEvent): readonly OutgoingEvent[] {
   if (event.type !== 'response.output_audio.done') return []
   return [{ ...event, type: 'response.output_audio.delta', delta: '' }]
 }
@@ -44,17 +44,17 @@ function withoutName(event: OutgoingEvent): OutgoingEvent {
   return { type, call_id, arguments: given }
 }
 
-function createdAgain(event: OutgoingEvent): readonly OutgoingEvent[] {
+function createdEvent(event: OutgoingEvent): readonly OutgoingEvent[] {
   return event.type === 'conversation.item.added' ? [{ ...event, type: 'conversation.item.created' }] : []
 }
 
-function asText({ type, transcript, ...rest }: OutgoingEvent): readonly OutgoingEvent[] {
+function textCopy({ type, transcript, ...rest }: OutgoingEvent): readonly OutgoingEvent[] {
   if (type === 'response.output_audio_transcript.delta') return [{ ...rest, type: 'response.output_text.delta' }]
   if (type !== 'response.output_audio_transcript.done') return []
   return [{ ...rest, type: 'response.output_text.done', text: transcript }]
 }
 
-function inBeta(event: OutgoingEvent): OutgoingEvent {
+function withBetaName(event: OutgoingEvent): OutgoingEvent {
   const name = event.type.replace(/^response\.output_(audio|audio_transcript|text)\./, 'response.$1.')
   return { ...event, type: name === 'conversation.item.added' ? 'conversation.item.created' : name }
 }

@@ -1,13 +1,13 @@
 import { functionTools } from '../brain/choose-tool.ts'
-import type { Situation } from '../brain.ts'
+import type { BrainInput } from '../brain.ts'
 import type { ResponseConfig } from '../client-event.ts'
 import type { Item } from '../item.ts'
 import type { Session } from '../session.ts'
-import { fullFormat, type WireFormat } from '../wire-format.ts'
+import { normalizeFormat, type WireFormat } from '../wire-format.ts'
 
 /** How to make one response: the session's settings, overridden by the response's own. */
-export interface ResponseOrder {
-  readonly situation: Situation
+export interface ResponseSettings {
+  readonly input: BrainInput
   readonly isOutOfBand: boolean
   readonly modalities: readonly ('audio' | 'text')[]
   readonly format: WireFormat
@@ -18,18 +18,18 @@ export interface ResponseOrder {
 }
 
 /** Applies the response's own settings over those of the session; `today` is the day for relative dates. */
-export function responseOrder(
+export function responseSettings(
   session: Session,
   config: ResponseConfig,
   items: readonly Item[],
   today: string,
-): ResponseOrder {
+): ResponseSettings {
   const { output } = session.audio
   const choice = config.tool_choice ?? session.tool_choice
   return {
-    situation: {
+    input: {
       instructions: config.instructions ?? session.instructions,
-      order: config.instructions ?? null,
+      responseInstructions: config.instructions ?? null,
       items,
       tools: functionTools(config.tools ?? session.tools),
       toolChoice: typeof choice === 'string' ? choice : 'name' in choice ? { name: choice.name } : 'auto',
@@ -37,7 +37,7 @@ export function responseOrder(
     },
     isOutOfBand: config.conversation === 'none',
     modalities: config.output_modalities ?? session.output_modalities,
-    format: config.audio?.output?.format === undefined ? output.format : fullFormat(config.audio.output.format),
+    format: config.audio?.output?.format === undefined ? output.format : normalizeFormat(config.audio.output.format),
     voice: config.voice ?? config.audio?.output?.voice ?? output.voice,
     speed: output.speed,
     maxTokens: config.max_output_tokens ?? session.max_output_tokens,

@@ -1,10 +1,10 @@
-import type { Step } from '../brain.ts'
+import type { ResponseStep } from '../brain.ts'
 import type { History } from '../history.ts'
 import { type FunctionCallItem, type Item, type MessageItem, wordsOf } from '../item.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Voice } from '../voice.ts'
-import type { ResponseOrder } from './response-settings.ts'
-import { speech } from './speech.ts'
+import type { ResponseSettings } from './response-settings.ts'
+import { streamSpeech } from './speech.ts'
 
 /** One response being made. Whoever ends it first wins; after that it sends nothing more. */
 export interface ResponseRun {
@@ -16,7 +16,7 @@ export interface ResponseRun {
 }
 
 /** What a response needs of its connection. */
-export interface ResponseTools {
+export interface ResponseContext {
   readonly outbox: Outbox
   readonly history: History
   readonly speak: Voice
@@ -24,34 +24,33 @@ export interface ResponseTools {
   readonly nextId: (prefix: string) => string
   readonly conversationId: string
   /** Whether it continues for a moment after being cancelled. */
-  readonly isLate: boolean
-  readonly onEnd: (run: ResponseRun, status: Status) => void
+  readonly sendsLateDeltas: boolean
+  readonly onEnd: (run: ResponseRun, status: ResponseStatus) => void
 }
 
 /** How a response ended. */
-export type Status = 'completed' | 'cancelled' | 'failed' | 'incomplete'
+export type ResponseStatus = 'completed' | 'cancelled' | 'failed' | 'incomplete'
 
-/** Begins a response: `response.created` is sent at once, the rest as it is made. Without a plan it stalls. */
-export function startResponse(
-  order: ResponseOrder,
-  plan: readonly Step[] | null | 'fail',
-  tools: ResponseTools,
-): ResponseRun {
-  const { outbox, history, nextId } = tools
+/** What a response does; null if it stalls, `fail` if it fails. */
+export type ResponsePlan = readonly ResponseStep[] | null | 'fail'
+
+/** Begins a response: `response.created` is sent at once, the rest as it is made. */
+export function startResponse(settings: ResponseSettings, plan: ResponsePlan, context: ResponseContext): ResponseRun {
+  const { outbox, history, nextId } = context
   const id = nextId('resp')
   const stop = new AbortController()
   const output: Item[] = []
-  let ended = false
+  let isEnded = false
   /** The response's items come after what it answers: words of the caller that come meanwhile are not answered by it. */
-  let behind = history.lastId()
+  let previousId = history.lastId()
 
   const run: ResponseRun = {
     id,
-    isOutOfBand: order.isOutOfBand,
+    isOutOfBand: settings.isOutOfBand,
     calls: () => output.filter((item) => item.type === 'function_call').map(({ call_id }) => call_id),
     cancel: (reason) => end('cancelled', { type: 'cancelled', reason }),
   }
-  outbox.send({ type: 'response.created', response: body('in_progress', null, []) })
+  outbox.send({ type: 'response.created', response: responseBody('in_progress', null, []) })
   if (plan === 'fail') {
     fail(new Error('upstream model failed'))
   } else if (plan !== null) perform(plan).catch(fail)
@@ -62,10 +61,10 @@ export function startResponse(
     end('failed', { type: 'failed', reason: 'server_error', error })
   }
 
-  async function perform(steps: readonly Step[]): Promise<void> {
-    let tokensLeft = order.maxTokens === 'inf' ? Number.POSITIVE_INFINITY : order.maxTokens
+  async function perform(steps: readonly ResponseStep[]): Promise<void> {
+    let tokensLeft = settings.maxTokens === 'inf' ? Number.POSITIVE_INFINITY : settings.maxTokens
     for (const [index, step] of steps.entries()) {
-      if (!(await outbox.breathe())) stop.abort()
+      if (!(await outbox.waitUntilWritable())) stop.abort()
       if (stop.signal.aborted) return
       if (step.type === 'call') {
         await call(step, index)
@@ -80,9 +79,9 @@ export function startResponse(
   }
 
   async function say(text: string, index: number): Promise<void> {
-    const isSpoken = order.modalities.includes('audio')
+    const isSpoken = settings.modalities.includes('audio')
     const itemId = nextId('item')
-    const where = { response_id: id, item_id: itemId, output_index: index, content_index: 0 }
+    const ids = { response_id: id, item_id: itemId, output_index: index, content_index: 0 }
     const message = (status: MessageItem['status'], said: string | null): MessageItem => ({
       id: itemId,
       object: 'realtime.item',
@@ -99,28 +98,30 @@ export function startResponse(
     const words = isSpoken ? 'response.output_audio_transcript' : 'response.output_text'
 
     addItem(message('in_progress', null), index)
-    outbox.send({ type: 'response.content_part.added', ...where, part: part('') })
+    outbox.send({ type: 'response.content_part.added', ...ids, part: part('') })
     let said = ''
-    for await (const piece of isSpoken ? speech(text, { ...order, ...tools, stop: stop.signal }) : written(text)) {
-      if (!(await outbox.breathe())) stop.abort()
+    for await (const piece of isSpoken
+      ? streamSpeech(text, { ...settings, ...context, stop: stop.signal })
+      : textPieces(text)) {
+      if (!(await outbox.waitUntilWritable())) stop.abort()
       if (stop.signal.aborted) return
       said += piece.words
-      if (piece.words !== '') outbox.send({ type: `${words}.delta`, ...where, delta: piece.words })
+      if (piece.words !== '') outbox.send({ type: `${words}.delta`, ...ids, delta: piece.words })
       if (piece.audio !== null) {
         const delta = Buffer.from(piece.audio).toString('base64')
         history.setAudioMs(itemId, piece.endMs)
-        outbox.send({ type: 'response.output_audio.delta', ...where, delta })
+        outbox.send({ type: 'response.output_audio.delta', ...ids, delta })
       }
-      keep(message('in_progress', said), index)
+      updateItem(message('in_progress', said), index)
     }
     if (stop.signal.aborted) return
-    if (isSpoken) outbox.send({ type: 'response.output_audio.done', ...where })
-    outbox.send({ type: `${words}.done`, ...where, ...(isSpoken ? { transcript: said } : { text: said }) })
-    outbox.send({ type: 'response.content_part.done', ...where, part: part(said) })
+    if (isSpoken) outbox.send({ type: 'response.output_audio.done', ...ids })
+    outbox.send({ type: `${words}.done`, ...ids, ...(isSpoken ? { transcript: said } : { text: said }) })
+    outbox.send({ type: 'response.content_part.done', ...ids, part: part(said) })
     finishItem(message('completed', said), index)
   }
 
-  async function call(step: Step & { type: 'call' }, index: number): Promise<void> {
+  async function call(step: ResponseStep & { type: 'call' }, index: number): Promise<void> {
     const item = (status: FunctionCallItem['status'], given: string): FunctionCallItem => ({
       id: itemId,
       object: 'realtime.item',
@@ -132,86 +133,91 @@ export function startResponse(
     })
     const itemId = nextId('item')
     const callId = nextId('call')
-    const where = { response_id: id, item_id: itemId, output_index: index, call_id: callId }
+    const ids = { response_id: id, item_id: itemId, output_index: index, call_id: callId }
     addItem(item('in_progress', ''), index)
-    outbox.send({ type: 'response.function_call_arguments.delta', ...where, delta: step.arguments })
-    if (!(await outbox.breathe())) stop.abort()
+    outbox.send({ type: 'response.function_call_arguments.delta', ...ids, delta: step.arguments })
+    if (!(await outbox.waitUntilWritable())) stop.abort()
     if (stop.signal.aborted) return
     const whole = { name: step.name, arguments: step.arguments }
-    outbox.send({ type: 'response.function_call_arguments.done', ...where, ...whole })
+    outbox.send({ type: 'response.function_call_arguments.done', ...ids, ...whole })
     finishItem(item('completed', step.arguments), index)
   }
 
   function addItem(item: Item, index: number): void {
-    const previous = behind === null || history.find(behind) !== undefined ? behind : history.lastId()
-    if (!order.isOutOfBand) history.insert(item, previous ?? 'root')
-    behind = item.id
+    const previous = previousId === null || history.find(previousId) !== undefined ? previousId : history.lastId()
+    if (!settings.isOutOfBand) history.insert(item, previous ?? 'root')
+    previousId = item.id
     output[index] = item
     outbox.send({ type: 'response.output_item.added', response_id: id, output_index: index, item })
-    if (!order.isOutOfBand) outbox.send({ type: 'conversation.item.added', previous_item_id: previous, item })
+    if (!settings.isOutOfBand) outbox.send({ type: 'conversation.item.added', previous_item_id: previous, item })
   }
 
   function finishItem(item: Item, index: number): void {
-    keep(item, index)
+    updateItem(item, index)
     outbox.send({ type: 'response.output_item.done', response_id: id, output_index: index, item })
-    if (order.isOutOfBand) return
+    if (settings.isOutOfBand) return
     outbox.send({ type: 'conversation.item.done', previous_item_id: history.before(item.id), item })
   }
 
-  function keep(item: Item, index: number): void {
+  function updateItem(item: Item, index: number): void {
     output[index] = item
-    if (!order.isOutOfBand) history.replace(item)
+    if (!settings.isOutOfBand) history.replace(item)
   }
 
-  function end(status: Status, details: object | null): void {
-    if (ended) return
-    ended = true
+  function end(status: ResponseStatus, details: object | null): void {
+    if (isEnded) return
+    isEnded = true
     stop.abort()
     for (const [index, item] of output.entries()) {
-      if (item.status === 'in_progress') keep({ ...item, status: 'incomplete' }, index)
+      if (item.status === 'in_progress') updateItem({ ...item, status: 'incomplete' }, index)
     }
-    outbox.send({ type: 'response.done', response: body(status, details, output) })
-    if (tools.isLate && status === 'cancelled') for (const [index, item] of output.entries()) runOn(item, index)
-    tools.onEnd(run, status)
+    outbox.send({ type: 'response.done', response: responseBody(status, details, output) })
+    if (context.sendsLateDeltas && status === 'cancelled')
+      for (const [index, item] of output.entries()) sendLateDeltas(item, index)
+    context.onEnd(run, status)
   }
 
   /** Sends what was underway when it was cancelled. */
-  function runOn(item: Item, output_index: number): void {
+  function sendLateDeltas(item: Item, output_index: number): void {
     if (item.status !== 'incomplete') return
-    const where = { response_id: id, item_id: item.id, output_index }
+    const ids = { response_id: id, item_id: item.id, output_index }
     if (item.type === 'function_call') {
       const { name, call_id } = item
-      outbox.send({ type: 'response.function_call_arguments.done', ...where, call_id, name, arguments: '{}' })
+      outbox.send({ type: 'response.function_call_arguments.done', ...ids, call_id, name, arguments: '{}' })
     }
     if (item.type !== 'message') return
-    const isSpoken = order.modalities.includes('audio')
+    const isSpoken = settings.modalities.includes('audio')
     const words = isSpoken ? 'response.output_audio_transcript' : 'response.output_text'
-    outbox.send({ type: `${words}.delta`, ...where, content_index: 0, delta: ' and so' })
+    outbox.send({ type: `${words}.delta`, ...ids, content_index: 0, delta: ' and so' })
     if (!isSpoken) return
-    const delta = Buffer.alloc(LATE_BYTES).toString('base64')
-    outbox.send({ type: 'response.output_audio.delta', ...where, content_index: 0, delta })
+    const delta = Buffer.alloc(LATE_AUDIO_BYTES).toString('base64')
+    outbox.send({ type: 'response.output_audio.delta', ...ids, content_index: 0, delta })
   }
 
-  function body(status: Status | 'in_progress', details: object | null, items: readonly Item[]): object {
+  function responseBody(
+    status: ResponseStatus | 'in_progress',
+    details: object | null,
+    items: readonly Item[],
+  ): object {
     return {
       id,
       object: 'realtime.response',
       status,
       status_details: details,
       output: items,
-      conversation_id: order.isOutOfBand ? null : tools.conversationId,
-      output_modalities: order.modalities,
-      max_output_tokens: order.maxTokens,
-      metadata: order.metadata,
-      usage: status === 'in_progress' ? null : usage(order.situation.items, items),
+      conversation_id: settings.isOutOfBand ? null : context.conversationId,
+      output_modalities: settings.modalities,
+      max_output_tokens: settings.maxTokens,
+      metadata: settings.metadata,
+      usage: status === 'in_progress' ? null : usage(settings.input.items, items),
     }
   }
 }
 
 /** Sound sent after the end, in bytes: whole samples of any format. */
-const LATE_BYTES = 960
+const LATE_AUDIO_BYTES = 960
 
-function* written(text: string): Generator<{ words: string; audio: null; endMs: number }> {
+function* textPieces(text: string): Generator<{ words: string; audio: null; endMs: number }> {
   for (const words of text.match(/\s*\S+\s*$|\s*\S+/g) ?? []) yield { words, audio: null, endMs: 0 }
 }
 

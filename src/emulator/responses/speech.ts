@@ -11,7 +11,7 @@ interface SpeechPiece {
 }
 
 /** How to speak a text. */
-interface Delivery {
+interface SpeechOptions {
   readonly speak: Voice
   readonly voice: string
   readonly speed: number
@@ -21,37 +21,38 @@ interface Delivery {
 }
 
 /** Speaks a text sentence by sentence: the first word at once, the others spread over the sound. */
-export async function* speech(text: string, delivery: Delivery): AsyncGenerator<SpeechPiece> {
-  const { speak, stop, format, pace, voice, speed } = delivery
+export async function* streamSpeech(text: string, options: SpeechOptions): AsyncGenerator<SpeechPiece> {
+  const { speak, stop, format, pace, voice, speed } = options
   const sentences = splitSentences(text)
-  const say = (sentence: string | undefined): Promise<Int16Array> | null =>
+  const synthesize = (sentence: string | undefined): Promise<Int16Array> | null =>
     sentence === undefined ? null : speak(sentence, { voice, speed, rateHz: rateOf(format) }, stop)
 
   const pieceSamples = (PIECE_MS * rateOf(format)) / 1_000
-  const began = performance.now()
+  const startedAt = performance.now()
   let sampleCount = 0
-  let next = say(sentences[0])
+  let next = synthesize(sentences[0])
   for (const [index, sentence] of sentences.entries()) {
     const spoken = next
-    next = say(sentences[index + 1])
+    next = synthesize(sentences[index + 1])
     const words = sentence.match(/\s*\S+\s*$|\s*\S+/g) ?? []
     yield { words: words[0] ?? '', audio: null, endMs: toMs(sampleCount) }
-    let told = 1
+    let sentWords = 1
     const samples = (await spoken) ?? new Int16Array(0)
     for (let from = 0; from < samples.length; from += pieceSamples) {
       if (stop.aborted) return
       const piece = samples.slice(from, from + pieceSamples)
-      const due = Math.ceil((words.length * (from + piece.length)) / samples.length)
-      if (pace === 'realtime') await pause(began + toMs(sampleCount) - LEAD_MS - performance.now(), stop)
+      const wordsDue = Math.ceil((words.length * (from + piece.length)) / samples.length)
+      if (pace === 'realtime') await pause(startedAt + toMs(sampleCount) - LEAD_MS - performance.now(), stop)
       sampleCount += piece.length
       yield {
-        words: words.slice(told, due).join(''),
+        words: words.slice(sentWords, wordsDue).join(''),
         audio: encodeSound(piece, format),
         endMs: toMs(sampleCount),
       }
-      told = Math.max(told, due)
+      sentWords = Math.max(sentWords, wordsDue)
     }
-    if (told < words.length) yield { words: words.slice(told).join(''), audio: null, endMs: toMs(sampleCount) }
+    if (sentWords < words.length)
+      yield { words: words.slice(sentWords).join(''), audio: null, endMs: toMs(sampleCount) }
   }
 
   function toMs(samples: number): number {

@@ -14,23 +14,23 @@ export interface BackchannelSettings {
 /** Says a short word now and then while the caller speaks. The service decides by what is said, a rehearsal only by the time. */
 interface Backchannel {
   /** The caller's turn has lasted this long, in ms. */
-  heard(ms: number): void
+  update(ms: number): void
   /** The turn is over. */
-  ended(): void
+  reset(): void
 }
 
 /** For the spoken turns of one connection. */
-export function createBackchannel(given: {
+export function createBackchannel(context: {
   readonly outbox: Outbox
   readonly speak: Voice
   readonly session: () => Session
   readonly nextId: (prefix: string) => string
 }): Backchannel {
-  const { outbox, speak, session, nextId } = given
+  const { outbox, speak, session, nextId } = context
   let turn = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
 
   return {
-    heard(ms) {
+    update(ms) {
       const { backchannel } = session().providerData ?? {}
       if (backchannel?.enabled !== true) return
       const { min_speech_ms = SPEECH_MS, min_gap_ms = GAP_MS, max_per_turn = 1, allowed_phrases } = backchannel
@@ -38,7 +38,7 @@ export function createBackchannel(given: {
       turn = { count: turn.count + 1, lastMs: ms }
       void say(allowed_phrases?.[0] ?? 'mm-hm')
     },
-    ended() {
+    reset() {
       turn = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
     },
   }

@@ -1,16 +1,16 @@
 import { decodeSound, rateOf, sampleBytes, type WireFormat } from '../wire-format.ts'
 import {
   FRAME_MS,
-  FRESH_VAD,
-  hearFrame,
+  INITIAL_VAD,
   type SpeechHints,
+  stepVad,
   type TurnDetection,
   type VadEvent,
   vadSettings,
 } from './vad.ts'
 
 /** The settings needed for listening. */
-interface Hearing {
+interface ListenerSettings {
   readonly format: WireFormat
   readonly turnDetection: TurnDetection | null
   readonly hints: SpeechHints
@@ -20,7 +20,7 @@ interface Hearing {
 
 /** Listens to the caller's sound: where turns begin and end, and how much is not committed yet. Keeps no sound. */
 interface Listener {
-  append(bytes: Uint8Array, hearing: Hearing): readonly VadEvent[]
+  append(bytes: Uint8Array, settings: ListenerSettings): readonly VadEvent[]
   /** Sound since the last commit or clear, in ms. */
   readonly uncommittedMs: number
   /** Sound since the beginning, in ms: the clock of `atMs`. */
@@ -32,21 +32,21 @@ interface Listener {
 /** For the sound of one connection, from its beginning. */
 export function createListener(): Listener {
   let format: WireFormat | null = null
-  let odd: Uint8Array = new Uint8Array(0)
-  let unheard: Int16Array = new Int16Array(0)
-  let vad = FRESH_VAD
+  let partialSample: Uint8Array = new Uint8Array(0)
+  let partialFrame: Int16Array = new Int16Array(0)
+  let vad = INITIAL_VAD
   let totalMs = 0
   let committedMs = 0
 
   return {
-    append(bytes, hearing) {
-      if (JSON.stringify(format) !== JSON.stringify(hearing.format)) startOver(hearing.format)
-      const samples = wholeSamples(bytes, hearing.format)
-      totalMs += (samples.length * 1_000) / rateOf(hearing.format)
-      if (hearing.turnDetection === null) return []
-      const heard = listen(samples, hearing, hearing.turnDetection)
-      if (heard.at(-1)?.type === 'stopped' && !hearing.isManual) committedMs = totalMs
-      return heard
+    append(bytes, settings) {
+      if (JSON.stringify(format) !== JSON.stringify(settings.format)) changeFormat(settings.format)
+      const samples = takeWholeSamples(bytes, settings.format)
+      totalMs += (samples.length * 1_000) / rateOf(settings.format)
+      if (settings.turnDetection === null) return []
+      const events = detectSpeech(samples, settings, settings.turnDetection)
+      if (events.at(-1)?.type === 'stopped' && !settings.isManual) committedMs = totalMs
+      return events
     },
     get uncommittedMs() {
       return Math.floor(totalMs - committedMs)
@@ -56,37 +56,41 @@ export function createListener(): Listener {
     },
     clear() {
       committedMs = totalMs
-      vad = { ...vad, speechFromMs: null }
+      vad = { ...vad, speechStartMs: null }
     },
   }
 
-  function startOver(next: WireFormat): void {
+  function changeFormat(next: WireFormat): void {
     format = next
-    odd = new Uint8Array(0)
-    unheard = new Int16Array(0)
+    partialSample = new Uint8Array(0)
+    partialFrame = new Int16Array(0)
   }
 
-  function wholeSamples(bytes: Uint8Array, from: WireFormat): Int16Array {
-    const joined = odd.length === 0 ? bytes : Buffer.concat([odd, bytes])
+  function takeWholeSamples(bytes: Uint8Array, from: WireFormat): Int16Array {
+    const joined = partialSample.length === 0 ? bytes : Buffer.concat([partialSample, bytes])
     const whole = joined.length - (joined.length % sampleBytes(from))
-    odd = joined.slice(whole)
+    partialSample = joined.slice(whole)
     return decodeSound(joined.subarray(0, whole), from)
   }
 
-  function listen(samples: Int16Array, hearing: Hearing, turnDetection: TurnDetection): readonly VadEvent[] {
-    const settings = vadSettings(turnDetection, hearing.hints)
-    const frameSamples = (rateOf(hearing.format) * FRAME_MS) / 1_000
-    const sound = new Int16Array(unheard.length + samples.length)
-    sound.set(unheard, 0)
-    sound.set(samples, unheard.length)
-    const heard: VadEvent[] = []
+  function detectSpeech(
+    samples: Int16Array,
+    settings: ListenerSettings,
+    turnDetection: TurnDetection,
+  ): readonly VadEvent[] {
+    const detection = vadSettings(turnDetection, settings.hints)
+    const frameSamples = (rateOf(settings.format) * FRAME_MS) / 1_000
+    const sound = new Int16Array(partialFrame.length + samples.length)
+    sound.set(partialFrame, 0)
+    sound.set(samples, partialFrame.length)
+    const events: VadEvent[] = []
     let from = 0
     for (; from + frameSamples <= sound.length; from += frameSamples) {
-      const [next, event] = hearFrame(vad, sound.subarray(from, from + frameSamples), settings)
+      const [next, event] = stepVad(vad, sound.subarray(from, from + frameSamples), detection)
       vad = next
-      if (event !== null) heard.push(event)
+      if (event !== null) events.push(event)
     }
-    unheard = sound.slice(from)
-    return heard
+    partialFrame = sound.slice(from)
+    return events
   }
 }

@@ -12,7 +12,7 @@ interface VadSettings {
 interface VadState {
   readonly nowMs: number
   readonly levels: readonly number[]
-  readonly speechFromMs: number | null
+  readonly speechStartMs: number | null
   readonly loudUntilMs: number
   readonly quietAtMs: number
 }
@@ -26,10 +26,10 @@ export type VadEvent =
 export const FRAME_MS = 20
 
 /** The state before the first frame. */
-export const FRESH_VAD: VadState = { nowMs: 0, levels: [], speechFromMs: null, loudUntilMs: 0, quietAtMs: 0 }
+export const INITIAL_VAD: VadState = { nowMs: 0, levels: [], speechStartMs: null, loudUntilMs: 0, quietAtMs: 0 }
 
 /** Processes the next frame of 20 ms: energy above a noise floor, the 10th percentile of the last 3 s. */
-export function hearFrame(state: VadState, frame: Int16Array, settings: VadSettings): [VadState, VadEvent | null] {
+export function stepVad(state: VadState, frame: Int16Array, settings: VadSettings): [VadState, VadEvent | null] {
   const level = levelDb(frame)
   const levels = [...state.levels.slice(1 - WINDOW_FRAMES), level]
   const nowMs = state.nowMs + FRAME_MS
@@ -37,21 +37,21 @@ export function hearFrame(state: VadState, frame: Int16Array, settings: VadSetti
   const floor = noiseFloor(levels, nowMs - quietAtMs)
   const isLoud = (each: number): boolean => each > LEVEL_MIN_DB && each > floor + settings.marginDb
   const loudUntilMs = isLoud(level) ? nowMs : state.loudUntilMs
-  const heard = { nowMs, levels, quietAtMs, loudUntilMs, speechFromMs: state.speechFromMs }
+  const next = { nowMs, levels, quietAtMs, loudUntilMs, speechStartMs: state.speechStartMs }
 
-  if (state.speechFromMs === null) {
+  if (state.speechStartMs === null) {
     const recent = levels.slice(-ONSET_WINDOW_FRAMES)
-    if (!isLoud(level) || recent.filter(isLoud).length < ONSET_FRAMES) return [heard, null]
-    const speechFromMs = nowMs - FRAME_MS * (recent.length - recent.findIndex(isLoud))
+    if (!isLoud(level) || recent.filter(isLoud).length < ONSET_FRAMES) return [next, null]
+    const speechStartMs = nowMs - FRAME_MS * (recent.length - recent.findIndex(isLoud))
     return [
-      { ...heard, speechFromMs },
-      { type: 'started', atMs: Math.max(0, speechFromMs - settings.paddingMs) },
+      { ...next, speechStartMs },
+      { type: 'started', atMs: Math.max(0, speechStartMs - settings.paddingMs) },
     ]
   }
-  if (nowMs - loudUntilMs < settings.silenceMs) return [heard, null]
+  if (nowMs - loudUntilMs < settings.silenceMs) return [next, null]
   return [
-    { ...heard, speechFromMs: null },
-    { type: 'stopped', atMs: nowMs, speechMs: loudUntilMs - state.speechFromMs },
+    { ...next, speechStartMs: null },
+    { type: 'stopped', atMs: nowMs, speechMs: loudUntilMs - state.speechStartMs },
   ]
 }
 
@@ -103,9 +103,9 @@ const LEVEL_MIN_DB = -50
 const FLOOR_MAX_DB = -38
 const NOISE_AFTER_MS = 8_000
 
-function noiseFloor(levels: readonly number[], unquietMs: number): number {
+function noiseFloor(levels: readonly number[], sinceQuietMs: number): number {
   const floor = levels.toSorted((one, other) => one - other)[Math.floor(levels.length / 10)] ?? FLOOR_MAX_DB
-  return unquietMs < NOISE_AFTER_MS ? Math.min(floor, FLOOR_MAX_DB) : floor
+  return sinceQuietMs < NOISE_AFTER_MS ? Math.min(floor, FLOOR_MAX_DB) : floor
 }
 
 function levelDb(frame: Int16Array): number {

@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process'
 import { decodeWav, parseWav } from '../../audio/wav.ts'
-import { isHigh, trait } from './traits.ts'
+import { isHighVoice, pitchOf } from './traits.ts'
 
-type Spoken =
+type EspeakResult =
   | { readonly ok: true; readonly samples: Int16Array; readonly rateHz: number }
   | { readonly ok: false; readonly isMissing: boolean; readonly message: string }
 
 /** Speaks a sentence (given on standard input) with espeak-ng, within a few seconds and megabytes. */
 export function speakWithEspeak(
   words: string,
-  manner: { readonly voice: string; readonly speed: number },
+  settings: { readonly voice: string; readonly speed: number },
   stop: AbortSignal,
-): Promise<Spoken> {
+): Promise<EspeakResult> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
-    const child = spawn('espeak-ng', espeakArguments(manner), {
+    const child = spawn('espeak-ng', espeakArguments(settings), {
       stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: SENTENCE_MS,
+      timeout: SENTENCE_TIMEOUT_MS,
       killSignal: 'SIGKILL',
       signal: stop,
     })
@@ -43,15 +43,17 @@ export function speakWithEspeak(
 }
 
 /** How long one sentence may take, in ms: 24 ms is usual. */
-const SENTENCE_MS = 5_000
+const SENTENCE_TIMEOUT_MS = 5_000
 /** Two minutes of sound at 22_050 Hz: more than any sentence. */
 const WAV_BYTES_MAX = 22_050 * 2 * 120
 /** espeak-ng's own pace, in words per minute. */
-const WORDS_A_MINUTE = 165
+const WORDS_PER_MINUTE = 165
 
 function espeakArguments({ voice, speed }: { readonly voice: string; readonly speed: number }): readonly string[] {
-  const variant = isHigh(voice) ? `en+f${1 + Math.floor(trait(voice) * 4)}` : `en+m${1 + Math.floor(trait(voice) * 6)}`
-  const pace = Math.round(WORDS_A_MINUTE * speed)
+  const variant = isHighVoice(voice)
+    ? `en+f${1 + Math.floor(pitchOf(voice) * 4)}`
+    : `en+m${1 + Math.floor(pitchOf(voice) * 6)}`
+  const pace = Math.round(WORDS_PER_MINUTE * speed)
   return [
     '--stdout',
     '--stdin',
@@ -62,6 +64,6 @@ function espeakArguments({ voice, speed }: { readonly voice: string; readonly sp
     '-s',
     String(pace),
     '-p',
-    String(40 + Math.round(20 * trait(voice))),
+    String(40 + Math.round(20 * pitchOf(voice))),
   ]
 }

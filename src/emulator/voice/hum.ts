@@ -1,22 +1,22 @@
-import type { Manner } from '../voice.ts'
-import { isHigh, trait } from './traits.ts'
+import type { VoiceSettings } from '../voice.ts'
+import { isHighVoice, pitchOf } from './traits.ts'
 
 /** A soft hum, one beat per syllable, about as long as the words would take. */
-export function hum(words: string, manner: Manner): Int16Array {
-  const { rateHz } = manner
-  const base = (isHigh(manner.voice) ? 190 : 115) * (0.9 + 0.2 * trait(manner.voice))
-  const beatMs = BEAT_MS / manner.speed
+export function hum(words: string, settings: VoiceSettings): Int16Array {
+  const { rateHz } = settings
+  const base = (isHighVoice(settings.voice) ? 190 : 115) * (0.9 + 0.2 * pitchOf(settings.voice))
+  const beatMs = BEAT_MS / settings.speed
   const parts: Int16Array[] = []
   for (const word of words.split(/\s+/).filter((each) => /[\p{L}\p{N}]/u.test(each))) {
-    const beats = syllables(word)
+    const beats = countSyllables(word)
     for (let beat = 0; beat < beats; beat += 1) parts.push(tone(base * melody(parts.length), beatMs, rateHz))
     parts.push(new Int16Array(samplesIn(/[.,;:!?]$/.test(word) ? beatMs : beatMs / 4, rateHz)))
   }
-  return join(parts)
+  return concat(parts)
 }
 
 /** Counts groups of vowels, at least one; digits and characters of other scripts count one each. */
-export function syllables(word: string): number {
+export function countSyllables(word: string): number {
   const plain = word.normalize('NFD').toLowerCase()
   const vowels = plain.match(/[aeiouyäöü]+/g)?.length ?? 0
   const others = plain.match(/[^\p{Script=Latin}\p{P}\p{M}\p{S}]/gu)?.length ?? 0
@@ -48,7 +48,7 @@ function samplesIn(ms: number, rateHz: number): number {
   return Math.round((ms * rateHz) / 1_000)
 }
 
-function join(parts: readonly Int16Array[]): Int16Array {
+function concat(parts: readonly Int16Array[]): Int16Array {
   const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
   let end = 0
   for (const part of parts) {

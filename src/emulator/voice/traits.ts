@@ -1,14 +1,14 @@
 /** A number from 0 to 1, always the same for a voice: its pitch. */
-export function trait(voice: string): number {
+export function pitchOf(voice: string): number {
   let hash = 2_166_136_261
   for (const letter of voice) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 16_777_619) >>> 0
   return hash / 0xffff_ffff
 }
 
 /** Whether a voice is high: by its name if known, else by a hash of it. */
-export function isHigh(voice: string): boolean {
+export function isHighVoice(voice: string): boolean {
   if (HIGH_VOICES.includes(voice)) return true
-  return !LOW_VOICES.includes(voice) && trait(voice) > 0.5
+  return !LOW_VOICES.includes(voice) && pitchOf(voice) > 0.5
 }
 
 const HIGH_VOICES = ['Sarah', 'Ashley', 'Luna', 'Wendy', 'Olivia', 'Priya', 'Deborah']
