@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
-import { load, mended } from '../helpers/agent-files.ts'
+import { applySuggestion, load } from '../helpers/agent-files.ts'
 
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const TOOL = 'tools:\n  - name: look\n    description: Looks.\n'
@@ -56,7 +56,7 @@ describe('one slip is one fault, and what is proposed for it mends it', () => {
   ])('%j', (text, fault) => {
     expect(words(text)).toEqual([expect.stringContaining(fault)])
     const [first] = faultsOf(text)
-    expect(words(mended(HEAD + text, first as Diagnostic).slice(HEAD.length))).toEqual([])
+    expect(words(applySuggestion(HEAD + text, first as Diagnostic).slice(HEAD.length))).toEqual([])
   })
 })
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type Loaded, load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, type Loaded, load } from '../helpers/agent-files.ts'
 
 const desk = 'version: 1\nname: desk\nextends: ../_base.yaml\n'
 const base = 'voice: Sarah\ninstructions: You are at the desk.\ntts:\n  model: inworld-tts-2\n  speed: 1.2\n'
 const tool = (name: string) => `- name: ${name}\n  description: Does it.\n  run: node\n`
 
 function agentOf(loaded: Loaded) {
-  if (loaded.status !== 'loaded') throw new Error(told(loaded).join('\n'))
+  if (loaded.status !== 'loaded') throw new Error(diagnosticLines(loaded).join('\n'))
   return loaded.agent
 }
 
@@ -57,7 +57,7 @@ test('paths are relative to the file that names them', () => {
 
 test('a fault is told in the file that holds it', () => {
   const files = { 'agents/desk.yaml': `${desk}tts: { speed: 9 }\n`, '_base.yaml': `${base}  sped: 1\nvoise: Clive\n` }
-  expect(told(load(files))).toEqual([
+  expect(diagnosticLines(load(files))).toEqual([
     '_base.yaml:6:3 RV101 unknown key "sped" in tts',
     '_base.yaml:7:1 RV101 unknown key "voise"',
     'agents/desk.yaml:4:15 RV106 tts.speed is 9; at least 0.25 and at most 1.5 is wanted',
@@ -66,20 +66,20 @@ test('a fault is told in the file that holds it', () => {
 
 test('a file that cannot be joined is told once, and what it would have held is not missed besides', () => {
   const choice = 'tool_choice: { type: function, name: look }\n'
-  expect(told(load({ 'agents/desk.yaml': `extends: ../_base.yaml\n${choice}` }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': `extends: ../_base.yaml\n${choice}` }))).toEqual([
     'agents/desk.yaml:1:10 RV201 extends: ../_base.yaml is missing',
   ])
-  expect(told(load({ 'agents/desk.yaml': desk, '_base.yaml': 'voice: [' }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': desk, '_base.yaml': 'voice: [' }))).toEqual([
     expect.stringMatching(/^_base\.yaml:1:\d+ RV002/),
   ])
-  expect(told(load({ 'agents/desk.yaml': desk, '_base.yaml': '- voice' }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': desk, '_base.yaml': '- voice' }))).toEqual([
     '_base.yaml:1:1 RV104 _base.yaml is no map of settings',
   ])
 })
 
 test('a circle is told where it closes', () => {
   const files = { 'agents/desk.yaml': desk, '_base.yaml': `${base}extends: ./agents/../agents/desk.yaml\n` }
-  expect(told(load(files))).toEqual([
+  expect(diagnosticLines(load(files))).toEqual([
     '_base.yaml:6:10 RV203 extends: ./agents/../agents/desk.yaml leads in a circle: agents/desk.yaml → _base.yaml → agents/desk.yaml',
   ])
 })
@@ -87,7 +87,7 @@ test('a circle is told where it closes', () => {
 test('a link does not hide a circle', () => {
   const files = { 'agents/desk.yaml': desk, '_base.yaml': 'extends: _other.yaml\n', '_other.yaml': base }
   const loaded = load(files, { links: { '_other.yaml': '/shop/_base.yaml' } })
-  expect(told(loaded)).toEqual([expect.stringContaining('_base.yaml:1:10 RV203')])
+  expect(diagnosticLines(loaded)).toEqual([expect.stringContaining('_base.yaml:1:10 RV203')])
 })
 
 test('five files may stand above an agent, and no sixth', () => {
@@ -101,12 +101,12 @@ test('five files may stand above an agent, and no sixth', () => {
     ),
   })
   expect(agentOf(load(chain(5))).voice).toBe('Sarah')
-  expect(told(load(chain(6)))).toEqual(['_5.yaml:1:10 RV203 extends: _6.yaml is more than 5 files away'])
+  expect(diagnosticLines(load(chain(6)))).toEqual(['_5.yaml:1:10 RV203 extends: _6.yaml is more than 5 files away'])
 })
 
 test('no file outside of the root is read in, links resolved', () => {
   const outside = load({ 'agents/desk.yaml': desk, '_base.yaml': base }, { links: { '_base.yaml': '/etc/base.yaml' } })
-  expect(told(outside)).toEqual(['agents/desk.yaml:3:10 RV202 extends: ../_base.yaml lies outside /shop'])
+  expect(diagnosticLines(outside)).toEqual(['agents/desk.yaml:3:10 RV202 extends: ../_base.yaml lies outside /shop'])
 })
 
 test('tools of a list stand in the place of its include', () => {
@@ -124,33 +124,37 @@ test('tools of a list stand in the place of its include', () => {
 test('a fault in an included list points into that list, and its pointer too', () => {
   const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_common.yaml\n'
   const twice = load({ 'agents/desk.yaml': own, '_common.yaml': tool('look') + tool('look') })
-  expect(told(twice)).toEqual([expect.stringMatching(/^_common.yaml:\d+:9 RV204 tools\[0\] is called "look" as well$/)])
+  expect(diagnosticLines(twice)).toEqual([
+    expect.stringMatching(/^_common.yaml:\d+:9 RV204 tools\[0\] is called "look" as well$/),
+  ])
   expect(twice.diagnostics[0]?.pointer).toBe('/1/name')
 })
 
 test('lists that include each other, or are none, are faults', () => {
   const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_one.yaml\n'
   const circle = { '_one.yaml': '- include: _two.yaml\n', '_two.yaml': '- include: _one.yaml\n' }
-  expect(told(load({ 'agents/desk.yaml': own, ...circle }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': own, ...circle }))).toEqual([
     '_two.yaml:1:12 RV203 include: _one.yaml leads in a circle: agents/desk.yaml → _one.yaml → _two.yaml → _one.yaml',
   ])
-  expect(told(load({ 'agents/desk.yaml': own, '_one.yaml': 'tools: []\n' }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': own, '_one.yaml': 'tools: []\n' }))).toEqual([
     '_one.yaml:1:1 RV104 _one.yaml is no list of tools',
   ])
   const many = Array.from({ length: 65 }, () => '- include: _two.yaml\n').join('')
-  expect(told(load({ 'agents/desk.yaml': own, '_one.yaml': many, '_two.yaml': '[]\n' }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': own, '_one.yaml': many, '_two.yaml': '[]\n' }))).toEqual([
     '_one.yaml:64:12 RV203 more than 64 includes',
   ])
 })
 
 test('an include with anything beside it is no include', () => {
   const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_one.yaml\n  name: look\n'
-  expect(told(load({ 'agents/desk.yaml': own }))).toEqual(['agents/desk.yaml:6:3 RV101 unknown key "name" in tools[0]'])
+  expect(diagnosticLines(load({ 'agents/desk.yaml': own }))).toEqual([
+    'agents/desk.yaml:6:3 RV101 unknown key "name" in tools[0]',
+  ])
 })
 
 test('settings called like parts of an object are settings like others', () => {
   const files = { 'agents/desk.yaml': `${desk}__proto__: { voice: 1 }\n`, '_base.yaml': `${base}constructor: 1\n` }
-  expect(told(load(files))).toEqual([
+  expect(diagnosticLines(load(files))).toEqual([
     '_base.yaml:6:1 RV101 unknown key "constructor"',
     'agents/desk.yaml:4:1 RV101 unknown key "__proto__"',
   ])
@@ -160,13 +164,13 @@ test('a fault behind an alias is told once, where it is written, in whichever fi
   const shared = 'x-ears: &ears { langauge: en }\nstt: *ears\ntts: { speed: &fast 9 }\n'
   const listed = '- &one { name: one, description: A., run: node, timeot: 8s }\n- *one\n'
   const own = `${desk}instructions: Hi.\nx-more: &more { rate: 1 }\naudio: { input: *more, output: *more }\n`
-  expect(told(load({ 'agents/desk.yaml': own, '_base.yaml': shared }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': own, '_base.yaml': shared }))).toEqual([
     '_base.yaml:1:17 RV101 unknown key "langauge" in stt',
     '_base.yaml:3:21 RV106 tts.speed is 9; at least 0.25 and at most 1.5 is wanted',
     expect.stringMatching(/^agents\/desk\.yaml:5:23 RV105 audio\.input\.rate is 1; /),
   ])
   const tools = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - include: ./_tools.yaml\n'
-  expect(told(load({ 'agents/desk.yaml': tools, 'agents/_tools.yaml': listed }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': tools, 'agents/_tools.yaml': listed }))).toEqual([
     expect.stringMatching(/^agents\/_tools\.yaml:1:16 RV204 /),
     expect.stringMatching(/^agents\/_tools\.yaml:1:49 RV101 unknown key "timeot"/),
   ])
@@ -178,7 +182,7 @@ test.each([
   'instructions: Hi.\ntools: [{ include: ../../_tools.yaml }]',
   'instructions: Hi.\ntools: [{ name: a, description: A., run: ../../a.sh }]',
 ])('what leads out of the project is told as that, even where nothing stands there: %j', (text) => {
-  expect(told(load({ 'agents/desk.yaml': `version: 1\nname: desk\n${text}\n` }))).toEqual([
+  expect(diagnosticLines(load({ 'agents/desk.yaml': `version: 1\nname: desk\n${text}\n` }))).toEqual([
     expect.stringMatching(/^agents\/desk\.yaml:\d:\d+ RV202 .* lies outside \/shop$/),
   ])
 })
@@ -231,6 +235,6 @@ describe('an entry that is to change a tool of another list is told as one that 
     ],
   ])('%s', (_, own, parent, lines) => {
     const files = { '_base.yaml': parent, '_tools.yaml': tool('look') }
-    expect(told(load({ ...files, 'agents/desk.yaml': `${desk}tools:\n${own}` }))).toEqual(lines)
+    expect(diagnosticLines(load({ ...files, 'agents/desk.yaml': `${desk}tools:\n${own}` }))).toEqual(lines)
   })
 })

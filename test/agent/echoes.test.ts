@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 /** An agent that says something of nearly every setting. */
 const WHOLE = {
@@ -67,7 +67,7 @@ function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
 }
 
 test('the agent that the cases below are made of has no fault', () => {
-  expect(told(load({ 'agents/desk.yaml': JSON.stringify(WHOLE) }))).toEqual([])
+  expect(diagnosticLines(load({ 'agents/desk.yaml': JSON.stringify(WHOLE) }))).toEqual([])
 })
 
 describe('a value of the wrong kind is one fault at most, whatever else reads it', () => {

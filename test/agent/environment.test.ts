@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Around, load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load, type Surroundings } from '../helpers/agent-files.ts'
 
 const desk = (more: string) => ({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${more}\n` })
 
-function agentOf(more: string, around: Around) {
+function agentOf(more: string, around: Surroundings) {
   const loaded = load(desk(more), { purpose: 'start', ...around })
-  if (loaded.status !== 'loaded') throw new Error(told(loaded).join('\n'))
+  if (loaded.status !== 'loaded') throw new Error(diagnosticLines(loaded).join('\n'))
   return loaded.agent
 }
 
@@ -31,7 +31,7 @@ test('variables are filled in where a setting may name them, and the agent remem
 })
 
 test('a default stands in for a variable that is unset or empty', () => {
-  const voice = (env: Around['env']) => agentOf(`voice: \${env:VOICE:-Sarah}`, { env: env ?? {} }).voice
+  const voice = (env: Surroundings['env']) => agentOf(`voice: \${env:VOICE:-Sarah}`, { env: env ?? {} }).voice
   expect([voice({}), voice({ VOICE: '' }), voice({ VOICE: 'Clive' })]).toEqual(['Sarah', 'Sarah', 'Clive'])
 })
 
@@ -45,7 +45,7 @@ test('a variable that is not set is an error at the start, and a warning for val
   const files = desk(`connection: { base_url: "\${env:ADDRESS}" }`)
   const words = 'agents/desk.yaml:4:25 RV207 connection.base_url wants the variable ADDRESS, which is not set'
   const [validated, started] = [load(files), load(files, { purpose: 'start' })]
-  expect([told(validated), told(started)]).toEqual([[words], [words]])
+  expect([diagnosticLines(validated), diagnosticLines(started)]).toEqual([[words], [words]])
   expect([validated.diagnostics[0]?.level, started.diagnostics[0]?.level]).toEqual(['warning', 'error'])
   expect([validated.status, started.status]).toEqual(['loaded', 'rejected'])
 })
@@ -90,13 +90,13 @@ test.each([
   const files = line.startsWith('name')
     ? { 'agents/desk.yaml': `version: 1\n${line}\ninstructions: Hi.\n` }
     : desk(line)
-  expect(told(load(files, { env: { A: 'a', USER: 'u', NAME: 'n', VOICE: 'v' } }))).toContain(
+  expect(diagnosticLines(load(files, { env: { A: 'a', USER: 'u', NAME: 'n', VOICE: 'v' } }))).toContain(
     `agents/desk.yaml:${words}`,
   )
 })
 
 test('keys of the author are left alone', () => {
-  expect(told(load(desk(`x-note: \${env:NOBODY}`)))).toEqual([])
+  expect(diagnosticLines(load(desk(`x-note: \${env:NOBODY}`)))).toEqual([])
 })
 
 test('no message tells a value of the environment', () => {
@@ -105,19 +105,21 @@ test('no message tells a value of the environment', () => {
   const loaded = load(desk(more), { env })
   expect(loaded.diagnostics.map(({ rule }) => rule).sort()).toEqual(['RV105', 'RV308', 'RV501'])
   expect(JSON.stringify(loaded.diagnostics)).not.toContain('hunter2')
-  expect(told(loaded)[0]).toBe(
+  expect(diagnosticLines(loaded)[0]).toBe(
     `agents/desk.yaml:4:25 RV308 connection.base_url, from \${env:ADDRESS}: an address that no session can be opened at`,
   )
 })
 
 test('the key of the service is filled in nowhere, and neither is the token of the page', () => {
   const env = { INWORLD_API_KEY: 'k-1', MY_KEY: 'k-2', RUNNER_TOKEN: 't-1' }
-  expect(told(load(desk(`voice: \${env:INWORLD_API_KEY}`), { env }))).toEqual([
+  expect(diagnosticLines(load(desk(`voice: \${env:INWORLD_API_KEY}`), { env }))).toEqual([
     'agents/desk.yaml:4:8 RV404 voice would take INWORLD_API_KEY, the key of the service',
   ])
-  expect(told(load(desk(`voice: \${env:MY_KEY}\nconnection: { api_key_env: MY_KEY }`), { env }))).toHaveLength(1)
+  expect(
+    diagnosticLines(load(desk(`voice: \${env:MY_KEY}\nconnection: { api_key_env: MY_KEY }`), { env })),
+  ).toHaveLength(1)
   const run = `tools: [{ name: ask, description: Asks., run: [sh, "\${env:RUNNER_TOKEN}"] }]`
-  expect(told(load(desk(run), { env }))).toContain(
+  expect(diagnosticLines(load(desk(run), { env }))).toContain(
     'agents/desk.yaml:4:52 RV404 tools[0].run[1] would take RUNNER_TOKEN, the token of the page',
   )
 })
@@ -136,7 +138,9 @@ test.each([
 ])('where a request goes is the file’s to say: %s', (url) => {
   const more = `tools: [{ name: ask, description: Asks., http: { url: "${url}" } }]`
   expect(
-    told(load(desk(more), { env: { HOST: 'a.example', BASE: 'https://a.example', N: '1', USER: 'u', PORT: '1' } })),
+    diagnosticLines(
+      load(desk(more), { env: { HOST: 'a.example', BASE: 'https://a.example', N: '1', USER: 'u', PORT: '1' } }),
+    ),
   ).toEqual([
     expect.stringMatching(/^agents\/desk\.yaml:4:\d+ RV206 tools\[0\]\.http\.url takes its host from the environment/),
   ])
@@ -152,10 +156,12 @@ test('what a request carries is read at the call: its value stands in no agent, 
     headers: { A: `Bearer \${env:TOKEN}` },
   })
   expect(JSON.stringify(agent)).not.toContain('tok-4711')
-  expect(told(load(desk(http(`\${env:LACKING}`)), { env: { SHOP: 'x', TOKEN: 't' } }))).toEqual([
+  expect(diagnosticLines(load(desk(http(`\${env:LACKING}`)), { env: { SHOP: 'x', TOKEN: 't' } }))).toEqual([
     expect.stringContaining('RV207 tools[0].http.headers.A wants the variable LACKING'),
   ])
-  expect(told(load(desk(http(`\${env:INWORLD_API_KEY}`)), { env }))).toEqual([expect.stringContaining('RV404')])
+  expect(diagnosticLines(load(desk(http(`\${env:INWORLD_API_KEY}`)), { env }))).toEqual([
+    expect.stringContaining('RV404'),
+  ])
 })
 
 describe('a variable that is named as others name it', () => {
@@ -232,7 +238,7 @@ describe('a reference that YAML reads as something else is told with what is rig
     [`connection: { base_url: wss://a.example/\${env:PATH} }`, `4:41 RV002 \${env:PATH} ${quoted}`, null],
   ])('%s', (text, line, right) => {
     const loaded = load(desk(text))
-    expect(told(loaded)).toEqual([expect.stringContaining(`:${line}`)])
+    expect(diagnosticLines(loaded)).toEqual([expect.stringContaining(`:${line}`)])
     expect(loaded.diagnostics[0]?.suggest?.[0]?.replace ?? null).toBe(right)
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { load, mended, told } from '../helpers/agent-files.ts'
+import { applySuggestion, diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const head = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const tool = 'tools:\n  - name: a\n    description: A.\n    run: node\n'
@@ -77,7 +77,9 @@ describe('signs that look like those of YAML', () => {
   ])('%j is told, and what is proposed is right', (text, line) => {
     const { diagnostics } = load({ 'agents/desk.yaml': head + text })
     expect(said(head + text)).toEqual([expect.stringContaining(line)])
-    expect(diagnostics.map((fault) => told(load({ 'agents/desk.yaml': mended(head + text, fault) })))).toEqual([[]])
+    expect(
+      diagnostics.map((fault) => diagnosticLines(load({ 'agents/desk.yaml': applySuggestion(head + text, fault) }))),
+    ).toEqual([[]])
   })
 
   test('a sentence in such quotes is said all the same: a warning', () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readAgent } from '../../src/io/agent-file.ts'
-import { type Loaded, load, told } from '../helpers/agent-files.ts'
-import fc from '../helpers/properties.ts'
+import { diagnosticLines, type Loaded, load } from '../helpers/agent-files.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 import { suiteTexts } from '../helpers/yaml-texts.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
@@ -146,7 +146,7 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
   })
 
   test('UTF-16, with and without a mark', () => {
-    expect(told(check(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual([
+    expect(diagnosticLines(check(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual([
       'agents/desk.yaml:1:1 RV001 the file is UTF-16 text',
     ])
     expect(check(Buffer.from(smallest, 'utf16le')).diagnostics[0]?.rule).toBe('RV002')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const PARAMETERS =
   'parameters: { type: object, required: [id], properties: { id: { type: string, description: Its id. }, q: { type: string, description: Words. } } }'
@@ -10,7 +10,9 @@ function fileOf(http: string, parameters = PARAMETERS): string {
 
 /** The rules that an http tool breaks, in order, without the place. */
 function rules(http: string, parameters = PARAMETERS): readonly string[] {
-  return told(load({ 'agents/desk.yaml': fileOf(http, parameters) })).map((line) => line.split(' ').slice(1).join(' '))
+  return diagnosticLines(load({ 'agents/desk.yaml': fileOf(http, parameters) })).map((line) =>
+    line.split(' ').slice(1).join(' '),
+  )
 }
 
 test.each([

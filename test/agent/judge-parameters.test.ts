@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { judgeParameters } from '../../src/agent/parameters/judge-parameters.ts'
 import { isOrdinary } from '../../src/agent/parameters/ordinary.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 const word = fc.constantFrom('a', 'b', 'id', 'type', '^[a-z]+$', '(')
 const keyword = fc.constantFrom(

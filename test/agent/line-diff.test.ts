@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { diffLines } from '../../src/agent/printing/line-diff.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 const texts = fc
   .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 })

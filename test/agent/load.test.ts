@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { load, told } from './loading.ts'
+import { load, ruleLines } from './loading.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
 const good = readdirSync(join(fixtures, 'agents')).filter((name) => name.endsWith('.good.yaml'))
@@ -9,14 +9,14 @@ const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
 
 describe('bytes', () => {
   test('that are no UTF-8 text', () => {
-    expect(told(load(Buffer.from('name: caf\xe9\n', 'latin1')))).toEqual(['1:10 RV001'])
-    expect(told(load(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual(['1:1 RV001'])
+    expect(ruleLines(load(Buffer.from('name: caf\xe9\n', 'latin1')))).toEqual(['1:10 RV001'])
+    expect(ruleLines(load(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual(['1:1 RV001'])
   })
 
   test('that are too many, and that are just not', () => {
     const padded = (bytes: number) => `${smallest}#${'x'.repeat(bytes - smallest.length - 1)}`
-    expect(told(load(padded(262_145)))).toEqual(['1:1 RV007'])
-    expect(told(load(padded(262_144)))).toEqual([])
+    expect(ruleLines(load(padded(262_145)))).toEqual(['1:1 RV007'])
+    expect(ruleLines(load(padded(262_144)))).toEqual([])
   })
 })
 
@@ -75,15 +75,15 @@ describe('the hash is over the content alone', () => {
 
 describe('places', () => {
   test('columns count characters as people see them in an editor, not bytes or halves of one', () => {
-    expect(told(load(`${smallest}stt: { prompt: "🎧é", langauge: en }\n`))).toEqual(['4:22 RV101'])
+    expect(ruleLines(load(`${smallest}stt: { prompt: "🎧é", langauge: en }\n`))).toEqual(['4:22 RV101'])
   })
 
   test('CRLF and a byte order mark move nothing', () => {
-    expect(told(load(`\ufeff${smallest}vioce: Sarah\n`.replaceAll('\n', '\r\n')))).toEqual(['4:1 RV101'])
+    expect(ruleLines(load(`\ufeff${smallest}vioce: Sarah\n`.replaceAll('\n', '\r\n')))).toEqual(['4:1 RV101'])
   })
 
   test('six mistakes are six messages, each in its place', () => {
-    expect(told(load(read('agents', 'six-mistakes.bad.yaml')))).toEqual([
+    expect(ruleLines(load(read('agents', 'six-mistakes.bad.yaml')))).toEqual([
       '3:1 RV109',
       '4:14 RV104',
       '7:3 RV101',

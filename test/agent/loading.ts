@@ -26,18 +26,18 @@ export function load(
     if (step.compiler) compile = compileParameters
     for (const need of step.paths) {
       const text = given.get(need.path)
-      files.set(need, text === undefined ? (WORLD.get(need.path) ?? { kind: 'absent' }) : file(need.path, text))
+      files.set(need, text === undefined ? (FILES.get(need.path) ?? { kind: 'absent' }) : file(need.path, text))
     }
   }
   throw new Error('the load asks for files without end')
 }
 
 /** `line:column rule` of each diagnostic. */
-export function told({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }): readonly string[] {
+export function ruleLines({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }): readonly string[] {
   return diagnostics.map(({ range, rule }) => `${range.start.line}:${range.start.column} ${rule}`)
 }
 
-const WORLD: ReadonlyMap<string, FileSeen> = new Map(
+const FILES: ReadonlyMap<string, FileSeen> = new Map(
   [
     file('/project/.git'),
     file('/project/prompt.md', 'Be brief.'),

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { asWritten } from '../../src/agent/printing/as-written.ts'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n'
 const ENV = { FLAG: '--secret-flag', HOST: 'secret.example' }
 
 function loaded(tools: string) {
   const step = load({ 'agents/desk.yaml': HEAD + tools }, { purpose: 'start', env: ENV })
-  if (step.status !== 'loaded') throw new Error(told(step).join('\n'))
+  if (step.status !== 'loaded') throw new Error(diagnosticLines(step).join('\n'))
   return step.agent
 }
 
@@ -55,7 +55,7 @@ test('requests and tools of a server may run in the background as scripts may, a
   expect(agent.tools).toMatchObject([{ kind: 'http', background: true }])
   expect(agent.servers).toMatchObject([{ manners: { background: true } }])
   const control = load({ 'agents/desk.yaml': `${HEAD}- { control: end_call, background: true }\n` })
-  expect(told(control)).toEqual([expect.stringContaining('unknown key "background"')])
+  expect(diagnosticLines(control)).toEqual([expect.stringContaining('unknown key "background"')])
 })
 
 test.each([
@@ -69,7 +69,7 @@ test.each([
     'agents/desk.yaml': `${HEAD}- mcp: ${mcp}\n- mcp: ${mcp}\n`,
     'agents/servers/shop.mjs': '#!/bin/node\n',
   })
-  expect(step.status === 'loaded' ? step.agent.servers.map((server) => server.name) : told(step)).toEqual([
+  expect(step.status === 'loaded' ? step.agent.servers.map((server) => server.name) : diagnosticLines(step)).toEqual([
     name,
     `${name}-2`,
   ])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const TOOL = '- { name: a, description: A., run: node }\n'
@@ -233,20 +233,20 @@ describe('files of which an agent is made', () => {
     }
     const one = load({ 'agents/desk.yaml': including('_more.yaml'), ...parts })
     const other = load({ 'agents/desk.yaml': including('_tools.yaml', '_more.yaml'), ...parts })
-    expect(told(one)).toEqual([expect.stringContaining('agents/_more.yaml:1:49 RV106 tools[0].retry is 9')])
+    expect(diagnosticLines(one)).toEqual([expect.stringContaining('agents/_more.yaml:1:49 RV106 tools[0].retry is 9')])
     expect(other.diagnostics).toEqual(one.diagnostics)
   })
 
   test('a name that a tool of another file has is told with the place of that tool', () => {
     const text = `${including('_tools.yaml')}  ${TOOL}`
-    expect(told(load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': TOOL }))).toEqual([
+    expect(diagnosticLines(load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': TOOL }))).toEqual([
       'agents/desk.yaml:6:13 RV204 the tool at agents/_tools.yaml:1 is called "a" as well',
     ])
   })
 
   test('names of tools that differ in capitals alone are one name', () => {
     const list = TOOL + TOOL.replace('name: a', 'name: A')
-    expect(told(load({ 'agents/desk.yaml': `${HEAD}tools:\n${list.replaceAll(/^/gm, '  ')}\n` }))).toEqual([
+    expect(diagnosticLines(load({ 'agents/desk.yaml': `${HEAD}tools:\n${list.replaceAll(/^/gm, '  ')}\n` }))).toEqual([
       'agents/desk.yaml:6:13 RV204 tools[0] is called "a": but for capitals, that is the same',
     ])
   })

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import { mayBacktrackForEver } from '../../src/agent/regex/ambiguity.ts'
 import { createMatcher } from '../../src/agent/regex/match.ts'
-import { load, told } from '../helpers/agent-files.ts'
-import fc from '../helpers/properties.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 /** Patterns of all kinds that never go back, over few letters, so that texts often fit. */
 const patterns = fc.letrec<{ part: string; row: string; whole: string }>((tie) => ({
@@ -139,7 +139,7 @@ describe('the checker of arguments', () => {
 describe('what parameters say to the model', () => {
   const toldOf = (parameters: string) => {
     const tool = `tools:\n  - name: look\n    description: Looks.\n    run: node\n    parameters: ${parameters}\n`
-    return told(load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${tool}` }))
+    return diagnosticLines(load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${tool}` }))
   }
 
   test('each parameter wants a description, however deep it lies', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type MakeFault, readDocument } from '../../src/agent/parse.ts'
 import { readPlain } from '../../src/agent/plain-yaml/read.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 import { agentTexts, suiteTexts, yamlTexts } from '../helpers/yaml-texts.ts'
 
 const start = { line: 1, column: 1, offset: 0 }

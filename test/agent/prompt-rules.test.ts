@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const head = 'version: 1\nname: desk\n'
 const tools = [
@@ -15,7 +15,7 @@ const tools = [
 /** What is told of a prompt that stands in a file of its own, beside two tools. */
 function toldOf(prompt: string | Uint8Array): readonly string[] {
   const agent = `${head}instructions_file: desk.md\n${tools}`
-  return told(load({ 'agents/desk.yaml': agent, 'agents/desk.md': prompt }))
+  return diagnosticLines(load({ 'agents/desk.yaml': agent, 'agents/desk.md': prompt }))
 }
 
 describe('a tool that a prompt names', () => {
@@ -68,7 +68,7 @@ describe('a prompt is for ears', () => {
 
   test('so is a greeting, which is spoken as it stands', () => {
     const agent = `${head}instructions: Hi.\ngreeting: "Hi **Ada**, see [us](https://a.example) {{now}}"\n`
-    expect(told(load({ 'agents/desk.yaml': agent })).map((line) => line.slice(0, 25))).toEqual([
+    expect(diagnosticLines(load({ 'agents/desk.yaml': agent })).map((line) => line.slice(0, 25))).toEqual([
       'agents/desk.yaml:4:15 RV6',
       'agents/desk.yaml:4:28 RV6',
       'agents/desk.yaml:4:52 RV6',
@@ -83,7 +83,7 @@ describe('in the agent file itself the place is that of the words', () => {
     ['quotes', 'instructions: "Hi\\t\\u00e9 {{a}} {{b}}"\n', ['3:27', '3:33']],
     ['quotes that hide the words', 'instructions: "Hi \\u007b{a}}"\n', ['3:15']],
   ])('%s', (_, text, places) => {
-    const lines = told(load({ 'agents/desk.yaml': head + text }))
+    const lines = diagnosticLines(load({ 'agents/desk.yaml': head + text }))
     expect(lines.map((line) => /:(\d+:\d+) RV606/.exec(line)?.[1])).toEqual(places)
   })
 
@@ -92,14 +92,16 @@ describe('in the agent file itself the place is that of the words', () => {
       'agents/desk.yaml': `${head}extends: ./_base.yaml\n`,
       'agents/_base.yaml': 'instructions: Hi {{a}}\n',
     })
-    expect(told(loaded)).toEqual(['agents/_base.yaml:1:18 RV606 {{a}} is not filled in'])
+    expect(diagnosticLines(loaded)).toEqual(['agents/_base.yaml:1:18 RV606 {{a}} is not filled in'])
   })
 
   test('a comment on the key ignores what lies deep in the text, or in the file it names', () => {
     const ignore = '# runner-ignore RV606: a template of ours fills it in\n'
-    expect(told(load({ 'agents/desk.yaml': `${head}${ignore}instructions: |\n  Hi.\n  {{a}}\n` }))).toEqual([])
+    expect(diagnosticLines(load({ 'agents/desk.yaml': `${head}${ignore}instructions: |\n  Hi.\n  {{a}}\n` }))).toEqual(
+      [],
+    )
     const beside = { 'agents/desk.yaml': `${head}${ignore}instructions_file: desk.md\n`, 'agents/desk.md': '\n{{a}}' }
-    expect(told(load(beside))).toEqual([])
+    expect(diagnosticLines(load(beside))).toEqual([])
   })
 })
 

@@ -11,7 +11,7 @@ import { classifySave } from '../../src/runner/generations/classify-save.ts'
 import { mergeTools } from '../../src/session/settings/listed-tools.ts'
 import { omittedToolsFinding } from '../../src/session/settings/setting-diagnostics.ts'
 import { toolNamed } from '../helpers/agents.ts'
-import { load, told } from './loading.ts'
+import { load, ruleLines } from './loading.ts'
 
 const folder = join(import.meta.dirname, '../fixtures/rules')
 const rules = Object.keys(RULES) as readonly RuleId[]
@@ -25,7 +25,7 @@ describe('the wrong file of a rule gives its fault and no other, where it stands
   test.each(withFile)('%s', (rule) => {
     const { content, file, place } = wrongFileOf(rule)
     const diagnostics = findingsOf(rule, file, content)
-    expect(told({ diagnostics })).toEqual([`${place} ${rule}`])
+    expect(ruleLines({ diagnostics })).toEqual([`${place} ${rule}`])
     expect(diagnostics).toMatchObject([{ file, level: RULES[rule].level, help: expect.stringMatching(/\S\.?$/) }])
   })
 
@@ -37,7 +37,7 @@ describe('the wrong file of a rule gives its fault and no other, where it stands
 
 describe('the right example of a rule', () => {
   test.each(examples)('$rule', ({ rule, right }) => {
-    expect(told({ diagnostics: findingsOf(rule, 'desk.yaml', whole(right)) })).toEqual([])
+    expect(ruleLines({ diagnostics: findingsOf(rule, 'desk.yaml', whole(right)) })).toEqual([])
   })
 
   test('is there for each that has a wrong one', () => {

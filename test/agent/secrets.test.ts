@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { renderDiagnostic } from '../../src/agent/findings/code-frame.ts'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const portalKey = 'dGhpcyBpcyBub3QgYSByZWFsIGtleSBidXQgaXQgbG9va3MgbGlrZSBvbmUgMTIzNDU2Nzg5MA=='
 
 function toldOf(text: string): readonly string[] {
-  return told(load({ 'agents/desk.yaml': smallest + text })).map((line) => line.replace('agents/desk.yaml:', ''))
+  return diagnosticLines(load({ 'agents/desk.yaml': smallest + text })).map((line) =>
+    line.replace('agents/desk.yaml:', ''),
+  )
 }
 
 /** A made up key with the beginning that an issuer gives his. */
@@ -54,7 +56,7 @@ describe('a key in a file is told, wherever it stands', () => {
   test('in a prompt that has a file of its own', () => {
     const agent = 'version: 1\nname: desk\ninstructions_file: desk.md\n'
     expect(
-      told(load({ 'agents/desk.yaml': agent, 'agents/desk.md': 'Hi.\nThe key: sk-abcdef0123456789ABCD' })),
+      diagnosticLines(load({ 'agents/desk.yaml': agent, 'agents/desk.md': 'Hi.\nThe key: sk-abcdef0123456789ABCD' })),
     ).toEqual(['agents/desk.md:2:10 RV401 something in the prompt looks like a key'])
   })
 
@@ -74,7 +76,7 @@ describe('a key in a file is told, wherever it stands', () => {
 test('a key where its variable should be named is one message, and is shown nowhere', () => {
   const text = `${smallest}connection: { api_key_env: ${portalKey} }\n`
   const loaded = load({ 'agents/desk.yaml': text })
-  expect(told(loaded)).toEqual(['agents/desk.yaml:4:28 RV401 connection.api_key_env looks like a key'])
+  expect(diagnosticLines(loaded)).toEqual(['agents/desk.yaml:4:28 RV401 connection.api_key_env looks like a key'])
   const shown = loaded.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, text)).join()
   expect(shown).toContain('dGhp****')
   expect(shown).not.toContain('cyBpcyBub3')
@@ -83,7 +85,7 @@ test('a key where its variable should be named is one message, and is shown nowh
 test('a wrong word with a key behind it tells both, and shows no key', () => {
   const text = `${smallest}api_key: sk-abcdef0123456789ABCD\n`
   const loaded = load({ 'agents/desk.yaml': text })
-  expect(told(loaded).map((line) => line.slice(17, 26))).toEqual(['4:1 RV109', '4:10 RV40'])
+  expect(diagnosticLines(loaded).map((line) => line.slice(17, 26))).toEqual(['4:1 RV109', '4:10 RV40'])
   expect(loaded.diagnostics.map((each) => JSON.stringify(each) + renderDiagnostic(each, text)).join()).not.toContain(
     '0123456789',
   )
@@ -94,7 +96,7 @@ describe('the example file of the environment', () => {
   const around = { env: { VOICE: 'Sarah' } }
 
   test('names every variable that an agent wants, where there is one', () => {
-    expect(told(load({ 'agents/desk.yaml': agent, '.env.example': '# none\n' }, around))).toEqual([
+    expect(diagnosticLines(load({ 'agents/desk.yaml': agent, '.env.example': '# none\n' }, around))).toEqual([
       'agents/desk.yaml:4:8 RV402 .env.example does not name the variable VOICE',
       'agents/desk.yaml:5:61 RV402 .env.example does not name the variable SHOP_DB',
     ])
@@ -102,13 +104,13 @@ describe('the example file of the environment', () => {
 
   test('may show them as comments, or exported', () => {
     expect(
-      told(load({ 'agents/desk.yaml': agent, '.env.example': '# VOICE=Sarah\nexport SHOP_DB=\n' }, around)),
+      diagnosticLines(load({ 'agents/desk.yaml': agent, '.env.example': '# VOICE=Sarah\nexport SHOP_DB=\n' }, around)),
     ).toEqual([])
-    expect(told(load({ 'agents/desk.yaml': agent }, around))).toEqual([])
+    expect(diagnosticLines(load({ 'agents/desk.yaml': agent }, around))).toEqual([])
   })
 
   test('need not name what has a default', () => {
     const text = `${smallest}voice: "\${env:VOICE:-Sarah}"\n`
-    expect(told(load({ 'agents/desk.yaml': text, '.env.example': '' }))).toEqual([])
+    expect(diagnosticLines(load({ 'agents/desk.yaml': text, '.env.example': '' }))).toEqual([])
   })
 })

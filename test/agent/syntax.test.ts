@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 import { load as loadAlone } from './loading.ts'
 
 const head = 'version: 1\nname: desk\n'
@@ -23,7 +23,7 @@ test.each([
   ['instructions: Hi\nstt:\n\tlanguage: en\n\tmodel: a\n', '5:1 RV004 a tab indents this line'],
   ['instructions: Hi\n? [a]\n: b\n', '4:3 RV002 a key that is not a string'],
 ])('%j is told in plain words, where it is mended', (text, line) => {
-  expect(told(load({ 'agents/desk.yaml': head + text }))).toEqual([`agents/desk.yaml:${line}`])
+  expect(diagnosticLines(load({ 'agents/desk.yaml': head + text }))).toEqual([`agents/desk.yaml:${line}`])
 })
 
 const tools = 'instructions: Hi\ntools:\n  - name: a\n    description: A.\n'
@@ -106,20 +106,16 @@ test('of two settings in one line, the second is to be put on its own', () => {
 })
 
 test('a text that begins with an empty line and a comment is read to its top, and no further', () => {
-  expect(told(load({ 'agents/desk.yaml': '\n# a desk\nversion: 1\nname desk\ninstructions: Hi.\n' }))).toEqual([
-    'agents/desk.yaml:4:1 RV002 no ":" behind the key',
-  ])
+  expect(
+    diagnosticLines(load({ 'agents/desk.yaml': '\n# a desk\nversion: 1\nname desk\ninstructions: Hi.\n' })),
+  ).toEqual(['agents/desk.yaml:4:1 RV002 no ":" behind the key'])
 })
 
 test('faults that leave the rest readable hide none of the others', () => {
   const text = `${head}instructions: "a\\qb"\nvoice: !foo Sarah\ntemprature: 2\nmax_output_tokens: 12345678901234567890\nvoice: Clive\n`
-  expect(told(load({ 'agents/desk.yaml': text })).map((line) => /:(\d+:\d+ RV\d+)/.exec(line)?.[1])).toEqual([
-    '3:17 RV002',
-    '4:8 RV002',
-    '5:1 RV101',
-    '6:20 RV009',
-    '7:1 RV003',
-  ])
+  expect(diagnosticLines(load({ 'agents/desk.yaml': text })).map((line) => /:(\d+:\d+ RV\d+)/.exec(line)?.[1])).toEqual(
+    ['3:17 RV002', '4:8 RV002', '5:1 RV101', '6:20 RV009', '7:1 RV003'],
+  )
 })
 
 test.each([
@@ -128,9 +124,9 @@ test.each([
   ['- name: desk\n', 'the file is a list; a map is wanted'],
   ['hello\n', 'the file is "hello"; a map is wanted'],
 ])('what is no map of settings is one fault: %j', (text, message) => {
-  expect(told(load({ 'agents/desk.yaml': text })).map((line) => line.split(' ').slice(1).join(' '))).toEqual([
-    `RV104 ${message}`,
-  ])
+  expect(diagnosticLines(load({ 'agents/desk.yaml': text })).map((line) => line.split(' ').slice(1).join(' '))).toEqual(
+    [`RV104 ${message}`],
+  )
 })
 
 test.each([
@@ -177,7 +173,7 @@ test('braces that are doubled in a request are told with its form for an argumen
 
 test('a carriage return alone ends a line, as it does to YAML and to editors', () => {
   const agent = `# mine\n${head}instructions: |\n  Be brief.\n  Be kind.\nvoise: Sarah\n`.replaceAll('\n', '\r')
-  expect(told(loadAlone(agent))).toEqual([expect.stringMatching(/:7:1 RV101 /)])
+  expect(diagnosticLines(loadAlone(agent))).toEqual([expect.stringMatching(/:7:1 RV101 /)])
 })
 
 test('a path with backslashes is told as one', () => {

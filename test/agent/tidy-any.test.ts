@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Lexer } from 'yaml'
 import { tidyFile } from '../../src/agent/printing/tidy.ts'
 import { root } from '../helpers/cli.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 const WHOLE = [
   ...['agents/support.yaml', 'test/fixtures/agents/everything.good.yaml'].map((name) =>

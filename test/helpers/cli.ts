@@ -31,14 +31,14 @@ export interface CliOptions {
 }
 
 /** How long a step may take on a loaded machine before the test fails with what was seen so far, in ms. */
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 /** Starts the built command without a key in its environment. */
 export function runner(args: readonly string[], options: CliOptions = {}): Cli {
   const { INWORLD_API_KEY: _key, INWORLD_BASE_URL: _url, ...env } = process.env
   const child = spawn(process.execPath, [join(root, 'bin/runner.js'), ...args], {
     cwd: options.cwd ?? root,
-    env: { ...env, NO_COLOR: '1', ...stateOf(options.cwd), ...options.env },
+    env: { ...env, NO_COLOR: '1', ...freshStateFolder(options.cwd), ...options.env },
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })
   let stdout = ''
@@ -63,7 +63,7 @@ export function runner(args: readonly string[], options: CliOptions = {}): Cli {
     return new Promise((found, failed) => {
       const limit = setTimeout(
         () => failed(new Error(`never showed ${pattern}; it wrote:\n${stdout}\n--\n${stderr}`)),
-        PATIENCE_MS,
+        TIMEOUT_MS,
       )
       const check = () => {
         const match = pattern.exec(stdout) ?? pattern.exec(stderr)
@@ -82,7 +82,7 @@ export function runner(args: readonly string[], options: CliOptions = {}): Cli {
 }
 
 /** A run in this checkout leaves nothing in it, and finds nothing of another run. */
-function stateOf(cwd: string | undefined): { readonly [name: string]: string } {
+function freshStateFolder(cwd: string | undefined): { readonly [name: string]: string } {
   return cwd === undefined ? { RUNNER_FOLDER: mkdtempSync(join(tmpdir(), 'runner-state-')) } : {}
 }
 

@@ -7,7 +7,7 @@ import { type Cli, type CliOptions, runner } from './cli.ts'
 /** The example agent, by the name that it has in the checkout. */
 export const AGENT = 'agents/support.yaml'
 /** How long an expected message may take on a loaded machine, in ms. */
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 /** A command that serves the page. */
 export interface PageServed {
@@ -62,7 +62,7 @@ export function barePage(channel: string, headers: { readonly [name: string]: st
     return new Promise((found, failed) => {
       const limit = setTimeout(
         () => failed(new Error(`never came: ${what}; what came:\n${JSON.stringify(messages, null, 1).slice(-4_000)}`)),
-        PATIENCE_MS,
+        TIMEOUT_MS,
       )
       const check = () => {
         if (!isSo()) return

@@ -9,14 +9,14 @@ import type { ToolTrace } from '../../src/io/tools/tool-trace.ts'
 import { toolNamed } from './agents.ts'
 
 /** How often something that is waited for is looked at, and how long at most, in ms. */
-const LOOK_EVERY_MS = 20
-const PATIENCE_MS = 60_000
+const POLL_INTERVAL_MS = 20
+const TIMEOUT_MS = 60_000
 
 /** The scripts under test/fixtures/tools. */
 export const TOOL_FIXTURES = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
 
 /** What a call says otherwise than a call of a plain tool. */
-export interface GivenCall extends Partial<Omit<ScriptTool, 'kind' | 'run'>> {
+export interface CallOverrides extends Partial<Omit<ScriptTool, 'kind' | 'run'>> {
   readonly argumentsText?: string
   readonly conversation?: string
   readonly callId?: string
@@ -31,9 +31,9 @@ export interface ToolBench {
   readonly traced: ToolTrace[]
   /** Writes an executable script into a folder of the bench; gives its path. */
   script(text: string, name?: string): string
-  call(run: readonly string[], given?: GivenCall): ToolCall
-  start(run: readonly string[], given?: GivenCall): RunningTool
-  run(run: readonly string[], given?: GivenCall): Promise<ToolOutcome>
+  call(run: readonly string[], given?: CallOverrides): ToolCall
+  start(run: readonly string[], given?: CallOverrides): RunningTool
+  run(run: readonly string[], given?: CallOverrides): Promise<ToolOutcome>
   /** The variable holds a key from now on. */
   hide(name: string): void
   /** Waits for a tool to write a file into its state directory. */
@@ -62,7 +62,7 @@ export function toolBench(
   })
   let calls = 0
 
-  function call(run: readonly string[], given: GivenCall = {}): ToolCall {
+  function call(run: readonly string[], given: CallOverrides = {}): ToolCall {
     calls += 1
     const { argumentsText = '{}', conversation = 'main', callId = `call_${calls}`, generation = 1, ...rest } = given
     const { name = 'tried', ...settings } = rest
@@ -70,7 +70,7 @@ export function toolBench(
     return { callId, tool, argumentsText, agent: 'support', conversation, generation }
   }
 
-  function start(run: readonly string[], given: GivenCall = {}): RunningTool {
+  function start(run: readonly string[], given: CallOverrides = {}): RunningTool {
     return runner.run(call(run, given))
   }
 
@@ -118,15 +118,15 @@ export function toolBench(
 
 /** Waits until something holds; on a loaded machine that may take long. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let look = 0; look < PATIENCE_MS / LOOK_EVERY_MS; look += 1) {
+  for (let look = 0; look < TIMEOUT_MS / POLL_INTERVAL_MS; look += 1) {
     if (holds()) return
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_INTERVAL_MS)
   }
   throw new Error(`waited in vain: ${holds}`)
 }
 
 /** Nothing of this process goes on for so many ms, as where its machine slept. */
-export function standStill(ms: number): void {
+export function blockThread(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 

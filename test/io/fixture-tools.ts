@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { ToolOutcome } from '../../src/agent/tool.ts'
-import { type GivenCall, TOOL_FIXTURES, type ToolBench, toolBench } from '../helpers/tools.ts'
+import { type CallOverrides, TOOL_FIXTURES, type ToolBench, toolBench } from '../helpers/tools.ts'
 
 export const onLinux = process.platform === 'linux'
 export const SECRET = 'very,secret value'
@@ -10,7 +10,7 @@ export const SECRET = 'very,secret value'
 /** Calls of the scripts under test/fixtures/tools, or of any other command. */
 export interface FixtureTools extends ToolBench {
   /** The outcome of a script there, by its name, or of a command. */
-  outcomeOf(script: string | readonly string[], given?: GivenCall): Promise<ToolOutcome>
+  outcomeOf(script: string | readonly string[], given?: CallOverrides): Promise<ToolOutcome>
   /** What the log says of the last call that ended. */
   ended(): ToolBench['logged'][number]['fields'] | undefined
 }
@@ -42,7 +42,7 @@ function benchOfFixtures(): FixtureTools {
   const bench = toolBench(baseEnv, { hidden: ['API_KEY'] })
   mkdirSync(bench.stateRoot)
   const about = { name: 'nasty', cwd: TOOL_FIXTURES, killAfterMs: 5_000, generation: 3 }
-  const start = (run: readonly string[], given?: GivenCall) => bench.start(run, { ...about, ...given })
+  const start = (run: readonly string[], given?: CallOverrides) => bench.start(run, { ...about, ...given })
   return {
     ...bench,
     call: (run, given) => bench.call(run, { ...about, ...given }),

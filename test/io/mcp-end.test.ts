@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { standStill, until } from '../helpers/tools.ts'
+import { blockThread, until } from '../helpers/tools.ts'
 import { call, isAlive, mcpBench, moody, serverOf } from './mcp-bench.ts'
 
 const { start, folder } = mcpBench()
@@ -60,7 +60,7 @@ describe('an MCP server that timed out on a call', () => {
     call(servers, listed, 'sleep', { text: '300' })
     const running = call(servers, listed, 'say', { text: 'hi' })
     await hears('log', /sleeping/)
-    standStill(2_000)
+    blockThread(2_000)
     expect(await running.finished).toMatchObject({ status: 'ok' })
   })
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { watchStalls } from '../../src/io/monitoring/process-stall.ts'
-import { standStill } from '../helpers/tools.ts'
+import { blockThread } from '../helpers/tools.ts'
 
 test('a stall of this process is reported with its duration once it is over', async () => {
   const told = Promise.withResolvers<number>()
   const end = watchStalls(told.resolve)
-  standStill(2_100)
+  blockThread(2_100)
   expect(await told.promise).toBeGreaterThanOrEqual(1_500)
   end()
 })

@@ -1,6 +1,6 @@
 import { copyFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 import {
   base,
   desk,

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { serviceHeaders, serviceUrl } from '../../src/io/service/service-socket.ts'
-import { standStill } from '../helpers/tools.ts'
+import { blockThread } from '../helpers/tools.ts'
 import { apiKey, open } from './service-connection.ts'
 
 describe('a connection to the service', () => {
@@ -160,7 +160,7 @@ describe('an open socket', () => {
     const service = await serve()
     const { next, socket } = open({ url: service.url, pingEveryMs: 400, silenceMaxMs: 500 })
     await next()
-    standStill(600)
+    blockThread(600)
     const { peer } = await service.accepted
     await once(peer, 'ping')
     socket.close()

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../helpers/cli.ts'
-import { commandOf, DRAWER, DRAWER_SECRET } from '../helpers/drawer.ts'
+import { commandOf, MISBEHAVING_TOOLS, PRINTED_SECRET } from '../helpers/misbehaving-tools.ts'
 import { TOOL_FIXTURES, type ToolBench, toolBench, until } from '../helpers/tools.ts'
 
 const canSandbox = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', '--proc', '/proc', 'true']).status === 0
-if (!canSandbox) process.stderr.write('the drawer in a sandbox is skipped: bwrap cannot build one on this machine\n')
+if (!canSandbox)
+  process.stderr.write('misbehaving tools in a sandbox are skipped: bwrap cannot build one on this machine\n')
 const onLinux = process.platform === 'linux'
 const MEGABYTE = 1_048_576
 
@@ -18,13 +19,13 @@ describe.each([
 ] as const)('misbehaving tools, sandbox: $sandbox', ({ sandbox, possible }) => {
   let bench: ToolBench
   beforeAll(() => {
-    bench = toolBench({ ...process.env, SHOP_TOKEN: DRAWER_SECRET })
+    bench = toolBench({ ...process.env, SHOP_TOKEN: PRINTED_SECRET })
   })
   afterAll(() => bench.close())
 
-  for (const nasty of DRAWER) {
-    test.skipIf(!possible)(`a tool that ${nasty.does} ends as ${nasty.ends.status}`, async () => {
-      expect(await bench.run(commandOf(nasty), { ...nasty.given, sandbox })).toEqual(nasty.ends)
+  for (const nasty of MISBEHAVING_TOOLS) {
+    test.skipIf(!possible)(`a tool that ${nasty.does} ends as ${nasty.outcome.status}`, async () => {
+      expect(await bench.run(commandOf(nasty), { ...nasty.overrides, sandbox })).toEqual(nasty.outcome)
     })
   }
 
@@ -32,7 +33,7 @@ describe.each([
     await until(() => bench.leftovers().length === 0)
     await bench.runner.endConversation('main')
     expect(readdirSync(bench.stateRoot)).toEqual([])
-    expect(JSON.stringify([bench.logged, bench.traced])).not.toContain(DRAWER_SECRET)
+    expect(JSON.stringify([bench.logged, bench.traced])).not.toContain(PRINTED_SECRET)
   })
 })
 
@@ -54,7 +55,7 @@ test.skipIf(!canSandbox)(
 )
 
 test.skipIf(!onLinux)('running all misbehaving tools ten times leaks no memory, descriptor or process', async () => {
-  const program = join(root, 'test/helpers/drawer-program.ts')
+  const program = join(root, 'test/helpers/misbehaving-tools-program.ts')
   // Pages that the collector keeps for its young generation are no memory of ours: it is kept small.
   const options = ['--no-warnings', '--expose-gc', '--max-semi-space-size=2']
   const { stdout } = await promisify(execFile)(process.execPath, [...options, program])

@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { standStill, TOOL_FIXTURES, until } from '../helpers/tools.ts'
+import { blockThread, TOOL_FIXTURES, until } from '../helpers/tools.ts'
 import { fixtureTools, onLinux } from './fixture-tools.ts'
 
 const toolProcessModule = fileURLToPath(new URL('../../src/io/tool-process.ts', import.meta.url))
@@ -23,7 +23,7 @@ describe('deadline and cancel', () => {
     const { start, traced } = tools()
     const running = start([join(TOOL_FIXTURES, 'exits.sh'), '0'], { timeoutMs: 1_000 })
     await until(() => traced.some(({ type }) => type === 'launched'))
-    standStill(1_500)
+    blockThread(1_500)
     expect(await running.finished).toMatchObject({ status: 'ok' })
   })
 

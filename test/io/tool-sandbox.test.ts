@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type GivenCall, type ToolBench, toolBench, until } from '../helpers/tools.ts'
+import { type CallOverrides, type ToolBench, toolBench, until } from '../helpers/tools.ts'
 
 const probe = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', '--unshare-net', '--proc', '/proc', 'true'])
 const canSandbox = probe.status === 0
@@ -48,7 +48,7 @@ describe('a tool that asks for a sandbox does not run', () => {
 
 describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why})`}`, () => {
   describe.each(modes)('%s', (sandbox) => {
-    const shell = (script: string, given: GivenCall = {}) => bench.run(['sh', '-c', script], { sandbox, ...given })
+    const shell = (script: string, given: CallOverrides = {}) => bench.run(['sh', '-c', script], { sandbox, ...given })
 
     test('a tool gets its arguments and variables, and answers, as without one', async () => {
       const script = bench.script('#!/bin/sh\ncat; echo "$RUNNER_TOOL in $(pwd)"; echo "a line" >&2')

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { toolNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
-import { type GivenCall, until } from '../helpers/tools.ts'
+import { type CallOverrides, until } from '../helpers/tools.ts'
 import { workerBench } from './worker-bench.ts'
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
@@ -130,7 +130,7 @@ cat > /dev/null`)
 })
 
 describe('an answer of a worker', () => {
-  const replies: readonly (readonly [reply: string, given: GivenCall, expected: object])[] = [
+  const replies: readonly (readonly [reply: string, given: CallOverrides, expected: object])[] = [
     ['{"id":"c","output":"plain"}', {}, { status: 'ok', output: 'plain' }],
     ['{"id":"c","output":""}', {}, { status: 'ok', output: '{"ok":true}' }],
     ['{"id":"c"}', {}, { status: 'ok', output: '{"ok":true}' }],

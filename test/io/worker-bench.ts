@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import type { ToolOutcome } from '../../src/agent/tool.ts'
 import { root } from '../helpers/cli.ts'
-import { type GivenCall, type ToolBench, toolBench } from '../helpers/tools.ts'
+import { type CallOverrides, type ToolBench, toolBench } from '../helpers/tools.ts'
 
 const lib = join(root, 'tools/lib')
 
@@ -11,7 +11,7 @@ const lib = join(root, 'tools/lib')
 export interface WorkerBench extends ToolBench {
   /** Writes a worker in TypeScript whose answer is this expression of `args` and `call`; gives its path. */
   worker(answer: string, before?: string): string
-  ask(script: string, given?: GivenCall): Promise<ToolOutcome>
+  ask(script: string, given?: CallOverrides): Promise<ToolOutcome>
   /** A file that is there once a worker was started. */
   readonly startsFile: string
   /** Process ids of the workers that were started. */

@@ -4,13 +4,13 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { oneBrowser } from '../helpers/one-browser.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { shareBrowser } from '../helpers/shared-browser.ts'
 import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = oneBrowser()
+const one = shareBrowser()
 const { open } = one
 
 /** A runner for two agents, at a port that may be named. */

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROTOCOL } from '../../src/page/protocol.ts'
 import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { oneBrowser } from '../helpers/one-browser.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { shareBrowser } from '../helpers/shared-browser.ts'
 import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
 /** A close that a page takes for a loss. */
 const LOST = 3_000
-const one = oneBrowser()
+const one = shareBrowser()
 let served: PageServed
 
 beforeAll(async () => {

@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
-import { type Line, openLine } from '../helpers/line.ts'
-import { oneBrowser } from '../helpers/one-browser.ts'
+import { type FaultyProxy, openFaultyProxy } from '../helpers/faulty-proxy.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
+import { shareBrowser } from '../helpers/shared-browser.ts'
 import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = oneBrowser()
+const one = shareBrowser()
 const { open } = one
 
 async function serve(port = '0'): Promise<PageServed> {
@@ -22,8 +22,8 @@ async function kill(served: PageServed): Promise<void> {
   await served.cli.ended
 }
 
-async function lineTo(served: PageServed): Promise<Line> {
-  const line = await openLine(Number(new URL(served.url).port))
+async function lineTo(served: PageServed): Promise<FaultyProxy> {
+  const line = await openFaultyProxy(Number(new URL(served.url).port))
   open.push(line)
   return line
 }

@@ -1,14 +1,14 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
-import { onePage } from '../helpers/one-page.ts'
+import { sharePage } from '../helpers/shared-page.ts'
 import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
 /** As many entries as stand on the page at a time. */
 const ENTRIES_MAX = 500
-const one = onePage()
+const one = sharePage()
 
 /** Gives a test the connection of the page, to say more over it than an agent does in hours. */
 const KEEP_SOCKET = `

@@ -4,12 +4,12 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { oneBrowser } from '../helpers/one-browser.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { shareBrowser } from '../helpers/shared-browser.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = oneBrowser()
+const one = shareBrowser()
 let served: PageServed
 
 beforeAll(async () => {

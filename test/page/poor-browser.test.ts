@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
-import { onePage } from '../helpers/one-page.ts'
+import { sharePage } from '../helpers/shared-page.ts'
 import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = onePage()
+const one = sharePage()
 
 /** A page in a browser that does this before, on which somebody types. */
 async function typed(script: string): Promise<Page> {

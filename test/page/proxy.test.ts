@@ -3,15 +3,15 @@ import { createServer, type IncomingHttpHeaders, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
-import { oneBrowser } from '../helpers/one-browser.ts'
 import { servePage } from '../helpers/page.ts'
+import { shareBrowser } from '../helpers/shared-browser.ts'
 import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
 const TOKEN = 'a-long-secret-7'
 const PREFIX = '/voice'
-const one = oneBrowser()
+const one = shareBrowser()
 const { open } = one
 
 /** A proxy that has the page under a path of its own; what it makes of the browser's headers is given. Resolves with its port. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, type ConnectionState, connect } from '../../src/page/client.ts'
 import { CLOSE, type ServerMessage } from '../../src/page/protocol.ts'
-import { type Line, openLine } from '../helpers/line.ts'
+import { type FaultyProxy, openFaultyProxy } from '../helpers/faulty-proxy.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
 
 let served: PageServed
@@ -33,7 +33,7 @@ interface Talk {
 }
 
 /** A client in a conversation over that line, which the runner has said to stand. */
-async function talkOver(line: Line): Promise<Talk> {
+async function talkOver(line: FaultyProxy): Promise<Talk> {
   const phases: ConnectionState['phase'][] = []
   const messages: ServerMessage[] = []
   const waiting = new Set<(message: ServerMessage) => void>()
@@ -74,8 +74,8 @@ function typed({ messages }: Talk): readonly unknown[] {
   return [...new Map(all.map(({ item_id, text }) => [item_id, text])).values()]
 }
 
-async function lineToRunner(): Promise<Line> {
-  const line = await openLine(Number(new URL(served.url).port))
+async function lineToRunner(): Promise<FaultyProxy> {
+  const line = await openFaultyProxy(Number(new URL(served.url).port))
   open.push(line)
   return line
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../src/realtime/decode.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 const frames = (name: string) =>
   readFileSync(new URL(`../fixtures/protocol/${name}.jsonl`, import.meta.url), 'utf8')

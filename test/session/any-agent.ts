@@ -1,6 +1,6 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 const format = fc.oneof(
   fc.constantFrom(8000, 16000, 24000, 32000, 44100, 48000).map((rate) => ({ format: 'pcm' as const, rate })),

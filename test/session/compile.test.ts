@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as valid from '../../src/generated/realtime-client-events.js'
 import { authorPath, compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 import { anyAgent } from './any-agent.ts'
 
 test('the smallest agent sends what is always sent, and nothing else', () => {

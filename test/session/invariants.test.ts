@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { deepEqual } from '../../src/session/settings/leaves.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 import { drawAgent, firstAgent, patientAgent } from '../lives/agents.ts'
 import type { Witness } from '../lives/books.ts'
 import { debtsOf } from '../lives/debts.ts'

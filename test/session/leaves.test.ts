@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { deepEqual, leaves, valueAt, withValue } from '../../src/session/settings/leaves.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 
 const tree = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('__proto__'))
 

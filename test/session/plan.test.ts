@@ -5,7 +5,7 @@ import { authorPath, compileSession } from '../../src/session/settings/compile.t
 import { deepEqual, leaves, valueAt } from '../../src/session/settings/leaves.ts'
 import { diffSession } from '../../src/session/settings/session-diff.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import fc from '../helpers/properties.ts'
+import fc from '../helpers/seeded-fast-check.ts'
 import { anyAgent } from './any-agent.ts'
 
 const semantic = { type: 'semantic_vad', create_response: true, interrupt_response: true } as const

@@ -1,7 +1,7 @@
 import type { TimerName } from '../../../src/session/event.ts'
 import { compileSession } from '../../../src/session/settings/compile.ts'
 import { agentWith } from '../../helpers/agents.ts'
-import fc from '../../helpers/properties.ts'
+import fc from '../../helpers/seeded-fast-check.ts'
 import { EDITS, unacceptable } from '../../lives/agents.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { CHROMIUM, openBrowser } from './browser.ts'
 
-export interface OneBrowser {
+export interface SharedBrowser {
   /** Where there is one; else the tests are skipped. */
   readonly browser: Browser
   /** What a test opens: closed after it, the last first. */
@@ -10,9 +10,9 @@ export interface OneBrowser {
 }
 
 /** One browser for all tests of a file. */
-export function oneBrowser(): OneBrowser {
+export function shareBrowser(): SharedBrowser {
   let browser: Browser
-  const open: OneBrowser['open'] = []
+  const open: SharedBrowser['open'] = []
   beforeAll(async () => {
     if (CHROMIUM !== undefined) browser = await openBrowser()
   })

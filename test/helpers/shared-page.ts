@@ -1,15 +1,15 @@
 import { afterAll, beforeAll } from 'vitest'
 import { CHROMIUM } from './browser.ts'
-import { type OneBrowser, oneBrowser } from './one-browser.ts'
 import { type PageServed, servePage } from './page.ts'
+import { type SharedBrowser, shareBrowser } from './shared-browser.ts'
 
-interface OnePage extends OneBrowser {
+interface SharedPage extends SharedBrowser {
   readonly served: PageServed
 }
 
 /** One browser and one runner that serves a page, for all tests of a file. */
-export function onePage(): OnePage {
-  const one = oneBrowser()
+export function sharePage(): SharedPage {
+  const one = shareBrowser()
   let served: PageServed
   beforeAll(async () => {
     if (CHROMIUM !== undefined) served = await servePage()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { load, mended } from '../helpers/agent-files.ts'
+import { applySuggestion, load } from '../helpers/agent-files.ts'
 
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 
@@ -73,7 +73,7 @@ describe('what is proposed for a word takes its value along, where that is anoth
     const { diagnostics } = load({ 'agents/desk.yaml': HEAD + text })
     const [first] = diagnostics
     if (first === undefined) throw new Error('no fault is told')
-    expect(mended(HEAD + text, first)).toBe(HEAD + right)
+    expect(applySuggestion(HEAD + text, first)).toBe(HEAD + right)
     expect(said(right)).toEqual([])
   })
 

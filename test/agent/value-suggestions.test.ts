@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { load, mended } from '../helpers/agent-files.ts'
+import { applySuggestion, load } from '../helpers/agent-files.ts'
 
 const head = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const tool = (rest: string) => `tools: [{ name: a, description: A., run: node, ${rest} }]`
@@ -128,7 +128,7 @@ test.each(VALUES)('%s', (text, right) => {
 test.each(VALUES.filter(([, right]) => right.length > 0))('what is proposed for %s is taken in its place', (text) => {
   const whole = `${head}${text}\n`
   const [fault] = load({ 'agents/desk.yaml': whole }).diagnostics.filter(({ level }) => level === 'error')
-  const after = fault === undefined ? whole : mended(whole, fault)
+  const after = fault === undefined ? whole : applySuggestion(whole, fault)
   const isThere = ({ level, pointer }: { level: string; pointer: string }) =>
     level === 'error' && pointer === fault?.pointer
   expect(load({ 'agents/desk.yaml': after }).diagnostics.filter(isThere)).toEqual([])
@@ -137,7 +137,7 @@ test.each(VALUES.filter(([, right]) => right.length > 0))('what is proposed for 
 test('a value of several lines is replaced without the line end that parts it from what follows', () => {
   const text = `${head}voice:\n  provider: x\n  voiceId: Sarah\ntemperature: 1\n`
   const { diagnostics } = load({ 'agents/desk.yaml': text })
-  expect(diagnostics.map((fault) => mended(text, fault))).toEqual([`${head}voice:\n  Sarah\ntemperature: 1\n`])
+  expect(diagnostics.map((fault) => applySuggestion(text, fault))).toEqual([`${head}voice:\n  Sarah\ntemperature: 1\n`])
 })
 
 test.each([
@@ -323,7 +323,7 @@ test.each([
   ['tools: null\n', 'tools: []\n'],
 ])('what is proposed where nothing stands is parted from what is beside it: %j', (text, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': head + text })
-  expect(diagnostics.map((fault) => mended(head + text, fault))).toEqual([head + right])
+  expect(diagnostics.map((fault) => applySuggestion(head + text, fault))).toEqual([head + right])
 })
 
 test('a slip of a key that is there already is to be removed, and not to be written twice', () => {

@@ -3,7 +3,7 @@ import { createServer, connect as dial, type Socket } from 'node:net'
 import { CHANNEL_PATH } from '../../src/page/protocol.ts'
 
 /** A line to a server on this machine that goes wrong on order. */
-export interface Line {
+export interface FaultyProxy {
   readonly port: number
   /** Cuts the channels without either end being told; those that are opened later are whole, and files come all the while. */
   cut(): void
@@ -15,7 +15,7 @@ export interface Line {
 }
 
 /** Each client at its port is joined to that of the server. */
-export async function openLine(to: number): Promise<Line> {
+export async function openFaultyProxy(to: number): Promise<FaultyProxy> {
   const ends: (readonly [near: Socket, far: Socket])[] = []
   const channels: (typeof ends)[number][] = []
   const server = createServer((near) => {

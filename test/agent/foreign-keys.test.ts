@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
 import { RESERVED_KEYS, TRANSLATIONS } from '../../src/agent/shape/foreign-settings.ts'
-import { load, told } from '../helpers/agent-files.ts'
+import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
 
@@ -187,7 +187,7 @@ describe('a word that was meant is not missing besides', () => {
     [`${smallest}tools: [{ name: a, description: A., url: https://a.example }]\n`, ['4:37 RV109']],
     [`${smallest}tools: [{ function: { name: a, description: A. } }]\n`, ['4:11 RV109']],
   ])('%j', (text, lines) => {
-    const found = told(load({ 'agents/desk.yaml': text })).map((line) => /:(\d+:\d+ RV\d+)/.exec(line)?.[1])
+    const found = diagnosticLines(load({ 'agents/desk.yaml': text })).map((line) => /:(\d+:\d+ RV\d+)/.exec(line)?.[1])
     expect(found).toEqual(lines)
   })
 })
