@@ -43,7 +43,7 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   ws: /^(io\/service\/service-socket|emulator\/server|channels\/page\/(server|link))\.ts$/,
   preact: /^page\/.*\.tsx?$/,
   uplot: /^page\/parts\/latency-plot\.tsx$/,
-  '@modelcontextprotocol/client': /^io\/mcp\/mcp-(client|failure|process|reach|no-answer)\.ts$/,
+  '@modelcontextprotocol/client': /^io\/mcp\/mcp-(client|failure|process|transport|messages)\.ts$/,
   commander: /^(cli|command-line\/[a-z-]+)\.ts$/,
 }
 

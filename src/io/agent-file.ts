@@ -13,7 +13,7 @@ import {
 } from '../agent/seen.ts'
 import { type AgentFiles, type FileSnapshot, readPath as readFromDisk, snapshotOf } from './files/file-snapshot.ts'
 
-/** Rounds of looking at files before a load is given up; each round looks for what the one before named. */
+/** Rounds of reading files before a load is given up; each round reads the files that the one before named. */
 const ROUNDS_MAX = 64
 
 /** The result of reading an agent file: an agent or diagnostics, and the files it depends on. */
@@ -47,7 +47,7 @@ export interface ReadOptions {
   /** Folders for looking up bare program names, if those of the process are known already. */
   readonly searchPath?: LoadRequest['searchPath']
   /**
-   * What was seen for other agents, taken as still valid: for a command that reads many and ends. The agent file itself is not kept in it.
+   * Files read for other agents, taken as still valid: for a command that reads many and ends. The agent file itself is not cached.
    */
   readonly cache?: Seen
 }
@@ -59,18 +59,18 @@ export async function readAgent(options: ReadOptions): Promise<AgentReadResult> 
   const path = resolve(options.cwd ?? (await workingFolder()), file)
   const seen = createSeen(cache)
   const main = { path, part: 'whole' } as const
-  if (unsavedBytes !== undefined) seen.set(main, await unsaved(path, unsavedBytes))
+  if (unsavedBytes !== undefined) seen.set(main, await unsavedFile(path, unsavedBytes))
   const files: Map<string, AgentFiles extends ReadonlyMap<string, infer Entry> ? Entry : never> = new Map()
-  const failed = (status: 'missing' | 'unreadable', message: string) => {
+  const failure = (status: 'missing' | 'unreadable', message: string) => {
     const root = findRoot(path, seen)
     return { status, message, files, root: typeof root === 'string' ? root : dirname(path) }
   }
 
-  let compile = purpose === 'start' ? await compiler() : undefined
+  let compile = purpose === 'start' ? await importCompiler() : undefined
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const step = loadAgent({ file, path, purpose, searchPath, env, compile }, seen)
     if (step.status !== 'needs') return Object.assign(step, { files })
-    if (step.compiler) compile = await compiler()
+    if (step.compiler) compile = await importCompiler()
     const answers = await Promise.all(
       step.paths.map(async (need) => {
         const found = overrides?.get(need.path)
@@ -84,15 +84,15 @@ export async function readAgent(options: ReadOptions): Promise<AgentReadResult> 
       if (answer.part !== 'stat' && answer.part !== 'names' && !isOptional) files.set(answer.path, answer)
     }
     const found = seen.get(main)
-    if (found?.kind === 'absent') return failed('missing', `${file}: there is no such file`)
-    if (found?.kind === 'unreadable') return failed('unreadable', `${file}: cannot be read: ${found.message}`)
+    if (found?.kind === 'absent') return failure('missing', `${file}: there is no such file`)
+    if (found?.kind === 'unreadable') return failure('unreadable', `${file}: cannot be read: ${found.message}`)
     if (found?.kind !== 'file')
-      return failed(
+      return failure(
         'unreadable',
         `${file} is ${found?.kind === 'directory' ? 'a folder; name an agent file in it' : 'no regular file'}`,
       )
   }
-  return failed('unreadable', `${file} names files without end`)
+  return failure('unreadable', `${file} names files without end`)
 }
 
 export function searchPathOf({ PATH = '' }: NodeJS.ProcessEnv): LoadRequest['searchPath'] {
@@ -100,28 +100,28 @@ export function searchPathOf({ PATH = '' }: NodeJS.ProcessEnv): LoadRequest['sea
 }
 
 /** Loaded on demand: it costs more than the rest of a validation. */
-async function compiler(): Promise<CompileParameters> {
+async function importCompiler(): Promise<CompileParameters> {
   return (await import('../agent/parameters.ts')).compileParameters
 }
 
-let working: Promise<string> | null = null
+let workingFolderPromise: Promise<string> | null = null
 
-/** The working folder as the shell named it at the start. If it is a link, every look follows it to where it leads by then. */
+/** The working folder as the shell named it at the start. If it is a link, every read follows it to where it leads by then. */
 export function workingFolder(): Promise<string> {
-  working ??= findWorkingFolder()
-  return working
+  workingFolderPromise ??= findWorkingFolder()
+  return workingFolderPromise
 }
 
 async function findWorkingFolder(): Promise<string> {
   const real = process.cwd()
   const named = process.env.PWD
   if (named === undefined || named === real) return real
-  const [one, other] = await Promise.all([named, real].map((folder) => stat(folder).catch(() => null)))
-  return one && other && one.dev === other.dev && one.ino === other.ino ? named : real
+  const [namedStat, realStat] = await Promise.all([named, real].map((folder) => stat(folder).catch(() => null)))
+  return namedStat && realStat && namedStat.dev === realStat.dev && namedStat.ino === realStat.ino ? named : real
 }
 
 /** The file need not exist; its folder decides its real path. */
-async function unsaved(path: string, bytes: Uint8Array): Promise<FileSeen> {
+async function unsavedFile(path: string, bytes: Uint8Array): Promise<FileSeen> {
   const realPath = await realpath(path).catch(async () => {
     return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
   })

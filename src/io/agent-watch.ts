@@ -26,35 +26,35 @@ interface WatchOptions {
   readonly file: string
   /** The agent's files when it was loaded. */
   readonly files: AgentFiles
-  /** How far apart two looks at equal content must be for a save to count as whole, in ms; 0 for editors that save by a rename. */
+  /** How far apart two reads of equal content must be for a save to count as complete, in ms; 0 for editors that save by a rename. */
   readonly settleMs?: number
-  /** How often the files are looked at without an event, in ms. */
+  /** How often the files are checked without an event, in ms. */
   readonly pollMs?: number
   /** Called when a save is whole, with the files as they are now; their content may be the same as before. */
-  readonly onSave: (read: AgentReadResult, seen: SaveNotice) => void
+  readonly onSave: (read: AgentReadResult, notice: SaveNotice) => void
   readonly onWarning: (message: string) => void
 }
 
 /** Watches the files of one agent. */
 export interface AgentWatch {
-  /** Looks at the files now, and resolves once any save has been reported. */
+  /** Checks the files now, and resolves once any save has been reported. */
   checkNow(): Promise<void>
   close(): Promise<void>
 }
 
-/** What was read, and the second look at it. */
-interface Whole {
+/** What was read, and the second read that confirmed it. */
+interface StableRead {
   readonly read: AgentReadResult
-  readonly content: AgentFiles
+  readonly files: AgentFiles
 }
 
-/** Time between two looks at equal content, in ms: longer than an editor takes between the pieces of one save. */
+/** Time between two reads of equal content, in ms: longer than an editor takes between the pieces of one save. */
 const SETTLE_MS = 200
 const POLL_MS = 1_000
-/** How long a file that is gone may take to come back before it is reported, in ms: some tools delete first and write then. */
-const GONE_MS = 1_000
+/** How long a deleted file may take to come back before it is reported, in ms: some tools delete first and write then. */
+const DELETION_GRACE_MS = 1_000
 /** How long files may keep changing before it is reported, in ms. */
-const RESTLESS_MS = 10_000
+const UNSTABLE_WARNING_MS = 10_000
 
 /** Calls `onSave` whenever the agent's files are saved. Events are a hint, the content's hash decides; only `close` ends it. */
 export function watchAgent(options: WatchOptions): AgentWatch {
@@ -63,9 +63,9 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   let isClosed = false
   let wake = () => {}
   let hintAt: number | null = null
-  let asked: (() => void)[] = []
+  let pendingChecks: (() => void)[] = []
 
-  const hints: FolderWatcher = watchFolders({
+  const watcher: FolderWatcher = watchFolders({
     folders: foldersOf(known),
     onHint() {
       hintAt ??= now()
@@ -79,83 +79,83 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   return {
     checkNow() {
       return new Promise((resolve) => {
-        asked.push(resolve)
+        pendingChecks.push(resolve)
         wake()
       })
     },
     async close() {
       isClosed = true
       wake()
-      await Promise.all([hints.close(), running])
+      await Promise.all([watcher.close(), running])
     },
   }
 
   async function run(): Promise<void> {
     for (let first = true; !isClosed; first = false) {
-      // The first look does not wait: something may have been saved since the agent was loaded.
-      if (!first && hintAt === null && asked.length === 0) await wakeWithin(pollMs)
-      const answered = asked
-      asked = []
+      // The first check does not wait: something may have been saved since the agent was loaded.
+      if (!first && hintAt === null && pendingChecks.length === 0) await waitForHint(pollMs)
+      const checks = pendingChecks
+      pendingChecks = []
       try {
-        await takeSave()
+        await handleSave()
       } catch (error) {
         options.onWarning(`${file}: the look at its files failed (${error instanceof Error ? error.message : error})`)
       }
-      for (const answer of answered) answer()
+      for (const resolve of checks) resolve()
     }
-    for (const answer of asked) answer()
+    for (const resolve of pendingChecks) resolve()
   }
 
-  async function takeSave(): Promise<void> {
-    const told = hintAt
+  async function handleSave(): Promise<void> {
+    const hintedAt = hintAt
     hintAt = null
     const before = await rereadFiles(known)
     if (isClosed || (haveSameContent(before, known) && !wasResaved(known, before))) return
-    const seen = { noticedAt: told ?? now(), ...changed(known, before) }
-    const whole = await settled(before, seen.noticedAt)
+    const notice = { noticedAt: hintedAt ?? now(), ...changesOf(known, before) }
+    const whole = await readUntilStable(before, notice.noticedAt)
     if (whole === null || isClosed) return
-    // Later looks are compared with the second one: the first may have come in the middle of the save.
-    known = whole.content
-    hints.watch(foldersOf(known), told !== null)
-    options.onSave(whole.read, seen)
+    // Later reads are compared with the second one: the first may have come in the middle of the save.
+    known = whole.files
+    watcher.watch(foldersOf(known), hintedAt !== null)
+    options.onSave(whole.read, notice)
   }
 
-  /** Reads until two looks `settleMs` apart see the same at every path the agent depends on. */
-  async function settled(first: AgentFiles, since: number): Promise<Whole | null> {
+  /** Reads until two reads `settleMs` apart find the same at every path the agent depends on. */
+  async function readUntilStable(first: AgentFiles, since: number): Promise<StableRead | null> {
     let before = first
-    let warned = false
+    let isWarned = false
     for (;;) {
       const read = await readAgent({ file, purpose: 'start' })
-      const confirmed = await lookedSame(read.files, unchangedSince(known, before, read.files) + settleMs)
+      const confirmed = await confirmUnchanged(read.files, unchangedSince(known, before, read.files) + settleMs)
       before = read.files
       if (isClosed) return null
       const waited = now() - since
       const isGone = deletedFiles(known, read.files).length > 0
-      if (confirmed !== null && !(isGone && waited < GONE_MS)) return { read, content: confirmed }
-      if (confirmed !== null) await wakeWithin(GONE_MS - waited)
-      if (waited > RESTLESS_MS && !warned) {
-        warned = true
+      if (confirmed !== null && !(isGone && waited < DELETION_GRACE_MS)) return { read, files: confirmed }
+      if (confirmed !== null) await waitForHint(DELETION_GRACE_MS - waited)
+      if (waited > UNSTABLE_WARNING_MS && !isWarned) {
+        isWarned = true
         options.onWarning(
-          `${file} has kept changing for ${RESTLESS_MS / 1000} s; the last good settings stay meanwhile`,
+          `${file} has kept changing for ${UNSTABLE_WARNING_MS / 1000} s; the last good settings stay meanwhile`,
         )
       }
     }
   }
 
-  /** Returns the second look, or null if it differs. A hint ends the wait early only if the content has changed. */
-  async function lookedSame(content: AgentFiles, until: number): Promise<AgentFiles | null> {
+  /** Returns the second read, or null if it differs. A hint ends the wait early only if the content has changed. */
+  async function confirmUnchanged(files: AgentFiles, until: number): Promise<AgentFiles | null> {
     for (;;) {
-      const left = until - now()
-      if (left > 0) await wakeWithin(left)
+      const leftMs = until - now()
+      if (leftMs > 0) await waitForHint(leftMs)
       if (isClosed) return null
       hintAt = null
-      const again = await rereadFiles(content)
-      if (!haveSameContent(again, content)) return null
-      if (now() >= until) return again
+      const reread = await rereadFiles(files)
+      if (!haveSameContent(reread, files)) return null
+      if (now() >= until) return reread
     }
   }
 
-  function wakeWithin(ms: number): Promise<void> {
+  function waitForHint(ms: number): Promise<void> {
     if (isClosed) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, ms))
@@ -168,18 +168,18 @@ export function watchAgent(options: WatchOptions): AgentWatch {
 }
 
 /** The folders of all paths, and those of the files that links among them lead to. */
-function foldersOf(content: AgentFiles): readonly string[] {
-  const paths = [...content.values()].flatMap(({ path, seen }) => ('realPath' in seen ? [path, seen.realPath] : [path]))
+function foldersOf(files: AgentFiles): readonly string[] {
+  const paths = [...files.values()].flatMap(({ path, seen }) => ('realPath' in seen ? [path, seen.realPath] : [path]))
   return [...new Set(paths.map((path) => dirname(path)))]
 }
 
-function changed(before: AgentFiles, after: AgentFiles): Omit<SaveNotice, 'noticedAt'> {
-  const others = [...after.values()].filter(({ path, hash, stamp }) => {
+function changesOf(before: AgentFiles, after: AgentFiles): Omit<SaveNotice, 'noticedAt'> {
+  const changes = [...after.values()].filter(({ path, hash, stamp }) => {
     const old = before.get(path)
     return old?.hash !== hash || old.stamp !== stamp
   })
-  const saved = others.filter(({ part }) => part === 'whole').map(({ path }) => path)
-  return { path: others[0]?.path ?? '', uid: others[0]?.uid ?? null, saved }
+  const saved = changes.filter(({ part }) => part === 'whole').map(({ path }) => path)
+  return { path: changes[0]?.path ?? '', uid: changes[0]?.uid ?? null, saved }
 }
 
 /** The time in ms since the epoch. It never runs backwards. */

@@ -1,13 +1,13 @@
 /**
- * Calls back after `ms`, but only after handling what had come in by then: if this process or its machine stood still, an answer that was
+ * Calls back after `ms`, but only after handling what had come in by then: if this process or its machine stalled, an answer that was
  * in time still counts. Returns a function that cancels the call.
  */
-export function startDeadline(ms: number, what: () => void): () => void {
+export function startDeadline(ms: number, onPassed: () => void): () => void {
   let turn: NodeJS.Immediate | undefined
   const timer = setTimeout(() => {
     // The first turn reads data, the second one reports the end of its stream.
     turn = setImmediate(() => {
-      turn = setImmediate(what)
+      turn = setImmediate(onPassed)
     })
   }, ms)
   return () => {

@@ -1,4 +1,4 @@
-/** Makes a value on first use, and keeps it. If making it throws, the next use tries again. */
+/** Makes a value on first use, and caches it. If making it throws, the next use tries again. */
 export function lazy<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | null = null
   return () => {

@@ -18,7 +18,7 @@ export interface Log {
   readonly warn: Write
   readonly error: Write
   /** Passes lines to whoever draws on the same screen, instead of writing them across it; null ends that. */
-  showOn(screen: ((level: string, words: string) => void) | null): void
+  showOn(screen: ((level: string, text: string) => void) | null): void
 }
 
 interface LogOptions {
@@ -40,8 +40,8 @@ export function createLog({ level, pretty, secrets }: LogOptions): Log {
   let screen: Parameters<Log['showOn']>[0] = null
   const write = (line: string) => {
     if (screen === null) return void stderr.write(mask(pretty ? prettyLine(line) : line))
-    const { level: grave, words } = parseLogLine(line)
-    screen(grave, mask(words))
+    const { level: lineLevel, text } = parseLogLine(line)
+    screen(lineLevel, mask(text))
   }
   const logger = pino(
     {
@@ -54,16 +54,16 @@ export function createLog({ level, pretty, secrets }: LogOptions): Log {
     },
     { write },
   )
-  const at = (name: Exclude<LogLevel, 'silent'>): Write => {
+  const writerOf = (name: Exclude<LogLevel, 'silent'>): Write => {
     return (message, fields = {}) => logger[name](fields, message)
   }
   return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    showOn(given) {
-      if (pretty) screen = given
+    debug: writerOf('debug'),
+    info: writerOf('info'),
+    warn: writerOf('warn'),
+    error: writerOf('error'),
+    showOn(next) {
+      if (pretty) screen = next
     },
   }
 }

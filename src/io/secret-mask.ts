@@ -21,8 +21,8 @@ export function createMask(values: readonly string[]): Mask {
   secrets.sort((a, b) => b.length - a.length)
   const masks = secrets.map(maskSecret)
   return (text) => {
-    const joined = masks.length === 0 ? '' : unwrapped(text)
-    return masks.reduce((masked, mask) => mask(masked, joined), text)
+    const unwrapped = masks.length === 0 ? '' : unwrapBase64(text)
+    return masks.reduce((masked, mask) => mask(masked, unwrapped), text)
   }
 }
 
@@ -47,14 +47,14 @@ function linesOf(value: string): readonly string[] {
 }
 
 /** `joined` is the text before any masking, with its base64 unwrapped and in one alphabet. */
-function maskSecret(secret: string): (text: string, joined: string) => string {
+function maskSecret(secret: string): (text: string, unwrapped: string) => string {
   const plainRun = longestRun(secret)
   const cores = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
-  const spelled = lazy(() => new RegExp(spellings(secret), 'g'))
-  const encoded = lazy(() => new RegExp(base64Forms(secret).join('|'), 'g'))
-  return (text, joined) => {
-    const masked = text.includes(plainRun) ? text.replace(spelled(), '***') : text
-    return cores.some((core) => joined.includes(core)) ? masked.replace(encoded(), '***') : masked
+  const plainPattern = lazy(() => new RegExp(spellingsOf(secret), 'g'))
+  const encodedPattern = lazy(() => new RegExp(base64Forms(secret).join('|'), 'g'))
+  return (text, unwrapped) => {
+    const masked = text.includes(plainRun) ? text.replace(plainPattern(), '***') : text
+    return cores.some((core) => unwrapped.includes(core)) ? masked.replace(encodedPattern(), '***') : masked
   }
 }
 
@@ -68,26 +68,28 @@ function longestRun(secret: string): string {
   return secret.split(/[^A-Za-z0-9]+/).reduce((longest, run) => (run.length > longest.length ? run : longest), '')
 }
 
-function unwrapped(text: string): string {
-  const joined = /[\r\n\\]/.test(text) ? text.replace(/[\r\n][ \t]*|(?<!\\)\\+[rn]/g, '') : text
-  return joined.replaceAll('-', '+').replaceAll('_', '/')
+function unwrapBase64(text: string): string {
+  const unwrapped = /[\r\n\\]/.test(text) ? text.replace(/[\r\n][ \t]*|(?<!\\)\\+[rn]/g, '') : text
+  return unwrapped.replaceAll('-', '+').replaceAll('_', '/')
 }
 
 /** What nested JSON puts before an escaped character. */
 const BACKSLASHES = '\\\\{1,15}'
 
 /** Matches a text with any part of it URL-encoded or JSON-escaped: encoders differ in what they leave unchanged. */
-function spellings(text: string): string {
-  return [...text].map((character) => (/[A-Za-z0-9]/.test(character) ? character : `(?:${spell(character)})`)).join('')
+function spellingsOf(text: string): string {
+  return [...text]
+    .map((character) => (/[A-Za-z0-9]/.test(character) ? character : `(?:${spellingsOfCharacter(character)})`))
+    .join('')
 }
 
-function spell(character: string): string {
+function spellingsOfCharacter(character: string): string {
   const percent = [...Buffer.from(character)].map((byte) => `%${eitherCase(hex(byte, 2))}`).join('')
   const units = character.split('').map((unit) => `${BACKSLASHES}u${eitherCase(hex(unit.charCodeAt(0), 4))}`)
   const json = JSON.stringify(character).slice(1, -1)
   const escaped = json.startsWith('\\') ? [BACKSLASHES + (character === '\\' ? '' : escapePattern(json.slice(1)))] : []
-  const form = character === ' ' ? ['\\+'] : []
-  return [...escaped, escapePattern(character), percent, units.join(''), ...form].join('|')
+  const formEncoded = character === ' ' ? ['\\+'] : []
+  return [...escaped, escapePattern(character), percent, units.join(''), ...formEncoded].join('|')
 }
 
 /** The base64 of a text alone, then its part in the base64 of a longer text such as `user:secret`, with the padding. */

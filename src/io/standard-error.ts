@@ -1,5 +1,5 @@
 /**
- * Standard error for words that may be lost: if its disk is full or its reader gone, nothing else fails. It is opened on demand, since
+ * Standard error for messages that may be lost: if its disk is full or its reader has ended, nothing else fails. It is opened on demand, since
  * loading it takes longer than validating a file.
  */
 export function standardError(): NodeJS.WriteStream {

@@ -1,5 +1,5 @@
 /**
- * Why TLS with a host failed, in words for the operator; null if a connection failed otherwise. `plain` is the scheme of an address without
+ * Why TLS with a host failed, for the operator; null if a connection failed otherwise. `plain` is the scheme of an address without
  * TLS.
  */
 export function tlsErrorMessage(

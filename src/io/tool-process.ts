@@ -3,7 +3,7 @@ import type { ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import { createChildren } from './processes/child.ts'
 import { createOrphanKiller } from './processes/orphans.ts'
 import { createScriptFiles } from './tools/script-file.ts'
-import { attempt } from './tools/tool-attempt.ts'
+import { startScriptAttempt } from './tools/tool-attempt.ts'
 import { type OpenCall, runCall } from './tools/tool-call.ts'
 import { failure, misconfiguration } from './tools/tool-contract.ts'
 import { createToolFolders } from './tools/tool-folders.ts'
@@ -29,7 +29,7 @@ export interface RunningTool {
 
 export interface ToolRunner {
   run(call: ToolCall): RunningTool
-  /** Starts the workers among an agent's tools, and lets go of those no longer declared. */
+  /** Starts the workers among an agent's tools, and releases those no longer declared. */
   prepare(agent: string, tools: readonly ScriptTool[]): void
   /** Ends what still runs for a conversation, and removes its state directory. */
   endConversation(conversation: string): Promise<void>
@@ -56,27 +56,27 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const launcher = createLauncher({ ...options, scripts })
   const children = createChildren()
   const folders = createToolFolders(options.stateRoot)
-  const shared = { log, trace, launcher, children, huntStrays: createOrphanKiller() }
+  const shared = { log, trace, launcher, children, killOrphans: createOrphanKiller() }
   const workers = createWorkers({ ...shared, folders })
   /** A list, since entries once in a busy Map are garbage-collected late, with everything they refer to. */
   const open: { readonly call: ToolCall; readonly running: OpenCall }[] = []
-  let stopped = false
+  let isStopping = false
 
   return {
     run(call) {
-      if (stopped) return neverLaunched(failure('cancelled', 'the runner is stopping'))
-      const running = begin(call)
+      if (isStopping) return unstartedCall(failure('cancelled', 'the runner is stopping'))
+      const running = startCall(call)
       const entry = { call, running }
       open.push(entry)
-      void running.gone.then(() => open.splice(open.indexOf(entry), 1))
+      void running.cleanedUp.then(() => open.splice(open.indexOf(entry), 1))
       return running
     },
     prepare(agent, tools) {
-      if (!stopped) workers.prepare(agent, tools)
+      if (!isStopping) workers.prepare(agent, tools)
     },
     endConversation,
     async stop() {
-      stopped = true
+      isStopping = true
       await Promise.all([...new Set(open.map(({ call }) => call.conversation))].map(endConversation))
       await workers.stop()
       await Promise.all(folders.conversations().map(endConversation))
@@ -86,32 +86,32 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   }
 
   /** A folder that cannot be made is an outcome like any other. */
-  function begin(call: ToolCall): OpenCall {
+  function startCall(call: ToolCall): OpenCall {
     try {
-      const stateDir = call.tool.mode === 'worker' ? '' : folders.of(call.conversation)
-      const begin = (deadlineMs: number) =>
+      const stateDir = call.tool.mode === 'worker' ? '' : folders.folderOf(call.conversation)
+      const startAttempt = (deadlineMs: number) =>
         call.tool.mode === 'worker'
-          ? workers.attempt(call, deadlineMs)
-          : attempt(call, deadlineMs, { ...shared, stateDir })
-      return runCall(call, { log, trace, begin, before: openAs(call) })
+          ? workers.startAttempt(call, deadlineMs)
+          : startScriptAttempt(call, deadlineMs, { ...shared, stateDir })
+      return runCall(call, { log, trace, startAttempt, earlierCalls: earlierCallsLike(call) })
     } catch (error) {
       const { outcome, detail } = misconfiguration(String(error))
       log('tool could not be launched', { tool: call.tool.name, call_id: call.callId, detail })
-      return neverLaunched(outcome)
+      return unstartedCall(outcome)
     }
   }
 
-  /** What is not gone yet of earlier calls with the same id: some models reuse ids. */
-  function openAs({ conversation, callId }: ToolCall): readonly Promise<void>[] {
+  /** Earlier calls with the same id that are not cleaned up yet: some models reuse ids. */
+  function earlierCallsLike({ conversation, callId }: ToolCall): readonly Promise<void>[] {
     const same = open.filter(({ call }) => call.callId === callId && call.conversation === conversation)
-    return same.map(({ running }) => running.gone)
+    return same.map(({ running }) => running.cleanedUp)
   }
 
   async function endConversation(conversation: string): Promise<void> {
-    const removeFolder = folders.release(conversation)
+    const removeFolder = folders.detach(conversation)
     const own = open.filter(({ call }) => call.conversation === conversation).map(({ running }) => running)
     for (const running of own) running.cancel()
-    await Promise.all(own.map((running) => running.gone))
+    await Promise.all(own.map((running) => running.cleanedUp))
     try {
       await removeFolder()
     } catch (error) {
@@ -120,6 +120,6 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   }
 }
 
-function neverLaunched(outcome: ToolOutcome): OpenCall {
-  return { finished: Promise.resolve(outcome), gone: Promise.resolve(), cancel() {} }
+function unstartedCall(outcome: ToolOutcome): OpenCall {
+  return { finished: Promise.resolve(outcome), cleanedUp: Promise.resolve(), cancel() {} }
 }

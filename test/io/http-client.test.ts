@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { createExchanger, type Exchanger } from '../../src/io/http/http-exchange.ts'
+import { createHttpClient, type HttpClient } from '../../src/io/http/http-client.ts'
 
 const ends: (() => void)[] = []
 
@@ -22,8 +22,8 @@ async function serve(answer: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-function exchanger(): Exchanger {
-  const made = createExchanger()
+function httpClient(): HttpClient {
+  const made = createHttpClient()
   ends.push(made.close)
   return made
 }
@@ -34,7 +34,7 @@ const allowPrivate = ['127.0.0.1']
 test('a request aborted at the moment its answer completes does not end the process', async () => {
   const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'))
   const over = new AbortController()
-  const answer = await exchanger().open(get(url), { allowPrivate, signal: over.signal })
+  const answer = await httpClient().open(get(url), { allowPrivate, signal: over.signal })
   answer.on('error', () => {})
   answer.once('data', () => over.abort())
   await new Promise((closed) => answer.socket.once('close', closed))
@@ -48,15 +48,15 @@ test('a hundred requests to one host run concurrently', async () => {
     if (asked.length < 100) return
     for (const each of asked) each.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello')
   })
-  const { exchange } = exchanger()
+  const { request } = httpClient()
   const { signal } = new AbortController()
-  const answers = await Promise.all(Array.from({ length: 100 }, () => exchange(get(url), { allowPrivate, signal })))
+  const answers = await Promise.all(Array.from({ length: 100 }, () => request(get(url), { allowPrivate, signal })))
   expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200))
 })
 
 test('a reused connection does not accumulate listeners', async () => {
   const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'))
-  const { open } = exchanger()
+  const { open } = httpClient()
   const { signal } = new AbortController()
   const counts: number[] = []
   for (let request = 0; request < 3; request += 1) {
@@ -73,6 +73,6 @@ test('an HTTP 101 answer is rejected at once', async () => {
   const url = await serve((socket) =>
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
   )
-  const asked = exchanger().exchange(get(url), { allowPrivate, signal: new AbortController().signal })
+  const asked = httpClient().request(get(url), { allowPrivate, signal: new AbortController().signal })
   await expect(asked).rejects.toMatchObject({ reason: 'encoded', message: expect.stringContaining('HTTP 101') })
 })

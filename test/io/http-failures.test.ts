@@ -5,9 +5,9 @@ import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { errorWords } from '../../src/io/http/error-words.ts'
-import { createExchanger } from '../../src/io/http/http-exchange.ts'
-import { failedConnection } from '../../src/io/http/no-answer.ts'
+import { errorMessageIn } from '../../src/io/http/error-message.ts'
+import { createHttpClient } from '../../src/io/http/http-client.ts'
+import { connectionFailure } from '../../src/io/http/no-answer.ts'
 
 const ends: (() => void)[] = []
 
@@ -23,10 +23,10 @@ async function portOf(server: Server): Promise<number> {
 }
 
 function ask(url: string): Promise<unknown> {
-  const { exchange, close } = createExchanger()
-  ends.push(close)
+  const client = createHttpClient()
+  ends.push(client.close)
   const request = { method: 'GET', url, headers: {}, body: null } as const
-  return exchange(request, { allowPrivate: ['127.0.0.1'], signal: new AbortController().signal })
+  return client.request(request, { allowPrivate: ['127.0.0.1'], signal: new AbortController().signal })
 }
 
 describe('the message of an error', () => {
@@ -42,7 +42,7 @@ describe('the message of an error', () => {
     ['a list of errors', { errors: [{ status: '404', title: 'Not Found', detail: 'no order A-1' }] }],
     ['an error string beside a blank message', { error: 'no order A-1', message: ' ' }],
   ])('is found in %s', (_, body) => {
-    expect(errorWords(JSON.stringify(body))).toBe('no order A-1')
+    expect(errorMessageIn(JSON.stringify(body))).toBe('no order A-1')
   })
 
   test.each([
@@ -53,19 +53,19 @@ describe('the message of an error', () => {
     ],
     [{ message: ['quantity is no number', 'day is over'], error: 'Bad Request' }, 'quantity is no number; day is over'],
   ])('names the field of each of several faults: %j', (body, words) => {
-    expect(errorWords(JSON.stringify(body))).toBe(words)
+    expect(errorMessageIn(JSON.stringify(body))).toBe(words)
   })
 
   test.each(['{"code":7,"path":"/orders"}', '{}', '[]', 'null', '<html>', '{"error":{"code":7}}'])(
     'is not found in %s',
     (body) => {
-      expect(errorWords(body)).toBeNull()
+      expect(errorMessageIn(body)).toBeNull()
     },
   )
 
   test('is not searched for beyond a depth limit', () => {
     const depth = 5_000
-    expect(errorWords(`${'{"error":'.repeat(depth)}"deep"${'}'.repeat(depth)}`)).toBeNull()
+    expect(errorMessageIn(`${'{"error":'.repeat(depth)}"deep"${'}'.repeat(depth)}`)).toBeNull()
   })
 })
 
@@ -100,7 +100,7 @@ describe('the operator is told why there is no answer from', () => {
     const addresses = ['127.0.0.1', '::1'].map((address, index) => ({ address, family: index === 0 ? 4 : 6 }))
     const socket = connect({ port, host: 'both.example', lookup: (_name, _options, done) => done(null, addresses) })
     const [error] = await once(socket, 'error').catch((thrown) => [thrown])
-    const { reason, message } = failedConnection(error, new URL(`http://both.example:${port}/`))
+    const { reason, message } = connectionFailure(error, new URL(`http://both.example:${port}/`))
     expect(reason).toBe('unreachable')
     expect(message).toContain(`connect ECONNREFUSED 127.0.0.1:${port}, Error: connect E`)
   })

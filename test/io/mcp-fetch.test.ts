@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
-import { createExchanger } from '../../src/io/http/http-exchange.ts'
+import { createHttpClient } from '../../src/io/http/http-client.ts'
 import { createGuardedFetch } from '../../src/io/mcp/mcp-fetch.ts'
 import { until } from '../helpers/tools.ts'
 
@@ -70,14 +70,14 @@ async function server(answer: (response: ServerResponse) => void) {
     })
   })
   await once(listening, 'listening')
-  const exchanger = createExchanger()
+  const httpClient = createHttpClient()
   onTestFinished(() => {
-    exchanger.close()
+    httpClient.close()
     listening.closeAllConnections()
     listening.close()
   })
   const { port } = listening.address() as AddressInfo
-  const fetch = createGuardedFetch(exchanger, ['127.0.0.1'])
+  const fetch = createGuardedFetch(httpClient, ['127.0.0.1'])
   return {
     ask: (init?: RequestInit) => fetch(`http://127.0.0.1:${port}/`, init),
     isLetGo: () => until(() => connections < REQUESTS),

@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
-import { networkWords, readRetryAfter } from '../../src/io/service/refusal.ts'
+import { networkErrorMessage, readRetryAfter } from '../../src/io/service/refusal.ts'
 
 test.each([
   ['ENOTFOUND', 'name api.inworld.ai not found'],
   ['ENETUNREACH', 'api.inworld.ai unreachable'],
   ['CERT_HAS_EXPIRED', 'the certificate of api.inworld.ai: certificate has expired'],
 ])('a connection error %s becomes "%s"', (code, words) => {
-  expect(networkWords(Object.assign(new Error('certificate has expired'), { code }), 'api.inworld.ai')).toBe(words)
+  expect(networkErrorMessage(Object.assign(new Error('certificate has expired'), { code }), 'api.inworld.ai')).toBe(
+    words,
+  )
 })
 
 test('a connection error without a message is named by its class', () => {
-  expect(networkWords(new AggregateError([]), 'api.inworld.ai')).toBe(
+  expect(networkErrorMessage(new AggregateError([]), 'api.inworld.ai')).toBe(
     'connection to api.inworld.ai failed: AggregateError',
   )
 })

@@ -28,24 +28,26 @@ export function sendControlRequest(
     )
   }
   const ended = `process ${pid} ended before it had answered`
-  return new Promise((answered) => {
-    const asked = request({ socketPath: socket, method, path, timeout: ANSWER_MS }, (response) => {
+  return new Promise((resolve) => {
+    const outgoing = request({ socketPath: socket, method, path, timeout: ANSWER_MS }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
       })
-      response.on('end', () => answered(read(response.statusCode ?? 0, text) ?? `process ${pid} answered no JSON`))
-      response.on('close', () => answered(ended))
+      response.on('end', () =>
+        resolve(parseAnswer(response.statusCode ?? 0, text) ?? `process ${pid} answered no JSON`),
+      )
+      response.on('close', () => resolve(ended))
     })
-    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)))
-    asked.on('error', ({ code, message }: NodeJS.ErrnoException) =>
-      answered(code === 'ECONNRESET' ? ended : `process ${pid} does not answer: ${message}`),
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)))
+    outgoing.on('error', ({ code, message }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNRESET' ? ended : `process ${pid} does not answer: ${message}`),
     )
-    asked.end(body === null ? undefined : JSON.stringify(body))
+    outgoing.end(body === null ? undefined : JSON.stringify(body))
   })
 }
 
-function read(status: number, text: string): ControlAnswer | null {
+function parseAnswer(status: number, text: string): ControlAnswer | null {
   try {
     return { status, body: JSON.parse(text) as object }
   } catch {

@@ -27,7 +27,7 @@ interface ControlServer {
 /** Bytes of a Unix socket's path, its end mark included: the smallest limit among systems (macOS, BSD). */
 const SOCKET_PATH_BYTES_MAX = 104
 /** How often the process checks that it can still be found, in ms. */
-const NAME_AGAIN_MS = 2_000
+const RECORD_CHECK_MS = 2_000
 /** The most bytes of a request's body. */
 const BODY_BYTES_MAX = 65_536
 
@@ -45,7 +45,7 @@ export async function openControlServer(options: {
   readonly answer: (request: ControlRequest) => Promise<ControlAnswer>
 }): Promise<ControlServer | string> {
   const server = createServer((request, response) => void respond(request, response, options.answer))
-  const listening = await listenWithin(server, socketPaths(options.env))
+  const listening = await listenAtFirst(server, socketPaths(options.env))
   if ('fault' in listening) return listening.fault
   server.unref()
   const { socket } = listening
@@ -57,19 +57,19 @@ export async function openControlServer(options: {
     files: options.files,
     since: Date.now(),
   }
-  const named = new Map<string, string>()
-  const naming = setInterval(() => {
-    for (const [folder, name] of named) if (!existsSync(name)) nameAgain(folder, record)
-  }, NAME_AGAIN_MS).unref()
+  const recordPaths = new Map<string, string>()
+  const recordTimer = setInterval(() => {
+    for (const [folder, name] of recordPaths) if (!existsSync(name)) restoreRecord(folder, record)
+  }, RECORD_CHECK_MS).unref()
   const close = () => {
-    clearInterval(naming)
-    for (const name of named.values()) rmSync(name, { force: true })
+    clearInterval(recordTimer)
+    for (const name of recordPaths.values()) rmSync(name, { force: true })
     server.closeAllConnections()
     return new Promise<void>((resolve) => server.close(() => resolve()))
   }
   try {
     for (const folder of options.folders) liveRecords(folder)
-    for (const folder of options.folders) named.set(folder, writeRecord(folder, record))
+    for (const folder of options.folders) recordPaths.set(folder, writeRecord(folder, record))
     return { socket, close }
   } catch (error) {
     await close()
@@ -78,7 +78,7 @@ export async function openControlServer(options: {
 }
 
 /** Names the process again if the folder was removed, as by `git clean`. A failure is left to the next try. */
-function nameAgain(folder: string, record: RunRecord): void {
+function restoreRecord(folder: string, record: RunRecord): void {
   try {
     writeRecord(folder, record)
   } catch {
@@ -95,15 +95,15 @@ function socketPaths(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 /** Listens at the first path that works: the folder the environment names may be gone, or somebody else's. */
-async function listenWithin(
+async function listenAtFirst(
   server: Server,
   paths: readonly string[],
 ): Promise<{ readonly socket: string } | { readonly fault: string }> {
   let fault = `no folder for sockets has a path short enough (${SOCKET_PATH_BYTES_MAX} bytes at most)`
   for (const socket of paths) {
-    const found = await listen(server, socket)
-    if (found === null) return { socket }
-    fault = found
+    const failure = await listen(server, socket)
+    if (failure === null) return { socket }
+    fault = failure
   }
   return { fault }
 }

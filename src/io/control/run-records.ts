@@ -25,7 +25,7 @@ export function liveRecords(state: string): readonly RunRecord[] {
     const record = readRecord(join(folder, name))
     if (record !== null && isStillRunning(record.pid, record.start)) return [record]
     rmSync(join(folder, name), { force: true })
-    if (record !== null && isSocketOfOurs(record.socket)) rmSync(record.socket, { force: true })
+    if (record !== null && isOwnSocket(record.socket)) rmSync(record.socket, { force: true })
     return []
   })
 }
@@ -44,19 +44,19 @@ export function writeRecord(state: string, record: RunRecord): string {
   const name = join(state, 'run', `${record.pid}.json`)
   makeStateFolder(state)
   makeFolder(dirname(name), 0o700)
-  const beside = join(state, `run-${record.pid}.json`)
+  const temporary = join(state, `run-${record.pid}.json`)
   try {
-    writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })
-    renameSync(beside, name)
+    writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 })
+    renameSync(temporary, name)
     return name
   } catch (error) {
-    rmSync(beside, { force: true })
+    rmSync(temporary, { force: true })
     throw error
   }
 }
 
 /** The record alone is no reason to remove a file: it must be a socket, and ours. */
-function isSocketOfOurs(path: string): boolean {
+function isOwnSocket(path: string): boolean {
   return isOwnedByUser(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
 }
 

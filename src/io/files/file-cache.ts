@@ -1,12 +1,12 @@
 import { createSeen, type FileSeen, type Need, type Seen } from '../../agent/seen.ts'
 
-/** Paths remembered; beyond that all are forgotten and looked at again. */
+/** Paths cached; beyond that the cache is emptied. */
 const PATHS_MAX = 10_000
-/** The most bytes of files remembered. */
+/** The most bytes of files cached. */
 const BYTES_MAX = 4 * 1024 * 1024
 
 /**
- * Remembers what several agents name, so that it is looked at once: roots, parts, prompts, scripts and their interpreters. For a command
+ * Caches files that several agents name, so that each is read once: roots, parts, prompts, scripts and their interpreters. For a command
  * that ends.
  */
 export function createFileCache(): Seen {

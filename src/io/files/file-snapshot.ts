@@ -16,11 +16,11 @@ export interface FileSnapshot {
   readonly stamp: string
   /** The file's owner, if it exists. */
   readonly uid: number | null
-  /** When the look ended, in ms since the epoch. */
+  /** When reading ended, in ms since the epoch. */
   readonly takenAt: number
 }
 
-/** Looks at one path. A file that cannot be read is an answer too. */
+/** Reads what is at one path. A file that cannot be read is an answer too. */
 export async function readPath({ path, part }: Need): Promise<FileSnapshot> {
   try {
     const [status, realPath] = await Promise.all([stat(path, { bigint: true }), realpath(path)])
@@ -35,8 +35,8 @@ export async function readPath({ path, part }: Need): Promise<FileSnapshot> {
     if (part === 'stat' || part === 'names')
       return snapshotOf({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
     const bytes = await readUpTo(realPath, readBytesMax(part), Number(status.size))
-    const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
-    return { ...snapshotOf({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
+    const metadata = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
+    return { ...snapshotOf({ kind: 'file', bytes, mode, realPath }, metadata), stamp, uid: Number(status.uid) }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return snapshotOf({ kind: 'absent' })
@@ -44,7 +44,7 @@ export async function readPath({ path, part }: Need): Promise<FileSnapshot> {
   }
 }
 
-/** How many names of one folder are looked through. */
+/** How many names of one folder are read. */
 export const NAMES_MAX = 2_000
 
 /** Bytes read of a file; one more than allowed shows that there are too many. */
@@ -52,14 +52,14 @@ export function readBytesMax(part: Need['part']): number {
   return part === 'head' ? HEAD_BYTES : FILE_BYTES_MAX + 1
 }
 
-/** A look at something already known. */
-export function snapshotOf(seen: FileSeen, rest = ''): FileSnapshot {
-  const hash = createHash('sha256').update(`${seen.kind}:${rest}:`)
+/** A snapshot of content that is already known. */
+export function snapshotOf(seen: FileSeen, metadata = ''): FileSnapshot {
+  const hash = createHash('sha256').update(`${seen.kind}:${metadata}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
   return { seen, hash: hash.digest('hex'), stamp: '', uid: null, takenAt: performance.timeOrigin + performance.now() }
 }
 
-/** Why a path cannot be looked at, in words, by the system's error code. */
+/** Why a path cannot be read, by the system's error code. */
 export const READ_ERROR_MESSAGES: { readonly [code: string]: string } = {
   EACCES: 'permission denied',
   ELOOP: 'its links lead in a circle',
@@ -94,17 +94,17 @@ async function readFrom(file: FileHandle, limit: number, expected: number): Prom
 /** What is at each path of an agent, without those where only presence counts. */
 export type AgentFiles = ReadonlyMap<string, Need & FileSnapshot>
 
-/** Looks again at every path looked at before. */
-export async function rereadFiles(content: AgentFiles): Promise<AgentFiles> {
-  const again = [...content.values()].map(async ({ path, part }) => ({
+/** Reads every path again. */
+export async function rereadFiles(files: AgentFiles): Promise<AgentFiles> {
+  const reread = [...files.values()].map(async ({ path, part }) => ({
     path,
     part,
     ...(await readPath({ path, part })),
   }))
-  return new Map((await Promise.all(again)).map((entry) => [entry.path, entry]))
+  return new Map((await Promise.all(reread)).map((entry) => [entry.path, entry]))
 }
 
-/** Whether two looks saw the same at every path. */
+/** Whether two reads found the same at every path. */
 export function haveSameContent(one: AgentFiles, other: AgentFiles): boolean {
   return one.size === other.size && [...one].every(([path, { hash }]) => other.get(path)?.hash === hash)
 }
@@ -115,8 +115,8 @@ export function wasResaved(before: AgentFiles, after: AgentFiles): boolean {
 }
 
 /** The paths where a file exists. */
-export function existingFiles(content: AgentFiles): readonly string[] {
-  return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
+export function existingFiles(files: AgentFiles): readonly string[] {
+  return [...files.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
 }
 
 /** The paths where a file existed and none does now. */
@@ -126,7 +126,7 @@ export function deletedFiles(before: AgentFiles, after: AgentFiles): readonly st
     .map(({ path }) => path)
 }
 
-/** Since when everything that differs from `known` has been as it is now; `before` holds the looks in between. */
+/** Since when everything that differs from `known` has been as it is now; `before` holds the reads in between. */
 export function unchangedSince(known: AgentFiles, before: AgentFiles, now: AgentFiles): number {
   const times = [...now.values()]
     .filter(({ path, hash }) => known.get(path)?.hash !== hash)

@@ -4,13 +4,13 @@ import { nearest } from '../../agent/nearest.ts'
 
 /** A hint for a path where nothing exists: the nearest name in its folder, after a semicolon; empty if none is near. */
 export function fileSuggestion(path: string): string {
-  const named = path.replace(/\/+$/, '')
-  const name = basename(named)
-  const folder = named.slice(0, named.length - name.length)
+  const trimmed = path.replace(/\/+$/, '')
+  const name = basename(trimmed)
+  const folder = trimmed.slice(0, trimmed.length - name.length)
   try {
-    const others = readdirSync(folder || '.').filter((each) => each !== name)
-    const [near] = nearest(name, others)
-    return near === undefined ? '' : `; did you mean ${folder}${near}?`
+    const siblings = readdirSync(folder || '.').filter((sibling) => sibling !== name)
+    const [suggestion] = nearest(name, siblings)
+    return suggestion === undefined ? '' : `; did you mean ${folder}${suggestion}?`
   } catch {
     return ''
   }

@@ -26,25 +26,25 @@ export function watchFolders(options: {
   let { folders } = options
   let isClosed = false
   let failures = 0
-  let openedAt = 0
+  let createdAt = 0
   let retry: NodeJS.Timeout | undefined
   let watcher = open()
 
   /** Watches one level of each folder: the files of an agent and those that replace them. */
   function open(): FSWatcher {
-    openedAt = performance.now()
-    const opened = watch([...folders], { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true })
-    opened.on('all', hear)
-    opened.on('raw', hear)
+    createdAt = performance.now()
+    const created = watch([...folders], { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true })
+    created.on('all', onEvent)
+    created.on('raw', onEvent)
     // Saves before this moment gave no event.
-    opened.once('ready', hear)
-    opened.on('error', (error) => fail(opened, error))
-    return opened
+    created.once('ready', onEvent)
+    created.on('error', (error) => fail(created, error))
+    return created
   }
 
-  function hear(): void {
+  function onEvent(): void {
     // Folders give events even if a file in one of them cannot be watched.
-    if (retry === undefined && performance.now() - openedAt > REOPEN_MS) failures = 0
+    if (retry === undefined && performance.now() - createdAt > REOPEN_MS) failures = 0
     options.onHint()
   }
 
@@ -68,10 +68,10 @@ export function watchFolders(options: {
   }
 
   return {
-    watch(next, hadHint) {
-      const isTheSame = next.length === folders.length && next.every((folder) => folders.includes(folder))
-      folders = next
-      if (!(isTheSame && hadHint) && !isClosed && retry === undefined) replace()
+    watch(newFolders, hadHint) {
+      const isSame = newFolders.length === folders.length && newFolders.every((folder) => folders.includes(folder))
+      folders = newFolders
+      if (!(isSame && hadHint) && !isClosed && retry === undefined) replace()
     },
     async close() {
       isClosed = true

@@ -9,7 +9,7 @@ const GIT_MS = 10_000
 /** How many links are followed from one path. */
 const LINKS_MAX = 8
 
-/** Looks at files as a commit holds them, and on disk outside the repository. */
+/** Reads files as a commit holds them, and on disk outside the repository. */
 interface GitFiles {
   readonly readPath: (need: Need) => Promise<FileSnapshot>
   /**
@@ -20,9 +20,9 @@ interface GitFiles {
 }
 
 /** How many deleted files are compared with a renamed one. */
-const GONE_MAX = 64
+const CANDIDATES_MAX = 64
 /** The least share of common lines that makes two files one renamed file; git uses the same. */
-const COMMON_MIN = 0.5
+const COMMON_SHARE_MIN = 0.5
 
 /** Opens the files of one commit; a message says why it cannot. */
 export async function openGitFiles(options: {
@@ -32,20 +32,20 @@ export async function openGitFiles(options: {
 }): Promise<GitFiles | { readonly status: 'unknown' | 'unreadable'; readonly message: string }> {
   const { path, ref } = options
   const folder = dirname(path)
-  const up = await git(folder, ['rev-parse', '--show-cdup'])
-  if (!up.ok) return { status: 'unreadable', message: up.message }
-  const top = resolve(folder, up.text.trim())
+  const cdup = await git(folder, ['rev-parse', '--show-cdup'])
+  if (!cdup.ok) return { status: 'unreadable', message: cdup.message }
+  const top = resolve(folder, cdup.text.trim())
   const commit = await git(top, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
   if (!commit.ok) return { status: 'unknown', message: `git knows no ${ref} here` }
 
   return { readPath: (need) => readPath(need, LINKS_MAX), formerName }
 
   async function formerName(path: string): Promise<string | null> {
-    const now = await readFromDisk({ path, part: 'whole' })
-    if (now.seen.kind !== 'file') return null
-    const text = Buffer.from(now.seen.bytes).toString()
-    const kind = `:(glob)**/*${extname(path)}`
-    const gone = await git(top, [
+    const current = await readFromDisk({ path, part: 'whole' })
+    if (current.seen.kind !== 'file') return null
+    const text = Buffer.from(current.seen.bytes).toString()
+    const pattern = `:(glob)**/*${extname(path)}`
+    const deleted = await git(top, [
       'diff',
       '--no-renames',
       '--diff-filter=D',
@@ -53,28 +53,28 @@ export async function openGitFiles(options: {
       '-z',
       commitHash(),
       '--',
-      kind,
+      pattern,
     ])
-    const names = gone.ok ? gone.text.split('\0').filter((name) => name !== '') : []
-    const candidates = names.slice(0, GONE_MAX).map(async (name) => {
+    const names = deleted.ok ? deleted.text.split('\0').filter((name) => name !== '') : []
+    const candidates = names.slice(0, CANDIDATES_MAX).map(async (name) => {
       const blob = await git(top, ['cat-file', 'blob', `${commitHash()}:${name}`])
-      return { name, share: blob.ok ? commonLines(text, blob.text) : 0 }
+      return { name, share: blob.ok ? commonShare(text, blob.text) : 0 }
     })
     const [best] = (await Promise.all(candidates)).toSorted((one, other) => other.share - one.share)
-    return best === undefined || best.share < COMMON_MIN ? null : resolve(top, best.name)
+    return best === undefined || best.share < COMMON_SHARE_MIN ? null : resolve(top, best.name)
   }
 
   async function readPath(need: Need, links: number): Promise<FileSnapshot> {
     const name = relative(top, need.path)
     if (name === '' || name.startsWith('..') || name === '.git') return readFromDisk(need)
-    const seen = await lookInCommit(need, name, links)
+    const seen = await readFromCommit(need, name, links)
     // A script that git does not hold is built from something it does; its content is not part of the agent.
     return seen.kind === 'absent' && need.part !== 'whole' && need.part !== 'optional'
       ? readFromDisk(need)
       : snapshotOf(seen)
   }
 
-  async function lookInCommit(need: Need, name: string, links: number): Promise<FileSeen> {
+  async function readFromCommit(need: Need, name: string, links: number): Promise<FileSeen> {
     const listed = await git(top, ['ls-tree', '-z', commitHash(), '--', name])
     if (!listed.ok) return { kind: 'unreadable', message: listed.message }
     const [, mode = '', type, hash = ''] = /^(\d+) (\w+) ([0-9a-f]+)\t/.exec(listed.text) ?? []
@@ -97,16 +97,16 @@ export async function openGitFiles(options: {
 }
 
 /** The share of lines that two texts have in common. */
-function commonLines(one: string, other: string): number {
+function commonShare(one: string, other: string): number {
   const [mine, theirs] = [one, other].map((text) => text.split('\n').filter((line) => line.trim() !== '')) as [
     string[],
     string[],
   ]
-  const left = new Map<string, number>()
-  for (const line of theirs) left.set(line, (left.get(line) ?? 0) + 1)
+  const unmatched = new Map<string, number>()
+  for (const line of theirs) unmatched.set(line, (unmatched.get(line) ?? 0) + 1)
   const common = mine.filter((line) => {
-    const count = left.get(line) ?? 0
-    left.set(line, count - 1)
+    const count = unmatched.get(line) ?? 0
+    unmatched.set(line, count - 1)
     return count > 0
   })
   return common.length / Math.max(1, mine.length, theirs.length)
@@ -121,9 +121,9 @@ function git(cwd: string, args: readonly string[]): Promise<Answer> {
   return new Promise((resolve) => {
     execFile('git', args, options, (error, stdout, stderr) => {
       if (error === null) return resolve({ ok: true, text: stdout.toString(), bytes: stdout })
-      const said = stderr.toString().trim().split('\n')[0] ?? ''
-      const missing = error.code === 'ENOENT' ? 'git is not installed' : error.message
-      resolve({ ok: false, message: said === '' ? missing : said.replace(/^fatal: /, 'git: ') })
+      const stderrLine = stderr.toString().trim().split('\n')[0] ?? ''
+      const fallback = error.code === 'ENOENT' ? 'git is not installed' : error.message
+      resolve({ ok: false, message: stderrLine === '' ? fallback : stderrLine.replace(/^fatal: /, 'git: ') })
     })
   })
 }

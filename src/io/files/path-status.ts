@@ -19,7 +19,7 @@ export type PathStatus =
       readonly changedMs: number
     }
 
-/** Folders whose real paths are remembered; beyond that all are forgotten and looked up again. */
+/** Folders whose real paths are remembered; beyond that all are dropped and looked up again. */
 const FOLDERS_MAX = 10_000
 
 /** Says what is at a path, looking up each folder's real path only once. For a command that ends. */
@@ -34,9 +34,9 @@ export function createPathStat(): (path: string) => PathStatus {
   }
 
   function statPath(path: string): PathStatus {
-    const own = lstatSync(path, { throwIfNoEntry: false })
-    const isLink = own?.isSymbolicLink() === true
-    const status = isLink ? statSync(path, { throwIfNoEntry: false }) : own
+    const linkStatus = lstatSync(path, { throwIfNoEntry: false })
+    const isLink = linkStatus?.isSymbolicLink() === true
+    const status = isLink ? statSync(path, { throwIfNoEntry: false }) : linkStatus
     if (status === undefined) return { kind: 'absent' }
     if (!status.isFile() && !status.isDirectory()) return { kind: 'other' }
     const realPath = isLink ? realpathSync.native(path) : realPathOf(path)
@@ -57,9 +57,9 @@ export function createPathStat(): (path: string) => PathStatus {
   function realPathOf(path: string): string {
     const folder = dirname(path)
     if (folder === path) return path
-    const known = folders.get(folder)
-    const real = known ?? realpathSync.native(folder)
-    if (known === undefined) {
+    const knownReal = folders.get(folder)
+    const real = knownReal ?? realpathSync.native(folder)
+    if (knownReal === undefined) {
       if (folders.size >= FOLDERS_MAX) folders.clear()
       folders.set(folder, real)
     }
@@ -67,7 +67,7 @@ export function createPathStat(): (path: string) => PathStatus {
   }
 }
 
-/** The result of a look that failed. */
+/** The status of a path that could not be read. */
 export function statusOfError(error: unknown): Extract<PathStatus, { kind: 'absent' | 'unreadable' | 'other' }> {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
@@ -75,18 +75,18 @@ export function statusOfError(error: unknown): Extract<PathStatus, { kind: 'abse
 }
 
 /** What a need depends on at a path: equal as long as the same would be seen there. Null if that cannot be told. */
-export function stampOf(identity: PathStatus, part: Need['part']): string | null {
-  switch (identity.kind) {
+export function stampOf(status: PathStatus, part: Need['part']): string | null {
+  switch (status.kind) {
     case 'absent':
     case 'other':
-      return identity.kind
+      return status.kind
     case 'directory':
-      return `directory ${identity.realPath}`
+      return `directory ${status.realPath}`
     case 'file':
-      return `${part === 'stat' ? '' : identity.version} ${identity.mode} ${identity.realPath}`
+      return `${part === 'stat' ? '' : status.version} ${status.mode} ${status.realPath}`
     case 'unreadable':
       return null
     default:
-      return identity satisfies never
+      return status satisfies never
   }
 }

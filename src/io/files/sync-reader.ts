@@ -3,7 +3,7 @@ import type { FileSeen, Need } from '../../agent/seen.ts'
 import { type FileSnapshot, NAMES_MAX, READ_NO_FOLLOW, readBytesMax } from './file-snapshot.ts'
 import { createPathStat, type PathStatus, stampOf, statusOfError } from './path-status.ts'
 
-/** Looks at files without waiting, for a command that reads many and ends. Nothing is watched, so nothing is hashed. */
+/** Reads files synchronously, for a command that reads many and ends. Nothing is watched, so nothing is hashed. */
 interface SyncReader {
   readonly readPath: (need: Need) => Promise<FileSnapshot>
   /** A stamp of what was seen at a path; null if it may change without a trace, or changed meanwhile. */
@@ -11,39 +11,39 @@ interface SyncReader {
 }
 
 /** How old a file's last write must be for its next one to show, in ms: file system clocks tick every 2 s at worst (FAT). */
-const SETTLED_MS = 2_000
+const STABLE_AGE_MS = 2_000
 
-/** Remembers what it saw, so that `stampOf` can tell whether that has stayed the same. */
+/** Remembers what it read, so that `stampOf` can tell whether that has stayed the same. */
 export function createSyncReader(now = Date.now): SyncReader {
-  const identify = createPathStat()
-  const found = new Map<string, PathStatus>()
-  const unsteady = new Set<string>()
+  const statPath = createPathStat()
+  const statuses = new Map<string, PathStatus>()
+  const unstable = new Set<string>()
   return {
-    readPath: async (need) => ({ seen: lookAt(need), hash: '', stamp: '', uid: null, takenAt: 0 }),
+    readPath: async (need) => ({ seen: readNow(need), hash: '', stamp: '', uid: null, takenAt: 0 }),
     stampOf({ path, part }) {
-      const identity = found.get(path)
-      return identity === undefined || unsteady.has(path) ? null : stampOf(identity, part)
+      const status = statuses.get(path)
+      return status === undefined || unstable.has(path) ? null : stampOf(status, part)
     },
   }
 
-  function lookAt({ path, part }: Need): FileSeen {
-    const identity = identify(path)
-    const before = found.get(path)
-    if (before !== undefined && stampOf(before, 'whole') !== stampOf(identity, 'whole')) unsteady.add(path)
-    if (identity.kind === 'file' && identity.changedMs > now() - SETTLED_MS) unsteady.add(path)
-    found.set(path, identity)
-    if (identity.kind === 'directory' && part === 'names') {
+  function readNow({ path, part }: Need): FileSeen {
+    const status = statPath(path)
+    const before = statuses.get(path)
+    if (before !== undefined && stampOf(before, 'whole') !== stampOf(status, 'whole')) unstable.add(path)
+    if (status.kind === 'file' && status.changedMs > now() - STABLE_AGE_MS) unstable.add(path)
+    statuses.set(path, status)
+    if (status.kind === 'directory' && part === 'names') {
       // No stamp shows which names a folder holds.
-      unsteady.add(path)
-      return { ...identity, names: namesIn(path) }
+      unstable.add(path)
+      return { ...status, names: namesIn(path) }
     }
-    if (identity.kind !== 'file') return identity
-    const { mode, realPath, size } = identity
+    if (status.kind !== 'file') return status
+    const { mode, realPath, size } = status
     if (part === 'stat' || part === 'names') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
     try {
       return { kind: 'file', bytes: readUpTo(realPath, readBytesMax(part), size), mode, realPath }
     } catch (error) {
-      unsteady.add(path)
+      unstable.add(path)
       return statusOfError(error)
     }
   }

@@ -4,8 +4,8 @@ import type { HttpTool, ToolOutcome } from '../../agent/tool.ts'
 import { createLiveMask } from '../secret-mask.ts'
 import { type GatePorts, gateCall } from '../tools/gated-call.ts'
 import { failure, misconfiguration, type Verdict } from '../tools/tool-contract.ts'
-import { createExchanger } from './http-exchange.ts'
-import { judgeAnswer, judgeSilence } from './http-verdict.ts'
+import { createHttpClient } from './http-client.ts'
+import { judgeAnswer, judgeNoAnswer } from './http-verdict.ts'
 import { NoAnswer } from './no-answer.ts'
 
 interface HttpCall {
@@ -30,10 +30,10 @@ export interface HttpToolsOptions extends GatePorts {
 
 /** Runs tools that are HTTP requests. */
 export function createHttpTools(options: HttpToolsOptions): HttpTools {
-  const exchanger = createExchanger()
+  const httpClient = createHttpClient()
   return {
     run: (call) => gateCall(call, (signal) => request(call, signal), options),
-    close: exchanger.close,
+    close: httpClient.close,
   }
 
   async function request({ tool, argumentsText }: HttpCall, signal: AbortSignal): Promise<Verdict> {
@@ -47,13 +47,13 @@ export function createHttpTools(options: HttpToolsOptions): HttpTools {
     trace?.({ type: 'requested', method, url: mask(url), headers: Object.keys(headers), body: mask(body ?? '') })
     const startedMs = performance.now()
     try {
-      const answer = await exchanger.exchange(filled, { allowPrivate: tool.allowPrivate, signal })
+      const answer = await httpClient.request(filled, { allowPrivate: tool.allowPrivate, signal })
       const { status, address } = answer
       const ms = Math.round(performance.now() - startedMs)
       trace?.({ type: 'responded', status, address, body: mask(answer.body.toString('utf8')), ms })
       return judgeAnswer(answer, mask, tool)
     } catch (error) {
-      if (error instanceof NoAnswer) return judgeSilence(error, mask)
+      if (error instanceof NoAnswer) return judgeNoAnswer(error, mask)
       return { outcome: failure('failed', 'the request could not be made'), detail: mask(String(error)) }
     }
   }

@@ -1,9 +1,9 @@
 import type { FailureKind, HttpTool } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
-import { cutMessage, cutOutput, isJson, minify } from '../tools/tool-answer.ts'
+import { cutMessage, cutOutput, isJson, minifyJson } from '../tools/tool-answer.ts'
 import { failure, misconfiguration, outputFailure, type Verdict } from '../tools/tool-contract.ts'
-import { errorWords } from './error-words.ts'
-import type { HttpAnswer } from './http-exchange.ts'
+import { errorMessageIn } from './error-message.ts'
+import type { HttpAnswer } from './http-client.ts'
 import type { NoAnswer } from './no-answer.ts'
 
 /** What a server's answer means. Everything in the verdict is masked. */
@@ -20,20 +20,20 @@ export function judgeAnswer(
   if (output === 'json' && !isJson(text)) {
     return { outcome: failure('failed', 'its answer is not the JSON that it should be'), detail }
   }
-  const passed = output === 'json' ? minify(text) : text
-  return { outcome: { status: 'ok', output: cutOutput(mask(passed), maxOutputBytes) } }
+  const content = output === 'json' ? minifyJson(text) : text
+  return { outcome: { status: 'ok', output: cutOutput(mask(content), maxOutputBytes) } }
 }
 
 /** What an answer means whose status is not a success. */
 export function judgeRefusal(status: number, text: string, mask: Mask): Verdict {
   const kind = kindOf(status)
   const detail = `HTTP ${status}`
-  const words = cutMessage(mask(errorWords(text) ?? detail))
+  const words = cutMessage(mask(errorMessageIn(text) ?? detail))
   return kind === 'misconfigured' ? misconfiguration(`${detail}: ${words}`) : { outcome: failure(kind, words), detail }
 }
 
 /** What it means that no answer came. */
-export function judgeSilence({ reason, message }: NoAnswer, mask: Mask): Verdict {
+export function judgeNoAnswer({ reason, message }: NoAnswer, mask: Mask): Verdict {
   const detail = mask(message)
   switch (reason) {
     case 'too large':

@@ -11,12 +11,12 @@ export class NoAnswer extends Error {
 }
 
 /** What a failed connection means: one refused by TLS keeps failing until somebody fixes it. */
-export function failedConnection(error: Error & { readonly code?: string }, { host }: URL): NoAnswer {
+export function connectionFailure(error: Error & { readonly code?: string }, { host }: URL): NoAnswer {
   const words = tlsErrorMessage(error, host, 'http://')
-  return words === null ? new NoAnswer('unreachable', wordsOf(error)) : new NoAnswer('refused', words)
+  return words === null ? new NoAnswer('unreachable', errorText(error)) : new NoAnswer('refused', words)
 }
 
 /** For a host with several addresses, the error lists one failure for each and has no message of its own. */
-function wordsOf(error: Error): string {
+function errorText(error: Error): string {
   return error instanceof AggregateError ? error.errors.map(String).join(', ') : String(error)
 }

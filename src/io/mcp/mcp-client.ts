@@ -2,10 +2,10 @@ import { Client, type Request, SdkError, SdkErrorCode } from '@modelcontextproto
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import type { Mask } from '../secret-mask.ts'
-import { wordsOf } from './mcp-failure.ts'
-import { AnswerTooLarge } from './mcp-no-answer.ts'
-import { hiddenSince, maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
-import { RESULT_SHAPES } from './mcp-results.ts'
+import { errorText } from './mcp-failure.ts'
+import { AnswerTooLarge } from './mcp-messages.ts'
+import { LENIENT_SCHEMAS } from './mcp-schemas.ts'
+import { createHiddenCheck, createServerMask, openTransport, type TransportOptions } from './mcp-transport.ts'
 import type { McpResult } from './mcp-verdict.ts'
 
 /** How long a server may take to start and list its tools, in ms: long enough for a package to be fetched first. */
@@ -17,8 +17,8 @@ const CALL_MS = 2 ** 31 - 1
 export interface McpClient {
   /** Hides the values of the variables the server is given. */
   readonly mask: Mask
-  /** Whether the server was given a variable that must be kept from servers by now. */
-  readonly holdsHidden: () => boolean
+  /** Whether the server was given a variable that must be hidden from servers by now. */
+  readonly holdsHiddenVariable: () => boolean
   /** Whether calls belong to a session of the server, which may end before the connection. */
   readonly hasSession: () => boolean
   /** Whether it still answers a list of its tools. Many servers ignore a `ping`. */
@@ -31,7 +31,7 @@ export interface McpClient {
   close(): Promise<void>
 }
 
-export interface McpClientOptions extends ReachOptions {
+export interface McpClientOptions extends TransportOptions {
   /** The runner's version, sent to servers. */
   readonly version: string
   /** `legacy` is the handshake nearly all servers know; `auto` first asks which one to use. */
@@ -47,22 +47,22 @@ export interface McpClientOptions extends ReachOptions {
 /** Starts or reaches a server, and lists its tools. Rejects if it does not answer. */
 export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
-  const mask = maskFor(reach, options)
-  const holdsHidden = hiddenSince(reach, options)
-  const { transport, release, ending, lastWords } = reachServer(reach, options, mask)
-  const tellTools = (tools: readonly ListedTool[]) => onTools(tools.map((tool) => remote(tool, mask)))
+  const mask = createServerMask(reach, options)
+  const holdsHiddenVariable = createHiddenCheck(reach, options)
+  const { transport, release, ending, lastLine } = openTransport(reach, options, mask)
+  const reportTools = (tools: readonly ListedTool[]) => onTools(tools.map((tool) => toRemoteTool(tool, mask)))
   const client = new Client(
     { name: 'runner', version: options.version },
     {
       versionNegotiation: { mode: handshake },
       listChanged: {
         tools: {
-          onChanged: (error, tools) => (error === null && tools !== null ? tellTools(tools) : undefined),
+          onChanged: (error, tools) => (error === null && tools !== null ? reportTools(tools) : undefined),
         },
       },
     },
   )
-  takeInParts(client)
+  useLenientSchemas(client)
   /** Closes only once, whoever asks first: the server gets its time to end by itself. */
   let ended: Promise<void> | null = null
   const close = () => {
@@ -79,22 +79,22 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   const open = new Set<PromiseWithResolvers<McpResult>>()
   /** Why the connection can no longer be used. */
   let broken: Error | null = null
-  const lose = (...why: readonly string[]) => {
+  const reportClosed = (...why: readonly string[]) => {
     void close()
     onClosed(mask(['it has ended', ...why.filter((words) => words !== '')].join(': ')))
   }
   client.onerror = (error) => {
-    if (ended !== null || !isEnd(error)) return
+    if (ended !== null || !endsConnection(error)) return
     broken = error
     // At once: the library rejects calls only when the process has ended, which may take seconds.
     for (const call of open) call.reject(error)
-    lose(error.message)
+    reportClosed(error.message)
   }
   client.onclose = () => {
     if (ended !== null) return
     const how = ending()
-    if (how === null) lose()
-    else lose(how, lastWords())
+    if (how === null) reportClosed()
+    else reportClosed(how, lastLine())
   }
   options.signal.addEventListener('abort', close)
   try {
@@ -102,16 +102,16 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     // If a server declares no tools, the library would say so on standard output.
     const hasTools = client.getServerCapabilities()?.tools !== undefined
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
-    tellTools(tools)
+    reportTools(tools)
   } catch (error) {
-    const why = ending() ?? (isTimeout(error) ? `no answer within ${START_MS / 1000} s` : wordsOf(error))
+    const why = ending() ?? (isTimeout(error) ? `no answer within ${START_MS / 1000} s` : errorText(error))
     await close()
-    const words = [why, lastWords()].filter((word) => word !== '')
+    const words = [why, lastLine()].filter((word) => word !== '')
     throw new Error(mask(words.join(': ')), { cause: error })
   }
   return {
     mask,
-    holdsHidden,
+    holdsHiddenVariable,
     hasSession: () => transport.sessionId !== undefined,
     isAnswering: () =>
       client.request({ method: 'tools/list' }, { timeout: START_MS }).then(
@@ -120,7 +120,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       ),
     call(name, given, { signal }) {
       if (broken !== null) return Promise.reject(broken)
-      // Each call has its own promise: racing them all against a shared one would keep every result in memory.
+      // Each call has its own promise: racing them all against a shared one would retain every result in memory.
       const call = Promise.withResolvers<McpResult>()
       open.add(call)
       client.callTool({ name, arguments: { ...given } }, { signal, timeout: CALL_MS }).then(call.resolve, call.reject)
@@ -136,16 +136,16 @@ function isTimeout(error: unknown): boolean {
 }
 
 /** Makes the library check results against our shapes where we have one. */
-function takeInParts(client: Client): void {
-  const ask = client.request.bind(client) as (request: Request, ...rest: readonly unknown[]) => Promise<unknown>
+function useLenientSchemas(client: Client): void {
+  const send = client.request.bind(client) as (request: Request, ...rest: readonly unknown[]) => Promise<unknown>
   client.request = ((request: Request, ...rest: readonly unknown[]) => {
-    const shape = RESULT_SHAPES[request.method]
-    return shape === undefined ? ask(request, ...rest) : ask(request, shape, ...rest)
+    const schema = LENIENT_SCHEMAS[request.method]
+    return schema === undefined ? send(request, ...rest) : send(request, schema, ...rest)
   }) as Client['request']
 }
 
 /** Whether an error ends the connection: a line that is too long, or an input the server has closed. */
-function isEnd(error: Error): boolean {
+function endsConnection(error: Error): boolean {
   return error instanceof AnswerTooLarge || (error as NodeJS.ErrnoException).code === 'EPIPE'
 }
 
@@ -157,7 +157,7 @@ interface ListedTool {
 }
 
 /** A tool as the server lists it, with its texts masked: they go to the model. */
-function remote({ name, description, inputSchema, execution }: ListedTool, mask: Mask): RemoteTool {
+function toRemoteTool({ name, description, inputSchema, execution }: ListedTool, mask: Mask): RemoteTool {
   const needsTask = (execution as { taskSupport?: string } | undefined)?.taskSupport === 'required'
   const masked = JSON.parse(JSON.stringify(inputSchema), (_key, value) =>
     typeof value === 'string' ? mask(value) : value,

@@ -6,31 +6,31 @@ import {
   SdkErrorCode,
   SdkHttpError,
 } from '@modelcontextprotocol/client'
-import { judgeRefusal, judgeSilence } from '../http/http-verdict.ts'
+import { judgeNoAnswer, judgeRefusal } from '../http/http-verdict.ts'
 import { NoAnswer } from '../http/no-answer.ts'
 import type { Mask } from '../secret-mask.ts'
 import { failure, judgeFailure, misconfiguration, outputFailure, type Verdict } from '../tools/tool-contract.ts'
-import { AnswerTooLarge, NO_ANSWER, NONSENSE, TOO_LARGE } from './mcp-no-answer.ts'
+import { AnswerTooLarge, MALFORMED_ANSWER, NO_ANSWER, TOO_LARGE } from './mcp-messages.ts'
 
 /** A call without a result. */
 export interface FailedCall {
   readonly verdict: Verdict
   /** Why to leave its connection: it is lost, or the server no longer knows the session and has not taken the call. */
-  readonly left: 'lost' | 'expired' | null
+  readonly leaveReason: 'lost' | 'expired' | null
 }
 
 /** What an error of a call means, in a session of the server or without one. Everything in the verdict is masked. */
 export function judgeError(error: unknown, hasSession: boolean, mask: Mask): FailedCall {
   if (error instanceof SdkHttpError) return judgeStatus(error, hasSession, mask)
-  if (error instanceof NoAnswer) return { verdict: judgeSilence(error, mask), left: 'lost' }
-  const verdict = judgeWord(error, mask)
-  if (verdict !== null) return { verdict, left: null }
+  if (error instanceof NoAnswer) return { verdict: judgeNoAnswer(error, mask), leaveReason: 'lost' }
+  const verdict = judgeProtocolError(error, mask)
+  if (verdict !== null) return { verdict, leaveReason: null }
   const outcome = failure('crashed', 'its server ended before it answered')
-  return { verdict: { outcome, detail: mask(String(error)) }, left: 'lost' }
+  return { verdict: { outcome, detail: mask(String(error)) }, leaveReason: 'lost' }
 }
 
 /** The verdict on a server's error or malformed answer; null if the connection itself failed. */
-function judgeWord(error: unknown, mask: Mask): Verdict | null {
+function judgeProtocolError(error: unknown, mask: Mask): Verdict | null {
   if (error instanceof AnswerTooLarge) return { outcome: outputFailure() }
   if (error instanceof InsufficientScopeError) return judgeFailure('not_allowed', error.message, mask)
   if (error instanceof ProtocolError) {
@@ -40,7 +40,8 @@ function judgeWord(error: unknown, mask: Mask): Verdict | null {
     const isInvalid = code === ProtocolErrorCode.InvalidParams && !/output schema/.test(error.message)
     return judgeFailure(isInvalid ? 'invalid_arguments' : 'failed', error.message, mask)
   }
-  if (error instanceof Error && UNREADABLE.includes(error.name)) return judgeFailure('failed', NONSENSE, mask)
+  if (error instanceof Error && UNREADABLE_ERRORS.includes(error.name))
+    return judgeFailure('failed', MALFORMED_ANSWER, mask)
   if (!(error instanceof SdkError) || CONNECTION_FAILURES.includes(error.code)) return null
   return judgeFailure('failed', error.message, mask)
 }
@@ -51,20 +52,20 @@ function judgeWord(error: unknown, mask: Mask): Verdict | null {
  */
 function judgeStatus({ status, message, data }: SdkHttpError, hasSession: boolean, mask: Mask): FailedCall {
   const text = typeof data.text === 'string' ? data.text : ''
-  if (status >= 300 && status < 400) return { verdict: misconfiguration(mask(message)), left: null }
+  if (status >= 300 && status < 400) return { verdict: misconfiguration(mask(message)), leaveReason: null }
   const hasExpired = hasSession && (status === 404 || (status === 400 && /session/i.test(text)))
-  return { verdict: judgeRefusal(status, text, mask), left: hasExpired ? 'expired' : null }
+  return { verdict: judgeRefusal(status, text, mask), leaveReason: hasExpired ? 'expired' : null }
 }
 
-/** An error in words. The library's message may leave out the HTTP status, which is all there is if the answer has no body. */
-export function wordsOf(error: unknown): string {
+/** An error as text. The library's message may leave out the HTTP status, which is all there is if the answer has no body. */
+export function errorText(error: unknown): string {
   const words = error instanceof Error ? error.message : String(error)
   const isLeftOut = error instanceof SdkHttpError && !words.includes(String(error.status))
   return isLeftOut ? `HTTP ${error.status}: ${words}` : words
 }
 
 /** Names of the errors for a body that is not JSON, or not a message. */
-const UNREADABLE = ['SyntaxError', 'ZodError']
+const UNREADABLE_ERRORS = ['SyntaxError', 'ZodError']
 
 const CONNECTION_FAILURES: readonly string[] = [
   SdkErrorCode.NotConnected,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Exchanger } from '../http/http-exchange.ts'
-import { AnswerTooLarge, answerInstead, messageIn, messagesIn, TOO_LARGE } from './mcp-no-answer.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import { AnswerTooLarge, parseMessage, parseMessages, substituteAnswer, TOO_LARGE } from './mcp-messages.ts'
 
 /** The most bytes read of one answer, or of one event in a stream: as many as a server process may write in one line. */
 const BODY_BYTES_MAX = 10 * 1_048_576
@@ -17,7 +17,7 @@ const WITHOUT_BODY = [101, 103, 204, 205, 304]
  * its connection: the library would hold that until the answer comes.
  */
 export function createGuardedFetch(
-  exchanger: Exchanger,
+  httpClient: HttpClient,
   allowPrivate: readonly string[],
 ): (url: string | URL, init?: RequestInit) => Promise<Response> {
   /** Ends requests that have not been fully answered, by id. */
@@ -25,26 +25,28 @@ export function createGuardedFetch(
   return async (url, init = {}) => {
     const { method = 'GET', body, signal } = init
     if (body !== undefined && body !== null && typeof body !== 'string') throw new Error('only text is sent')
-    const { id, method: asks, params } = typeof body === 'string' ? JSON.parse(body) : {}
-    if (asks === 'notifications/cancelled') open.get(params.requestId)?.abort()
+    const { id, method: requestMethod, params } = typeof body === 'string' ? JSON.parse(body) : {}
+    if (requestMethod === 'notifications/cancelled') open.get(params.requestId)?.abort()
     const headers = Object.fromEntries(new Headers(init.headers ?? {}))
-    const over = new AbortController()
-    const end = () => over.abort()
+    const controller = new AbortController()
+    const abort = () => controller.abort()
     const forget = () => {
-      signal?.removeEventListener('abort', end)
-      if (open.get(id) === over) open.delete(id)
+      signal?.removeEventListener('abort', abort)
+      if (open.get(id) === controller) open.delete(id)
     }
-    if (id !== undefined && asks !== undefined) open.set(id, over)
-    signal?.addEventListener('abort', end)
-    if (signal?.aborted) end()
+    if (id !== undefined && requestMethod !== undefined) open.set(id, controller)
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
     const request = { method, url: String(url), headers, body: body ?? null }
-    const answer = await exchanger.open(request, { allowPrivate, signal: over.signal }).catch((error: unknown) => {
-      forget()
-      throw error
-    })
+    const answer = await httpClient
+      .open(request, { allowPrivate, signal: controller.signal })
+      .catch((error: unknown) => {
+        forget()
+        throw error
+      })
     answer.once('close', forget)
     const { statusCode: status = 502 } = answer
-    const given = Object.entries(answer.headersDistinct).flatMap(([name, values]) =>
+    const responseHeaders = Object.entries(answer.headersDistinct).flatMap(([name, values]) =>
       (values ?? []).map((value): [string, string] => [name, value]),
     )
     // An answer that is not read, or not to its end, is closed too.
@@ -54,18 +56,18 @@ export function createGuardedFetch(
     content?.once('close', () => answer.destroy())
     return new Response(content === null ? null : (Readable.toWeb(content) as ReadableStream), {
       status,
-      headers: given,
+      headers: responseHeaders,
     })
   }
 }
 
 function bodyOf(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
   const isEvents = /^\s*text\/event-stream\b/i.test(answer.headers['content-type'] ?? '')
-  return isEvents ? events(answer, request) : limited(answer)
+  return isEvents ? readEvents(answer, request) : limitBody(answer)
 }
 
 /** The body of an answer, broken off if it is too large. */
-async function* limited(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* limitBody(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes = 0
   for await (const chunk of answer) {
     bytes += chunk.length
@@ -78,8 +80,8 @@ async function* limited(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
  * A stream of events, possibly endless; passes on as many complete ones as have come. What the library would ignore, such as a batch or a
  * malformed answer, is replaced by messages it reads. If an event is too large, an error answers the request instead.
  */
-async function* events(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
-  const instead = request === null ? null : answerInstead(JSON.parse(request), TOO_LARGE)
+async function* readEvents(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
+  const substitute = request === null ? null : substituteAnswer(JSON.parse(request), TOO_LARGE)
   let hasAnswered = false
   let pieces: readonly Buffer[] = []
   let bytes = 0
@@ -92,41 +94,41 @@ async function* events(answer: IncomingMessage, request: string | null): AsyncGe
     if (EVENT_END.test(text)) {
       const all = Buffer.concat(pieces).toString('latin1').split(EVENT_END)
       const rest = Buffer.from(all.pop() ?? '', 'latin1')
-      const read = all.map((event) => readable(event, instead?.id))
+      const read = all.map((event) => readEvent(event, substitute?.id))
       if (read.length > 0) yield Buffer.from(read.map(({ text }) => `${text}\n\n`).join(''), 'latin1')
       if (!hasAnswered && read.some(({ isAnswer }) => isAnswer)) {
         hasAnswered = true
-        leaveLater(answer)
+        closeLater(answer)
       }
       pieces = [rest]
       bytes = rest.length
     }
     if (bytes <= BODY_BYTES_MAX) continue
-    if (instead === null) throw new AnswerTooLarge(BODY_BYTES_MAX)
-    return yield Buffer.from(`data: ${JSON.stringify(instead)}\n\n`)
+    if (substitute === null) throw new AnswerTooLarge(BODY_BYTES_MAX)
+    return yield Buffer.from(`data: ${JSON.stringify(substitute)}\n\n`)
   }
   yield* pieces
 }
 
 /** The server should end the stream after its answer; one that does not would hold a connection to it forever. */
-function leaveLater(answer: IncomingMessage): void {
-  const patience = setTimeout(() => answer.destroy(), LINGER_MS).unref()
-  answer.once('close', () => clearTimeout(patience))
+function closeLater(answer: IncomingMessage): void {
+  const timer = setTimeout(() => answer.destroy(), LINGER_MS).unref()
+  answer.once('close', () => clearTimeout(timer))
 }
 
 /**
  * An event, in latin1, and whether it answers the request. A batch, or an answer that is malformed or has no id, is replaced by events the
  * library can read.
  */
-function readable(event: string, asked?: string | number): { readonly text: string; readonly isAnswer: boolean } {
+function readEvent(event: string, requestId?: string | number): { readonly text: string; readonly isAnswer: boolean } {
   const lines = event.split(/\r\n|\n|\r/)
   const fields = (name: 'event' | 'data') =>
     lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ''))
   if ((fields('event').at(-1) || 'message') !== 'message') return { text: event, isAnswer: false }
   const data = Buffer.from(fields('data').join('\n'), 'latin1').toString()
-  const whole = messageIn(data)
-  const messages = whole === null ? messagesIn(data, asked) : [whole]
-  const isAnswer = messages.some((message) => !('method' in message) && message.id === asked)
+  const whole = parseMessage(data)
+  const messages = whole === null ? parseMessages(data, requestId) : [whole]
+  const isAnswer = messages.some((message) => !('method' in message) && message.id === requestId)
   if (whole !== null || messages.length === 0) return { text: event, isAnswer }
   const texts = messages.map((message) => `data: ${Buffer.from(JSON.stringify(message)).toString('latin1')}`)
   return { text: texts.join('\n\n'), isAnswer }

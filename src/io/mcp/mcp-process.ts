@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Transport } from '@modelcontextprotocol/client'
-import { type Child, type Children, type Command, seeOut } from '../processes/child.ts'
+import { type Child, type Children, type Command, endGracefully } from '../processes/child.ts'
 import { signalGroup } from '../processes/process-group.ts'
 import { readLines } from '../tools/lines.ts'
 import { describeEnd } from '../tools/tool-contract.ts'
-import { atEnd, readWords } from '../tools/tool-output.ts'
-import { AnswerTooLarge, messagesIn } from './mcp-no-answer.ts'
-import { afterHearing, afterSending, onlyCall, type Unanswered } from './mcp-unanswered.ts'
+import { readStderr, streamEnd } from '../tools/tool-output.ts'
+import { AnswerTooLarge, parseMessages } from './mcp-messages.ts'
+import { onlyPendingCall, type PendingMessages, withReceived, withSent } from './mcp-pending.ts'
 
 /** The longest line a server may write, in characters. */
 const LINE_CHARACTERS_MAX = 10 * 1_048_576
 /** The most bytes that may wait for a server that does not read. */
 const INPUT_BYTES_MAX = 16 * 1_048_576
-/** How long to wait for the rest of its end, in ms: its last words, and its exit if its output ends first. */
+/** How long to wait for the rest of its end, in ms: its last output, and its exit if its output ends first. */
 const DRAIN_MS = 100
 
 interface ServerPorts {
@@ -34,17 +34,17 @@ export interface ServerProcess extends Transport {
   /** How its process ended; null while it lives. */
   ending(): string | null
   /** The last line of its standard error, or else the last it printed by mistake on standard output. */
-  lastWords(): string
+  lastLine(): string
 }
 
 /** One line is one message or a batch. The transport ends with the process or its output, whoever else holds that open. */
 export function createServerProcess(command: Command, { children, onLine, onNoise }: ServerPorts): ServerProcess {
   let child: Child | null = null
   let ending: string | null = null
-  let lastWords = () => ''
+  let lastLine = () => ''
   let lastNoise = ''
   let closing: Promise<void> | null = null
-  let unanswered: Unanswered = []
+  let pending: PendingMessages = []
 
   const transport: ServerProcess = {
     stderr: null,
@@ -52,25 +52,25 @@ export function createServerProcess(command: Command, { children, onLine, onNois
       return child?.pid ?? null
     },
     ending: () => ending,
-    lastWords: () => lastWords() || lastNoise,
+    lastLine: () => lastLine() || lastNoise,
     async start() {
       if (closing !== null) throw new Error('it was told to end')
       child = children.start(command)
       child.stdin.on('error', (error) => transport.onerror?.(error))
-      lastWords = readWords(child.stderr, onLine).lastLine
+      lastLine = readStderr(child.stderr, onLine).lastLine
       const onTooLong = () => transport.onerror?.(new AnswerTooLarge(LINE_CHARACTERS_MAX))
-      readLines(child.stdout, LINE_CHARACTERS_MAX, { onLine: take, onTooLong })
+      readLines(child.stdout, LINE_CHARACTERS_MAX, { onLine: handleLine, onTooLong })
       const { exited, pid } = child
       void exited.then((exit) => {
         ending = 'failure' in exit ? exit.failure : describeEnd(exit.exitCode, exit.signal)
       })
-      void tellOfEnd(child)
+      void reportEnd(child)
       if (pid === undefined) throw new Error('it was not started', { cause: await exited })
     },
     async send(message) {
       if (child === null || closing !== null) throw new Error('it is not there')
       if (child.stdin.writableLength > INPUT_BYTES_MAX) throw new Error('it does not read its input')
-      unanswered = afterSending(unanswered, message)
+      pending = withSent(pending, message)
       child.stdin.write(`${JSON.stringify(message)}\n`)
     },
     close() {
@@ -80,11 +80,11 @@ export function createServerProcess(command: Command, { children, onLine, onNois
   }
   return transport
 
-  function take(line: string): void {
+  function handleLine(line: string): void {
     // A log line may mention an error too, so only lines with "jsonrpc" count as answers.
-    const messages = messagesIn(line, line.includes('"jsonrpc"') ? onlyCall(unanswered) : undefined)
+    const messages = parseMessages(line, line.includes('"jsonrpc"') ? onlyPendingCall(pending) : undefined)
     for (const message of messages) {
-      unanswered = afterHearing(unanswered, message)
+      pending = withReceived(pending, message)
       transport.onmessage?.(message)
     }
     if (messages.length > 0) return
@@ -92,9 +92,9 @@ export function createServerProcess(command: Command, { children, onLine, onNois
     onNoise(line)
   }
 
-  async function tellOfEnd({ exited, stdout, stderr }: Child): Promise<void> {
-    const all = Promise.all([exited, atEnd(stdout), atEnd(stderr)])
-    await Promise.race([exited, atEnd(stdout)])
+  async function reportEnd({ exited, stdout, stderr }: Child): Promise<void> {
+    const all = Promise.all([exited, streamEnd(stdout), streamEnd(stderr)])
+    await Promise.race([exited, streamEnd(stdout)])
     await Promise.race([all, delay(DRAIN_MS)])
     transport.onclose?.()
   }
@@ -103,7 +103,7 @@ export function createServerProcess(command: Command, { children, onLine, onNois
 /** Gives a server its time to end by itself, then kills what is left of its group. */
 async function end(child: Child): Promise<void> {
   child.stdin.end()
-  await seeOut(child)
+  await endGracefully(child)
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
   child.release()
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()

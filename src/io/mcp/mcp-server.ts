@@ -3,7 +3,7 @@ import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { McpTool } from '../../agent/tool.ts'
-import { limitLines } from '../tools/logged-lines.ts'
+import { createLineLimiter } from '../tools/line-limiter.ts'
 import { cutMessage } from '../tools/tool-answer.ts'
 import { failure, type Verdict } from '../tools/tool-contract.ts'
 import { type McpClient, type McpClientOptions, openMcpClient } from './mcp-client.ts'
@@ -18,7 +18,7 @@ const HEALTHY_MS = 60_000
 
 const HOLDS_KEY = 'a variable that it was given holds a key by now'
 /** How often to check whether a server was given a variable that holds a key by now, in ms. */
-const LOOK_MS = 500
+const CHECK_EVERY_MS = 500
 
 /**
  * Calls in a row that may time out, with none answered meanwhile, before the process is started again. That would lose the calls still
@@ -27,7 +27,7 @@ const LOOK_MS = 500
 const LATE_CALLS_MAX = 3
 
 /** One server, kept alive: it is started again when it ends. */
-export interface KeptServer {
+export interface SupervisedServer {
   /** Reports its tools now, if known, and whenever they change, or else its failure. Returns a function that stops listening. */
   listen(listener: ServerListener): () => void
   /** Answers a call; ends early if `signal` aborts. */
@@ -41,19 +41,19 @@ interface ServerListener {
   onFailure(reason: string): void
 }
 
-interface KeptServerOptions
+interface SupervisedServerOptions
   extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'children' | 'version'> {
   readonly name: string
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }
 
-export function keepServer(reach: McpReach, options: KeptServerOptions): KeptServer {
+export function superviseServer(reach: McpReach, options: SupervisedServerOptions): SupervisedServer {
   const { name, log } = options
-  const say = limitLines((message, line) => log(message, { server: name, line }))
+  const logLine = createLineLimiter((message, line) => log(message, { server: name, line }))
   const listeners = new Set<ServerListener>()
   const closed = new AbortController()
   let tools: readonly RemoteTool[] | null = null
-  let trouble: string | null = null
+  let lastFailure: string | null = null
   /** Calls in a row that timed out and during which no other was answered. */
   let lateCalls = 0
   let answeredCalls = 0
@@ -62,26 +62,26 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   /** The connection being made or in use; null while waiting for the next try. */
   let current: Promise<McpClient> | null = null
   /** Resolves when another connection is begun. */
-  let begun = Promise.withResolvers<void>()
+  let nextConnection = Promise.withResolvers<void>()
   /** Ends the current connection, so that another is made; the reason is null if that is no failure. */
-  let leave: (reason: string | null) => void = () => {}
-  const life = live()
+  let endConnection: (reason: string | null) => void = () => {}
+  const supervision = superviseConnections()
 
   return {
     listen(listener) {
       listeners.add(listener)
       if (tools !== null) listener.onTools(tools)
-      else if (trouble !== null) listener.onFailure(trouble)
+      else if (lastFailure !== null) listener.onFailure(lastFailure)
       return () => void listeners.delete(listener)
     },
     async call(tool, argumentsText, signal) {
       for (let isLast = false; ; isLast = true) {
         const connection = current
         const client = await whenReady(signal)
-        if (client?.holdsHidden() && current === connection) leave(HOLDS_KEY)
-        if (client === null || client.holdsHidden()) {
+        if (client?.holdsHiddenVariable() && current === connection) endConnection(HOLDS_KEY)
+        if (client === null || client.holdsHiddenVariable()) {
           const outcome = failure('unavailable', 'its server is starting again; it may work in a moment')
-          return { outcome, detail: trouble ?? 'it was never there' }
+          return { outcome, detail: lastFailure ?? 'it was never there' }
         }
         openCalls += 1
         const answeredBefore = answeredCalls
@@ -90,55 +90,58 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         const isLate = signal.reason === 'timeout'
         if (!signal.aborted) answeredCalls += 1
         if (isLate || !signal.aborted) lateCalls = answeredCalls === answeredBefore ? lateCalls + 1 : 0
-        if (reach.kind === 'command' && isLate) void doubt(client, connection)
+        if (reach.kind === 'command' && isLate) void restartIfStuck(client, connection)
         if ('outcome' in answer) return answer
-        const { verdict, left } = answer
-        if (left !== null && current === connection)
-          leave(left === 'expired' ? null : (verdict.detail ?? 'it has ended'))
-        if (left !== 'expired' || isLast) return verdict
-        if (current === connection) await unlessGivenUp(begun.promise, signal)
+        const { verdict, leaveReason } = answer
+        if (leaveReason !== null && current === connection)
+          endConnection(leaveReason === 'expired' ? null : (verdict.detail ?? 'it has ended'))
+        if (leaveReason !== 'expired' || isLast) return verdict
+        if (current === connection) await orNullOnAbort(nextConnection.promise, signal)
       }
     },
     async close() {
       closed.abort()
-      leave(null)
-      await life
+      endConnection(null)
+      await supervision
     },
   }
 
-  async function live(): Promise<void> {
+  async function superviseConnections(): Promise<void> {
     for (let failures = 0; !closed.signal.aborted; ) {
       const startedMs = performance.now()
       lateCalls = 0
       const end = Promise.withResolvers<string | null>()
-      leave = end.resolve
+      endConnection = end.resolve
       const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
       current = openMcpClient(reach, {
         ...options,
         handshake,
         signal: closed.signal,
-        onTools: heard,
+        onTools: setTools,
         onClosed: end.resolve,
-        onLine: (line) => say('a server wrote to stderr', line),
-        onNoise: (line) => say('a server wrote a line that is no message', line),
+        onLine: (line) => logLine('a server wrote to stderr', line),
+        onNoise: (line) => logLine('a server wrote a line that is no message', line),
       })
-      begun.resolve()
-      begun = Promise.withResolvers()
+      nextConnection.resolve()
+      nextConnection = Promise.withResolvers()
       const client = await current.catch((error: Error) =>
-        fail(`it could not be ${reach.kind === 'url' ? 'reached' : 'started'}: ${cutMessage(error.message)}`),
+        reportFailure(`it could not be ${reach.kind === 'url' ? 'reached' : 'started'}: ${cutMessage(error.message)}`),
       )
       if (client !== null) {
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
-        const looking = setInterval(() => client.holdsHidden() && end.resolve(HOLDS_KEY), LOOK_MS).unref()
+        const hiddenCheck = setInterval(
+          () => client.holdsHiddenVariable() && end.resolve(HOLDS_KEY),
+          CHECK_EVERY_MS,
+        ).unref()
         const reason = await end.promise
-        clearInterval(looking)
+        clearInterval(hiddenCheck)
         if (closed.signal.aborted) return client.close()
         if (reason === null) log('a server has ended its session', { server: name })
-        else fail(reason)
+        else reportFailure(reason)
         // A server at an address may still answer the open calls, so the next connection does not wait for them.
         if (reach.kind === 'url') void client.retire()
         else await client.close()
-        // The server is there and only wants a new session: it is never reported as gone.
+        // The server is there and only wants a new session: it is never reported as failed.
         if (reason === null) continue
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
@@ -149,27 +152,27 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   }
 
   /** A process that timed out on a call may be stuck, as a whole or with its calls; then it is started again. */
-  async function doubt(client: McpClient, connection: typeof current): Promise<void> {
-    const isTooLate = lateCalls >= LATE_CALLS_MAX + openCalls
-    const words = isTooLate ? `it was too late for ${lateCalls} calls in a row` : 'it answers nothing any more'
-    if (!isTooLate && (await client.isAnswering())) return
-    if (current === connection) leave(words)
+  async function restartIfStuck(client: McpClient, connection: typeof current): Promise<void> {
+    const isLateTooOften = lateCalls >= LATE_CALLS_MAX + openCalls
+    const reason = isLateTooOften ? `it was too late for ${lateCalls} calls in a row` : 'it answers nothing any more'
+    if (!isLateTooOften && (await client.isAnswering())) return
+    if (current === connection) endConnection(reason)
   }
 
-  function heard(listed: readonly RemoteTool[]): void {
+  function setTools(listed: readonly RemoteTool[]): void {
     tools = listed
-    trouble = null
+    lastFailure = null
     for (const listener of listeners) listener.onTools(listed)
   }
 
   /**
    * Reports a failure, once for each reason. Its tools stay known, since it will come back; a server that was told to end has not failed.
    */
-  function fail(reason: string): null {
+  function reportFailure(reason: string): null {
     current = null
     if (closed.signal.aborted) return null
-    if (reason !== trouble) log('a server is not there', { server: name, status: 'misconfigured', reason })
-    trouble = reason
+    if (reason !== lastFailure) log('a server is not there', { server: name, status: 'misconfigured', reason })
+    lastFailure = reason
     for (const listener of listeners) listener.onFailure(reason)
     return null
   }
@@ -178,7 +181,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   async function whenReady(signal: AbortSignal): Promise<McpClient | null> {
     return current === null
       ? null
-      : unlessGivenUp(
+      : orNullOnAbort(
           current.catch(() => null),
           signal,
         )
@@ -186,7 +189,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
 }
 
 /** The value, or null once nobody waits for the call any more. */
-function unlessGivenUp<Value>(wanted: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
+function orNullOnAbort<Value>(wanted: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
   const given = Promise.withResolvers<null>()
   signal.addEventListener('abort', () => given.resolve(null), { once: true })
   return Promise.race([wanted, given.promise])

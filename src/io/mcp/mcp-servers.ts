@@ -4,9 +4,9 @@ import type { McpTool, ToolOutcome } from '../../agent/tool.ts'
 import { createChildren } from '../processes/child.ts'
 import { type GatePorts, gateCall } from '../tools/gated-call.ts'
 import type { McpClientOptions } from './mcp-client.ts'
-import { type KeptServer, keepServer } from './mcp-server.ts'
+import { type SupervisedServer, superviseServer } from './mcp-server.ts'
 
-/** How long a server that no conversation uses is kept for the next one, in ms. */
+/** How long a server that no conversation uses is retained for the next one, in ms. */
 const IDLE_MS = 60_000
 
 interface McpCall {
@@ -23,7 +23,7 @@ export interface McpServersListener {
 
 /** The servers of all conversations: one of each kind, shared by the conversations that have it. */
 export interface McpServers {
-  /** Sets a conversation's servers; earlier ones that are not among them are let go. */
+  /** Sets a conversation's servers; earlier ones that are not among them are released. */
   setServers(conversation: string, servers: readonly McpServer[], listener: McpServersListener): void
   run(call: McpCall): { readonly finished: Promise<ToolOutcome>; cancel(): void }
   endConversation(conversation: string): void
@@ -33,12 +33,12 @@ export interface McpServers {
 export type McpServersOptions = GatePorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
 
 interface Pooled {
-  readonly kept: KeptServer
+  readonly supervised: SupervisedServer
   users: number
   idle: NodeJS.Timeout | null
 }
 
-interface Use {
+interface ServerUse {
   readonly server: McpServer
   stop(): void
 }
@@ -46,13 +46,13 @@ interface Use {
 export function createMcpServers(options: McpServersOptions): McpServers {
   const children = createChildren()
   const pool = new Map<string, Pooled>()
-  const uses = new Map<string, ReadonlyMap<string, Use>>()
+  const uses = new Map<string, ReadonlyMap<string, ServerUse>>()
   const ending = new Set<Promise<void>>()
 
   return {
     setServers(conversation, servers, listener) {
-      const before = uses.get(conversation) ?? new Map<string, Use>()
-      const after = new Map<string, Use>()
+      const before = uses.get(conversation) ?? new Map<string, ServerUse>()
+      const after = new Map<string, ServerUse>()
       for (const server of servers) {
         const known = before.get(server.name)
         after.set(server.name, known !== undefined && isSame(known.server, server) ? known : begin(server, listener))
@@ -61,9 +61,9 @@ export function createMcpServers(options: McpServersOptions): McpServers {
       for (const [name, setServers] of before) if (after.get(name) !== setServers) setServers.stop()
     },
     run({ tool, ...call }) {
-      const held = hold(tool.server)
+      const acquired = acquire(tool.server)
       options.trace?.({ type: 'asked', server: tool.server.name, arguments: call.argumentsText })
-      const work = (signal: AbortSignal) => held.kept.call(tool, call.argumentsText, signal)
+      const work = (signal: AbortSignal) => acquired.supervised.call(tool, call.argumentsText, signal)
       const running = gateCall({ ...call, tool: { ...tool, retry: 0 } }, work, options)
       void running.finished.then(() => release(tool.server.reach))
       return running
@@ -79,15 +79,15 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     },
   }
 
-  function begin(server: McpServer, listener: McpServersListener): Use {
-    const { kept } = hold(server)
-    const told = new Set<string>()
-    const stop = kept.listen({
+  function begin(server: McpServer, listener: McpServersListener): ServerUse {
+    const { supervised } = acquire(server)
+    const reportedProblems = new Set<string>()
+    const stop = supervised.listen({
       onTools(remote) {
         const { tools, problems } = toolsOf(server, remote)
-        const news = problems.filter((problem) => !told.has(problem))
-        for (const problem of news) told.add(problem)
-        listener.onListed(server.name, tools, news)
+        const newProblems = problems.filter((problem) => !reportedProblems.has(problem))
+        for (const problem of newProblems) reportedProblems.add(problem)
+        listener.onListed(server.name, tools, newProblems)
       },
       onFailure: (reason) => listener.onFailure(server.name, reason),
     })
@@ -100,9 +100,13 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     }
   }
 
-  function hold({ name, reach }: McpServer): Pooled {
+  function acquire({ name, reach }: McpServer): Pooled {
     const key = JSON.stringify(reach)
-    const pooled = pool.get(key) ?? { kept: keepServer(reach, { ...options, name, children }), users: 0, idle: null }
+    const pooled = pool.get(key) ?? {
+      supervised: superviseServer(reach, { ...options, name, children }),
+      users: 0,
+      idle: null,
+    }
     pool.set(key, pooled)
     pooled.users += 1
     if (pooled.idle !== null) clearTimeout(pooled.idle)
@@ -123,7 +127,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     if (pooled === undefined) return
     pool.delete(key)
     if (pooled.idle !== null) clearTimeout(pooled.idle)
-    const end = pooled.kept.close().finally(() => ending.delete(end))
+    const end = pooled.supervised.close().finally(() => ending.delete(end))
     ending.add(end)
   }
 }

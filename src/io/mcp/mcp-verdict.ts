@@ -25,7 +25,7 @@ export function judgeResult(
 
 /** The text of a result, one block per line; other blocks are named. Structured data alone is passed on as JSON. */
 function textOf({ content, structuredContent }: McpResult): string {
-  const blocks = (content ?? []).map((block) => wordsOf(Object(block))).filter((words) => words !== '')
+  const blocks = (content ?? []).map((block) => textOfBlock(Object(block))).filter((words) => words !== '')
   if (blocks.length > 0) return blocks.join('\n')
   return structuredContent === undefined ? '' : JSON.stringify(structuredContent)
 }
@@ -41,31 +41,31 @@ interface Block {
   readonly resource?: unknown
 }
 
-function wordsOf({ type, text, data, mimeType, uri, name, resource }: Block): string {
+function textOfBlock({ type, text, data, mimeType, uri, name, resource }: Block): string {
   switch (type) {
     case 'text':
-      return wordIn(text) ?? ''
+      return stringIn(text) ?? ''
     case 'image':
     case 'audio':
-      return `[${type}: ${wordIn(mimeType) ?? 'unknown'}, ${bytesIn(data)} bytes]`
+      return `[${type}: ${stringIn(mimeType) ?? 'unknown'}, ${bytesIn(data)} bytes]`
     case 'resource': {
       const { uri, text, blob }: { readonly [key: string]: unknown } = Object(resource)
-      return wordIn(text) ?? `[resource: ${wordIn(uri) ?? 'unknown'}, ${bytesIn(blob)} bytes]`
+      return stringIn(text) ?? `[resource: ${stringIn(uri) ?? 'unknown'}, ${bytesIn(blob)} bytes]`
     }
     case 'resource_link':
-      return `[resource: ${wordIn(uri) ?? 'unknown'}${wordIn(name) === null ? '' : ` (${wordIn(name)})`}]`
+      return `[resource: ${stringIn(uri) ?? 'unknown'}${stringIn(name) === null ? '' : ` (${stringIn(name)})`}]`
     default:
-      return `[${(wordIn(type) ?? 'unknown').slice(0, TYPE_CHARACTERS_MAX)}]`
+      return `[${(stringIn(type) ?? 'unknown').slice(0, TYPE_CHARACTERS_MAX)}]`
   }
 }
 
 /** The longest name shown of an unknown kind of block, in characters. */
 const TYPE_CHARACTERS_MAX = 64
 
-function wordIn(value: unknown): string | null {
+function stringIn(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
 function bytesIn(base64: unknown): number {
-  return Math.floor(((wordIn(base64) ?? '').replace(/=+$/, '').length * 3) / 4)
+  return Math.floor(((stringIn(base64) ?? '').replace(/=+$/, '').length * 3) / 4)
 }

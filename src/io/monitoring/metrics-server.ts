@@ -14,9 +14,9 @@ interface MetricsServerOptions {
   readonly read: () => Promise<{ readonly type: string; readonly body: string }>
 }
 
-/** How long a request may take to arrive, in ms, and how often late ones are looked for; as the page's server does. */
+/** How long a request may take to arrive, in ms, and how often late ones are closed; as the page's server does. */
 const REQUEST_MS = 10_000
-const LOOK_EVERY_MS = 1_000
+const CHECK_EVERY_MS = 1_000
 /** Connections at a time: enough for a few scrapers. More would take descriptors that conversations and tools need. */
 const CONNECTIONS_MAX = 100
 
@@ -25,7 +25,7 @@ export async function openMetricsServer({ port, host, read }: MetricsServerOptio
   const limits = {
     requestTimeout: REQUEST_MS,
     headersTimeout: REQUEST_MS,
-    connectionsCheckingInterval: LOOK_EVERY_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
   } as const
   const server = createServer(limits, (request, response) => void answer(request, response, read))
   server.maxConnections = CONNECTIONS_MAX

@@ -15,7 +15,7 @@ export interface Command {
 }
 
 /** How long a process may take to end after its input is closed, and again after it is asked to, in ms; as MCP clients do. */
-const PATIENCE_MS = 2_000
+const GRACE_MS = 2_000
 
 /** A process that leads a group of its own: the group's id is its pid. */
 export interface Child {
@@ -42,14 +42,14 @@ export interface Children {
  */
 export function createChildren(): Children {
   const groups = new Set<number>()
-  const endAll = () => {
+  const killAll = () => {
     for (const pid of groups) signalGroup(pid, 'SIGKILL')
   }
-  process.on('exit', endAll)
+  process.on('exit', killAll)
   return {
-    close: () => void process.off('exit', endAll),
-    start({ command: [file = '', ...words], cwd, environment }) {
-      const child = spawn(file, words, { cwd, env: environment, detached: true, stdio: 'pipe' })
+    close: () => void process.off('exit', killAll),
+    start({ command: [file = '', ...args], cwd, environment }) {
+      const child = spawn(file, args, { cwd, env: environment, detached: true, stdio: 'pipe' })
       const { pid, stdin, stdout, stderr } = child
       if (pid !== undefined) groups.add(pid)
       const exited = new Promise<Exit>((resolve) => {
@@ -66,7 +66,10 @@ export function createChildren(): Children {
 }
 
 /** Waits for a process whose input was closed, which asks it to end; if it does not, signals its group. */
-export async function seeOut({ pid, exited }: Pick<Child, 'pid' | 'exited'>, isSandboxed = false): Promise<void> {
-  const hasEnded = await Promise.race([exited.then(() => true), delay(PATIENCE_MS, false, { ref: false })])
-  if (!hasEnded && pid !== undefined) await endGroup({ pid, isSandboxed }, PATIENCE_MS, () => {})
+export async function endGracefully(
+  { pid, exited }: Pick<Child, 'pid' | 'exited'>,
+  isSandboxed = false,
+): Promise<void> {
+  const hasEnded = await Promise.race([exited.then(() => true), delay(GRACE_MS, false, { ref: false })])
+  if (!hasEnded && pid !== undefined) await endGroup({ pid, isSandboxed }, GRACE_MS, () => {})
 }

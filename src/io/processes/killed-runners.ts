@@ -9,15 +9,15 @@ const FOLDER = /^runner-(\d+)-(\d+)-(\d+)-\w+$/
 
 /** The name of this process's own folder for what tools write, for one purpose; unique to this process. */
 export function runnerFolderName(purpose: string): string {
-  return `runner-${process.pid}-${startTicksOf(process.pid)}-${namespace()}-${purpose}`
+  return `runner-${process.pid}-${startTicksOf(process.pid)}-${pidNamespace()}-${purpose}`
 }
 
 /**
- * Ends what killed runners left running, removes their folders, and returns the folders' names. Runners that are alive, another user's, or
+ * Kills the orphans of killed runners, removes their folders, and returns the folders' names. Runners that are alive, another user's, or
  * in another container with the same folder are left alone.
  */
 export async function cleanUpKilledRunners(parent: string): Promise<readonly string[]> {
-  const names = readdirSync(parent).filter((name) => isLeftBehind(join(parent, name), name))
+  const names = readdirSync(parent).filter((name) => isOfKilledRunner(join(parent, name), name))
   for (const name of names) {
     await killProcessesOf(join(parent, name))
     await rm(join(parent, name), { recursive: true, force: true })
@@ -25,13 +25,13 @@ export async function cleanUpKilledRunners(parent: string): Promise<readonly str
   return names
 }
 
-function isLeftBehind(path: string, name: string): boolean {
-  const [, pid, start, space] = FOLDER.exec(name) ?? []
-  if (pid === undefined || space !== namespace()) return false
-  return isOurs(path) && !isStillRunning(Number(pid), Number(start))
+function isOfKilledRunner(path: string, name: string): boolean {
+  const [, pid, start, folderNamespace] = FOLDER.exec(name) ?? []
+  if (pid === undefined || folderNamespace !== pidNamespace()) return false
+  return isOwnFolder(path) && !isStillRunning(Number(pid), Number(start))
 }
 
-function isOurs(path: string): boolean {
+function isOwnFolder(path: string): boolean {
   try {
     const status = lstatSync(path)
     return status.isDirectory() && status.uid === process.getuid?.()
@@ -40,7 +40,7 @@ function isOurs(path: string): boolean {
   }
 }
 
-function namespace(): string {
+function pidNamespace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'
   } catch {

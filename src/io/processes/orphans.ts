@@ -8,72 +8,72 @@ export interface CallMark {
   readonly stateDir: string
 }
 
-/** How long calls that end together are collected for one look through /proc, in ms. */
-const GATHER_MS = 100
+/** How long calls that end together are collected for one scan of /proc, in ms. */
+const BATCH_MS = 100
 /**
- * The most looks through /proc for one batch of calls: each further one finds what was forked, or had not died yet, during the one before.
+ * The most scans of /proc for one batch of calls: each further one finds what was forked, or had not died yet, during the one before.
  */
-const LOOKS_MAX = 50
+const SCANS_MAX = 50
 /** Processes checked before the event loop gets its turn: about 0.3 ms. */
 const PROCESSES_A_TURN = 16
 
-/** Wait between two looks, in ms. */
-const LOOK_EVERY_MS = 20
+/** Wait between two scans, in ms. */
+const SCAN_EVERY_MS = 20
 
 /**
- * Kills processes that left their group but still carry their call's environment; resolves when a look finds none. Needs a Linux /proc;
+ * Kills processes that left their group but still carry their call's environment; resolves when a scan finds none. Needs a Linux /proc;
  * elsewhere it finds nothing.
  */
 export function createOrphanKiller(): (mark: CallMark) => Promise<void> {
   let batch: { readonly marks: CallMark[]; readonly done: Promise<void> } | null = null
   return (mark) => {
-    batch ??= gather()
+    batch ??= openBatch()
     batch.marks.push(mark)
     return batch.done
   }
 
-  function gather(): { readonly marks: CallMark[]; readonly done: Promise<void> } {
+  function openBatch(): { readonly marks: CallMark[]; readonly done: Promise<void> } {
     const marks: CallMark[] = []
-    const done = delay(GATHER_MS).then(() => {
+    const done = delay(BATCH_MS).then(() => {
       batch = null
-      return hunt(marks)
+      return killOfCalls(marks)
     })
     return { marks, done }
   }
 }
 
-/** Kills every process whose state directory is inside a folder; resolves when a look finds none. */
+/** Kills every process whose state directory is inside a folder; resolves when a scan finds none. */
 export function killProcessesOf(folder: string): Promise<void> {
-  return huntFor(({ stateDir }) => stateDir?.startsWith(`${folder}/`) ?? false)
+  return killUntilNone(({ stateDir }) => stateDir?.startsWith(`${folder}/`) ?? false)
 }
 
-function hunt(marks: readonly CallMark[]): Promise<void> {
-  return huntFor((carried) => marks.some((mark) => isSameCall(mark, carried)))
+function killOfCalls(marks: readonly CallMark[]): Promise<void> {
+  return killUntilNone((found) => marks.some((mark) => isSameCall(mark, found)))
 }
 
-async function huntFor(isWanted: (carried: Partial<CallMark>) => boolean): Promise<void> {
-  for (let look = 0; look < LOOKS_MAX; look += 1) {
-    if ((await killWanted(isWanted)) === 0) return
-    await delay(LOOK_EVERY_MS)
+async function killUntilNone(isMatch: (found: Partial<CallMark>) => boolean): Promise<void> {
+  for (let scan = 0; scan < SCANS_MAX; scan += 1) {
+    if ((await killMatching(isMatch)) === 0) return
+    await delay(SCAN_EVERY_MS)
   }
 }
 
-async function killWanted(isWanted: (carried: Partial<CallMark>) => boolean): Promise<number> {
-  let found = 0
+async function killMatching(isMatch: (found: Partial<CallMark>) => boolean): Promise<number> {
+  let killed = 0
   for (const [index, pid] of processIds().entries()) {
-    const carried = readMark(pid)
-    if (carried !== null && isWanted(carried) && signalProcess(pid, 'SIGKILL')) found += 1
+    const found = readMark(pid)
+    if (found !== null && isMatch(found) && signalProcess(pid, 'SIGKILL')) killed += 1
     if (index % PROCESSES_A_TURN === PROCESSES_A_TURN - 1) await nextTurn()
   }
-  return found
+  return killed
 }
 
 /** Two runners may have calls with the same id. A process without the second variable matches by the id alone. */
-function isSameCall(mark: CallMark, carried: Partial<CallMark>): boolean {
-  return mark.callId === carried.callId && (carried.stateDir ?? mark.stateDir) === mark.stateDir
+function isSameCall(mark: CallMark, found: Partial<CallMark>): boolean {
+  return mark.callId === found.callId && (found.stateDir ?? mark.stateDir) === mark.stateDir
 }
 
-/** The mark in a process's environment; null if it has none, is another user's, or is gone. */
+/** The mark in a process's environment; null if it has none, is another user's, or has ended. */
 function readMark(pid: number): Partial<CallMark> | null {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { processIds, signalProcess, statOf } from './processes.ts'
 
 /** How often a group that was asked to end is checked, in ms. */
-const LOOK_EVERY_MS = 20
+const CHECK_EVERY_MS = 20
 
 /** Sends a signal to a process group; false if nothing is left of it (or nothing we may signal). */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -24,16 +24,16 @@ interface Group {
 export async function endGroup(
   { pid, isSandboxed }: Group,
   killAfterMs: number,
-  onStep: (signal: 'SIGTERM' | 'SIGKILL') => void,
+  onSignal: (signal: 'SIGTERM' | 'SIGKILL') => void,
 ): Promise<void> {
-  onStep('SIGTERM')
+  onSignal('SIGTERM')
   if (isSandboxed) for (const member of membersOf(pid)) signalProcess(member, 'SIGTERM')
   else signalGroup(pid, 'SIGTERM')
-  for (let waitedMs = 0; waitedMs < killAfterMs; waitedMs += LOOK_EVERY_MS) {
+  for (let waitedMs = 0; waitedMs < killAfterMs; waitedMs += CHECK_EVERY_MS) {
     if (!signalGroup(pid, 0)) return
-    await delay(LOOK_EVERY_MS)
+    await delay(CHECK_EVERY_MS)
   }
-  onStep('SIGKILL')
+  onSignal('SIGKILL')
   signalGroup(pid, 'SIGKILL')
 }
 

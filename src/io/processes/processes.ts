@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Sends a signal to one process; false if it is gone, or not ours to signal. */
+/** Sends a signal to one process; false if it has ended, or is not ours to signal. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)
@@ -25,8 +25,8 @@ export function startTicksOf(pid: number): number {
 
 /** Whether the process that started then is alive. Its pid may have been reused: that process has a later start. */
 export function isStillRunning(pid: number, start: number): boolean {
-  const found = startTicksOf(pid)
-  return found !== 0 && start !== 0 ? found === start : isAlive(pid)
+  const startNow = startTicksOf(pid)
+  return startNow !== 0 && start !== 0 ? startNow === start : isAlive(pid)
 }
 
 /** Whether a process is stopped until it is continued; false if unknown. */
@@ -45,7 +45,7 @@ export function processIds(): readonly number[] {
   }
 }
 
-/** A process's stat (proc_pid_stat(5)) from the field after its name, which may contain anything; null if it is gone, or without /proc. */
+/** A process's stat (proc_pid_stat(5)) from the field after its name, which may contain anything; null if it has ended, or without /proc. */
 export function statOf(pid: number): readonly string[] | null {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -22,7 +22,7 @@ export async function readRefusal(response: IncomingMessage): Promise<Refusal> {
   const retryAfterMs = readRetryAfter(response.headers['retry-after'], Date.now())
   return {
     status,
-    message: bodyWords(body) || STATUS_CODES[status] || 'no reason given',
+    message: bodyMessage(body) || STATUS_CODES[status] || 'no reason given',
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
   }
 }
@@ -35,8 +35,8 @@ export function readRetryAfter(header: string | undefined, nowMs: number): numbe
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs)
 }
 
-/** A failed connection to this host, in words. */
-export function networkWords(error: Error & { readonly code?: string }, host: string): string {
+/** A message for a failed connection to this host. */
+export function networkErrorMessage(error: Error & { readonly code?: string }, host: string): string {
   switch (error.code) {
     case 'ECONNREFUSED':
       return `connection to ${host} refused`
@@ -79,9 +79,9 @@ function readBody(response: IncomingMessage): Promise<string> {
 }
 
 /** The service's own message if the body is JSON with one; else its text without tags. */
-function bodyWords(body: string): string {
-  const words = jsonMessage(body) ?? body.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
-  return words
+function bodyMessage(body: string): string {
+  const text = jsonMessage(body) ?? body.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+  return text
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, MESSAGE_CHARACTERS_MAX)

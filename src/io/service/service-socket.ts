@@ -6,7 +6,7 @@ import { encode } from '../../realtime/encode.ts'
 import type { ServerEvent } from '../../realtime/server-event.ts'
 import { startDeadline } from '../deadline.ts'
 import { createMask, type Mask } from '../secret-mask.ts'
-import { networkWords, readRefusal } from './refusal.ts'
+import { networkErrorMessage, readRefusal } from './refusal.ts'
 import { createSoundQueue } from './sound-queue.ts'
 import { createUnconfirmedSound } from './unconfirmed-sound.ts'
 
@@ -14,9 +14,9 @@ import { createUnconfirmedSound } from './unconfirmed-sound.ts'
 const HANDSHAKE_MS = 10_000
 /** How long the service may take to answer our close frame, in ms. */
 const CLOSE_MS = 2_000
-/** How often the service is pinged, in ms: the caller's sound since the last sign of life is kept. */
+/** How often the service is pinged, in ms: the caller's sound since the last sign of life is retained. */
 const PING_EVERY_MS = 2_000
-/** Silence after which the connection counts as dead, in ms: several unanswered pings. No longer than the caller's sound is kept. */
+/** Silence after which the connection counts as dead, in ms: several unanswered pings. No longer than the caller's sound is retained. */
 const SILENCE_MAX_MS = 15_000
 /** The largest message from the service, in bytes. */
 const MESSAGE_BYTES_MAX = 16 * 1_048_576
@@ -91,7 +91,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
 
   socket.on('open', () => {
     stopTimers()
-    stopTimers = watchOver(socket, {
+    stopTimers = startKeepalive(socket, {
       pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS,
       silenceMaxMs,
       onAlive: unheard.confirmAll,
@@ -114,7 +114,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
     else onEvent({ type: 'server', event: withoutSecrets(event, mask) })
   })
   socket.on('error', (error) => {
-    cause ??= networkWords(error, host)
+    cause ??= networkErrorMessage(error, host)
   })
   socket.on('close', (code, reason) => {
     stopTimers()
@@ -164,7 +164,7 @@ function connect({ url, headers }: ServiceSocketOptions): WebSocket | Error {
       headers,
       perMessageDeflate: false,
       followRedirects: false,
-      generateMask: maskNothing,
+      generateMask: useZeroMask,
       ...limits,
     })
   } catch (error) {
@@ -176,12 +176,12 @@ function connect({ url, headers }: ServiceSocketOptions): WebSocket | Error {
  * Masking protects proxies from taking data that a page makes its browser send for a request (RFC 6455, 10.3). A connection to the service
  * uses TLS or stays on this machine, so no proxy reads it; a mask of zeros changes nothing, and saves copying each frame.
  */
-function maskNothing(mask: Buffer): void {
+function useZeroMask(mask: Buffer): void {
   mask.fill(0)
 }
 
 /** Pings, and calls `onDead` after a silence. Every frame counts as a sign of life. Returns a function that ends it. */
-function watchOver(
+function startKeepalive(
   socket: WebSocket,
   {
     pingEveryMs,
@@ -193,16 +193,16 @@ function watchOver(
   let endLastWait = () => {}
   const pings = setInterval(() => socket.ping(), pingEveryMs)
   const silence = setTimeout(() => {
-    // If this process stood still, no ping was sent meanwhile.
+    // If this process stalled, no ping was sent meanwhile.
     socket.ping()
     endLastWait = startDeadline(pingEveryMs, () => onDead(`nothing was heard for ${silenceMaxMs / 1000} s`))
   }, silenceMaxMs - pingEveryMs)
-  const heard = () => {
+  const onFrame = () => {
     silence.refresh()
     endLastWait()
     onAlive()
   }
-  socket.on('message', heard).on('ping', heard).on('pong', heard)
+  socket.on('message', onFrame).on('ping', onFrame).on('pong', onFrame)
   return () => {
     clearInterval(pings)
     clearTimeout(silence)

@@ -60,7 +60,7 @@ export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
 
   return {
     send(event) {
-      if (!isOfSound(event) || (held.length === 0 && waitingBytes() <= socketBytesMax)) return send(event)
+      if (!isAudioInput(event) || (held.length === 0 && waitingBytes() <= socketBytesMax)) return send(event)
       held.push(event)
       heldBytes += soundBytes(event)
       while (heldBytes > heldBytesMax) dropOldest()
@@ -69,7 +69,7 @@ export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
   }
 }
 
-function isOfSound({ type }: ClientEvent): boolean {
+function isAudioInput({ type }: ClientEvent): boolean {
   return type.startsWith('input_audio_buffer.')
 }
 

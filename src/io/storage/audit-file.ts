@@ -16,8 +16,8 @@ const BYTES_MAX = 16 * 1024 * 1024
 /** Opens `audit.ndjson` of a state folder. If that fails, it is reported and nothing is written. */
 export function openAuditFile(folder: string, onFailure: (message: string) => void): AuditFile {
   const path = join(folder, 'audit.ndjson')
-  let opened: Opened | null = null
-  let isTold = false
+  let opened: OpenFile | null = null
+  let isReported = false
   try {
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > BYTES_MAX)
       renameSync(path, join(folder, `audit-${Date.now()}.ndjson`))
@@ -26,20 +26,20 @@ export function openAuditFile(folder: string, onFailure: (message: string) => vo
     fail(error)
   }
 
-  /** Opens the file again if it was removed, as by `git clean`, or replaced: nobody would find lines written to the old one. */
-  function standing(before: Opened): Opened {
-    const { dev, ino } = fstatSync(before.file)
-    const there = statSync(path, { throwIfNoEntry: false })
-    if (there?.dev === dev && there.ino === ino) return before
+  /** Opens the file again if it was removed, as by `git clean`, or replaced: lines written to the old one would be lost. */
+  function reopenIfReplaced(current: OpenFile): OpenFile {
+    const { dev, ino } = fstatSync(current.file)
+    const atPath = statSync(path, { throwIfNoEntry: false })
+    if (atPath?.dev === dev && atPath.ino === ino) return current
     makeStateFolder(folder)
-    const anew = open(path)
-    closeSync(before.file)
-    return anew
+    const reopened = open(path)
+    closeSync(current.file)
+    return reopened
   }
 
   function fail(error: unknown): void {
-    if (isTold) return
-    isTold = true
+    if (isReported) return
+    isReported = true
     onFailure(`the audit cannot be written: ${error instanceof Error ? error.message : String(error)}`)
   }
 
@@ -47,7 +47,7 @@ export function openAuditFile(folder: string, onFailure: (message: string) => vo
     write(line) {
       if (opened === null) return
       try {
-        opened = standing(opened)
+        opened = reopenIfReplaced(opened)
         opened.add(line)
       } catch (error) {
         fail(error)
@@ -60,18 +60,18 @@ export function openAuditFile(folder: string, onFailure: (message: string) => vo
   }
 }
 
-interface Opened {
+interface OpenFile {
   readonly file: number
   readonly add: (line: object) => void
 }
 
-function open(path: string): Opened {
+function open(path: string): OpenFile {
   const file = openSync(path, 'a+', 0o600)
-  return { file, add: createLineWriter(file, endsInLine(file)) }
+  return { file, add: createLineWriter(file, endsMidLine(file)) }
 }
 
 /** Whether the last line is incomplete, as after a power failure. */
-function endsInLine(file: number): boolean {
+function endsMidLine(file: number): boolean {
   const { size } = fstatSync(file)
   const last = Buffer.alloc(1)
   return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'

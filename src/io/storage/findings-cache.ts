@@ -8,7 +8,7 @@ import { makeFolder } from './make-folder.ts'
 import { isOwnedByUser } from './state-folder.ts'
 
 /** The findings in one agent file, and everything they depend on. */
-interface Kept {
+interface CachedFindings {
   readonly needs: readonly Need[]
   /** Names of the environment variables that were read. */
   readonly variables: readonly string[]
@@ -19,9 +19,9 @@ interface Kept {
 
 /** Findings of earlier runs, each valid as long as everything it depends on is unchanged. */
 export interface FindingsCache {
-  find(file: string): Pick<Kept, 'diagnostics' | 'sources'> | undefined
-  store(file: string, kept: Kept, stampNow: (need: Need) => string | null): void
-  /** Writes what this run looked up or kept, and forgets the rest. A failure only means that there is no cache. */
+  find(file: string): Pick<CachedFindings, 'diagnostics' | 'sources'> | undefined
+  store(file: string, findings: CachedFindings, stampNow: (need: Need) => string | null): void
+  /** Writes what this run looked up or stored, and drops the rest. A failure only means that there is no cache. */
   save(): void
 }
 
@@ -30,12 +30,12 @@ const FILES_MAX = 8
 /** The largest cache file, in bytes. */
 const BYTES_MAX = 64 * 1024 * 1024
 
-interface Entry extends Omit<Kept, 'needs' | 'variables'> {
+interface Entry extends Omit<CachedFindings, 'needs' | 'variables'> {
   readonly needs: readonly number[]
   readonly variables: readonly number[]
 }
 
-interface Written {
+interface CacheContent {
   /** Part, path and stamp of each need. */
   readonly needs: readonly Row<Need['part']>[]
   /** Name and hash. */
@@ -53,60 +53,61 @@ export function openFindingsCache(options: {
 }): FindingsCache {
   const { folder, name, key, env } = options
   const path = join(folder, `${name}.json`)
-  const before = read(path, key)
-  const known = new Map(before.entries)
+  const previous = readCache(path, key)
+  const known = new Map(previous.entries)
   const identify = createPathStat()
-  const standing: (boolean | undefined)[] = []
+  const needsChecked: (boolean | undefined)[] = []
   const hits: string[] = []
   const needs = createTable<Need['part']>()
   const variables = createTable<string>()
   const entries = new Map<string, Entry>()
   let isChanged = false
 
-  /** Whether the same would be seen there now. */
-  function stands(index: number): boolean {
-    const known = standing[index]
+  /** Whether what is at the path is still the same. */
+  function isUnchanged(index: number): boolean {
+    const known = needsChecked[index]
     if (known !== undefined) return known
-    const [part, at, stamp] = before.needs[index] ?? []
-    const is = part !== undefined && at !== undefined && stampOf(identify(at), part) === stamp
-    standing[index] = is
-    return is
+    const [part, at, stamp] = previous.needs[index] ?? []
+    const isSame = part !== undefined && at !== undefined && stampOf(identify(at), part) === stamp
+    needsChecked[index] = isSame
+    return isSame
   }
 
-  function isSet(index: number): boolean {
-    const [variable = '', hash] = before.variables[index] ?? []
+  function isSameVariable(index: number): boolean {
+    const [variable = '', hash] = previous.variables[index] ?? []
     return hashOfValue(env, variable) === hash
   }
 
   return {
     find(file) {
       const entry = known.get(file)
-      if (entry === undefined || !entry.needs.every(stands) || !entry.variables.every(isSet)) return undefined
+      if (entry === undefined || !entry.needs.every(isUnchanged) || !entry.variables.every(isSameVariable))
+        return undefined
       hits.push(file)
       return entry
     },
-    store(file, kept, stampNow) {
+    store(file, findings, stampNow) {
       isChanged = true
-      const stamps = kept.needs.map(stampNow)
+      const stamps = findings.needs.map(stampNow)
       // Something that may change without showing it cannot be cached.
       if (stamps.includes(null)) return
-      const rows = kept.needs.map(({ part, path: at }, index) => needs.add([part, at, stamps[index] ?? '']))
-      const read = kept.variables.map((name) => variables.add([name, hashOfValue(env, name), '']))
-      entries.set(file, { ...kept, needs: rows, variables: read })
+      const rows = findings.needs.map(({ part, path: at }, index) => needs.add([part, at, stamps[index] ?? '']))
+      const usedVariables = findings.variables.map((name) => variables.add([name, hashOfValue(env, name), '']))
+      entries.set(file, { ...findings, needs: rows, variables: usedVariables })
     },
     save() {
       if (!isChanged && hits.length === known.size) return
-      for (const file of hits) keepAgain(file, known.get(file))
-      const written: Written = { needs: needs.rows, variables: variables.rows, entries: [...entries] }
-      write(folder, path, key, JSON.stringify(written))
+      for (const file of hits) carryOver(file, known.get(file))
+      const cacheContent: CacheContent = { needs: needs.rows, variables: variables.rows, entries: [...entries] }
+      write(folder, path, key, JSON.stringify(cacheContent))
     },
   }
 
-  function keepAgain(file: string, entry: Entry | undefined): void {
+  function carryOver(file: string, entry: Entry | undefined): void {
     if (entry === undefined) return
-    const rows = entry.needs.map((index) => needs.add(before.needs[index] ?? NO_NEED))
-    const read = entry.variables.map((index) => variables.add(before.variables[index] ?? NO_VARIABLE))
-    entries.set(file, { ...entry, needs: rows, variables: read })
+    const rows = entry.needs.map((index) => needs.add(previous.needs[index] ?? NO_NEED))
+    const usedVariables = entry.variables.map((index) => variables.add(previous.variables[index] ?? NO_VARIABLE))
+    entries.set(file, { ...entry, needs: rows, variables: usedVariables })
   }
 }
 
@@ -138,14 +139,14 @@ function hashOfValue(env: { readonly [name: string]: string | undefined }, name:
 }
 
 /** Reads a cache. If its first line does not match the key and the length, it is empty. */
-function read(path: string, key: string): Written {
-  const none: Written = { needs: [], variables: [], entries: [] }
+function readCache(path: string, key: string): CacheContent {
+  const none: CacheContent = { needs: [], variables: [], entries: [] }
   try {
     if (!isOwnedByUser(path) || statSync(path).size > BYTES_MAX) return none
     const text = readFileSync(path, 'utf8')
     const end = text.indexOf('\n')
     const body = text.slice(end + 1)
-    return text.slice(0, end) === headOf(key, body) ? (JSON.parse(body) as Written) : none
+    return text.slice(0, end) === headerOf(key, body) ? (JSON.parse(body) as CacheContent) : none
   } catch {
     return none
   }
@@ -155,7 +156,7 @@ function read(path: string, key: string): Written {
  * A hash would need a library that costs a tenth of a validation from the cache; a length is enough, since only its owner writes the file,
  * and replaces it as a whole.
  */
-function headOf(key: string, body: string): string {
+function headerOf(key: string, body: string): string {
   return `${body.length} ${key}`
 }
 
@@ -164,7 +165,7 @@ function write(folder: string, path: string, key: string, body: string): void {
   try {
     makeFolder(folder, 0o700)
     if (!isOwnedByUser(folder) || body.length > BYTES_MAX / 4) return
-    replace(path, `${headOf(key, body)}\n${body}`)
+    replace(path, `${headerOf(key, body)}\n${body}`)
     prune(folder)
   } catch {
     return
@@ -173,12 +174,12 @@ function write(folder: string, path: string, key: string, body: string): void {
 
 /** Replaces the file atomically, so that nobody reads half of it. */
 function replace(path: string, text: string): void {
-  const fresh = `${path}.${process.pid}.new`
+  const temporary = `${path}.${process.pid}.new`
   try {
-    writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' })
-    renameSync(fresh, path)
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })
+    renameSync(temporary, path)
   } catch (error) {
-    rmSync(fresh, { force: true })
+    rmSync(temporary, { force: true })
     throw error
   }
 }

@@ -40,7 +40,7 @@ export interface GenerationStore {
   /** Those that can be read, oldest first, and those of this process that could not be written or were removed. */
   list(): Promise<readonly StoredGeneration[]>
   save(generation: StoredGeneration): void
-  /** Takes over one that an earlier process kept and that is in force again. */
+  /** Takes over one that an earlier process stored and that is in force again. */
   adopt(generation: StoredGeneration): void
   /** Records the service's verdict. */
   recordVerdict(number: number, hash: string, verdict: string): void
@@ -48,7 +48,7 @@ export interface GenerationStore {
   flushed(): Promise<void>
 }
 
-/** Generations kept on disk; the last confirmed one is kept as well. */
+/** Generations stored on disk; the last confirmed one is stored as well. */
 export const STORED_MAX = 20
 
 /** Opens an agent's store in a state folder. Writes nothing before the first save. */
@@ -57,19 +57,20 @@ export function openGenerationStore(
   agent: string,
   onFailure: (message: string) => void,
 ): GenerationStore {
-  const own = join(folder, 'generations', agent.replace(/[^A-Za-z0-9_.-]/g, '_'))
+  const agentFolder = join(folder, 'generations', agent.replace(/[^A-Za-z0-9_.-]/g, '_'))
   const saved = new Map<string, StoredGeneration>()
   let work: Promise<void> = Promise.resolve()
-  let isTold = false
+  let isReported = false
 
   function queue(task: () => Promise<void>): void {
     work = work.then(task).then(
       () => {
-        isTold = false
+        isReported = false
       },
       (error: unknown) => {
-        if (!isTold) onFailure(`generations cannot be kept: ${error instanceof Error ? error.message : String(error)}`)
-        isTold = true
+        if (!isReported)
+          onFailure(`generations cannot be kept: ${error instanceof Error ? error.message : String(error)}`)
+        isReported = true
       },
     )
   }
@@ -77,14 +78,14 @@ export function openGenerationStore(
   /** Writes atomically: a reader sees the old record or the new one, never a part. */
   async function write(generation: StoredGeneration): Promise<void> {
     makeStateFolder(folder)
-    makeFolder(own, 0o700)
-    const path = join(own, nameOf(generation))
-    const beside = `${path}.${process.pid}`
+    makeFolder(agentFolder, 0o700)
+    const path = join(agentFolder, nameOf(generation))
+    const temporary = `${path}.${process.pid}`
     try {
-      await writeFile(beside, JSON.stringify(generation), { mode: 0o600 })
-      await rename(beside, path)
+      await writeFile(temporary, JSON.stringify(generation), { mode: 0o600 })
+      await rename(temporary, path)
     } catch (error) {
-      await rm(beside, { force: true })
+      await rm(temporary, { force: true })
       throw error
     }
   }
@@ -94,17 +95,20 @@ export function openGenerationStore(
    * processes.
    */
   async function prune(): Promise<void> {
-    const list = await readdir(own)
-    const names = list.filter((name) => NAME.test(name)).sort((one, other) => numberIn(one) - numberIn(other))
+    const fileNames = await readdir(agentFolder)
+    const names = fileNames.filter((name) => FILE_NAME.test(name)).sort((one, other) => numberIn(one) - numberIn(other))
     const surplus = names.slice(0, -STORED_MAX)
-    const good = surplus.length === 0 ? null : await lastConfirmed(names)
-    const left = list.filter((name) => !isStillRunning(Number(HALF_WRITTEN.exec(name)?.[1] ?? process.pid), 0))
-    for (const name of [...surplus, ...left]) if (name !== good) await rm(join(own, name), { force: true })
+    const confirmed = surplus.length === 0 ? null : await lastConfirmed(names)
+    const halfWritten = fileNames.filter(
+      (name) => !isStillRunning(Number(TEMPORARY_NAME.exec(name)?.[1] ?? process.pid), 0),
+    )
+    for (const name of [...surplus, ...halfWritten])
+      if (name !== confirmed) await rm(join(agentFolder, name), { force: true })
   }
 
   async function lastConfirmed(names: readonly string[]): Promise<string | null> {
     for (const name of names.toReversed()) {
-      const generation = await readGeneration(join(own, name))
+      const generation = await readGeneration(join(agentFolder, name))
       if (generation?.verdict === 'confirmed') return name
     }
     return null
@@ -113,8 +117,8 @@ export function openGenerationStore(
   return {
     async list() {
       await work
-      const names = (await readdir(own).catch(() => [])).filter((name) => NAME.test(name))
-      const read = await Promise.all(names.map((name) => readGeneration(join(own, name))))
+      const names = (await readdir(agentFolder).catch(() => [])).filter((name) => FILE_NAME.test(name))
+      const read = await Promise.all(names.map((name) => readGeneration(join(agentFolder, name))))
       const list = new Map(saved)
       // Another process may know the verdict, and this one's may not have been written.
       for (const one of read) {
@@ -134,33 +138,33 @@ export function openGenerationStore(
     recordVerdict(number, hash, verdict) {
       const known = saved.get(nameOf({ number, hash }))
       if (known === undefined || known.verdict === verdict) return
-      const judged = { ...known, verdict }
-      saved.set(nameOf(known), judged)
-      queue(() => write(judged))
+      const withVerdict = { ...known, verdict }
+      saved.set(nameOf(known), withVerdict)
+      queue(() => write(withVerdict))
     },
     flushed: () => work,
   }
 }
 
 /** Characters of the hash in a file's name: enough to tell contents of one number apart. */
-const HASH_SHOWN = 12
-const NAME = /^(\d+)-[0-9a-f]+\.json$/
+const HASH_CHARACTERS = 12
+const FILE_NAME = /^(\d+)-[0-9a-f]+\.json$/
 /** With the number of the process that writes it. */
-const HALF_WRITTEN = /^\d+-[0-9a-f]+\.json\.(\d+)$/
+const TEMPORARY_NAME = /^\d+-[0-9a-f]+\.json\.(\d+)$/
 
 function nameOf({ number, hash }: { readonly number: number; readonly hash: string }): string {
-  return `${number}-${hash.slice(0, HASH_SHOWN)}.json`
+  return `${number}-${hash.slice(0, HASH_CHARACTERS)}.json`
 }
 
 function numberIn(name: string): number {
-  return Number(NAME.exec(name)?.[1])
+  return Number(FILE_NAME.exec(name)?.[1])
 }
 
 async function readGeneration(path: string): Promise<StoredGeneration | null> {
   try {
     const value = JSON.parse(await readFile(path, 'utf8')) as Partial<StoredGeneration> | null
-    const isWhole = typeof value?.number === 'number' && typeof value.hash === 'string' && Array.isArray(value.files)
-    return isWhole ? (value as StoredGeneration) : null
+    const isComplete = typeof value?.number === 'number' && typeof value.hash === 'string' && Array.isArray(value.files)
+    return isComplete ? (value as StoredGeneration) : null
   } catch {
     return null
   }
@@ -173,7 +177,7 @@ export function namedRoot({ files, root }: LoadedAgent): string {
   return main?.path.endsWith(`/${below}`) ? resolve(main.path, ...below.split('/').map(() => '..')) : root
 }
 
-/** The files of a loaded agent to keep: all that were read whole. */
+/** The files of a loaded agent to store: all that were read whole. */
 export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
   const { files, root } = loaded
   const named = namedRoot(loaded)
@@ -185,7 +189,7 @@ export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
   })
 }
 
-/** The files of a kept generation, placed in the given root. */
+/** The files of a stored generation, placed in the given root. */
 export function restoredFiles(
   { files }: StoredGeneration,
   { named, root }: { readonly named: string; readonly root: string },

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { ROOT_MARKERS } from '../../agent/composition/root.ts'
 import { makeFolder } from './make-folder.ts'
 
-/** The folder for what the runner keeps: generations, the audit, the names of control sockets. It can be deleted without harm. */
+/** The folder for what the runner stores: generations, the audit, the names of control sockets. It can be deleted without harm. */
 type StateFolder =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly path: string; readonly reason: string }
@@ -15,17 +15,17 @@ function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The nearest state folder upward that fits, or null. It does not look above the project's root, where another project's may be; if
+ * The nearest matching state folder upward, or null. The search stops at the project's root, since above it may be another project's; if
  * RUNNER_FOLDER names one, there is no other.
  */
 export function nearestStateFolder(
   cwd: string,
   env: NodeJS.ProcessEnv,
-  fits: (folder: string) => boolean,
+  isMatch: (folder: string) => boolean,
 ): string | null {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const state = stateFolderOf(folder, env)
-    if (fits(state)) return state
+    if (isMatch(state)) return state
     if (isRoot(folder) || dirname(folder) === folder) return null
   }
 }
@@ -55,7 +55,7 @@ export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFold
 }
 
 /**
- * Makes the folder again if it is gone, as after `git clean`, but never the project around it, which was removed on purpose. Throws if it
+ * Makes the folder again if it was removed, as by `git clean`, but never the project around it, which was removed on purpose. Throws if it
  * cannot.
  */
 export function makeStateFolder(path: string): void {

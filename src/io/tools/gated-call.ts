@@ -17,7 +17,7 @@ export interface GatePorts {
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   readonly trace?: Trace | undefined
   /** Further fields for the log at the call's end. */
-  readonly more?: () => { readonly [key: string]: unknown }
+  readonly endLogFields?: () => { readonly [key: string]: unknown }
 }
 
 /**
@@ -27,7 +27,7 @@ export interface GatePorts {
 export function gateCall(
   { callId, conversation, tool }: GatedCall,
   work: (signal: AbortSignal) => Promise<Verdict>,
-  { log, trace, more = () => ({}) }: GatePorts,
+  { log, trace, endLogFields = () => ({}) }: GatePorts,
 ): { readonly finished: Promise<ToolOutcome>; cancel(): void } {
   const finished = Promise.withResolvers<ToolOutcome>()
   const over = new AbortController()
@@ -36,7 +36,7 @@ export function gateCall(
   const about = { tool: tool.name, call_id: callId, conversation }
   const endDeadline = startDeadline(tool.timeoutMs, () => settle({ outcome: timeoutFailure(tool.timeoutMs) }))
 
-  void tryInTurn()
+  void runTries()
   return {
     finished: finished.promise,
     cancel: () => settle({ outcome: failure('cancelled', 'the call was cancelled') }),
@@ -49,7 +49,7 @@ export function gateCall(
     const ms = elapsedMs()
     trace?.({ type: 'answered', ms, detail })
     const reason = outcome.status === 'ok' ? undefined : outcome.message
-    log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...more() })
+    log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...endLogFields() })
     finished.resolve(outcome)
     over.abort(outcome.status)
   }
@@ -58,7 +58,7 @@ export function gateCall(
     return Math.round(performance.now() - startedMs)
   }
 
-  async function tryInTurn(): Promise<void> {
+  async function runTries(): Promise<void> {
     for (let triesLeft = tool.retry; !isOver; triesLeft -= 1) {
       const verdict = await work(over.signal).catch((error: unknown) => ({
         outcome: failure('failed', 'it could not be done'),

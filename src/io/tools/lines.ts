@@ -21,23 +21,23 @@ export function readLines(
   /** Text that is not processed yet (from `at` on); `begun` and `characters` are the pieces and the length of the current line. */
   let text = ''
   let at = 0
-  let begun: string[] = []
+  let pieces: string[] = []
   let characters = 0
   stream.setEncoding('utf8')
   stream.on('data', (more: string) => {
     text += more
-    handOver(TURN_MS)
+    passOn(TURN_MS)
   })
   stream.once('end', finish)
   return { finish }
 
-  function handOver(ms: number): void {
+  function passOn(ms: number): void {
     const since = performance.now()
     for (let end = text.indexOf('\n', at); end !== -1; end = text.indexOf('\n', at)) {
       const piece = text.slice(at, end)
       at = end + 1
       endLine(piece)
-      if (performance.now() - since > ms) return goOnLater()
+      if (performance.now() - since > ms) return passOnLater()
     }
     add(text.slice(at))
     text = ''
@@ -45,36 +45,36 @@ export function readLines(
     if (stream.isPaused()) stream.resume()
   }
 
-  function goOnLater(): void {
+  function passOnLater(): void {
     stream.pause()
-    setImmediate(() => handOver(TURN_MS))
+    setImmediate(() => passOn(TURN_MS))
   }
 
   function add(piece: string): void {
-    const room = charactersMax - characters
-    if (piece.length > room && onTooLong !== undefined) return giveUp(onTooLong)
-    if (room > 0) begun.push(piece.slice(0, room))
+    const charactersLeft = charactersMax - characters
+    if (piece.length > charactersLeft && onTooLong !== undefined) return endTooLong(onTooLong)
+    if (charactersLeft > 0) pieces.push(piece.slice(0, charactersLeft))
     characters += piece.length
   }
 
   function endLine(piece: string): void {
     add(piece)
-    const line = begun.join('')
-    begun = []
+    const line = pieces.join('')
+    pieces = []
     characters = 0
     if (line.trim() !== '') onLine(line)
   }
 
-  function giveUp(tell: () => void): void {
+  function endTooLong(report: () => void): void {
     text = ''
-    begun = []
+    pieces = []
     characters = 0
     stream.destroy()
-    tell()
+    report()
   }
 
   function finish(): void {
-    handOver(Number.POSITIVE_INFINITY)
+    passOn(Number.POSITIVE_INFINITY)
     endLine('')
   }
 }

@@ -24,10 +24,10 @@ interface SandboxPlan {
 }
 
 /** Folders that `read_only` replaces with its own. */
-const PRIVATE = ['/tmp', '/run', '/dev', '/proc']
+const REPLACED_FOLDERS = ['/tmp', '/run', '/dev', '/proc']
 
 /** Folders of programs and libraries, without anybody's data. Missing ones are skipped. */
-const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store']
+const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store']
 
 /** What programs look up in /etc, without keys or passwords. */
 const SYSTEM_FILES = [
@@ -48,28 +48,28 @@ const SYSTEM_FILES = [
 /** Files for looking up network names; resolv.conf often leads into /run. */
 const NETWORK_FILES = ['/etc/resolv.conf', '/run/systemd/resolve', '/run/NetworkManager']
 
-/** The words after `bwrap` that build a sandbox. The tool's own command follows them. */
-export function sandboxWords(plan: SandboxPlan): readonly string[] {
+/** The arguments after `bwrap` that build a sandbox. The tool's own command follows them. */
+export function bwrapArguments(plan: SandboxPlan): readonly string[] {
   const { sandbox, network, folders, cwd, stateDir, nodeFile } = plan
-  const view = sandbox === 'read_only' ? ['--ro-bind', '/', '/', '--tmpfs', '/run'] : systemOnly(nodeFile)
+  const rootMounts = sandbox === 'read_only' ? ['--ro-bind', '/', '/', '--tmpfs', '/run'] : systemMounts(nodeFile)
   const isHidden = (path: string) =>
-    sandbox === 'isolated' || PRIVATE.some((folder) => path === folder || path.startsWith(`${folder}/`))
-  const places = new Map(folders.flatMap((folder) => placesOf(folder)).filter(([at]) => isHidden(at)))
-  const own = placesOf(stateDir).filter(([at, real]) => at === real || isHidden(at))
+    sandbox === 'isolated' || REPLACED_FOLDERS.some((folder) => path === folder || path.startsWith(`${folder}/`))
+  const mounts = new Map(folders.flatMap((folder) => mountsOf(folder)).filter(([at]) => isHidden(at)))
+  const writableMounts = mountsOf(stateDir).filter(([at, real]) => at === real || isHidden(at))
   return [
     ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
     ...(network ? [] : ['--unshare-net']),
-    ...view,
+    ...rootMounts,
     ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
-    ...(network ? NETWORK_FILES.flatMap(readable) : []),
-    ...outermostFirst([...places]).flatMap(([at, real]) => ['--ro-bind', real, at]),
-    ...own.flatMap(([at, real]) => ['--bind', real, at]),
+    ...(network ? NETWORK_FILES.flatMap(readOnlyMount) : []),
+    ...outermostFirst([...mounts]).flatMap(([at, real]) => ['--ro-bind', real, at]),
+    ...writableMounts.flatMap(([at, real]) => ['--bind', real, at]),
     ...['--chdir', cwd, '--'],
   ]
 }
 
 /** Where a folder must appear: at its real path, and at the one it is known by. */
-function placesOf({ path, real }: Folder): readonly (readonly [at: string, real: string])[] {
+function mountsOf({ path, real }: Folder): readonly (readonly [at: string, real: string])[] {
   return path === real
     ? [[real, real]]
     : [
@@ -85,35 +85,35 @@ export function sandboxVariables(sandbox: ScriptTool['sandbox']): { readonly [na
 }
 
 /**
- * The end of a process run through helpers: a helper that failed says so in its own words, and bwrap reports a signal as 128 plus its
+ * The exit of a process behind wrappers: a wrapper that failed reports it on stderr, and bwrap reports a signal as 128 plus its
  * number.
  */
-export function endBehind(
+export function exitBehindWrappers(
   { isSandboxed, isLimited }: { readonly isSandboxed: boolean; readonly isLimited: boolean },
   { exitCode, signal }: { readonly exitCode: number | null; readonly signal: string | null },
   lastLine: string,
 ): Exit {
-  const helpers = [...(isSandboxed ? ['bwrap: '] : []), ...(isLimited ? ['prlimit: '] : [])]
-  if (exitCode === 1 && helpers.some((helper) => lastLine.startsWith(helper))) return { failure: lastLine }
+  const prefixes = [...(isSandboxed ? ['bwrap: '] : []), ...(isLimited ? ['prlimit: '] : [])]
+  if (exitCode === 1 && prefixes.some((prefix) => lastLine.startsWith(prefix))) return { failure: lastLine }
   if (!isSandboxed || exitCode === null || exitCode <= SIGNAL_BASE) return { exitCode, signal }
-  const passed = Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)
-  return passed === undefined ? { exitCode, signal } : { exitCode: null, signal: passed[0] }
+  const signalEntry = Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)
+  return signalEntry === undefined ? { exitCode, signal } : { exitCode: null, signal: signalEntry[0] }
 }
 
 /** Added to a signal's number. */
 const SIGNAL_BASE = 128
 
-function systemOnly(nodeFile: string): readonly string[] {
+function systemMounts(nodeFile: string): readonly string[] {
   const prefix = dirname(dirname(nodeFile))
   const node = prefix === '/' ? dirname(nodeFile) : prefix
-  return [...SYSTEM, ...SYSTEM_FILES, node].flatMap(readable)
+  return [...SYSTEM_FOLDERS, ...SYSTEM_FILES, node].flatMap(readOnlyMount)
 }
 
-function readable(path: string): readonly string[] {
+function readOnlyMount(path: string): readonly string[] {
   return ['--ro-bind-try', path, path]
 }
 
 /** Sorts a folder before those inside it. The whole file system is never one of a tool's folders. */
-function outermostFirst(places: readonly (readonly [at: string, real: string])[]) {
-  return places.filter(([, real]) => real !== '/').sort(([one], [other]) => one.length - other.length)
+function outermostFirst(mounts: readonly (readonly [at: string, real: string])[]) {
+  return mounts.filter(([, real]) => real !== '/').sort(([one], [other]) => one.length - other.length)
 }

@@ -5,14 +5,14 @@ import { makeFolder } from '../storage/make-folder.ts'
 
 /** The script of a command: the word that names it, and its path. */
 interface ScriptFile {
-  readonly word: number
+  readonly wordIndex: number
   readonly path: string
 }
 
 /** Digits shown of a script's hash: enough to tell one save from another. */
 const HASH_DIGITS = 12
 /** Hashes remembered, so that an unchanged script is not read for each call. */
-const KNOWN_MAX = 256
+const HASHES_MAX = 256
 
 export interface ScriptFiles {
   /** The shortened SHA-256 of the script as it is now; null if it cannot be read. */
@@ -26,23 +26,23 @@ export interface ScriptFiles {
 /** The program if it is a path; else the first fixed argument that is a file, as in `[python3, ./quote.py]`. */
 export function findScript(run: readonly string[], cwd: string): ScriptFile | null {
   const [program = '', ...words] = run
-  if (program.includes('/')) return { word: 0, path: program }
-  const index = words.findIndex((word) => !word.startsWith('-') && isFile(resolve(cwd, word)))
-  return index < 0 ? null : { word: index + 1, path: resolve(cwd, words[index] ?? '') }
+  if (program.includes('/')) return { wordIndex: 0, path: program }
+  const index = words.findIndex((wordIndex) => !wordIndex.startsWith('-') && isFile(resolve(cwd, wordIndex)))
+  return index < 0 ? null : { wordIndex: index + 1, path: resolve(cwd, words[index] ?? '') }
 }
 
 /** Hashes and copies scripts. Copies go to a folder of their own. */
 export function createScriptFiles(folder: string): ScriptFiles {
-  const known = new Map<string, { readonly stamp: string; readonly hash: string }>()
+  const hashes = new Map<string, { readonly stamp: string; readonly hash: string }>()
   return {
     hashOf({ path }) {
       try {
         const stamp = stampOf(path)
-        const before = known.get(path)
-        if (before?.stamp === stamp) return before.hash
+        const known = hashes.get(path)
+        if (known?.stamp === stamp) return known.hash
         const hash = hashOfBytes(readFileSync(path))
-        if (known.size >= KNOWN_MAX) known.clear()
-        known.set(path, { stamp, hash })
+        if (hashes.size >= HASHES_MAX) hashes.clear()
+        hashes.set(path, { stamp, hash })
         return hash
       } catch {
         return null
@@ -50,10 +50,10 @@ export function createScriptFiles(folder: string): ScriptFiles {
     },
     pin({ path }) {
       const bytes = readFileSync(path)
-      const home = join(folder, hashOfBytes(bytes))
-      const copy = join(home, basename(path))
+      const copyFolder = join(folder, hashOfBytes(bytes))
+      const copy = join(copyFolder, basename(path))
       if (isFile(copy)) return copy
-      makeFolder(home, 0o700)
+      makeFolder(copyFolder, 0o700)
       writeFileSync(`${copy}.new`, bytes, { mode: statSync(path).mode & 0o700 })
       renameSync(`${copy}.new`, copy)
       return copy

@@ -28,7 +28,7 @@ export function isJson(text: string): boolean {
 }
 
 /** JSON without whitespace between its tokens; strings and numbers stay as written. */
-export function minify(json: string): string {
+export function minifyJson(json: string): string {
   return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, string: string | undefined) => string ?? '')
 }
 

@@ -3,7 +3,7 @@ import type { Children } from '../processes/child.ts'
 import type { CallMark } from '../processes/orphans.ts'
 import { endGroup, signalGroup } from '../processes/process-group.ts'
 import type { ToolCall, ToolRunnerOptions } from '../tool-process.ts'
-import { endBehind } from './sandbox.ts'
+import { exitBehindWrappers } from './sandbox.ts'
 import {
   argumentsLine,
   CONTRACT_VERSION,
@@ -13,13 +13,13 @@ import {
   type Verdict,
 } from './tool-contract.ts'
 import type { Launcher } from './tool-launch.ts'
-import { atEnd, collectOutput, readWords } from './tool-output.ts'
+import { collectOutput, readStderr, streamEnd } from './tool-output.ts'
 import type { Trace } from './tool-trace.ts'
 
 /** How long output is still read after a tool's end, in ms, if something else holds it open. */
 const DRAIN_MS = 100
 /** The most stderr lines of one call that are logged and traced, and of characters in a logged line. */
-const SHOWN_LINES_MAX = 200
+const STDERR_LINES_MAX = 200
 const LOGGED_CHARACTERS_MAX = 1_000
 
 /** One try of a call. */
@@ -31,12 +31,12 @@ export interface Attempt {
   /** Nobody waits any more (because of the deadline if `isLate`): asks it to end, and kills what is left a while later. */
   end(isLate: boolean): void
   /** Resolves when nothing of it is left. */
-  readonly gone: Promise<void>
+  readonly cleanedUp: Promise<void>
 }
 
 interface AttemptPorts {
   readonly children: Children
-  readonly huntStrays: (mark: CallMark) => Promise<void>
+  readonly killOrphans: (mark: CallMark) => Promise<void>
   readonly launcher: Launcher
   readonly stateDir: string
   readonly log: ToolRunnerOptions['log']
@@ -44,14 +44,14 @@ interface AttemptPorts {
 }
 
 /** Starts a script for a call and follows it to its end. Throws if it cannot be started. */
-export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts): Attempt {
+export function startScriptAttempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts): Attempt {
   const { tool } = call
   const about = { tool: tool.name, call_id: call.callId, conversation: call.conversation }
   const launch = ports.launcher(tool, variablesOf(call, ports.stateDir, deadlineMs))
   const { mask } = launch
   const startedMs = performance.now()
   const ended = Promise.withResolvers<Verdict>()
-  let asked = Promise.resolve()
+  let ending = Promise.resolve()
 
   const child = ports.children.start(launch)
   const { pid, stdin, stdout, stderr } = child
@@ -68,11 +68,11 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
     ports.trace?.({ type: 'signalled', signal: 'SIGKILL', ms: elapsedMs() })
     signalGroup(pid, 'SIGKILL')
   })
-  const said = readWords(stderr, (line, count) => {
-    if (count <= SHOWN_LINES_MAX) show(mask(line))
-    if (count === SHOWN_LINES_MAX + 1) show('and more, which is not shown')
+  const stderrLines = readStderr(stderr, (line, count) => {
+    if (count <= STDERR_LINES_MAX) reportStderr(mask(line))
+    if (count === STDERR_LINES_MAX + 1) reportStderr('and more, which is not shown')
   })
-  const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
+  const drained = Promise.all([streamEnd(stdout), streamEnd(stderr)])
 
   return {
     script: () => script,
@@ -80,12 +80,12 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
     end() {
       if (pid === undefined) return
       const onStep = (signal: 'SIGTERM' | 'SIGKILL') => ports.trace?.({ type: 'signalled', signal, ms: elapsedMs() })
-      asked = endGroup({ pid, isSandboxed: launch.isSandboxed }, tool.killAfterMs, onStep)
+      ending = endGroup({ pid, isSandboxed: launch.isSandboxed }, tool.killAfterMs, onStep)
     },
-    gone: follow(),
+    cleanedUp: waitForEnd(),
   }
 
-  function show(line: string): void {
+  function reportStderr(line: string): void {
     ports.trace?.({ type: 'stderr', line })
     ports.log('tool wrote to stderr', { ...about, line: line.slice(0, LOGGED_CHARACTERS_MAX) })
   }
@@ -94,23 +94,23 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
     return Math.round(performance.now() - startedMs)
   }
 
-  async function follow(): Promise<void> {
-    const seen = await child.exited
+  async function waitForEnd(): Promise<void> {
+    const childExit = await child.exited
     const exitedMs = elapsedMs()
-    if (!('failure' in seen)) {
+    if (!('failure' in childExit)) {
       await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false }).then(() => nextTurn())])
     }
-    const lastLine = said.lastLine()
-    const exit = 'failure' in seen ? seen : endBehind(launch, seen, lastLine)
+    const lastLine = stderrLines.lastLine()
+    const exit = 'failure' in childExit ? childExit : exitBehindWrappers(launch, childExit, lastLine)
     if (!('failure' in exit)) {
       const stdout = readOutput()
       ports.trace?.({ type: 'exited', ...exit, stdout: mask(stdout.toString('utf8')), ms: exitedMs })
       ended.resolve(judgeEnding({ ...exit, stdout, lastLine }, mask, tool))
     } else ended.resolve(misconfiguration(mask(exit.failure)))
-    await asked
+    await ending
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
     child.release()
-    await ports.huntStrays({ callId: call.callId, stateDir: ports.stateDir })
+    await ports.killOrphans({ callId: call.callId, stateDir: ports.stateDir })
     for (const stream of [stdin, stdout, stderr]) stream.destroy()
   }
 }

@@ -7,14 +7,14 @@ import type { Trace } from './tool-trace.ts'
 /** A call that holds processes open. */
 export interface OpenCall extends RunningTool {
   /** Resolves when nothing of the call is left. */
-  readonly gone: Promise<void>
+  readonly cleanedUp: Promise<void>
 }
 
 interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
   /** Begins one try of the call. Throws if it cannot. */
-  readonly begin: (deadlineMs: number) => Attempt
+  readonly startAttempt: (deadlineMs: number) => Attempt
   /** The ends of earlier calls with the same mark. */
-  readonly before: readonly Promise<void>[]
+  readonly earlierCalls: readonly Promise<void>[]
   readonly trace?: Trace | undefined
 }
 
@@ -22,15 +22,15 @@ interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
 export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
   const deadlineMs = Date.now() + call.tool.timeoutMs
   const tries: Attempt[] = []
-  const more = () => ({ script: tries.at(-1)?.script() ?? undefined })
+  const endLogFields = () => ({ script: tries.at(-1)?.script() ?? undefined })
   const { finished, cancel } = gateCall(
     call,
     async (signal) => {
-      // All tries carry the same mark: the hunt for what one left behind would kill the next.
-      const left = [...ports.before, ...tries.map(({ gone }) => gone)]
-      if (left.length > 0) await Promise.all(left)
+      // All tries carry the same mark: killing the orphans of one would kill the next.
+      const earlier = [...ports.earlierCalls, ...tries.map(({ cleanedUp }) => cleanedUp)]
+      if (earlier.length > 0) await Promise.all(earlier)
       if (signal.aborted) return { outcome: failure('cancelled', 'the call was cancelled') }
-      const attempt = begin(ports, deadlineMs)
+      const attempt = startAttempt(ports, deadlineMs)
       if ('outcome' in attempt) return attempt
       tries.push(attempt)
       const onAbort = () => attempt.end(signal.reason === 'timeout')
@@ -39,15 +39,19 @@ export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
       signal.removeEventListener('abort', onAbort)
       return verdict
     },
-    { ...ports, more },
+    { ...ports, endLogFields },
   )
-  return { finished, cancel, gone: finished.then(async () => void (await Promise.all(tries.map(({ gone }) => gone)))) }
+  return {
+    finished,
+    cancel,
+    cleanedUp: finished.then(async () => void (await Promise.all(tries.map(({ cleanedUp }) => cleanedUp)))),
+  }
 }
 
 /** A start that fails at once, because of a missing file or too many open ones, is an outcome like any other. */
-function begin(ports: CallPorts, deadlineMs: number) {
+function startAttempt(ports: CallPorts, deadlineMs: number) {
   try {
-    return ports.begin(deadlineMs)
+    return ports.startAttempt(deadlineMs)
   } catch (error) {
     return misconfiguration(error instanceof Error ? error.message : String(error))
   }

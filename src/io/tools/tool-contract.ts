@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FailureKind, ScriptTool, ToolOutcome } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
-import { cutMessage, cutOutput, isJson, minify, parseObject } from './tool-answer.ts'
+import { cutMessage, cutOutput, isJson, minifyJson, parseObject } from './tool-answer.ts'
 
 /** The pure half of tool contract version 1: what a script gets, and what its end means. */
 export const CONTRACT_VERSION = '1'
@@ -31,9 +31,9 @@ export interface Verdict {
 }
 
 /** What a process's end means. Everything in the verdict is masked. */
-export function judgeEnding(ending: ProcessEnd, mask: Mask, wanted: AnswerFormat): Verdict {
+export function judgeEnding(ending: ProcessEnd, mask: Mask, format: AnswerFormat): Verdict {
   const { exitCode, signal, stdout } = ending
-  if (exitCode === 0) return judgeAnswer(stdout, mask, wanted)
+  if (exitCode === 0) return judgeAnswer(stdout, mask, format)
   const detail = describeEnd(exitCode, signal)
   const words = errorMessage(stdout) ?? (ending.lastLine || detail)
   const kind = signal === null ? kindOf(exitCode) : 'crashed'
@@ -70,7 +70,7 @@ export function outputFailure(): ToolOutcome {
  */
 export function argumentsLine(argumentsText: string): string {
   if (argumentsText.trim() === '') return '{}\n'
-  const line = /[\r\n]/.test(argumentsText) ? minify(argumentsText) : argumentsText
+  const line = /[\r\n]/.test(argumentsText) ? minifyJson(argumentsText) : argumentsText
   return `${line.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`
 }
 
@@ -99,8 +99,8 @@ export function toolEnvironment(given: {
 }
 
 /** Throws if one of the variables filled into the tool's command or address is one that no tool ever gets. */
-export function refuseHidden(named: readonly string[], hidden: readonly string[]): void {
-  const name = named.find((each) => hidden.includes(each))
+export function refuseHiddenVariables(named: readonly string[], hidden: readonly string[]): void {
+  const name = named.find((hiddenName) => hidden.includes(hiddenName))
   if (name !== undefined) throw new Error(`it would be given ${name}, which holds a secret of the runner, in its words`)
 }
 
@@ -119,8 +119,8 @@ export function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes
   if (output === 'json' && !isJson(text)) {
     return { outcome: failure('failed', 'its answer is not the JSON that it should be'), detail: 'stdout is not JSON' }
   }
-  const passed = output === 'json' ? minify(text) : text
-  const outcome: ToolOutcome = { status: 'ok', output: cutOutput(mask(passed), maxOutputBytes) }
+  const content = output === 'json' ? minifyJson(text) : text
+  const outcome: ToolOutcome = { status: 'ok', output: cutOutput(mask(content), maxOutputBytes) }
   return isUtf8(stdout) ? { outcome } : { outcome, detail: 'stdout was not UTF-8; other bytes became U+FFFD' }
 }
 

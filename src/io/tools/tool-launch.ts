@@ -2,18 +2,18 @@ import { dirname } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { Command } from '../processes/child.ts'
 import { createLiveMask, type Mask, withoutPaths } from '../secret-mask.ts'
+import { createCommandPrefix } from './command-prefix.ts'
 import { readEnvFile } from './env-file.ts'
-import { createLaunchWords } from './launch-words.ts'
 import { sandboxVariables } from './sandbox.ts'
 import { findScript, type ScriptFiles } from './script-file.ts'
-import { type RunnerVariables, refuseHidden, toolEnvironment, toolPath } from './tool-contract.ts'
+import { type RunnerVariables, refuseHiddenVariables, toolEnvironment, toolPath } from './tool-contract.ts'
 
 /** A tool's process, ready to be started. */
 export interface Launch extends Command {
   /** Hides the values of the variables it sees, and of those it must not see. */
   readonly mask: Mask
   /** Whether it was given a variable that tools must not get by now. */
-  readonly holdsHidden: () => boolean
+  readonly holdsHiddenVariable: () => boolean
   /** Hash of the script; null if the command names none. */
   readonly script: string | null
   /** Whether it runs under bwrap. */
@@ -37,26 +37,26 @@ export function createLauncher(options: {
 }): Launcher {
   const { baseEnv, hidden, scripts } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
-  const launchWords = createLaunchWords(path)
+  const commandPrefix = createCommandPrefix(path)
   return (tool, runner) => {
-    refuseHidden(tool.named, hidden())
+    refuseHiddenVariables(tool.named, hidden())
     const file = tool.envFile === null ? {} : readEnvFile(tool.envFile)
     const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
     const values = [...valuesOf(tool.env), ...withoutPaths(valuesOf(tool.named)), ...Object.values(file)]
     const script = findScript(tool.run, tool.cwd)
     const hash = script === null ? null : scripts.hashOf(script)
     const pinned = script !== null && tool.pin ? scripts.pin(script) : null
-    const run = pinned === null ? tool.run : tool.run.with(script?.word ?? 0, pinned)
+    const run = pinned === null ? tool.run : tool.run.with(script?.wordIndex ?? 0, pinned)
     const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
     const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
     const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: tool.env, file, path, runner })
     const given = [...[...tool.env, ...Object.keys(file)].filter((name) => name in environment), ...tool.named]
     return {
-      command: [...launchWords(tool, place), ...run],
+      command: [...commandPrefix(tool, place), ...run],
       cwd: tool.cwd,
       environment: { ...environment, ...sandboxVariables(tool.sandbox) },
       mask: createLiveMask(() => [...values, ...valuesOf(hidden())]),
-      holdsHidden: () => hidden().some((name) => given.includes(name)),
+      holdsHiddenVariable: () => hidden().some((name) => given.includes(name)),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',
       isLimited: Object.values(tool.limits).some((limit) => limit !== null),

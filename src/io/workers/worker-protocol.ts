@@ -46,18 +46,18 @@ export function readMessage(line: string): WorkerMessage {
   if (typeof id !== 'string') return { type: 'noise' }
   if (error !== undefined && error !== null) {
     const { kind, message } = Object(error) as { readonly kind?: unknown; readonly message?: unknown }
-    return { type: 'error', id, kind: wordsIn(kind), message: wordsIn(message) }
+    return { type: 'error', id, kind: textOf(kind), message: textOf(message) }
   }
   if (output === undefined || output === null) return { type: 'output', id, output: '' }
-  return typeof output === 'string' ? { type: 'output', id, output } : written(id, output)
+  return typeof output === 'string' ? { type: 'output', id, output } : outputMessage(id, output)
 }
 
-function wordsIn(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
 /** JSON that can be parsed may still be nested too deeply to be written. */
-function written(id: string, output: unknown): WorkerMessage {
+function outputMessage(id: string, output: unknown): WorkerMessage {
   try {
     return { type: 'output', id, output: JSON.stringify(output) }
   } catch {
@@ -69,7 +69,7 @@ function written(id: string, output: unknown): WorkerMessage {
 export function judgeMessage(
   message: Extract<WorkerMessage, { readonly id: string }>,
   mask: Mask,
-  wanted: AnswerFormat,
+  format: AnswerFormat,
 ): Verdict {
   if (message.type === 'error') {
     const words = message.message.trim() === '' ? 'it failed' : message.message
@@ -77,7 +77,7 @@ export function judgeMessage(
     return judgeFailure(KINDS.find((kind) => kind === message.kind) ?? 'failed', words, mask)
   }
   const bytes = Buffer.from(message.output)
-  return bytes.length > OUTPUT_BYTES_MAX ? { outcome: outputFailure() } : judgeAnswer(bytes, mask, wanted)
+  return bytes.length > OUTPUT_BYTES_MAX ? { outcome: outputFailure() } : judgeAnswer(bytes, mask, format)
 }
 
 /** The kinds of failure a worker may name; any other word means `failed`. */

@@ -3,39 +3,39 @@ import { accessSync, constants, realpathSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import { lazy } from '../lazy.ts'
-import { type Folder, sandboxWords } from './sandbox.ts'
+import { bwrapArguments, type Folder } from './sandbox.ts'
 
 /**
- * The words before a tool's own command that confine it. Throws if the tool asks for something unavailable here: it does not run without.
+ * The arguments before a tool's own command that confine it. Throws if the tool asks for something unavailable here: it does not run without.
  */
-type LaunchWords = (
+type CommandPrefix = (
   tool: ScriptTool,
   place: { readonly stateDir: string; readonly scriptFolder: string },
 ) => readonly string[]
 
-/** The helper programs on a PATH; each is looked for, and tested, when the first tool needs it. */
-export function createLaunchWords(path: string): LaunchWords {
-  const dieWithUs = deathSignal(path)
+/** The helper programs on a PATH; each is searched for, and tested, when the first tool needs it. */
+export function createCommandPrefix(path: string): CommandPrefix {
+  const deathSignal = deathSignalPrefix(path)
   const bwrap = lazy(() => sandboxProgram(path))
   const prlimit = lazy(() => findProgram('prlimit', path))
   return (tool, { stateDir, scriptFolder }) => {
-    const limits = limitWords(tool)
-    const held = limits.length === 0 ? [] : [prlimit() ?? missing('limits', 'prlimit'), ...limits, '--']
-    if (tool.sandbox === 'none') return [...held, ...dieWithUs]
-    const folders = [tool.agentFolder, tool.cwd, scriptFolder].map(resolved)
+    const limits = prlimitOptions(tool)
+    const limitPrefix = limits.length === 0 ? [] : [prlimit() ?? throwMissing('limits', 'prlimit'), ...limits, '--']
+    if (tool.sandbox === 'none') return [...limitPrefix, ...deathSignal]
+    const folders = [tool.agentFolder, tool.cwd, scriptFolder].map(resolveFolder)
     const { sandbox, network, cwd } = tool
-    const plan = { sandbox, network, folders, cwd, stateDir: resolved(stateDir), nodeFile: process.execPath }
-    return [...held, bwrap(), ...sandboxWords(plan)]
+    const plan = { sandbox, network, folders, cwd, stateDir: resolveFolder(stateDir), nodeFile: process.execPath }
+    return [...limitPrefix, bwrap(), ...bwrapArguments(plan)]
   }
 }
 
 /** Throws if there is no such folder. */
-function resolved(path: string): Folder {
+function resolveFolder(path: string): Folder {
   return { path, real: realpathSync(path) }
 }
 
-/** On Linux, the words that make a tool die with a killed runner, if util-linux's `setpriv` is there (busybox's cannot). */
-export function deathSignal(path: string): readonly string[] {
+/** On Linux, the arguments that make a tool die with a killed runner, if util-linux's `setpriv` is there (busybox's cannot). */
+export function deathSignalPrefix(path: string): readonly string[] {
   if (process.platform !== 'linux') return []
   const found = findProgram('setpriv', path)
   if (found === null) return []
@@ -46,7 +46,7 @@ export function deathSignal(path: string): readonly string[] {
 
 /** bubblewrap, once tested: it needs user namespaces to build a sandbox. */
 function sandboxProgram(path: string): string {
-  const found = findProgram('bwrap', path) ?? missing('a sandbox', 'bwrap (bubblewrap)')
+  const found = findProgram('bwrap', path) ?? throwMissing('a sandbox', 'bwrap (bubblewrap)')
   const words = [
     '--ro-bind',
     '/',
@@ -69,7 +69,7 @@ function sandboxProgram(path: string): string {
 }
 
 /** Limits memory as data, since programs such as Node reserve gigabytes of addresses that they never use. */
-function limitWords({ limits: { memoryBytes, cpuSeconds, files } }: ScriptTool): readonly string[] {
+function prlimitOptions({ limits: { memoryBytes, cpuSeconds, files } }: ScriptTool): readonly string[] {
   return [
     ...(memoryBytes === null ? [] : [`--data=${memoryBytes}`]),
     ...(cpuSeconds === null ? [] : [`--cpu=${cpuSeconds}:${cpuSeconds + 1}`]),
@@ -77,7 +77,7 @@ function limitWords({ limits: { memoryBytes, cpuSeconds, files } }: ScriptTool):
   ]
 }
 
-function missing(what: string, program: string): never {
+function throwMissing(what: string, program: string): never {
   throw new Error(`${what} needs ${program}, which is not on the PATH of tools`)
 }
 

@@ -1,22 +1,22 @@
 import { type LookupAddress, lookup as resolveName } from 'node:dns'
-import { Agent, request as begin, type IncomingMessage } from 'node:http'
+import { Agent, type IncomingMessage, request as startRequest } from 'node:http'
 import { Agent as SecureAgent } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import type { HttpRequest } from '../../agent/requests/http-request.ts'
 import { OUTPUT_BYTES_MAX } from '../tools/tool-contract.ts'
-import { failedConnection, NoAnswer } from './no-answer.ts'
+import { connectionFailure, NoAnswer } from './no-answer.ts'
 import { isPrivateAddress } from './private-address.ts'
 
 /** The most redirects a request follows. */
 const REDIRECTS_MAX = 3
 /** Connections to one host at once: one for each conversation of a process, so that no caller waits for another's answer. */
 const SOCKETS_MAX = 1_000
-/** How many of them are kept while idle, and for how long, in ms. */
+/** How many of them stay open while idle, and for how long, in ms. */
 const IDLE_SOCKETS_MAX = 16
 const IDLE_MS = 10_000
 
 /** Methods whose request may have taken effect without an answer: sending it again would do it twice (RFC 9110, 9.2.2). */
-const ONCE_ONLY = ['POST', 'PATCH']
+const NON_IDEMPOTENT = ['POST', 'PATCH']
 
 /** A server's answer. */
 export interface HttpAnswer {
@@ -27,9 +27,9 @@ export interface HttpAnswer {
   readonly address: string
 }
 
-export interface Exchanger {
+export interface HttpClient {
   /** Makes a request and follows redirects within its origin. Rejects with `NoAnswer`, or with the signal's reason. */
-  exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer>
+  request(request: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer>
   /** Makes one request; resolves with the answer while its body is still coming. */
   open(request: ExchangeRequest, options: ExchangeOptions): Promise<IncomingMessage>
   close(): void
@@ -43,17 +43,17 @@ interface ExchangeOptions {
   readonly signal: AbortSignal
 }
 
-/** Makes requests over connections that are reused. Those of hosts that may be private are kept apart. */
-export function createExchanger(): Exchanger {
+/** Makes requests over connections that are reused. Those of hosts that may be private are separate. */
+export function createHttpClient(): HttpClient {
   const pools = { public: createPool(guardedLookup), private: createPool(undefined) }
 
   return {
-    async exchange(request, options) {
+    async request(request, options) {
       let current = request
       for (let redirects = 0; ; redirects += 1) {
         const response = await send(current, options)
         const next = redirectOf(current, response)
-        if (next === null) return read(response)
+        if (next === null) return readAnswer(response)
         response.destroy()
         if (redirects === REDIRECTS_MAX) throw new NoAnswer('redirected', `more than ${REDIRECTS_MAX} redirects`)
         current = next
@@ -69,7 +69,7 @@ export function createExchanger(): Exchanger {
    * Sends a request. A reused connection may just have been closed by the server: the request is then sent once more, if repeating it is
    * safe.
    */
-  async function send(request: ExchangeRequest, options: ExchangeOptions, again = false): Promise<IncomingMessage> {
+  async function send(request: ExchangeRequest, options: ExchangeOptions, isRetry = false): Promise<IncomingMessage> {
     const url = new URL(request.url)
     const host = url.hostname.replace(/\.$/, '')
     const mayBePrivate = options.allowPrivate.some((name) => name.toLowerCase() === host.replace(/^\[(.*)\]$/, '$1'))
@@ -81,13 +81,13 @@ export function createExchanger(): Exchanger {
     const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const headers = { accept: 'application/json, text/*;q=0.9, */*;q=0.1', ...request.headers, ...length }
     const answered = Promise.withResolvers<IncomingMessage>()
-    const outgoing = begin(url, {
+    const outgoing = startRequest(url, {
       method,
       signal: options.signal,
       agent: url.protocol === 'https:' ? pool.secure : pool.plain,
       headers: { ...headers, 'accept-encoding': 'identity' },
     })
-    outgoing.once('socket', heedErrors)
+    outgoing.once('socket', ignoreErrors)
     outgoing.once('response', answered.resolve)
     outgoing.once('upgrade', (_response, socket) => {
       socket.destroy()
@@ -99,24 +99,24 @@ export function createExchanger(): Exchanger {
       return await answered.promise
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      const mayBeStale = outgoing.reusedSocket && code === 'ECONNRESET' && !again
-      if (mayBeStale && !ONCE_ONLY.includes(method)) return send(request, options, true)
+      const mayBeStale = outgoing.reusedSocket && code === 'ECONNRESET' && !isRetry
+      if (mayBeStale && !NON_IDEMPOTENT.includes(method)) return send(request, options, true)
       if (error instanceof NoAnswer || options.signal.aborted) throw error
-      throw failedConnection(error as Error, url)
+      throw connectionFailure(error as Error, url)
     }
   }
 }
 
 /** Connections that have our error listener. */
-const heeded = new WeakSet<Socket>()
+const guardedSockets = new WeakSet<Socket>()
 
 /**
  * Keeps an error listener on a connection. Node removes its own as soon as an answer is complete, even if the request is being given up at
  * that moment: the error would go unhandled and end the process.
  */
-function heedErrors(socket: Socket): void {
-  if (heeded.has(socket)) return
-  heeded.add(socket)
+function ignoreErrors(socket: Socket): void {
+  if (guardedSockets.has(socket)) return
+  guardedSockets.add(socket)
   socket.on('error', () => {})
 }
 
@@ -136,9 +136,9 @@ const guardedLookup: LookupFunction = (hostname, options, done) => {
   resolveName(hostname, { ...options, all: true }, (error, found) => {
     if (error !== null) return done(error, '', 0)
     const addresses = found as readonly LookupAddress[]
-    const hidden = addresses.find(({ address }) => isPrivateAddress(address))
-    if (hidden !== undefined) {
-      const text = `${hostname} has the private address ${hidden.address}, which the tool does not allow by name`
+    const privateOne = addresses.find(({ address }) => isPrivateAddress(address))
+    if (privateOne !== undefined) {
+      const text = `${hostname} has the private address ${privateOne.address}, which the tool does not allow by name`
       return done(new NoAnswer('private', text), '', 0)
     }
     if (options.all === true) return done(null, [...addresses])
@@ -161,11 +161,11 @@ function redirectOf(request: HttpRequest, { statusCode = 0, headers }: IncomingM
   }
   const becomesGet = statusCode === 303 || (statusCode < 307 && request.method === 'POST')
   if (!becomesGet || request.method === 'GET') return { ...request, url: to.href }
-  const { 'content-type': _type, ...kept } = request.headers
-  return { method: 'GET', url: to.href, headers: kept, body: null }
+  const { 'content-type': _type, ...keptHeaders } = request.headers
+  return { method: 'GET', url: to.href, headers: keptHeaders, body: null }
 }
 
-async function read(response: IncomingMessage): Promise<HttpAnswer> {
+async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
   const encoding = response.headers['content-encoding']?.trim() ?? ''
   if (!/^(identity)?$/i.test(encoding)) {
     response.destroy()

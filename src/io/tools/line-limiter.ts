@@ -3,8 +3,10 @@ const LINES_MAX = 200
 const CHARACTERS_MAX = 1_000
 const MINUTE_MS = 60_000
 
-/** Passes on lines to a log, shortened and up to a limit per minute; says once that there are more. */
-export function limitLines(log: (message: string, line: string) => void): (message: string, line: string) => void {
+/** Passes on lines to a log, shortened and up to a limit per minute; reports once that there are more. */
+export function createLineLimiter(
+  log: (message: string, line: string) => void,
+): (message: string, line: string) => void {
   let since = Number.NEGATIVE_INFINITY
   let count = 0
   return (message, line) => {

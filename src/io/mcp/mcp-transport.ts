@@ -3,25 +3,25 @@ import { dirname } from 'node:path'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
-import { createExchanger } from '../http/http-exchange.ts'
+import { createHttpClient } from '../http/http-client.ts'
 import type { Children } from '../processes/child.ts'
 import { createOrphanKiller } from '../processes/orphans.ts'
 import { createLiveMask, type Mask, withoutPaths } from '../secret-mask.ts'
-import { deathSignal } from '../tools/launch-words.ts'
-import { refuseHidden, toolEnvironment, toolPath } from '../tools/tool-contract.ts'
+import { deathSignalPrefix } from '../tools/command-prefix.ts'
+import { refuseHiddenVariables, toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { createToolFolders } from '../tools/tool-folders.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
-import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
+import { NO_ANSWER, substituteAnswer } from './mcp-messages.ts'
 import { createServerProcess, type ServerProcess } from './mcp-process.ts'
 
 /** The least wait before an ended stream of events is requested again, in ms. */
 const RECONNECT_MIN_MS = 100
 
-export interface ReachOptions {
+export interface TransportOptions {
   readonly baseEnv: NodeJS.ProcessEnv
   /** Names of variables no server ever gets. More may become known later. */
   readonly hidden: () => readonly string[]
-  /** The folder for started servers: it identifies what a killed runner left behind. */
+  /** The folder for started servers: it identifies the orphans of a killed runner. */
   readonly stateRoot: string
   readonly children: Children
   /** A line of the server's standard error, masked. */
@@ -30,52 +30,56 @@ export interface ReachOptions {
   readonly onNoise: (line: string) => void
 }
 
-interface Reached {
+interface OpenTransport {
   readonly transport: ServerProcess | StreamableHTTPClientTransport
   /** How its process ended; null while it lives, or if it has none. */
   ending(): string | null
-  /** The last words it wrote; empty if it has no process. */
-  lastWords(): string
+  /** The last line it wrote; empty if it has no process. */
+  lastLine(): string
   /** Resolves when nothing of it is left. */
   release(): Promise<void>
 }
 
 /** Opens the way to a server: a process or an address. Throws if a variable it needs is not set, or holds a key. */
-export function reachServer(reach: McpReach, options: ReachOptions, mask: Mask): Reached {
-  refuseHidden(reach.named, options.hidden())
+export function openTransport(reach: McpReach, options: TransportOptions, mask: Mask): OpenTransport {
+  refuseHiddenVariables(reach.named, options.hidden())
   return reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
 }
 
-/** Starts a process that dies with the runner. What it leaves behind carries its mark, and is ended after it. */
-function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: ReachOptions, mask: Mask): Reached {
+/** Starts a process that dies with the runner. Its orphans carry its mark, and are killed after it. */
+function startServer(
+  reach: Extract<McpReach, { kind: 'command' }>,
+  options: TransportOptions,
+  mask: Mask,
+): OpenTransport {
   const { baseEnv, hidden, stateRoot, children, onLine, onNoise } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const mark = `mcp-${randomUUID()}`
   const folders = createToolFolders(stateRoot)
-  const stateDir = folders.of(mark)
+  const stateDir = folders.folderOf(mark)
   const runner = { RUNNER_CALL_ID: mark, RUNNER_STATE_DIR: stateDir }
-  const command = [...deathSignal(path), ...reach.command]
+  const command = [...deathSignalPrefix(path), ...reach.command]
   const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: reach.env, file: {}, path, runner })
   const transport = createServerProcess(
     { command, cwd: reach.cwd, environment },
     { children, onLine: (line) => onLine(mask(line)), onNoise: (line) => onNoise(mask(line)) },
   )
-  const huntStrays = createOrphanKiller()
+  const killOrphans = createOrphanKiller()
   return {
     transport,
     ending: transport.ending,
-    lastWords: transport.lastWords,
+    lastLine: transport.lastLine,
     async release() {
-      await huntStrays({ callId: mark, stateDir })
+      await killOrphans({ callId: mark, stateDir })
       await folders
-        .release(mark)()
+        .detach(mark)()
         .catch(() => {})
     },
   }
 }
 
-function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden }: ReachOptions): Reached {
-  const exchanger = createExchanger()
+function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden }: TransportOptions): OpenTransport {
+  const httpClient = createHttpClient()
   const variable = (name: string) => (hidden().includes(name) ? undefined : baseEnv[name])
   const headers = Object.entries(reach.headers).map(([name, template]): [string, string] => {
     const value = fillTemplate(template, { variable, argument: () => undefined })
@@ -83,7 +87,7 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
     return [name, value]
   })
   const transport = new StreamableHTTPClientTransport(new URL(reach.url), {
-    fetch: createGuardedFetch(exchanger, reach.allowPrivate),
+    fetch: createGuardedFetch(httpClient, reach.allowPrivate),
     requestInit: { headers: Object.fromEntries(headers) },
     reconnectionScheduler: reconnectLater,
   })
@@ -92,17 +96,17 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
     // A stream that ends without the answer is reported to nobody else: the call would wait for its deadline.
     const onRequestStreamEnd = () => {
       options?.onRequestStreamEnd?.()
-      const instead = answerInstead(message, NO_ANSWER)
-      if (instead !== null) transport.onmessage?.(instead)
+      const substitute = substituteAnswer(message, NO_ANSWER)
+      if (substitute !== null) transport.onmessage?.(substitute)
     }
     return send(message, { ...options, onRequestStreamEnd })
   }
   return {
     transport,
     ending: () => null,
-    lastWords: () => '',
+    lastLine: () => '',
     async release() {
-      exchanger.close()
+      httpClient.close()
     },
   }
 }
@@ -114,18 +118,18 @@ function reconnectLater(reconnect: () => void, delayMs: number): () => void {
 }
 
 /** Hides the values of the variables a server is given, and of those it must not see. */
-export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
+export function createServerMask(reach: McpReach, { baseEnv, hidden }: TransportOptions): Mask {
   const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
-  const own = [...valuesOf(givenTo(reach)), ...withoutPaths(valuesOf(reach.named))]
+  const own = [...valuesOf(variablesGivenTo(reach)), ...withoutPaths(valuesOf(reach.named))]
   return createLiveMask(() => [...own, ...valuesOf(hidden())])
 }
 
 /** Returns a check whether a variable the server is given now has since become one that servers must not get. */
-export function hiddenSince(reach: McpReach, { hidden }: ReachOptions): () => boolean {
-  const given = [...givenTo(reach), ...reach.named].filter((name) => !hidden().includes(name))
+export function createHiddenCheck(reach: McpReach, { hidden }: TransportOptions): () => boolean {
+  const given = [...variablesGivenTo(reach), ...reach.named].filter((name) => !hidden().includes(name))
   return () => hidden().some((name) => given.includes(name))
 }
 
-function givenTo(reach: McpReach): readonly string[] {
+function variablesGivenTo(reach: McpReach): readonly string[] {
   return reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
 }

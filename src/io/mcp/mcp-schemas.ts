@@ -1,5 +1,5 @@
 /** The shape of a result, in the form the library wants (a "Standard Schema"). */
-interface Shape {
+interface StandardSchema {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
@@ -13,10 +13,10 @@ type Fields = { readonly [key: string]: unknown }
  * The library rejects a whole result or list if one part has a form it does not know. These shapes let all parts through; whoever uses a
  * part judges it.
  */
-export const RESULT_SHAPES: { readonly [method: string]: Shape | undefined } = {
-  'tools/call': shapeOf((result) => ({ ...result, content: blocksOf(result.content) })),
-  'tools/list': shapeOf((result) =>
-    Array.isArray(result.tools) ? { ...result, tools: result.tools.map(asTool) } : null,
+export const LENIENT_SCHEMAS: { readonly [method: string]: StandardSchema | undefined } = {
+  'tools/call': schemaOf((result) => ({ ...result, content: blocksOf(result.content) })),
+  'tools/list': schemaOf((result) =>
+    Array.isArray(result.tools) ? { ...result, tools: result.tools.map(toListedTool) } : null,
   ),
 }
 
@@ -26,7 +26,7 @@ function blocksOf(content: unknown): readonly unknown[] {
 }
 
 /** Fills in missing parts of a tool with empty ones, for which it is left out later. */
-function asTool(listed: unknown): Fields {
+function toListedTool(listed: unknown): Fields {
   const tool = fieldsOf(listed) ?? {}
   const { name, description } = tool
   return {
@@ -37,7 +37,7 @@ function asTool(listed: unknown): Fields {
   }
 }
 
-function shapeOf(take: (result: Fields) => Fields | null): Shape {
+function schemaOf(take: (result: Fields) => Fields | null): StandardSchema {
   const validate = (value: unknown) => {
     const result = fieldsOf(value)
     const taken = result === null ? null : take(result)

@@ -9,7 +9,7 @@ export const NO_ANSWER = -1_000_002
 const NO_RESULT = -1_000_003
 
 /** What the model reads of an answer that violates the protocol. */
-export const NONSENSE = 'its answer is no result'
+export const MALFORMED_ANSWER = 'its answer is no result'
 
 /** An answer larger than the limit. */
 export class AnswerTooLarge extends Error {
@@ -19,7 +19,7 @@ export class AnswerTooLarge extends Error {
 }
 
 /** The error to answer a request with in place of its server; null if the message expects no answer. */
-export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof NO_ANSWER): JsonRpcError | null {
+export function substituteAnswer(message: unknown, code: typeof TOO_LARGE | typeof NO_ANSWER): JsonRpcError | null {
   const { id, method } = Object(message) as { readonly id?: unknown; readonly method?: unknown }
   if (typeof method !== 'string' || (typeof id !== 'number' && typeof id !== 'string')) return null
   return { jsonrpc: '2.0', id, error: { code, message: code === TOO_LARGE ? 'too large' : 'no answer' } }
@@ -29,28 +29,28 @@ export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof 
  * The messages in a text, each one of a batch; none if it holds no message. A malformed answer is replaced by an error, since its caller
  * would go on waiting. `asked` is the id of the request the text responds to, if known: an error without an id answers that one.
  */
-export function messagesIn(text: string, asked?: JsonRpcError['id']): readonly JSONRPCMessage[] {
-  return [parsed(text)].flat().flatMap((value) => messageOf(value) ?? insteadOfNonsense(value, asked) ?? [])
+export function parseMessages(text: string, requestId?: JsonRpcError['id']): readonly JSONRPCMessage[] {
+  return [parseJson(text)].flat().flatMap((value) => toMessage(value) ?? substituteForMalformed(value, requestId) ?? [])
 }
 
 /** A text as one message, or null. */
-export function messageIn(text: string): JSONRPCMessage | null {
-  return messageOf(parsed(text))
+export function parseMessage(text: string): JSONRPCMessage | null {
+  return toMessage(parseJson(text))
 }
 
-function insteadOfNonsense(value: unknown, asked: JsonRpcError['id'] | undefined): JSONRPCMessage | null {
+function substituteForMalformed(value: unknown, requestId: JsonRpcError['id'] | undefined): JSONRPCMessage | null {
   const { id, method, error } = Object(value) as { readonly [key: string]: unknown }
   if (method !== undefined) return null
-  if (typeof id === 'number' || typeof id === 'string') return nonsense(id)
-  if (asked === undefined || typeof error !== 'object' || error === null) return null
-  return messageOf({ jsonrpc: '2.0', id: asked, error }) ?? nonsense(asked)
+  if (typeof id === 'number' || typeof id === 'string') return malformedAnswer(id)
+  if (requestId === undefined || typeof error !== 'object' || error === null) return null
+  return toMessage({ jsonrpc: '2.0', id: requestId, error }) ?? malformedAnswer(requestId)
 }
 
-function nonsense(id: JsonRpcError['id']): JsonRpcError {
-  return { jsonrpc: '2.0', id, error: { code: NO_RESULT, message: NONSENSE } }
+function malformedAnswer(id: JsonRpcError['id']): JsonRpcError {
+  return { jsonrpc: '2.0', id, error: { code: NO_RESULT, message: MALFORMED_ANSWER } }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -59,7 +59,7 @@ function parsed(text: string): unknown {
 }
 
 /** The library accepts an error without an id as a message, and ignores it; here it is none. */
-function messageOf(value: unknown): JSONRPCMessage | null {
+function toMessage(value: unknown): JSONRPCMessage | null {
   try {
     const message = parseJSONRPCMessage(value)
     return 'error' in message && message.id === undefined ? null : message

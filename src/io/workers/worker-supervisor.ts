@@ -11,62 +11,62 @@ const CRASHES_MAX = 5
 const RESTART_MIN_MS = 100
 const RESTART_MAX_MS = 5_000
 /** How often a worker's script is checked between calls, in ms. Each call checks it too, at most once per turn of the event loop. */
-const LOOK_MS = 500
+const CHECK_EVERY_MS = 500
 
-interface KeeperPorts {
+interface SupervisorPorts {
   /** Starts a process. Throws if it cannot; `onLost` is called when it no longer answers. */
   readonly start: (onLost: (reason: string, isFault: boolean) => void) => WorkerProcess
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }
 
 /** Keeps one process of a worker tool warm, and replaces it if it crashed, is stuck, was given a key, or its script changed. */
-export interface Keeper {
+export interface WorkerSupervisor {
   /** A process that is ready; a promise of one if it still has to start; a verdict if there will be none. */
   obtain(): WorkerProcess | Verdict | Promise<WorkerProcess | Verdict>
   /** Forgets earlier crashes, since the agent file was saved. */
-  forgive(): void
+  resetCrashes(): void
   /** Ends all its processes; resolves when nothing is left of them. */
   stop(): Promise<void>
 }
 
-export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Keeper {
-  const all = new Set<WorkerProcess>()
+export function createWorkerSupervisor(tool: ScriptTool, { start, log }: SupervisorPorts): WorkerSupervisor {
+  const workers = new Set<WorkerProcess>()
   let current: WorkerProcess | null = null
   let starting: Promise<WorkerProcess | Verdict> | null = null
   let crashes: readonly number[] = []
   /** The stamp of the files behind the last start. */
-  let tried = ''
+  let startedStamp = ''
   /** The stamp for which a failed start was reported. */
-  let told: string | null = null
-  let seen: string | null = null
+  let reportedStamp: string | null = null
+  let turnStamp: string | null = null
   const stopped = new AbortController()
-  const looking = setInterval(() => {
-    if (starting !== null || tried === '') return
-    if (current?.launch.holdsHidden()) void renounce(current)
+  const checkTimer = setInterval(() => {
+    if (starting !== null || startedStamp === '') return
+    if (current?.launch.holdsHiddenVariable()) void replaceExposed(current)
     else if (!hasChanged()) return
     else if (current === null) void restart()
     else void replace()
-  }, LOOK_MS)
-  looking.unref()
+  }, CHECK_EVERY_MS)
+  checkTimer.unref()
 
   return {
     obtain() {
       if (stopped.signal.aborted) return { outcome: failure('cancelled', 'the runner is stopping') }
       if (starting !== null) return starting
       if (current === null) return restart()
-      if (current.launch.holdsHidden()) return renounce(current)
+      if (current.launch.holdsHiddenVariable()) return replaceExposed(current)
       return hasChanged() ? replace() : current
     },
-    forgive() {
+    resetCrashes() {
       crashes = []
     },
     async stop() {
       stopped.abort()
-      clearInterval(looking)
+      clearInterval(checkTimer)
       current = null
-      for (const worker of all) worker.stop()
+      for (const worker of workers) worker.stop()
       await starting
-      await Promise.all([...all].map((worker) => worker.gone))
+      await Promise.all([...workers].map((worker) => worker.cleanedUp))
     },
   }
 
@@ -82,12 +82,12 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     const last = recent.at(-1)
     const waitMs = last === undefined ? 0 : Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (recent.length - 1))
     const leftMs = last === undefined ? 0 : last + waitMs - performance.now()
-    return keep(
+    return trackStart(
       leftMs <= 0
-        ? open()
+        ? startWorker()
         : delay(leftMs, undefined, { ref: false, signal: stopped.signal })
             .catch(() => {})
-            .then(open),
+            .then(startWorker),
     )
   }
 
@@ -96,8 +96,8 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     const before = current
     crashes = []
     log('worker is replaced', { reason: 'its script changed' })
-    return keep(
-      open().then((next) => {
+    return trackStart(
+      startWorker().then((next) => {
         if (!('outcome' in next)) before?.retire()
         return 'outcome' in next ? (current ?? next) : next
       }),
@@ -105,36 +105,36 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   }
 
   /** Retires a worker that was given a variable tools must not get any more; the next one starts without it, if it can. */
-  function renounce(worker: WorkerProcess): Verdict | Promise<WorkerProcess | Verdict> {
+  function replaceExposed(worker: WorkerProcess): Verdict | Promise<WorkerProcess | Verdict> {
     log('worker is replaced', { reason: 'a variable that it was given holds a key by now' })
     worker.retire()
     current = null
     return restart()
   }
 
-  function keep(promise: Promise<WorkerProcess | Verdict>): Promise<WorkerProcess | Verdict> {
+  function trackStart(promise: Promise<WorkerProcess | Verdict>): Promise<WorkerProcess | Verdict> {
     starting = promise.finally(() => {
       starting = null
     })
     return starting
   }
 
-  async function open(): Promise<WorkerProcess | Verdict> {
+  async function startWorker(): Promise<WorkerProcess | Verdict> {
     if (stopped.signal.aborted) return { outcome: failure('cancelled', 'the runner is stopping') }
-    tried = stamped()
+    startedStamp = currentStamp()
     let worker: WorkerProcess
     try {
       worker = start((reason, isFault) => onLost(worker, reason, isFault))
     } catch (error) {
-      return cannotStart(error instanceof Error ? error.message : String(error))
+      return failStart(error instanceof Error ? error.message : String(error))
     }
-    all.add(worker)
-    void worker.gone.then(() => all.delete(worker))
+    workers.add(worker)
+    void worker.cleanedUp.then(() => workers.delete(worker))
     const startedMs = performance.now()
     const why = await worker.ready
     if (why !== null) {
-      if (!stopped.signal.aborted) crashed(why)
-      return cannotStart(why)
+      if (!stopped.signal.aborted) recordCrash(why)
+      return failStart(why)
     }
     log('worker is ready', { ms: Math.round(performance.now() - startedMs), script: worker.launch.script ?? undefined })
     current = worker
@@ -143,9 +143,10 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   }
 
   /** Reports a failed start once per save, even before anybody calls. Calls report their own failures. */
-  function cannotStart(reason: string): Verdict {
-    if (told !== tried && !stopped.signal.aborted) log('worker does not start', { status: 'misconfigured', reason })
-    told = tried
+  function failStart(reason: string): Verdict {
+    if (reportedStamp !== startedStamp && !stopped.signal.aborted)
+      log('worker does not start', { status: 'misconfigured', reason })
+    reportedStamp = startedStamp
     return misconfiguration(reason)
   }
 
@@ -153,12 +154,12 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     const wasCurrent = current === worker
     if (wasCurrent) current = null
     if (why === null || stopped.signal.aborted) return
-    crashed(why)
+    recordCrash(why)
     if (wasCurrent && recentCrashes().length < CRASHES_MAX) void restart()
   }
 
   function onLost(worker: WorkerProcess, reason: string, isFault: boolean): void {
-    if (isFault) crashed(reason)
+    if (isFault) recordCrash(reason)
     else log('worker is replaced', { reason })
     worker.retire()
     if (current !== worker) return
@@ -166,7 +167,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     void restart()
   }
 
-  function crashed(reason: string): void {
+  function recordCrash(reason: string): void {
     crashes = [...recentCrashes(), performance.now()]
     const isGivenUp = crashes.length >= CRASHES_MAX
     log(isGivenUp ? 'worker is given up' : 'worker crashed', { reason, crashes: crashes.length, alert: isGivenUp })
@@ -177,22 +178,22 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   }
 
   function hasChanged(): boolean {
-    const now = stamped()
-    return now !== '' && now !== tried
+    const now = currentStamp()
+    return now !== '' && now !== startedStamp
   }
 
   /** A stamp of the files behind the process. The calls of one turn of the event loop share it. */
-  function stamped(): string {
-    if (seen !== null) return seen
+  function currentStamp(): string {
+    if (turnStamp !== null) return turnStamp
     setImmediate(() => {
-      seen = null
+      turnStamp = null
     })
-    seen = look()
-    return seen
+    turnStamp = readStamp()
+    return turnStamp
   }
 
   /** Empty while one of the files is being saved. */
-  function look(): string {
+  function readStamp(): string {
     const files = [findScript(tool.run, tool.cwd)?.path, tool.envFile]
     try {
       return files

@@ -6,23 +6,23 @@ interface Message {
 }
 
 /** Messages a server has not answered, oldest first: it answers in order, unless it names the request. */
-export type Unanswered = readonly Message[]
+export type PendingMessages = readonly Message[]
 
 /** The unanswered messages after sending one. A cancelled call needs no answer any more. */
-export function afterSending(before: Unanswered, message: Message): Unanswered {
+export function withSent(before: PendingMessages, message: Message): PendingMessages {
   if (message.method === undefined) return before
   const cancelled = message.method === 'notifications/cancelled' ? message.params?.requestId : undefined
   return [...before.filter(({ id }) => id === undefined || id !== cancelled), message]
 }
 
 /** The unanswered messages after receiving one: after an answer, notifications sent before its request count as handled. */
-export function afterHearing(before: Unanswered, { id, method }: Message): Unanswered {
+export function withReceived(before: PendingMessages, { id, method }: Message): PendingMessages {
   const at = method === undefined ? before.findIndex((other) => other.id === id) : -1
   return before.filter((other, index) => index !== at && (index > at || other.id !== undefined))
 }
 
 /** The id of the call that an error without one must belong to; undefined if it may concern something else. */
-export function onlyCall(unanswered: Unanswered): Message['id'] {
-  const [only, ...others] = unanswered
+export function onlyPendingCall(pending: PendingMessages): Message['id'] {
+  const [only, ...others] = pending
   return others.length === 0 && only?.method === 'tools/call' ? only.id : undefined
 }
