@@ -10,7 +10,7 @@ function agentOf(loaded: Loaded) {
   return loaded.agent
 }
 
-test('maps merge, lists and single values replace', () => {
+test('maps are merged with those of the parent, and lists and scalars replace them', () => {
   const more = 'output_modalities: [audio, text]\nprovider_data: { tts: { a: 1 }, memory: true }\n'
   const own = 'voice: Dennis\ntts: { speed: 0.9 }\noutput_modalities: [text]\nprovider_data: { tts: { b: 2 } }\n'
   expect(agentOf(load({ 'agents/desk.yaml': desk + own, '_base.yaml': base + more }))).toMatchObject({
@@ -22,7 +22,7 @@ test('maps merge, lists and single values replace', () => {
   })
 })
 
-test('each value knows the file that it comes from', () => {
+test('each value has its place in the file it was written in', () => {
   const { places } = agentOf(load({ 'agents/desk.yaml': `${desk}tts: { speed: 0.9 }\n`, '_base.yaml': base }))
   const at = (field: string) => `${places.get(field)?.file}:${places.get(field)?.start.line}`
   expect([at('name'), at('voice'), at('tts.model'), at('tts.speed')]).toEqual([
@@ -33,7 +33,7 @@ test('each value knows the file that it comes from', () => {
   ])
 })
 
-test('a prompt of either form takes the place of the other', () => {
+test('a prompt of a child replaces that of the parent, whichever of the two keys each uses', () => {
   const files = { '_base.yaml': base, 'agents/desk.md': 'From the file.' }
   const beside = load({ ...files, 'agents/desk.yaml': `${desk}instructions_file: desk.md\n` })
   expect(agentOf(beside).instructions).toBe('From the file.')
@@ -55,7 +55,7 @@ test('paths are relative to the file that names them', () => {
   })
 })
 
-test('a fault is told in the file that holds it', () => {
+test('a fault is reported in the file that contains it', () => {
   const files = { 'agents/desk.yaml': `${desk}tts: { speed: 9 }\n`, '_base.yaml': `${base}  sped: 1\nvoise: Clive\n` }
   expect(diagnosticLines(load(files))).toEqual([
     '_base.yaml:6:3 RV101 unknown key "sped" in tts',
@@ -64,7 +64,7 @@ test('a fault is told in the file that holds it', () => {
   ])
 })
 
-test('a file that cannot be joined is told once, and what it would have held is not missed besides', () => {
+test('a parent that cannot be used is one fault, and what it may have set is not reported missing', () => {
   const choice = 'tool_choice: { type: function, name: look }\n'
   expect(diagnosticLines(load({ 'agents/desk.yaml': `extends: ../_base.yaml\n${choice}` }))).toEqual([
     'agents/desk.yaml:1:10 RV201 extends: ../_base.yaml is missing',
@@ -77,20 +77,20 @@ test('a file that cannot be joined is told once, and what it would have held is 
   ])
 })
 
-test('a circle is told where it closes', () => {
+test('a cycle of files is reported where it closes', () => {
   const files = { 'agents/desk.yaml': desk, '_base.yaml': `${base}extends: ./agents/../agents/desk.yaml\n` }
   expect(diagnosticLines(load(files))).toEqual([
     '_base.yaml:6:10 RV203 extends: ./agents/../agents/desk.yaml leads in a circle: agents/desk.yaml → _base.yaml → agents/desk.yaml',
   ])
 })
 
-test('a link does not hide a circle', () => {
+test('a symbolic link does not hide a cycle', () => {
   const files = { 'agents/desk.yaml': desk, '_base.yaml': 'extends: _other.yaml\n', '_other.yaml': base }
   const loaded = load(files, { links: { '_other.yaml': '/shop/_base.yaml' } })
   expect(diagnosticLines(loaded)).toEqual([expect.stringContaining('_base.yaml:1:10 RV203')])
 })
 
-test('five files may stand above an agent, and no sixth', () => {
+test('an agent may have five levels of parents, and not six', () => {
   const chain = (count: number) => ({
     'agents/desk.yaml': desk.replace('_base', '_1'),
     ...Object.fromEntries(
@@ -104,12 +104,12 @@ test('five files may stand above an agent, and no sixth', () => {
   expect(diagnosticLines(load(chain(6)))).toEqual(['_5.yaml:1:10 RV203 extends: _6.yaml is more than 5 files away'])
 })
 
-test('no file outside of the root is read in, links resolved', () => {
+test('a link to a file outside the root is refused', () => {
   const outside = load({ 'agents/desk.yaml': desk, '_base.yaml': base }, { links: { '_base.yaml': '/etc/base.yaml' } })
   expect(diagnosticLines(outside)).toEqual(['agents/desk.yaml:3:10 RV202 extends: ../_base.yaml lies outside /shop'])
 })
 
-test('tools of a list stand in the place of its include', () => {
+test('an include is replaced by the tools of the list it names', () => {
   const tools = `instructions: Hi.\ntools:\n${tool('first')}- include: ../_common.yaml\n${tool('last')}`
   const common = `${tool('look')}- include: more/_more.yaml\n`
   const files = { '_common.yaml': common, 'more/_more.yaml': tool('book').replace('node', './book.mjs') }
@@ -121,7 +121,7 @@ test('tools of a list stand in the place of its include', () => {
   expect(agent.places.get('tools[2].name')).toMatchObject({ file: 'more/_more.yaml', start: { line: 1 } })
 })
 
-test('a fault in an included list points into that list, and its pointer too', () => {
+test('a fault in an included list has its place and its pointer in that list', () => {
   const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_common.yaml\n'
   const twice = load({ 'agents/desk.yaml': own, '_common.yaml': tool('look') + tool('look') })
   expect(diagnosticLines(twice)).toEqual([
@@ -130,7 +130,7 @@ test('a fault in an included list points into that list, and its pointer too', (
   expect(twice.diagnostics[0]?.pointer).toBe('/1/name')
 })
 
-test('lists that include each other, or are none, are faults', () => {
+test('includes in a cycle, of a file that is no list, or too many of them are faults', () => {
   const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_one.yaml\n'
   const circle = { '_one.yaml': '- include: _two.yaml\n', '_two.yaml': '- include: _one.yaml\n' }
   expect(diagnosticLines(load({ 'agents/desk.yaml': own, ...circle }))).toEqual([
@@ -145,14 +145,14 @@ test('lists that include each other, or are none, are faults', () => {
   ])
 })
 
-test('an include with anything beside it is no include', () => {
+test('an include entry may have no other key', () => {
   const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_one.yaml\n  name: look\n'
   expect(diagnosticLines(load({ 'agents/desk.yaml': own }))).toEqual([
     'agents/desk.yaml:6:3 RV101 unknown key "name" in tools[0]',
   ])
 })
 
-test('settings called like parts of an object are settings like others', () => {
+test('keys named like properties of JavaScript objects are unknown keys like any other', () => {
   const files = { 'agents/desk.yaml': `${desk}__proto__: { voice: 1 }\n`, '_base.yaml': `${base}constructor: 1\n` }
   expect(diagnosticLines(load(files))).toEqual([
     '_base.yaml:6:1 RV101 unknown key "constructor"',
@@ -160,7 +160,7 @@ test('settings called like parts of an object are settings like others', () => {
   ])
 })
 
-test('a fault behind an alias is told once, where it is written, in whichever file that is', () => {
+test('a fault behind a YAML alias is reported once, where its text is, in any file', () => {
   const shared = 'x-ears: &ears { langauge: en }\nstt: *ears\ntts: { speed: &fast 9 }\n'
   const listed = '- &one { name: one, description: A., run: node, timeot: 8s }\n- *one\n'
   const own = `${desk}instructions: Hi.\nx-more: &more { rate: 1 }\naudio: { input: *more, output: *more }\n`
@@ -181,13 +181,13 @@ test.each([
   'instructions: Hi.\nextends: ../../_base.yaml',
   'instructions: Hi.\ntools: [{ include: ../../_tools.yaml }]',
   'instructions: Hi.\ntools: [{ name: a, description: A., run: ../../a.sh }]',
-])('what leads out of the project is told as that, even where nothing stands there: %j', (text) => {
+])('a path that leaves the project is refused, even if no file exists there: %j', (text) => {
   expect(diagnosticLines(load({ 'agents/desk.yaml': `version: 1\nname: desk\n${text}\n` }))).toEqual([
     expect.stringMatching(/^agents\/desk\.yaml:\d:\d+ RV202 .* lies outside \/shop$/),
   ])
 })
 
-test('a tool that only the list of the parent has is told with that list', () => {
+test('tool_choice of a tool that only the parent has names the list that was replaced', () => {
   const own = `${desk}tools:\n${tool('ship')}tool_choice: { type: function, name: look }\n`
   const { diagnostics } = load({ 'agents/desk.yaml': own, '_base.yaml': `${base}tools:\n${tool('look')}` })
   expect(diagnostics.map(({ rule, help }) => `${rule} ${help}`)).toEqual([
@@ -195,40 +195,45 @@ test('a tool that only the list of the parent has is told with that list', () =>
   ])
 })
 
-describe('an entry that is to change a tool of another list is told as one that cannot', () => {
+describe('an entry with a few settings of a tool says where the whole tool is', () => {
   const part = (name: string) => `  - name: ${name}\n    timeout: 10s\n`
   const whole = (...names: readonly string[]) => `${base}tools:\n${names.map((name) => tool(name)).join('')}`
   const first = 'agents/desk.yaml:5:11 RV102 '
   const replaced = 'and this list takes the place of the whole list in _base.yaml'
 
   test.each([
-    ['of its parent', part('look'), whole('look', 'ship'), [`${first}"look" stands here in part, ${replaced}`]],
     [
-      'of its parent, and another one',
+      'in the list of its parent',
+      part('look'),
+      whole('look', 'ship'),
+      [`${first}"look" stands here in part, ${replaced}`],
+    ],
+    [
+      'in the list of its parent, together with another entry',
       part('look') + part('ship'),
       whole('look', 'ship'),
       [`${first}"look" and "ship" stand here in part, ${replaced}`],
     ],
     [
-      'of a list that its parent includes',
+      'in a list that its parent includes',
       part('look'),
       `${base}tools: [{ include: _tools.yaml }]\n`,
       [`${first}"look" stands here in part, ${replaced}`],
     ],
     [
-      'of a list that it includes itself',
+      'in a list that its own file includes',
       `${part('look')}  - include: ../_tools.yaml\n`,
       base,
       [`${first}"look" stands here in part, and whole at _tools.yaml:1: two entries are not joined`],
     ],
     [
-      'but not of one that is whole, and lacks something deeper down',
+      'unless it is complete, and only a setting inside it is missing',
       `${tool('look').replaceAll(/^/gm, '  ').trimEnd()}\n    say_after: { delay: 2s }\n`,
       whole('look'),
       ['agents/desk.yaml:8:5 RV102 text is missing in tools[0].say_after'],
     ],
     [
-      'that nobody has',
+      'unless no list has that tool',
       part('find'),
       whole('look'),
       ['agents/desk.yaml:5:5 RV102 description and run are missing in tools[0]'],

@@ -7,37 +7,37 @@ const before = agentWith({ instructions: prompt, tools: [toolNamed('one'), toolN
 const rules = (changes: Parameters<typeof agentWith>[0]) =>
   lossFaults(before, agentWith({ ...before, ...changes })).map(({ rule, message }) => `${rule} ${message}`)
 
-test('a prompt of which less than half is left is held, one of which half is left is not', () => {
+test('an edit that leaves less than half of the prompt is held, and one that leaves half is not', () => {
   expect(rules({ instructions: 'a'.repeat(49) })).toEqual(['RV905 the prompt went from 100 to 49 characters'])
   expect(rules({ instructions: 'b'.repeat(50) })).toEqual([])
 })
 
-test('spaces at the ends of a prompt are no part of it', () => {
+test('white space around a prompt does not count', () => {
   expect(rules({ instructions: `${'a'.repeat(49)}${' '.repeat(60)}` })).toHaveLength(1)
 })
 
-test('all tools gone is held, one of two is not', () => {
+test('an edit that removes all tools is held, and one that keeps a tool is not', () => {
   expect(rules({ tools: [] })).toEqual(['RV905 all 2 tools are gone'])
   expect(rules({ tools: [toolNamed('three')] })).toEqual([])
 })
 
-test('an agent that never had tools loses none', () => {
+test('an edit of an agent that never had tools is not held', () => {
   const bare = agentWith({ instructions: prompt })
   expect(lossFaults(bare, agentWith({ ...bare, voice: 'Sarah' }))).toEqual([])
 })
 
-test('each names its place, and what to do', () => {
+test('a held edit says what was lost, where, and how to accept it', () => {
   const [fault] = lossFaults(before, agentWith({ ...before, instructions: 'short' }))
   expect(fault).toMatchObject({ level: 'error', file: 'agents/desk.yaml', pointer: '/instructions' })
   expect(fault?.help).toMatch(/runner reload --accept/)
   expect(fault?.range.start.line).toBe(4)
 })
 
-test('another name is refused while the agent runs', () => {
+test('a new name is refused while the agent runs', () => {
   expect(renameFaults(before, agentWith({ name: 'other' })).map(({ rule }) => rule)).toEqual(['RV901'])
   expect(renameFaults(before, before)).toEqual([])
 })
 
-test('content that was refused names the generation that it was', () => {
+test('content that the service has refused is reported with its generation', () => {
   expect(refusedContentFault(before, 7).message).toBe('the service refused this content before, as generation 7')
 })

@@ -9,7 +9,7 @@ function agentOf(more: string, around: Surroundings) {
   return loaded.agent
 }
 
-test('variables are filled in where a setting may name them, and the agent remembers what was written', () => {
+test('variables are resolved in settings that may name them, and the agent keeps the text as written', () => {
   const more = [
     `voice: \${env:VOICE}`,
     `model: openai/\${env:MODEL:-gpt-4.1-mini}`,
@@ -30,18 +30,18 @@ test('variables are filled in where a setting may name them, and the agent remem
   expect(agent.references.get('tools[0].run[1]')).toBe(`\${env:FLAG}`)
 })
 
-test('a default stands in for a variable that is unset or empty', () => {
+test('the default is used if a variable is unset or empty', () => {
   const voice = (env: Surroundings['env']) => agentOf(`voice: \${env:VOICE:-Sarah}`, { env: env ?? {} }).voice
   expect([voice({}), voice({ VOICE: '' }), voice({ VOICE: 'Clive' })]).toEqual(['Sarah', 'Sarah', 'Clive'])
 })
 
-test('a value is not read for references again, and $$ writes a dollar', () => {
+test('a resolved value is not searched for references, and $$ is an escaped dollar', () => {
   expect(agentOf(`voice: \${env:VOICE}`, { env: { VOICE: `\${env:OTHER}` } }).voice).toBe(`\${env:OTHER}`)
   const agent = agentOf(`voice: $\${env:VOICE}`, {})
   expect([agent.voice, agent.references.size]).toEqual([`\${env:VOICE}`, 0])
 })
 
-test('a variable that is not set is an error at the start, and a warning for validate, which then judges nothing by it', () => {
+test('an unset variable is an error at the start and a warning for validate, which does not check its value', () => {
   const files = desk(`connection: { base_url: "\${env:ADDRESS}" }`)
   const words = 'agents/desk.yaml:4:25 RV207 connection.base_url wants the variable ADDRESS, which is not set'
   const [validated, started] = [load(files), load(files, { purpose: 'start' })]
@@ -50,7 +50,7 @@ test('a variable that is not set is an error at the start, and a warning for val
   expect([validated.status, started.status]).toEqual(['loaded', 'rejected'])
 })
 
-test('the text itself may be written everywhere, and a body keeps the way it is written', () => {
+test('$$ is allowed in every setting, and is kept as it is in the body of a request', () => {
   const http = `http: { method: POST, url: "https://shop.example/", body: { k: "$\${env:A}" } }`
   const agent = agentOf(`greeting: Say $\${env:A}.\ntools: [{ name: a, description: A., ${http} }]`, {})
   expect(agent.greeting).toBe(`Say \${env:A}.`)
@@ -95,11 +95,11 @@ test.each([
   )
 })
 
-test('keys of the author are left alone', () => {
+test('x- keys are not searched for references', () => {
   expect(diagnosticLines(load(desk(`x-note: \${env:NOBODY}`)))).toEqual([])
 })
 
-test('no message tells a value of the environment', () => {
+test('no message shows a value from the environment', () => {
   const more = `connection: { base_url: "\${env:ADDRESS}", auth: "\${env:AUTH}" }\ntools: [{ name: a, description: A., run: "\${env:BIN}" }]`
   const env = { ADDRESS: 'http://hunter2@voice.example', AUTH: 'hunter2', BIN: './hunter2' }
   const loaded = load(desk(more), { env })
@@ -110,7 +110,7 @@ test('no message tells a value of the environment', () => {
   )
 })
 
-test('the key of the service is filled in nowhere, and neither is the token of the page', () => {
+test('neither the key of the service nor the token of the page is resolved in any setting', () => {
   const env = { INWORLD_API_KEY: 'k-1', MY_KEY: 'k-2', RUNNER_TOKEN: 't-1' }
   expect(diagnosticLines(load(desk(`voice: \${env:INWORLD_API_KEY}`), { env }))).toEqual([
     'agents/desk.yaml:4:8 RV404 voice would take INWORLD_API_KEY, the key of the service',
@@ -124,7 +124,7 @@ test('the key of the service is filled in nowhere, and neither is the token of t
   )
 })
 
-test('a comment or the way a value is written makes no other agent', () => {
+test('the hash of an agent is the same for a value and for a variable with that value', () => {
   const env = { VOICE: 'Sarah' }
   expect(agentOf(`voice: \${env:VOICE}`, { env }).hash).toBe(agentOf('voice: Sarah', { env }).hash)
 })
@@ -135,7 +135,7 @@ test.each([
   `https://shop\${env:N}.example/x`,
   `https://\${env:USER}@shop.example/x`,
   `https://shop.example:\${env:PORT}/x`,
-])('where a request goes is the file’s to say: %s', (url) => {
+])('a variable may not choose the host of a request: %s', (url) => {
   const more = `tools: [{ name: ask, description: Asks., http: { url: "${url}" } }]`
   expect(
     diagnosticLines(
@@ -146,7 +146,7 @@ test.each([
   ])
 })
 
-test('what a request carries is read at the call: its value stands in no agent, and the key of the service may not be named', () => {
+test('variables in a request are read at the call and are not stored, and the service key is refused', () => {
   const http = (header: string) =>
     `tools: [{ name: ask, description: Asks., http: { method: POST, url: "https://shop.example/\${env:SHOP}", headers: { A: "${header}" }, body: { k: "{k}" } }, parameters: { type: object, properties: { k: { type: string, description: K. } } } }]`
   const env = { SHOP: 'x', TOKEN: 'tok-4711', INWORLD_API_KEY: 'the-key' }
@@ -164,8 +164,8 @@ test('what a request carries is read at the call: its value stands in no agent, 
   ])
 })
 
-describe('a variable that is named as others name it', () => {
-  const told206 = (line: string) => {
+describe('a variable in the syntax of another tool', () => {
+  const correctionOf = (line: string) => {
     const { diagnostics } = load(desk(line))
     return diagnostics.map(({ rule, suggest, help }) => `${rule} ${suggest?.[0]?.replace ?? help}`)
   }
@@ -189,22 +189,22 @@ describe('a variable that is named as others name it', () => {
       `"Bearer \${env:TOKEN}"`,
     ],
     ['voice: $(cat voice)', 'Nothing is run for a value: write it, or the name of a variable.'],
-  ])('%s is told once, with how it is written', (line, right) => {
-    expect(told206(line)).toEqual([`RV206 ${right}`])
+  ])('%s is one fault with the right syntax', (line, right) => {
+    expect(correctionOf(line)).toEqual([`RV206 ${right}`])
   })
 
-  test('a value of more than 2,000 characters is not looked through', () => {
+  test('is not looked for in a value of more than 2,000 characters', () => {
     const opened = `\${`.repeat(1_000)
-    expect(told206(`voice: "${opened}"`)).toEqual([expect.stringContaining('RV307')])
-    expect(told206(`voice: "${opened}$\{VOICE}"`)).toEqual([expect.stringContaining('RV307')])
-    expect(told206(`voice: "$\{VOICE}"`)).toEqual([expect.stringContaining('RV206')])
+    expect(correctionOf(`voice: "${opened}"`)).toEqual([expect.stringContaining('RV307')])
+    expect(correctionOf(`voice: "${opened}$\{VOICE}"`)).toEqual([expect.stringContaining('RV307')])
+    expect(correctionOf(`voice: "$\{VOICE}"`)).toEqual([expect.stringContaining('RV206')])
   })
 
-  test('where it is a parameter, it is placed as one', () => {
+  test('becomes a placeholder if it is the name of a parameter', () => {
     const parameters =
       'parameters: { type: object, required: [id], properties: { id: { type: string, description: I. } } }'
     const url = `https://a.example/\${id}`
-    expect(told206(`tools: [{ name: a, description: A., http: { url: "${url}" }, ${parameters} }]`)).toEqual([
+    expect(correctionOf(`tools: [{ name: a, description: A., http: { url: "${url}" }, ${parameters} }]`)).toEqual([
       'RV206 "https://a.example/{id}"',
     ])
   })
@@ -213,21 +213,21 @@ describe('a variable that is named as others name it', () => {
     'tools: [{ name: a, description: A., run: [node, "{ print $NF }"] }]',
     'tools: [{ name: a, description: A., http: { url: "https://a.example/%C3%A4?$filter=a" } }]',
     'description: It costs $PRICE.',
-  ])('%s names none', (line) => {
-    expect(told206(line)).toEqual([])
+  ])('is not found in %s', (line) => {
+    expect(correctionOf(line)).toEqual([])
   })
 
-  test('the name of the key’s variable is told to be a name', () => {
+  test('in api_key_env gets the help that the name of a variable is expected', () => {
     const help =
       'Where MY_KEY holds the key itself, write api_key_env: MY_KEY; else it has to hold the name of the variable that does.'
     const line = `connection: { api_key_env: "\${env:MY_KEY}" }`
     expect(load(desk(line)).diagnostics.map((each) => each.help)).toEqual([help])
     expect(load(desk(line), { env: { MY_KEY: 'a key' } }).diagnostics.map((each) => each.help)).toEqual([help])
-    expect(told206('connection: { api_key_env: process.env.MY_KEY }')).toEqual(['RV107 MY_KEY'])
+    expect(correctionOf('connection: { api_key_env: process.env.MY_KEY }')).toEqual(['RV107 MY_KEY'])
   })
 })
 
-describe('a reference that YAML reads as something else is told with what is right', () => {
+describe('a reference that YAML reads as something else is reported with the right spelling', () => {
   const [space, quoted] = ['a space in', 'without quotes between brackets']
   test.each([
     [`voice: \${env: V}`, `4:8 RV002 ${space}`, `\${env:V}`],
@@ -245,7 +245,7 @@ describe('a reference that YAML reads as something else is told with what is rig
   test.each([
     [`"\${env: V}"`, `Write \${env:V}.`],
     [`"a \${env:V:-} \${env:}"`, `Write \${env:NAME} or \${env:NAME:-default}.`],
-  ])('in quotes as well: %s', (value, help) => {
+  ])('also in quotes: %s', (value, help) => {
     expect(load(desk(`voice: ${value}`)).diagnostics.map((each) => each.help)).toEqual([help])
   })
 })

@@ -26,7 +26,7 @@ function keysOf(path: string): readonly string[] {
   return found
 }
 
-test('each right word is a setting, and no wrong word is one', () => {
+test('each foreign key translates to a setting, and is none itself', () => {
   const wrong = [...TRANSLATIONS].filter(([word, right]) => {
     const parent = word.slice(0, word.lastIndexOf('.') + 1)
     const target = right.isAtTop ? right.setting : parent + right.setting
@@ -35,7 +35,7 @@ test('each right word is a setting, and no wrong word is one', () => {
   expect(wrong).toEqual([])
 })
 
-test('whatever stands behind a wrong word, what is said of it holds nothing of a program', () => {
+test('no value under a foreign key leads to a message with undefined, NaN or [object', () => {
   const values = [[{ word: 'Nora' }, { word: 'Fernweh' }], { a: 1 }, [], null, true, 0.5, '10 s']
   const said = [...TRANSLATIONS.keys()].flatMap((path) =>
     values.flatMap((value) => {
@@ -59,20 +59,20 @@ function fileWith(path: string, value: unknown): object {
   return { ...file, tools: [{ name: 'a', description: 'A.', run: 'node', ...(inner as object) }] }
 }
 
-test('no word is both wrong and reserved', () => {
+test('no key is both foreign and reserved', () => {
   expect(RESERVED_KEYS.filter((word) => TRANSLATIONS.has(word))).toEqual([])
 })
 
 test.each([
   ['hooks', 'tools: [{ name: a, description: A., run: node, hooks: {} }]'],
   ['concurrency', 'tts: { concurrency: 2 }'],
-])('%s is a setting now: in the wrong map it is an unknown key, and no promise of a later version', (_, text) => {
+])('%s in the wrong map is an unknown key, and not one of a later version', (_, text) => {
   const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
   expect(diagnostics.map(({ rule }) => rule)).toContain('RV101')
   expect(diagnostics.map(({ rule }) => rule)).not.toContain('RV110')
 })
 
-describe('the words of neighbouring tools are answered with ours', () => {
+describe('a foreign key is reported with our setting', () => {
   test.each([
     ['firstMessage: Hi.', 'greeting'],
     ['maxOutputTokens: 100', 'max_output_tokens'],
@@ -130,7 +130,7 @@ const ADVISED = [
   ['backchannelingEnabled: true', '"backchannelingEnabled" is no setting here', /provider_data/],
 ] as const
 
-describe('a word that stands elsewhere here is told with that place, and no editor puts it where it is', () => {
+describe('a foreign key whose setting is elsewhere gets that place as help, and no suggestion', () => {
   test.each(MOVED)('%s', (text, message, help) => {
     const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
     expect(diagnostics).toMatchObject([{ rule: 'RV109', message, help }])
@@ -161,7 +161,7 @@ describe('a word that stands elsewhere here is told with that place, and no edit
   })
 })
 
-test('two words for one setting are not both to be written as it', () => {
+test('of two foreign keys for one setting, one is to be removed', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${smallest}max_tokens: 200\nmaxCompletionTokens: 300` })
   expect(diagnostics.map(({ help }) => help)).toEqual([
     'Write max_output_tokens instead.',
@@ -173,7 +173,7 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
-describe('a word that was meant is not missing besides', () => {
+describe('a setting under a misspelt or foreign key is not reported missing', () => {
   test.each([
     ['version: 1\nnmae: desk\ninstructions: Hi.\n', ['2:1 RV101']],
     ['version: 1\nid: desk\ninstructions: Hi.\n', ['2:1 RV109']],

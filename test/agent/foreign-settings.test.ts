@@ -4,14 +4,14 @@ import { load } from '../helpers/agent-files.ts'
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 
 /** Where each fault stands, with its message and what to do. */
-function said(text: string, files: { readonly [path: string]: string } = {}): readonly string[] {
+function report(text: string, files: { readonly [path: string]: string } = {}): readonly string[] {
   const { diagnostics } = load({ 'agents/desk.yaml': text, ...files })
   return diagnostics.map(({ range: { start }, rule, message, help }) => {
     return `${start.line}:${start.column} ${rule} ${message}: ${help}`
   })
 }
 
-describe('what comes from the file of a neighbour is told with what it is here', () => {
+describe('a setting in the format of another tool is reported with what to write here', () => {
   test.each([
     [
       'tools: [{ type: function, function: { name: a, description: A., parameters: {} } }]',
@@ -199,35 +199,35 @@ describe('what comes from the file of a neighbour is told with what it is here',
       ['4:9 RV104 tools[0] is "./_tools.yaml"; a map is wanted: Write { include: ./_tools.yaml }.'],
     ],
   ])('%s', (text, lines) => {
-    expect(said(`${HEAD}${text}\n`)).toEqual(lines.map((line) => expect.stringContaining(line)))
+    expect(report(`${HEAD}${text}\n`)).toEqual(lines.map((line) => expect.stringContaining(line)))
   })
 
-  test('a comment as programs have it', () => {
+  test('a comment that begins with //', () => {
     const text = '{ "version": 1, "name": "a", "instructions": "Hi.",\n  // a voice\n  "voice": "Sarah" }'
-    expect(said(text)).toEqual(['2:3 RV101 a comment that begins with //: Begin it with #.'])
+    expect(report(text)).toEqual(['2:3 RV101 a comment that begins with //: Begin it with #.'])
     const first = '{\n  // an agent\n  "version": 1, "name": "a", "instructions": "Hi." }'
-    expect(said(first)).toEqual(['2:3 RV101 a comment that begins with //: Begin it with #.'])
+    expect(report(first)).toEqual(['2:3 RV101 a comment that begins with //: Begin it with #.'])
   })
 })
 
-test('a schema beside its parameters is one that is not indented', () => {
+test('the keys of a schema beside an empty parameters are reported as not indented', () => {
   const tool =
     'tools:\n  - name: a\n    description: A.\n    run: node\n    parameters:\n    type: object\n    properties: {}\n'
-  expect(said(HEAD + tool)).toEqual([
+  expect(report(HEAD + tool)).toEqual([
     '8:16 RV104 tools[0].parameters is empty: Indent what belongs to it: type, properties.',
   ])
 })
 
-test('a prompt under a wrong word is no second one beside its file', () => {
+test('a prompt under a foreign key beside instructions_file is one fault', () => {
   const text = 'version: 1\nname: desk\nprompt: Hi.\ninstructions_file: ./desk.md\n'
-  expect(said(text, { 'agents/desk.md': 'Hi.' })).toEqual([
+  expect(report(text, { 'agents/desk.md': 'Hi.' })).toEqual([
     '3:1 RV109 "prompt" is called instructions here: instructions_file is there already: remove one of the two.',
   ])
 })
 
-test('a setting of a parent that does not suit the type chosen here is told here', () => {
+test('a setting of a parent that does not belong to the type of the child is reported in the child', () => {
   const text = `${HEAD}extends: ./_base.yaml\nturn_detection: { type: semantic_vad }\n`
-  expect(said(text, { 'agents/_base.yaml': 'turn_detection: { type: server_vad, threshold: 0.5 }\n' })).toEqual([
+  expect(report(text, { 'agents/_base.yaml': 'turn_detection: { type: server_vad, threshold: 0.5 }\n' })).toEqual([
     expect.stringMatching(
       /^5:25 RV108 threshold of agents\/_base\.yaml does not belong to .*: Maps merge: take it out there/,
     ),
@@ -249,6 +249,6 @@ test.each([
       '3:8 RV104 model is a map; text is wanted: Write provider/model; the rest of it are settings of their own, prompt among them: it is instructions.',
     ],
   ],
-])('a prompt that stands in a map is told with where it belongs: %s', (text, lines) => {
-  expect(said(`version: 1\nname: desk\n${text}\n`)).toEqual(lines)
+])('a prompt inside a map is reported with where it belongs: %s', (text, lines) => {
+  expect(report(`version: 1\nname: desk\n${text}\n`)).toEqual(lines)
 })

@@ -22,7 +22,7 @@ test.each([
   ['{ url: "http://localhost:8080/a", allow_private: [localhost] }'],
   ['{ url: "http://[::1]:8080/a", allow_private: ["::1"] }'],
   ['{ url: "https://shop.example/", method: POST, body: { a: "{id}", b: [1, "{q}"] }, headers: { X-A: "{q}" } }'],
-])('%s is fine', (http) => {
+])('%s has no fault', (http) => {
   expect(rules(http)).toEqual([])
 })
 
@@ -54,7 +54,7 @@ test.each([
   expect(rules(http)[0]).toContain(words)
 })
 
-describe('an argument in a form of others is sent as text, and told', () => {
+describe('an argument in the syntax of another tool is a warning, since it is sent as text', () => {
   test.each([
     [
       '{ url: "https://shop.example/a?x={{id}}" }',
@@ -79,7 +79,7 @@ describe('an argument in a form of others is sent as text, and told', () => {
   })
 })
 
-describe('a placeholder and the parameters that do not fit it are one fault', () => {
+describe('a placeholder that does not match the parameters is one fault', () => {
   const property = '{ order: { type: string, description: Its number. } }'
   test.each([
     [
@@ -108,6 +108,6 @@ describe('a placeholder and the parameters that do not fit it are one fault', ()
   })
 })
 
-test('a tool without parameters places none', () => {
+test('a placeholder of a tool without parameters is a fault', () => {
   expect(rules('{ url: "https://shop.example/{id}" }', 'timeout: 1s')).toEqual([expect.stringContaining('RV513')])
 })

@@ -28,7 +28,7 @@ describe('the language of a transcriber', () => {
     expect(readTag(text)).toEqual({ meant })
   })
 
-  test.each(['auto', 'multi', 'any'])('%s is none in particular', (text) => {
+  test.each(['auto', 'multi', 'any'])('%s means any language', (text) => {
     expect(readTag(text)).toBe('any')
   })
 
@@ -41,7 +41,7 @@ test.each([
   ['english', 'Write en.', ['en']],
   ['multi', 'Leave it out, and the transcriber finds it by itself.', undefined],
   ['klingon', 'Write its code, such as en, de or pt-BR.', undefined],
-])('%s is a warning that says what to write', (language, help, suggest) => {
+])('stt.language: %s is a warning that says what to write', (language, help, suggest) => {
   const text = `version: 1\nname: desk\ninstructions: Hi.\nstt: { language: ${language} }\n`
   const { diagnostics, status } = load({ 'agents/desk.yaml': text })
   expect(diagnostics).toMatchObject([{ rule: 'RV311', level: 'warning', help }])

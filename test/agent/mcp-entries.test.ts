@@ -18,10 +18,10 @@ const MIXED = `- mcp: { url: "https://\${env:HOST}/mcp" }
 - { name: third, description: Does it., run: node }
 `
 
-describe('servers between the tools of a file', () => {
+describe('MCP servers among the tools of a file', () => {
   const agent = loaded(MIXED)
 
-  test('stand apart in the agent, under names of their own', () => {
+  test('are kept apart from the tools in the agent, each with a name', () => {
     expect(agent.tools.map(({ name }) => name)).toEqual(['first', 'second', 'third'])
     expect(agent.servers).toMatchObject([
       { name: 'secret.example', reach: { kind: 'url', url: 'https://secret.example/mcp' } },
@@ -29,12 +29,12 @@ describe('servers between the tools of a file', () => {
     ])
   })
 
-  test('know which variables their values came from', () => {
+  test('record which variables their values come from', () => {
     expect(agent.servers.map(({ reach }) => reach.named)).toEqual([['HOST'], ['FLAG']])
     expect(agent.tools).toMatchObject([{ named: ['FLAG'] }, { kind: 'http' }, { named: [] }])
   })
 
-  test('and values of the environment in either are shown as they were written', () => {
+  test('are shown with references in place of values from the environment, as tools are', () => {
     const shown = asWritten(agent)
     expect(shown.tools).toMatchObject([
       { run: ['node', `\${env:FLAG}`] },
@@ -48,7 +48,7 @@ describe('servers between the tools of a file', () => {
   })
 })
 
-test('requests and tools of a server may run in the background as scripts may, and a tool of the conversation may not', () => {
+test('requests and MCP tools may run in the background, and control tools may not', () => {
   const agent = loaded(`- { name: first, description: Asks., http: { url: "https://shop.example/" }, background: true }
 - { mcp: { url: "https://mcp.shop.example/mcp" }, background: true }
 `)
@@ -64,7 +64,7 @@ test.each([
   ['{ command: uvx, env: [] }', 'uvx'],
   ['{ url: "https://mcp.shop.example/mcp" }', 'mcp.shop.example'],
   ['{ name: shop, command: [node, ./x.js] }', 'shop'],
-])('a server %s is called %s', (mcp, name) => {
+])('a server without a unique name %s is called %s', (mcp, name) => {
   const step = load({
     'agents/desk.yaml': `${HEAD}- mcp: ${mcp}\n- mcp: ${mcp}\n`,
     'agents/servers/shop.mjs': '#!/bin/node\n',

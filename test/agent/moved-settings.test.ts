@@ -4,12 +4,12 @@ import { applySuggestion, load } from '../helpers/agent-files.ts'
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 
 /** Where each fault of a desk stands, and what to do. */
-function said(text: string, beside: { readonly [file: string]: string } = {}): readonly string[] {
+function helpLines(text: string, beside: { readonly [file: string]: string } = {}): readonly string[] {
   const { diagnostics } = load({ 'agents/desk.yaml': HEAD + text, ...beside })
   return diagnostics.map(({ range: { start }, help }) => `${start.line}:${start.column} ${help}`)
 }
 
-describe('a word for a setting elsewhere is moved there without a key that stands twice', () => {
+describe('the help for a setting in the wrong map moves it without a duplicate key', () => {
   test.each([
     ['speed: 1.2\ntts: { model: inworld-tts-1.5-max }', ['4:1 Move it into tts, which is there already: speed: 1.2.']],
     ['speed: 1.2\ntts: { speed: 1 }', ['4:1 tts.speed is there already: remove one of the two.']],
@@ -48,19 +48,19 @@ describe('a word for a setting elsewhere is moved there without a key that stand
       ['4:1 Write tts instead.', '5:1 Move it into tts, which is there already: speed: 1.2.'],
     ],
   ])('%j', (text, lines) => {
-    expect(said(text)).toEqual(lines)
+    expect(helpLines(text)).toEqual(lines)
   })
 
-  test('in the file that it is written in: that of a parent is joined with it', () => {
+  test('in the file it is written in, whatever the parent has', () => {
     const base = { 'agents/_base.yaml': 'tts: { model: inworld-tts-1.5-max }\ngreeting: Hello.\n' }
-    expect(said('extends: ./_base.yaml\nspeed: 1.2\nfirst_message: Hi there.', base)).toEqual([
+    expect(helpLines('extends: ./_base.yaml\nspeed: 1.2\nfirst_message: Hi there.', base)).toEqual([
       '5:1 Move it there: tts: { speed: 1.2 }.',
       '6:1 Write greeting instead.',
     ])
   })
 })
 
-describe('what is proposed for a word takes its value along, where that is another here', () => {
+describe('the suggestion for a foreign key also converts its value', () => {
   test.each([
     ['connection: { timeout_ms: 5000 }\n', 'connection: { connect_timeout: 5s }\n'],
     ['limits: { max_duration: 30 } # half an hour\n', 'limits: { max_session: 30m } # half an hour\n'],
@@ -72,12 +72,12 @@ describe('what is proposed for a word takes its value along, where that is anoth
   ])('%j', (text, right) => {
     const { diagnostics } = load({ 'agents/desk.yaml': HEAD + text })
     const [first] = diagnostics
-    if (first === undefined) throw new Error('no fault is told')
+    if (first === undefined) throw new Error('no fault is reported')
     expect(applySuggestion(HEAD + text, first)).toBe(HEAD + right)
-    expect(said(right)).toEqual([])
+    expect(helpLines(right)).toEqual([])
   })
 
-  test('nothing is proposed where nobody knows the value', () => {
+  test('there is no suggestion if the value cannot be converted', () => {
     const text = `${HEAD}connection: { timeout_ms: 500 }\n`
     const { diagnostics } = load({ 'agents/desk.yaml': text })
     expect(diagnostics).toMatchObject([{ help: expect.stringMatching(/^Write connect_timeout instead, with another/) }])

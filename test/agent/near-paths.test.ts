@@ -11,7 +11,7 @@ const FILES = {
 }
 
 /** The suggestions for the paths that a file names. */
-function meant(settings: string): readonly (string | undefined)[] {
+function suggestionsFor(settings: string): readonly (string | undefined)[] {
   const prompt = settings.includes('instructions_file') ? '' : 'instructions: Hi.\n'
   const { diagnostics } = load({ ...FILES, 'agents/desk.yaml': `version: 1\nname: desk\n${prompt}${settings}\n` })
   return diagnostics.map(({ help, suggest }) => {
@@ -42,17 +42,17 @@ test.each([
   [tool('run: node, env_file: shop.evn'), 'shop.env'],
   [tool('run: node, cwd: ../tool'), '../tools'],
   ['hooks: { reload: ../tools/lookup.sh }', '../tools/look_up.sh'],
-])('%s: %s', (settings, right) => {
-  expect(meant(settings)).toEqual([right])
+])('the suggestion for the missing file of %s is %s', (settings, right) => {
+  expect(suggestionsFor(settings)).toEqual([right])
 })
 
 test.each([
-  ['a file never means itself', 'extends: ./dask.yaml'],
-  ['nor a prompt a file of settings', 'instructions_file: ./_base.md'],
-  ['a script is no prompt', tool('run: ./desk.sh')],
-  ['another word is another file', 'extends: ./_shop.yaml'],
-])('%s', (_, settings) => {
-  expect(meant(settings)).toEqual([undefined])
+  ['a file itself', 'extends: ./dask.yaml'],
+  ['a file of settings where a prompt is expected', 'instructions_file: ./_base.md'],
+  ['a prompt where a script is expected', tool('run: ./desk.sh')],
+  ['a file with an unlike name', 'extends: ./_shop.yaml'],
+])('%s is not suggested', (_, settings) => {
+  expect(suggestionsFor(settings)).toEqual([undefined])
 })
 
 test.each([
@@ -61,7 +61,7 @@ test.each([
   [tool('run: node, cwd: ..\\data'), '4:53 RV201 Write ../data.'],
   ['instructions_file: "..\\new.md"', '3:20 RV201 Write ../new.md.'],
   [tool('run: "..\\data\\x.sh"'), '4:45 RV002 Write \\\\ for a backslash'],
-])('a path of Windows is told as that, once: %s', (settings, line) => {
+])('a path with backslashes is one fault that says so: %s', (settings, line) => {
   const prompt = settings.includes('instructions_file') ? '' : 'instructions: Hi.\n'
   const { diagnostics } = load({ 'agents/desk.yaml': `version: 1\nname: desk\n${prompt}${settings}\n` })
   expect(

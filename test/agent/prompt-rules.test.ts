@@ -12,20 +12,20 @@ const tools = [
   '',
 ].join('\n')
 
-/** What is told of a prompt that stands in a file of its own, beside two tools. */
-function toldOf(prompt: string | Uint8Array): readonly string[] {
+/** The diagnostics of a prompt in a file of its own, in an agent with two tools. */
+function reportedFor(prompt: string | Uint8Array): readonly string[] {
   const agent = `${head}instructions_file: desk.md\n${tools}`
   return diagnosticLines(load({ 'agents/desk.yaml': agent, 'agents/desk.md': prompt }))
 }
 
-describe('a tool that a prompt names', () => {
+describe('names of tools in a prompt', () => {
   test.each([
     ['Use find_ordr for that.', '1:5 RV603 the prompt names "find_ordr", which is no tool'],
     ['When asked, call `cancel_order`.', '1:18 RV603 the prompt names "cancel_order", which is no tool'],
     ['First the get_stock tool.', '1:11 RV603 the prompt names "get_stock", which is no tool'],
     ['get_stock() tells the stock.', '1:1 RV603 the prompt names "get_stock", which is no tool'],
-  ])('%j is told where it stands', (prompt, line) => {
-    expect(toldOf(prompt)).toEqual([`agents/desk.md:${line}`])
+  ])('%j has an unknown one, which is reported where it is', (prompt, line) => {
+    expect(reportedFor(prompt)).toEqual([`agents/desk.md:${line}`])
   })
 
   test.each([
@@ -34,18 +34,18 @@ describe('a tool that a prompt names', () => {
     'A well-known, state-of-the-art shop. Say e-mail, not mail_me.',
     'Write snake_case never.',
     'Send them to the check-in tool at the door.',
-  ])('%j is fine', (prompt) => {
-    expect(toldOf(prompt)).toEqual([])
+  ])('%j has no unknown one', (prompt) => {
+    expect(reportedFor(prompt)).toEqual([])
   })
 
-  test('a tool that is passed over is a note, at the tool', () => {
-    expect(toldOf('Use find_order.')).toEqual([
+  test('a tool that is not named beside others that are is a note at the tool', () => {
+    expect(reportedFor('Use find_order.')).toEqual([
       'agents/desk.yaml:9:13 RV604 the prompt names find_order, but never opening_hours',
     ])
   })
 })
 
-describe('a prompt is for ears', () => {
+describe('text that cannot be spoken', () => {
   test.each([
     ['Hello {{name}}, I am {{name}}.', '1:7 RV606 {{name}} is not filled in'],
     [`Your city is \${city}.`, `1:14 RV606 \${city} is not filled in`],
@@ -58,15 +58,15 @@ describe('a prompt is for ears', () => {
     ['The key is in INWORLD_API_KEY', '1:15 RV403 the prompt names the variable INWORLD_API_KEY'],
     [' \n', '1:1 RV601 the prompt is empty'],
     ['Be brief. '.repeat(2_100), '1:1 RV602 the prompt has 21000 characters; 20000 are a lot'],
-  ])('%j', (prompt, line) => {
-    expect(toldOf(prompt)).toEqual([`agents/desk.md:${line}`])
+  ])('is reported in %j', (prompt, line) => {
+    expect(reportedFor(prompt)).toEqual([`agents/desk.md:${line}`])
   })
 
-  test('braces and dashes of plain speech are no fault', () => {
-    expect(toldOf('Say {a} - or -- b. 3 - 2 = 1. A * b. <b>Hi</b> [laugh] a|b $5 {{}}')).toEqual([])
+  test('is not found in the braces and dashes of plain text', () => {
+    expect(reportedFor('Say {a} - or -- b. 3 - 2 = 1. A * b. <b>Hi</b> [laugh] a|b $5 {{}}')).toEqual([])
   })
 
-  test('so is a greeting, which is spoken as it stands', () => {
+  test('is found in a greeting as well', () => {
     const agent = `${head}instructions: Hi.\ngreeting: "Hi **Ada**, see [us](https://a.example) {{now}}"\n`
     expect(diagnosticLines(load({ 'agents/desk.yaml': agent })).map((line) => line.slice(0, 25))).toEqual([
       'agents/desk.yaml:4:15 RV6',
@@ -76,18 +76,18 @@ describe('a prompt is for ears', () => {
   })
 })
 
-describe('in the agent file itself the place is that of the words', () => {
+describe('a fault of a prompt in an agent file', () => {
   test.each([
     ['a literal block', 'instructions: |\n  Hi.\n    Hi {{a}} {{b}}\n', ['5:8', '5:14']],
     ['a folded block', 'instructions: >\n  Hi\n  you {{a}}\n  and {{b}}\n', ['5:7', '6:7']],
     ['quotes', 'instructions: "Hi\\t\\u00e9 {{a}} {{b}}"\n', ['3:27', '3:33']],
     ['quotes that hide the words', 'instructions: "Hi \\u007b{a}}"\n', ['3:15']],
-  ])('%s', (_, text, places) => {
+  ])('is reported at its words in %s', (_, text, places) => {
     const lines = diagnosticLines(load({ 'agents/desk.yaml': head + text }))
     expect(lines.map((line) => /:(\d+:\d+) RV606/.exec(line)?.[1])).toEqual(places)
   })
 
-  test('also through extends', () => {
+  test('is reported in the parent that has the prompt', () => {
     const loaded = load({
       'agents/desk.yaml': `${head}extends: ./_base.yaml\n`,
       'agents/_base.yaml': 'instructions: Hi {{a}}\n',
@@ -95,7 +95,7 @@ describe('in the agent file itself the place is that of the words', () => {
     expect(diagnosticLines(loaded)).toEqual(['agents/_base.yaml:1:18 RV606 {{a}} is not filled in'])
   })
 
-  test('a comment on the key ignores what lies deep in the text, or in the file it names', () => {
+  test('is ignored by a comment on the key, also if the key names the file of the prompt', () => {
     const ignore = '# runner-ignore RV606: a template of ours fills it in\n'
     expect(diagnosticLines(load({ 'agents/desk.yaml': `${head}${ignore}instructions: |\n  Hi.\n  {{a}}\n` }))).toEqual(
       [],
@@ -105,15 +105,15 @@ describe('in the agent file itself the place is that of the words', () => {
   })
 })
 
-test('a prompt that cannot be read as text, or is too large, is told in its own file', () => {
-  expect(toldOf(Buffer.from('caf\xe9', 'latin1'))).toEqual(['agents/desk.md:1:4 RV001 the file is not UTF-8 text'])
-  expect(toldOf(Buffer.from('\ufeffHi', 'utf16le'))).toEqual(['agents/desk.md:1:1 RV001 the file is UTF-16 text'])
-  expect(toldOf('x'.repeat(300_000))[0]).toMatch(/^agents\/desk\.md:1:1 RV007 /)
+test('a prompt file that is no UTF-8, or too large, is a fault in that file', () => {
+  expect(reportedFor(Buffer.from('caf\xe9', 'latin1'))).toEqual(['agents/desk.md:1:4 RV001 the file is not UTF-8 text'])
+  expect(reportedFor(Buffer.from('\ufeffHi', 'utf16le'))).toEqual(['agents/desk.md:1:1 RV001 the file is UTF-16 text'])
+  expect(reportedFor('x'.repeat(300_000))[0]).toMatch(/^agents\/desk\.md:1:1 RV007 /)
 })
 
-test('a conflict of git in a prompt is told at its first mark, and a text that speaks of the marks is none', () => {
-  expect(toldOf('Hi.\n<<<<<<< HEAD\nBe kind.\n=======\nBe brief.\n>>>>>>> manners\n')).toEqual([
+test('a git conflict in a prompt is reported at its first marker, and text about markers is no conflict', () => {
+  expect(reportedFor('Hi.\n<<<<<<< HEAD\nBe kind.\n=======\nBe brief.\n>>>>>>> manners\n')).toEqual([
     'agents/desk.md:2:1 RV609 a conflict of git that is not resolved',
   ])
-  expect(toldOf('Explain what <<<<<<< means, and >>>>>>> too.\n<<<<<<< begins one.\n')).toEqual([])
+  expect(reportedFor('Explain what <<<<<<< means, and >>>>>>> too.\n<<<<<<< begins one.\n')).toEqual([])
 })

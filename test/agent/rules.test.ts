@@ -21,7 +21,7 @@ const examples = rules.flatMap((rule) => {
   return validExample === undefined ? [] : [{ rule, right: validExample }]
 })
 
-describe('the wrong file of a rule gives its fault and no other, where it stands', () => {
+describe('the invalid example of a rule has that one fault, at its place', () => {
   test.each(withFile)('%s', (rule) => {
     const { content, file, place } = wrongFileOf(rule)
     const diagnostics = findingsOf(rule, file, content)
@@ -29,23 +29,23 @@ describe('the wrong file of a rule gives its fault and no other, where it stands
     expect(diagnostics).toMatchObject([{ file, level: RULES[rule].level, help: expect.stringMatching(/\S\.?$/) }])
   })
 
-  test('every rule has one, but those that say in the table why there is none', () => {
+  test('exists for every rule, except those that say in the table why not', () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
     expect(files).toEqual(withFile.map((rule) => `${rule}.bad.yaml`).sort())
   })
 })
 
-describe('the right example of a rule', () => {
+describe('the valid example of a rule has no fault', () => {
   test.each(examples)('$rule', ({ rule, right }) => {
     expect(ruleLines({ diagnostics: findingsOf(rule, 'desk.yaml', whole(right)) })).toEqual([])
   })
 
-  test('is there for each that has a wrong one', () => {
+  test('exists for each rule with an invalid one', () => {
     expect(examples.map(({ rule }) => rule)).toEqual(withFile)
   })
 })
 
-test('docs/rules.md is what the rule table and the files say', () => {
+test('docs/rules.md is up to date with the rule table and the examples', () => {
   const script = join(import.meta.dirname, '../../scripts/generate-rules.mjs')
   expect(spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })).toMatchObject({
     status: 0,

@@ -30,7 +30,7 @@ test.each([
     '{ type: object, properties: {}, required: [city] }',
     'tools[0].parameters require "city", which is no property. Declare city under properties, or remove it.',
   ],
-])('what parameters say without meaning it is a warning: %s', (parameters, words) => {
+])('a likely mistake in the parameters is a warning: %s', (parameters, words) => {
   expect(foundIn(parameters)).toEqual([expect.stringContaining(`RV519 warning: ${words}`)])
 })
 
@@ -39,11 +39,11 @@ test.each([
   '{ type: object, x-propertys: {}, label: own, examples: [{ propertys: 1 }] }',
   '{ type: object, required: [a] }',
   '{ type: object, properties: {}, required: [a], anyOf: [{ properties: { a: { type: string, description: A. } } }] }',
-])('a word of one’s own, and what may be declared elsewhere, is passed over: %s', (parameters) => {
+])('own keywords, and properties that may be declared elsewhere, are no fault: %s', (parameters) => {
   expect(foundIn(parameters)).toEqual([])
 })
 
-test('a slip in one schema is told beside a fault in another, and none in a schema that is at fault itself', () => {
+test('likely mistakes are reported beside a fault in another schema, but not in a schema with a fault', () => {
   const found = foundIn(`{ type: object, required: [c], properties: {
     a: { type: strng, desc: A. },
     b: { type: integer, description: B., minimum: 5, maximum: 1 },

@@ -16,7 +16,7 @@ test.each([
   ['connection: { confirm_timeout: 61s }', 'RV506', 'connection.confirm_timeout is 61s; 500ms to 1m is wanted'],
   [`${words} min_speech: 2001ms }`, 'RV506', 'interruption.min_speech is 2001ms; 0ms to 2s is wanted'],
   [`${words} resume_after: 11s }`, 'RV506', 'interruption.resume_after is 11s; 0s to 10s is wanted'],
-])('%s is told where it stands', (settings, rule, message) => {
+])('%s is a fault at its place', (settings, rule, message) => {
   const { diagnostics } = load(file(settings))
   expect(diagnostics).toMatchObject([{ rule, message, range: { start: { line: 3 + settings.split('\n').length } } }])
 })
@@ -30,14 +30,14 @@ test.each([
   `${words} resume_after: 0s }`,
   `${words} resume_after: 10s }`,
   'connection: { connect_timeout: 1m, confirm_timeout: 1m }',
-])('%s is fine', (settings) => {
+])('%s is valid', (settings) => {
   expect(load(file(settings)).diagnostics).toEqual([])
 })
 
 const idle = (then: string) => file(`idle: { after: 15s, say: Still there?, then: ${then} }`)
 
 test.each(['end', 'hang up', 'Hangup', 'end the call', 'end_call', 'transfer_to_human', 'nothing', 'close'])(
-  'idle.then: %s is an order, which would be said',
+  'idle.then: %s is a warning, since the command would be said aloud',
   (then) => {
     const message = `idle.then is said aloud: the caller would hear "${then}"`
     expect(load(idle(then)).diagnostics).toMatchObject([{ rule: 'RV704', level: 'warning', message }])
@@ -45,7 +45,7 @@ test.each(['end', 'hang up', 'Hangup', 'end the call', 'end_call', 'transfer_to_
 )
 
 test.each(['Goodbye', 'bye', 'I will end the call.', 'Goodbye, I close now', 'Stop by again!'])(
-  'idle.then: %s is what is said',
+  'idle.then: %s is valid, since it is a sentence',
   (then) => {
     expect(load(idle(`"${then}"`)).diagnostics).toEqual([])
   },

@@ -18,7 +18,7 @@ function toolWith(...settings: readonly string[]) {
   return loaded.status === 'loaded' ? loaded.agent.tools[0] : undefined
 }
 
-describe('the script that an interpreter is given', () => {
+describe('the script that is passed to an interpreter', () => {
   const running = (run: string, ...settings: readonly string[]) => withTool(...settings).replace('./tools/fine.sh', run)
 
   test.each([
@@ -27,14 +27,14 @@ describe('the script that an interpreter is given', () => {
     ['[python3, quote.py]', ['cwd: shop']],
     ['[python3, -c, "print(1)"]', []],
     ['[/usr/bin/python3, nowhere.py]', []],
-  ])('%s %j is there, or is none', (run, settings) => {
+  ])('%s %j exists, or is no script', (run, settings) => {
     expect(load(running(run, ...settings)).diagnostics).toEqual([])
   })
 
   test.each([
     ['[python3, quote.py]', []],
     ['[python3, -u, shop/quote.py]', ['cwd: shop']],
-  ])('%s %j is missing in the folder that the tool works in', (run, settings) => {
+  ])('%s %j is missing in the working folder of the tool', (run, settings) => {
     const { diagnostics } = load(running(run, ...settings))
     expect(diagnostics).toMatchObject([
       { rule: 'RV501', message: expect.stringMatching(/^tool script \S+quote\.py is|quote\.py is missing$/) },
@@ -42,8 +42,8 @@ describe('the script that an interpreter is given', () => {
   })
 })
 
-describe('where a tool works and what it sees', () => {
-  test('what the file leaves out has its defaults', () => {
+describe('settings of a tool', () => {
+  test('settings that are left out have their defaults', () => {
     expect(toolWith()).toMatchObject({ cwd: '/project', envFile: null, retry: 0 })
   })
 
@@ -55,11 +55,11 @@ describe('where a tool works and what it sees', () => {
     })
   })
 
-  test('a folder anywhere may be named by its whole path', () => {
+  test('cwd may be an absolute path outside the project', () => {
     expect(toolWith('cwd: /elsewhere')).toMatchObject({ cwd: '/elsewhere' })
   })
 
-  test('what holds it is counted in bytes and seconds', () => {
+  test('limits are converted to bytes and seconds', () => {
     const limits = { memoryBytes: 256 * 1_048_576, cpuSeconds: 3, files: 64 }
     expect(toolWith('limits: { memory: 256MB, cpu: 2500ms, files: 64 }', 'pin: true')).toMatchObject({
       limits,
@@ -68,7 +68,7 @@ describe('where a tool works and what it sees', () => {
     expect(toolWith()).toMatchObject({ sandbox: 'none', network: false, pin: false, agentFolder: '/project' })
   })
 
-  test('processor time is no limit of a worker, which lives on', () => {
+  test('a limit of processor time is a fault for a worker, which outlives a call', () => {
     const { diagnostics } = load(withTool('mode: worker', 'limits: { cpu: 5s, files: 64 }'))
     expect(diagnostics.map(({ rule, message }) => [rule, message])).toEqual([
       ['RV512', 'tools[0].limits.cpu would end a worker, which lives on from call to call'],
@@ -76,7 +76,7 @@ describe('where a tool works and what it sees', () => {
     expect(toolWith('mode: worker')).toMatchObject({ mode: 'worker' })
   })
 
-  test('it is waited for, unless the file says that it runs in the background', () => {
+  test('a call runs in the background only if the file says so', () => {
     expect(toolWith()).toMatchObject({ background: false })
     expect(toolWith('background: true', 'confirm: true', 'on_interrupt: continue')).toMatchObject({ background: true })
   })
@@ -84,7 +84,7 @@ describe('where a tool works and what it sees', () => {
   test.each([
     ['on_interrupt: cancel', 'tools[0].on_interrupt', 'no interruption ends it'],
     ['say_after: { text: One moment. }', 'tools[0].say_after', 'it is answered at once'],
-  ])('%s has no effect on a call in the background, and is told so', (setting, key, why) => {
+  ])('%s is a fault for a call in the background, where it has no effect', (setting, key, why) => {
     const { diagnostics } = load(withTool('background: true', setting))
     expect(diagnostics).toMatchObject([
       {
@@ -95,7 +95,7 @@ describe('where a tool works and what it sees', () => {
     ])
   })
 
-  test('a sandbox that cannot be had is a warning at the start, and the rest of the agent works', () => {
+  test('a sandbox that is not available is a warning at the start, and the agent loads', () => {
     const loaded = load(withTool('sandbox: read_only'), 'start')
     expect([loaded.status, loaded.diagnostics.map(({ rule, level }) => [rule, level])]).toEqual([
       'loaded',
@@ -117,7 +117,7 @@ describe('where a tool works and what it sees', () => {
     ['sandbox: isolated', 'RV507', 'tools[0].sandbox needs bwrap, which is not on this machine'],
     ['network: false', 'RV512', 'tools[0].network has no effect without a sandbox'],
     ['retry: 4', 'RV106', 'tools[0].retry is 4; at least 0 and at most 3 is wanted'],
-  ])('%s is told where it stands', (setting, rule, message) => {
+  ])('%s is a fault at its place', (setting, rule, message) => {
     const [diagnostic, ...more] = load(withTool(setting)).diagnostics
     expect(more).toEqual([])
     expect(diagnostic).toMatchObject({ rule, message, range: { start: { line: 8 } } })

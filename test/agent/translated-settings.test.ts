@@ -5,14 +5,14 @@ const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const TOOL = 'name: look, description: Looks., run: node'
 
 /** `file:line:column rule pointer` of each diagnostic of a desk with these files beside it. */
-function told(text: string, beside: { readonly [file: string]: string } = {}): readonly string[] {
+function rulePointers(text: string, beside: { readonly [file: string]: string } = {}): readonly string[] {
   const { diagnostics } = load({ 'agents/desk.yaml': text, ...beside })
   return diagnostics.map(({ file, range: { start }, rule, pointer }) => {
     return `${file.replace('agents/', '')}:${start.line}:${start.column} ${rule} ${pointer}`
   })
 }
 
-describe('what stands under the word of a neighbour is judged as what is meant by it', () => {
+describe('a map or list under a foreign key is checked as the setting it stands for', () => {
   test.each([
     [
       'vad: { type: server-vad, silence: 500, foo: 1 }',
@@ -47,7 +47,7 @@ describe('what stands under the word of a neighbour is judged as what is meant b
     ['turn_detection: { silence: 5 }', ['1 RV102 /turn_detection/type', '19 RV109 /turn_detection/silence']],
     ['input_audio_format: { type: opus }', ['1 RV109 /input_audio_format', '23 RV109 /input_audio_format/type']],
   ])('%s', (text, faults) => {
-    expect(told(HEAD + text)).toEqual(faults.map((fault) => `desk.yaml:4:${fault}`))
+    expect(rulePointers(HEAD + text)).toEqual(faults.map((fault) => `desk.yaml:4:${fault}`))
   })
 
   test('in each of the files that an agent is made of', () => {
@@ -56,7 +56,7 @@ describe('what stands under the word of a neighbour is judged as what is meant b
       'agents/_tools.yaml': `- { ${TOOL}, params: { type: objekt } }\n`,
     }
     const text = `extends: ./_base.yaml\n${HEAD}turn_detection: { type: server_vad }\nfunctions: [{ include: ./_tools.yaml }]\n`
-    expect(told(text, parts)).toEqual([
+    expect(rulePointers(text, parts)).toEqual([
       '_base.yaml:1:1 RV109 /vad',
       '_base.yaml:1:19 RV106 /vad/threshold',
       '_tools.yaml:1:49 RV109 /0/params',
@@ -73,10 +73,10 @@ test.each([
   ['x-vad: { foo: 1 }', []],
   ['type: voice\nfunction: []', ['4:1 RV109 /type', '5:1 RV109 /function']],
   ['tools: [{ mcp: { command: [node] }, args: { a: 1 } }]', ['4:37 RV101 /tools/0/args']],
-])('nothing is guessed: %j', (text, faults) => {
-  expect(told(HEAD + text)).toEqual(faults.map((fault) => `desk.yaml:${fault}`))
+])('a foreign key that stands for no one setting is not translated: %j', (text, faults) => {
+  expect(rulePointers(HEAD + text)).toEqual(faults.map((fault) => `desk.yaml:${fault}`))
 })
 
-test('a prompt, name or version under a wrong map is not missing besides', () => {
-  expect(told('agent: { version: 1, name: desk, instructions: Hi. }\n')).toEqual(['desk.yaml:1:1 RV109 /agent'])
+test('a prompt, name or version inside a foreign map is not reported missing', () => {
+  expect(rulePointers('agent: { version: 1, name: desk, instructions: Hi. }\n')).toEqual(['desk.yaml:1:1 RV109 /agent'])
 })

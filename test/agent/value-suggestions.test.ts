@@ -118,14 +118,14 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['tools: [{ name: look up, description: A., run: node }]', ['look_up']],
 ]
 
-test.each(VALUES)('%s', (text, right) => {
+test.each(VALUES)('%s is reported with the right value', (text, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   const errors = diagnostics.filter(({ rule }) => rule !== 'RV206' && rule !== 'RV006')
   expect(errors.map(({ suggest = [] }) => suggest.map(({ replace }) => replace))).toEqual([right])
   expect(errors[0]?.help).toContain(right[0] ?? ' to ')
 })
 
-test.each(VALUES.filter(([, right]) => right.length > 0))('what is proposed for %s is taken in its place', (text) => {
+test.each(VALUES.filter(([, right]) => right.length > 0))('the suggestion for %s is valid in its place', (text) => {
   const whole = `${head}${text}\n`
   const [fault] = load({ 'agents/desk.yaml': whole }).diagnostics.filter(({ level }) => level === 'error')
   const after = fault === undefined ? whole : applySuggestion(whole, fault)
@@ -134,7 +134,7 @@ test.each(VALUES.filter(([, right]) => right.length > 0))('what is proposed for 
   expect(load({ 'agents/desk.yaml': after }).diagnostics.filter(isThere)).toEqual([])
 })
 
-test('a value of several lines is replaced without the line end that parts it from what follows', () => {
+test('the replacement of a value of several lines keeps the line end behind it', () => {
   const text = `${head}voice:\n  provider: x\n  voiceId: Sarah\ntemperature: 1\n`
   const { diagnostics } = load({ 'agents/desk.yaml': text })
   expect(diagnostics.map((fault) => applySuggestion(text, fault))).toEqual([`${head}voice:\n  Sarah\ntemperature: 1\n`])
@@ -217,7 +217,7 @@ test.each([
     tool('parameters: { type: object, properties: { a: { type: string, pattern: ^[0-9]{5,}$ } } }'),
     "Put it in single quotes: pattern: '^[0-9]{5}$'.",
   ],
-])('%j is told what to do', (text, help) => {
+])('%j gets help that says what to do', (text, help) => {
   expect(load({ 'agents/desk.yaml': `${head}${text}\n` }).diagnostics[0]?.help).toBe(help)
 })
 
@@ -226,7 +226,7 @@ test.each([
   ['turn_detection: { type: semantic_vad, eagerness: x }', "How soon the caller's turn counts as over"],
   ['output_modalities: [sound]', 'Did you mean audio?'],
   ['output_modalities: [xqz]', 'Choose one of them.'],
-])('what is wanted is said once, and what it is for besides: %s', (text, help) => {
+])('the help does not repeat what the message expects, and says what the setting is for: %s', (text, help) => {
   const [found] = load({ 'agents/desk.yaml': `${head}${text}\n` }).diagnostics
   const wanted = /; (.*) is wanted$/.exec(found?.message ?? '')?.[1] ?? 'nothing'
   expect(found?.help).toContain(help)
@@ -234,7 +234,7 @@ test.each([
 })
 
 test.each([`temperature: "${reference('T')}"`, `audio: { input: { rate: "${reference('R')}" } }`])(
-  'a value of the wrong form has no other fault because of it: %s',
+  'a reference where none is read is the only fault of its value: %s',
   (text) => {
     const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
     expect(diagnostics.map(({ rule }) => rule)).toEqual(['RV206'])
@@ -242,7 +242,7 @@ test.each([`temperature: "${reference('T')}"`, `audio: { input: { rate: "${refer
 )
 
 test.each(['audio: { input: { rate: 22050 } }', 'audio: { input: { format: opus } }', 'output_modalities: [video]'])(
-  'nothing is judged by a value that is wrong: %s',
+  'a wrong value causes no faults in other settings: %s',
   (text) => {
     const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: Hi.\n${text}\n` })
     expect(diagnostics.map(({ rule }) => rule)).toEqual(['RV105'])
@@ -258,7 +258,7 @@ test.each([
   ['stt: 5', 'stt is 5; a map is wanted'],
   ['output_modalities: video', 'output_modalities is "video"; a list is wanted'],
   [tool('retry: .inf'), 'tools[0].retry is ".inf"; a whole number is wanted'],
-])('%s is told without a suggestion that would be refused as well', (text, message) => {
+])('%s gets no suggestion, since none would be valid', (text, message) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map((each) => [each.message, each.suggest])).toEqual([[message, undefined]])
 })
@@ -268,12 +268,12 @@ test.each([
   ['x-count: 017', ['17', '"017"']],
   ['x-day: 2024-01-01', ['"2024-01-01"']],
   ['x-answer: no', ['"no"', 'false']],
-])('%s, which YAML 1.1 reads otherwise, is told with what all read alike', (text, right) => {
+])('%s, which YAML 1.1 reads differently, gets suggestions that all versions read alike', (text, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map(({ suggest }) => suggest?.map(({ replace }) => replace))).toEqual([right])
 })
 
-test('messages inside a model are the prompt that is not missing besides', () => {
+test('messages inside model count as the prompt, so instructions is not reported missing', () => {
   const text = 'version: 1\nname: desk\nmodel: { provider: openai, model: gpt-4o, messages: [] }\n'
   expect(load({ 'agents/desk.yaml': text }).diagnostics.map(({ help }) => help)).toEqual([
     'Write openai/gpt-4o; the rest of it are settings of their own, messages among them: they are instructions.',
@@ -281,7 +281,7 @@ test('messages inside a model are the prompt that is not missing besides', () =>
 })
 
 test.each(['!!timestamp 2024-01-01', '!!binary aGk=', '!!set {a, b}', '!!omap [a: 1]', '!!pairs [a: 1]'])(
-  'the tag of %s, whose kind of value no setting has, is told as one that is not known',
+  'the tag of %s is unknown, since no setting has a value of its type',
   (value) => {
     const { diagnostics } = load({ 'agents/desk.yaml': `${head}provider_data: { x: ${value} }\n` })
     const [tag] = value.split(' ')
@@ -302,17 +302,17 @@ test.each([
   ['tools: [{ name: a }]', 'description and run are missing in tools[0]'],
   ['tools: [{ timeout: 8s, description: "A, b." }]', 'name and run are missing in tools[0]'],
   ['idle: { times: 2 }', 'after and say are missing in idle'],
-])('%s is told in words of the author', (text, message) => {
+])('the message for %s uses the terms of the file format', (text, message) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map((each) => each.message)).toEqual([message])
 })
 
-test('a name in the letters of its language is written without their marks', () => {
+test('the suggestion for a name with diacritics has plain letters', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': head.replace('desk', 'Bürgerbüro Nord') })
   expect(diagnostics).toMatchObject([{ rule: 'RV107', suggest: [{ replace: 'Burgerburo_Nord' }] }])
 })
 
-test('a tag that is to read the prompt is one fault', () => {
+test('a tag to include the prompt from a file is one fault', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': head.replace('Hi.', '!include ./desk.md') })
   expect(diagnostics).toMatchObject([{ rule: 'RV002', help: expect.stringContaining('named under instructions_file') }])
 })
@@ -321,12 +321,12 @@ test.each([
   ['tools:\n', 'tools: []\n'],
   ['tools: # none yet\n', 'tools: [] # none yet\n'],
   ['tools: null\n', 'tools: []\n'],
-])('what is proposed where nothing stands is parted from what is beside it: %j', (text, right) => {
+])('a suggestion for an empty value is separated from the text beside it: %j', (text, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': head + text })
   expect(diagnostics.map((fault) => applySuggestion(head + text, fault))).toEqual([head + right])
 })
 
-test('a slip of a key that is there already is to be removed, and not to be written twice', () => {
+test('a misspelling of a key that exists is to be removed, and not corrected', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}temperature: 1\ntempertaure: 0.4\n` })
   expect(diagnostics).toMatchObject([{ help: 'Did you mean temperature? It is there already: remove one of the two.' }])
   expect(diagnostics[0]?.suggest).toBeUndefined()

@@ -3,13 +3,13 @@ import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
 
-function toldOf(text: string, rules = ''): readonly string[] {
+function reportedFor(text: string, rules = ''): readonly string[] {
   return diagnosticLines(load({ 'agents/desk.yaml': smallest + text, '.runner.yaml': rules })).map((line) => {
     return line.replace('agents/desk.yaml:', '')
   })
 }
 
-describe('a value that YAML 1.1 reads otherwise', () => {
+describe('a value that YAML 1.1 reads differently', () => {
   test.each([
     ['x-a: off', 'off is text here, and false to readers of YAML 1.1'],
     ['x-a: Yes', 'Yes is text here, and true to readers of YAML 1.1'],
@@ -19,8 +19,8 @@ describe('a value that YAML 1.1 reads otherwise', () => {
     ['x-a: 12:30', '12:30 is text here, and 750 to readers of YAML 1.1'],
     ['x-a: 2026-09-01', '2026-09-01 is text here, and a date to readers of YAML 1.1'],
     ['x-a: 0o17', '0o17 is 15 here, and text to readers of YAML 1.1'],
-  ])('%s', (line, message) => {
-    expect(toldOf(line)).toEqual([`4:6 RV006 ${message}`])
+  ])('%s is reported with both readings', (line, message) => {
+    expect(reportedFor(line)).toEqual([`4:6 RV006 ${message}`])
   })
 
   test.each([
@@ -33,11 +33,11 @@ describe('a value that YAML 1.1 reads otherwise', () => {
     'x-a: offer',
     'x-a: 0x1F',
     'x-a: ~',
-  ])('%s is read alike', (line) => {
-    expect(toldOf(line)).toEqual([])
+  ])('%s is none', (line) => {
+    expect(reportedFor(line)).toEqual([])
   })
 
-  test('where true or false is wanted it is the one error', () => {
+  test('is the only error where true or false is expected', () => {
     const loaded = load({ 'agents/desk.yaml': `${smallest}connection: { start_audio_paused: on }\n` })
     expect(diagnosticLines(loaded)).toEqual([
       'agents/desk.yaml:4:35 RV006 on is text here, and true to readers of YAML 1.1',
@@ -53,7 +53,7 @@ describe('a value that YAML 1.1 reads otherwise', () => {
     ['tools: [{ name: a, description: A., run: node, env: [on] }]', ['"on"']],
     ['hooks: { reload: [node, on] }', ['"on"']],
     ['description: 12:30', ['"12:30"']],
-  ])('%s: true and false are offered only where they may stand', (line, right) => {
+  ])('%s: true and false are suggested only where they are valid', (line, right) => {
     const text = line.startsWith('name:') ? smallest.replace('name: desk', line) : `${smallest}${line}\n`
     const { diagnostics } = load({ 'agents/desk.yaml': text })
     expect(diagnostics.filter(({ rule }) => rule === 'RV006').map(({ suggest }) => suggest)).toEqual([
@@ -61,21 +61,21 @@ describe('a value that YAML 1.1 reads otherwise', () => {
     ])
   })
 
-  test('a list of tools in a file of its own is read as what it is', () => {
+  test('gets the right suggestion in a file that is a list of tools', () => {
     const text = `${smallest}tools: [{ include: ./_tools.yaml }]\n`
     const tools = '- { name: on, description: A., run: node }\n'
     const { diagnostics } = load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': tools })
     expect(diagnostics).toMatchObject([{ rule: 'RV006', file: 'agents/_tools.yaml', suggest: [{ replace: '"on"' }] }])
   })
 
-  test('where the value is wrong anyway, that alone is told', () => {
-    expect(toldOf('turn_detection: off')).toEqual([
+  test('is not reported if the value is wrong for another reason', () => {
+    expect(reportedFor('turn_detection: off')).toEqual([
       '4:17 RV104 turn_detection is "off"; a map with that type is wanted',
     ])
   })
 })
 
-describe('sound and turns', () => {
+describe('audio rates and turn detection', () => {
   test.each([
     [
       'audio: { input: { rate: 16000 } }',
@@ -91,12 +91,12 @@ describe('sound and turns', () => {
     ['turn_detection: { type: manual }', []],
     ['greeting: Hi.\noutput_modalities: [audio]', []],
     ['output_modalities: [text]', []],
-  ])('%s', (text, lines) => {
-    expect(toldOf(text)).toEqual(lines)
+  ])('%s is reported if it is likely a mistake', (text, lines) => {
+    expect(reportedFor(text)).toEqual(lines)
   })
 })
 
-describe('ids of the service', () => {
+describe('voices and models of the service', () => {
   test.each([
     ['voice: sarah', 'Sarah'],
     ['voice: Denis', 'Dennis'],
@@ -104,31 +104,31 @@ describe('ids of the service', () => {
     ['tts: { model: inworld-tts-1.5-mx }', 'inworld-tts-1.5-max'],
     ['model: gpt-4.1-mini', 'openai/gpt-4.1-mini'],
     ['model: claude-sonnet-4-6', 'anthropic/claude-sonnet-4-6'],
-  ])('%s is answered with the right one', (line, right) => {
+  ])('%s is reported with the likely one', (line, right) => {
     const { diagnostics } = load({ 'agents/desk.yaml': `${smallest}${line}\n` })
     expect(diagnostics.map(({ suggest }) => suggest?.[0]?.replace)).toEqual([right])
   })
 
-  test('a voice of a workspace, and any model with a provider, are nobody’s to judge', () => {
-    expect(toldOf('voice: shop__nora\nmodel: acme/brain-9\n')).toEqual([])
+  test('a voice of a workspace, and any model with a provider, are accepted', () => {
+    expect(reportedFor('voice: shop__nora\nmodel: acme/brain-9\n')).toEqual([])
   })
 
-  test('what a list does not hold is a warning and no error', () => {
+  test('an unknown voice is a warning and no error', () => {
     expect(load({ 'agents/desk.yaml': `${smallest}voice: Nobody\n` })).toMatchObject({
       status: 'loaded',
       diagnostics: [{ rule: 'RV307', level: 'warning', message: expect.stringContaining('September 2026') }],
     })
   })
 
-  test('a default that is relied upon is told where the project asks for it', () => {
+  test('a default that is relied upon is reported only if the project asks for it', () => {
     const rules = 'rules: { RV302: note }\n'
-    expect(toldOf('', rules)).toEqual(['1:1 RV302 model (openai/gpt-4.1-mini) and voice (Clive) are left out'])
-    expect(toldOf('voice: Sarah\n', rules)).toEqual(['1:1 RV302 model (openai/gpt-4.1-mini) is left out'])
-    expect(toldOf('voice: Sarah\nmodel: a/b\n', rules)).toEqual([])
+    expect(reportedFor('', rules)).toEqual(['1:1 RV302 model (openai/gpt-4.1-mini) and voice (Clive) are left out'])
+    expect(reportedFor('voice: Sarah\n', rules)).toEqual(['1:1 RV302 model (openai/gpt-4.1-mini) is left out'])
+    expect(reportedFor('voice: Sarah\nmodel: a/b\n', rules)).toEqual([])
   })
 })
 
-test('a time without a unit is answered with those that may be meant', () => {
+test('a duration without a unit is reported with the likely units', () => {
   const { diagnostics } = load({
     'agents/desk.yaml': `${smallest}tools: [{ name: a, description: A., run: node, timeout: 300 }]\n`,
   })
