@@ -12,7 +12,7 @@ export function encodeG711(samples: Int16Array, law: 'pcmu' | 'pcma'): Uint8Arra
   return bytes
 }
 
-const LAWS = { pcmu: tables(decodeMuLaw), pcma: tables(decodeALaw) }
+const LAWS = { pcmu: buildTables(decodeMuLaw), pcma: buildTables(decodeALaw) }
 
 function decodeMuLaw(code: number): number {
   const bits = ~code & 0xff
@@ -29,7 +29,7 @@ function decodeALaw(code: number): number {
 }
 
 /** Both directions as tables; a tie goes to the positive code, so that silence becomes 0xFF (µ-law) or 0xD5 (A-law). */
-function tables(decode: (code: number) => number): { decoded: Int16Array; encoded: Uint8Array } {
+function buildTables(decode: (code: number) => number): { decoded: Int16Array; encoded: Uint8Array } {
   const decoded = Int16Array.from({ length: 256 }, (_, code) => decode(code))
   const rising = Array.from(decoded, (value, code) => ({ value, code })).sort(
     (one, other) => one.value - other.value || one.code - other.code,

@@ -20,17 +20,17 @@ type WavParsed = { readonly ok: true; readonly header: WavHeader } | { readonly 
 export function parseWav(bytes: Uint8Array): WavParsed {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.byteLength === 0) return { ok: false, message: 'not a WAV file: it is empty' }
-  if (bytes.byteLength < 12 || !['RIFF', 'RF64'].includes(name(bytes, 0)) || name(bytes, 8) !== 'WAVE') {
-    const found = JSON.stringify(name(bytes, 0).replace(/[^ -~]/g, '.'))
-    return { ok: false, message: `not a WAV file: it begins with ${found}, not with RIFF … WAVE; ${MAKES_ONE}` }
+  if (bytes.byteLength < 12 || !['RIFF', 'RF64'].includes(chunkId(bytes, 0)) || chunkId(bytes, 8) !== 'WAVE') {
+    const found = JSON.stringify(chunkId(bytes, 0).replace(/[^ -~]/g, '.'))
+    return { ok: false, message: `not a WAV file: it begins with ${found}, not with RIFF … WAVE; ${CONVERT_HELP}` }
   }
   let sound: ReturnType<typeof parseFormat> | undefined
   for (let at = 12; at + 8 <= bytes.byteLength; ) {
     const body = at + 8
     const size = view.getUint32(at + 4, true)
-    if (name(bytes, at) === 'fmt ') sound = parseFormat(view, body, size)
+    if (chunkId(bytes, at) === 'fmt ') sound = parseFormat(view, body, size)
     if (sound?.ok === false) return sound
-    if (name(bytes, at) === 'data') {
+    if (chunkId(bytes, at) === 'data') {
       if (sound === undefined) return { ok: false, message: 'a damaged WAV file: its sound comes before its format' }
       const frame = (sound.bitsPerSample / 8) * sound.channels
       const { ok: _, ...format } = sound
@@ -52,7 +52,7 @@ export function decodeWav(
 ): Int16Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset + header.dataOffset, header.dataBytes)
   const { channels, bitsPerSample } = header
-  const read = readerOf(header)
+  const read = sampleReader(header)
   const samples = new Int16Array(Math.max(0, Math.min(toFrame, frameCount(header)) - fromFrame))
   for (let frame = 0; frame < samples.length; frame += 1) {
     let sum = 0
@@ -102,8 +102,8 @@ const CODINGS: {
   6: { coding: 'pcma', widths: [8] },
   7: { coding: 'pcmu', widths: [8] },
 }
-const MAKES_ONE = 'ffmpeg -i <this file> new.wav makes one'
-const WANTED = `PCM of 8, 16, 24 or 32 bits, float of 32 or 64, or G.711 is wanted; ${MAKES_ONE}`
+const CONVERT_HELP = 'ffmpeg -i <this file> new.wav makes one'
+const SUPPORTED = `PCM of 8, 16, 24 or 32 bits, float of 32 or 64, or G.711 is wanted; ${CONVERT_HELP}`
 const CHANNELS_MAX = 8
 /** The rates that the resampler accepts, in Hz. */
 const RATE_MIN_HZ = 1_000
@@ -128,7 +128,7 @@ function parseFormat(
   const bitsPerSample = known?.widths.find((width) => width === bits)
   if (known === undefined || bitsPerSample === undefined) {
     const found = known === undefined ? `coding ${code}` : `${bits} bits`
-    return { ok: false, message: `a WAV file with ${found}: ${WANTED}` }
+    return { ok: false, message: `a WAV file with ${found}: ${SUPPORTED}` }
   }
   if (channels < 1 || channels > CHANNELS_MAX) {
     return { ok: false, message: `a WAV file with ${channels} channels: 1 to ${CHANNELS_MAX} are wanted` }
@@ -140,7 +140,7 @@ function parseFormat(
 }
 
 /** A reader of one sample, on a 16-bit scale with its fraction. */
-function readerOf({ coding, bitsPerSample }: WavHeader): (view: DataView, at: number) => number {
+function sampleReader({ coding, bitsPerSample }: WavHeader): (view: DataView, at: number) => number {
   if (coding === 'pcmu' || coding === 'pcma') {
     const samples = decodeG711(
       Uint8Array.from({ length: 256 }, (_, code) => code),
@@ -169,6 +169,6 @@ function finite(value: number): number {
   return Number.isFinite(value) ? value : 0
 }
 
-function name(bytes: Uint8Array, at: number): string {
+function chunkId(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 4))
 }

@@ -9,7 +9,7 @@ export function decode(frame: string): ServerEvent {
   const fields = parseObject(frame)
   if (fields === null) return { type: 'unknown', name: 'not a JSON object' }
   const name = text(fields.type)
-  if (name === null) return decodeTypeless(fields)
+  if (name === null) return decodeUntyped(fields)
   return decodeNamed(ALIASES[name] ?? name, fields) ?? { type: 'unknown', name }
 }
 
@@ -28,10 +28,10 @@ const ALIASES: { readonly [alias: string]: string } = {
 }
 
 /** Reads a frame without a `type`: some refusals have only an `errorType`. */
-function decodeTypeless(fields: Fields): ServerEvent {
+function decodeUntyped(fields: Fields): ServerEvent {
   const code = text(fields.errorType)
   if (code === null) return { type: 'unknown', name: 'no type' }
-  const message = words(fields.message) ?? code
+  const message = nonBlank(fields.message) ?? code
   return { type: 'error', error: { type: 'server_error', code, message, param: null, event_id: null } }
 }
 
@@ -59,7 +59,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     }
     case 'conversation.item.input_audio_transcription.failed': {
       const item_id = text(fields.item_id)
-      const message = words(object(fields.error)?.message) ?? 'no reason given'
+      const message = nonBlank(object(fields.error)?.message) ?? 'no reason given'
       return item_id === null ? null : { type, item_id, message }
     }
     case 'conversation.item.truncated':
@@ -82,19 +82,19 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
       const audio = text(fields.delta) ?? text(fields.audio) ?? text(fields.data)
       if (audio === null) return null
       const content_index = typeof fields.content_index === 'number' ? fields.content_index : 0
-      return { type, ...owner(fields), content_index, audio: Buffer.from(audio, 'base64') }
+      return { type, ...ownerOf(fields), content_index, audio: Buffer.from(audio, 'base64') }
     }
     case 'response.output_audio_transcript.delta':
     case 'response.output_text.delta': {
       const delta = text(fields.delta)
-      return delta === null ? null : { type, ...owner(fields), delta }
+      return delta === null ? null : { type, ...ownerOf(fields), delta }
     }
     case 'response.output_audio_transcript.done':
-      return { type, ...owner(fields), text: text(fields.transcript) }
+      return { type, ...ownerOf(fields), text: text(fields.transcript) }
     case 'response.output_text.done':
-      return { type, ...owner(fields), text: text(fields.text) }
+      return { type, ...ownerOf(fields), text: text(fields.text) }
     case 'response.content_part.done':
-      return wholePart(fields)
+      return decodeFinishedPart(fields)
     case 'response.backchannel.audio.delta': {
       const audio = text(fields.delta)
       const backchannel_id = text(fields.backchannel_id) ?? ''
@@ -119,14 +119,14 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
 }
 
 /** The words of a finished part: some services give them only there. They mean the same as the end of the stream of words. */
-function wholePart(fields: Fields): ServerEvent | null {
+function decodeFinishedPart(fields: Fields): ServerEvent | null {
   const words = partWords(object(fields.part) ?? {})
   if (words === null) return null
   const stream = words.source === 'transcript' ? 'output_audio_transcript' : 'output_text'
-  return { type: `response.${stream}.done`, ...owner(fields), text: words.text }
+  return { type: `response.${stream}.done`, ...ownerOf(fields), text: words.text }
 }
 
-function owner(fields: Fields): { response_id: string | null; item_id: string | null } {
+function ownerOf(fields: Fields): { response_id: string | null; item_id: string | null } {
   return { response_id: text(fields.response_id), item_id: text(fields.item_id) }
 }
 
@@ -171,7 +171,7 @@ function readResponse(event: Fields): Response | null {
     ...(reason === null ? {} : { reason }),
     ...(error === null
       ? {}
-      : { error: { code: text(error.code), message: words(error.message) ?? 'no reason given' } }),
+      : { error: { code: text(error.code), message: nonBlank(error.message) ?? 'no reason given' } }),
     ...(request === null ? {} : { request }),
     ...readUsage(fields.usage),
   }
@@ -197,7 +197,8 @@ function readError(fields: Fields): ServiceError {
   return {
     type: text(error.type) ?? 'error',
     code: text(error.code),
-    message: words(error.message) ?? words(fields.message) ?? words(fields.error) ?? 'the service gave no reason',
+    message:
+      nonBlank(error.message) ?? nonBlank(fields.message) ?? nonBlank(fields.error) ?? 'the service gave no reason',
     param: text(error.param),
     event_id: text(inner?.event_id),
   }
@@ -220,7 +221,7 @@ function text(value: unknown): string | null {
 }
 
 /** A text that is not blank. */
-function words(value: unknown): string | null {
+function nonBlank(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null
 }
 

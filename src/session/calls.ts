@@ -24,7 +24,7 @@ export function startCalls(state: SessionState, active: ActiveResponse, response
   const isAwaited = response.status !== 'cancelled' && !active.silenced
   return sequence(
     state,
-    ...calls.map((call) => (now: SessionState) => begin(now, call, { active, completed, moment })),
+    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed, moment })),
     (now) => makeFollowUpDue(now, response.id, calls.length > 0 && (completed || isAwaited)),
   )
 }
@@ -35,7 +35,7 @@ export function answerLateCalls(state: SessionState, response: Response, moment:
   const calls = newCalls(state, active, response)
   return sequence(
     state,
-    ...calls.map((call) => (now: SessionState) => begin(now, call, { active, completed: false, moment })),
+    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed: false, moment })),
   )
 }
 
@@ -46,21 +46,21 @@ export function answerLateCalls(state: SessionState, response: Response, moment:
 function newCalls(state: SessionState, active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
   return finishedCalls(active, response).filter(({ callId }) => {
     const known = state.calls.find((call) => call.callId === callId)
-    return known === undefined || (known.responseId !== active.id && isSettled(known))
+    return known === undefined || (known.responseId !== active.id && isClosed(known))
   })
 }
 
-function isSettled(call: Call): boolean {
+function isClosed(call: Call): boolean {
   return call.answered && call.stage === 'over' && !isBackgroundPending(call)
 }
 
-interface Begin {
+interface StartContext {
   readonly active: ActiveResponse
   readonly completed: boolean
   readonly moment: Moment
 }
 
-function begin(state: SessionState, announced: AnnouncedCall, { active, completed, moment }: Begin): Step {
+function startCall(state: SessionState, announced: AnnouncedCall, { active, completed, moment }: StartContext): Step {
   const { callId, name } = announced
   const call: Call = {
     callId,
@@ -78,7 +78,7 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
   }
   const admitted = completed
     ? admit(state, announced, active, moment)
-    : { state, answer: failedAnswer('cancelled', CUT) }
+    : { state, answer: failedAnswer('cancelled', RESPONSE_INTERRUPTED) }
   const entry = { kind: 'call', callId, name, arguments: announced.arguments, turn: active.turn, output: null } as const
   const recorded = addEntry(admitted.state, entry)
   if ('launch' in admitted) {
@@ -86,26 +86,26 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
     const filler = launch.tool.sayAfter === null ? 'none' : 'waiting'
     const waiting = { ...call, launch, stage: 'waiting', filler } as const
     if (!launch.tool.background) return unchanged(withCall(recorded, waiting))
-    return tell(withCall(recorded, { ...waiting, backgroundResult: 'awaited' }), callId, STARTED_OUTPUT)
+    return sendCallOutput(withCall(recorded, { ...waiting, backgroundResult: 'awaited' }), callId, STARTED_OUTPUT)
   }
   return answerCall(withCall(recorded, call), callId, admitted.answer, { ms: 0, moment })
 }
 
-const CUT = 'the answer that asked for it was interrupted; it was not run'
+const RESPONSE_INTERRUPTED = 'the answer that asked for it was interrupted; it was not run'
 
 /** Adds a call. The oldest settled one is forgotten first, and one with the same id. */
 function withCall(state: SessionState, call: Call): SessionState {
   const calls = [...state.calls.filter(({ callId }) => callId !== call.callId), call]
-  const oldest = calls.findIndex(isSettled)
+  const oldest = calls.findIndex(isClosed)
   return { ...state, calls: calls.length <= CALLS_MAX ? calls : calls.toSpliced(Math.max(0, oldest), 1) }
 }
 
-type Admitted =
+type Admission =
   | { readonly state: SessionState; readonly launch: Launch }
   | { readonly state: SessionState; readonly answer: CallAnswer }
 
 /** Whether a call may be launched: it fits its tool, no other call of the tool is in the way, and the caller agreed if they have to. */
-function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResponse, moment: Moment): Admitted {
+function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResponse, moment: Moment): Admission {
   const checked = checkCall(announced, active.tools)
   if ('answer' in checked) return { state, answer: checked.answer }
   const launch = { ...checked, generation: active.generation }
@@ -135,7 +135,7 @@ export function finishCall(
   return sequence(
     over,
     (now) => answerCall(now, callId, answerOf(outcome), { ms, moment }),
-    (now) => makeFollowUpDue(now, call.responseId, !isOvertaken(now, call)),
+    (now) => makeFollowUpDue(now, call.responseId, !isSuperseded(now, call)),
   )
 }
 
@@ -152,7 +152,7 @@ export function answerCall(
   const unbegun = launch === null || stage === 'waiting' ? { arguments: parsedOrText(argumentsOf(state, callId)) } : {}
   return sequence(
     state,
-    (now) => tell(now, callId, output),
+    (now) => sendCallOutput(now, callId, output),
     report({ type: 'tool.finished', name, call_id: callId, ...unbegun, status, ms: Math.round(ms), output }, moment),
   )
 }
@@ -164,13 +164,13 @@ function argumentsOf({ record }: SessionState, callId: string): string {
 }
 
 /** Gives the model its one output for a call. */
-function tell(state: SessionState, callId: string, output: string): Step {
+function sendCallOutput(state: SessionState, callId: string, output: string): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, answered: true } : other))
   return sequence(
     recordCallOutput({ ...state, calls }, callId, output),
-    ...answerItems(state, call, { name: call.name, arguments: argumentsOf(state, callId), output }),
+    ...outputItems(state, call, { name: call.name, arguments: argumentsOf(state, callId), output }),
   )
 }
 
@@ -178,12 +178,12 @@ function tell(state: SessionState, callId: string, output: string): Step {
  * The items that answer a call. A session that did not make the call is given the call as well; one that is not open yet learns of it from
  * the record.
  */
-function answerItems(state: SessionState, { callId, orphaned }: Call, told: Parameters<typeof callWithOutput>[1]) {
+function outputItems(state: SessionState, { callId, orphaned }: Call, reported: Parameters<typeof callWithOutput>[1]) {
   const isOpen = state.phase === 'live' || state.phase === 'replaying'
   const isUntold = entriesToReplay(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
   if (!isOpen || isUntold) return []
-  if (orphaned) return callWithOutput(callId, told).map(sendItem)
-  const item = { type: 'function_call_output' as const, call_id: callId, output: told.output ?? '' }
+  if (orphaned) return callWithOutput(callId, reported).map(sendItem)
+  const item = { type: 'function_call_output' as const, call_id: callId, output: reported.output ?? '' }
   return [send({ type: 'conversation.item.create', item }, 'item')]
 }
 
@@ -191,21 +191,21 @@ function answerItems(state: SessionState, { callId, orphaned }: Call, told: Para
  * Whether the caller interrupted what was said with the call, and the answer to what they said is on its way: the model then has the
  * output, and no follow-up is due. A caller who speaks while nothing is said still gets the follow-up.
  */
-function isOvertaken({ turn, record }: SessionState, { turn: asked }: Call): boolean {
-  const underWay = [...turn.responses, ...(turn.requested === null ? [] : [turn.requested])]
-  const isAnswered = underWay.some(({ causes }) => !causes.includes('filler'))
-  const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === asked && entry.heard !== null)
-  return turn.turnsBegun > asked && isAnswered && isCut
+function isSuperseded({ turn, record }: SessionState, { turn: callTurn }: Call): boolean {
+  const inProgress = [...turn.responses, ...(turn.requested === null ? [] : [turn.requested])]
+  const isAnswered = inProgress.some(({ causes }) => !causes.includes('filler'))
+  const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === callTurn && entry.heard !== null)
+  return turn.turnsBegun > callTurn && isAnswered && isCut
 }
 
 /**
  * Makes one follow-up due for all calls of a response, once the last is answered. It does not wait for `end_call`, which may be taken back.
  */
-export function makeFollowUpDue(state: SessionState, responseId: string, owed: boolean): Step {
+export function makeFollowUpDue(state: SessionState, responseId: string, isWanted: boolean): Step {
   const calls = state.calls.filter((call) => call.responseId === responseId)
   const work = calls.filter((call) => !isEndCall(call))
   const open = (work.length > 0 ? work : calls).some((call) => !call.answered)
-  if (!owed || open || state.turn.replyDue.includes('tool')) return unchanged(state)
+  if (!isWanted || open || state.turn.replyDue.includes('tool')) return unchanged(state)
   return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
 }
 
@@ -216,12 +216,12 @@ export function isEndCall({ launch }: Call): boolean {
 
 /** Calls with complete arguments, whether streamed or reported only at the end of the response. */
 function finishedCalls(active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
-  const told = response.output.flatMap((item): AnnouncedCall[] => {
+  const reported = response.output.flatMap((item): AnnouncedCall[] => {
     if (item.type !== 'function_call' || item.call_id === undefined) return []
     const finished = item.status === 'completed' || (item.status !== 'incomplete' && response.status === 'completed')
     return [{ callId: item.call_id, name: item.name ?? '', arguments: item.arguments ?? '', finished }]
   })
-  const merged = told.map((call) => {
+  const merged = reported.map((call) => {
     const announced = active.calls.find(({ callId }) => callId === call.callId)
     return {
       callId: call.callId,
@@ -230,8 +230,8 @@ function finishedCalls(active: ActiveResponse, response: Response): readonly Ann
       finished: call.finished || (announced?.finished ?? false),
     }
   })
-  const untold = active.calls.filter(({ callId }) => !told.some((call) => call.callId === callId))
-  const finished = [...merged, ...untold].filter((call) => call.finished)
+  const streamedOnly = active.calls.filter(({ callId }) => !reported.some((call) => call.callId === callId))
+  const finished = [...merged, ...streamedOnly].filter((call) => call.finished)
   return [...new Map(finished.map((call) => [call.callId, call])).values()]
 }
 

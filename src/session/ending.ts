@@ -27,14 +27,14 @@ export function requestStop(state: SessionState, drain: Drain): Step {
   if (state.phase === 'closing') return unchanged(state)
   const isForNobody = drain === 'heard' && (!wasLive(state) || state.sound.onHold)
   const draining = isForNobody ? false : drain
-  const asked = { ...state, connection: { ...state.connection, draining } }
-  return draining ? unchanged(asked) : stopNow(asked, { reason: 'stopped', code: null, failed: false })
+  const requested = { ...state, connection: { ...state.connection, draining } }
+  return draining ? unchanged(requested) : stopNow(requested, { reason: 'stopped', code: null, failed: false })
 }
 
 /** How long the words in progress may delay an end that waits for them, in ms. */
 export const LAST_WORDS_MS = 10_000
 
-interface End extends Omit<PendingEnd, 'turn'> {
+interface EndRequest extends Omit<PendingEnd, 'turn'> {
   /** The caller's turn in which it was decided: the current one, unless it has waited since. */
   readonly turn?: number
   readonly withinMs?: number
@@ -44,7 +44,7 @@ interface End extends Omit<PendingEnd, 'turn'> {
  * Ends the conversation once everything being said has been heard, within `withinMs` (10 s by default); a caller who goes on takes a
  * cancellable end back.
  */
-export function endOnceHeard(state: SessionState, end: End): Step {
+export function endOnceHeard(state: SessionState, end: EndRequest): Step {
   const { withinMs = LAST_WORDS_MS, ...wanted } = end
   const over = { turn: state.turn.turnsBegun, ...wanted }
   return emit({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })({
@@ -60,13 +60,13 @@ export function endOnceHeard(state: SessionState, end: End): Step {
 export function settlePendingEnd(state: SessionState): Step {
   const { lifetime, turn, sound, phase } = state
   const isTurnHeld = phase === 'waiting' && (turn.heldTexts.length > 0 || sound.heldTurnEnded)
-  const isTakenUp =
+  const isResumed =
     isTurnHeld || turn.callerSpeaking || turn.turnsBegun > (lifetime.pendingEnd?.turn ?? lifetime.prompts.turn)
-  const mine: readonly ReplyCause[] = ['idle', 'goodbye']
-  const goesOn = isTakenUp && (lifetime.pendingEnd === null || lifetime.pendingEnd.cancellable)
-  const over = goesOn ? null : lifetime.pendingEnd
+  const clockCauses: readonly ReplyCause[] = ['idle', 'goodbye']
+  const isCancelled = isResumed && (lifetime.pendingEnd === null || lifetime.pendingEnd.cancellable)
+  const over = isCancelled ? null : lifetime.pendingEnd
   const replyDue = turn.replyDue.filter((cause) =>
-    goesOn ? !mine.includes(cause) : over === null || cause === 'goodbye',
+    isCancelled ? !clockCauses.includes(cause) : over === null || cause === 'goodbye',
   )
   const isAnswering = turn.responses.some(({ silenced }) => !silenced) || turn.requested?.cancelled === false
   const mustStop = over?.final === true && isAnswering
@@ -77,12 +77,12 @@ export function settlePendingEnd(state: SessionState): Step {
   return sequence(
     settled,
     emit({ type: 'stopTimer', timer: 'last words' }),
-    phase === 'waiting' ? connectAgain : unchanged,
+    phase === 'waiting' ? reconnectNow : unchanged,
   )
 }
 
 /** Reconnects at once, and stops speaking over the caller. */
-function connectAgain(state: SessionState): Step {
+function reconnectNow(state: SessionState): Step {
   return sequence(state, clearPlayback, emit({ type: 'startTimer', timer: 'retry', ms: 1 }))
 }
 
@@ -108,7 +108,7 @@ export function stopNow(state: SessionState, ending: Ending): Step {
   return unchanged({ ...state, phase: 'stopping', ending })
 }
 
-const ENDED = 'the conversation ended'
+const CONVERSATION_ENDED = 'the conversation ended'
 
 /**
  * Ends the tools, reports the remaining words and closes the socket; what is still being heard is cut off unless the drain is `said`.
@@ -116,7 +116,7 @@ const ENDED = 'the conversation ended'
  */
 export function close(state: SessionState, moment: Moment): Step {
   const open = state.calls.filter((call) => !call.answered)
-  const ended = failedAnswer('cancelled', ENDED)
+  const cancelledAnswer = failedAnswer('cancelled', CONVERSATION_ENDED)
   return sequence(
     { ...state, phase: 'closing' },
     (now) => flushWords(now, moment),
@@ -125,10 +125,10 @@ export function close(state: SessionState, moment: Moment): Step {
     ...open.map(
       ({ callId, begunAt }) =>
         (now: SessionState) =>
-          answerCall(now, callId, ended, { ms: moment.now - begunAt, moment }),
+          answerCall(now, callId, cancelledAnswer, { ms: moment.now - begunAt, moment }),
     ),
     emit(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
-    (now) => endBackgroundCalls(now, ended, moment),
+    (now) => endBackgroundCalls(now, cancelledAnswer, moment),
     emit({ type: 'close' }),
   )
 }

@@ -30,7 +30,7 @@ export function planChanges(
   const fields = [...new Set([...wanted.keys(), ...old.keys()])]
   return fields
     .filter((field) => !deepEqual(old.get(field), wanted.get(field)))
-    .map((field) => timed(field, { removed: !wanted.has(field), before, after, isHeldBack }))
+    .map((field) => timeChange(field, { removed: !wanted.has(field), before, after, isHeldBack }))
 }
 
 /** The settings of an agent by author path, including those that exist only in the runner (`tools` by script and time limit). */
@@ -76,16 +76,16 @@ interface Circumstances {
   readonly isHeldBack: boolean
 }
 
-function timed(field: string, circumstances: Circumstances): SettingChange {
+function timeChange(field: string, circumstances: Circumstances): SettingChange {
   const row = TIMING.find(({ fields }) => fields.test(field))
   if (row === undefined)
     return { field, when: 'next session', reason: 'no rule says that it may change while a session is open' }
-  const reason = row.unless?.(circumstances) ?? heldBack(field, circumstances)
+  const reason = row.unless?.(circumstances) ?? heldBackReason(field, circumstances)
   if (reason !== undefined) return { field, when: 'next session', reason }
   return { field, when: row.when, ...(row.reason === undefined ? {} : { reason: row.reason }) }
 }
 
-interface Row {
+interface TimingRow {
   readonly fields: RegExp
   readonly when: ChangeTiming
   readonly reason?: string
@@ -93,12 +93,13 @@ interface Row {
   readonly unless?: (circumstances: Circumstances) => string | undefined
 }
 
-const NAMED = 'conversations, tools and logs know a running agent by its name: a save that changes it is refused whole'
-const LOCKED = 'the service fixes it when a session opens'
+const NAME_REASON =
+  'conversations, tools and logs know a running agent by its name: a save that changes it is refused whole'
+const LOCKED_REASON = 'the service fixes it when a session opens'
 
 /** *The* table of author-field timing. Sources: the protocol's hot-swap list and the notes of its integrations. */
-const TIMING: readonly Row[] = [
-  { fields: /^name$/, when: 'refused', reason: NAMED },
+const TIMING: readonly TimingRow[] = [
+  { fields: /^name$/, when: 'refused', reason: NAME_REASON },
   { fields: /^(description|version)$/, when: 'now' },
   { fields: /^reload\..+$/, when: 'now' },
   { fields: /^tools$/, when: 'next response' },
@@ -108,10 +109,10 @@ const TIMING: readonly Row[] = [
   },
   { fields: /^(voice|tts\..+)$/, when: 'next response' },
   { fields: /^stt\..+$/, when: 'next audio' },
-  { fields: /^turn_detection\..+$/, when: 'next audio', unless: toOrFromManual },
-  { fields: /^provider_data\.tts\.(conversational|user_turn_mode)$/, when: 'next session', reason: LOCKED },
-  { fields: /^provider_data(\..+)?$/, when: 'next audio', unless: removedFromMerged },
-  { fields: /^audio\.input\.noise_reduction$/, when: 'next session', reason: LOCKED },
+  { fields: /^turn_detection\..+$/, when: 'next audio', unless: manualSwitchReason },
+  { fields: /^provider_data\.tts\.(conversational|user_turn_mode)$/, when: 'next session', reason: LOCKED_REASON },
+  { fields: /^provider_data(\..+)?$/, when: 'next audio', unless: mergedRemovalReason },
+  { fields: /^audio\.input\.noise_reduction$/, when: 'next session', reason: LOCKED_REASON },
   { fields: /^audio\..+$/, when: 'next session', reason: 'the sound format is fixed for the length of a session' },
   { fields: /^connection\..+$/, when: 'next session', reason: 'it belongs to the connection' },
   { fields: /^hooks\..+$/, when: 'now' },
@@ -124,15 +125,15 @@ export function holdsBack(before: Agent, after: Agent): boolean {
   return [before, after].every(({ reload }) => reload.apply === 'next_session')
 }
 
-function heldBack(field: string, { isHeldBack }: Circumstances): string | undefined {
+function heldBackReason(field: string, { isHeldBack }: Circumstances): string | undefined {
   return isHeldBack && field !== 'name' ? HELD_BACK_REASON : undefined
 }
 
-function toOrFromManual({ before, after }: Circumstances): string | undefined {
+function manualSwitchReason({ before, after }: Circumstances): string | undefined {
   const manual = [before, after].filter((agent) => agent.turn_detection.type === 'manual').length
   return manual === 1 ? 'who ends a turn is fixed for the length of a session' : undefined
 }
 
-function removedFromMerged({ removed }: Circumstances): string | undefined {
+function mergedRemovalReason({ removed }: Circumstances): string | undefined {
   return removed ? 'the service merges provider_data, so absence cannot be said' : undefined
 }

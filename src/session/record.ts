@@ -84,7 +84,7 @@ export function updateCallerEntry(
   change: Partial<Pick<CallerEntry, 'text' | 'state'>>,
 ): SessionState {
   const target = callerEntry(state, itemId)
-  return replace(
+  return replaceEntry(
     state,
     target,
     target && { ...target, ...change, text: (change.text ?? target.text).slice(0, TEXT_MAX) },
@@ -101,7 +101,7 @@ export function stopAwaitingWords(state: SessionState, turn: number): SessionSta
   return { ...state, record }
 }
 
-interface Said {
+interface AgentItem {
   readonly responseId: string
   readonly itemId: string
   readonly turn: number
@@ -110,11 +110,11 @@ interface Said {
 /** Adds words to the agent's entry of an item. Item ids may come again, so the response id counts too. */
 export function addAgentWords(
   state: SessionState,
-  said: Said,
+  item: AgentItem,
   words: string,
   soundMs: (bytes: number) => number,
 ): SessionState {
-  return updateAgentEntry(state, said, (entry) => ({
+  return updateAgentEntry(state, item, (entry) => ({
     ...entry,
     // Sound that came before the first of its words says these: some services send the words after all of the sound.
     marks: addMark(entry.marks, { characters: entry.text.length, ms: entry.text === '' ? 0 : soundMs(entry.bytes) }),
@@ -122,11 +122,14 @@ export function addAgentWords(
   }))
 }
 
-export function addAgentSound(state: SessionState, said: Said, bytes: number): SessionState {
-  return updateAgentEntry(state, said, (entry) => ({ ...entry, bytes: entry.bytes + bytes }))
+export function addAgentSound(state: SessionState, item: AgentItem, bytes: number): SessionState {
+  return updateAgentEntry(state, item, (entry) => ({ ...entry, bytes: entry.bytes + bytes }))
 }
 
-export function agentEntry(state: SessionState, { responseId, itemId }: Omit<Said, 'turn'>): AgentEntry | undefined {
+export function agentEntry(
+  state: SessionState,
+  { responseId, itemId }: Omit<AgentItem, 'turn'>,
+): AgentEntry | undefined {
   return state.record.findLast(
     (entry): entry is AgentEntry =>
       entry.kind === 'agent' && entry.itemId === itemId && entry.responseId === responseId,
@@ -135,32 +138,36 @@ export function agentEntry(state: SessionState, { responseId, itemId }: Omit<Sai
 
 export function updateAgentEntry(
   state: SessionState,
-  said: Said,
+  item: AgentItem,
   change: (entry: AgentEntry) => AgentEntry,
 ): SessionState {
-  const target = agentEntry(state, said)
-  if (target !== undefined) return replace(state, target, change(target))
-  return addEntry(state, change({ kind: 'agent', ...said, text: '', marks: [], bytes: 0, heard: null }))
+  const target = agentEntry(state, item)
+  if (target !== undefined) return replaceEntry(state, target, change(target))
+  return addEntry(state, change({ kind: 'agent', ...item, text: '', marks: [], bytes: 0, heard: null }))
 }
 
 /** Records what the model was told of a call. */
 export function recordCallOutput(state: SessionState, callId: string, output: string): SessionState {
   const target = state.record.findLast((entry): entry is CallEntry => entry.kind === 'call' && entry.callId === callId)
-  return replace(state, target, target && { ...target, output: beginningOf(output) })
+  return replaceEntry(state, target, target && { ...target, output: truncate(output) })
 }
 
 /** Records what the model was told of a background call. */
 export function addResultEntry(state: SessionState, entry: Omit<ResultEntry, 'kind'>): SessionState {
-  return addEntry(state, { ...entry, kind: 'result', text: beginningOf(entry.text) })
+  return addEntry(state, { ...entry, kind: 'result', text: truncate(entry.text) })
 }
 
 /** Shortens a long answer, which must not push out everything else. */
-function beginningOf(text: string): string {
+function truncate(text: string): string {
   if (text.length <= TEXT_MAX) return text
   return `${text.slice(0, TEXT_MAX)}\n[cut: this is the beginning of ${text.length} characters]`
 }
 
-function replace(state: SessionState, target: RecordEntry | undefined, entry: RecordEntry | undefined): SessionState {
+function replaceEntry(
+  state: SessionState,
+  target: RecordEntry | undefined,
+  entry: RecordEntry | undefined,
+): SessionState {
   if (target === undefined || entry === undefined) return state
   return { ...state, record: state.record.map((other) => (other === target ? entry : other)) }
 }

@@ -15,20 +15,21 @@ import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from '
 export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
   if (isKnown(state, response.id)) return unchanged(state)
   const { requested, replyDue, abandoned, answerExpected } = state.turn
-  const ghost = response.request !== undefined && abandoned.includes(response.request)
-  const named = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
-  const ours = requested !== null && named && !ghost
-  const cancelled = ghost || (ours ? requested.cancelled : isFalseInterruption(state) || isAnswerSilenced(state.turn))
-  const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
-  const answers = ours ? !cancelled && !causes.every(hasOwnWords) : !ghost
-  const presumedRequestId = ours && response.request === undefined && answerExpected ? requested.eventId : null
+  const isAbandoned = response.request !== undefined && abandoned.includes(response.request)
+  const isNamed = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
+  const isOurs = requested !== null && isNamed && !isAbandoned
+  const cancelled =
+    isAbandoned || (isOurs ? requested.cancelled : isFalseInterruption(state) || isAnswerSilenced(state.turn))
+  const causes: readonly ReplyCause[] = isOurs ? requested.causes : ['turn']
+  const answers = isOurs ? !cancelled && !causes.every(hasOwnWords) : !isAbandoned
+  const presumedRequestId = isOurs && response.request === undefined && answerExpected ? requested.eventId : null
   const turn = {
     ...state.turn,
     busyTries: 0,
     answerExpected: answerExpected && !answers,
-    requested: ours ? null : requested,
+    requested: isOurs ? null : requested,
     cutOff: cancelled || !answers ? state.turn.cutOff : [],
-    replyDue: ours || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
+    replyDue: isOurs || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
     responses: [
       ...state.turn.responses,
       { ...newResponse(state, response.id), causes, presumedRequestId, silenced: cancelled },
@@ -36,7 +37,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   }
   return sequence(
     { ...state, turn },
-    ours ? markAnswered('create') : unchanged,
+    isOurs ? markAnswered('create') : unchanged,
     cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : unchanged,
     cancelled ? emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
     restartProgressTimer,
@@ -118,14 +119,14 @@ export function ensureResponse(state: SessionState, { id, request }: { id: strin
 export function withActiveResponse(
   state: SessionState,
   id: string | null,
-  goOn: (state: SessionState, response: ActiveResponse) => Step,
+  continueWith: (state: SessionState, response: ActiveResponse) => Step,
 ): Step {
   return sequence(
     state,
     (now) => ensureResponse(now, { id }),
     (now) => {
       const response = findResponse(now, id)
-      return response === undefined || response.silenced || isOnHold(now) ? unchanged(now) : goOn(now, response)
+      return response === undefined || response.silenced || isOnHold(now) ? unchanged(now) : continueWith(now, response)
     },
   )
 }
@@ -171,23 +172,23 @@ function isKnown(state: SessionState, id: string): boolean {
 
 /** Restarts the wait after which a response without a sign of life is given up. */
 export function restartProgressTimer(state: SessionState): Step {
-  const watched = { ...state, turn: { ...state.turn, faultReported: false } }
+  const noted = { ...state, turn: { ...state.turn, faultReported: false } }
   const timer = { timer: 'progress' } as const
-  return emit(isAwaited(state) ? { type: 'startTimer', ...timer, ms: PROGRESS_MS } : { type: 'stopTimer', ...timer })(
-    watched,
-  )
+  return emit(
+    isResponseAwaited(state) ? { type: 'startTimer', ...timer, ms: PROGRESS_MS } : { type: 'stopTimer', ...timer },
+  )(noted)
 }
 
 /**
  * Shortens the wait for a sign of life: the service reported a fault that may be that of a response. A second report does not extend it.
  */
 export function shortenProgressTimer(state: SessionState): Step {
-  if (state.turn.faultReported || !isAwaited(state)) return unchanged(state)
+  if (state.turn.faultReported || !isResponseAwaited(state)) return unchanged(state)
   const noted = { ...state, turn: { ...state.turn, faultReported: true } }
   return emit({ type: 'startTimer', timer: 'progress', ms: FAULT_MS })(noted)
 }
 
-function isAwaited({ turn: { responses, requested, answerExpected } }: SessionState): boolean {
+function isResponseAwaited({ turn: { responses, requested, answerExpected } }: SessionState): boolean {
   return responses.length > 0 || requested !== null || answerExpected
 }
 

@@ -38,12 +38,12 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleReplay(now, moment),
     settleHold,
     (now) => settleGuardedGreeting(now, moment),
-    (now) => settleHeld(now, moment),
+    (now) => settleHeldTexts(now, moment),
     (now) => settleWords(now, moment),
     (now) => settleCalls(now, moment),
     (now) => settleConfig(now, moment),
     (now) => settleMcpServers(now, moment),
-    (now) => settleWishes(now, moment),
+    (now) => settleControlCallsInTurn(now, moment),
     settlePendingEnd,
     settleGreetingHeard,
     (now) => settlePlaybackPause(now, moment),
@@ -55,12 +55,12 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleFiller(now, moment),
     (now) => settleClocks(now, moment),
     settleCommitted,
-    (now) => settleSessions(now, moment),
+    (now) => settleRollOverAndAgain(now, moment),
   )
 }
 
 /** Settles everything again when another session has taken over, since anything may be due in it. */
-function settleSessions(state: SessionState, moment: Moment): Step {
+function settleRollOverAndAgain(state: SessionState, moment: Moment): Step {
   const [followed, effects] = settleRollOver(state, moment)
   if (effects.length === 0) return [followed, effects]
   return sequence(followed, emit(...effects), (now) => settle(now, moment))
@@ -68,15 +68,15 @@ function settleSessions(state: SessionState, moment: Moment): Step {
 
 function settleConnection(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'idle') return unchanged(state)
-  const firstTry = wasLive(state) || state.connection.losses === 0
-  const startedAt = firstTry ? moment.now : state.connection.startedAt
+  const isFirstAttempt = wasLive(state) || state.connection.losses === 0
+  const startedAt = isFirstAttempt ? moment.now : state.connection.startedAt
   const { agent } = nextGeneration(state)
-  const waits = firstTry ? openingTimeouts(agent) : state.connection.timeouts
+  const timeouts = isFirstAttempt ? openingTimeouts(agent) : state.connection.timeouts
   const { connection } = agent
   return sequence(
-    { ...state, phase: 'connecting', connection: { ...state.connection, startedAt, timeouts: waits } },
+    { ...state, phase: 'connecting', connection: { ...state.connection, startedAt, timeouts } },
     emit({ type: 'connect', connection }),
-    firstTry ? emit({ type: 'startTimer', timer: 'connect', ms: waits.connectMs }) : unchanged,
+    isFirstAttempt ? emit({ type: 'startTimer', timer: 'connect', ms: timeouts.connectMs }) : unchanged,
   )
 }
 
@@ -90,7 +90,7 @@ function settleCalls(state: SessionState, moment: Moment): Step {
 }
 
 /** A control call that is answered may make room for the next call, which may be another one. */
-function settleWishes(state: SessionState, moment: Moment): Step {
+function settleControlCallsInTurn(state: SessionState, moment: Moment): Step {
   const [granted, effects] = settleControlCalls(state, moment)
   if (effects.length === 0) return [granted, effects]
   return sequence(
@@ -98,7 +98,7 @@ function settleWishes(state: SessionState, moment: Moment): Step {
     emit(...effects),
     (now) => settleCalls(now, moment),
     (now) => settleConfig(now, moment),
-    (now) => settleWishes(now, moment),
+    (now) => settleControlCallsInTurn(now, moment),
   )
 }
 
@@ -109,7 +109,7 @@ function settleReplay(state: SessionState, moment: Moment): Step {
 }
 
 /** Sends text typed before the session was live, but only after the greeting, which it would otherwise precede. */
-function settleHeld(state: SessionState, moment: Moment): Step {
+function settleHeldTexts(state: SessionState, moment: Moment): Step {
   const { replyDue, requested, responses } = state.turn
   if (state.phase !== 'live' || state.turn.greetingGuarded) return unchanged(state)
   if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)

@@ -8,8 +8,8 @@ import { trackLatency } from './time/latency.ts'
 /** The whole behaviour of a conversation: records an event, then does what the state now calls for. */
 export function step(state: SessionState, event: SessionEvent, moment: Moment): Step {
   const [applied, effects] = apply(state, event, moment)
-  const noted = sequence(applied, emit(...effects), (now) => trackLatency(now, event, moment))
+  const tracked = sequence(applied, emit(...effects), (now) => trackLatency(now, event, moment))
   // Most events are pieces of the caller's sound, which make nothing due.
-  if (event.type === 'caller.audio') return noted
-  return sequence(noted[0], emit(...noted[1]), (now) => settle(now, moment))
+  if (event.type === 'caller.audio') return tracked
+  return sequence(tracked[0], emit(...tracked[1]), (now) => settle(now, moment))
 }

@@ -12,19 +12,19 @@ export function settleGuardedGreeting(state: SessionState, moment: Moment): Step
   const { greetingGuarded, replyDue, requested, responses } = state.turn
   if (!greetingGuarded || state.phase !== 'live') return unchanged(state)
   const greets = [replyDue, requested?.causes ?? [], ...responses.map(({ causes }) => causes)]
-  if (isHeard(state) || greets.some((causes) => causes.includes('greeting'))) return unchanged(state)
+  if (isSounding(state) || greets.some((causes) => causes.includes('greeting'))) return unchanged(state)
   return endGuard(state, moment)
 }
 
 /** Notes that a greeting was heard to its end, or was interrupted. */
 export function settleGreetingHeard(state: SessionState): Step {
   const { connection, turn, phase } = state
-  if (connection.greeting !== 'begun' || phase !== 'live' || isHeard(state)) return unchanged(state)
+  if (connection.greeting !== 'begun' || phase !== 'live' || isSounding(state)) return unchanged(state)
   if (turn.responses.some(({ causes, silenced }) => causes.includes('greeting') && !silenced)) return unchanged(state)
   return unchanged({ ...state, connection: { ...connection, greeting: 'over' } })
 }
 
-function isHeard(state: SessionState): boolean {
+function isSounding(state: SessionState): boolean {
   return state.sound.playing || isSoundWaiting(state)
 }
 

@@ -37,18 +37,18 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   const isAnswered = [...running, ...state.calls].some(({ turn }) => turn >= entry.turn)
   const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
   if (!isLong) return unchanged(state)
-  if (isAnswerPlayed) return standsFor(state, entry) ? interruptAnswered(state) : unchanged(state)
+  if (isAnswerPlayed) return isPausedForTurn(state, entry) ? interruptAndRequestAgain(state) : unchanged(state)
   if (isOverEarlierAnswer(state, entry)) return isAnswered ? interruptEarlierTurns(state, entry.turn) : interrupt(state)
   return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
 }
 
 /** Whether the agent has been pausing since this turn began: nothing of the answer to it has been heard. */
-function standsFor(state: SessionState, entry: CallerEntry): boolean {
+function isPausedForTurn(state: SessionState, entry: CallerEntry): boolean {
   return isPlaybackPaused(state) && entry.turn === state.turn.turnsBegun
 }
 
 /** Cuts off the waiting answer together with what it waits behind, and requests it again. */
-function interruptAnswered(state: SessionState): Step {
+function interruptAndRequestAgain(state: SessionState): Step {
   const [silent, effects] = interrupt(state)
   const replyDue = [...silent.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const]
   return [{ ...silent, turn: { ...silent.turn, replyDue } }, effects]

@@ -10,12 +10,12 @@ export function cancelResponses(state: SessionState): Step {
 }
 
 /** Cancels the responses in progress that match. One that does not end in time counts as over. */
-export function cancelMatching(state: SessionState, isMeant: (response: ActiveResponse) => boolean): Step {
-  const meant = unsilenced(state).filter(isMeant)
+export function cancelMatching(state: SessionState, matches: (response: ActiveResponse) => boolean): Step {
+  const targets = unsilenced(state).filter(matches)
   return sequence(
     state,
-    (now) => silenceThose(now, meant),
-    ...meant.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
+    (now) => markSilenced(now, targets),
+    ...targets.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
   )
 }
 
@@ -24,7 +24,7 @@ export function cancelMatching(state: SessionState, isMeant: (response: ActiveRe
  * nothing.
  */
 export function interrupt(state: SessionState): Step {
-  return state.phase === 'live' ? sequence(state, breakOff, cancelResponses) : clearPlayback(state)
+  return state.phase === 'live' ? sequence(state, cutSoundAndCalls, cancelResponses) : clearPlayback(state)
 }
 
 /**
@@ -45,7 +45,7 @@ export function interruptEarlierTurns(state: SessionState, turn: number): Step {
 
 /** Stops what the agent is saying if the service cancels its responses itself. */
 export function silenceResponses(state: SessionState): Step {
-  return sequence(state, breakOff, (now) => silenceThose(now, unsilenced(now)))
+  return sequence(state, cutSoundAndCalls, (now) => markSilenced(now, unsilenced(now)))
 }
 
 function unsilenced({ turn }: SessionState): readonly ActiveResponse[] {
@@ -53,15 +53,15 @@ function unsilenced({ turn }: SessionState): readonly ActiveResponse[] {
 }
 
 /** Drops what still arrives of these responses. */
-function silenceThose(state: SessionState, meant: readonly ActiveResponse[]): Step {
-  if (meant.length === 0) return unchanged(state)
-  const responses = state.turn.responses.map((each) => (meant.includes(each) ? { ...each, silenced: true } : each))
+function markSilenced(state: SessionState, targets: readonly ActiveResponse[]): Step {
+  if (targets.length === 0) return unchanged(state)
+  const responses = state.turn.responses.map((each) => (targets.includes(each) ? { ...each, silenced: true } : each))
   const silenced = { ...state, turn: { ...state.turn, responses } }
   return emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
 }
 
 /** Stops the sound, including what waits behind it, and marks the calls that are cancelled on interruption. */
-function breakOff(state: SessionState): Step {
+function cutSoundAndCalls(state: SessionState): Step {
   const calls = state.calls.map((call) => (isCancelledOnInterrupt(call) ? { ...call, interrupted: true } : call))
   const waiting = state.sound.waiting.map((piece) => ({ ...piece, isCutOff: true }))
   return clearPlayback({ ...state, calls, sound: { ...state.sound, waiting } })

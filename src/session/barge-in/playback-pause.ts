@@ -12,14 +12,14 @@ import { isFalseInterruption, isInterruptionByWords, isOverEarlierAnswer } from 
  */
 export function settlePlaybackPause(state: SessionState, moment: Moment): Step {
   const before = state.sound.playbackPause
-  const next = wantedOf(state)
+  const next = wantedPause(state)
   if (next === before) return unchanged(state)
   return sequence(
     { ...state, sound: { ...state.sound, playbackPause: next } },
-    before === 'no' ? standStill(moment) : unchanged,
+    before === 'no' ? pause(moment) : unchanged,
     before === 'until he is read' ? emit({ type: 'stopTimer', timer: 'resume' }) : unchanged,
     next === 'until he is read' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
-    next === 'no' ? goOn(moment) : unchanged,
+    next === 'no' ? resume(moment) : unchanged,
   )
 }
 
@@ -30,7 +30,7 @@ export function stopAwaitingTurn(state: SessionState): Step {
   return unchanged(updateCallerEntry(state, entry.itemId, { state: 'late' }))
 }
 
-function wantedOf(state: SessionState): SoundState['playbackPause'] {
+function wantedPause(state: SessionState): SoundState['playbackPause'] {
   const { phase, sound, turn, lifetime } = state
   const entry = lastTurn(state)
   // An end cuts it off: it does not sound again first.
@@ -42,13 +42,13 @@ function wantedOf(state: SessionState): SoundState['playbackPause'] {
   return entry.state === 'open' ? 'until he is read' : 'no'
 }
 
-function standStill(moment: Moment): (state: SessionState) => Step {
+function pause(moment: Moment): (state: SessionState) => Step {
   return (state) =>
     sequence(state, emit({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }, moment))
 }
 
 /** Resumes the agent. If nothing was recognised, nothing was said: no answer is expected and no wait is measured; nor for a murmur. */
-function goOn(moment: Moment): (state: SessionState) => Step {
+function resume(moment: Moment): (state: SessionState) => Step {
   return (state) => {
     const isSaid = lastTurn(state)?.text !== ''
     const turn = { ...state.turn, answerExpected: state.turn.answerExpected && isSaid }

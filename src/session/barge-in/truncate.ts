@@ -19,22 +19,22 @@ export function playbackCleared(
   moment: Moment,
 ): Step {
   const { items, clearing } = state.sound
-  const isOver = ({ key }: SoundItem) => clearing.length === 0 || clearing.includes(key)
-  const later = items.filter((item) => !isOver(item))
+  const wasCleared = ({ key }: SoundItem) => clearing.length === 0 || clearing.includes(key)
+  const later = items.filter((item) => !wasCleared(item))
   const playing = later.length > 0 && state.sound.playing
   return sequence(
     { ...state, sound: { ...state.sound, playing, items: later, clearing: [] } },
-    ...items.filter(isOver).map((item) => (now: SessionState) => {
+    ...items.filter(wasCleared).map((item) => (now: SessionState) => {
       const ms = heard.find(({ itemId }) => itemId === item.key)?.ms ?? 0
-      return cutItem(now, item, ms, moment)
+      return truncateItem(now, item, ms, moment)
     }),
   )
 }
 
-function cutItem(state: SessionState, item: SoundItem, toldMs: number, moment: Moment): Step {
+function truncateItem(state: SessionState, item: SoundItem, reportedMs: number, moment: Moment): Step {
   const format = outputFormat(state)
   const receivedMs = Math.floor(durationMs(item.bytes, format))
-  const ms = Math.floor(Math.max(toldMs, durationMs(item.heardBytes, format)))
+  const ms = Math.floor(Math.max(reportedMs, durationMs(item.heardBytes, format)))
   if (!(ms < receivedMs)) return unchanged(state)
   const { itemId, responseId, turn, contentIndex } = item
   const said = { itemId, responseId: item.orphaned ? '' : responseId, turn }
@@ -45,7 +45,7 @@ function cutItem(state: SessionState, item: SoundItem, toldMs: number, moment: M
   return sequence(
     cut,
     report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, responseId), ...of }, moment),
-    state.phase === 'live' && !item.orphaned ? tellService({ itemId, contentIndex, ms }) : unchanged,
+    state.phase === 'live' && !item.orphaned ? truncateOnService({ itemId, contentIndex, ms }) : unchanged,
   )
 }
 
@@ -61,7 +61,7 @@ function heardOfResponse({ record }: SessionState, responseId: string): { readon
 }
 
 /** Truncates an item, or deletes one of which nothing was heard: what is left of it would be a turn that never was. */
-function tellService({ itemId, contentIndex, ms }: { itemId: string; contentIndex: number; ms: number }) {
+function truncateOnService({ itemId, contentIndex, ms }: { itemId: string; contentIndex: number; ms: number }) {
   if (ms === 0) return send({ type: 'conversation.item.delete', item_id: itemId }, 'delete')
   const cut = { item_id: itemId, content_index: contentIndex, audio_end_ms: ms }
   return send({ type: 'conversation.item.truncate', ...cut }, 'truncate')
@@ -73,8 +73,8 @@ export function discardUnspoken(
   active: Pick<ActiveResponse, 'id' | 'turn'>,
   moment: Moment,
 ): Step {
-  return unspokenOf(state, active, moment, (now, { itemId }) =>
-    itemId === active.id ? unchanged(now) : tellService({ itemId, contentIndex: 0, ms: 0 })(now),
+  return reportUnspoken(state, active, moment, (now, { itemId }) =>
+    itemId === active.id ? unchanged(now) : truncateOnService({ itemId, contentIndex: 0, ms: 0 })(now),
   )
 }
 
@@ -83,16 +83,16 @@ export function reportAllUnspoken(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
     ...[...state.turn.responses, ...state.sound.waiting.map(({ responseId: id, turn }) => ({ id, turn }))].map(
-      (active) => (now: SessionState) => unspokenOf(now, active, moment, unchanged),
+      (active) => (now: SessionState) => reportUnspoken(now, active, moment, unchanged),
     ),
   )
 }
 
-function unspokenOf(
+function reportUnspoken(
   state: SessionState,
   { id, turn }: Pick<ActiveResponse, 'id' | 'turn'>,
   moment: Moment,
-  goOn: (state: SessionState, entry: AgentEntry) => Step,
+  continueWith: (state: SessionState, entry: AgentEntry) => Step,
 ): Step {
   const isSpoken = state.config.accepted.output_modalities?.includes('audio') ?? true
   if (!isSpoken) return unchanged(state)
@@ -115,7 +115,7 @@ function unspokenOf(
           },
           moment,
         ),
-        (told) => goOn(told, entry),
+        (told) => continueWith(told, entry),
       )
     }),
   )

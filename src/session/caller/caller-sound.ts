@@ -25,7 +25,7 @@ const TURN_MIN_MS = 120
 export function receiveCallerAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
   if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio)
-  return unchanged(withSound(state, { held: newest([...state.sound.held, audio], RETAINED_SOUND_BYTES_MAX) }))
+  return unchanged(withSound(state, { held: newestPieces([...state.sound.held, audio], RETAINED_SOUND_BYTES_MAX) }))
 }
 
 /** Sends the sound that was held, in order, and then the end of a turn if that was held too. */
@@ -59,7 +59,7 @@ export function isInTurn({ turn, sound }: SessionState): boolean {
 
 /** The held sound with some put before it, up to the limit. */
 export function prependToHeld(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
-  return newest([...sound, ...state.sound.held], RETAINED_SOUND_BYTES_MAX)
+  return newestPieces([...sound, ...state.sound.held], RETAINED_SOUND_BYTES_MAX)
 }
 
 /** Sends a frame that was not completed in time; half a sample stays until its other half comes. */
@@ -73,7 +73,7 @@ export function flushAudio(state: SessionState): Step {
 /** Stops the caller's sound: turn detection gets the silence that it needs to find the end of the turn. */
 export function pauseAudio(state: SessionState): Step {
   if (state.sound.paused) return unchanged(state)
-  return sequence(state, endOfSound, (now) => unchanged(withSound(now, { paused: true })))
+  return sequence(state, sendFinalSilence, (now) => unchanged(withSound(now, { paused: true })))
 }
 
 export function resumeAudio(state: SessionState): Step {
@@ -87,7 +87,7 @@ export function holdCaller(state: SessionState): Step {
 
 /** The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. */
 export function pressToTalk(state: SessionState, moment: Moment): Step {
-  if (state.phase === 'live' && !isManual(state)) return tellOfNoButton(state, 'press', moment)
+  if (state.phase === 'live' && !isManual(state)) return warnOfUnusedButton(state, 'press', moment)
   if (state.phase !== 'live' || state.turn.greetingGuarded) return unchanged(state)
   return sequence(
     {
@@ -103,15 +103,15 @@ export function pressToTalk(state: SessionState, moment: Moment): Step {
 /** The channel ends the spoken turn; with turn detection on, that is up to the service. */
 export function commitTurn(given: SessionState, moment: Moment): Step {
   if (given.phase === 'closing') return unchanged(given)
-  if (given.phase === 'live' && !isManual(given)) return tellOfNoButton(given, 'commit', moment)
+  if (given.phase === 'live' && !isManual(given)) return warnOfUnusedButton(given, 'commit', moment)
   const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
-    const turnHeld = state.sound.held.length > 0
-    return turnHeld ? unchanged(withSound(state, { heldTurnEnded: turnHeld })) : tellOfEmptyTurn(state, moment)
+    const heldTurnEnded = state.sound.held.length > 0
+    return heldTurnEnded ? unchanged(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state, moment)
   }
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
-  if (uncommittedMs === 0) return tellOfEmptyTurn(state, moment)
+  if (uncommittedMs === 0) return warnOfEmptyTurn(state, moment)
   const padding = TURN_MIN_MS - uncommittedMs
   const turn = {
     ...flushed.turn,
@@ -130,11 +130,11 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
   )
 }
 
-function tellOfEmptyTurn(state: SessionState, moment: Moment): Step {
+function warnOfEmptyTurn(state: SessionState, moment: Moment): Step {
   return report({ type: 'warning', message: 'the turn was empty: no sound came, so nothing was sent' }, moment)(state)
 }
 
-function tellOfNoButton(state: SessionState, did: 'press' | 'commit', moment: Moment): Step {
+function warnOfUnusedButton(state: SessionState, did: 'press' | 'commit', moment: Moment): Step {
   const { type } = state.config.accepted.audio?.input?.turn_detection ?? { type: 'turn detection' }
   const message = `${did}: it did nothing, since ${type} finds where turns begin and end; it is for turn_detection: manual`
   return report({ type: 'warning', message }, moment)(state)
@@ -152,19 +152,19 @@ function sendAudio(state: SessionState, audio: Uint8Array): Step {
   const { partialFrame } = state.sound
   const frameBytes = FRAME_MS * bytesPerMs(inputFormat(state))
   if (partialFrame.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio)
-  const all = partialFrame.byteLength === 0 ? audio : joined(partialFrame, audio)
+  const all = partialFrame.byteLength === 0 ? audio : concat(partialFrame, audio)
   const frames: Uint8Array[] = []
   for (let at = 0; at + frameBytes <= all.byteLength; at += frameBytes) frames.push(all.subarray(at, at + frameBytes))
   const rest = all.slice(frames.length * frameBytes)
   return sequence(
     withSound(state, { partialFrame: rest }),
     ...frames.map((frame) => (now: SessionState) => append(now, frame)),
-    watchRest(partialFrame.byteLength > 0, frames.length > 0, rest.byteLength > 0),
+    updateFrameTimer(partialFrame.byteLength > 0, frames.length > 0, rest.byteLength > 0),
   )
 }
 
 /** The wait for the rest of a frame begins with its first piece. */
-function watchRest(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (state: SessionState) => Step {
+function updateFrameTimer(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (state: SessionState) => Step {
   if (hasRest && (!hadRest || sentFrame)) return emit({ type: 'startTimer', timer: 'frame', ms: FRAME_WAIT_MS })
   if (hadRest && !hasRest) return emit({ type: 'stopTimer', timer: 'frame' })
   return unchanged
@@ -175,17 +175,17 @@ function append(state: SessionState, audio: Uint8Array): Step {
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(audio.byteLength, format) : 0
   const isKept = isInTurn(state) || uncommittedMs > 0
-  const ofTurn = newest(
+  const turnSound = newestPieces(
     [...state.sound.turnSound, audio],
     isKept ? RETAINED_SOUND_BYTES_MAX : LEAD_MS * bytesPerMs(format),
   )
   return [
-    withSound(state, { uncommittedMs, turnSound: ofTurn }),
+    withSound(state, { uncommittedMs, turnSound }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
   ]
 }
 
-function endOfSound(state: SessionState): Step {
+function sendFinalSilence(state: SessionState): Step {
   if (state.phase !== 'live' || isManual(state)) return unchanged(state)
   return sequence(state, (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now))), flushAudio)
 }
@@ -202,7 +202,7 @@ function withSound(state: SessionState, changes: Partial<SoundState>): SessionSt
   return { ...state, sound: { ...state.sound, ...changes } }
 }
 
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(one.byteLength + other.byteLength)
   bytes.set(one)
   bytes.set(other, one.byteLength)
@@ -210,7 +210,7 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
 }
 
 /** The last pieces that fit the limit, and always the very last. */
-function newest(pieces: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
+function newestPieces(pieces: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
   let first = Math.max(0, pieces.length - 1)
   let bytes = pieces[first]?.byteLength ?? 0
   for (; first > 0; first -= 1) {

@@ -8,7 +8,7 @@ const COMMITTED_MAX = 2
 
 /** Keeps the sound of the turn that is just ending, beside those not transcribed yet; what comes after is not part of it. */
 export function retainCommitted(state: SessionState, turn: number): SessionState {
-  const ended = isUnread(state, turn) ? [{ turn, sound: state.sound.turnSound }] : []
+  const ended = isUnsettled(state, turn) ? [{ turn, sound: state.sound.turnSound }] : []
   const committed = [...state.sound.committed, ...ended].slice(-COMMITTED_MAX)
   return { ...state, sound: { ...state.sound, committed, turnSound: [] } }
 }
@@ -16,7 +16,7 @@ export function retainCommitted(state: SessionState, turn: number): SessionState
 /** Forgets turns that were transcribed or answered, and all of them once everything is said and heard. */
 export function settleCommitted(state: SessionState): Step {
   const { committed, playing } = state.sound
-  const unread = isAtRest(state) && !playing ? [] : committed.filter(({ turn }) => isUnread(state, turn))
+  const unread = isAtRest(state) && !playing ? [] : committed.filter(({ turn }) => isUnsettled(state, turn))
   if (unread.length === committed.length) return unchanged(state)
   return unchanged({ ...state, sound: { ...state.sound, committed: unread } })
 }
@@ -25,7 +25,7 @@ export function settleCommitted(state: SessionState): Step {
  * Whether a turn is neither transcribed nor answered. It counts as answered, whatever its words were, once its answer was heard to the end
  * or has called a tool.
  */
-function isUnread(state: SessionState, turn: number): boolean {
+function isUnsettled(state: SessionState, turn: number): boolean {
   const entry = state.record.findLast((other): other is CallerEntry => other.kind === 'caller' && other.turn === turn)
   return entry?.state !== 'final' && !isAnswered(state, turn)
 }

@@ -19,7 +19,7 @@ export function transcriptDelta(state: SessionState, heard: { item_id: string; d
       if (before.state === 'final' || text === before.text) return unchanged(now)
       return sequence(
         updateCallerEntry(now, heard.item_id, { text }),
-        (later) => tell(later, heard.item_id, moment),
+        (later) => reportTranscript(later, heard.item_id, moment),
         (later) => interruptByWords(later, heard.item_id, moment),
         restartSpeechTimer,
       )
@@ -35,8 +35,8 @@ export function transcriptCompleted(
 ): Step {
   return sequence(
     state,
-    (now) => readWhole(now, heard, moment),
-    (now) => unchanged(withoutAnswerToNothing(now, heard.item_id)),
+    (now) => takeWholeTranscript(now, heard, moment),
+    (now) => unchanged(expectNoAnswerIfEmpty(now, heard.item_id)),
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )
 }
@@ -49,7 +49,7 @@ export function transcriptionFailed(
 ): Step {
   return sequence(
     state,
-    (now) => readWhole(now, { item_id: failed.item_id, transcript: '' }, moment),
+    (now) => takeWholeTranscript(now, { item_id: failed.item_id, transcript: '' }, moment),
     (now) =>
       unchanged(
         entryOf(now, failed.item_id).text === '' ? updateCallerEntry(now, failed.item_id, { state: 'late' }) : now,
@@ -58,21 +58,25 @@ export function transcriptionFailed(
   )
 }
 
-function readWhole(state: SessionState, heard: { item_id: string; transcript: string }, moment: Moment): Step {
+function takeWholeTranscript(
+  state: SessionState,
+  heard: { item_id: string; transcript: string },
+  moment: Moment,
+): Step {
   const opened = openCallerEntry(state, heard.item_id)
   const before = entryOf(opened, heard.item_id)
   const text = heard.transcript.trim() === '' ? before.text : heard.transcript
   const news = text !== '' && (before.state !== 'final' || text !== before.text)
   return sequence(
     updateCallerEntry(opened, heard.item_id, { text, state: 'final' }),
-    news ? (now) => tell(now, heard.item_id, moment) : unchanged,
+    news ? (now) => reportTranscript(now, heard.item_id, moment) : unchanged,
     (now) => interruptByWords(now, heard.item_id, moment),
     before.unannounced ? (now) => endSpeech(now, moment) : unchanged,
   )
 }
 
 /** If the caller's last turn was a cough, no answer to it is expected. */
-function withoutAnswerToNothing(state: SessionState, itemId: string): SessionState {
+function expectNoAnswerIfEmpty(state: SessionState, itemId: string): SessionState {
   const { text, turn } = entryOf(state, itemId)
   return text === '' && turn === state.turn.turnsBegun ? expectNoAnswer(state) : state
 }
@@ -83,7 +87,7 @@ export function joinTranscript(before: string, delta: string): string {
   return before.startsWith(delta) ? before : before + delta
 }
 
-function tell(state: SessionState, itemId: string, moment: Moment): Step {
+function reportTranscript(state: SessionState, itemId: string, moment: Moment): Step {
   const { text, turn, state: stage } = entryOf(state, itemId)
   const final = stage === 'final'
   return report({ type: 'caller.transcript', text, final, item_id: itemId, turn }, moment)(state)

@@ -8,7 +8,7 @@ export interface CallAnswer {
 }
 
 /** How deep objects and lists may be nested: writing them as JSON, or comparing them, recurses. */
-const LEVELS_MAX = 64
+const NESTING_MAX = 64
 
 type CheckedCall =
   | { readonly answer: CallAnswer }
@@ -30,8 +30,10 @@ export function checkCall(
   if (typeof parsedArguments !== 'object' || parsedArguments === null || Array.isArray(parsedArguments)) {
     return { answer: failedAnswer('invalid_arguments', 'the arguments are not a JSON object; call again with one') }
   }
-  if (isDeeper(parsedArguments, LEVELS_MAX)) {
-    return { answer: failedAnswer('invalid_arguments', `the arguments are nested more than ${LEVELS_MAX} levels deep`) }
+  if (isNestedDeeper(parsedArguments, NESTING_MAX)) {
+    return {
+      answer: failedAnswer('invalid_arguments', `the arguments are nested more than ${NESTING_MAX} levels deep`),
+    }
   }
   const faults = tool.checkArguments(parsedArguments)
   if (faults.length > 0) return { answer: failedAnswer('invalid_arguments', faults.join('; ')) }
@@ -48,15 +50,15 @@ export function failedAnswer(kind: ToolStatus, message: string): CallAnswer {
 }
 
 /** Whether a value is nested deeper than that; looks no deeper itself. */
-function isDeeper(value: unknown, levels: number): boolean {
+function isNestedDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
+  return levels === 0 || Object.values(value).some((inner) => isNestedDeeper(inner, levels - 1))
 }
 
 /** Arguments as data, or as their text if they are not JSON, or too deep to be written again. */
 export function parsedOrText(argumentsText: string): unknown {
   const data = parse(argumentsText)
-  return data === undefined || isDeeper(data, LEVELS_MAX) ? argumentsText : data
+  return data === undefined || isNestedDeeper(data, NESTING_MAX) ? argumentsText : data
 }
 
 function parse(argumentsText: string): unknown {

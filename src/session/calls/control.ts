@@ -1,11 +1,10 @@
 import type { ControlTool, ToolOutcome } from '../../agent/tool.ts'
-import { durationMs } from '../../audio/format.ts'
 import type { Call } from '../call-state.ts'
 import { answerCall, finishCall, isEndCall, withStage } from '../calls.ts'
 import { overrideVoice } from '../edits/reload.ts'
 import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
 import type { Moment } from '../event.ts'
-import { outputFormat } from '../response/playback.ts'
+import { unheardMs } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
 
@@ -33,7 +32,7 @@ export function settleControlCalls(state: SessionState, moment: Moment): Step {
     state,
     ...running.map((call) => (now: SessionState) => {
       const outcome = voiceOutcome(now, call)
-      return outcome === null ? unchanged(now) : finish(now, call, outcome, moment)
+      return outcome === null ? unchanged(now) : finishControlCall(now, call, outcome, moment)
     }),
   )
 }
@@ -47,8 +46,8 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
     const message = 'the caller has said nothing yet; the call cannot be ended before'
     return sequence(
       state,
-      (now) => started(now, call, moment),
-      (now) => finish(now, call, { status: 'not_allowed', message }, moment),
+      (now) => reportStarted(now, call, moment),
+      (now) => finishControlCall(now, call, { status: 'not_allowed', message }, moment),
     )
   }
   // Another `end_call` that waits does not count: they would wait for each other.
@@ -56,7 +55,7 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
   const output = '{"ok":true,"note":"the call ends when your last words have been heard, unless the caller goes on"}'
   return sequence(
     state,
-    (now) => started(now, call, moment),
+    (now) => reportStarted(now, call, moment),
     (now) => unchanged(withStage(now, call.callId, 'over')),
     (now) => answerCall(now, call.callId, { status: 'ok', output }, { ms: moment.now - call.begunAt, moment }),
     (now) =>
@@ -75,14 +74,14 @@ function setVoice(state: SessionState, call: Call, moment: Moment): Step {
   if (state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)) return unchanged(state)
   return sequence(
     state,
-    (now) => started(now, call, moment),
+    (now) => reportStarted(now, call, moment),
     (now) => unchanged(withStage(now, call.callId, 'running')),
-    (now) => overrideVoice(now, wantedVoice(call), moment),
+    (now) => overrideVoice(now, requestedVoice(call), moment),
   )
 }
 
 function voiceOutcome({ config, phase }: SessionState, call: Call): ToolOutcome | null {
-  const voice = wantedVoice(call)
+  const voice = requestedVoice(call)
   const { confirmed, own, sent, unconfirmed } = config
   if (phase !== 'live' || sent !== null) return null
   if (confirmed.agent.voice === voice) return { status: 'ok', output: JSON.stringify({ ok: true, voice }) }
@@ -92,7 +91,7 @@ function voiceOutcome({ config, phase }: SessionState, call: Call): ToolOutcome 
   return { status: 'unavailable', message: `the service has not confirmed the voice ${voice} yet` }
 }
 
-function started(state: SessionState, call: Call, moment: Moment): Step {
+function reportStarted(state: SessionState, call: Call, moment: Moment): Step {
   const { name, callId, launch } = call
   return report(
     { type: 'tool.started', name, call_id: callId, arguments: launch?.parsedArguments ?? {} },
@@ -100,16 +99,10 @@ function started(state: SessionState, call: Call, moment: Moment): Step {
   )(state)
 }
 
-function finish(state: SessionState, { callId, begunAt }: Call, outcome: ToolOutcome, moment: Moment): Step {
+function finishControlCall(state: SessionState, { callId, begunAt }: Call, outcome: ToolOutcome, moment: Moment): Step {
   return finishCall(state, { callId, outcome, ms: moment.now - begunAt }, moment)
 }
 
-function wantedVoice({ launch }: Call): string {
+function requestedVoice({ launch }: Call): string {
   return String((launch?.parsedArguments as { voice?: unknown } | undefined)?.voice ?? '')
-}
-
-/** How much sound was handed to playback and not heard yet, in ms at most. */
-function unheardMs(state: SessionState): number {
-  const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
-  return durationMs(bytes, outputFormat(state))
 }

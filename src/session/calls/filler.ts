@@ -8,31 +8,31 @@ import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
 /** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */
 export function settleFiller(state: SessionState, moment: Moment): Step {
-  return sequence(state, (now) => keepTimer(now, moment), sayFiller)
+  return sequence(state, (now) => updateFillerTimer(now, moment), requestFiller)
 }
 
 /** Makes filler words due for the calls that have taken so long. */
 export function makeFillersDue(state: SessionState, moment: Moment): Step {
   const calls = state.calls.map((call) =>
-    isWaiting(call) && dueAt(call) <= moment.now ? { ...call, filler: 'due' as const } : call,
+    isFillerWaiting(call) && fillerDueAt(call) <= moment.now ? { ...call, filler: 'due' as const } : call,
   )
   return unchanged({ ...state, calls, turn: { ...state.turn, fillerAt: null } })
 }
 
-function keepTimer(state: SessionState, { now }: Moment): Step {
-  const waiting = state.calls.filter(isWaiting)
-  const next = waiting.length === 0 ? null : Math.min(...waiting.map(dueAt))
+function updateFillerTimer(state: SessionState, { now }: Moment): Step {
+  const waiting = state.calls.filter(isFillerWaiting)
+  const next = waiting.length === 0 ? null : Math.min(...waiting.map(fillerDueAt))
   if (next === state.turn.fillerAt) return unchanged(state)
-  const kept = { ...state, turn: { ...state.turn, fillerAt: next } }
-  if (next === null) return emit({ type: 'stopTimer', timer: 'filler' })(kept)
-  return emit({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - now)) })(kept)
+  const updated = { ...state, turn: { ...state.turn, fillerAt: next } }
+  if (next === null) return emit({ type: 'stopTimer', timer: 'filler' })(updated)
+  return emit({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - now)) })(updated)
 }
 
 /** Requests one filler for all calls of a response, without tools: it must not begin another call. */
-function sayFiller(state: SessionState): Step {
+function requestFiller(state: SessionState): Step {
   const call = state.calls.find((each) => each.filler === 'due' && !each.answered && !each.orphaned)
   const sayAfter = call?.launch?.tool.sayAfter
-  if (call === undefined || !sayAfter || !isSilent(state) || isLeftBehind(state, call)) return unchanged(state)
+  if (call === undefined || !sayAfter || !maySpeak(state) || hasCallerMovedOn(state, call)) return unchanged(state)
   const calls = state.calls.map((each) =>
     each.responseId === call.responseId ? { ...each, filler: 'done' as const } : each,
   )
@@ -50,21 +50,21 @@ function sayFiller(state: SessionState): Step {
   )
 }
 
-function isSilent(state: SessionState): boolean {
+function maySpeak(state: SessionState): boolean {
   const { responses, requested, callerSpeaking, answerExpected, rateLimit } = state.turn
   const busy = responses.length > 0 || requested !== null || callerSpeaking || answerExpected || rateLimit.isWaiting
   return state.phase === 'live' && !busy && !state.sound.playing && !isOnHold(state) && !isUpdateAwaited(state)
 }
 
 /** Whether the caller has gone on to something else, and has had an answer to it. */
-function isLeftBehind({ turn }: SessionState, call: Call): boolean {
+function hasCallerMovedOn({ turn }: SessionState, call: Call): boolean {
   return turn.turnsBegun > call.turn && turn.replyDue.length === 0
 }
 
-function isWaiting(call: Call): boolean {
+function isFillerWaiting(call: Call): boolean {
   return call.filler === 'waiting' && !call.answered && !call.orphaned
 }
 
-function dueAt({ begunAt, launch }: Call): number {
+function fillerDueAt({ begunAt, launch }: Call): number {
   return begunAt + (launch?.tool.sayAfter?.delayMs ?? 0)
 }

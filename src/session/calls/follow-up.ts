@@ -1,6 +1,5 @@
-import { bytesPerMs } from '../../audio/format.ts'
 import { isUnsolicited, nextCauses } from '../response/causes.ts'
-import { outputFormat } from '../response/playback.ts'
+import { unheardMs } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
 import { emit, type Step, unchanged } from '../stepping.ts'
 import { isPlaybackPaused } from '../time/quiet.ts'
@@ -11,7 +10,7 @@ import { DRAIN_MS } from '../time/timeouts.ts'
  * of the one before.
  */
 export function mustAwaitPlayback({ turn, sound }: SessionState): boolean {
-  return isDue({ turn, sound }) && turn.drainWait !== 'over'
+  return isDrainWaitDue({ turn, sound }) && turn.drainWait !== 'over'
 }
 
 /**
@@ -19,11 +18,11 @@ export function mustAwaitPlayback({ turn, sound }: SessionState): boolean {
  */
 export function settleDrainWait(state: SessionState): Step {
   const { drainWait } = state.turn
-  const due = isDue(state) && !isPlaybackPaused(state)
+  const due = isDrainWaitDue(state) && !isPlaybackPaused(state)
   if (due === (drainWait !== 'unused')) return unchanged(state)
-  const kept = { ...state, turn: { ...state.turn, drainWait: due ? ('running' as const) : ('unused' as const) } }
-  if (due) return emit({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(kept)
-  return drainWait === 'running' ? emit({ type: 'stopTimer', timer: 'drain' })(kept) : unchanged(kept)
+  const next = { ...state, turn: { ...state.turn, drainWait: due ? ('running' as const) : ('unused' as const) } }
+  if (due) return emit({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(next)
+  return drainWait === 'running' ? emit({ type: 'stopTimer', timer: 'drain' })(next) : unchanged(next)
 }
 
 /** Stops waiting for playback, which must have run out and has not said so. */
@@ -33,13 +32,8 @@ export function endDrainWait(state: SessionState): Step {
 }
 
 /** Whether the wait is due. A response in progress may give more sound: the wait begins when it is complete. */
-function isDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
+function isDrainWaitDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
   const { replyDue, responses, requested } = turn
   const isWhole = responses.length === 0 && requested === null
   return sound.playing && isWhole && replyDue.length > 0 && nextCauses(replyDue).every(isUnsolicited)
-}
-
-function unheardMs(state: SessionState): number {
-  const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
-  return Math.ceil(bytes / bytesPerMs(outputFormat(state)))
 }

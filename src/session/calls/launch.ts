@@ -11,8 +11,8 @@ export function settleLaunches(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
     ...state.calls
-      .filter((call) => isGivenUp(state, call))
-      .map((call) => (now: SessionState) => giveUp(now, call, moment)),
+      .filter((call) => mustGiveUp(state, call))
+      .map((call) => (now: SessionState) => giveUpCall(now, call, moment)),
     ...state.calls
       .filter(({ stage }) => stage === 'waiting')
       .map(
@@ -27,7 +27,7 @@ export function settleLaunches(state: SessionState, moment: Moment): Step {
  * Whether a call is given up: it is to be cancelled, or still waits when the session is left or the conversation is over. Nobody would hear
  * of it then.
  */
-function isGivenUp({ phase, lifetime }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
+function mustGiveUp({ phase, lifetime }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
   const isLeft = orphaned || phase !== 'live' || lifetime.pendingEnd?.cancellable === false
   return !answered && (interrupted || (stage === 'waiting' && isLeft))
 }
@@ -36,15 +36,15 @@ function isGivenUp({ phase, lifetime }: SessionState, { answered, interrupted, o
  * Gives up a call. The model is told at once, and a follow-up is due unless the caller has gone on since; a running process ends in its own
  * time.
  */
-function giveUp(state: SessionState, call: Call, moment: Moment): Step {
+function giveUpCall(state: SessionState, call: Call, moment: Moment): Step {
   const { callId, stage } = call
-  const words = call.interrupted ? 'the caller went on speaking; it was ended' : 'the session ended; it was not run'
-  const given = failedAnswer('cancelled', words)
-  const hasGoneOn = call.interrupted || state.turn.turnsBegun > call.turn
+  const message = call.interrupted ? 'the caller went on speaking; it was ended' : 'the session ended; it was not run'
+  const cancelledAnswer = failedAnswer('cancelled', message)
+  const hasCallerMovedOn = call.interrupted || state.turn.turnsBegun > call.turn
   return sequence(
     state,
-    (now) => answerCall(now, callId, given, { ms: moment.now - call.begunAt, moment }),
-    (now) => makeFollowUpDue(now, call.responseId, !hasGoneOn),
+    (now) => answerCall(now, callId, cancelledAnswer, { ms: moment.now - call.begunAt, moment }),
+    (now) => makeFollowUpDue(now, call.responseId, !hasCallerMovedOn),
     stage === 'running' ? emit({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
   )
 }
@@ -56,8 +56,8 @@ function launchWhenFree(state: SessionState, callId: string, moment: Moment): St
     return unchanged(state)
   const { tool, parsedArguments, argumentsText, generation } = call.launch
   if (tool.kind === 'control') return launchControlCall(state, call, tool, moment)
-  const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
-  if (!hasPlace(state, call) || (tool.concurrency === 'queue' && isBusy)) return unchanged(state)
+  const isToolRunning = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
+  if (!hasFreeSlot(state, call) || (tool.concurrency === 'queue' && isToolRunning)) return unchanged(state)
   const background = call.backgroundResult === null ? {} : ({ background: true } as const)
   return sequence(
     withStage(state, callId, 'running'),
@@ -70,12 +70,12 @@ function launchWhenFree(state: SessionState, callId: string, moment: Moment): St
 }
 
 /** Whether there is a place for a call. Background calls leave one to calls that the caller waits for, if there is more than one. */
-function hasPlace(state: SessionState, call: Call): boolean {
-  const places = state.config.confirmed.agent.limits.max_tool_calls_in_flight
+function hasFreeSlot(state: SessionState, call: Call): boolean {
+  const slots = state.config.confirmed.agent.limits.max_tool_calls_in_flight
   const inFlight = state.calls.filter(({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control')
-  if (inFlight.length >= places) return false
+  if (inFlight.length >= slots) return false
   return (
     call.backgroundResult === null ||
-    inFlight.filter(({ backgroundResult }) => backgroundResult !== null).length < Math.max(1, places - 1)
+    inFlight.filter(({ backgroundResult }) => backgroundResult !== null).length < Math.max(1, slots - 1)
   )
 }

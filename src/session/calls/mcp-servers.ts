@@ -29,13 +29,13 @@ export const NO_MCP_SERVERS: McpServersState = { requested: [], failed: [], open
 export function settleMcpServers(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
-    askForServers,
-    (now) => openWhenListed(now, moment),
-    (now) => tellPassedOver(now, moment),
+    requestServers,
+    (now) => configureWhenListed(now, moment),
+    (now) => warnOfOmittedTools(now, moment),
   )
 }
 
-function askForServers(state: SessionState): Step {
+function requestServers(state: SessionState): Step {
   if (['stopping', 'closing', 'closed'].includes(state.phase)) return unchanged(state)
   const wanted = serversOf(state)
   if (deepEqual(wanted, state.servers.requested)) return unchanged(state)
@@ -62,23 +62,24 @@ export function sessionCreated(
   moment: Moment,
 ): Step {
   const leftMs = Math.round(state.connection.startedAt + LISTING_MS - moment.now)
-  if (state.phase !== 'configuring' || awaited(state).length === 0) return configureSession(state, created, moment)
+  if (state.phase !== 'configuring' || unlistedServers(state).length === 0)
+    return configureSession(state, created, moment)
   const configured = { ...state, config: { ...state.config, created } }
-  if (leftMs <= 0) return openWhenListed({ ...configured, servers: { ...state.servers, opening: 'over' } }, moment)
+  if (leftMs <= 0) return configureWhenListed({ ...configured, servers: { ...state.servers, opening: 'over' } }, moment)
   return emit({ type: 'startTimer', timer: 'servers', ms: leftMs })({
     ...configured,
     servers: { ...state.servers, opening: 'waits' },
   })
 }
 
-function openWhenListed(state: SessionState, moment: Moment): Step {
+function configureWhenListed(state: SessionState, moment: Moment): Step {
   const { opening } = state.servers
   if (state.phase !== 'configuring' || opening === 'no') return unchanged(state)
-  const missing = awaited(state)
+  const missing = unlistedServers(state)
   if (opening === 'waits' && missing.length > 0) return unchanged(state)
   return sequence(
     { ...state, servers: { ...state.servers, opening: 'no' } },
-    ...missing.map((name) => report({ type: 'warning', message: lateMessage(name) }, moment)),
+    ...missing.map((name) => report({ type: 'warning', message: notListedMessage(name) }, moment)),
     emit(
       { type: 'stopTimer', timer: 'servers' },
       { type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs },
@@ -88,11 +89,11 @@ function openWhenListed(state: SessionState, moment: Moment): Step {
 }
 
 /** Names of the servers that a first session waits for: they have neither listed their tools nor failed. */
-function awaited(state: SessionState): readonly string[] {
+function unlistedServers(state: SessionState): readonly string[] {
   if (wasLive(state)) return []
   const { requested, failed } = state.servers
-  const heard = [...failed, ...state.config.own.additions.listed.map(({ server }) => server)]
-  return requested.map(({ name }) => name).filter((name) => !heard.includes(name))
+  const listedOrFailed = [...failed, ...state.config.own.additions.listed.map(({ server }) => server)]
+  return requested.map(({ name }) => name).filter((name) => !listedOrFailed.includes(name))
 }
 
 /**
@@ -108,12 +109,12 @@ export function missingFromServers({ servers: { requested, failed }, config }: S
   })
 }
 
-function lateMessage(server: string): string {
+function notListedMessage(server: string): string {
   return `the server ${server} has not listed its tools within ${LISTING_MS / 1000} s: the conversation begins without them, and they come when it has`
 }
 
 /** Warns of tools that are left out, once the settings concerned are in force. */
-function tellPassedOver(state: SessionState, moment: Moment): Step {
+function warnOfOmittedTools(state: SessionState, moment: Moment): Step {
   const { agent, omittedTools } = state.config.confirmed
   const { reportedOmissions } = state.servers
   if (omittedTools === reportedOmissions) return unchanged(state)

@@ -8,7 +8,7 @@ import { settingsOf } from '../plan.ts'
 import { deepEqual } from '../settings/leaves.ts'
 
 /** How one setting changed, for people. */
-interface Described {
+interface ChangeDescription {
   /** In one line: `Sarah → Clive`, `+4 −1 lines`. */
   readonly summary: string
   /** Its changed lines, each prefixed with `+ `, `- ` or `~ `; none if the summary says it all. */
@@ -22,45 +22,45 @@ const VALUE_CHARACTERS_MAX = 60
 const LINE_CHARACTERS_MAX = 120
 
 /** Describes how a setting of `planChanges` changed. What came from the environment is named as its author wrote it. */
-export function describeChange(before: Agent, after: Agent, field: string): Described {
+export function describeChange(before: Agent, after: Agent, field: string): ChangeDescription {
   const old = settingsOf(asWritten(before)).get(field)
   const now = settingsOf(asWritten(after)).get(field)
-  if (field === 'tools') return toolChanges(toolsOf(old), toolsOf(now))
-  if (typeof old === 'string' && typeof now === 'string' && /\n./.test(old + now)) return textChange(old, now)
-  if (deepEqual(old, now)) return { summary: `${shown(now)}, of which the value changed`, lines: [] }
-  return { summary: `${shown(old)} → ${shown(now)}`, lines: [] }
+  if (field === 'tools') return describeTools(toolsOf(old), toolsOf(now))
+  if (typeof old === 'string' && typeof now === 'string' && /\n./.test(old + now)) return describeText(old, now)
+  if (deepEqual(old, now)) return { summary: `${formatValue(now)}, of which the value changed`, lines: [] }
+  return { summary: `${formatValue(old)} → ${formatValue(now)}`, lines: [] }
 }
 
 /** A text of several lines, as its changed lines. */
-function textChange(before: string, after: string): Described {
+function describeText(before: string, after: string): ChangeDescription {
   const changed = diffLines(before, after).filter(({ sign }) => sign !== ' ')
   const count = (wanted: string) => changed.filter(({ sign }) => sign === wanted).length
-  const lines = changed.map(({ sign, text }) => `${sign} ${cut(text, LINE_CHARACTERS_MAX)}`)
-  return { summary: `+${count('+')} −${count('-')} lines`, lines: bounded(lines) }
+  const lines = changed.map(({ sign, text }) => `${sign} ${truncate(text, LINE_CHARACTERS_MAX)}`)
+  return { summary: `+${count('+')} −${count('-')} lines`, lines: limitLines(lines) }
 }
 
 type ToolData = Omit<Tool, 'checkArguments'>
 
 /** Describes changed tools, identified by name; for each changed one, its settings. */
-function toolChanges(old: readonly ToolData[], now: readonly ToolData[]): Described {
+function describeTools(old: readonly ToolData[], now: readonly ToolData[]): ChangeDescription {
   const before = new Map(old.map((tool) => [tool.name, tool]))
   const after = new Map(now.map((tool) => [tool.name, tool]))
   const added = [...after.keys()].filter((name) => !before.has(name)).map((name) => `+ ${name}`)
   const removed = [...before.keys()].filter((name) => !after.has(name)).map((name) => `- ${name}`)
   const changed = [...after].flatMap(([name, tool]) => {
     const earlier = before.get(name)
-    const words = earlier === undefined || deepEqual(earlier, tool) ? '' : toolChange(earlier, tool)
+    const words = earlier === undefined || deepEqual(earlier, tool) ? '' : describeTool(earlier, tool)
     return words === '' ? [] : [`~ ${name}: ${words}`]
   })
   const lines = [...added, ...removed, ...changed]
   if (lines.length === 0) return { summary: 'in another order', lines: [] }
   return lines.length === 1
     ? { summary: lines[0] ?? '', lines: [] }
-    : { summary: `${lines.length} of them`, lines: bounded(lines) }
+    : { summary: `${lines.length} of them`, lines: limitLines(lines) }
 }
 
 /** Describes one changed tool. If its kind changed: that, and only the settings that both kinds have; the others belong to the kind. */
-function toolChange(before: ToolData, after: ToolData): string {
+function describeTool(before: ToolData, after: ToolData): string {
   const [old, now] = [settingsOfTool(before), settingsOfTool(after)]
   const isOther = old.kind !== now.kind
   const keys = [...new Set([...Object.keys(now.settings), ...Object.keys(old.settings)])]
@@ -69,15 +69,15 @@ function toolChange(before: ToolData, after: ToolData): string {
     .filter((key) => !deepEqual(old.settings[key], now.settings[key]))
     .map((key) => {
       const both = [old.settings[key], now.settings[key]]
-      const values = both.map((value) => (key.endsWith('Ms') ? duration(value) : shown(value)))
+      const values = both.map((value) => (key.endsWith('Ms') ? formatDuration(value) : formatValue(value)))
       const isLong = values.some((value) => value === LONG)
-      return isLong ? `${authorWord(key)} changed` : `${authorWord(key)} ${values.join(' → ')}`
+      return isLong ? `${authorKey(key)} changed` : `${authorKey(key)} ${values.join(' → ')}`
     })
   return [...(isOther ? [`${old.kind} → ${now.kind}`] : []), ...changed].join(', ')
 }
 
 /** A tool or server in the words of the file, and its kind: the key under which it says what answers. */
-interface ToolWords {
+interface ToolSettings {
   readonly kind: string
   readonly settings: { readonly [key: string]: unknown }
 }
@@ -86,7 +86,7 @@ interface ToolWords {
  * A tool in those words. How a server is reached, and what its tools share, are settings of its own in the file; voices are a parameter
  * only in the agent.
  */
-function settingsOfTool(tool: ToolData): ToolWords {
+function settingsOfTool(tool: ToolData): ToolSettings {
   const { reach, manners, ...own } = Object(tool)
   const { named: _named, kind, ...settings } = { ...own, ...reach, ...manners }
   if (kind !== 'control') return { kind: kind === 'script' ? 'run' : kind, settings }
@@ -95,31 +95,31 @@ function settingsOfTool(tool: ToolData): ToolWords {
 }
 
 /** `killAfterMs` is `kill_after` in the file. */
-function authorWord(key: string): string {
+function authorKey(key: string): string {
   return key.replace(/(Ms|Bytes)$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-function duration(value: unknown): string {
-  return typeof value === 'number' ? durationText(value) : shown(value)
+function formatDuration(value: unknown): string {
+  return typeof value === 'number' ? durationText(value) : formatValue(value)
 }
 
 /** What stands for a map or a long list, whose content does not fit one line. */
 const LONG = 'changed'
 
-function shown(value: unknown): string {
+function formatValue(value: unknown): string {
   if (value === undefined || value === null) return 'not set'
-  if (typeof value === 'string') return cut(withoutSecrets(value), VALUE_CHARACTERS_MAX)
+  if (typeof value === 'string') return truncate(withoutSecrets(value), VALUE_CHARACTERS_MAX)
   const text = Array.isArray(value) ? value.join(' ') : JSON.stringify(value)
   const isPlain = typeof value !== 'object' || (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
   return isPlain && text.length <= VALUE_CHARACTERS_MAX ? text || 'none' : LONG
 }
 
-function bounded(lines: readonly string[]): readonly string[] {
+function limitLines(lines: readonly string[]): readonly string[] {
   if (lines.length <= LINES_MAX) return lines
   return [...lines.slice(0, LINES_MAX - 1), `… ${lines.length - LINES_MAX + 1} more`]
 }
 
-function cut(text: string, charactersMax: number): string {
+function truncate(text: string, charactersMax: number): string {
   const characters = [...text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')]
   return characters.length <= charactersMax
     ? characters.join('')

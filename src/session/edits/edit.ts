@@ -28,17 +28,23 @@ export interface Edit {
  */
 export function computeEdit(config: ConfigState, agent: Agent): Edit {
   const { confirmed, unconfirmed, openedWith, accepted, created, possiblyAccepted } = config
-  const { update, next, deferred: held } = diffSession(accepted, compileSession(agent), { created, possiblyAccepted })
-  const holds = holdsBack(confirmed.agent, agent)
+  const {
+    update,
+    next,
+    deferred: unremovable,
+  } = diffSession(accepted, compileSession(agent), { created, possiblyAccepted })
+  const isHeldBackWhole = holdsBack(confirmed.agent, agent)
   const sinceOpened = planChanges(openedWith, agent, false)
-  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent, holds)
+  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent, isHeldBackWhole)
   const planned = planChanges(confirmed.agent, agent)
-  const changes = withMore(planned, doubted).flatMap((change): readonly SettingChange[] => {
-    const reason = held.find(({ field }) => field === change.field)?.reason
+  const changes = addDoubted(planned, doubted).flatMap((change): readonly SettingChange[] => {
+    const reason = unremovable.find(({ field }) => field === change.field)?.reason
     if (reason !== undefined) return [{ ...change, when: 'next session', reason }]
     return isLater(change) && !isHeldBack(change) ? sinceOpened.filter(({ field }) => field === change.field) : [change]
   })
-  const waiting = [...sinceOpened.filter(isLater), ...changes.filter(isHeldBack), ...held].map(({ field }) => field)
+  const waiting = [...sinceOpened.filter(isLater), ...changes.filter(isHeldBack), ...unremovable].map(
+    ({ field }) => field,
+  )
   return {
     update,
     next,
@@ -64,7 +70,7 @@ export function withDescriptions(
 }
 
 /** Adds what an unanswered update may have changed, which has to be undone as well. */
-function withMore(changes: readonly SettingChange[], doubted: readonly SettingChange[]): readonly SettingChange[] {
+function addDoubted(changes: readonly SettingChange[], doubted: readonly SettingChange[]): readonly SettingChange[] {
   return [...changes, ...doubted.filter(({ field }) => !changes.some((change) => change.field === field))]
 }
 

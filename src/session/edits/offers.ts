@@ -25,20 +25,20 @@ export function withOffer(offers: readonly Offer[], offer: Offer): readonly Offe
   return [...others, offer].sort((one, other) => one.number - other.number).slice(-OFFERS_MAX)
 }
 
-export function withoutOffer(offers: readonly Offer[], gone: number): readonly Offer[] {
-  return offers.filter(({ number }) => number !== gone)
+export function withoutOffer(offers: readonly Offer[], removed: number): readonly Offer[] {
+  return offers.filter(({ number }) => number !== removed)
 }
 
 /** Reports, once each, the generations that a newer one supersedes; one that has its turn after all is reported again. */
 export function supersedeOlder(state: SessionState, by: number, moment: Moment): Step {
   const { offers } = state.config
-  const untold = offers.filter(({ number, superseded }) => number < by && !superseded)
+  const unreported = offers.filter(({ number, superseded }) => number < by && !superseded)
   const marked = offers.map((offer) =>
-    untold.includes(offer) ? { ...offer, superseded: true, waitingReported: false } : offer,
+    unreported.includes(offer) ? { ...offer, superseded: true, waitingReported: false } : offer,
   )
   return sequence(
     { ...state, config: { ...state.config, offers: marked } },
-    ...untold.map(({ number }) => report({ type: 'reload.superseded', offered: number, by }, moment)),
+    ...unreported.map(({ number }) => report({ type: 'reload.superseded', offered: number, by }, moment)),
   )
 }
 

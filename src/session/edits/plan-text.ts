@@ -16,11 +16,11 @@ export function describeChanges(before: Agent, after: Agent): readonly PlannedCh
   const wanted = settingsOf(after)
   return planChanges(before, after).map((change) => {
     const isUnset = !wanted.has(change.field) && ['next response', 'next audio'].includes(change.when)
-    return { ...change, ...(isUnset ? { reason: UNSET } : {}), ...describeChange(before, after, change.field) }
+    return { ...change, ...(isUnset ? { reason: UNSET_REASON } : {}), ...describeChange(before, after, change.field) }
   })
 }
 
-const UNSET = 'next session, if the service has reported no value of its own'
+const UNSET_REASON = 'next session, if the service has reported no value of its own'
 
 /**
  * The same for people: one line per change with its moment at the end, the changed lines of a text below it, a count, and what the edit
@@ -38,8 +38,8 @@ export function planText(changes: readonly PlannedChange[], headline: string, lo
     ]
   })
   const counts = TIMES.map((time) => [time, changes.filter(({ when }) => when === time).length] as const)
-  const told = counts.filter(([, count]) => count > 0).map(([time, count]) => `${count} ${time}`)
+  const countsText = counts.filter(([, count]) => count > 0).map(([time, count]) => `${count} ${time}`)
   const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
   const held = losses.map((loss) => `held until it is saved once more: ${loss}`)
-  return `${[`${headline}: ${count}`, ...rows, told.join(', '), ...held].join('\n')}\n`
+  return `${[`${headline}: ${count}`, ...rows, countsText.join(', '), ...held].join('\n')}\n`
 }

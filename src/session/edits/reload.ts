@@ -47,28 +47,28 @@ export function withdrawGeneration(
 ): Step {
   const { confirmed, sent, refused } = state.config
   if (generation === confirmed.number || generation === sent?.generation.number) return unchanged(state)
-  const left = { ...state, config: markGenerationRefused(state.config, generation) }
-  if (refusal === undefined || refused.includes(generation)) return unchanged(left)
+  const withdrawn = { ...state, config: markGenerationRefused(state.config, generation) }
+  if (refusal === undefined || refused.includes(generation)) return unchanged(withdrawn)
   return report(
     { type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true },
     moment,
-  )(left)
+  )(withdrawn)
 }
 
 /** Adds what a server lists to what the conversation wants. */
 export function addListedTools(state: SessionState, listing: ToolListing, moment: Moment): Step {
-  return add(state, replaceListing(state.config.own.additions, listing), moment)
+  return withAdditions(state, replaceListing(state.config.own.additions, listing), moment)
 }
 
 /** Changes the voice of this conversation; a reload keeps it, unless it edits the voice. */
 export function overrideVoice(state: SessionState, value: string, moment: Moment): Step {
   const { own, confirmed, offers, sent } = state.config
   const agents = [confirmed.authored, sent?.generation.authored, ...offers.map(({ agent }) => agent)]
-  const over = agents.flatMap((agent) => agent?.voice ?? [])
-  return add(state, addOverride(own.additions, { field: 'voice', value, over }), moment)
+  const replacedVoices = agents.flatMap((agent) => agent?.voice ?? [])
+  return withAdditions(state, addOverride(own.additions, { field: 'voice', value, over: replacedVoices }), moment)
 }
 
-function add(state: SessionState, additions: ConversationAdditions, moment: Moment): Step {
+function withAdditions(state: SessionState, additions: ConversationAdditions, moment: Moment): Step {
   const own = { additions, noticedAt: moment.now, waitingReported: false }
   return unchanged({ ...state, config: { ...state.config, own } })
 }
@@ -82,8 +82,8 @@ export function reportUnusableSave(
   }: { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] },
   moment: Moment,
 ): Step {
-  const told = type === 'agent.held' ? 'reload.held' : 'reload.rejected'
-  return report({ type: told, offered: null, diagnostics }, moment)(state)
+  const reportType = type === 'agent.held' ? 'reload.held' : 'reload.rejected'
+  return report({ type: reportType, offered: null, diagnostics }, moment)(state)
 }
 
 /**
@@ -98,8 +98,8 @@ export function reportRestored(
   const { confirmed, offers } = state.config
   const offer = offers.find(({ number }) => number === generation)
   if (offer !== undefined && holdsBack(confirmed.agent, offer.agent)) {
-    const untold = withOffer(offers, { ...offer, noticedAt, waitingReported: false })
-    return unchanged({ ...state, config: { ...state.config, offers: untold } })
+    const unreported = withOffer(offers, { ...offer, noticedAt, waitingReported: false })
+    return unchanged({ ...state, config: { ...state.config, offers: unreported } })
   }
   if (!wasLive(state) || generation !== confirmed.number) return unchanged(state)
   const ms = Math.round(moment.now - noticedAt)

@@ -20,21 +20,21 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
   const connection = { ...state.connection, memory }
   const reported = { ...state, connection, config: { ...state.config, reported: echo } }
   if (state.phase === 'configuring') {
-    return sent === null ? unchanged(reported) : openSession(reported, sent, echo, moment)
+    return sent === null ? unchanged(reported) : firstConfirmation(reported, sent, echo, moment)
   }
   const before = { accepted, possiblyAccepted, reported: state.config.reported }
   if (sent !== null && isAnswer(sent, judgeEcho(echo, sent.update, before))) {
     const config = { ...reported.config, sent: null, unconfirmed: null, possiblyAccepted: [] }
     return sequence({ ...reported, config }, emit({ type: 'stopTimer', timer: 'ack' }), (now) =>
-      takeUp(now, sent, echo, moment),
+      applyUpdate(now, sent, echo, moment),
     )
   }
   if (unconfirmed === null || judgeEcho(echo, unconfirmed.update, { ...before, possiblyAccepted: [] }) !== 'confirmed')
     return unchanged(reported)
-  return takeUp(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
+  return applyUpdate(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
 }
 
-function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+function firstConfirmation(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
   const opened = { openedWith: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
   return sequence(
     { ...state, config: { ...state.config, ...opened } },
@@ -47,11 +47,11 @@ function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSessio
 
 /** Accepts a late answer to an update that was given up; a later update may still be on its way. */
 function confirmLate(state: SessionState, update: SentUpdate): SessionState {
-  const doubts = state.config.possiblyAccepted.filter((doubt) => doubt !== update.next)
-  return { ...state, config: { ...state.config, unconfirmed: null, possiblyAccepted: doubts } }
+  const possiblyAccepted = state.config.possiblyAccepted.filter((doubt) => doubt !== update.next)
+  return { ...state, config: { ...state.config, unconfirmed: null, possiblyAccepted } }
 }
 
-function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+function applyUpdate(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
   return sequence(
     state,
     (now) => putInForce(now, update, moment),

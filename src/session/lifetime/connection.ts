@@ -16,10 +16,10 @@ import { isNextSessionReady, takeOver } from './take-over.ts'
 /** Losses in a row after which the conversation is given up. */
 const LOSSES_MAX = 5
 /** First wait before another attempt, in ms. It doubles up to the longest; chance takes off up to half. */
-const RETRY_MS = 250
-const RETRY_MAX_MS = 8_000
+const BACKOFF_FIRST_MS = 250
+const BACKOFF_MAX_MS = 8_000
 /** The longest wait that the service may ask for, in ms. */
-const ASKED_MAX_MS = 60_000
+const RETRY_AFTER_MAX_MS = 60_000
 
 export function connectionOpened(state: SessionState): Step {
   if (state.phase !== 'connecting') return unchanged(state)
@@ -37,12 +37,12 @@ export function connectionRefused(
   refusal: { readonly status: number; readonly message: string; readonly retryAfterMs?: number },
   moment: Moment,
 ): Step {
-  if (state.phase === 'closing') return closed(state, moment)
+  if (state.phase === 'closing') return reportClosed(state, moment)
   if (state.phase !== 'connecting') return unchanged(state)
   const { status, message } = refusal
   const ending = { reason: refusalMessage(refusal, nextGeneration(state).agent.connection), code: status }
   if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
-  if (wasLive(state)) return loseConnection(state, ending, moment, refusal.retryAfterMs)
+  if (wasLive(state)) return reconnectAfterLoss(state, ending, moment, refusal.retryAfterMs)
   if (status !== 429) return fail(state, ending, moment)
   const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state.connection.losses, moment.chance))
   if (moment.now + waitMs >= state.connection.startedAt + state.connection.timeouts.connectMs)
@@ -68,20 +68,20 @@ export function connectionClosed(
   const ending = { reason: reason === '' ? `the connection closed (code ${code})` : reason, code }
   switch (state.phase) {
     case 'closing':
-      return closed(state, moment)
+      return reportClosed(state, moment)
     case 'connecting':
     case 'configuring':
     case 'replaying':
     case 'live':
       return wasLive(state)
-        ? loseConnection(withUnheardSound(state, unheard), ending, moment)
+        ? reconnectAfterLoss(withUnheardSound(state, unheard), ending, moment)
         : fail(state, ending, moment)
     default:
       return unchanged(state)
   }
 }
 
-function closed(state: SessionState, moment: Moment): Step {
+function reportClosed(state: SessionState, moment: Moment): Step {
   const ending = state.ending ?? { reason: 'closed', code: null, failed: false }
   return report({ type: 'session.closed', ...ending }, moment)({ ...state, phase: 'closed' })
 }
@@ -89,7 +89,7 @@ function closed(state: SessionState, moment: Moment): Step {
 /** Leaves a connection that took too long; it counts as lost. */
 export function giveUpConnection(state: SessionState, reason: string, moment: Moment): Step {
   if (!wasLive(state)) return fail(state, { reason, code: null }, moment)
-  return sequence(state, emit({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
+  return sequence(state, emit({ type: 'close' }), (now) => reconnectAfterLoss(now, { reason, code: null }, moment))
 }
 
 /** Retries a first connection for which the service has no room, within the time that a start may take. */
@@ -109,13 +109,14 @@ export function retryFirstConnection(state: SessionState, reason: string, moment
 }
 
 /** Reconnects after a loss, up to `LOSSES_MAX` times in a row; what belonged to the old session is dropped. */
-function loseConnection(
+function reconnectAfterLoss(
   state: SessionState,
   ending: { reason: string; code: number | null },
   moment: Moment,
   retryAfterMs?: number,
 ): Step {
-  if (state.lifetime.pendingEnd !== null && !isNextSessionReady(state)) return soundOn(state, ending, moment)
+  if (state.lifetime.pendingEnd !== null && !isNextSessionReady(state))
+    return endWithoutReconnecting(state, ending, moment)
   const losses = state.connection.losses + 1
   if (losses > LOSSES_MAX) {
     return fail(
@@ -147,7 +148,7 @@ function loseConnection(
  * Lets a conversation that is over end without reconnecting, once what had come of its last words is heard; a caller who types, or ends a
  * turn by hand, takes it up again. Without the service, speech cannot be told from silence.
  */
-function soundOn(state: SessionState, { reason }: { reason: string }, moment: Moment): Step {
+function endWithoutReconnecting(state: SessionState, { reason }: { reason: string }, moment: Moment): Step {
   return sequence(
     state,
     report(
@@ -175,9 +176,9 @@ function retryLater(state: SessionState, waitMs: number, { message }: { message:
 
 /** How long the service asks us to wait, in ms, within the limit. */
 export function boundedRetryAfterMs(retryAfterMs = 0): number {
-  return Math.min(ASKED_MAX_MS, retryAfterMs)
+  return Math.min(RETRY_AFTER_MAX_MS, retryAfterMs)
 }
 
-export function backoffMs(losses: number, chance: number, longestMs = RETRY_MAX_MS): number {
-  return Math.min(longestMs, RETRY_MS * 2 ** losses) * (1 - chance / 2)
+export function backoffMs(losses: number, chance: number, longestMs = BACKOFF_MAX_MS): number {
+  return Math.min(longestMs, BACKOFF_FIRST_MS * 2 ** losses) * (1 - chance / 2)
 }

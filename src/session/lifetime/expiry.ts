@@ -4,20 +4,20 @@ import type { SessionState } from '../state.ts'
 import { emit, type Step, unchanged } from '../stepping.ts'
 
 /** The share of a session's time after which another is to take over, as soon as nobody speaks. */
-const SHARE = 0.8
+const ROLL_OVER_SHARE = 0.8
 /** When a session has this much time left, in ms, it is replaced without waiting for anybody. */
-const LAST_MS = 10_000
+const OVERDUE_MS = 10_000
 /** An end nearer than this, in ms, is ignored: a clock is wrong. */
-const LIFE_MIN_MS = 60_000
+const LIFETIME_MIN_MS = 60_000
 /** The longest timer that is set, in ms: a day. */
-const WAIT_MAX_MS = 86_400_000
+const TIMER_MAX_MS = 86_400_000
 
 /** Records when the service says the session will end; each report replaces the one before. `since` is when it said so. */
-export function noteExpiry(state: SessionState, shown: ReportedSession, { now }: Moment, since = now): Step {
-  const expiresAt = typeof shown.expires_at === 'number' ? shown.expires_at * 1_000 : Number.NaN
+export function noteExpiry(state: SessionState, session: ReportedSession, { now }: Moment, since = now): Step {
+  const expiresAt = typeof session.expires_at === 'number' ? session.expires_at * 1_000 : Number.NaN
   const leftMs = expiresAt - since
-  if (!(leftMs >= LIFE_MIN_MS) || expiresAt === state.lifetime.expiresAt) return unchanged(state)
-  const ms = Math.min(WAIT_MAX_MS, Math.max(0, Math.round(since + leftMs * SHARE - now)))
+  if (!(leftMs >= LIFETIME_MIN_MS) || expiresAt === state.lifetime.expiresAt) return unchanged(state)
+  const ms = Math.min(TIMER_MAX_MS, Math.max(0, Math.round(since + leftMs * ROLL_OVER_SHARE - now)))
   return emit({ type: 'startTimer', timer: 'roll over', ms })({
     ...state,
     lifetime: { ...state.lifetime, expiresAt, rollOver: 'no' },
@@ -29,7 +29,7 @@ export function rollOverFired(state: SessionState, { now }: Moment): Step {
   const { expiresAt, rollOver } = state.lifetime
   if (expiresAt === null) return unchanged(state)
   if (rollOver !== 'no') return unchanged({ ...state, lifetime: { ...state.lifetime, rollOver: 'overdue' } })
-  const ms = Math.min(WAIT_MAX_MS, Math.max(0, Math.round(expiresAt - LAST_MS - now)))
+  const ms = Math.min(TIMER_MAX_MS, Math.max(0, Math.round(expiresAt - OVERDUE_MS - now)))
   return emit({ type: 'startTimer', timer: 'roll over', ms })({
     ...state,
     lifetime: { ...state.lifetime, rollOver: 'due' },

@@ -18,13 +18,13 @@ import { nextGeneration } from './opening.ts'
  * Drops what belonged to a lost session. Only the agent, an update in flight, running tools and the caller's current turn carry over; its
  * ids may come again in the next. What nobody heard of it is reported before. `isSeamless`: no answer is due, and what sounds goes on.
  */
-export function leaveSession(left: SessionState, { now }: Moment, isSeamless = false): SessionState {
-  const given = { ...left, config: withoutSent(left.config) }
-  const again = isSeamless ? NOTHING : saidAgain(given)
-  const isHeardAlike = canReencode(given.config.openedWith.audio.input, nextGeneration(given).agent.audio.input)
-  const isReadAgain = again.isTurn && isHeardAlike
-  const state = isReadAgain ? withoutTurns(given, again.turns) : given
-  const isGreetingCut = !isSeamless && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
+export function leaveSession(before: SessionState, { now }: Moment, isSeamless = false): SessionState {
+  const requeued = { ...before, config: requeueSentUpdate(before.config) }
+  const resent = isSeamless ? NOTHING_TO_RESEND : soundToResend(requeued)
+  const isReencodable = canReencode(requeued.config.openedWith.audio.input, nextGeneration(requeued).agent.audio.input)
+  const isTranscribedAgain = resent.hasTurn && isReencodable
+  const state = isTranscribedAgain ? clearTranscripts(requeued, resent.turns) : requeued
+  const isGreetingCut = !isSeamless && requeued.connection.greeting === 'begun' && requeued.turn.turnsBegun === 0
   const { playing, items, clearing } = state.sound
   return {
     ...state,
@@ -46,21 +46,21 @@ export function leaveSession(left: SessionState, { now }: Moment, isSeamless = f
     turn: {
       ...state.turn,
       ...NEW_SESSION_TURN,
-      ...owedAfter(state, isReadAgain && (again.isEnded || given.turn.callerSpeaking), isGreetingCut),
+      ...carryOverDue(state, isTranscribedAgain && (resent.isEnded || requeued.turn.callerSpeaking), isGreetingCut),
     },
     calls: state.calls
       .filter((call) => !call.answered || call.stage === 'running' || isBackgroundPending(call))
       .map((call) => ({ ...call, orphaned: true })),
     consentRequests: [],
-    record: state.record.map(ofLostSession),
+    record: state.record.map(detachEntry),
     sound: {
       ...state.sound,
       waiting: [],
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, orphaned: true })) : [],
       turnSound: [],
       committed: [],
-      held: prependToHeld(state, again.isTurn || isHeardAlike ? again.sound : []),
-      heldTurnEnded: (again.isEnded && isManual(given)) || state.sound.heldTurnEnded,
+      held: prependToHeld(state, resent.hasTurn || isReencodable ? resent.sound : []),
+      heldTurnEnded: (resent.isEnded && isManual(requeued)) || state.sound.heldTurnEnded,
       partialFrame: NO_AUDIO,
       uncommittedMs: 0,
     },
@@ -69,7 +69,7 @@ export function leaveSession(left: SessionState, { now }: Moment, isSeamless = f
 }
 
 /** An update in flight goes into the next session, unless it counts as refused. */
-function withoutSent(config: ConfigState): ConfigState {
+function requeueSentUpdate(config: ConfigState): ConfigState {
   const { sent, confirmed, offers } = config
   if (sent === null) return config
   if (isPresumedRefused(config, sent)) return { ...withoutRefusedUpdate(config, sent), sent: null }
@@ -78,15 +78,15 @@ function withoutSent(config: ConfigState): ConfigState {
   return { ...config, sent: null, offers: withOffer(offers, { ...withoutAdditions(sent.generation), ...waiting }) }
 }
 
-type Owed = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>
+type CarriedOver = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>
 
 /**
  * What the caller waits for is answered together with the turn they are in, or that is heard again; by itself if there is none. A session
  * lost before it was live changes nothing of this.
  */
-function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: boolean): Owed {
+function carryOverDue(state: SessionState, isHeardAgain: boolean, isGreetingCut: boolean): CarriedOver {
   const { turn, phase } = state
-  const due = owedCauses(state)
+  const due = dueCauses(state)
   if (phase !== 'live') {
     const { callerSpeaking, answerExpected, cutOff } = turn
     return { callerSpeaking, answerExpected, cutOff, replyDue: due }
@@ -94,7 +94,7 @@ function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: bo
   const answerExpected = isHeardAgain && answersByItself(state)
   const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
   // Due like a tool's result: it is not said while they speak.
-  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [callerSpeaking ? 'tool' : 'text'] : []
+  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerDue(state) ? [callerSpeaking ? 'tool' : 'text'] : []
   const cutOff = answerExpected ? owed : []
   const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
   return { callerSpeaking, answerExpected, cutOff, replyDue }
@@ -106,29 +106,29 @@ function answersByItself(state: SessionState): boolean {
   return detection.type !== 'manual' && detection.create_response
 }
 
-const NOTHING = { sound: [], isTurn: false, isEnded: false, turns: [] }
+const NOTHING_TO_RESEND = { sound: [], hasTurn: false, isEnded: false, turns: [] }
 
 /**
  * What the next session hears again: finished turns that were not transcribed, and all of the turn that the caller is in, or may just be
  * beginning.
  */
-function saidAgain(state: SessionState) {
+function soundToResend(state: SessionState) {
   const ended = state.sound.committed
   const open = isInTurn(state) ? soundOfTurn(state) : []
   const since = isManual(state) ? open : soundOfTurn(state)
   const turns = ended.map(({ turn }) => turn)
   return {
     sound: [...ended.flatMap(({ sound }) => sound), ...since],
-    isTurn: ended.length > 0 || open.length > 0,
+    hasTurn: ended.length > 0 || open.length > 0,
     isEnded: ended.length > 0 && open.length === 0,
     turns: open.length > 0 ? [...turns, state.turn.spokenTurn.turn] : turns,
   }
 }
 
 /** Discards the words recognised in these turns: they are recognised again, from all of their sound. */
-function withoutTurns(state: SessionState, turns: readonly number[]): SessionState {
-  const isAgain = (entry: RecordEntry) => entry.kind === 'caller' && turns.includes(entry.turn)
-  const record = state.record.map((entry) => (isAgain(entry) ? { ...entry, text: '' } : entry))
+function clearTranscripts(state: SessionState, turns: readonly number[]): SessionState {
+  const isResent = (entry: RecordEntry) => entry.kind === 'caller' && turns.includes(entry.turn)
+  const record = state.record.map((entry) => (isResent(entry) ? { ...entry, text: '' } : entry))
   return { ...state, record: record as readonly RecordEntry[], turn: { ...state.turn, answerExpected: false } }
 }
 
@@ -136,11 +136,11 @@ function withoutTurns(state: SessionState, turns: readonly number[]): SessionSta
  * Whether an answer is due: the caller had the last word, it was no murmur and they want an answer, or one broke off. A running tool will
  * have its own.
  */
-function isAnswerOwed(state: SessionState): boolean {
+function isAnswerDue(state: SessionState): boolean {
   const { turn, record, sound } = state
   const wantsAnswer = !isFalseInterruption(state) && turn.silencedTurn !== turn.turnsBegun
   const begun = turn.responses.flatMap(({ causes, hasContent, silenced }) => (hasContent && !silenced ? causes : []))
-  const isAsked = [...begun, ...owedCauses(state)].some((cause) => !isByClock(cause))
+  const isAsked = [...begun, ...dueCauses(state)].some((cause) => !isByClock(cause))
   const broken = isAsked || (turn.answerExpected && wantsAnswer) || sound.playing
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
   if (last === undefined) return false
@@ -150,12 +150,12 @@ function isAnswerOwed(state: SessionState): boolean {
 }
 
 /** Causes requested in vain, or not requested yet. */
-function owedCauses({ turn }: SessionState): readonly ReplyCause[] {
+function dueCauses({ turn }: SessionState): readonly ReplyCause[] {
   return dueAgain(turn, unheardCauses(turn))
 }
 
 /** An entry of a lost session: nothing more will come for it, and its ids may come again for others. */
-function ofLostSession(entry: RecordEntry): RecordEntry {
+function detachEntry(entry: RecordEntry): RecordEntry {
   if (entry.kind === 'caller') return { ...entry, itemId: '', state: entry.state === 'open' ? 'late' : entry.state }
   return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry
 }

@@ -14,7 +14,7 @@ import { configureNextSession, inNextSession, type NextSession, openNextSession 
 import { openingSettings } from './opening.ts'
 
 /** The longest wait between attempts to open the next session, in ms: the live one does not need it yet. */
-const RETRY_MAX_MS = 30_000
+const BACKOFF_MAX_MS = 30_000
 
 /** Records what happens on the next session's connection. Whatever goes wrong there does not concern the live session. */
 export function applyNextSession(state: SessionState, event: ConnectionEvent, moment: Moment): Step {
@@ -30,14 +30,14 @@ export function applyNextSession(state: SessionState, event: ConnectionEvent, mo
     case 'socket.refused': {
       const { status, retryAfterMs } = event
       const reason = refusalMessage(event, next.wanted.agent.connection)
-      return failNext(state, reason, { moment, retryAfterMs, forGood: [401, 402, 403].includes(status) })
+      return failNextSession(state, reason, { moment, retryAfterMs, isPermanent: [401, 402, 403].includes(status) })
     }
     case 'socket.closed':
-      return failNext(state, event.reason === '' ? `the connection closed (code ${event.code})` : event.reason, {
+      return failNextSession(state, event.reason === '' ? `the connection closed (code ${event.code})` : event.reason, {
         moment,
       })
     case 'server':
-      return hearNext(state, next, event.event, moment)
+      return applyNextServer(state, next, event.event, moment)
     case 'audio.dropped':
       return unchanged(state)
     default:
@@ -54,9 +54,9 @@ export function nextSessionTimedOut(state: SessionState, moment: Moment): Step {
     case 'waiting':
       return openNextSession(state, moment)
     case 'connecting':
-      return failNext(state, `the service did not answer within ${connectMs / 1000} s`, { moment })
+      return failNextSession(state, `the service did not answer within ${connectMs / 1000} s`, { moment })
     case 'configuring':
-      return failNext(state, `the service did not confirm the settings within ${confirmMs / 1000} s`, { moment })
+      return failNextSession(state, `the service did not confirm the settings within ${confirmMs / 1000} s`, { moment })
     case 'ready':
       return unchanged({ ...state, next: { ...next, unanswered: [] } })
     default:
@@ -64,7 +64,7 @@ export function nextSessionTimedOut(state: SessionState, moment: Moment): Step {
   }
 }
 
-function hearNext(state: SessionState, next: NextSession, event: ServerEvent, moment: Moment): Step {
+function applyNextServer(state: SessionState, next: NextSession, event: ServerEvent, moment: Moment): Step {
   switch (event.type) {
     case 'session.created': {
       if (next.sent !== null) return unchanged(state)
@@ -78,21 +78,21 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
       if (next.sent === null) return unchanged(state)
       const reported = { reported: event.session, reportedAt: moment.now }
       const ready = { ...state, next: { ...next, ...reported, stage: 'ready' as const } }
-      return emit(waitOn(next))(ready)
+      return emit(replayTimer(next))(ready)
     }
     case 'conversation.item.added':
       return next.replayedItemIds.includes(event.item.id)
         ? inNextSession(markAnswered('item'))(state)
         : unchanged(state)
     case 'error':
-      return nextRefuses(state, next, event.error, moment)
+      return nextServiceError(state, next, event.error, moment)
     default:
       return unchanged(state)
   }
 }
 
 /** Keeps the timer only while items are unacknowledged: settings may be confirmed again while the session is being told what was said. */
-function waitOn({ unanswered }: NextSession): Effect {
+function replayTimer({ unanswered }: NextSession): Effect {
   if (unanswered.length === 0) return { type: 'stopTimer', timer: 'next' }
   return { type: 'startTimer', timer: 'next', ms: REPLAY_MS }
 }
@@ -101,7 +101,7 @@ function waitOn({ unanswered }: NextSession): Effect {
  * Handles an error of the next session. Refused settings are not requested again, in either session; a refused item is left out, as in any
  * session.
  */
-function nextRefuses(state: SessionState, next: NextSession, error: ServiceError, moment: Moment): Step {
+function nextServiceError(state: SessionState, next: NextSession, error: ServiceError, moment: Moment): Step {
   const { sent, unanswered } = next
   const others = unanswered.filter(({ eventId }) => eventId !== error.event_id)
   if (others.length < unanswered.length) {
@@ -118,36 +118,40 @@ function nextRefuses(state: SessionState, next: NextSession, error: ServiceError
     refused === null
       ? unchanged
       : isNew
-        ? giveUpOpening(refused, error, moment)
+        ? refuseOpening(refused, error, moment)
         : refuseDeferred(refused, error, moment),
-    (now) => failNext(now, error.message, { moment, forGood: kindOfError(error) === 'fatal' }),
+    (now) => failNextSession(now, error.message, { moment, isPermanent: kindOfError(error) === 'fatal' }),
   )
 }
 
-function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+function refuseOpening(refused: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
   return (state) =>
     reportErrorAsRefusal(refused, error, moment)({ ...state, config: withoutRefusedUpdate(state.config, refused) })
 }
 
 /** Ends an attempt to open the next session, while the live one goes on; another follows later, unless that cannot help. */
-function failNext(
+function failNextSession(
   state: SessionState,
   reason: string,
-  { moment, retryAfterMs, forGood = false }: { moment: Moment; retryAfterMs?: number | undefined; forGood?: boolean },
+  {
+    moment,
+    retryAfterMs,
+    isPermanent = false,
+  }: { moment: Moment; retryAfterMs?: number | undefined; isPermanent?: boolean },
 ): Step {
   const { next } = state
   if (next === null) return unchanged(state)
   const ms = Math.ceil(
-    Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(next.failures, moment.chance, RETRY_MAX_MS)),
+    Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(next.failures, moment.chance, BACKOFF_MAX_MS)),
   )
-  const further = forGood ? 'it is not tried again before an edit' : `trying again in ${(ms / 1000).toFixed(1)} s`
+  const further = isPermanent ? 'it is not tried again before an edit' : `trying again in ${(ms / 1000).toFixed(1)} s`
   const message = `the next session could not be made ready, and this one goes on: ${reason}; ${further}`
   return sequence(
     { ...state, next: { ...next, stage: 'waiting', wanted: openingSettings(state), failures: next.failures + 1 } },
     report({ type: 'warning', message }, moment),
     emit(
       { type: 'close', next: true },
-      forGood ? { type: 'stopTimer', timer: 'next' } : { type: 'startTimer', timer: 'next', ms },
+      isPermanent ? { type: 'stopTimer', timer: 'next' } : { type: 'startTimer', timer: 'next', ms },
     ),
   )
 }

@@ -41,12 +41,12 @@ export interface NextSession {
 /** Opens a second connection for the next session. */
 export function openNextSession(state: SessionState, { now }: Moment): Step {
   const wanted = openingSettings(state)
-  const waits = openingTimeouts(wanted.agent)
+  const timeouts = openingTimeouts(wanted.agent)
   const next: NextSession = {
     stage: 'connecting',
     failures: state.next?.failures ?? 0,
     startedAt: now,
-    timeouts: waits,
+    timeouts,
     wanted,
     created: {},
     reported: {},
@@ -59,7 +59,7 @@ export function openNextSession(state: SessionState, { now }: Moment): Step {
   }
   return emit(
     { type: 'connect', connection: wanted.agent.connection, next: true },
-    { type: 'startTimer', timer: 'next', ms: waits.connectMs },
+    { type: 'startTimer', timer: 'next', ms: timeouts.connectMs },
   )({ ...state, next })
 }
 
@@ -79,8 +79,8 @@ export function updateNextMemory(state: SessionState, moment: Moment): Step {
 export function replayToNext(state: SessionState, rest: readonly RecordEntry[]): Step {
   const { next } = state
   if (next === null) return unchanged(state)
-  const told = { ...state, next: { ...next, replayedEntries: [...next.replayedEntries, ...rest] } }
-  return sequence(told, inNextSession(replayEntries(rest)), emit({ type: 'startTimer', timer: 'next', ms: REPLAY_MS }))
+  const noted = { ...state, next: { ...next, replayedEntries: [...next.replayedEntries, ...rest] } }
+  return sequence(noted, inNextSession(replayEntries(rest)), emit({ type: 'startTimer', timer: 'next', ms: REPLAY_MS }))
 }
 
 /** Closes the next session, which is no longer wanted. */
@@ -105,11 +105,11 @@ export function inNextSession(part: (state: SessionState) => Step): (state: Sess
   return (state) => {
     const { next, connection, unanswered } = state
     if (next === null) return unchanged(state)
-    const inItsPlace = { ...connection, replayedItemIds: next.replayedItemIds }
-    const [view, effects] = part({ ...state, connection: inItsPlace, unanswered: next.unanswered })
-    const learnt = { replayedItemIds: view.connection.replayedItemIds, unanswered: view.unanswered }
+    const nextConnection = { ...connection, replayedItemIds: next.replayedItemIds }
+    const [view, effects] = part({ ...state, connection: nextConnection, unanswered: next.unanswered })
+    const recorded = { replayedItemIds: view.connection.replayedItemIds, unanswered: view.unanswered }
     return [
-      { ...view, connection, unanswered, next: { ...next, ...learnt } },
+      { ...view, connection, unanswered, next: { ...next, ...recorded } },
       effects.map((effect): Effect => (effect.type === 'send' ? { ...effect, next: true } : effect)),
     ]
   }

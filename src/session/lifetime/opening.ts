@@ -93,9 +93,13 @@ export function openingChanges(state: SessionState, generation: Generation): rea
   const { confirmed, openedWith, deferred } = state.config
   if (!wasLive(state)) return []
   const planned = planChanges(confirmed.agent, generation.agent)
-  const waited = deferred.filter((field) => !planned.some((change) => change.field === field))
+  const waitedOnly = deferred.filter((field) => !planned.some((change) => change.field === field))
   const changes: readonly PlannedChange[] = [
-    ...waited.map((field) => ({ field, when: 'now' as const, ...describeChange(openedWith, generation.agent, field) })),
+    ...waitedOnly.map((field) => ({
+      field,
+      when: 'now' as const,
+      ...describeChange(openedWith, generation.agent, field),
+    })),
     ...withDescriptions(state.config, generation.agent, planned.map(atOpening)),
   ]
   return changes.filter(({ field }) => field !== 'greeting')
@@ -109,7 +113,8 @@ function atOpening({ field }: SettingChange): SettingChange {
 /** Whether a refusal of the settings in force may be about what waited for a session to open: it names that, or nothing. */
 export function mayRefuseDeferred({ deferred }: ConfigState, field: string | null): boolean {
   return deferred.some(
-    (waited) => field === null || `${waited}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${waited}.`),
+    (waitedOnly) =>
+      field === null || `${waitedOnly}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${waitedOnly}.`),
   )
 }
 

@@ -15,8 +15,8 @@ const REPLAYED_MAX = 128
 /**
  * Begins telling a new session the newest of the record, as it was heard. It is ready once all of it is acknowledged, or the wait is over.
  */
-export function beginReplay(state: SessionState, untold = newest(state.record).length): Step {
-  const connection = { ...state.connection, toReplay: untold, entriesSinceReplay: 0 }
+export function beginReplay(state: SessionState, count = newestEntries(state.record).length): Step {
+  const connection = { ...state.connection, toReplay: count, entriesSinceReplay: 0 }
   return emit({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying', connection })
 }
 
@@ -52,22 +52,22 @@ export function replayEntries(entries: readonly RecordEntry[]): (state: SessionS
  */
 export function notYetReplayed(
   record: readonly RecordEntry[],
-  told: readonly RecordEntry[],
+  replayed: readonly RecordEntry[],
 ): readonly RecordEntry[] | null {
-  const [first] = told
-  if (first === undefined) return newest(record)
+  const [first] = replayed
+  if (first === undefined) return newestEntries(record)
   const start = record.indexOf(first)
-  const holds = start >= 0 && told.every((entry, index) => isToldAlike(entry, record[start + index]))
-  return holds ? record.slice(start + told.length) : null
+  const isUnchanged = start >= 0 && replayed.every((entry, index) => readsTheSame(entry, record[start + index]))
+  return isUnchanged ? record.slice(start + replayed.length) : null
 }
 
 /** Whether an entry would still be told in the same words: it may have been replaced without a change in them. */
-function isToldAlike(told: RecordEntry, now: RecordEntry | undefined): boolean {
-  return told === now || (now !== undefined && deepEqual(itemsOf(told), itemsOf(now)))
+function readsTheSame(replayed: RecordEntry, now: RecordEntry | undefined): boolean {
+  return replayed === now || (now !== undefined && deepEqual(itemsOf(replayed), itemsOf(now)))
 }
 
 /** Sends an item that has no id yet. */
-export function sendItem(content: Content): (state: SessionState) => Step {
+export function sendItem(content: ItemWithoutId): (state: SessionState) => Step {
   return (state) => {
     const item = { id: nextItemId(state), ...content } as ClientItem
     return send({ type: 'conversation.item.create', item }, 'item')(state)
@@ -78,10 +78,10 @@ function nextItemId(state: SessionState): string {
   return nextEventId(state).replace(/-(\d+)$/, '-item-$1')
 }
 
-type Content = ClientItem extends infer Item ? (Item extends ClientItem ? Omit<Item, 'id'> : never) : never
+type ItemWithoutId = ClientItem extends infer Item ? (Item extends ClientItem ? Omit<Item, 'id'> : never) : never
 
 /** The newest entries that fit, in order; a call goes with its answer or not at all. */
-function newest(record: readonly RecordEntry[]): readonly RecordEntry[] {
+function newestEntries(record: readonly RecordEntry[]): readonly RecordEntry[] {
   let items = 0
   let characters = 0
   const from = record.findLastIndex((entry) => {
@@ -94,12 +94,12 @@ function newest(record: readonly RecordEntry[]): readonly RecordEntry[] {
 }
 
 /** The items that tell a session the record from its beginning. */
-export function replayItems(record: readonly RecordEntry[]): readonly Content[] {
-  return newest(record).flatMap(itemsOf)
+export function replayItems(record: readonly RecordEntry[]): readonly ItemWithoutId[] {
+  return newestEntries(record).flatMap(itemsOf)
 }
 
 /** The items that tell one entry, as it was heard; a call goes with its answer or not at all. */
-export function itemsOf(entry: RecordEntry): readonly Content[] {
+export function itemsOf(entry: RecordEntry): readonly ItemWithoutId[] {
   switch (entry.kind) {
     case 'caller':
       return entry.text === ''
@@ -119,7 +119,7 @@ export function itemsOf(entry: RecordEntry): readonly Content[] {
 }
 
 /** A background result, as a message among the caller's: it is data, not an instruction. */
-export function resultMessage(text: string): Content {
+export function resultMessage(text: string): ItemWithoutId {
   return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] }
 }
 
@@ -127,7 +127,7 @@ export function resultMessage(text: string): Content {
 export function callWithOutput(
   call_id: string,
   call: { readonly name: string; readonly arguments: string; readonly output: string | null },
-): readonly Content[] {
+): readonly ItemWithoutId[] {
   const { name, arguments: given, output } = call
   return [
     { type: 'function_call', call_id, name, arguments: given },

@@ -17,40 +17,40 @@ export function settleRollOver(state: SessionState, moment: Moment): Step {
   const { rollOver, pendingEnd } = state.lifetime
   if (rollOver === 'no' || state.phase !== 'live') return dropNextSession(state)
   if (pendingEnd !== null) return unchanged(state)
-  if (rollOver === 'due') return prepare(state, moment)
-  return isNextSessionReady(state) ? takeOver(state, moment) : leave(state, moment)
+  if (rollOver === 'due') return prepareNextSession(state, moment)
+  return isNextSessionReady(state) ? takeOver(state, moment) : leaveUnprepared(state, moment)
 }
 
 /** Prepares the next session. An update in flight changes what that is to be, so it is answered first. */
-function prepare(state: SessionState, moment: Moment): Step {
+function prepareNextSession(state: SessionState, moment: Moment): Step {
   const { next, config, connection, record } = state
   if (config.sent !== null) return unchanged(state)
   if (next === null) return connection.draining ? unchanged(state) : openNextSession(state, moment)
   if (next.stage === 'waiting') return isOutdated(state, next) ? openNextSession(state, moment) : unchanged(state)
-  if (isOutdated(state, next)) return prepareAnew(state, moment)
+  if (isOutdated(state, next)) return restartPreparation(state, moment)
   if (next.stage !== 'ready') return unchanged(state)
   const [reminded, effects] = updateNextMemory(state, moment)
   if (effects.length > 0) return [reminded, effects]
   if (!isTurnBoundary(state)) return unchanged(state)
   const rest = notYetReplayed(record, next.replayedEntries)
-  if (rest === null) return prepareAnew(state, moment)
+  if (rest === null) return restartPreparation(state, moment)
   if (rest.length > 0) {
     return sequence(
       state,
       (now) => replayToNext(now, rest),
-      (now) => prepare(now, moment),
+      (now) => prepareNextSession(now, moment),
     )
   }
   return next.unanswered.length > 0 ? unchanged(state) : takeOver(state, moment)
 }
 
 /** Starts over: what the next session was given or told is out of date. */
-function prepareAnew(state: SessionState, moment: Moment): Step {
+function restartPreparation(state: SessionState, moment: Moment): Step {
   return sequence(state, dropNextSession, (now) => openNextSession(now, moment))
 }
 
 /** Leaves the session without a prepared one. What the caller says meanwhile is held, and the next session is told what was said. */
-function leave(state: SessionState, moment: Moment): Step {
+function leaveUnprepared(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
     dropNextSession,

@@ -55,21 +55,21 @@ export function takeOver(state: SessionState, moment: Moment): Step {
     (now) => flushWords(now, moment),
     (now) => reportAllUnspoken(now, moment),
     isLiveAtOnce && rest.length > 0 ? (now) => replayToNext(now, rest) : unchanged,
-    (now) => moveTo(now, now.next ?? next, moment),
+    (now) => switchTo(now, now.next ?? next, moment),
     (now) => putInForce(now, update, moment),
     isLiveAtOnce
-      ? (now) => goLive(now, moment, soundStays(state, next))
+      ? (now) => goLive(now, moment, hasSameAudioFormats(state, next))
       : (now) => beginReplay(now, next.replayedEntries.length > 0 ? rest.length : undefined),
     (now) => reportApplied(now, update, { echo: next.reported, isNews: bringsNewGeneration(state, update) }, moment),
     (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
   )
 }
 
-function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
+function switchTo(state: SessionState, next: NextSession, moment: Moment): Step {
   return sequence(
     state,
-    isHeardAlike(state, next) ? unchanged : flushAudio,
-    (now) => unchanged(inNext(now, next, moment)),
+    hasSameInputFormat(state, next) ? unchanged : flushAudio,
+    (now) => unchanged(continueInNext(now, next, moment)),
     isSoundCut(state, next) ? clearPlayback : unchanged,
     emit(
       { type: 'takeOver' },
@@ -81,34 +81,34 @@ function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
 
 /** Whether sound is cut: it goes on only if the response is complete and the next session uses the same format. */
 function isSoundCut(state: SessionState, next: NextSession): boolean {
-  return state.sound.playing && !(isAtRest(state) && soundStays(state, next))
+  return state.sound.playing && !(isAtRest(state) && hasSameAudioFormats(state, next))
 }
 
-function soundStays({ config }: SessionState, { wanted }: NextSession): boolean {
+function hasSameAudioFormats({ config }: SessionState, { wanted }: NextSession): boolean {
   return deepEqual(config.openedWith.audio, wanted.agent.audio)
 }
 
-function isHeardAlike({ config }: SessionState, { wanted }: NextSession): boolean {
+function hasSameInputFormat({ config }: SessionState, { wanted }: NextSession): boolean {
   return deepEqual(config.openedWith.audio.input, wanted.agent.audio.input)
 }
 
 /** The conversation as it goes on in the next session. Between turns nothing is due, and a question put to the caller stands. */
-function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
-  const isUnbroken = isAtRest(state)
-  const left = leaveSession(state, moment, isUnbroken)
+function continueInNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
+  const isSeamless = isAtRest(state)
+  const left = leaveSession(state, moment, isSeamless)
   const { created, reported, startedAt, timeouts, replayedItemIds, unanswered, wanted } = next
   // They may just have begun a turn that nobody has reported yet, or be in one that they end by hand.
-  const begun = isUnbroken && (isHeardAlike(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
+  const begun = isSeamless && (hasSameInputFormat(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
   const held = prependToHeld(left, begun)
-  const carry = held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.partialFrame
+  const partialFrame = held.length > 0 || !hasSameInputFormat(state, next) ? NO_AUDIO : state.sound.partialFrame
   return {
     ...left,
     next: null,
     connection: { ...left.connection, startedAt, timeouts, replayedItemIds },
     config: { ...left.config, openedWith: wanted.agent, deferred: [], unconfirmed: null, created, reported },
-    turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
-    consentRequests: isUnbroken ? state.consentRequests : [],
-    sound: { ...left.sound, held, partialFrame: carry },
+    turn: isSeamless ? { ...left.turn, replyDue: [] } : left.turn,
+    consentRequests: isSeamless ? state.consentRequests : [],
+    sound: { ...left.sound, held, partialFrame },
     unanswered,
   }
 }

@@ -1,5 +1,5 @@
 import { splitWholeSamples } from '../../audio/coding.ts'
-import type { SoundFormat } from '../../audio/format.ts'
+import { durationMs, type SoundFormat } from '../../audio/format.ts'
 import type { WireFormat } from '../../realtime/session-object.ts'
 import type { Moment } from '../event.ts'
 import { addAgentSound } from '../record.ts'
@@ -23,42 +23,42 @@ export function playAudio(
     const { id: responseId, turn } = response
     const itemId = event.item_id ?? responseId
     const piece = { responseId, turn, itemId, contentIndex: event.content_index, audio: event.audio }
-    const behind = heardBefore(now, response)
+    const behind = responsesBefore(now, response)
     return sequence(
       now,
       (later) => noteContent(later, response),
       (later) =>
-        behind.length > 0 ? keepWaiting(later, { ...piece, behind, isCutOff: false }) : playPiece(later, piece, moment),
+        behind.length > 0 ? queueSound(later, { ...piece, behind, isCutOff: false }) : playPiece(later, piece, moment),
     )
   })
 }
 
 /** Ids of the responses to be heard before this one: two at once are heard one after the other. */
-function heardBefore({ turn: { responses } }: SessionState, response: ActiveResponse): readonly string[] {
+function responsesBefore({ turn: { responses } }: SessionState, response: ActiveResponse): readonly string[] {
   const before = responses.slice(0, responses.indexOf(response))
   return before.filter(({ silenced }) => !silenced).map(({ id }) => id)
 }
 
-function keepWaiting(state: SessionState, piece: WaitingSound): Step {
+function queueSound(state: SessionState, piece: WaitingSound): Step {
   return unchanged({ ...state, sound: { ...state.sound, waiting: [...state.sound.waiting, piece] } })
 }
 
 /** Hands a piece to playback, in whole samples wherever the service splits them. */
 export function playPiece(given: SessionState, piece: SoundPiece, moment: Moment): Step {
-  const { item, audio } = grown(given, piece)
+  const { item, audio } = addPiece(given, piece)
   const state = withItem(given, item)
   if (audio.byteLength === 0) return unchanged(state)
-  const said = { responseId: piece.responseId, itemId: piece.itemId, turn: piece.turn }
+  const agentItem = { responseId: piece.responseId, itemId: piece.itemId, turn: piece.turn }
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
-    addAgentSound({ ...state, sound: { ...state.sound, playing: true } }, said, audio.byteLength),
+    addAgentSound({ ...state, sound: { ...state.sound, playing: true } }, agentItem, audio.byteLength),
     emit({ type: 'play', itemId: item.key, audio }),
     report({ type: 'agent.audio', item_id: piece.itemId, audio: text }, moment),
   )
 }
 
 /** The item with one more piece. Its clock begins with the item; an id that comes again in another response is another item. */
-function grown(state: SessionState, piece: SoundPiece): { readonly item: SoundItem; readonly audio: Uint8Array } {
+function addPiece(state: SessionState, piece: SoundPiece): { readonly item: SoundItem; readonly audio: Uint8Array } {
   const { responseId, turn, itemId, contentIndex } = piece
   const { items } = state.sound
   const before = items.find((item) => item.itemId === itemId && item.responseId === responseId && !item.orphaned)
@@ -89,6 +89,12 @@ function withItem(state: SessionState, item: SoundItem): SessionState {
 export function playbackDrained(state: SessionState): Step {
   const items = state.sound.items.slice(-1).map((item) => ({ ...item, heardBytes: item.bytes }))
   return unchanged({ ...state, sound: { ...state.sound, playing: false, items } })
+}
+
+/** How much sound was handed to playback and not heard yet, in ms at most. */
+export function unheardMs(state: SessionState): number {
+  const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
+  return Math.ceil(durationMs(bytes, outputFormat(state)))
 }
 
 /** The format that the service was told to speak in. */

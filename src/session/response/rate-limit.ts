@@ -6,36 +6,42 @@ import { NOT_RATE_LIMITED, type ReplyCause } from '../turn-state.ts'
 import { dueAgain } from './causes.ts'
 
 /** How often in a row a response refused for lack of room is requested again. */
-const TRIES_MAX = 3
+const ATTEMPTS_MAX = 3
 /** The first wait is as long as the third after a loss: a second. */
-const FIRST_WAIT = 2
+const FIRST_BACKOFF = 2
 
-interface Refused {
+interface RefusedResponse {
   readonly causes: readonly ReplyCause[]
   readonly message: string
   readonly code: string | null
 }
 
 /** Requests a response again later because the service has no room for it now: when the service says so, or after a while. */
-export function retryAfterRateLimit(state: SessionState, { causes, message, code }: Refused, moment: Moment): Step {
+export function retryAfterRateLimit(
+  state: SessionState,
+  { causes, message, code }: RefusedResponse,
+  moment: Moment,
+): Step {
   const { attempts } = state.turn.rateLimit
-  if (attempts === TRIES_MAX) {
+  if (attempts === ATTEMPTS_MAX) {
     const turn = { ...state.turn, rateLimit: NOT_RATE_LIMITED }
     return report({ type: 'error', message, code }, moment)({ ...state, turn })
   }
-  const ms = Math.ceil(Math.max(boundedRetryAfterMs(namedMs(message)), backoffMs(attempts + FIRST_WAIT, moment.chance)))
+  const ms = Math.ceil(
+    Math.max(boundedRetryAfterMs(waitNamedIn(message)), backoffMs(attempts + FIRST_BACKOFF, moment.chance)),
+  )
   const replyDue = dueAgain(state.turn, causes)
   const turn = { ...state.turn, replyDue, rateLimit: { attempts: attempts + 1, isWaiting: true } }
-  const told = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
+  const warning = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
   return sequence(
     { ...state, turn },
-    report({ type: 'warning', message: told }, moment),
+    report({ type: 'warning', message: warning }, moment),
     emit({ type: 'startTimer', timer: 'room', ms }),
   )
 }
 
 /** The wait that the service names in its message ("try again in 1m2.5s"), in ms; 0 if it names none. */
-function namedMs(message: string): number {
+function waitNamedIn(message: string): number {
   const [, named = ''] =
     /\b(?:try|retry) (?:again )?(?:in|after) ((?:[\d.]{1,9} ?(?:ms|s|m|h)[a-z]{0,11} ?)+)/i.exec(message) ?? []
   const parts = [...named.matchAll(/([\d.]+) ?(millis|ms|s|m|h)/gi)]

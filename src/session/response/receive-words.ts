@@ -8,23 +8,23 @@ import { type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse, ResponseWords } from '../turn-state.ts'
 import { outputFormat } from './playback.ts'
 
-interface Spoken {
+interface WordsSource {
   readonly response_id: string | null
   readonly item_id: string | null
   readonly source: 'transcript' | 'text'
 }
 
 /** Takes words of the agent. Text and transcript say the same if both come: the first to come is followed. */
-export function receiveText(state: SessionState, event: Spoken & { readonly delta: string }): Step {
+export function receiveText(state: SessionState, event: WordsSource & { readonly delta: string }): Step {
   return withActiveResponse(state, event.response_id, (now, response) => {
     if ((response.textSource ?? event.source) !== event.source || event.delta === '') return unchanged(now)
-    const said = { responseId: response.id, itemId: event.item_id ?? response.id, turn: response.turn }
+    const agentItem = { responseId: response.id, itemId: event.item_id ?? response.id, turn: response.turn }
     const format = outputFormat(now)
     const begins = !hasWords(now, response, event.item_id)
     return sequence(
       now,
       (later) => noteContent(later, response, event.source),
-      (later) => unchanged(addAgentWords(later, said, event.delta, (bytes) => durationMs(bytes, format))),
+      (later) => unchanged(addAgentWords(later, agentItem, event.delta, (bytes) => durationMs(bytes, format))),
       (later) =>
         unchanged(
           withWords(later, response, (words) => ({ ...words, text: joinWords(words.text, event.delta, begins) })),
@@ -40,7 +40,7 @@ export function joinWords(before: string, delta: string, begins: boolean): strin
 }
 
 /** Takes words given only at their end: some servers stream no pieces. */
-export function receiveWholeText(state: SessionState, event: Spoken & { readonly text: string | null }): Step {
+export function receiveWholeText(state: SessionState, event: WordsSource & { readonly text: string | null }): Step {
   const response = findResponse(state, event.response_id)
   if (event.text === null || hasWords(state, response, event.item_id)) return unchanged(state)
   return receiveText(state, { ...event, delta: event.text })
@@ -50,10 +50,10 @@ export function receiveWholeText(state: SessionState, event: Spoken & { readonly
 export function receiveOutputText(state: SessionState, { id, status, output }: Response): Step {
   const response = findResponse(state, id)
   if (response === undefined || response.textSource !== null || status === 'cancelled') return unchanged(state)
-  return sequence(state, ...output.map((item) => (now: SessionState) => sayItem(now, id, item)))
+  return sequence(state, ...output.map((item) => (now: SessionState) => receiveItemText(now, id, item)))
 }
 
-function sayItem(state: SessionState, response_id: string, { id: item_id, type, content = [] }: Item): Step {
+function receiveItemText(state: SessionState, response_id: string, { id: item_id, type, content = [] }: Item): Step {
   const parts = type === 'message' ? content.flatMap((part) => partWords(part) ?? []) : []
   return sequence(
     state,
@@ -67,8 +67,8 @@ function sayItem(state: SessionState, response_id: string, { id: item_id, type, 
 
 /** Marks the words of a response as complete or cut off: they are reported once those before them are. */
 export function endWords(state: SessionState, response: ActiveResponse, end: 'whole' | 'cut'): SessionState {
-  const isThere = state.turn.words.some(({ responseId }) => responseId === response.id)
-  return isThere ? withWords(state, response, (words) => ({ ...words, end })) : state
+  const hasWordsToEnd = state.turn.words.some(({ responseId }) => responseId === response.id)
+  return hasWordsToEnd ? withWords(state, response, (words) => ({ ...words, end })) : state
 }
 
 function hasWords(state: SessionState, response: ActiveResponse | undefined, itemId: string | null): boolean {

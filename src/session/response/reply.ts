@@ -25,13 +25,15 @@ export function settleReply(state: SessionState): Step {
   if (mustAwaitPlayback(state)) return unchanged(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)
-  return sequence(state, causes.includes('result') ? sendBackgroundResults : unchanged, (now) => ask(now, causes))
+  return sequence(state, causes.includes('result') ? sendBackgroundResults : unchanged, (now) =>
+    requestResponse(now, causes),
+  )
 }
 
-function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
+function requestResponse(state: SessionState, causes: readonly ReplyCause[]): Step {
   const eventId = nextEventId(state)
-  const isRound = causes.some(isToolResult)
-  const toolRounds = isRound ? countRound(state) : state.turn.toolRounds
+  const isToolRound = causes.some(isToolResult)
+  const toolRounds = isToolRound ? countRound(state) : state.turn.toolRounds
   const turn = {
     ...state.turn,
     toolRounds,
@@ -39,15 +41,15 @@ function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
     requested: { eventId, causes, cancelled: false, busy: false },
   }
   const response: ResponseCreateParams = {
-    ...wordsFor(state, causes),
-    ...(isRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' as const } : {}),
+    ...instructionsFor(state, causes),
+    ...(isToolRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' as const } : {}),
     metadata: { request: eventId },
   }
   return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), restartProgressTimer)
 }
 
 /** The instructions of a cause that has words of its own. */
-function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {
+function instructionsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {
   const { greeting, idle, instructions } = state.config.confirmed.agent
   switch (causes[0]) {
     case 'greeting':

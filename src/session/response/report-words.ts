@@ -14,33 +14,33 @@ const WORDS_MAX = 8
  */
 export function settleWords(state: SessionState, moment: Moment): Step {
   const [head] = state.turn.words
-  if (head === undefined) return release(state)
-  if (state.turn.words.length > WORDS_MAX) return tellHead(state, { ...head, end: head.end ?? 'cut' }, moment)
-  if (isHeld(state, head)) return hold(state)
-  return sequence(state, release, (now) => tellHead(now, head, moment))
+  if (head === undefined) return releaseWords(state)
+  if (state.turn.words.length > WORDS_MAX) return reportHead(state, { ...head, end: head.end ?? 'cut' }, moment)
+  if (mustWaitForCaller(state, head)) return holdWords(state)
+  return sequence(state, releaseWords, (now) => reportHead(now, head, moment))
 }
 
 /** Reports all words as they are: nothing more will come. */
 export function flushWords(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
-    ...state.turn.words.map((words) => tell({ ...words, end: words.end ?? 'cut' }, moment)),
-    (now) => release({ ...now, turn: { ...now.turn, words: [] } }),
+    ...state.turn.words.map((words) => reportWords({ ...words, end: words.end ?? 'cut' }, moment)),
+    (now) => releaseWords({ ...now, turn: { ...now.turn, words: [] } }),
   )
 }
 
-function tellHead(state: SessionState, head: ResponseWords, moment: Moment): Step {
+function reportHead(state: SessionState, head: ResponseWords, moment: Moment): Step {
   const [, ...rest] = state.turn.words
   if (head.end !== null) {
-    return sequence({ ...state, turn: { ...state.turn, words: rest } }, tell(head, moment), (now) =>
+    return sequence({ ...state, turn: { ...state.turn, words: rest } }, reportWords(head, moment), (now) =>
       settleWords(now, moment),
     )
   }
   const told = { ...head, reportedCharacters: head.text.length }
-  return tell(head, moment)({ ...state, turn: { ...state.turn, words: [told, ...rest] } })
+  return reportWords(head, moment)({ ...state, turn: { ...state.turn, words: [told, ...rest] } })
 }
 
-function tell(
+function reportWords(
   { responseId, turn, text, reportedCharacters, end }: ResponseWords,
   moment: Moment,
 ): (state: SessionState) => Step {
@@ -55,17 +55,17 @@ function tell(
     )
 }
 
-function isHeld(state: SessionState, { turn }: ResponseWords): boolean {
+function mustWaitForCaller(state: SessionState, { turn }: ResponseWords): boolean {
   return state.record.some((entry) => entry.kind === 'caller' && entry.turn === turn && entry.state === 'open')
 }
 
-function hold(state: SessionState): Step {
+function holdWords(state: SessionState): Step {
   if (state.turn.wordsHeld) return unchanged(state)
   const held = { ...state, turn: { ...state.turn, wordsHeld: true } }
   return emit({ type: 'startTimer', timer: 'transcript', ms: TRANSCRIPT_MS })(held)
 }
 
-function release(state: SessionState): Step {
+function releaseWords(state: SessionState): Step {
   if (!state.turn.wordsHeld) return unchanged(state)
   const released = { ...state, turn: { ...state.turn, wordsHeld: false } }
   return emit({ type: 'stopTimer', timer: 'transcript' })(released)

@@ -50,10 +50,10 @@ export function endSilenced(state: SessionState, moment: Moment): Step {
 
 function endActive(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const { requested } = state.turn
-  const isWanted = requested?.busy && !requested.cancelled
+  const isStillDue = requested?.busy && !requested.cancelled
   const isCut = active.silenced || response.status === 'cancelled'
   // That time is nearly over is still news, even if the caller has said something else meanwhile.
-  const untold = isCut && !active.hasContent ? active.causes.filter((cause) => cause === 'wrap up') : []
+  const wrapUpDue = isCut && !active.hasContent ? active.causes.filter((cause) => cause === 'wrap up') : []
   const turn = {
     ...state.turn,
     responses: state.turn.responses.filter((other) => other !== active),
@@ -61,21 +61,21 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     unfinishedCallIds: [...state.turn.unfinishedCallIds, ...unfinishedCalls(active)].slice(-UNFINISHED_CALLS_MAX),
     rateLimit: response.status === 'completed' ? NOT_RATE_LIMITED : state.turn.rateLimit,
     requested: requested?.busy ? null : requested,
-    replyDue: dueAgain(state.turn, [...(isWanted ? requested.causes : []), ...untold]),
+    replyDue: dueAgain(state.turn, [...(isStillDue ? requested.causes : []), ...wrapUpDue]),
     cutOff: isCut ? [...state.turn.cutOff, ...unheardCausesOf(active)] : state.turn.cutOff,
   }
-  const over = turn.responses.every(({ silenced }) => !silenced)
+  const noneSilenced = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
     { ...state, turn },
     active.silenced ? markAnswered('cancel') : unchanged,
-    active.silenced && over ? emit({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
-    (now) => fallSilentWith(now, active, response),
-    (now) => reportWords(now, active, response, moment),
-    (now) => reportTrouble(now, active, response, moment),
+    active.silenced && noneSilenced ? emit({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
+    (now) => clearCancelledSound(now, active, response),
+    (now) => finishWords(now, active, response, moment),
+    (now) => reportFailure(now, active, response, moment),
     (now) => reportResponse(now, active, response, moment),
     (now) => startCalls(now, active, response, moment),
     restartProgressTimer,
-    (now) => askAgain(now, active, response, moment),
+    (now) => retryEmpty(now, active, response, moment),
   )
 }
 
@@ -87,7 +87,7 @@ function unfinishedCalls({ calls }: ActiveResponse): readonly string[] {
  * Cuts off the sound of a response that the service cancelled by itself, when this is the first sign of it, as if the caller had been
  * heard.
  */
-function fallSilentWith(state: SessionState, { id, silenced }: ActiveResponse, { status }: Response): Step {
+function clearCancelledSound(state: SessionState, { id, silenced }: ActiveResponse, { status }: Response): Step {
   if (status !== 'cancelled' || silenced) return unchanged(state)
   const sounds = state.sound.items.some(({ responseId }) => responseId === id)
   const waiting = state.sound.waiting.map((piece) => (piece.responseId === id ? { ...piece, isCutOff: true } : piece))
@@ -95,7 +95,7 @@ function fallSilentWith(state: SessionState, { id, silenced }: ActiveResponse, {
   return sounds ? clearPlayback(over) : unchanged(over)
 }
 
-function reportWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+function finishWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const cut = active.silenced || response.status === 'cancelled'
   return sequence(
     endWords(state, active, cut ? 'cut' : 'whole'),
@@ -104,7 +104,7 @@ function reportWords(state: SessionState, active: ActiveResponse, response: Resp
   )
 }
 
-function reportTrouble(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+function reportFailure(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   if (response.status === 'failed') {
     const message = response.error?.message ?? response.reason ?? 'the service gave no reason'
     const code = response.error?.code ?? response.reason ?? null
@@ -123,7 +123,7 @@ function reportTrouble(state: SessionState, active: ActiveResponse, response: Re
  * Requests an empty response once more (one with nothing in it, or only with calls that are none), silently; the second time it is
  * reported. If it may have been the service's own, ours may be on its way, and is waited for.
  */
-function askAgain(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+function retryEmpty(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const isMute = !active.hasContent && response.output.every(({ type }) => type === 'function_call')
   const isEmpty = isMute && !state.calls.some(({ responseId }) => responseId === active.id)
   const empty = response.status === 'completed' && isEmpty && !active.silenced

@@ -15,7 +15,7 @@ export function settleWaitingSound(state: SessionState, moment: Moment): Step {
   if (waiting.length === 0) return unchanged(state)
   const dropped = waiting.filter((piece) => isDropped(state, piece))
   const [first] = waiting.filter((piece) => !dropped.includes(piece) && !mustWait(state, piece))
-  if (dropped.length > 0) return drop(state, dropped, moment)
+  if (dropped.length > 0) return dropSound(state, dropped, moment)
   if (first !== undefined) {
     const others = { ...state, sound: { ...state.sound, waiting: waiting.filter((piece) => piece !== first) } }
     return sequence(
@@ -25,7 +25,7 @@ export function settleWaitingSound(state: SessionState, moment: Moment): Step {
     )
   }
   const bytes = waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0)
-  return bytes > WAITING_BYTES_MAX ? refuse(state, waiting.at(-1), moment) : unchanged(state)
+  return bytes > WAITING_BYTES_MAX ? cancelOversized(state, waiting.at(-1), moment) : unchanged(state)
 }
 
 /** Whether waiting sound is still to be heard. */
@@ -43,7 +43,7 @@ function isDropped({ turn }: SessionState, { isCutOff, responseId }: WaitingSoun
 }
 
 /** Drops waiting sound. Its words are reported as those of a response cut off before its sound began to come. */
-function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Moment): Step {
+function dropSound(state: SessionState, dropped: readonly WaitingSound[], moment: Moment): Step {
   const waiting = state.sound.waiting.filter((piece) => !dropped.includes(piece))
   const responses = new Map(dropped.map(({ responseId, turn }) => [responseId, { id: responseId, turn }]))
   return sequence(
@@ -54,7 +54,7 @@ function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Mom
 }
 
 /** Cancels a second response whose waiting sound has grown beyond the limit. */
-function refuse(state: SessionState, piece: WaitingSound | undefined, moment: Moment): Step {
+function cancelOversized(state: SessionState, piece: WaitingSound | undefined, moment: Moment): Step {
   const message = 'the service gives two answers at once; the one that has to wait is too long, and is left out'
   return sequence(
     state,

@@ -22,9 +22,12 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   const kind = kindOfError(error)
   if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
   if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
-  if (kind === 'no room') return hasNoRoom(state, error, moment)
+  if (kind === 'no room') return handleRateLimit(state, error, moment)
   const { sent, unconfirmed } = state.config
-  if (unconfirmed !== null && (names(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))) {
+  if (
+    unconfirmed !== null &&
+    (namesUpdate(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))
+  ) {
     const forgotten = dropUnconfirmedUpdate(state, unconfirmed, isCertainRefusal(unconfirmed, error))
     return sequence(forgotten, reportErrorAsRefusal(unconfirmed, error, moment))
   }
@@ -36,11 +39,13 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
       dropRefusedUpdate,
     )
   }
-  if (sent !== null && names(error, sent)) return refuseProvisionally(state, error, moment)
+  if (sent !== null && namesUpdate(error, sent)) return refuseProvisionally(state, error, moment)
   if (kind === 'nothing to cancel') return markAnswered('cancel')(state)
   if (kind === 'busy')
-    return isOfOlderRequest(state, error) ? forgetRequest(state, error) : waitWhileBusy(takeBack(state, error))
-  if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
+    return isAboutOlderRequest(state, error)
+      ? forgetRequest(state, error)
+      : waitWhileBusy(correctPresumedAnswer(state, error))
+  if (kind === 'too late' || isAboutTruncation(state, error)) return forgetRequest(state, error)
   if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
   return sequence(
     state,
@@ -98,7 +103,7 @@ function isCertainRefusal(sent: SentUpdate, error: ServiceError): boolean {
   return error.param?.startsWith('session.') ?? false
 }
 
-function names(error: ServiceError, { eventId, firstEventId }: SentUpdate): boolean {
+function namesUpdate(error: ServiceError, { eventId, firstEventId }: SentUpdate): boolean {
   if (error.type === 'server_error' || error.event_id === null) return false
   return error.event_id === eventId || error.event_id === firstEventId
 }
@@ -145,11 +150,11 @@ function fieldOf(error: ServiceError): string | null {
 }
 
 /** Handles a lack of room: a response refused for it is requested later; an update stays unanswered, and is sent once more. */
-function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): Step {
-  const state = takeBack(given, error)
+function handleRateLimit(given: SessionState, error: ServiceError, moment: Moment): Step {
+  const state = correctPresumedAnswer(given, error)
   const { requested } = state.turn
-  const isOfIt = error.event_id === null || error.event_id === requested?.eventId
-  if (requested === null || !isOfIt)
+  const isAboutIt = error.event_id === null || error.event_id === requested?.eventId
+  if (requested === null || !isAboutIt)
     return sequence(given, (now) => forgetRequest(now, error), reportError(error, moment))
   const { message, code } = error
   return sequence(
@@ -163,7 +168,7 @@ function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): St
 }
 
 /** Corrects the response that was taken for the answer to our request: it is one of the service's own. */
-function takeBack(state: SessionState, { event_id }: ServiceError): SessionState {
+function correctPresumedAnswer(state: SessionState, { event_id }: ServiceError): SessionState {
   const taken = state.turn.responses.find(({ presumedRequestId }) => presumedRequestId !== null)
   const eventId = taken?.presumedRequestId ?? null
   if (taken === undefined || eventId === null || state.turn.requested !== null) return state
@@ -175,7 +180,7 @@ function takeBack(state: SessionState, { event_id }: ServiceError): SessionState
 }
 
 /** Whether the error belongs to an older request: one that was given up may be refused late, and the current one has its own answer. */
-function isOfOlderRequest({ turn: { requested } }: SessionState, { event_id }: ServiceError): boolean {
+function isAboutOlderRequest({ turn: { requested } }: SessionState, { event_id }: ServiceError): boolean {
   return event_id !== null && requested !== null && requested.eventId !== event_id
 }
 
@@ -190,19 +195,20 @@ function waitWhileBusy(state: SessionState): Step {
  * Whether the error is about cutting an item. A service that cannot, or has lost it, need not be reported: what was heard is on record
  * here.
  */
-function isOfCutItem({ unanswered }: SessionState, { event_id }: ServiceError): boolean {
+function isAboutTruncation({ unanswered }: SessionState, { event_id }: ServiceError): boolean {
   return unanswered.some(({ eventId, kind }) => eventId === event_id && (kind === 'truncate' || kind === 'delete'))
 }
 
 /** Stops waiting for the request that failed. One that came too late and is not named is the oldest of its kind. */
 function forgetRequest(state: SessionState, error: ServiceError): Step {
-  if (error.event_id === null) return kindOfError(error) === 'too late' ? answeredCut(state) : unchanged(state)
+  if (error.event_id === null)
+    return kindOfError(error) === 'too late' ? markTruncationAnswered(state) : unchanged(state)
   const requested = state.turn.requested?.eventId === error.event_id ? null : state.turn.requested
   const unanswered = state.unanswered.filter(({ eventId }) => eventId !== error.event_id)
   return unchanged({ ...state, unanswered, turn: { ...state.turn, requested } })
 }
 
-function answeredCut(state: SessionState): Step {
+function markTruncationAnswered(state: SessionState): Step {
   const cut = state.unanswered.find(({ kind }) => kind === 'truncate' || kind === 'delete')
   return cut === undefined ? unchanged(state) : markAnswered(cut.kind)(state)
 }

@@ -8,17 +8,17 @@ export function compileSession(agent: Agent): SessionObject {
     model: agent.model,
     instructions: agent.instructions,
     output_modalities: agent.output_modalities,
-    ...given('temperature', agent.temperature),
-    ...given('max_output_tokens', agent.max_output_tokens),
-    ...given('tool_choice', agent.tool_choice),
+    ...optional('temperature', agent.temperature),
+    ...optional('max_output_tokens', agent.max_output_tokens),
+    ...optional('tool_choice', agent.tool_choice),
     audio: {
       input: {
         format: wireFormat(agent.audio.input),
         ...noiseReduction(agent.audio.input.noise_reduction),
         transcription: {
           model: agent.stt.model,
-          ...given('language', agent.stt.language),
-          ...given('prompt', agent.stt.prompt),
+          ...optional('language', agent.stt.language),
+          ...optional('prompt', agent.stt.prompt),
         },
         turn_detection: wireTurnDetection(agent.turn_detection),
       },
@@ -26,7 +26,7 @@ export function compileSession(agent: Agent): SessionObject {
         format: wireFormat(agent.audio.output),
         model: agent.tts.model,
         voice: agent.voice,
-        ...given('speed', agent.tts.speed),
+        ...optional('speed', agent.tts.speed),
       },
     },
     tools: agent.tools.map(({ name, description, parameters }) => ({
@@ -84,6 +84,6 @@ function wireTurnDetection(turnDetection: TurnDetection): WireTurnDetection | nu
   return turnDetection.type === 'manual' ? null : turnDetection
 }
 
-function given<Name extends string, Value>(name: Name, value: Value | undefined): { [key in Name]?: Value } {
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [key in Name]?: Value } {
   return value === undefined ? {} : ({ [name]: value } as { [key in Name]: Value })
 }

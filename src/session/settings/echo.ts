@@ -10,7 +10,7 @@ import { deepEqual, leaves, type Path, valueAt } from './leaves.ts'
 export type EchoVerdict = 'confirmed' | 'silent' | 'unasked'
 
 /** What the service might also have shown without ever receiving the update. */
-interface Before {
+interface PriorSettings {
   readonly accepted: SessionObject
   /** What else the settings may have been, since an earlier update had no certain answer. */
   readonly possiblyAccepted: readonly SessionObject[]
@@ -19,7 +19,7 @@ interface Before {
 }
 
 /** The verdict on an echo, which must differ from everything the session may have been before. */
-export function judgeEcho(echo: ReportedSession, update: SessionObject, before: Before): EchoVerdict {
+export function judgeEcho(echo: ReportedSession, update: SessionObject, before: PriorSettings): EchoVerdict {
   const verdicts = [before.accepted, ...before.possiblyAccepted].map((held) =>
     verdictAgainst(held, { echo, update, before }),
   )
@@ -27,25 +27,25 @@ export function judgeEcho(echo: ReportedSession, update: SessionObject, before: 
   return verdicts.includes('confirmed') ? 'confirmed' : 'silent'
 }
 
-interface Answer {
+interface EchoContext {
   readonly echo: ReportedSession
   readonly update: SessionObject
-  readonly before: Before
+  readonly before: PriorSettings
 }
 
-function verdictAgainst(held: SessionObject, { echo, update, before }: Answer): EchoVerdict {
+function verdictAgainst(held: SessionObject, { echo, update, before }: EchoContext): EchoVerdict {
   const signs = leaves(update).flatMap(({ path, value: asked }) => {
     const old = valueAt(held, path)
     if (deepEqual(asked, old)) return []
     const wasAccepted = deepEqual(asked, valueAt(before.accepted, path))
-    const [shown, shownBefore] = [echoed(echo, path), echoed(before.reported, path)]
-    return [signOf(path, { asked, old, shown, shownBefore, wasAccepted })]
+    const [shown, shownBefore] = [echoedValue(echo, path), echoedValue(before.reported, path)]
+    return [classifySetting(path, { asked, old, shown, shownBefore, wasAccepted })]
   })
   if (signs.includes('new')) return 'confirmed'
   return signs.includes('old') ? 'unasked' : 'silent'
 }
 
-interface Shown {
+interface EchoedSetting {
   readonly asked: unknown
   readonly old: unknown
   readonly shown: unknown
@@ -58,19 +58,22 @@ interface Shown {
  * Whether a changed setting is shown as requested or as before, or cannot tell. A value that is new but not as requested is our setting in
  * other words.
  */
-function signOf(path: Path, { asked, old, shown, shownBefore, wasAccepted }: Shown): 'new' | 'old' | 'none' {
+function classifySetting(
+  path: Path,
+  { asked, old, shown, shownBefore, wasAccepted }: EchoedSetting,
+): 'new' | 'old' | 'none' {
   if (shown === undefined) return 'none'
   const isSameWord = deepEqual(shown, shownBefore)
   const isNew = matches(path, asked, shown) || (wasAccepted && isSameWord)
   const isOld = matches(path, old, shown)
-  if (isNew && isOld) return bothFit(path, asked, old)
+  if (isNew && isOld) return breakTie(path, asked, old)
   if (isNew) return 'new'
   if (isOld || shownBefore === undefined) return 'old'
   return isSameWord ? 'old' : 'new'
 }
 
 /** Decides when both fit. A prompt may be the end of the one before: what is shown is then the longer of the two. */
-function bothFit([first]: Path, asked: unknown, old: unknown): 'new' | 'old' | 'none' {
+function breakTie([first]: Path, asked: unknown, old: unknown): 'new' | 'old' | 'none' {
   if (first !== 'instructions') return 'none'
   return String(asked).trimEnd().length > String(old).trimEnd().length ? 'new' : 'old'
 }
@@ -85,20 +88,20 @@ export interface Mismatch {
 /** Settings that a confirmation shows differently from what was requested; a missing key is no mismatch. */
 export function findMismatches(echo: ReportedSession, accepted: SessionObject): readonly Mismatch[] {
   return leaves(accepted).flatMap(({ path, value: asked }) => {
-    const shown = echoed(echo, path)
+    const shown = echoedValue(echo, path)
     const field = authorPath(path.join('.'))
     return field === null || shown === undefined || matches(path, asked, shown) ? [] : [{ field, asked, shown }]
   })
 }
 
 /** The echoed value at a path; a format may come back as a bare string. */
-function echoed(echo: ReportedSession, path: Path): unknown {
+function echoedValue(echo: ReportedSession, path: Path): unknown {
   const parent = valueAt(echo, path.slice(0, -1))
   if (path.at(-2) !== 'format' || typeof parent !== 'string') return valueAt(echo, path)
-  return path.at(-1) === 'type' ? (SHORT_NAMES[parent] ?? parent) : undefined
+  return path.at(-1) === 'type' ? (FORMAT_ALIASES[parent] ?? parent) : undefined
 }
 
-const SHORT_NAMES: { readonly [name: string]: string } = {
+const FORMAT_ALIASES: { readonly [name: string]: string } = {
   pcm16: 'audio/pcm',
   g711_ulaw: 'audio/pcmu',
   g711_alaw: 'audio/pcma',
@@ -113,14 +116,14 @@ function matches([first]: Path, asked: unknown, shown: unknown): boolean {
     return deepEqual([...asked].sort(), [...shown].sort())
   }
   if (first === 'tools' && Array.isArray(asked) && Array.isArray(shown)) {
-    return asked.length === shown.length && asked.every((tool, index) => isShownAs(tool, shown[index]))
+    return asked.length === shown.length && asked.every((tool, index) => isToolShownAs(tool, shown[index]))
   }
   if (typeof asked === 'number' && typeof shown === 'number') return Math.fround(asked) === Math.fround(shown)
   return deepEqual(asked, shown)
 }
 
 /** Whether a tool is shown as requested; what the service leaves out or adds does not count. */
-function isShownAs(tool: unknown, shown: unknown): boolean {
+function isToolShownAs(tool: unknown, shown: unknown): boolean {
   return ['name', 'description', 'parameters'].every((key) => {
     const value = valueAt(shown, [key])
     return value === undefined || deepEqual(valueAt(tool, [key]), value)

@@ -28,19 +28,19 @@ export function mergeTools(
   { tools: own, servers }: Agent,
   listed: readonly ToolListing[],
 ): { readonly tools: readonly Tool[]; readonly omittedTools: readonly OmittedTools[] } {
-  const taken = new Map(own.map((tool) => [tool.name, { tool, of: OWN }]))
+  const taken = new Map(own.map((tool) => [tool.name, { tool, of: AGENT_FILE }]))
   const omittedTools: OmittedTools[] = []
   for (const { name: server } of servers) {
     const tools = listed.find((listing) => listing.server === server)?.tools ?? []
     const fresh = tools.filter(({ name }) => !taken.has(name))
-    const hidden = Map.groupBy(
+    const shadowed = Map.groupBy(
       tools.filter(({ name }) => taken.has(name)),
-      ({ name }) => taken.get(name)?.of ?? OWN,
+      ({ name }) => taken.get(name)?.of ?? AGENT_FILE,
     )
-    for (const [by, namesakes] of hidden) omittedTools.push(namesakesOf(server, by, namesakes))
+    for (const [by, namesakes] of shadowed) omittedTools.push(omittedDuplicates(server, by, namesakes))
     const room = Math.max(0, TOOLS_MAX - taken.size)
     for (const tool of fresh.slice(0, room)) taken.set(tool.name, { tool, of: server })
-    if (fresh.length > room) omittedTools.push(beyond(server, fresh.slice(room)))
+    if (fresh.length > room) omittedTools.push(omittedBeyondLimit(server, fresh.slice(room)))
   }
   return {
     tools: [...taken.values()].map(({ tool }) => tool),
@@ -49,17 +49,17 @@ export function mergeTools(
 }
 
 /** The origin of a tool that the file itself declares: no server has this name. */
-const OWN = ''
+const AGENT_FILE = ''
 
 const HELP = 'Name the tools that are wanted of each server under include.'
 
-function namesakesOf(server: string, by: string, tools: readonly Tool[]): OmittedTools {
-  const goesTo = by === OWN ? 'the tool of the file' : by
+function omittedDuplicates(server: string, by: string, tools: readonly Tool[]): OmittedTools {
+  const goesTo = by === AGENT_FILE ? 'the tool of the file' : by
   const message = `left out of the tools of ${server}: ${namesOf(tools)}; a call of that name goes to ${goesTo}`
   return { server, message, help: HELP }
 }
 
-function beyond(server: string, tools: readonly Tool[]): OmittedTools {
+function omittedBeyondLimit(server: string, tools: readonly Tool[]): OmittedTools {
   const message = `left out of the tools of ${server}: ${namesOf(tools)}; a session takes ${TOOLS_MAX} in all`
   return { server, message, help: HELP }
 }

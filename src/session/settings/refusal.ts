@@ -12,7 +12,7 @@ const POSSIBLY_ACCEPTED_MAX = 8
 /** Generations remembered as refused. */
 const REFUSED_MAX = 64
 
-interface Refusal {
+interface RefusalDetails {
   readonly message: string
   readonly code: string | null
   /** The path of what it refused, on the wire and in the file, if it said so. */
@@ -22,7 +22,11 @@ interface Refusal {
 }
 
 /** Reports a refusal, with the author's line; everything stays as it was. */
-export function reportRefusal(update: SentUpdate, refusal: Refusal, moment: Moment): (state: SessionState) => Step {
+export function reportRefusal(
+  update: SentUpdate,
+  refusal: RefusalDetails,
+  moment: Moment,
+): (state: SessionState) => Step {
   const { message, code, certain } = refusal
   const ms = Math.round(moment.now - update.sentAt)
   const changed = reportedChanges(update).fields
@@ -31,8 +35,8 @@ export function reportRefusal(update: SentUpdate, refusal: Refusal, moment: Mome
   const start = diagnostic?.range.start
   const fields = changed.length > 0 || field === '' ? changed : [field]
   const place = { file: diagnostic?.file ?? null, line: start?.line ?? null, column: start?.column ?? null }
-  const told = { ...reportedChanges(update), fields, certain, message, code, ...place, diagnostic }
-  return report({ type: 'reload.refused', ...told }, moment)
+  const refused = { ...reportedChanges(update), fields, certain, message, code, ...place, diagnostic }
+  return report({ type: 'reload.refused', ...refused }, moment)
 }
 
 /** Forgets an update that was certainly refused; its settings are not requested again. */
@@ -46,7 +50,7 @@ export function dropRefusedUpdate(state: SessionState): Step {
 /** The configuration without what a refused update brought, which is not requested again. */
 export function withoutRefusedUpdate(config: ConfigState, refused: SentUpdate): ConfigState {
   const { number } = refused.generation
-  return number === config.confirmed.number ? takeBackOwn(config, refused) : markGenerationRefused(config, number)
+  return number === config.confirmed.number ? revertAdditions(config, refused) : markGenerationRefused(config, number)
 }
 
 /**
@@ -69,10 +73,10 @@ export function markGenerationRefused(config: ConfigState, number: number): Conf
 export function dropUnconfirmedUpdate(state: SessionState, update: SentUpdate, isCertain: boolean): SessionState {
   const { sent } = state.config
   const [{ config, ...rest }] = dropRefusedUpdate({ ...state, config: { ...state.config, sent: update } })
-  const doubts = isCertain
+  const possiblyAccepted = isCertain
     ? config.possiblyAccepted.filter((session) => session !== update.next)
     : config.possiblyAccepted
-  return { ...rest, config: { ...config, sent, unconfirmed: null, possiblyAccepted: doubts } }
+  return { ...rest, config: { ...config, sent, unconfirmed: null, possiblyAccepted } }
 }
 
 /** Notes that the session may or may not have the settings of an update. */
@@ -87,7 +91,7 @@ export function notePossiblyAccepted(state: SessionState, { next }: SentUpdate):
 }
 
 /** Takes back the conversation's own additions, unless they have changed since and are still to be requested. */
-function takeBackOwn(config: ConfigState, { generation }: SentUpdate): ConfigState {
+function revertAdditions(config: ConfigState, { generation }: SentUpdate): ConfigState {
   const { own, confirmed } = config
   if (!sameAdditions(own.additions, generation.additions)) return config
   return { ...config, unconfirmed: null, own: { ...own, additions: confirmed.additions } }

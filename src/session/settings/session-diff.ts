@@ -12,7 +12,7 @@ interface SessionDiff {
   readonly deferred: readonly { readonly field: string; readonly reason: string }[]
 }
 
-interface Session {
+interface OpenSession {
   /** What it began with. */
   readonly created: ReportedSession
   /** Settings it may have instead of the accepted ones; if there are any, everything is sent. */
@@ -23,20 +23,20 @@ interface Session {
 export function diffSession(
   accepted: SessionObject,
   wanted: SessionObject,
-  { created, possiblyAccepted = [] }: Session,
+  { created, possiblyAccepted = [] }: OpenSession,
 ): SessionDiff {
   const known = [accepted, ...possiblyAccepted]
-  const removals = distinct(known.flatMap((held) => removedLeaves(held, wanted))).map((path) => ({
+  const removals = uniquePaths(known.flatMap((session) => removedLeaves(session, wanted))).map((path) => ({
     path,
-    ...returned(path, accepted, created),
+    ...revertedValue(path, accepted, created),
   }))
-  const refilled = removals.reduce((session, { path, value }) => withValue(session, path, value), wanted)
+  const withReverted = removals.reduce((session, { path, value }) => withValue(session, path, value), wanted)
   const next = LOCKED.reduce(
     (session, path) => withValue(session, path, valueAt(accepted, path)),
-    keepManual(refilled, accepted),
+    keepManual(withReverted, accepted),
   )
   const parts = changedParts(accepted, next)
-  const smallest = parts.reduce((update, path) => withValue(update, path, valueAt(next, path)), TYPE)
+  const smallest = parts.reduce((update, path) => withValue(update, path, valueAt(next, path)), NOTHING_CHANGED)
   return {
     update: possiblyAccepted.length > 0 ? next : parts.length > 0 ? smallest : {},
     next,
@@ -47,7 +47,7 @@ export function diffSession(
   }
 }
 
-const TYPE: SessionObject = { type: 'realtime' }
+const NOTHING_CHANGED: SessionObject = { type: 'realtime' }
 
 /** Settings that are fixed for the length of a session. */
 const LOCKED = [
@@ -88,15 +88,15 @@ function removedLeaves(accepted: SessionObject, wanted: SessionObject): readonly
   const paths = leaves(others).map(({ path }) => path)
   return (tool_choice === undefined ? paths : [['tool_choice'], ...paths])
     .filter((path) => valueAt(wanted, path) === undefined)
-    .filter((path) => !isReplacedWithItsKind(path, accepted, wanted) && !LOCKED.some((locked) => isBelow(path, locked)))
+    .filter((path) => !goesWithDetectionType(path, accepted, wanted) && !LOCKED.some((locked) => isBelow(path, locked)))
 }
 
-function distinct(paths: readonly Path[]): readonly Path[] {
+function uniquePaths(paths: readonly Path[]): readonly Path[] {
   return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()]
 }
 
 /** Whether a key goes away together with its kind of turn detection. */
-function isReplacedWithItsKind(path: Path, accepted: SessionObject, wanted: SessionObject): boolean {
+function goesWithDetectionType(path: Path, accepted: SessionObject, wanted: SessionObject): boolean {
   return (
     isBelow(path, TURN_DETECTION) &&
     accepted.audio?.input?.turn_detection?.type !== wanted.audio?.input?.turn_detection?.type
@@ -104,22 +104,27 @@ function isReplacedWithItsKind(path: Path, accepted: SessionObject, wanted: Sess
 }
 
 /** The value of a removed setting: what the service began with. If that is not known, it stays until the next session. */
-function returned(path: Path, accepted: SessionObject, created: ReportedSession): { value: unknown; reason?: string } {
+function revertedValue(
+  path: Path,
+  accepted: SessionObject,
+  created: ReportedSession,
+): { value: unknown; reason?: string } {
   const old = valueAt(accepted, path)
   if (path[0] === 'providerData') {
     return { value: old, reason: 'the service merges provider_data, so absence cannot be said' }
   }
   const first = valueAt(created, path)
-  if (first !== undefined && maySayNull(first, path) && belongs(path, accepted, created)) return { value: first }
+  if (first !== undefined && isSendable(first, path) && isOfSameDetection(path, accepted, created))
+    return { value: first }
   return { value: old, reason: 'the service never reported its own value for it' }
 }
 
 /** Whether the value may be sent: `null` only where the protocol allows it. */
-function maySayNull(value: unknown, path: Path): boolean {
+function isSendable(value: unknown, path: Path): boolean {
   return value !== null || path.at(-1) === 'idle_timeout_ms'
 }
 
-function belongs(path: Path, accepted: SessionObject, created: ReportedSession): boolean {
+function isOfSameDetection(path: Path, accepted: SessionObject, created: ReportedSession): boolean {
   if (!isBelow(path, TURN_DETECTION)) return true
   return valueAt(created, [...TURN_DETECTION, 'type']) === accepted.audio?.input?.turn_detection?.type
 }

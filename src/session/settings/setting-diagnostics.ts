@@ -46,28 +46,28 @@ export function omittedToolsFinding(agent: Agent, { server, message, help }: Omi
   const place = placeOf(agent, field)
   if (place === null) return { message }
   const diagnostic = diagnose({ rule: 'RV912', message, help, place, pointer: pointerTo(field) })
-  return { message: `${wordsFor(place)} ${message}`, diagnostic }
+  return { message: `${formatPlace(place)} ${message}`, diagnostic }
 }
 
 /** A setting that the service shows differently from what was requested, at its line if it has one. */
 export function mismatchFinding(agent: Agent, { field, asked, shown }: Mismatch): Finding {
   const place = placeOf(agent, field)
-  const message = `${field}: asked for ${inShort(asked)}, the service shows ${inShort(shown)}`
+  const message = `${field}: asked for ${abbreviate(asked)}, the service shows ${abbreviate(shown)}`
   if (place === null) return { message }
   const help = 'Write what the service shows, or a value that it knows.'
   const diagnostic = diagnose({ rule: 'RV911', message, help, place, pointer: pointerTo(field) })
-  return { message: `${wordsFor(place)} ${message}`, diagnostic }
+  return { message: `${formatPlace(place)} ${message}`, diagnostic }
 }
 
 /** Characters of a value that are shown. */
 const VALUE_CHARACTERS_MAX = 200
 
-function inShort(value: unknown): string {
+function abbreviate(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length <= VALUE_CHARACTERS_MAX ? text : `${text.slice(0, VALUE_CHARACTERS_MAX)}…`
 }
 
-function wordsFor({ file, start }: Place): string {
+function formatPlace({ file, start }: Place): string {
   return `${file}:${start.line}:${start.column}`
 }
 

@@ -18,7 +18,7 @@ import {
 
 /** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
 export function settleConfig(state: SessionState, moment: Moment): Step {
-  const due = state.phase === 'live' && state.config.sent === null ? dueChange(state.config) : null
+  const due = state.phase === 'live' && state.config.sent === null ? nextChange(state.config) : null
   if (due === null) return unchanged(state)
   const { confirmed, quietWait } = state.config
   const suits = isQuietMoment(state) || (confirmed.agent.reload.apply === 'now' && !due.own)
@@ -26,12 +26,12 @@ export function settleConfig(state: SessionState, moment: Moment): Step {
   if (due.waitingReported && (isHeld || (!suits && quietWait !== 'unused'))) return unchanged(state)
   const edit = computeEdit(state.config, due.generation.agent)
   if (edit.heldBack && !due.own) return holdBack(state, due, edit, moment)
-  if (Object.keys(edit.update).length === 0) return applyHere(state, due, edit, moment)
+  if (Object.keys(edit.update).length === 0) return applyLocally(state, due, edit, moment)
   return suits ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
 }
 
 /** A change that waits only for its moment. */
-interface Due extends PendingChange {
+interface DueChange extends PendingChange {
   readonly generation: WantedSettings
   /** It comes from the conversation, not from the file. */
   readonly own: boolean
@@ -41,7 +41,7 @@ interface Due extends PendingChange {
  * The next change due. The conversation's additions go before a new generation, or after one that was not answered, so that a refusal
  * clearly belongs to one or the other.
  */
-function dueChange(config: ConfigState): Due | null {
+function nextChange(config: ConfigState): DueChange | null {
   const { own, confirmed, unconfirmed } = config
   const base = unconfirmed?.generation ?? confirmed
   const { noticedAt, waitingReported } = own
@@ -54,15 +54,15 @@ function dueChange(config: ConfigState): Due | null {
 }
 
 /** Marks an offer whose turn has come and has been reported. */
-const TOLD = { waitingReported: true, superseded: false }
+const REPORTED = { waitingReported: true, superseded: false }
 
 /** Keeps an edit for new sessions, which begin with it. */
-function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+function holdBack(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
   const { offers } = state.config
-  const told = { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...TOLD }
+  const reported = { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...REPORTED }
   return sequence(
-    { ...state, config: { ...state.config, deferred: edit.deferred, offers: offers.with(-1, told) } },
-    (now) => tellLater(now, due, edit, moment),
+    { ...state, config: { ...state.config, deferred: edit.deferred, offers: offers.with(-1, reported) } },
+    (now) => reportDeferred(now, due, edit, moment),
   )
 }
 
@@ -70,37 +70,37 @@ function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): St
  * Applies an edit that needs nothing on the wire: it is in force at once, and what waits behind it comes next. An edit that takes back what
  * this conversation never had is reported too: whoever made it waits for that.
  */
-function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+function applyLocally(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
   const ms = Math.round(moment.now - due.noticedAt)
   const changes = withDescriptions(state.config, due.generation.agent, edit.changes)
   const body = { type: 'reload.applied', ...reportedChanges({ ...due, changes }), changes, ms, ms_wire: null } as const
-  const taken = take(state, due, edit)
+  const taken = takeUpChange(state, due, edit)
   return sequence(
     { ...taken, config: { ...taken.config, ...settingsInForce(due.generation, taken.config.own) } },
     (now) => dropOlderOffers(now, due.generation.number, moment),
     changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body, moment),
-    (now) => tellLater(now, due, edit, moment),
-    stopPatience(state, taken),
+    (now) => reportDeferred(now, due, edit, moment),
+    stopQuietTimer(state, taken),
     (now) => settleConfig(now, moment),
   )
 }
 
-function waitForQuiet(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+function waitForQuiet(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
   const { own, offers, quietWait } = state.config
-  const told = due.own
+  const reported = due.own
     ? { own: { ...own, waitingReported: true } }
-    : { offers: offers.with(-1, { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...TOLD }) }
+    : { offers: offers.with(-1, { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...REPORTED }) }
   return sequence(
-    { ...state, config: { ...state.config, ...told, quietWait: quietWait === 'unused' ? 'running' : quietWait } },
+    { ...state, config: { ...state.config, ...reported, quietWait: quietWait === 'unused' ? 'running' : quietWait } },
     due.waitingReported
       ? unchanged
       : report({ type: 'reload.waiting', ...reportedChanges({ ...due, changes: edit.changes }) }, moment),
-    (now) => tellLater(now, due, edit, moment),
+    (now) => reportDeferred(now, due, edit, moment),
     quietWait === 'unused' ? emit({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : unchanged,
   )
 }
 
-function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+function sendUpdate(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
   const { update, next } = edit
   const changes = withDescriptions(state.config, due.generation.agent, edit.changes)
   const sent: SentUpdate = {
@@ -116,31 +116,31 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
     reportedBefore: state.config.reported,
     provisionallyRefused: false,
   }
-  const taken = take(state, due, edit)
+  const taken = takeUpChange(state, due, edit)
   return sequence(
     { ...taken, config: { ...taken.config, sent } },
-    (now) => tellLater(now, due, edit, moment),
+    (now) => reportDeferred(now, due, edit, moment),
     send({ type: 'session.update', session: update }),
     report({ type: 'reload.sent', ...reportedChanges(sent), ms: Math.round(moment.now - due.noticedAt) }, moment),
-    stopPatience(state, taken),
+    stopQuietTimer(state, taken),
     emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 
 /** Takes up a change. What still waits keeps the patience that it has used. */
-function take(state: SessionState, { own, generation }: Due, { deferred }: Edit): SessionState {
+function takeUpChange(state: SessionState, { own, generation }: DueChange, { deferred }: Edit): SessionState {
   const offers = own ? state.config.offers : withoutOffer(state.config.offers, generation.number)
-  const patience = own && nextOffer(state.config) !== null ? state.config.quietWait : 'unused'
-  return { ...state, config: { ...state.config, deferred, offers, quietWait: patience } }
+  const quietWait = own && nextOffer(state.config) !== null ? state.config.quietWait : 'unused'
+  return { ...state, config: { ...state.config, deferred, offers, quietWait } }
 }
 
-function stopPatience(before: SessionState, taken: SessionState): (state: SessionState) => Step {
+function stopQuietTimer(before: SessionState, taken: SessionState): (state: SessionState) => Step {
   const ends = before.config.quietWait !== 'unused' && taken.config.quietWait === 'unused'
   return ends ? emit({ type: 'stopTimer', timer: 'quiet' }) : unchanged
 }
 
 /** Reports what has to wait for the next session, once, together with the rest of the edit. */
-function tellLater(state: SessionState, due: Due, { later }: Edit, moment: Moment): Step {
+function reportDeferred(state: SessionState, due: DueChange, { later }: Edit, moment: Moment): Step {
   if (due.waitingReported) return unchanged(state)
   const reasons = [...new Set(later.map(reasonOf))]
   return sequence(

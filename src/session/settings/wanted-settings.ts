@@ -42,7 +42,7 @@ export function wantedSettings(
   const { tools, omittedTools } = mergeTools(authored, additions.listed)
   const agent = {
     ...authored,
-    ...Object.fromEntries(holding(additions.overrides, authored).map(({ field, value }) => [field, value])),
+    ...Object.fromEntries(activeOverrides(additions.overrides, authored).map(({ field, value }) => [field, value])),
     references: withoutFields(authored.references, additions.overrides),
     tools,
   }
@@ -60,8 +60,8 @@ export function settingsInForce<Own extends { readonly additions: ConversationAd
   own: Own,
 ): { readonly confirmed: WantedSettings; readonly own: Own } {
   return {
-    confirmed: { ...confirmed, additions: withoutEnded(confirmed.additions, confirmed.authored) },
-    own: { ...own, additions: withoutEnded(own.additions, confirmed.authored) },
+    confirmed: { ...confirmed, additions: withoutEndedOverrides(confirmed.additions, confirmed.authored) },
+    own: { ...own, additions: withoutEndedOverrides(own.additions, confirmed.authored) },
   }
 }
 
@@ -85,11 +85,11 @@ export function sameAdditions(one: ConversationAdditions, other: ConversationAdd
   return one === other || deepEqual(one, other)
 }
 
-function withoutEnded(additions: ConversationAdditions, authored: Agent): ConversationAdditions {
-  return { ...additions, overrides: holding(additions.overrides, authored) }
+function withoutEndedOverrides(additions: ConversationAdditions, authored: Agent): ConversationAdditions {
+  return { ...additions, overrides: activeOverrides(additions.overrides, authored) }
 }
 
-function holding(overrides: readonly Override[], authored: Agent): readonly Override[] {
+function activeOverrides(overrides: readonly Override[], authored: Agent): readonly Override[] {
   return overrides.filter(({ field, over }) => over.includes(authored[field]))
 }
 

@@ -12,11 +12,11 @@ export function clockFired(given: SessionState, clock: Clock): Step {
   const { limits } = state.config.confirmed.agent
   switch (clock) {
     case 'idle':
-      return prompt(state)
+      return promptIdleCaller(state)
     case 'silence':
       return stopNow(state, { reason: `nobody has said anything for ${limits.idle}`, code: null, failed: false })
     case 'wrap up':
-      return unchanged(owe({ ...state, lifetime: { ...state.lifetime, wrappedUp: true } }, 'wrap up'))
+      return unchanged(makeDue({ ...state, lifetime: { ...state.lifetime, wrappedUp: true } }, 'wrap up'))
     case 'limit':
       return endOnceHeard(state, { reason: `it has lasted ${limits.max_session}, its limit`, cancellable: false })
     default:
@@ -25,17 +25,17 @@ export function clockFired(given: SessionState, clock: Clock): Step {
 }
 
 /** Asks, `times` times, whether the caller is still there; then the agent says goodbye, if it has words for that. */
-function prompt(state: SessionState): Step {
+function promptIdleCaller(state: SessionState): Step {
   const { idle } = state.config.confirmed.agent
   const count = promptsSince(state)
   const prompted = {
     ...state,
     lifetime: { ...state.lifetime, prompts: { turn: state.turn.turnsBegun, count: count + 1 } },
   }
-  if (idle === undefined || count < idle.times) return unchanged(owe(prompted, 'idle'))
-  return endOnceHeard(owe(prompted, 'goodbye'), { reason: 'the caller did not answer', cancellable: true })
+  if (idle === undefined || count < idle.times) return unchanged(makeDue(prompted, 'idle'))
+  return endOnceHeard(makeDue(prompted, 'goodbye'), { reason: 'the caller did not answer', cancellable: true })
 }
 
-function owe(state: SessionState, cause: ReplyCause): SessionState {
+function makeDue(state: SessionState, cause: ReplyCause): SessionState {
   return { ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, cause] } }
 }

@@ -6,7 +6,7 @@ import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */
 export function settleClocks(state: SessionState, { now }: Moment): Step {
-  return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => wind(later, clock, now)))
+  return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => setClock(later, clock, now)))
 }
 
 /** Marks a clock that has run out as not running. */
@@ -21,7 +21,7 @@ export function isClockRunning(state: SessionState, clock: Clock): boolean {
 
 const CLOCKS: readonly Clock[] = ['idle', 'silence', 'wrap up', 'limit']
 
-function wind(state: SessionState, clock: Clock, now: number): Step {
+function setClock(state: SessionState, clock: Clock, now: number): Step {
   const wanted = settingOf(state, clock)
   if (wanted === state.lifetime.clocks[clock]) return unchanged(state)
   const next = withClock(state, clock, wanted)

@@ -47,44 +47,46 @@ export const NO_LATENCY: LatencyState = { voice: null, turn: null }
  */
 export function trackLatency(state: SessionState, event: SessionEvent, moment: Moment): Step {
   if (state.phase === 'closed') return unchanged(state)
-  const next = follow(state, event, moment)
+  const next = updateLatency(state, event, moment)
   const { turn } = next
   const heard = turn?.startedAt !== null && turn?.audible
   if (!turn || !heard) return unchanged(next === state.latency ? state : { ...state, latency: next })
-  return tell({ ...state, latency: { ...next, turn: null } }, turn, moment)
+  return reportLatency({ ...state, latency: { ...next, turn: null } }, turn, moment)
 }
 
-function follow(state: SessionState, event: SessionEvent, { now }: Moment): LatencyState {
+function updateLatency(state: SessionState, event: SessionEvent, { now }: Moment): LatencyState {
   const { latency } = state
   switch (event.type) {
     case 'caller.audio':
-      return state.sound.paused || event.audio.byteLength === 0 ? latency : listen(state, event.audio, now)
+      return state.sound.paused || event.audio.byteLength === 0 ? latency : trackVoice(state, event.audio, now)
     case 'caller.text':
-      return { ...latency, turn: begun('text', now, now) }
+      return { ...latency, turn: beginWait('text', now, now) }
     case 'caller.committed':
       return state.turn.replyDue.includes('turn')
-        ? { ...latency, turn: begun('speech', spokenUntil(latency, now), now) }
+        ? { ...latency, turn: beginWait('speech', spokenUntil(latency, now), now) }
         : latency
     case 'tool.finished':
-      return isWaitedFor(state, event.callId) ? withTurn(latency, (turn) => ranTools(turn, now)) : latency
+      return isWaitedFor(state, event.callId) ? withTurn(latency, (turn) => addToolTime(turn, now)) : latency
     case 'playback.started':
       return withTurn(latency, (turn) => (turn.deltaAt === null ? turn : { ...turn, startedAt: turn.startedAt ?? now }))
     case 'socket.closed':
       return { ...latency, turn: null }
     case 'server':
-      return followServer(state, event.event, now)
+      return updateFromServer(state, event.event, now)
     default:
       return latency
   }
 }
 
-function followServer(state: SessionState, event: ServerEvent, now: number): LatencyState {
+function updateFromServer(state: SessionState, event: ServerEvent, now: number): LatencyState {
   const { latency } = state
   switch (event.type) {
     case 'input_audio_buffer.speech_started':
       return isTurnDetectionOn(state) ? { ...latency, turn: null } : latency
     case 'input_audio_buffer.speech_stopped':
-      return isTurnDetectionOn(state) ? { ...latency, turn: begun('speech', spokenUntil(latency, now), now) } : latency
+      return isTurnDetectionOn(state)
+        ? { ...latency, turn: beginWait('speech', spokenUntil(latency, now), now) }
+        : latency
     case 'input_audio_buffer.committed':
       return withTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
     case 'response.created':
@@ -92,10 +94,10 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
       return withTurn(latency, (turn) => (turn.deltaAt === null ? { ...turn, createdAt: now } : turn))
     case 'response.output_audio.delta':
       if (isGreeting(state, event.response_id)) return latency
-      return withTurn(latency, (turn) => (isPlayed(state, event) ? sounding(state, turn, event.audio, now) : turn))
+      return withTurn(latency, (turn) => (isPlayed(state, event) ? soundReceived(state, turn, event.audio, now) : turn))
     case 'response.output_text.delta':
       if (isGreeting(state, event.response_id)) return latency
-      return withTurn(latency, (turn) => (isSpoken(state) ? turn : read(turn, now)))
+      return withTurn(latency, (turn) => (isSpoken(state) ? turn : textShown(turn, now)))
     default:
       return latency
   }
@@ -107,7 +109,7 @@ function isWaitedFor({ calls }: SessionState, callId: string): boolean {
 }
 
 /** Adds the time since the response that made the calls began, or since another of its tools ended. */
-function ranTools(turn: AwaitedTurn, now: number): AwaitedTurn {
+function addToolTime(turn: AwaitedTurn, now: number): AwaitedTurn {
   if (turn.createdAt === null || turn.deltaAt !== null) return turn
   return { ...turn, toolsMs: turn.toolsMs + now - Math.max(turn.createdAt, turn.toolsUntil), toolsUntil: now }
 }
@@ -122,7 +124,7 @@ function isSpoken(state: SessionState): boolean {
   return state.config.accepted.output_modalities?.includes('audio') ?? true
 }
 
-function read(turn: AwaitedTurn, now: number): AwaitedTurn {
+function textShown(turn: AwaitedTurn, now: number): AwaitedTurn {
   return { ...turn, deltaAt: now, startedAt: now, audible: true }
 }
 
@@ -132,7 +134,7 @@ function isPlayed(state: SessionState, event: { response_id: string | null; item
   return state.sound.items.some((item) => item.itemId === itemId)
 }
 
-function sounding(state: SessionState, turn: AwaitedTurn, audio: Uint8Array, now: number): AwaitedTurn {
+function soundReceived(state: SessionState, turn: AwaitedTurn, audio: Uint8Array, now: number): AwaitedTurn {
   if (turn.audible) return turn
   const format = outputFormat(state)
   const after = audibleAfterMs(audio, format)
@@ -141,7 +143,7 @@ function sounding(state: SessionState, turn: AwaitedTurn, audio: Uint8Array, now
 }
 
 /** Notes when the caller was last as loud as speech; nothing while they are silent, since this runs for every piece of their sound. */
-function listen(state: SessionState, audio: Uint8Array, at: number): LatencyState {
+function trackVoice(state: SessionState, audio: Uint8Array, at: number): LatencyState {
   const { latency } = state
   const db = levelDb(audio, inputFormat(state))
   const { voice } = latency
@@ -155,7 +157,7 @@ function spokenUntil({ voice }: LatencyState, now: number): number {
   return voice?.lastAt ?? now
 }
 
-function begun(after: AwaitedTurn['after'], endedAt: number, detectedAt: number): AwaitedTurn {
+function beginWait(after: AwaitedTurn['after'], endedAt: number, detectedAt: number): AwaitedTurn {
   const unknown = { committedAt: null, toolsMs: 0, toolsUntil: 0, createdAt: null, deltaAt: null, startedAt: null }
   return { after, endedAt, detectedAt, ...unknown, silentMs: 0, audible: false }
 }
@@ -164,7 +166,7 @@ function withTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedT
   return latency.turn === null ? latency : { ...latency, turn: change(latency.turn) }
 }
 
-function tell(state: SessionState, turn: AwaitedTurn, moment: Moment): Step {
+function reportLatency(state: SessionState, turn: AwaitedTurn, moment: Moment): Step {
   const { endedAt, detectedAt, committedAt, toolsMs, createdAt, deltaAt, startedAt } = turn
   const heardAt = (startedAt ?? moment.now) + turn.silentMs
   const spoken = turn.after === 'speech'

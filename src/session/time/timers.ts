@@ -47,14 +47,14 @@ export function timerFired(state: SessionState, timer: TimerName, moment: Moment
       )
     case 'confirm':
       if (state.phase !== 'configuring') return unchanged(state)
-      return giveUpConnection(state, unconfirmed(state), moment)
+      return giveUpConnection(state, confirmTimeoutMessage(state), moment)
     case 'retry':
       return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
     case 'healthy':
       if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
       return unchanged({ ...state, connection: { ...state.connection, losses: 0 } })
     case 'ack':
-      return missAnswer(state, moment)
+      return updateTimedOut(state, moment)
     case 'quiet':
       if (state.config.quietWait !== 'running') return unchanged(state)
       return unchanged({ ...state, config: { ...state.config, quietWait: 'over' } })
@@ -100,7 +100,7 @@ export function timerFired(state: SessionState, timer: TimerName, moment: Moment
 }
 
 /** What the service failed to do between the open socket and the live session. */
-function unconfirmed({ config, connection }: SessionState): string {
+function confirmTimeoutMessage({ config, connection }: SessionState): string {
   const owed = config.sent === null ? 'begin a session' : 'confirm the settings'
   return `the service did not ${owed} within ${connection.timeouts.confirmMs / 1000} s`
 }
@@ -109,7 +109,7 @@ function unconfirmed({ config, connection }: SessionState): string {
  * Sends an unanswered update once more, whole; then reports it as unconfirmed and goes on. One whose generation was refused meanwhile, such
  * as to the next session, is not sent again.
  */
-function missAnswer(state: SessionState, moment: Moment): Step {
+function updateTimedOut(state: SessionState, moment: Moment): Step {
   const { sent } = state.config
   if (sent === null || state.phase !== 'live') return unchanged(state)
   if (isPresumedRefused(state.config, sent)) return dropRefusedUpdate(notePossiblyAccepted(state, sent))
@@ -135,16 +135,16 @@ function missAnswer(state: SessionState, moment: Moment): Step {
  * Requests again from a busy service. A response of which nothing is heard must not block it for ever: it is cancelled unseen, and in the
  * end its session is left.
  */
-function askBusyAgain(state: SessionState, { eventId, causes, cancelled }: RequestedReply, moment: Moment): Step {
+function retryBusyRequest(state: SessionState, { eventId, causes, cancelled }: RequestedReply, moment: Moment): Step {
   const busyTries = state.turn.busyTries + 1
   if (busyTries > BUSY_TRIES_MAX) {
     return giveUpConnection(state, 'the service is busy with a response that nothing is heard of', moment)
   }
   const replyDue = dueAgain(state.turn, cancelled ? [] : causes)
   const abandoned = [...state.turn.abandoned, eventId].slice(-ABANDONED_MAX)
-  const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue, abandoned } }
+  const retried = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue, abandoned } }
   const isStuck = busyTries % BUSY_TRIES_UNSEEN === 0
-  return sequence(asked, restartProgressTimer, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
+  return sequence(retried, restartProgressTimer, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
 }
 
 function giveUpResponse(state: SessionState, moment: Moment): Step {
@@ -156,10 +156,10 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
     if (state.turn.callerSpeaking) return unchanged(state)
     return unchanged(stopAwaitingWords(makeAnswerDue(state), state.turn.turnsBegun))
   }
-  if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
+  if (requested?.busy && responses.length === 0) return retryBusyRequest(state, requested, moment)
   const message = 'the service shows no sign of an answer; it is given up'
-  const given = requested === null ? [] : [requested.eventId]
-  const abandoned = [...state.turn.abandoned, ...given].slice(-ABANDONED_MAX)
+  const requestIds = requested === null ? [] : [requested.eventId]
+  const abandoned = [...state.turn.abandoned, ...requestIds].slice(-ABANDONED_MAX)
   const { turn } = state.turn.answerExpected ? makeAnswerDue(state) : state
   return sequence(
     { ...state, turn: { ...turn, requested: null, abandoned }, unanswered: [] },
