@@ -17,7 +17,7 @@ describe('bytes and ms', () => {
     expect(durationMs(bytes * 60, format)).toBeCloseTo(60, 9)
   })
 
-  test('silence is whole samples of the value that is silent', () => {
+  test('silence is whole samples of the coding’s own silent value', () => {
     expect(silence(20, pcm)).toEqual(new Uint8Array(960))
     expect(silence(10.01, { format: 'pcm', rate: 44_100 }).byteLength % 2).toBe(0)
     expect(silence(2, { format: 'pcmu', rate: 8_000 })).toEqual(new Uint8Array(16).fill(0xff))
@@ -26,13 +26,13 @@ describe('bytes and ms', () => {
 })
 
 describe('PCM16', () => {
-  test('is little-endian and reads at an odd address', () => {
+  test('is read and written little-endian, also from an odd address', () => {
     const bytes = Uint8Array.of(9, 0x01, 0x00, 0xff, 0x7f, 0x00, 0x80)
     expect([...toSamples(bytes.subarray(1))]).toEqual([1, 32_767, -32_768])
     expect(toBytes(Int16Array.of(1, 32_767, -32_768))).toEqual(bytes.slice(1))
   })
 
-  test('half a sample is left out', () => {
+  test('leaves out half a sample at the end', () => {
     expect(toSamples(Uint8Array.of(1, 0, 7))).toHaveLength(1)
   })
 })
@@ -63,7 +63,7 @@ test.each<SoundFormat>([pcm, { format: 'pcmu', rate: 8_000 }, { format: 'pcma', 
   },
 )
 
-test('sound is of one format where its coding and its rate are the same', () => {
+test('two formats are the same if both coding and rate are', () => {
   const one = { format: 'pcm', rate: 24_000 } as const
   const others = [one, { format: 'pcm', rate: 8_000 }, { format: 'pcmu', rate: 24_000 }] as const
   expect(others.map((other) => isSameFormat(one, other))).toEqual([true, false, false])

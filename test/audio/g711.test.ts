@@ -18,7 +18,7 @@ describe.each(laws)('$law', ({ law, soxName, zero }) => {
     expect(encodeG711(new Int16Array(1), law)).toEqual(Uint8Array.of(zero))
   })
 
-  test('what is decoded and encoded again decodes to the same', () => {
+  test('decoding, encoding and decoding again gives the same samples', () => {
     const samples = decodeG711(everyCode, law)
     expect(decodeG711(encodeG711(samples, law), law)).toEqual(samples)
   })
@@ -28,11 +28,11 @@ describe.each(laws)('$law', ({ law, soxName, zero }) => {
     expect(heard.every((value, index) => index === 0 || value >= (heard[index - 1] ?? 0))).toBe(true)
   })
 
-  test.skipIf(soxMissing)('every code decodes as sox decodes it', () => {
+  test.skipIf(soxMissing)('decodes every code as sox does', () => {
     expect(decodeG711(everyCode, law)).toEqual(toSamples(sox(everyCode, [...coded, ...linear])))
   })
 
-  test.skipIf(soxMissing)('no sample is coded worse than sox codes it', () => {
+  test.skipIf(soxMissing)('encodes every sample at least as closely as sox', () => {
     const ours = decodeG711(encodeG711(everySample, law), law)
     const theirs = decodeG711(sox(toBytes(everySample), [...linear, ...coded]), law)
     const worse = everySample.filter(

@@ -12,7 +12,7 @@ const FORMATS = [
   { format: 'pcma', rate: 8_000 },
 ] as const
 
-test.each(FORMATS)('the level of a tone is that of its amplitude, in every coding: $format', (format) => {
+test.each(FORMATS)('the level of a tone follows from its amplitude, in every coding: $format', (format) => {
   for (const [amplitude, db] of [
     [1, -3],
     [0.1, -23],
@@ -23,13 +23,13 @@ test.each(FORMATS)('the level of a tone is that of its amplitude, in every codin
   }
 })
 
-test('silence, nothing, and half a sample are silent', () => {
+test('silence, no sound and half a sample measure as silent', () => {
   const [pcm] = FORMATS
   for (const bytes of [new Uint8Array(320), new Uint8Array(0), new Uint8Array([255])])
     expect(levelDb(bytes, pcm)).toBe(-100)
 })
 
-test('the first audible moment is found behind silence, and not at all where there is none', () => {
+test('audibleAfterMs finds the first audible moment behind silence, or none', () => {
   const [pcm] = FORMATS
   const late = Uint8Array.from([...new Uint8Array(800), ...encode(tone(0.3), pcm)])
   expect(audibleAfterMs(late, pcm)).toBe(50)

@@ -14,21 +14,21 @@ const pairs = [
   [11_025, 44_100],
 ] as const
 
-test('the same rate passes through', async () => {
+test('samples pass unchanged if both rates are the same', async () => {
   const resampler = await createResampler(24_000, 24_000)
   const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 24_000)
   expect(resampler.push(samples)).toEqual(samples)
   expect(resampler.flush()).toHaveLength(0)
 })
 
-test('a flushed resampler begins anew', async () => {
+test('a flushed resampler begins a new stream', async () => {
   const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.2, 24_000)
   const resampler = await createResampler(24_000, 8_000)
   const once = whole(resampler, samples)
   expect(whole(resampler, samples)).toEqual(once)
 })
 
-test('full scale does not wrap around', async () => {
+test('a full-scale signal is clipped and does not wrap around', async () => {
   const square = Int16Array.from({ length: 4_800 }, (_, index) => (Math.floor(index / 50) % 2 === 0 ? 32_767 : -32_768))
   const output = whole(await createResampler(24_000, 48_000), square)
   const middleOfHalves = output.filter((_, index) => index % 100 === 50)
@@ -46,11 +46,11 @@ describe.each(pairs)('%i Hz to %i Hz', (fromHz, toHz) => {
     fromHz,
   )
 
-  test('nothing is lost or added in length', async () => {
+  test('keeps the length of the sound exactly', async () => {
     expect(whole(await createResampler(fromHz, toHz), speechBand)).toHaveLength(2 * toHz)
   })
 
-  test('odd chunks give what one push gives', async () => {
+  test('gives the same for odd chunks as for one push', async () => {
     const resampler = await createResampler(fromHz, toHz)
     const parts: number[] = []
     for (let start = 0, size = 1; start < speechBand.length; start += size, size = (size * 7 + 3) % 1_009) {
@@ -60,7 +60,7 @@ describe.each(pairs)('%i Hz to %i Hz', (fromHz, toHz) => {
     expect(Int16Array.from(parts)).toEqual(whole(await createResampler(fromHz, toHz), speechBand))
   })
 
-  test.skipIf(soxMissing)('a tone keeps its level, 80 dB above all else', async () => {
+  test.skipIf(soxMissing)('keeps a tone at its level, 80 dB above everything else', async () => {
     const output = toBytes(
       whole(await createResampler(fromHz, toHz), tones([{ hz: 1_000, amplitude: 0.5 }], 3, fromHz)),
     )
@@ -70,7 +70,7 @@ describe.each(pairs)('%i Hz to %i Hz', (fromHz, toHz) => {
     expect(20 * Math.log10(tone / Math.max(rest, 1e-6))).toBeGreaterThan(80)
   })
 
-  test.skipIf(soxMissing)('sox resamples to the same, at the same place in time', async () => {
+  test.skipIf(soxMissing)('gives the same as sox, at the same position in time', async () => {
     const ours = whole(await createResampler(fromHz, toHz), speechBand)
     const raw = ['-t', 'raw', '-e', 'signed', '-b', '16', '-c', '1']
     const args = [...raw, '-r', String(fromHz), '-', ...raw, '-r', String(toHz), '-', 'rate', '-v']
@@ -81,7 +81,7 @@ describe.each(pairs)('%i Hz to %i Hz', (fromHz, toHz) => {
   })
 })
 
-test.skipIf(soxMissing)('what the lower rate cannot hold is gone, not folded back', async () => {
+test.skipIf(soxMissing)('frequencies above the lower rate are removed, not aliased', async () => {
   const output = toBytes(whole(await createResampler(24_000, 8_000), tones([{ hz: 5_000, amplitude: 0.5 }], 3, 24_000)))
   expect(rmsAfter(output, 8_000, [])).toBeLessThan(0.000_1)
 })

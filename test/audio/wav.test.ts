@@ -7,7 +7,7 @@ import { tones } from './tones.ts'
 const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 16_000)
 const plain = wav(samples)
 
-test('what is written is read again', () => {
+test('a written file reads back the same', () => {
   expect(decoded(plain)).toEqual(samples)
   expect(header(plain)).toEqual({
     coding: 'integer',
@@ -19,35 +19,35 @@ test('what is written is read again', () => {
   })
 })
 
-test('a file says how long it is behind the eight bytes that say so', () => {
+test('the RIFF length counts the bytes after its own eight-byte header', () => {
   expect(plain.readUInt32LE(4)).toBe(plain.byteLength - 8)
 })
 
-test('a stretch of frames is decoded on its own', () => {
+test('a range of frames can be decoded on its own', () => {
   expect(decodeWav(plain, header(plain), 100, 160)).toEqual(samples.slice(100, 160))
   expect(decodeWav(plain, header(plain), samples.length - 5, samples.length + 60)).toEqual(samples.slice(-5))
 })
 
-test('chunks that say other things are skipped, also of odd length', () => {
+test('unknown chunks are skipped, also those of odd length', () => {
   const junk = chunk('JUNK', Uint8Array.of(1, 2, 3))
   expect(decoded(Buffer.concat([plain.subarray(0, 12), junk, plain.subarray(12)]))).toEqual(samples)
   expect(decoded(Buffer.concat([plain.subarray(0, 36), junk, plain.subarray(36), junk]))).toEqual(samples)
 })
 
-test('a file cut short gives what is there, in whole samples', () => {
+test('a truncated file gives the whole samples that are there', () => {
   expect(decoded(plain.subarray(0, 44 + 201))).toEqual(samples.slice(0, 100))
 })
 
-test.each([UNKNOWN_LENGTH, 0])('a file of unknown length counts to its end: %i', (length) => {
+test.each([UNKNOWN_LENGTH, 0])('a file of unknown length extends to its end: %i', (length) => {
   const growing = Buffer.concat([wavHeader(length, 16_000), toBytes(samples)])
   expect(decoded(growing)).toEqual(samples)
 })
 
-test('an empty file of sound has no frames', () => {
+test('a file without sound has no frames', () => {
   expect(frameCount(header(Buffer.from(wavHeader(0, 8_000))))).toBe(0)
 })
 
-describe('what is no WAV file that can be used is a sentence', () => {
+describe('an unusable WAV file is described in a sentence', () => {
   const changed = (at: number, value: number, width: 2 | 4 = 2) => {
     const bytes = Buffer.from(plain)
     bytes.writeUIntLE(value, at, width)
@@ -80,7 +80,7 @@ describe('what is no WAV file that can be used is a sentence', () => {
   })
 })
 
-describe.skipIf(soxMissing)('files that sox writes', () => {
+describe.skipIf(soxMissing)('files written by sox', () => {
   const raw = ['-t', 'raw', '-e', 'signed', '-b', '16', '-r', '16000', '-c', '1', '-']
   test.each<[string, readonly string[]]>([
     ['8 bits, unsigned', ['-b', '8', '-e', 'unsigned']],
@@ -101,7 +101,7 @@ describe.skipIf(soxMissing)('files that sox writes', () => {
     expect(Math.max(...heard.map((value, index) => Math.abs(value - (samples[index] ?? 0))))).toBeLessThanOrEqual(step)
   })
 
-  test('sox reads what is written here', () => {
+  test('sox reads the files written here', () => {
     const back = sox(plain, ['-t', 'wav', '-', '-t', 'raw', '-'])
     expect(back).toEqual(Buffer.from(toBytes(samples)))
   })
@@ -113,7 +113,7 @@ test('the channels of a stereo file are mixed evenly', () => {
   expect([...decoded(bytes)]).toEqual([2_000, 32_767])
 })
 
-test('a float that is no number is silent, one beyond full scale is clipped', () => {
+test('a float that is not a number is silent, one beyond full scale is clipped', () => {
   const floats = Buffer.alloc(12)
   for (const [index, value] of [Number.NaN, 2, -2].entries()) floats.writeFloatLE(value, index * 4)
   const bytes = Buffer.concat([wavHeader(12, 8_000), floats])

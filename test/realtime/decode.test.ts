@@ -18,7 +18,7 @@ const SAME_AS: { readonly [type: string]: string } = {
   'response.content_part.done': 'response.output_audio_transcript.done',
 }
 
-describe('every event of the protocol is understood, or known and left alone', () => {
+describe('every event of the protocol is decoded, or known and ignored', () => {
   test.each(frames('server'))('%s', (frame) => {
     const { type } = JSON.parse(frame)
     const decoded = decode(frame)
@@ -27,7 +27,7 @@ describe('every event of the protocol is understood, or known and left alone', (
   })
 })
 
-describe('an alias says the same as the name of today', () => {
+describe('an alias decodes to the same as the current name', () => {
   const expected: { readonly [alias: string]: unknown } = {
     'response.audio.delta': {
       type: 'response.output_audio.delta',
@@ -83,12 +83,12 @@ test.each([
   [{ seconds: 2.5, input_tokens: -1, output_tokens: '3', input_token_details: null }, { seconds: 2.5 }],
   [{ total_tokens: 9 }, undefined],
   [null, undefined],
-])('of what was used is told what is known: %j', (usage, known) => {
+])('usage is read as far as it is known: %j', (usage, known) => {
   const event = { type: 'conversation.item.input_audio_transcription.completed', item_id: 'i', usage }
   expect(decode(JSON.stringify(event))).toEqual({ type: event.type, item_id: 'i', transcript: '', usage: known })
 })
 
-describe('what matters of an event survives', () => {
+describe('what matters of an event survives decoding', () => {
   test.each([
     [
       'audio under a wary name',
@@ -240,7 +240,7 @@ describe('an error is read whatever its shape', () => {
   })
 })
 
-describe('junk is unknown', () => {
+describe('junk decodes to unknown', () => {
   test.each([
     ...['', '{', 'null', '[]', '[{"type":"ping"}]', '1', '"error"', '\u0000', '{}', '{"type":7}', '{"type":null}'],
     ...[
@@ -258,7 +258,7 @@ describe('junk is unknown', () => {
     expect(decode(frame).type).toBe('unknown')
   })
 
-  test('and nothing makes the reader throw', () => {
+  test('and nothing makes the decoder throw', () => {
     const types = [...frames('server'), ...frames('alias')].map((frame) => JSON.parse(frame).type as string)
     const keys = ['session', 'item', 'response', 'delta', 'error', 'item_id', 'call_id', 'response_id', 'errorType']
     const fields = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue(), { noNullPrototype: true })
@@ -280,7 +280,7 @@ function decodeFields(fields: object) {
   return decode(JSON.stringify(fields))
 }
 
-test('a response names the request that it answers, where our metadata came back as it was sent', () => {
+test('a response names the request it answers if the service returned our metadata unchanged', () => {
   const response = (metadata: unknown) =>
     decode(JSON.stringify({ type: 'response.created', response: { id: 'r', status: 'in_progress', metadata } }))
   expect(response({ request: 'main-3' })).toMatchObject({ response: { request: 'main-3' } })
@@ -289,7 +289,7 @@ test('a response names the request that it answers, where our metadata came back
   }
 })
 
-test('a refusal has words, whatever the service says of it or leaves out', () => {
+test('an error has a message, whatever the service says or leaves out', () => {
   const wordless = fc.oneof(fc.constantFrom('', ' ', null, undefined), fc.jsonValue())
   const error = fc.oneof(wordless, fc.record({ message: wordless, code: wordless }, { requiredKeys: [] }))
   const type = fc.constantFrom('error', 'invalid_request_error', 'server_error', undefined)

@@ -11,14 +11,14 @@ test.each<ClientEvent>([
   expect(JSON.parse(encode(event).toString())).toEqual(event)
 })
 
-test('half of a character goes out as a sign that one is missing: not every reader of JSON takes it', () => {
+test('an unpaired surrogate is sent as a replacement character, since not every JSON reader accepts it', () => {
   const event = { type: 'response.cancel', event_id: '😀'.slice(0, 1), response_id: '\udc00 and more' } as const
   expect(encode(event).toString()).toBe(
     '{"type":"response.cancel","event_id":"\ufffd","response_id":"\ufffd and more"}',
   )
 })
 
-test.each(['', 'AAECAwQFBgcICQ+/8w=='])('sound goes out in base64: %j', (audio) => {
+test.each(['', 'AAECAwQFBgcICQ+/8w=='])('sound is sent as base64: %j', (audio) => {
   const sound = Buffer.from(audio, 'base64')
   const event = JSON.parse(encode({ type: 'input_audio_buffer.append', audio: sound }).toString())
   expect(event).toEqual({ type: 'input_audio_buffer.append', audio })
@@ -62,6 +62,6 @@ const shapes: { readonly [Type in ClientEvent['type']]: readonly Extract<ClientE
   ],
 }
 
-test.each(Object.values(shapes).flat())('the protocol allows %j', (event) => {
+test.each(Object.values(shapes).flat())('the protocol’s schema allows %j', (event) => {
   expect([isClientEvent(JSON.parse(encode(event).toString())), isClientEvent.errors]).toEqual([true, null])
 })

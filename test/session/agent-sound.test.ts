@@ -29,17 +29,17 @@ function doings(story: Story): readonly string[] {
 }
 
 describe('the agent’s sound', () => {
-  test('is played and reported as it comes', () => {
+  test('is played and reported as it arrives', () => {
     const story = goOn(live(), created('r1'), piece('a', 6))
     expect(story.effects).toContainEqual({ type: 'play', itemId: 'a', audio: new Uint8Array(6) })
     expect(reported(story, 'agent.audio')).toMatchObject([{ item_id: 'a', audio: 'AAAAAAAA' }])
   })
 
-  test('that is empty is nothing', () => {
+  test('is ignored if it is empty', () => {
     expect(orders(goOn(goOn(live(), created('r1')), piece('a', 0)))).toEqual([])
   })
 
-  test('is played in whole samples, wherever the service cuts them: half of one would make noise of all that follows', () => {
+  test('is played in whole samples wherever the service splits it: half a sample would turn the rest into noise', () => {
     const cut = (...bytes: readonly number[]) => {
       const audio = Uint8Array.from(bytes)
       return server({ type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0, audio })
@@ -64,13 +64,13 @@ describe('the agent’s sound', () => {
     })
   })
 
-  test('that is half a sample is not heard, and is not waited for', () => {
+  test('is neither heard nor waited for if it is only half a sample', () => {
     const story = goOn(live(), created('r1'), piece('a', 1))
     expect(orders(story)).not.toContain('play')
     expect(story.state.sound.playing).toBe(false)
   })
 
-  test('without an item belongs to its response', () => {
+  test('belongs to its response if it names no item', () => {
     const nameless = {
       type: 'response.output_audio.delta',
       response_id: null,
@@ -81,12 +81,12 @@ describe('the agent’s sound', () => {
     expect(story.effects).toContainEqual({ type: 'play', itemId: 'r1', audio: new Uint8Array(6) })
   })
 
-  test('stops at once when the caller begins to speak, and what still comes of it is dropped', () => {
+  test('stops at once when the caller begins to speak, and what still arrives of it is dropped', () => {
     const story = goOn(goOn(live(), created('r1'), piece('a')), started, piece('a'), started)
     expect(doings(story)).toEqual(['clearPlayback', 'startTimer', 'startTimer'])
   })
 
-  test('is told from silence to silence, once each', () => {
+  test('is reported as playing from silence to silence, once each', () => {
     const spoken = goOn(live(), started, started, stopped, stopped)
     expect(reported(spoken, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])
   })
@@ -98,18 +98,18 @@ describe('the agent’s sound', () => {
     )
   })
 
-  test('is cleared when it still plays after the end of its response', () => {
+  test('is cleared while it still plays after the end of its response', () => {
     expect(orders(goOn(goOn(live(), created('r1'), piece('a'), done('r1')), text('hi')))[0]).toBe('clearPlayback')
   })
 
-  test('stops when the connection is lost, and nothing of it is told to the next session', () => {
+  test('stops when the connection is lost, and the next session is told nothing of it', () => {
     const gone = goOn(goOn(live(), created('r1'), piece('a')), lost)
     expect(orders(gone)).toContain('clearPlayback')
     expect(sent(goOn(gone, cleared(['a', 50])))).toEqual([])
   })
 })
 
-describe('what was heard of an interrupted answer', () => {
+describe('what was heard of an interrupted response', () => {
   const truncated = (item_id: string, audio_end_ms: number, content_index = 0) => ({
     type: 'conversation.item.truncate',
     item_id,
@@ -158,12 +158,12 @@ describe('what was heard of an interrupted answer', () => {
     expect(sent(story).map(({ event_id, ...rest }: { event_id?: string; type: string }) => rest)).toEqual(expected)
   })
 
-  test('is no longer kept once all was heard, but for the item that may go on', () => {
+  test('is forgotten once everything was heard, except for the item that may continue', () => {
     const story = goOn(live(), created('r1'), piece('a'), piece('b'), drained)
     expect(story.state.sound.items.map(({ itemId }) => itemId)).toEqual(['b'])
   })
 
-  test('is told, when the answer comes late, of what was silenced, and not of what is said since', () => {
+  test('counts for what was silenced, not for what is said since, if the playback report comes late', () => {
     const next = goOn(live(), created('r1'), piece('a'), started, done('r1', { status: 'cancelled' }), created('r2'))
     const spoken = goOn(next, piece('b', BYTES, 'r2'))
     const late = goOn(spoken, cleared(['a', 40]))
@@ -171,14 +171,14 @@ describe('what was heard of an interrupted answer', () => {
     expect(late.state.sound).toMatchObject({ playing: true, items: [{ itemId: 'b' }] })
   })
 
-  test('is not told to the next session, however late it is known', () => {
+  test('is not sent to the next session, however late it is known', () => {
     const gone = goOn(goOn(live(), created('r1'), piece('a')), lost)
     const again = goOn(gone, fired('retry'), opened)
     const back = goOn(again, sessionCreated, updated(), created('r2'), piece('b', BYTES, 'r2'))
     expect(sent(goOn(back, cleared(['a', 50])))).toEqual([])
   })
 
-  test('is told once', () => {
+  test('is sent once', () => {
     const story = goOn(live(), created('r1'), piece('a'), cleared(['a', 40]))
     expect(sent(goOn(story, cleared(['a', 40])))).toEqual([])
   })

@@ -35,8 +35,8 @@ function whole(words: string, stream: 'text' | 'audio_transcript' = 'audio_trans
   return server({ type: `response.output_${stream}.done`, response_id: 'r1', item_id: 'a', text: words } as const)
 }
 
-describe('the words of the agent', () => {
-  test('are told as they come and whole at the end', () => {
+describe('the agent’s words', () => {
+  test('are reported as they arrive, and whole at the end', () => {
     const story = goOn(live(), created('r1'), words('It is '), words('noon.'), done('r1'))
     expect(reported(story, 'agent.transcript.delta').map((report) => report.text)).toEqual(['It is ', 'noon.'])
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It is noon.' }])
@@ -56,12 +56,12 @@ describe('the words of the agent', () => {
     expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['It is.'])
   })
 
-  test('that come only at the end are told then', () => {
+  test('are reported at the end if they come only then', () => {
     const story = goOn(live(), created('r1'), whole('It is noon.'), whole('It is noon.', 'text'), done('r1'))
     expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['It is noon.'])
   })
 
-  test('that come only at the end are told then, also after an answer whose words came in pieces', () => {
+  test('are reported at the end if they come only then, also after a response whose words were streamed', () => {
     const nameless = { type: 'response.output_text.done', response_id: 'r2', item_id: null, text: 'At one.' } as const
     const story = goOn(
       live(),
@@ -75,7 +75,7 @@ describe('the words of the agent', () => {
     expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['At noon.', 'At one.'])
   })
 
-  test('that come only in the response that is over are told then, and not where they came before', () => {
+  test('are taken from the finished response only if none were streamed', () => {
     const message = (...content: readonly { readonly [key: string]: unknown }[]) => ({
       id: 'a',
       type: 'message',
@@ -96,16 +96,16 @@ describe('the words of the agent', () => {
     expect(told(goOn(live(), created('r1'), cancelled))).toEqual([])
   })
 
-  test('without a response id belong to the newest response, and to none when none runs', () => {
+  test('belong to the newest response if they name none, and are dropped if none runs', () => {
     const story = goOn(live(), created('r1'), words('Hi', null), done('r1'), words('ghost', null))
     expect(reported(story, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Hi'])
   })
 
-  test('after the end are dropped', () => {
+  test('are dropped after the end of their response', () => {
     expect(goOn(goOn(live(), created('r1'), done('r1')), words('late'), piece('a'), whole('late')).effects).toEqual([])
   })
 
-  test('are those of the second response when the first was interrupted', () => {
+  test('belong to the second response if the first was interrupted', () => {
     const story = goOn(
       live(),
       created('r1'),
@@ -119,7 +119,7 @@ describe('the words of the agent', () => {
   })
 })
 
-describe('any event may be the first one seen of a response', () => {
+describe('any event may be the first one of a response', () => {
   test.each([
     ['words', words('Hi')],
     ['sound', piece('a')],
@@ -130,15 +130,15 @@ describe('any event may be the first one seen of a response', () => {
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('ended responses are remembered up to a limit', () => {
+  test('the number of ended responses remembered is limited', () => {
     const story = goOn(live(), ...Array.from({ length: 65 }, (_, index) => done(`r${index}`)))
     expect(story.state.turn.endedIds).toHaveLength(64)
     expect(story.state.turn.endedIds[0]).toBe('r1')
   })
 })
 
-describe('a response that ends badly is told', () => {
-  test('failed, with the words of the service', () => {
+describe('a response that ends badly is reported', () => {
+  test('as failed, with the service’s message', () => {
     const error = { code: 'model_error', message: 'upstream model failed' }
     const failed = goOn(live(), created('r1'), done('r1', { status: 'failed', reason: 'server_error', error }))
     expect(reported(failed, 'error')).toMatchObject([
@@ -154,7 +154,7 @@ describe('a response that ends badly is told', () => {
     ])
   })
 
-  test('incomplete, with the reason', () => {
+  test('as incomplete, with the reason', () => {
     const story = goOn(
       live(),
       created('r1'),
@@ -165,14 +165,14 @@ describe('a response that ends badly is told', () => {
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It' }])
   })
 
-  test('a request that is refused by its id is forgotten, and the next turn is answered', () => {
+  test('a request refused by its id is dropped, and the next turn is answered', () => {
     const story = goOn(live(), text('hi'), failure({ code: 'x', event_id: 'main-3' }))
     expect(reported(story, 'error')).toHaveLength(1)
     expect(sentTypes(goOn(story, text('again')))).toEqual(['conversation.item.create', 'response.create'])
   })
 })
 
-describe('no sign of an answer for thirty seconds', () => {
+describe('no sign of life from a response for 30 s', () => {
   test('gives it up, and the next turn is answered', () => {
     const story = goOn(live(), text('hi'))
     expect(waits(story, 'progress').at(-1)).toBe(30_000)
@@ -186,7 +186,7 @@ describe('no sign of an answer for thirty seconds', () => {
     ['being made', [created('r1'), words('One mo')]],
     ['owed to a spoken turn', [started, stopped]],
   ] as const)(
-    'is ten once the service told of a fault that may be that of the answer %s; a sign of it begins anew',
+    'lasts 10 s if the service reported a fault that may be that of the answer %s; a sign of life restarts it',
     (_, events) => {
       const fault = failure({ type: 'server_error', message: 'Failed to read content stream.' })
       const story = goOn(goOn(live(), ...events), fault)
@@ -199,7 +199,7 @@ describe('no sign of an answer for thirty seconds', () => {
     },
   )
 
-  test('ends a response that has begun: cancelled there, told here, its late words dropped', () => {
+  test('ends a response that has begun: it is cancelled, reported, and its late words are dropped', () => {
     const story = goOn(goOn(live(), created('r1'), words('One mo')), progress)
     expect(sent(story)).toMatchObject([
       { type: 'response.cancel', response_id: 'r1' },
@@ -230,17 +230,17 @@ describe('no sign of an answer for thirty seconds', () => {
         arguments: '',
       }),
     ],
-  ])('begins anew with %s', (_, sign) => {
+  ])('starts again with %s', (_, sign) => {
     expect(waits(goOn(goOn(live(), created('r1')), sign), 'progress')).toEqual([30_000])
   })
 
-  test('is not waited for once the answer is over', () => {
+  test('does not count once the response has ended', () => {
     const story = goOn(live(), created('r1'), done('r1'))
     expect(story.effects.at(-1)).toEqual({ type: 'stopTimer', timer: 'progress' })
     expect(goOn(story, progress).effects).toEqual([])
   })
 
-  test('is no fault while only a tool runs', () => {
+  test('does not count while only a tool runs', () => {
     const story = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), doneWithCalls('r1', 'look'))
     expect(goOn(story, progress).effects).toEqual([])
   })

@@ -25,24 +25,24 @@ import { calls, ended, finished, launched } from './tool-calls.ts'
 
 const reopened = [...reopening, updated(), fired('replay')]
 
-describe('what happens while a call runs in the background', () => {
-  test('an interruption lets it be', () => {
+describe('while a call runs in the background', () => {
+  test('an interruption does not cancel it', () => {
     for (const event of [started, text('wait'), { type: 'caller.interrupted' } as const]) {
       const story = goOn(running, created('t'), event)
       expect(orders(story)).not.toContain('cancelTool')
     }
   })
 
-  test('the conversation is at rest: an edit is taken up at once', () => {
+  test('the conversation is at rest: an edit is sent at once', () => {
     expect(sentTypes(goOn(running, edit(2, agentWith({ ...agent, voice: 'Sarah' }))))).toEqual(['session.update'])
   })
 
-  test('an edit that takes its tool away takes its result away from nobody', () => {
+  test('its result is still delivered if an edit removes its tool', () => {
     const without = goOn(running, edit(2, agentWith({ tools: [] })), updated({ tools: [] }))
     expect(told(goOn(without, ended('mill')))).toEqual(['user: fine', 'create'])
   })
 
-  test('nobody is asked whether he is still there', () => {
+  test('the caller is not asked whether they are still there', () => {
     expect(waits(running, 'idle')).toEqual([])
     expect(waits(goOn(running, ended('mill'), created('t')), 'idle')).toEqual([])
     expect(waits(goOn(running, ended('mill'), created('t'), done('t')), 'idle')).toEqual([15_000])
@@ -56,7 +56,7 @@ describe('what happens while a call runs in the background', () => {
     expect(over.state.phase).toBe('closing')
   })
 
-  test('a conversation that ends ends it, and says so once', () => {
+  test('the end of the conversation ends it, and it is reported once', () => {
     const over = goOn(running, { type: 'stop.requested', drain: false })
     expect(over.effects).toContainEqual({ type: 'cancelTool', callId: 'mill' })
     expect(finished(over)).toEqual(['mill cancelled'])
@@ -73,13 +73,13 @@ describe('what happens while a call runs in the background', () => {
     }
   })
 
-  test('a session that follows is told once of a result that was told before', () => {
+  test('a following session is told once of a result that was delivered before', () => {
     const told1 = goOn(running, ended('mill'), created('t'), done('t'))
     expect(told(goOn(told1, lost, ...reopened)).filter((each) => each === 'user: fine')).toHaveLength(1)
     expect(told(goOn(told1, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
   })
 
-  test('a session that follows is told the beginning of a long one, with all that was said', () => {
+  test('a following session is told the beginning of a long result, with everything that was said', () => {
     const long = goOn(running, ended('mill', { status: 'ok', output: 'flour'.repeat(20_000) }), created('t'), done('t'))
     const [whole] = told(long)
     const [call, output, again] = told(goOn(long, lost, ...reopened))
@@ -90,7 +90,7 @@ describe('what happens while a call runs in the background', () => {
     ])
   })
 
-  test('a session that is followed takes nothing from it: the next is told what it gave, once', () => {
+  test('a session that is replaced does not take its result along: the next one is told it, once', () => {
     const next = (event: ConnectionEvent): SessionEvent => ({ type: 'next', event })
     const ready = [
       fired('roll over'),
@@ -117,14 +117,14 @@ describe('what happens while a call runs in the background', () => {
     expect(told(followed(after))).toEqual([])
   })
 
-  test('one that still waits for its turn is begun in the session that follows', () => {
+  test('a call still waiting to be launched is launched in the next session', () => {
     const queued = agentWith({ tools: [toolNamed('mill', { background: true, concurrency: 'queue' })] })
     const two = goOn(live(queued), ...calls('r', 'mill:1', 'mill:2'), created('s'), done('s'))
     expect(launched(goOn(two, lost, ...reopened))).toEqual([])
     expect(launched(goOn(two, lost, ...reopened, ended('1')))).toEqual(['2'])
   })
 
-  test('one that still waits for its turn is never begun once the conversation is over', () => {
+  test('a call still waiting to be launched is never launched once the conversation is over', () => {
     const limits = { ...agentWith().limits, max_session: '30m' }
     const queued = agentWith({ limits, tools: [toolNamed('mill', { background: true, concurrency: 'queue' })] })
     const two = goOn(live(queued), ...calls('r', 'mill:1', 'mill:2'), created('s'), done('s'))

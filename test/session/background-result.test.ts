@@ -9,8 +9,8 @@ const endCall = [
   { id: 'item_end', type: 'function_call', call_id: 'end', name: 'end_call', arguments: '{}', status: 'completed' },
 ]
 
-describe('a result from the background', () => {
-  test('waits while an answer is made', () => {
+describe('a background result', () => {
+  test('waits while a response runs', () => {
     const story = goOn(running, created('t'), ended('mill'))
     expect(told(story)).toEqual([])
     expect(told(goOn(story, done('t')))).toEqual(['user: fine', 'create'])
@@ -23,13 +23,13 @@ describe('a result from the background', () => {
     expect(told(goOn(story, fired('drain')))).toEqual(['user: fine', 'create'])
   })
 
-  test('waits for all of an answer that is still made, however long that takes', () => {
+  test('waits for all of a response in progress, however long that takes', () => {
     const story = goOn(running, created('t'), sound('t'), ended('mill'), fired('drain'), sound('t'), done('t'))
     expect(told(story)).toEqual([])
     expect(told(goOn(story, drained))).toEqual(['user: fine', 'create'])
   })
 
-  test('waits while the caller speaks, and until his turn has its answer', () => {
+  test('waits while the caller speaks, and until their turn is answered', () => {
     const speaking = goOn(running, started, ended('mill'))
     expect(told(goOn(speaking, stopped))).toEqual([])
     const answering = goOn(speaking, stopped, created('t'))
@@ -37,7 +37,7 @@ describe('a result from the background', () => {
     expect(told(goOn(answering, done('t')))).toEqual(['user: fine', 'create'])
   })
 
-  test('is told with the answer to a typed turn, in one', () => {
+  test('is delivered together with the answer to a typed turn', () => {
     const busy = goOn(running, created('t'), ended('mill'))
     expect(told(goOn(busy, text('and?'), done('t', { status: 'cancelled' })))).toEqual([
       ...['user: and?', 'user: fine'],
@@ -45,7 +45,7 @@ describe('a result from the background', () => {
     ])
   })
 
-  test('is told together with another', () => {
+  test('is delivered together with another result', () => {
     const two = goOn(live(agent), ...calls('r', 'mill:1', 'mill:2'), created('s'))
     expect(told(goOn(two, ended('2', { status: 'ok', output: 'bran' }), ended('1'), done('s')))).toEqual([
       ...['user: fine', 'user: bran'],
@@ -59,7 +59,7 @@ describe('a result from the background', () => {
     expect(told(goOn(story, { type: 'caller.resumed' }))).toEqual(['user: fine', 'create'])
   })
 
-  test('may be answered by another call, but not for ever: eight answers in a row, then one without tools', () => {
+  test('may be answered by another call, up to eight responses in a row, then by one without tools', () => {
     let story = running
     for (let round = 1; round <= 8; round += 1) {
       const id = round === 1 ? 'mill' : `c${round - 1}`
@@ -73,16 +73,16 @@ describe('a result from the background', () => {
   })
 })
 
-describe('a conversation that is to end', () => {
+describe('a conversation that is about to end', () => {
   const leaving = goOn(running, text('bye'), created('t'), fired('limit'), ended('mill'))
 
-  test('tells no result any more', () => {
+  test('delivers no background result any more', () => {
     const over = goOn(leaving, done('t'))
     expect(told(over)).toEqual([])
     expect(over.state.phase).toBe('closing')
   })
 
-  test('and goes on after all tells it then', () => {
+  test('delivers it if the conversation goes on after all', () => {
     const polite = agentWith({ tools: [mill, controlNamed('end_call')] })
     const asked = goOn(live(polite), text('mill it'), ...calls('r', 'mill'), created('s'), done('s'), text('bye'))
     const ending = goOn(asked, created('t'), sound('t'), done('t', { output: endCall }), ended('mill'))

@@ -5,8 +5,8 @@ import { agent, running, told } from './mill.ts'
 import { created, done, doneWithCalls, goOn, live, reported, sent, text } from './story.ts'
 import { calls, ended, finished, launched } from './tool-calls.ts'
 
-describe('a call in the background', () => {
-  test('is answered at once in words that the model can act on, followed up, and run', () => {
+describe('a background call', () => {
+  test('is answered at once in words the model can act on, followed up, and run', () => {
     const story = goOn(live(agent), ...calls('r', 'mill'))
     expect(told(story)).toEqual(['output mill', 'create'])
     expect(JSON.stringify(sent(story)[0])).toContain('its result follows by itself')
@@ -15,7 +15,7 @@ describe('a call in the background', () => {
     expect(finished(story)).toEqual([])
   })
 
-  test('has its result told as one message that says which call it is of, and one answer follows', () => {
+  test('has its result delivered as one message naming the call, and one response follows', () => {
     const story = goOn(running, ended('mill'))
     expect(told(story)).toEqual(['user: fine', 'create'])
     expect(JSON.stringify(sent(story)[0])).toContain('[Not said by the caller] The call mill of mill')
@@ -25,19 +25,19 @@ describe('a call in the background', () => {
     expect(told(goOn(story, created('t'), done('t'), ended('mill')))).toEqual([])
   })
 
-  test('that fails is told of in the words of every failure', () => {
+  test('reports a failure in the same words as any other call', () => {
     const story = goOn(running, ended('mill', { status: 'timeout', message: 'took longer than 8 s' }))
     expect(told(story)).toEqual(['user: {"error":{"kind":"timeout","message":"took longer than 8 s"}}', 'create'])
     expect(finished(story)).toEqual(['mill timeout'])
   })
 
-  test('beside one that is waited for is followed up together with that', () => {
+  test('is followed up together with a foreground call of the same response', () => {
     const story = goOn(live(agent), ...calls('r', 'mill', 'look'))
     expect(told(story)).toEqual(['output mill'])
     expect(told(goOn(story, ended('look')))).toEqual(['output look', 'create'])
   })
 
-  test('is run once and told once, though the service tells of it again: an answer is asked for instead', () => {
+  test('is run and delivered once if the service reports it twice: a response is requested instead', () => {
     const story = goOn(running, ...calls('t', 'mill'))
     expect([launched(story), told(story)]).toEqual([[], ['create']])
     expect(told(goOn(story, ended('mill'), created('v'), done('v'), ...calls('r', 'mill')))).toEqual([
@@ -46,13 +46,13 @@ describe('a call in the background', () => {
     ])
   })
 
-  test('whose arguments do not fit is answered with that, and nothing follows', () => {
+  test('is answered with the fault if its arguments do not fit, and no result follows', () => {
     const strict = toolNamed('mill', { background: true, checkArguments: () => ['grain: missing'] })
     const story = goOn(live(agentWith({ tools: [strict] })), ...calls('r', 'mill'))
     expect([launched(story), finished(story)]).toEqual([[], ['mill invalid_arguments']])
   })
 
-  test('that wants consent begins once the caller has given it', () => {
+  test('that needs consent begins once the caller has given it', () => {
     const asking = agentWith({ tools: [toolNamed('mill', { background: true, confirm: true })] })
     const asked = goOn(live(asking), ...calls('r', 'mill:1'), created('s'), done('s'))
     expect(launched(asked)).toEqual([])
@@ -62,10 +62,10 @@ describe('a call in the background', () => {
   })
 })
 
-describe('how much runs in the background', () => {
+describe('the number of background calls', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => `mill:${index}`)
 
-  test('leaves one place to a call that the caller waits for', () => {
+  test('leaves one slot to a call that the caller waits for', () => {
     const narrow = agentWith({ ...agent, limits: { max_tool_calls_in_flight: 3 } })
     const story = goOn(live(narrow), ...calls('r', ...many(4), 'look'))
     expect(launched(story)).toEqual(['0', '1', 'look'])
@@ -73,12 +73,12 @@ describe('how much runs in the background', () => {
     expect(launched(goOn(story, ended('0')))).toEqual(['2'])
   })
 
-  test('is one call where only one may run', () => {
+  test('is one if only one call may run', () => {
     const single = agentWith({ ...agent, limits: { max_tool_calls_in_flight: 1 } })
     expect(launched(goOn(live(single), ...calls('r', ...many(2))))).toEqual(['0'])
   })
 
-  test('is sixteen calls at most, waiting ones included; the model is told of the next', () => {
+  test('is 16 at most, waiting ones included; the model is told of the next', () => {
     const full = goOn(live(agent), ...calls('r', ...many(16)), created('s'), done('s'))
     expect(finished(full)).toEqual([])
     const more = goOn(full, ...calls('t', 'mill:more'), created('v'))
@@ -86,7 +86,7 @@ describe('how much runs in the background', () => {
     expect(finished(goOn(full, ended('0'), ...calls('t', 'mill:more')))).toEqual(['0 ok'])
   })
 
-  test('is not forgotten over many other calls', () => {
+  test('does not make one be forgotten over many other calls', () => {
     let story = running
     for (let index = 0; index < 300; index += 1) {
       story = goOn(story, text('look'), ...calls(`r${index}`, `look:l${index}`), ended(`l${index}`))
@@ -94,13 +94,13 @@ describe('how much runs in the background', () => {
     expect(finished(goOn(story, ended('mill')))).toEqual(['mill ok'])
   })
 
-  test('is not forgotten over many calls of one answer either, when its result waits for that', () => {
+  test('does not make one be forgotten over many calls of one response, if its result waits for that', () => {
     const [, answer] = calls('t', ...Array.from({ length: 300 }, (_, index) => `nothing:${index}`))
     const story = goOn(running, created('t'), ended('mill'), answer as SessionEvent)
     expect(told(story).slice(-2)).toEqual(['user: fine', 'create'])
   })
 })
 
-test('a tool that says nothing of it is waited for', () => {
+test('a tool without a background setting runs in the foreground', () => {
   expect(told(goOn(live(agent), created('r'), doneWithCalls('r', 'look')))).toEqual([])
 })

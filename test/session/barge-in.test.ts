@@ -18,7 +18,7 @@ const clears = (...events: readonly SessionEvent[]) =>
   orders(goOn(speaking, ...events)).filter((type) => type === 'clearPlayback').length
 
 describe('a barge-in', () => {
-  test('is told by the caller’s words where the service says nothing of his voice', () => {
+  test('is recognised by the caller’s words if the service does not report their voice', () => {
     expect(clears(piece('u1'))).toBe(1)
   })
 
@@ -27,71 +27,71 @@ describe('a barge-in', () => {
     ['words, then voice', [piece('u1'), speech()]],
     ['voice twice', [speech(), speech()]],
     ['words, their end, then voice', [piece('u1'), final('u1'), speech()]],
-  ])('that is told twice is one: %s', (_, events) => {
+  ])('reported twice counts once: %s', (_, events) => {
     expect(clears(...events)).toBe(1)
     expect(goOn(speaking, ...events).state.turn.turnsBegun).toBe(1)
   })
 
-  test('is none where the words are of the turn that is being answered', () => {
+  test('is not caused by words of the turn that is being answered', () => {
     const asked = goOn(live(), speech(), stopped, committed('u1'), created('r1'), sound)
     expect(orders(goOn(asked, piece('u1'), final('u1')))).not.toContain('clearPlayback')
   })
 
-  test('by one turn after another, with no end told between, is told to begin once', () => {
+  test('is reported as begun once if one turn follows another without a reported end', () => {
     expect(reported(goOn(speaking, speech(), speech('u2')), 'caller.speech')).toMatchObject([{ state: 'started' }])
   })
 
-  test('before the first sound leaves the next answer its voice', () => {
+  test('before the first sound does not silence the next response', () => {
     const story = goOn(live(), created('r1'), speech(), done('r1', { status: 'cancelled' }), stopped, created('r2'))
     expect(orders(goOn(story, server({ ...part, response_id: 'r2', audio: new Uint8Array(4_800) })))).toContain('play')
   })
 
-  test('after the end of an answer does not make it an interrupted one', () => {
+  test('after the end of a response does not mark it as interrupted', () => {
     const story = goOn(speaking, done('r1'), { type: 'playback.drained' }, speech())
     expect(orders(story)).not.toContain('clearPlayback')
     expect(reported(story, 'agent.heard')).toEqual([])
   })
 
-  test('sends no cancel of ours where the service cancels', () => {
+  test('sends no cancel if the service cancels by itself', () => {
     expect(sentTypes(goOn(speaking, speech()))).toEqual([])
   })
 })
 
-describe('silence by hand', () => {
+describe('silencing the agent by hand', () => {
   const byHand: SessionEvent = { type: 'caller.interrupted' }
 
-  test('after a spoken turn holds for the answer that the service gives to it by itself, and for none after that', () => {
+  test('after a spoken turn covers the service’s own answer to it, and none after that', () => {
     const silenced = goOn(goOn(live(), speech(), stopped, byHand), created('r1'))
     expect(sentTypes(silenced)).toEqual(['response.cancel'])
     expect(sentTypes(goOn(silenced, done('r1', { status: 'cancelled' }), created('r2')))).toEqual([])
   })
 
-  test('after a spoken turn holds also where the service answers nothing, and the wait for it is over', () => {
+  test('after a spoken turn also holds if the service never answers and the wait for it is over', () => {
     const said = goOn(live(), speech(), stopped, committed('u1'), final('u1'))
     expect(sentTypes(goOn(said, fired('progress')))).toEqual(['response.create'])
     expect(sentTypes(goOn(said, byHand, fired('progress')))).toEqual([])
   })
 
-  test('holds for no answer to what the caller says next', () => {
+  test('does not cover the answer to what the caller says next', () => {
     const silenced = goOn(live(), speech(), stopped, byHand)
     expect(sentTypes(goOn(silenced, speech('u2'), stopped, created('r1')))).toEqual([])
     expect(sentTypes(goOn(goOn(live(), byHand), speech(), stopped, created('r1')))).toEqual([])
   })
 })
 
-describe('a turn that nobody ends', () => {
-  test('is over with its final words, where they were its first sign', () => {
+describe('a turn whose end is never reported', () => {
+  test('ends with its final words, if words were its first sign', () => {
     const story = goOn(live(), piece('u1'), final('u1'))
     expect(story.state.turn).toMatchObject({ callerSpeaking: false, turnsBegun: 1 })
   })
 
-  test('is over after thirty seconds without a word', () => {
+  test('ends after 30 s without a word', () => {
     const story = goOn(live(), speech())
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'speech', ms: 30_000 })
     expect(goOn(story, fired('speech')).state.turn.callerSpeaking).toBe(false)
   })
 
-  test('is waited for anew with each word', () => {
+  test('is waited for again with each word', () => {
     expect(goOn(goOn(live(), speech()), piece('u1')).effects).toContainEqual({
       type: 'startTimer',
       timer: 'speech',
@@ -100,13 +100,13 @@ describe('a turn that nobody ends', () => {
     expect(orders(goOn(goOn(live(), speech()), stopped))).toContain('stopTimer')
   })
 
-  test('is over after thirty seconds too where the button was never let go', () => {
+  test('ends after 30 s too if the button was never released', () => {
     const manual = goOn(live(agentWith({ turn_detection: { type: 'manual' } })), { type: 'caller.pressed' })
     expect(manual.state.turn.callerSpeaking).toBe(true)
     expect(goOn(manual, fired('speech')).state.turn.callerSpeaking).toBe(false)
   })
 
-  test('goes on where the button is held and the caller is heard: he is asked nothing, and told nothing, in the middle of it', () => {
+  test('goes on while the button is held and the caller is heard: nothing is said in the middle of it', () => {
     const agent = agentWith({
       turn_detection: { type: 'manual' },
       idle: { after: '15s', say: 'Still there?', times: 1 },
@@ -115,7 +115,7 @@ describe('a turn that nobody ends', () => {
     expect(story.effects).toEqual([{ type: 'startTimer', timer: 'speech', ms: 30_000 }])
   })
 
-  test('holds up no typed turn', () => {
+  test('does not hold up a typed turn', () => {
     expect(sentTypes(goOn(live(), speech(), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
   })
 })

@@ -14,18 +14,18 @@ function outputs(story: Story): readonly string[] {
   )
 }
 
-test('a call that another response tells of again before it has its answer is run once, and answered once', () => {
+test('a call that another response repeats before it is answered is run once and answered once', () => {
   const again = goOn(once, created('r2'), doneWithCalls('r2', 'look'))
   expect(runs(again)).toEqual([])
   expect(outputs(goOn(again, toolDone('look'), toolDone('look')))).toEqual(['fine'])
 })
 
-test('so is one that its own response tells of again when it has it', () => {
+test('so is a call that its own response repeats after it was answered', () => {
   const again = goOn(goOn(once, toolDone('look')), doneWithCalls('r1', 'look'))
   expect([runs(again), outputs(again)]).toEqual([[], []])
 })
 
-test('the turn that another response answered with nothing but that is answered all the same', () => {
+test('a turn that another response answered only with the repeated call is still answered', () => {
   const background = agentWith({ tools: [{ ...toolNamed('look'), background: true }] })
   const begun = goOn(live(background), created('r1'), doneWithCalls('r1', 'look'), created('r2'), done('r2'))
   const again = goOn(begun, text('look'), created('r3'), doneWithCalls('r3', 'look'))
@@ -33,7 +33,7 @@ test('the turn that another response answered with nothing but that is answered 
   expect(sentTypes(goOn(again, created('r4'), doneWithCalls('r4', 'look')))).toEqual([])
 })
 
-test('where it has its answer, the same id in another response is another call: some models give each call the same', () => {
+test('the id of an answered call in another response is a new call: some models reuse one id for all calls', () => {
   const again = goOn(goOn(once, toolDone('look'), created('r2')), doneWithCalls('r2', 'look'))
   expect(runs(again)).toEqual(['call_look'])
   const answered = goOn(again, toolDone('look', 'once more'))

@@ -34,7 +34,7 @@ const commit: SessionEvent = { type: 'caller.committed' }
 const manual = agentWith({ turn_detection: { type: 'manual' } })
 
 describe('the caller’s sound', () => {
-  test('goes up as it comes, in frames of 60 ms', () => {
+  test('is sent as it comes, in frames of 60 ms', () => {
     expect(pieces(goOn(live(), audio))).toEqual([FRAME])
     expect(pieces(goOn(live(), heard(3 * FRAME)))).toEqual([FRAME, FRAME, FRAME])
     expect(pieces(goOn(live(), heard(960), heard(960), heard(960)))).toEqual([FRAME])
@@ -44,12 +44,12 @@ describe('the caller’s sound', () => {
     ['G.711', { format: 'pcmu', rate: 8000 } as const, 480],
     ['PCM at 8 kHz', { format: 'pcm', rate: 8000 } as const, 960],
     ['PCM at 44.1 kHz', { format: 'pcm', rate: 44100 } as const, 5_292],
-  ])('has frames of 60 ms in its own format: %s', (_, input, frame) => {
+  ])('is framed in 60 ms of its own format: %s', (_, input, frame) => {
     const agent = agentWith({ audio: { input, output: input } })
     expect(pieces(goOn(live(agent), heard(2 * frame + 2)))).toEqual([frame, frame])
   })
 
-  test('loses and turns round not one byte, however it is cut', () => {
+  test('keeps every byte in order, however it is split', () => {
     const lengths = [1, 2_879, 1, 7, 5_001, 3, 960, 4]
     const whole = Buffer.from(Uint8Array.from({ length: lengths.reduce((sum, each) => sum + each) }, (_, at) => at))
     const cuts = lengths.map((length, index) => {
@@ -63,7 +63,7 @@ describe('the caller’s sound', () => {
     expect(pieces(story).every((length) => length % 2 === 0)).toBe(true)
   })
 
-  test('that makes no whole frame goes out after a moment; half a sample waits for its other half', () => {
+  test('is sent after a moment if it fills no frame; half a sample waits for its other half', () => {
     const begun = goOn(live(), heard(5))
     expect(begun.effects).toContainEqual({ type: 'startTimer', timer: 'frame', ms: 120 })
     const flushed = goOn(begun, fired('frame'))
@@ -72,17 +72,17 @@ describe('the caller’s sound', () => {
     expect(orders(goOn(begun, heard(FRAME - 5)))).toContain('stopTimer')
   })
 
-  test('that is empty is not sent', () => {
+  test('is not sent if it is empty', () => {
     expect(orders(goOn(live(), heard(0)))).toEqual([])
   })
 
-  test('stops with a pause and goes on with a resume; what came between is gone', () => {
+  test('stops with a pause and goes on with a resume; what comes in between is dropped', () => {
     const paused = goOn(live(), pause)
     expect(sent(goOn(paused, audio))).toEqual([])
     expect(pieces(goOn(paused, audio, resume, audio))).toEqual([FRAME])
   })
 
-  test('is followed by a second of silence when it is paused, so that the end of the turn is found', () => {
+  test('is followed by a second of silence when paused, so that the end of the turn is found', () => {
     const story = goOn(live(), heard(100), pause, pause)
     expect(pieces(story).reduce((sum, length) => sum + length, 0)).toBe(100 + 48_000)
     expect(
@@ -96,31 +96,31 @@ describe('the caller’s sound', () => {
     expect(sent(goOn(live(manual), pause))).toEqual([])
   })
 
-  test('begins paused when the agent says so', () => {
+  test('begins paused if the agent says so', () => {
     const quiet = agentWith({ connection: { ...agentWith().connection, start_audio_paused: true } })
     expect(sent(goOn(live(quiet), audio))).toEqual([])
     expect(sent(goOn(live(quiet), resume, audio))).toHaveLength(1)
   })
 
-  test('that is paused is not held for later, what came before is', () => {
+  test('is not held while paused; what came before is', () => {
     expect(goOn(begin(), audio, pause, audio).state.sound.held).toHaveLength(1)
   })
 
-  test('that the connection was too slow for is said to be lost', () => {
+  test('is reported as lost if the connection was too slow for it', () => {
     const story = goOn(live(), { type: 'audio.dropped', bytes: 2 * FRAME })
     expect(reported(story, 'warning')).toMatchObject([
       { message: expect.stringMatching(/^120 ms of the caller's sound are lost/) },
     ])
   })
 
-  test('that a lost connection was still to be sent begins the first frame of the next, so that no sample is torn', () => {
+  test('unsent when the connection was lost begins the next session’s first frame, so no sample is torn', () => {
     const again = goOn(goOn(live(), heard(7), lost), ...reopening, updated())
     expect([...(bytesSent(goOn(again, heard(FRAME, 7)))[0]?.subarray(0, 9) ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
   })
 })
 
 describe('push-to-talk', () => {
-  test('pressing silences the agent and forgets what came before; letting go commits and asks for the answer', () => {
+  test('pressing silences the agent and forgets earlier sound; releasing commits and requests a response', () => {
     const speaking = goOn(live(manual), audio, created('r1'), piece('a'))
     const pressed = goOn(speaking, press)
     expect(orders(pressed)).toContain('clearPlayback')
@@ -146,24 +146,24 @@ describe('push-to-talk', () => {
     ])
   })
 
-  test('a turn too short for the service is filled up with silence', () => {
+  test('a turn too short for the service is padded with silence', () => {
     const story = goOn(live(manual), press, heard(960), commit)
     expect(pieces(story)).toEqual([960, 4_800])
     expect(bytesSent(story)[1]?.every((byte) => byte === 0)).toBe(true)
   })
 
-  test('an empty turn is not sent, and the caller is told', () => {
+  test('an empty turn is not sent, and the caller is warned', () => {
     const story = goOn(live(manual), press, commit)
     expect(sentTypes(story)).toEqual(['input_audio_buffer.clear'])
     expect(reported(story, 'warning')).toMatchObject([{ message: expect.stringMatching(/^the turn was empty/) }])
   })
 
-  test('an empty turn before the session is live is told as well', () => {
+  test('an empty turn before the session is live is warned of as well', () => {
     const story = goOn(begin(manual), press, commit)
     expect(reported(story, 'warning')).toMatchObject([{ message: expect.stringMatching(/^the turn was empty/) }])
   })
 
-  test('what was said and ended before the session was live is committed once it is', () => {
+  test('a turn said and ended before the session was live is committed once it is', () => {
     const early = goOn(begin(manual), audio, audio, commit, opened)
     const story = goOn(early, sessionCreated, updated())
     expect(
@@ -173,7 +173,7 @@ describe('push-to-talk', () => {
     ).toEqual(['input_audio_buffer.commit', 'response.create'])
   })
 
-  test('nothing is said or changed while the button is held', () => {
+  test('nothing is said and no edit is applied while the button is held', () => {
     const held = goOn(live(manual), press)
     expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
   })
@@ -181,13 +181,13 @@ describe('push-to-talk', () => {
   test.each([
     ['a pause is heard in his turn', stopped],
     ['the turn before is acknowledged late', committed],
-  ])('the button stays held where %s', (_, event) => {
+  ])('the button stays pressed when %s', (_, event) => {
     const held = goOn(live(manual), press, heard(), started, event)
     expect(reported(held, 'caller.speech')).toEqual([])
     expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
   })
 
-  test('with turn detection on, pressing and letting go change nothing, and say so', () => {
+  test('with turn detection on, pressing and releasing do nothing, and a warning says so', () => {
     expect(sentTypes(goOn(live(), press, audio, commit))).toEqual(['input_audio_buffer.append'])
     const speaking = goOn(live(), audio, started)
     expect(goOn(speaking, press, commit).state).toEqual(speaking.state)

@@ -35,7 +35,7 @@ const lose = [lost, ...reopening, updated(), fired('replay')]
 describe('a caller who goes on while a tool runs', () => {
   const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
 
-  test('is not talked over: the follow-up waits until the turn is over', () => {
+  test('is not talked over: the follow-up waits for the end of the turn', () => {
     const detection = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
     const unanswered = live(agentWith({ tools: [toolNamed('look')], turn_detection: detection }))
     const story = goOn(unanswered, created('r1'), doneWithCalls('r1', 'look'), started, toolDone('look'))
@@ -43,7 +43,7 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(goOn(story, stopped))).toEqual(['response.create'])
   })
 
-  test('is answered by the service, which has seen the output: no follow-up of ours', () => {
+  test('is answered by the service, which has seen the output: no follow-up is requested', () => {
     for (const end of [
       [created('r2'), stopped],
       [stopped, committed, created('r2')],
@@ -53,7 +53,7 @@ describe('a caller who goes on while a tool runs', () => {
     }
   })
 
-  test('with a cough, which the service does not answer, has the follow-up once it is known for one', () => {
+  test('with a cough, which the service does not answer, gets the follow-up once it is known to be one', () => {
     const story = goOn(running, started, toolDone('look'), stopped)
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
     expect(sentTypes(goOn(story, read('u', '')))).toEqual(['response.create'])
@@ -63,13 +63,13 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
   })
 
-  test('and whose answer is being made without the output has the follow-up after it', () => {
+  test('and whose answer is being made without the output gets the follow-up after it', () => {
     const story = goOn(running, started, stopped, created('r2'), sound('r2', 48_000), toolDone('look'), done('r2'))
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
     expect(sentTypes(goOn(story, drained))).toEqual(['response.create'])
   })
 
-  test('and has broken in on what the agent said with its call has the answer to his turn, and no follow-up to that', () => {
+  test('and has interrupted the words before the call gets the answer to their turn, and no follow-up', () => {
     const saying = [created('r1'), words('Let me look.', 'r1-item'), sound('r1', 96_000)] as const
     const cut = goOn(live(agent), ...saying, doneWithCalls('r1', 'look'), started, cleared(['r1-item', 500]), stopped)
     const story = goOn(cut, created('r2'), sound('r2', 48_000), toolDone('look'), done('r2'), drained)
@@ -79,7 +79,7 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(late)).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('and has coughed into words to pass the time has the follow-up: those were no answer', () => {
+  test('and has coughed into filler words gets the follow-up, since filler words answer nothing', () => {
     const slow = agentWith({ tools: [toolNamed('dig', { sayAfter: { delayMs: 0, text: 'One moment.' } })] })
     const waiting = goOn(live(slow), created('r1'), doneWithCalls('r1', 'dig'), fired('filler'), created('f'))
     const cut = goOn(waiting, words('One moment.', 'a', 'f'), piece('a', 48_000, 'f'), started, cleared(['a', 500]))
@@ -87,18 +87,18 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(story).at(-1)).toBe('response.create')
   })
 
-  test('and has had an answer gets a follow-up', () => {
+  test('and has had an answer still gets a follow-up', () => {
     const story = goOn(running, started, stopped, created('r2'), done('r2'), toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('is not the one who began a response of the service’s own: the follow-up comes after that', () => {
+  test('gets the follow-up after a response that the service began by itself', () => {
     const story = goOn(running, created('r2'), toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
     expect(sentTypes(goOn(story, done('r2')))).toEqual(['response.create'])
   })
 
-  test('and has asked for an answer that has not begun has the follow-up after that', () => {
+  test('gets the follow-up after a requested response that has not begun', () => {
     const labelled = goOn(live(agent), text('hello'), created('r0', 'main-3'), done('r0'), text('and now?'))
     const other = goOn(labelled, created('r1', 'another'), doneWithCalls('r1', 'look'))
     const story = goOn(other, started, stopped, toolDone('look'))
@@ -106,53 +106,53 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(goOn(story, created('r2', 'main-5'), done('r2')))).toEqual(['response.create'])
   })
 
-  test('by typing is answered once for both', () => {
+  test('by typing gets one answer to both', () => {
     const story = goOn(running, text('hurry'), toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
   })
 })
 
-describe('the agent speaks while its tool ends', () => {
+describe('a tool that ends while the agent speaks', () => {
   const speaking = goOn(live(agent), created('r1'), sound('r1', 48_000), doneWithCalls('r1', 'look'))
 
-  test('the output goes out at once, the follow-up is asked for only after playback has run out', () => {
+  test('has its output sent at once, and its follow-up requested only when playback has run out', () => {
     const story = goOn(speaking, toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
     expect(sentTypes(goOn(story, drained))).toEqual(['response.create'])
   })
 
-  test('a playback that never says it ran out is waited for as long as its sound lasts and two seconds more', () => {
+  test('waits as long as the sound lasts and 2 s more if playback never reports that it ran out', () => {
     const story = goOn(speaking, toolDone('look'))
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'drain', ms: 3_000 })
     expect(sentTypes(goOn(story, fired('drain')))).toEqual(['response.create'])
   })
 
-  test('the follow-up waits for playback also where the caller has to be told that the time is nearly over', () => {
+  test('waits for playback with its follow-up also if a wrap-up is due', () => {
     const story = goOn(speaking, fired('wrap up'), toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
     expect(goOn(story, drained).state.turn.requested?.causes).toEqual(['tool'])
   })
 
-  test('a typed turn interrupts, and is answered without that wait', () => {
+  test('is followed up without that wait when a typed turn interrupts', () => {
     const story = goOn(speaking, toolDone('look'), text('stop'))
     expect(story.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
   })
 })
 
-describe('a connection that is lost while a tool runs', () => {
+describe('a connection lost while a tool runs', () => {
   const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
 
   const call = { type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
   const output = { type: 'function_call_output', call_id: 'call_look', output: 'fine' }
 
-  test('lets the tool finish; the next session is told of the call together with its answer', () => {
+  test('lets the tool finish; the next session is told the call together with its output', () => {
     const story = goOn(goOn(running, ...lose), toolDone('look'))
     expect(finished(story)).toEqual(['call_look ok'])
     expect(sent(story)).toMatchObject([{ item: call }, { item: output }, { type: 'response.create' }])
   })
 
-  test('while it is away tells it with all else that was said', () => {
+  test('has the output replayed with everything else if the tool ends before the next session', () => {
     const story = goOn(goOn(running, ...lose.slice(0, 1)), toolDone('look'))
     expect(finished(story)).toEqual(['call_look ok'])
     expect(sent(story)).toEqual([])
@@ -161,7 +161,7 @@ describe('a connection that is lost while a tool runs', () => {
     ])
   })
 
-  test('does not say a call that runs on is answered', () => {
+  test('does not claim that a call that still runs is answered', () => {
     expect(sentTypes(goOn(running, ...lose))).toEqual(['session.update'])
   })
 
@@ -169,7 +169,7 @@ describe('a connection that is lost while a tool runs', () => {
     expect(sentTypes(goOn(goOn(running, ...lose), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('before a call of it was begun: the next session is told so, and the caller has his answer', () => {
+  test('ends a call not yet launched: the next session is told so, and the caller gets an answer', () => {
     const slow = agentWith({ tools: [toolNamed('look', { concurrency: 'queue' }), controlNamed('set_voice')] })
     const about = { id: 'item_v', call_id: 'set_voice', name: 'set_voice', arguments: '{"voice":"Sarah"}' }
     const output = [{ type: 'function_call', status: 'completed', ...about }]
@@ -184,7 +184,7 @@ describe('a connection that is lost while a tool runs', () => {
     expect(sentTypes(goOn(over, ended('look'))).at(-1)).toBe('response.create')
   })
 
-  test('whose ids come again is another session: the call is run', () => {
+  test('makes a call with the same id a new one: it is run', () => {
     const story = goOn(running, toolDone('look'), ...lose)
     expect(launched(goOn(story, created('r1'), doneWithCalls('r1', 'look')))).toHaveLength(1)
   })

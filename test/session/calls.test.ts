@@ -60,7 +60,7 @@ function outputs(story: Story) {
 }
 
 describe('a call', () => {
-  test('is run when its response is over, and answered with the output as it stands', () => {
+  test('is run when its response is over, and answered with the output unchanged', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
     expect(runs(story)).toMatchObject([
       { callId: 'call_look', argumentsText: '{"a":1}', generation: 1, tool: { name: 'look' } },
@@ -107,7 +107,7 @@ describe('a call', () => {
       'n: must be text; m: missing',
     ],
   ]
-  test('that is never begun is told of with what the model gave: as data, or as its text where that is none', () => {
+  test('that is never launched is reported with its arguments: as data, or as text if they are not JSON', () => {
     const given = ['{"a":"1"}', '{"a":', nested(65)]
     const told = given.map((text) => {
       const item = call({ name: 'loook', arguments: text })
@@ -122,7 +122,7 @@ describe('a call', () => {
     expect(reported(begun, 'tool.finished')[0]).not.toHaveProperty('arguments')
   })
 
-  test.each(misfits)('with %s is never launched; the model is told', (_, changes, status, words) => {
+  test.each(misfits)('with %s is never launched, and the model is told', (_, changes, status, words) => {
     const strict = toolNamed('book', { checkArguments: () => ['n: must be text', 'm: missing'] })
     const story = goOn(
       live(agentWith({ tools: [toolNamed('look'), strict] })),
@@ -141,7 +141,7 @@ describe('a call', () => {
     expect(runs(story)).toHaveLength(1)
   })
 
-  test('to an agent without tools is told that there are none', () => {
+  test('to an agent without tools is answered that there are none', () => {
     const story = goOn(live(), created('r1'), done('r1', { output: [call()] }))
     expect(outputs(story)[0]?.output).toContain('there are no tools')
   })
@@ -152,14 +152,14 @@ describe('a call', () => {
     ])
   })
 
-  test('keeps its long numbers', () => {
+  test('keeps its long numbers exact', () => {
     const given = '{"account":12345678901234567890}'
     const story = goOn(live(agent), created('r1'), done('r1', { output: [call({ arguments: given })] }))
     expect(runs(story)).toMatchObject([{ argumentsText: given }])
   })
 })
 
-describe('a call is put together from whatever tells of it', () => {
+describe('a call is assembled from any of the events that describe it', () => {
   const cases: readonly [string, readonly SessionEvent[]][] = [
     ['the end of the response alone', [done('r1', { output: [call({ arguments: '{"n":1}' })] })]],
     ['the item alone', [announced(call({ arguments: '{"n":1}' })), done('r1')]],
@@ -188,14 +188,14 @@ describe('a call is put together from whatever tells of it', () => {
     expect(finished(goOn(story, ended('c', { status: 'ok', output: '' })))).toEqual(['c ok'])
   })
 
-  test('and is run and followed up once, though its own response tells of it twice', () => {
+  test('and is run and followed up once if its own response reports it twice', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look', 'look'), toolDone('look'))
     expect(runs(story)).toHaveLength(1)
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 })
 
-describe('a call whose arguments come after its response was cancelled', () => {
+describe('a call whose arguments arrive after its response was cancelled', () => {
   const begun = announced(call({ arguments: '', status: 'in_progress' }), 'added')
   const cancelled = goOn(
     live(agent),
@@ -209,7 +209,7 @@ describe('a call whose arguments come after its response was cancelled', () => {
   test.each([
     ['with their response', 'r1'],
     ['without it', null],
-  ])('%s is none of the next one, and not run', (_, of) => {
+  ])('%s does not belong to the next one, and is not run', (_, of) => {
     const story = goOn(next, argumentsDone('{"n":1}', 'look', of), done('r2'))
     expect(runs(story)).toEqual([])
     expect(finished(story)).toEqual([])
@@ -230,7 +230,7 @@ describe('a call whose arguments come after its response was cancelled', () => {
 describe('several calls of one response', () => {
   const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look', 'book', 'nothing'))
 
-  test('run together', () => {
+  test('run concurrently', () => {
     expect(runs(running).map(({ callId }) => callId)).toEqual(['call_look', 'call_book'])
   })
 
@@ -240,12 +240,12 @@ describe('several calls of one response', () => {
     expect(sentTypes(goOn(first, toolDone('look')))).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('that are all misfits are followed up once', () => {
+  test('are followed up once if all of them are invalid', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'no', 'nothing'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
   })
 
-  test('of two responses are followed up once when they end together', () => {
+  test('and of another response are followed up once when they end together', () => {
     const both = goOn(
       live(agent),
       created('r1'),
@@ -268,7 +268,7 @@ describe('a response that did not complete', () => {
     ['failed', ['conversation.item.create', 'response.create']],
     ['incomplete', ['conversation.item.create', 'response.create']],
   ] as const)(
-    '%s: its finished calls are answered and not run; where nobody has broken in, the caller is told',
+    '%s: its finished calls are answered and not run; unless it was interrupted, the caller is told',
     (status, types) => {
       const output = [call(), call({ call_id: 'd', arguments: '{"n":', status: 'incomplete' })]
       const begun = goOn(live(agent), created('r1'), announced(call()))
@@ -295,7 +295,7 @@ describe('a response that did not complete', () => {
     expect(runs(whole)).toEqual([])
   })
 
-  test('leaves a call that never got its arguments unanswered', () => {
+  test('leaves a call without arguments unanswered', () => {
     const begun = announced(call({ arguments: '', status: 'in_progress' }), 'added')
     const story = goOn(live(agent), created('r1'), begun, done('r1', { status: 'cancelled' }))
     expect(finished(story)).toEqual([])
@@ -303,7 +303,7 @@ describe('a response that did not complete', () => {
   })
 })
 
-describe('the tools of a call are those of the generation its response began under', () => {
+describe('calls use the tools of the generation under which their response began', () => {
   const before = agentWith({ tools: [toolNamed('look', { timeoutMs: 1 })] })
   const renamed = agentWith({ tools: [toolNamed('find')] })
   const slower = agentWith({ tools: [toolNamed('look', { timeoutMs: 2 })] })
@@ -313,7 +313,7 @@ describe('the tools of a call are those of the generation its response began und
     expect(runs(waiting)).toMatchObject([{ generation: 1, tool: { timeoutMs: 1 } }])
   })
 
-  test('a local edit in the middle of a response counts from the next', () => {
+  test('an edit applied in the middle of a response counts from the next one', () => {
     const story = goOn(live(before), created('r1'), edit(2, slower), doneWithCalls('r1', 'look'), toolDone('look'))
     expect(runs(story)).toMatchObject([{ generation: 1, tool: { timeoutMs: 1 } }])
     const item = { id: 'i2', type: 'function_call', call_id: 'c2', name: 'look', arguments: '', status: 'completed' }
@@ -328,7 +328,7 @@ describe('the tools of a call are those of the generation its response began und
   })
 })
 
-test('a tool that nobody called has no say', () => {
+test('the end of a tool that nobody called changes nothing', () => {
   const before = live(agent)
   expect(goOn(before, toolDone('look'))).toEqual({ state: before.state, effects: [] })
 })

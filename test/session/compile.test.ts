@@ -5,7 +5,7 @@ import { agentWith, toolNamed } from '../helpers/agents.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 import { anyAgent } from './any-agent.ts'
 
-test('the smallest agent sends what is always sent, and nothing else', () => {
+test('the smallest agent sends only what is always sent', () => {
   expect(compileSession(agentWith())).toEqual({
     type: 'realtime',
     model: 'openai/gpt-4.1-mini',
@@ -24,7 +24,7 @@ test('the smallest agent sends what is always sent, and nothing else', () => {
   })
 })
 
-test('whatever is given is sent', () => {
+test('every setting that is given is sent', () => {
   const session = compileSession(
     agentWith({
       temperature: 0,
@@ -63,16 +63,16 @@ test.each([
   expect([audio?.input?.format, audio?.output?.format]).toEqual([sent, sent])
 })
 
-test('manual turns are sent as null', () => {
+test('manual turn detection is sent as null', () => {
   expect(compileSession(agentWith({ turn_detection: { type: 'manual' } })).audio?.input?.turn_detection).toBeNull()
 })
 
-test('the runner owns the follow-up of a tool, whatever provider_data says', () => {
+test('auto_tool_response stays false, whatever provider_data says', () => {
   const agent = agentWith({ provider_data: { auto_tool_response: true } })
   expect(compileSession(agent).providerData).toEqual({ auto_tool_response: false })
 })
 
-test('a tool is sent as the model sees it, in the order of the file', () => {
+test('tools are sent as the model sees them, in the order of the file', () => {
   const parameters = { type: 'object', properties: { z: { type: 'string' }, a: { type: 'number' } } }
   const tools = [toolNamed('zoo', { parameters, env: ['SECRET'] }), toolNamed('arc')]
   const sent = compileSession(agentWith({ tools })).tools
@@ -83,7 +83,7 @@ test('a tool is sent as the model sees it, in the order of the file', () => {
   expect(JSON.stringify(sent)).toContain('"properties":{"z":{"type":"string"},"a":{"type":"number"}}')
 })
 
-test('every agent makes a session that the protocol allows', () => {
+test('every agent compiles to a session that the protocol’s schema allows', () => {
   fc.assert(
     fc.property(anyAgent, (agent) => {
       const event = { type: 'session.update', event_id: 'e', session: compileSession(agent) }
@@ -93,7 +93,7 @@ test('every agent makes a session that the protocol allows', () => {
   )
 })
 
-describe('a path of the wire leads back to the words of the author', () => {
+describe('a wire path maps back to the author’s path', () => {
   test.each([
     ['session.audio.input.transcription.model', 'stt.model'],
     ['session.audio.input.turn_detection', 'turn_detection'],

@@ -23,12 +23,12 @@ function desk(changes: Parameters<typeof toolNamed>[1]): Story {
   return live(agentWith({ tools: [toolNamed('pay', changes), toolNamed('look')] }))
 }
 
-describe('a second call while the first runs', () => {
-  test('runs beside it, where the file says nothing', () => {
+describe('a second call of a tool that is running', () => {
+  test('runs beside the first by default', () => {
     expect(launched(goOn(desk({}), ...calls('r', 'pay:1', 'pay:2')))).toEqual(['1', '2'])
   })
 
-  test('waits for it with queue, and is told of when it begins', () => {
+  test('waits for the first with queue, and is reported when it begins', () => {
     const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1', 'pay:2', 'pay:3', 'look'))
     expect(launched(story)).toEqual(['1', 'look'])
     const begun = reported(story, 'tool.started').map(({ call_id, background }) => [call_id, background])
@@ -41,13 +41,13 @@ describe('a second call while the first runs', () => {
     expect(launched(goOn(second, ended('2')))).toEqual(['3'])
   })
 
-  test('waits with queue though it belongs to another response', () => {
+  test('waits with queue although it belongs to another response', () => {
     const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1'), ...calls('s', 'pay:2'))
     expect(launched(story)).toEqual(['1'])
     expect(launched(goOn(story, ended('1')))).toEqual(['2'])
   })
 
-  test('is not run with reject; the model is told why', () => {
+  test('is not run with reject, and the model is told why', () => {
     const story = goOn(desk({ concurrency: 'reject' }), ...calls('r', 'pay:1', 'pay:2'))
     expect(launched(story)).toEqual(['1'])
     expect(finished(story)).toEqual(['2 unavailable'])
@@ -55,12 +55,12 @@ describe('a second call while the first runs', () => {
     expect(launched(goOn(story, ended('1'), ...calls('s', 'pay:3')))).toEqual(['3'])
   })
 
-  test('is refused when eight wait already', () => {
+  test('is refused if eight wait already', () => {
     const ids = Array.from({ length: 10 }, (_, index) => `pay:${index}`)
     expect(finished(goOn(desk({ concurrency: 'queue' }), ...calls('r', ...ids)))).toEqual(['9 unavailable'])
   })
 
-  test('waits for a process that was cancelled and still tidies up', () => {
+  test('waits for a cancelled process that is still cleaning up', () => {
     const story = goOn(desk({ concurrency: 'queue', onInterrupt: 'cancel' }), ...calls('r', 'pay:1'), started)
     expect(launched(goOn(story, ...calls('s', 'pay:2')))).toEqual([])
     expect(launched(goOn(story, ...calls('s', 'pay:2'), ended('1')))).toEqual(['2'])
@@ -84,40 +84,43 @@ describe('a caller who interrupts', () => {
     ['by speaking', started],
     ['by typing', text('wait')],
   ]
-  test.each(interruptions)('%s leaves a call alone where the file says nothing', (_, event) => {
+  test.each(interruptions)('%s does not cancel a call by default', (_, event) => {
     const story = goOn(desk({}), ...calls('r', 'pay'), event)
     expect(orders(story)).not.toContain('cancelTool')
     expect(finished(goOn(story, ended('pay')))).toEqual(['pay ok'])
   })
 
-  test.each(interruptions)('%s ends a call with cancel: it is answered at once and once', (_, event) => {
-    const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay', 'look'), event)
-    expect(story.effects.filter(({ type }) => type === 'cancelTool')).toEqual([{ type: 'cancelTool', callId: 'pay' }])
-    expect(finished(story)).toEqual(['pay cancelled'])
-    expect(JSON.stringify(sent(story))).toContain('the caller went on speaking; it was ended')
-    expect(finished(goOn(story, ended('pay'), ended('look')))).toEqual(['look ok'])
-  })
+  test.each(interruptions)(
+    '%s cancels a call with on_interrupt: cancel, which is answered at once and once',
+    (_, event) => {
+      const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay', 'look'), event)
+      expect(story.effects.filter(({ type }) => type === 'cancelTool')).toEqual([{ type: 'cancelTool', callId: 'pay' }])
+      expect(finished(story)).toEqual(['pay cancelled'])
+      expect(JSON.stringify(sent(story))).toContain('the caller went on speaking; it was ended')
+      expect(finished(goOn(story, ended('pay'), ended('look')))).toEqual(['look ok'])
+    },
+  )
 
-  test('is not asked for a word on what was cancelled', () => {
+  test('hears no follow-up to what was cancelled', () => {
     const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay'), started)
     expect(sent(goOn(story, stopped, ended('pay'))).map(({ type }) => type)).toEqual([])
   })
 
-  test('and says nothing yet is not told of what was cancelled either', () => {
+  test('hears no follow-up to it before saying something either', () => {
     const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay'), { type: 'caller.interrupted' })
     expect(finished(story)).toEqual(['pay cancelled'])
     expect(sent(story).map(({ type }) => type)).toEqual(['conversation.item.create'])
     expect(sent(goOn(story, ended('pay')))).toEqual([])
   })
 
-  test('whom the agent does not stop for ends nothing', () => {
+  test('cancels nothing if the agent does not stop for them', () => {
     const deaf = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
     const tools: readonly Tool[] = [toolNamed('pay', { onInterrupt: 'cancel' })]
     const story = goOn(live(agentWith({ tools, turn_detection: deaf })), ...calls('r', 'pay'), started)
     expect(orders(story)).not.toContain('cancelTool')
   })
 
-  test('ends a call that still waits: it is never begun', () => {
+  test('ends a call that still waits: it is never launched', () => {
     const settings = { onInterrupt: 'cancel', concurrency: 'queue' } as const
     const story = goOn(desk(settings), ...calls('r', 'pay:1', 'pay:2'), started, ended('1'))
     expect(finished(story)).toEqual(['1 cancelled', '2 cancelled'])

@@ -6,14 +6,14 @@ import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edit
 import { edit, goOn, live, reported, type Story, sent, sentTypes, server, text, updated } from './story.ts'
 
 describe('a confirmation', () => {
-  test('unasked, with the old values, confirms nothing', () => {
+  test('unsolicited, with the old values, confirms nothing', () => {
     const story = goOn(inFlight(), unasked)
     expect(fates(story)).toEqual([])
     expect(story.state.config.sent).not.toBeNull()
     expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
   })
 
-  test('unasked, with nothing in flight, changes nothing but what is reported', () => {
+  test('unsolicited, with nothing in flight, changes only what is reported', () => {
     const before = live()
     const story = goOn(before, unasked)
     expect(story.effects).toEqual([])
@@ -44,7 +44,7 @@ describe('a confirmation', () => {
     ],
     ['that shows none of it', { voice: 'Sarah' }, { id: 'sess_1' }],
   ]
-  test.each(echoes)('%s is one, and no cause for a warning', (_, changes, echo) => {
+  test.each(echoes)('%s confirms the update without a warning', (_, changes, echo) => {
     const story = goOn(
       goOn(live(agentWith({ output_modalities: ['text'] })), edit(2, agentWith(changes))),
       updated(echo),
@@ -53,7 +53,7 @@ describe('a confirmation', () => {
     expect(reported(story, 'warning')).toEqual([])
   })
 
-  test('that shows one setting otherwise is one, with a warning at the line', () => {
+  test('that shows one setting differently confirms, with a warning at its line', () => {
     const agent = agentWith({ instructions: 'New.', voice: 'Sarah' })
     const story = goOn(
       goOn(live(), edit(2, agent)),
@@ -71,7 +71,7 @@ describe('a confirmation', () => {
     expect(story.state.config.accepted.audio?.output?.voice).toBe('Sarah')
   })
 
-  test('in other words than ours is one, with a warning, where the value is new', () => {
+  test('in other words than ours confirms, with a warning, if the value is new', () => {
     const known = goOn(live(), updated({ audio: { output: { voice: 'clive' } } }))
     const story = goOn(
       known,
@@ -84,7 +84,7 @@ describe('a confirmation', () => {
     expect(fates(old)).toEqual([])
   })
 
-  test('with a number in the precision of 32 bits is one, and no cause for a warning', () => {
+  test('with a number in 32-bit precision confirms without a warning', () => {
     const tts = { model: 'inworld-tts-1.5-max', speed: 1.1 }
     const story = goOn(
       live(),
@@ -95,7 +95,7 @@ describe('a confirmation', () => {
     expect(reported(story, 'warning')).toEqual([])
   })
 
-  test('unasked, with the old prompt, does not confirm a prompt that is the end of it', () => {
+  test('unsolicited, with the old prompt, does not confirm a prompt that is the end of it', () => {
     const long = agentWith({ instructions: 'Speak like a pirate.\nBe brief.' })
     const story = goOn(live(long), edit(2, agentWith({ instructions: 'Be brief.' })))
     expect(fates(goOn(story, updated({ instructions: 'Memory: tea.\nSpeak like a pirate.\nBe brief.' })))).toEqual([])
@@ -110,7 +110,7 @@ describe('a confirmation', () => {
     expect(fates(longer)).toEqual([['applied', 'instructions']])
   })
 
-  test('a different spelling never causes a second update', () => {
+  test('in a different spelling never causes a second update', () => {
     const story = goOn(live(), edit(2, agentWith({ instructions: 'New.', voice: 'Sarah' })))
     const confirmed = goOn(story, updated({ instructions: 'New.', audio: { output: { voice: 'sarah' } } }))
     expect(sent(confirmed)).toEqual([])
@@ -122,26 +122,26 @@ describe('an update without an answer', () => {
   const repeated = goOn(inFlight(), ack)
   const unconfirmed = goOn(repeated, ack)
 
-  test('is sent once more, as the whole snapshot, under a new id', () => {
+  test('is sent once more, as the whole session, under a new id', () => {
     expect(sent(repeated)).toEqual([{ type: 'session.update', event_id: 'main-3', session: compileSession(pirate) }])
     expect(repeated.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 3_000 })
     expect(fates(goOn(repeated, asPirate))).toEqual([['applied', 'instructions']])
   })
 
-  test('is refused by the id of the second', () => {
+  test('is refused by an error that names the second sending', () => {
     expect(fates(goOn(repeated, refusal({ event_id: 'main-3' })))).toEqual([['refused', 'instructions']])
   })
 
-  describe('that is refused by the id of the first', () => {
+  describe('refused by an error that names the first sending', () => {
     const refused = goOn(repeated, refusal({ event_id: 'main-2' }))
     const certain = (story: Story) => reported(story, 'reload.refused').map((report) => report.certain)
 
-    test('is thought refused, and nothing waits for it', () => {
+    test('counts as refused provisionally, and nothing waits for it', () => {
       expect(certain(refused)).toEqual([false])
       expect(sentTypes(goOn(refused, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
     })
 
-    test('is refused for certain by the id of the second, and by no third word of it', () => {
+    test('is refused for certain by an error that names the second, and by no third error', () => {
       const twice = goOn(refused, refusal({ event_id: 'main-3' }))
       expect([certain(twice), twice.state.config]).toMatchObject([
         [true],
@@ -150,26 +150,26 @@ describe('an update without an answer', () => {
       expect(goOn(refused, refusal({ event_id: 'main-2' })).effects).toEqual([])
     })
 
-    test('is applied where the service says yes to the second', () => {
+    test('is applied if the service confirms the second sending', () => {
       const applied = goOn(refused, asPirate)
       expect(fates(applied)).toEqual([['applied', 'instructions']])
       expect(applied.state.config).toMatchObject({ confirmed: { number: 2 }, accepted: compileSession(pirate) })
     })
 
-    test('is refused, and leaves a doubt, where the second has no answer', () => {
+    test('is refused, and possibly accepted, if the second sending has no answer', () => {
       const given = goOn(refused, ack)
       expect(given.state.config).toMatchObject({ sent: null, refused: [2], possiblyAccepted: [compileSession(pirate)] })
     })
   })
 
-  test('twice is unconfirmed, and the conversation goes on with the last confirmed tools', () => {
+  test('to either sending is unconfirmed, and the conversation goes on with the last confirmed tools', () => {
     expect(fates(unconfirmed)).toEqual([['unconfirmed', 'instructions']])
     expect(sent(unconfirmed)).toEqual([])
     expect(unconfirmed.state.config).toMatchObject({ sent: null, confirmed: { number: 1 } })
     expect(sentTypes(goOn(unconfirmed, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('twice, while the service shows the old value, is told with the line: it may have passed over what it does not know', () => {
+  test('to either sending, while the service shows the old value, is warned of at the line of the setting', () => {
     const asked = goOn(live(), edit(2, agentWith({ voice: 'Nobody' })))
     const shown = updated({ audio: { output: { voice: 'Clive' } } })
     expect(reported(goOn(asked, ack, ack), 'warning')).toEqual([])
@@ -180,7 +180,7 @@ describe('an update without an answer', () => {
     ])
   })
 
-  test('is what the next session begins with, its connection too', () => {
+  test('is what the next session begins with, its connection settings included', () => {
     const elsewhere = agentWith({ ...pirate, connection: { ...pirate.connection, base_url: 'wss://elsewhere.test/' } })
     const lost = goOn(inFlight(elsewhere), ack, ack, { type: 'socket.closed', code: 1006, reason: '' })
     const again = goOn(lost, { type: 'timer.fired', timer: 'retry' })
@@ -190,7 +190,7 @@ describe('an update without an answer', () => {
     expect(goOn(opened, updated()).state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null })
   })
 
-  test('that the next session refuses is not offered again', () => {
+  test('is not offered again if the next session refuses it', () => {
     const lost = goOn(
       unconfirmed,
       { type: 'socket.closed', code: 1006, reason: '' },
@@ -208,17 +208,17 @@ describe('an update that was given up', () => {
   const given = goOn(inFlight(), ack, ack)
   const back = agentWith()
 
-  test('is applied by a confirmation that comes late', () => {
+  test('is applied by a late confirmation', () => {
     const story = goOn(given, asPirate)
     expect(fates(story)).toEqual([['applied', 'instructions']])
     expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null, possiblyAccepted: [] })
   })
 
-  test('is not applied by one that shows the old settings, or none', () => {
+  test('is not applied by a confirmation that shows the old settings, or none', () => {
     expect(fates(goOn(given, unasked, updated()))).toEqual([])
   })
 
-  test('is refused by an answer that comes late, to either of the two times that it was sent', () => {
+  test('is refused by a late answer to either of its two sendings', () => {
     for (const [id, certain] of [
       ['main-2', false],
       ['main-3', true],
@@ -230,25 +230,25 @@ describe('an update that was given up', () => {
     }
   })
 
-  test('is refused by a late answer that names a setting, while no other is on its way', () => {
+  test('is refused by a late answer that names a setting, while no other update is in flight', () => {
     const story = goOn(given, refusal({ param: 'session.instructions' }))
     expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: true }])
     expect(story.state.config).toMatchObject({ unconfirmed: null, refused: [2] })
   })
 
-  test('leaves a doubt about the next one, where a refusal names a setting and no update', () => {
+  test('makes the next update uncertain if a refusal names a setting and no update', () => {
     const next = goOn(given, edit(3, agentWith({ voice: 'Sarah' })))
     expect(goOn(next, refusal({ param: 'session.instructions' })).state.config.possiblyAccepted).toHaveLength(2)
     expect(goOn(next, refusal({ event_id: 'main-4' })).state.config.possiblyAccepted).toHaveLength(1)
   })
 
-  test('makes the next update bring everything, since the service may have taken it', () => {
+  test('makes the next update send everything, since the service may have accepted it', () => {
     const story = goOn(given, edit(3, back))
     expect(sent(story)).toMatchObject([{ session: compileSession(back) }])
     expect(fates(goOn(story, updated({ instructions: back.instructions })))).toEqual([['applied', 'instructions']])
   })
 
-  test('is taken back by an edit to what was before, in whatever words the service shows that', () => {
+  test('is undone by an edit back to what was before, in whatever words the service shows that', () => {
     const clive = updated({ audio: { output: { voice: 'clive' } } })
     const unsure = goOn(live(), clive, edit(2, agentWith({ voice: 'Sarah' })), ack, ack)
     expect(goOn(unsure, edit(3, back), clive).state.config).toMatchObject({
@@ -257,7 +257,7 @@ describe('an update that was given up', () => {
     })
   })
 
-  test('does not confirm the next one by its own late answer', () => {
+  test('does not confirm the next update by its own late answer', () => {
     const both = agentWith({ ...pirate, voice: 'Sarah' })
     const late = goOn(goOn(given, edit(3, both)), updated({ ...compileSession(pirate) }))
     expect(fates(late)).toEqual([['applied', 'instructions']])
@@ -265,7 +265,7 @@ describe('an update that was given up', () => {
     expect(goOn(late, updated({ ...compileSession(both) })).state.config).toMatchObject({ confirmed: { number: 3 } })
   })
 
-  test('makes no whole update once the service has confirmed another', () => {
+  test('causes no whole update once the service has confirmed another', () => {
     const story = goOn(given, edit(3, back), updated({ instructions: back.instructions }), edit(4, pirate))
     expect(sent(story).at(-1)).toMatchObject({ session: { type: 'realtime', instructions: pirate.instructions } })
     expect(Object.keys((sent(story).at(-1) as { session: object }).session)).toEqual(['type', 'instructions'])

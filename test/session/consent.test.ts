@@ -47,7 +47,7 @@ function outcomesOf(agent: Agent, ...events: readonly (SessionEvent | number)[])
   return found
 }
 
-test('the first call is not run: the model is told to ask, and owes the caller a word', () => {
+test('the first call is not run: the model is told to ask, and a response is due', () => {
   let { state } = live(agent)
   const effects = refund('1').flatMap((event) => {
     const [next, more] = step(state, event, { now: 1_000_000, chance: 0 })
@@ -82,17 +82,17 @@ test.each([
   expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed'])
 })
 
-test('2 minutes are in time', () => {
+test('two minutes later is still in time for consent', () => {
   expect(outcomes(...refund('1'), text('yes'), 120_000, ...refund('2'))).toEqual(['1 unconfirmed', '2 run'])
 })
 
-test('an answer that began before the caller spoke cannot have heard him', () => {
+test('a response that began before the caller spoke cannot have heard their consent', () => {
   const [begins, ...calls] = refund('2')
   const events = [...refund('1'), ...(begins === undefined ? [] : [begins]), started, ...calls]
   expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed'])
 })
 
-test('a line that was typed before the question, and had to wait for the greeting to end, is no answer to it', () => {
+test('a line typed before the question, and held during the greeting, is no consent to it', () => {
   const guarded = agentWith({ ...agent, greeting: 'Hello.', greeting_interruptible: false })
   const asked = [text('refund it'), ...refund('1')] as const
   expect(outcomesOf(guarded, ...asked, ...refund('2'))).toEqual(['1 unconfirmed', '2 unconfirmed'])
@@ -105,18 +105,18 @@ test('long numbers that differ in their last digit are different arguments', () 
   expect(outcomes(...first, text('yes'), ...second)).toEqual(['1 unconfirmed', '2 unconfirmed'])
 })
 
-test('one consent is for one call', () => {
+test('one consent is good for one call', () => {
   const events = [...refund('1'), text('yes'), ...refund('2'), text('and again'), ...refund('3')]
   expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 run', '3 unconfirmed'])
 })
 
-test('two calls that wait for consent keep theirs apart', () => {
+test('two calls that wait for consent need one each', () => {
   const other = '{"order":"B-2","euros":7}'
   const events = [...refund('1'), ...refund('2', other), text('yes, both'), ...refund('3'), ...refund('4', other)]
   expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed', '3 run', '4 run'])
 })
 
-test('a yes is one to what was asked last: the call before, which the caller wanted otherwise, is asked about anew', () => {
+test('a yes answers the last question: the call before it, which the caller wanted changed, is asked about again', () => {
   const other = '{"order":"B-7","euros":5}'
   const changed = [...refund('1'), text('yes, but order B-7'), ...refund('2', other), text('yes')]
   expect(outcomes(...changed, ...refund('3'))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 unconfirmed'])
@@ -125,7 +125,7 @@ test('a yes is one to what was asked last: the call before, which the caller wan
   expect(outcomes(...changed, ...refund('3', other), ...refund('4'))).toEqual([...done, '4 unconfirmed'])
 })
 
-test('a yes that brings another wish is a yes, whichever of the two is called first', () => {
+test('a yes that also asks for another call is consent, whichever of the two is called first', () => {
   const [other, asked] = ['{"order":"B-7","euros":5}', [...refund('1'), text('yes, and B-7 as well')]]
   const calls = (...given: readonly string[]) =>
     given.map((text, index) => ({
@@ -138,7 +138,7 @@ test('a yes that brings another wish is a yes, whichever of the two is called fi
   expect(outcomes(...asked, ...both(other, first))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 run'])
 })
 
-test('a call that does not fit its parameters is no question to the caller', () => {
+test('a call with invalid arguments asks the caller nothing', () => {
   expect(outcomes(...refund('1', '[]'), text('yes'), ...refund('2', '[]'))).toEqual([
     ...['1 invalid_arguments', '2 invalid_arguments'],
   ])

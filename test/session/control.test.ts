@@ -55,7 +55,7 @@ const talking = goOn(live(agent), text('hello'), created('r0'), done('r0'))
 describe('end_call', () => {
   const ending = goOn(talking, text('bye'), ...calls('r1', 'end_call'))
 
-  test('waits until the goodbye has been heard, and then ends the conversation', () => {
+  test('waits until the goodbye was heard, and then ends the conversation', () => {
     expect(outcomes(ending)).toEqual(['end_call ok'])
     expect(reported(ending, 'tool.started')).toMatchObject([{ call_id: 'call_end_call' }])
     expect(orders(ending)).not.toContain('close')
@@ -65,12 +65,12 @@ describe('end_call', () => {
     expect(reported(closed, 'session.closed')).toMatchObject([{ reason: 'the agent ended the call', failed: false }])
   })
 
-  test('ends at once where nothing is being said', () => {
+  test('ends the conversation at once if nothing is being said', () => {
     const silent = calls('r1', 'end_call').filter((_, index) => index !== 1)
     expect(orders(goOn(talking, text('bye'), ...silent))).toContain('close')
   })
 
-  test('has no answer after it, and one that the service begins all the same is cancelled and not played', () => {
+  test('gets no follow-up, and one that the service begins by itself is cancelled and not played', () => {
     expect(sentTypes(ending).slice(-1)).toEqual(['conversation.item.create'])
     const begun = goOn(ending, created('r2'), sound('r2'))
     expect(sent(begun)).toMatchObject([{ type: 'response.cancel', response_id: 'r2' }])
@@ -82,13 +82,13 @@ describe('end_call', () => {
   test.each([
     ['by speaking', [started, stopped]],
     ['by typing', [text('wait')]],
-  ])('is taken back by a caller who goes on %s before the goodbye was heard', (_, events) => {
+  ])('is cancelled by a caller who goes on %s before the goodbye was heard', (_, events) => {
     const story = goOn(ending, ...events)
     expect(orders(goOn(story, created('r2'), sound('r2'), done('r2'), drained))).not.toContain('close')
     expect(story.state.lifetime.pendingEnd).toBeNull()
   })
 
-  test('lets the other calls of its answer end first', () => {
+  test('lets the other calls of its response end first', () => {
     const story = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'), drained)
     expect(outcomes(story)).toEqual([])
     const over = goOn(story, toolDone('look'))
@@ -100,7 +100,7 @@ describe('end_call', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['by speaking', [started, stopped, created('r2'), sound('r2')]],
     ['by typing', [text('wait'), toolDone('look'), created('r2'), sound('r2')]],
-  ])('that has waited for them is none for a caller who has gone on %s meanwhile: he has his answer', (_, events) => {
+  ])('waiting for them is cancelled for a caller who has gone on %s meanwhile, and gets an answer', (_, events) => {
     const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'))
     const story = goOn(waiting, ...events, toolDone('look'), done('r2'), drained)
     expect(outcomes(story)).toEqual(['look ok', 'end_call ok'])
@@ -109,14 +109,14 @@ describe('end_call', () => {
     expect(story.state).toMatchObject({ phase: 'live', lifetime: { pendingEnd: null } })
   })
 
-  test('that is taken back is no end for what the other calls found: that is told', () => {
+  test('that is cancelled does not suppress the results of the other calls', () => {
     const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'), drained)
     const spoken = goOn(waiting, started, stopped, created('r2'), toolDone('look'))
     expect(outcomes(spoken)).toEqual(['look ok', 'end_call ok'])
     expect(sentTypes(goOn(spoken, done('r2')))).toEqual(['response.create'])
   })
 
-  test('that the caller takes back by speaking on holds up no call that was made after it', () => {
+  test('that the caller cancels by speaking on does not hold up a later call', () => {
     const limits = { ...agentWith().limits, max_tool_calls_in_flight: 1 }
     const tools = [toolNamed('look'), controlNamed('end_call'), toolNamed('mill', { background: true })]
     const slow = agentWith({ tools, limits })
@@ -127,7 +127,7 @@ describe('end_call', () => {
     expect(ended.effects).toContainEqual(expect.objectContaining({ type: 'runTool', callId: 'call_mill' }))
   })
 
-  test('that is called twice ends the conversation all the same: neither waits for the other', () => {
+  test('called twice still ends the conversation: neither call waits for the other', () => {
     const output = ['one', 'two'].map((id) => ({
       id: `item_${id}`,
       type: 'function_call',
@@ -141,7 +141,7 @@ describe('end_call', () => {
     expect(orders(story)).toContain('close')
   })
 
-  test('is refused before the caller has said anything, such as in the greeting', () => {
+  test('is refused before the caller has said anything, such as during the greeting', () => {
     const story = goOn(live(agent), ...calls('r1', 'end_call'))
     expect(outcomes(story)).toEqual(['end_call not_allowed'])
     expect(reported(story, 'tool.started')).toMatchObject([{ call_id: 'call_end_call' }])
@@ -171,12 +171,12 @@ describe('set_voice', () => {
     )[0]
   }
 
-  test('waits until what is being said has been heard', () => {
+  test('waits until what is being said was heard', () => {
     expect(voiceSent(asked)).toBeUndefined()
     expect(voiceSent(goOn(asked, drained))).toBe('Dennis')
   })
 
-  test('is answered when the service has confirmed it, so that the next words are in the new voice', () => {
+  test('is answered once the service has confirmed it, so that the next words are in the new voice', () => {
     const changing = goOn(asked, drained)
     expect(outcomes(changing)).toEqual([])
     expect(sentTypes(changing)).toEqual(['session.update'])
@@ -192,7 +192,7 @@ describe('set_voice', () => {
     expect(sentTypes(story)).toContain('session.update')
   })
 
-  test('that the service refuses is answered so', () => {
+  test('is answered as failed if the service refuses the voice', () => {
     const changing = goOn(asked, drained)
     const eventId = sent(changing)[0] as { readonly event_id: string }
     const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'No such voice.' }
@@ -202,7 +202,7 @@ describe('set_voice', () => {
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('that was so before is answered without an update', () => {
+  test('is answered without an update if the voice is already in force', () => {
     const same = goOn(talking, created('r1'), doneWithCalls('r1', 'look'), toolDone('look'), created('r2'))
     const story = goOn(same, ...calls('r2', 'set_voice', '{"voice":"Sarah"}').slice(1), drained, updated())
     const again = goOn(story, created('r3'), done('r3'), ...calls('r4', 'set_voice', '{"voice":"Sarah"}'), drained)
@@ -210,7 +210,7 @@ describe('set_voice', () => {
     expect(sentTypes(again)).not.toContain('session.update')
   })
 
-  test('waits for its answer while the caller speaks, since the service is asked once he has ended', () => {
+  test('is answered only after the caller’s turn, since the update is sent then', () => {
     const speaking = goOn(asked, started, drained)
     expect([voiceSent(speaking), outcomes(speaking)]).toEqual([undefined, []])
     const ended = goOn(speaking, stopped, created('r2'), done('r2'))
@@ -218,13 +218,13 @@ describe('set_voice', () => {
     expect(outcomes(goOn(ended, updated()))).toEqual(['set_voice ok'])
   })
 
-  test('chooses among the voices of the file alone', () => {
+  test('chooses only among the voices of the file', () => {
     const story = goOn(talking, ...calls('r1', 'set_voice', '{"voice":"Nobody"}'))
     expect(outcomes(story)).toEqual(['set_voice invalid_arguments'])
     expect(JSON.stringify(sent(story))).toContain('voice must be one of Sarah, Dennis')
   })
 
-  test('holds through a reload, until the author edits the voice', () => {
+  test('survives a reload until the author edits the voice', () => {
     const chosen = goOn(asked, drained, updated(), created('r2'), done('r2'))
     const other = goOn(chosen, edit(2, agentWith({ ...agent, instructions: 'New.' })))
     expect(voiceSent(other)).toBeUndefined()

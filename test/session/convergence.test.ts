@@ -64,7 +64,7 @@ test('whatever happens, a conversation ends up on the newest generation that the
   })
 })
 
-test('no generation is called refused that the service would have taken', () => {
+test('no generation that the service would accept is marked as refused', () => {
   ofEveryLife((one) => {
     if (one.world.isVague) return
     for (const { number, agent } of one.world.offers) {
@@ -80,7 +80,7 @@ test('whatever happens, the service holds all of one generation and nothing of a
   })
 })
 
-test('after doubts, the next edit brings all of one generation', () => {
+test('after uncertain updates, the next edit sends all of one generation', () => {
   ofEveryLife((one) => {
     one.take(one.world.offer(firstAgent))
     one.calm()

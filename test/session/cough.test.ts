@@ -34,7 +34,7 @@ const coughs = (id: string) => [begins, cut(id), ends]
 const asked = [started, stopped, committed, transcribed('Where is it?')]
 const filled = [fired('filler'), created('r2'), words('One moment.', 'r2-item', 'r2'), done('r2'), drained]
 
-describe('an answer that a cough cuts off', () => {
+describe('a response that a cough cuts off', () => {
   const cases: readonly (readonly [string, readonly SessionEvent[]])[] = [
     ['a spoken turn', [...asked, created('r3')]],
     ['a spoken turn, in the item announced for it', [...asked, ...announced('r3')]],
@@ -49,7 +49,7 @@ describe('an answer that a cough cuts off', () => {
   ]
 
   test.each(cases)(
-    'before a word of it is asked for again, since the service may not answer the cough: to %s',
+    'before a word of it is requested again, since the service may not answer the cough: the answer to %s',
     (_, events) => {
       const story = goOn(goOn(live(agent), ...events), ...coughs('r3'))
       expect(sentTypes(story)).toEqual([])
@@ -59,7 +59,7 @@ describe('an answer that a cough cuts off', () => {
     },
   )
 
-  test('before a word of it is said where it is the greeting, and nobody has said anything', () => {
+  test('before a word of it is requested again if it is the greeting, and nobody has said anything', () => {
     const greeted = goOn(live(greeting), ...announced('g'))
     const story = goOn(greeted, ...coughs('g'), transcribed('', 'v'))
     expect(sent(story)).toMatchObject([{ response: { instructions: expect.stringContaining('"Hello."') } }])
@@ -67,7 +67,7 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(goOn(live(agent), created('g')), ...coughs('g'), transcribed('', 'v')))).toEqual([])
   })
 
-  test('before the service has begun it at all is asked for again as well, also where a voice interrupts nothing', () => {
+  test('before it has begun is requested again as well, also if the voice interrupts nothing', () => {
     const deaf = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
     for (const each of [agent, agentWith({ turn_detection: deaf })]) {
       const story = goOn(goOn(live(each), ...asked), begins, ends)
@@ -76,7 +76,7 @@ describe('an answer that a cough cuts off', () => {
     }
   })
 
-  test('in the middle of it is not begun once more', () => {
+  test('in the middle is not started again', () => {
     const story = goOn(
       live(agent),
       ...[...asked, ...announced('r3'), sound('r3', 48_000), ...coughs('r3')],
@@ -85,7 +85,7 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual([])
   })
 
-  test('in the middle of it, and with it a call, is asked for again: nobody would tell what that was to find', () => {
+  test('in the middle, and a call with it, is requested again: nobody else would report the result', () => {
     const item = { id: 'item_look', type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
     const called = server({ type: 'response.output_item.done', response_id: 'r3', item })
     const story = goOn(
@@ -96,7 +96,7 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
   })
 
-  test('with a call that wants to be cancelled then is asked for again: nobody would say a word on that', () => {
+  test('whose call is cancelled with it is requested again: nobody else would mention the call', () => {
     const seeking = agentWith({ tools: [toolNamed('seek', { onInterrupt: 'cancel' })] })
     const called = goOn(live(seeking), ...asked, created('r1'), doneWithCalls('r1', 'seek'))
     const story = goOn(called, begins, ends)
@@ -107,7 +107,7 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(silenced, transcribed('', 'v')))).toEqual([])
   })
 
-  test('is not said after all where the service has answered, which seemed to be words to pass the time until it said so', () => {
+  test('is not requested again if the service has answered, though its answer seemed to be filler words at first', () => {
     const seeking = agentWith({ tools: [toolNamed('seek', { onInterrupt: 'cancel', sayAfter })] })
     const called = goOn(
       live(seeking),
@@ -122,23 +122,23 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(called, created('r2'), busy, transcribed('', 'v'), done('r2')))).toEqual([])
   })
 
-  test('is asked for again where nothing more is heard of that: neither what was read of it nor an answer', () => {
+  test('is requested again if the service does nothing more: neither a transcript nor a response follows', () => {
     const story = goOn(live(agent), ...asked, ...announced('r3'), ...coughs('r3'))
     expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
   })
 
-  test('is asked for over nobody who speaks when the wait for it is over', () => {
+  test('is not requested over a speaking caller when the wait for it is over', () => {
     const story = goOn(live(agent), ...asked, begins, fired('progress'))
     expect(sentTypes(story)).toEqual([])
     expect(sentTypes(goOn(story, ends, fired('progress')))).toEqual(['response.create'])
   })
 
-  test('is not said after all where it was one to another cough', () => {
+  test('is not requested again if it answered another cough', () => {
     const another = [started, stopped, committed, transcribed('')]
     expect(sentTypes(goOn(live(agent), ...another, created('r3'), ...coughs('r3'), transcribed('', 'v')))).toEqual([])
   })
 
-  test('is not begun again where the caller had silenced it before, or does so after', () => {
+  test('is not requested again if the caller had silenced it before, or does so after', () => {
     const silenced = [...asked, ...announced('r3'), { type: 'caller.interrupted' }, cut('r3')] as const
     expect(sentTypes(goOn(goOn(live(agent), ...silenced), begins, ends, transcribed('', 'v')))).toEqual([])
     const before = goOn(live(agent), ...asked, { type: 'caller.interrupted' })
@@ -149,11 +149,11 @@ describe('an answer that a cough cuts off', () => {
   })
 })
 
-describe('a spoken turn to which no answer begins within 30 s', () => {
+describe('a spoken turn to which no response begins within 30 s', () => {
   const askedAfter = (...events: readonly SessionEvent[]) =>
     sentTypes(goOn(goOn(live(agent), ...events), fired('progress')))
 
-  test('is answered all the same where words of it were read, whole or in part', () => {
+  test('is answered all the same if words of it were transcribed, whole or in part', () => {
     const type = 'conversation.item.input_audio_transcription.delta'
     const delta = server({ type, item_id: 'u', delta: 'Where' })
     expect(askedAfter(...asked)).toEqual(['response.create'])
@@ -161,19 +161,19 @@ describe('a spoken turn to which no answer begins within 30 s', () => {
     expect(askedAfter(...asked, created('r1'), words('There.'), done('r1'))).toEqual([])
   })
 
-  test('is answered also where it was greeted meanwhile: that is no answer', () => {
+  test('is answered even if a greeting came meanwhile, which answers nothing', () => {
     const greeted = goOn(live(greeting), started, stopped, committed, transcribed('Where is it?'), created('g'))
     const story = goOn(greeted, words('Hello.', 'g-item', 'g'), done('g'))
     expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
   })
 
-  test('is answered also where an answer begins that he had silenced before', () => {
+  test('is answered even if a response begins that the caller had silenced before', () => {
     const typed = goOn(live(agent), text('And?'), { type: 'caller.interrupted' })
     const story = goOn(typed, ...asked, created('r3'), cut('r3'))
     expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
   })
 
-  test('is waited for no longer where nothing was read of it, or nothing that counts', () => {
+  test('is no longer waited for if nothing of it was transcribed, or nothing that counts', () => {
     expect(askedAfter(started, stopped, committed)).toEqual([])
     const greeted = goOn(live(greeting), started, stopped, committed, created('g'), words('Hello.', 'g-item', 'g'))
     expect(sentTypes(goOn(goOn(greeted, done('g')), fired('progress')))).toEqual([])

@@ -10,7 +10,7 @@ import { agentWith, toolNamed } from '../helpers/agents.ts'
 const told = (field: string, before: Partial<Agent>, after: Partial<Agent>) =>
   describeChange(agentWith(before), agentWith(after), field)
 
-describe('a changed value', () => {
+describe('the description of a changed value', () => {
   test.each<[string, Partial<Agent>, Partial<Agent>, string]>([
     ['voice', { voice: 'Sarah' }, { voice: 'Clive' }, 'Sarah → Clive'],
     ['tts.speed', {}, { tts: { model: 'm', speed: 1.2 } }, 'not set → 1.2'],
@@ -28,7 +28,7 @@ describe('a changed value', () => {
     expect(told(field, before, after)).toEqual({ summary, lines: [] })
   })
 
-  test('a text of several lines is told by its changed lines, and no more of them than one reads', () => {
+  test('shows a text of several lines by its changed lines, up to a limit', () => {
     const before = 'You are Nora.\nBe warm.\nBe brief.\n'
     const after = 'You are Nora.\nBe brief.\nNever promise a date.\n'
     expect(told('instructions', { instructions: before }, { instructions: after })).toEqual({
@@ -41,8 +41,8 @@ describe('a changed value', () => {
   })
 })
 
-describe('tools', () => {
-  test('are told by name: new, gone, and what of them changed', () => {
+describe('the description of changed tools', () => {
+  test('names what was added, removed and changed', () => {
     const before = { tools: [toolNamed('look'), toolNamed('quote'), toolNamed('same')] }
     const quote = toolNamed('quote', { timeoutMs: 1_200, description: 'New.', parameters: { type: 'object', x: 1 } })
     expect(told('tools', before, { tools: [quote, toolNamed('same'), toolNamed('hours')] })).toEqual({
@@ -51,12 +51,12 @@ describe('tools', () => {
     })
   })
 
-  test('one change says all in its summary', () => {
+  test('puts a single change into the summary', () => {
     const changes = told('tools', { tools: [toolNamed('a')] }, { tools: [toolNamed('a', { killAfterMs: 60_000 })] })
     expect(changes).toEqual({ summary: '~ a: kill_after 500ms → 1m', lines: [] })
   })
 
-  test('of a server of tools, what changed is told as its file says it', () => {
+  test('describes a server’s change in the words of the file', () => {
     const server = (timeoutMs: number) => ({
       ...agentWith().servers[0],
       ...({
@@ -70,7 +70,7 @@ describe('tools', () => {
     )
   })
 
-  test('only what an author writes is told', () => {
+  test('shows only what an author writes', () => {
     const here = toolNamed('a', { cwd: '/old/agents', agentFolder: '/old/agents' })
     const moved = toolNamed('a', { cwd: '/new/agents', agentFolder: '/new/agents' })
     const hook = (cwd: string) => ({ reload: { run: ['x'], cwd, timeoutMs: 1_500, env: [] } })
@@ -86,7 +86,7 @@ describe('tools', () => {
     )
   })
 
-  test('of one that another thing answers now, it is told which', () => {
+  test('says which kind answers a tool that changed its kind', () => {
     const { name, description, parameters, checkArguments, ...manners } = toolNamed('a', { timeoutMs: 9_000 })
     const gate = { name, description, parameters, checkArguments, ...mannersIn(manners) }
     const request: HttpTool = {
@@ -98,7 +98,7 @@ describe('tools', () => {
     expect(told('tools', { tools: [toolNamed('a')] }, { tools: [request] }).summary).toBe(summary)
   })
 
-  test('the voices of a control are told as voices', () => {
+  test('shows the voices of a control tool as voices', () => {
     const control = (voices: string[]) => {
       const { kind: _kind, ...manners } = toolNamed('a')
       return buildControl({ control: 'set_voice', voices }, mannersIn(manners), () => () => [])
@@ -108,7 +108,7 @@ describe('tools', () => {
     )
   })
 
-  test('the same tools in another order are another list for the model', () => {
+  test('calls the same tools in another order a change, since the model sees another list', () => {
     const [a, b] = [toolNamed('a'), toolNamed('b')]
     expect(told('tools', { tools: [a, b] }, { tools: [b, a] }).summary).toBe('in another order')
   })
@@ -126,8 +126,8 @@ const mannersIn = ({
   ...{ timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter },
 })
 
-describe('what is not to be seen', () => {
-  test('a variable is named, also where only its value changed', () => {
+describe('what must not be shown', () => {
+  test('a variable is shown by name, also if only its value changed', () => {
     const references = new Map([['voice', `\${env:VOICE}`]])
     expect(told('voice', { voice: 'Sarah' }, { voice: 'Clive', references })).toEqual({
       summary: `Sarah → \${env:VOICE}`,
@@ -144,7 +144,7 @@ describe('what is not to be seen', () => {
   })
 })
 
-test('a plan is read from left to right: what, how, when and why, with a count at the end', () => {
+test('a plan reads from left to right: what, how, when and why, with a count at the end', () => {
   const before = agentWith({ instructions: 'Be warm.\nBe brief.\n' })
   const after = agentWith({ voice: 'Sarah', instructions: 'Be brief.\n', greeting: 'Hello', description: 'Desk' })
   expect(planText(describeChanges(before, after), 'agents/desk.yaml against git:HEAD', []).split('\n')).toEqual([

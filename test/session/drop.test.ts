@@ -39,8 +39,8 @@ function refused(status: number, retryAfterMs?: number): SessionEvent {
   return retryAfterMs === undefined ? event : { ...event, retryAfterMs }
 }
 
-describe('after a drop', () => {
-  test('it connects again after a short wait and sends the whole session', () => {
+describe('after a lost connection', () => {
+  test('the conversation reconnects after a short wait and sends the whole session', () => {
     const story = goOn(live(), lost)
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 250 })
     const again = goOn(story, fired('retry'))
@@ -50,7 +50,7 @@ describe('after a drop', () => {
     ])
   })
 
-  test('chance takes up to half of the wait away', () => {
+  test('chance takes off up to half of the wait', () => {
     const [, effects] = step(live().state, lost, { ...moment, chance: 0.5 })
     expect(effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 188 })
   })
@@ -62,7 +62,7 @@ describe('after a drop', () => {
     ])
   })
 
-  test('an answer that is whole, and cut off before it was heard, is gone on with', () => {
+  test('a complete response that was cut off before it was heard is continued', () => {
     const answered = goOn(
       live(),
       text('hi'),
@@ -84,7 +84,7 @@ describe('after a drop', () => {
     expect(reported(story, 'item.created')).toHaveLength(1)
   })
 
-  test('late words of the lost session are none of the next, which is still to confirm its settings', () => {
+  test('late words of the lost session do not reach the next, which has yet to confirm its settings', () => {
     const opening = goOn(live(), created('r1'), lost, fired('retry'), opened)
     const story = goOn(opening, words('Hi', 'i'), sessionCreated, words('Hi', 'i'))
     expect(sentTypes(story)).toEqual(['session.update'])
@@ -96,7 +96,7 @@ describe('after a drop', () => {
     ['a close', lost],
     ['an expired session', failure({ code: 'session_expired' })],
   ]
-  test.each(losses)('%s is a loss', (_, event) => {
+  test.each(losses)('%s counts as a loss', (_, event) => {
     expect(goOn(live(), event).state.phase).toBe('waiting')
   })
 
@@ -105,7 +105,7 @@ describe('after a drop', () => {
     ['no confirmation', [opened, sessionCreated], fired('confirm')],
     ['an error', [opened, sessionCreated], failure({})],
     ['HTTP 503', [], refused(503)],
-  ])('%s while it opens again is one more loss', (_, opening, event) => {
+  ])('%s while reconnecting counts as one more loss', (_, opening, event) => {
     const again = goOn(live(), lost, fired('retry'), ...opening)
     const story = goOn(again, event)
     expect(story.state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
@@ -116,16 +116,16 @@ describe('after a drop', () => {
     [503, 60_000, 60_000],
     [429, 60_001, 60_000],
     [429, 100, 500],
-  ])('HTTP %d with a Retry-After of %d ms is heeded, up to a minute', (status, retryAfterMs, waited) => {
+  ])('HTTP %d with a Retry-After of %d ms is obeyed, up to a minute', (status, retryAfterMs, waited) => {
     const story = goOn(live(), lost, fired('retry'))
     expect(waits(goOn(story, refused(status, retryAfterMs)), 'retry')).toEqual([waited])
   })
 
-  test.each([401, 402, 403])('HTTP %d ends it', (status) => {
+  test.each([401, 402, 403])('HTTP %d ends the conversation', (status) => {
     expect(goOn(live(), lost, fired('retry'), refused(status)).state.ending?.failed).toBe(true)
   })
 
-  test('it is given up after five quick losses', () => {
+  test('the conversation is given up after five quick losses', () => {
     let story = live()
     const found: number[] = []
     for (let losses = 1; losses <= 5; losses += 1) {
@@ -139,22 +139,22 @@ describe('after a drop', () => {
     expect(last.state.ending?.reason).toContain('6 times in a row')
   })
 
-  test('a healthy connection forgets earlier losses', () => {
+  test('a healthy connection resets the count of losses', () => {
     const story = goOn(reconnect(reconnect(live())), fired('healthy'), lost)
     expect(story.state.connection.losses).toBe(1)
   })
 
-  test('one that is healthy before it has acknowledged what was said forgets them too', () => {
+  test('so does one that is healthy before it has acknowledged the replay', () => {
     const told = goOn(live(), text('hi'), lost, ...reopening, updated(), fired('healthy'), fired('replay'))
     expect(waits(goOn(told, lost), 'retry')).toEqual([250])
   })
 
-  test('a first connection that the service was too busy for is none of them', () => {
+  test('a first connection refused because the service was busy does not count as a loss', () => {
     const busy = [refused(429), fired('retry'), refused(429), ...reopening, updated()]
     expect(waits(goOn(goOn(begin(), ...busy), lost), 'retry')).toEqual([250])
   })
 
-  test('a fatal error is no loss', () => {
+  test('a fatal error does not count as a loss', () => {
     for (const code of ['invalid_api_key', 'insufficient_quota']) {
       expect(goOn(live(), failure({ code })).state).toMatchObject({ phase: 'closing', ending: { failed: true } })
     }

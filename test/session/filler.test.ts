@@ -68,7 +68,7 @@ const running = [
 ] as const
 
 describe('a call that takes long', () => {
-  test('is bridged with its words once, and then followed up', () => {
+  test('gets its filler words once, and then its follow-up', () => {
     const said = [
       ...running,
       [2_000, fires],
@@ -79,22 +79,22 @@ describe('a call that takes long', () => {
     expect(life(...said)).toEqual(['wait 2000', 'say One moment.', 'answer'])
   })
 
-  test('is not bridged when its result is there first', () => {
+  test('gets no filler if its result is there first', () => {
     expect(life(...running, [1_999, toolDone('look')])).toEqual(['wait 2000', 'answer', 'wait no more'])
     expect(life(...running, [1_999, toolDone('look')], [2_000, fires])).not.toContain('say One moment.')
   })
 
-  test('waits on when its timer is early', () => {
+  test('goes on waiting if its timer fires early', () => {
     expect(life(...running, [1_999.4, fires], [2_000, fires])).toEqual(['wait 2000', 'wait 1', 'say One moment.'])
   })
 
-  test('has its result told after the words, however it ends meanwhile', () => {
+  test('has its result told after the filler, however it ends meanwhile', () => {
     const events = [...running, [2_000, fires], [2_100, created('f')], [2_200, toolDone('look')]] as const
     expect(life(...events)).toEqual(['wait 2000', 'say One moment.'])
     expect(life(...events, [2_900, done('f')])).toEqual(['wait 2000', 'say One moment.', 'answer'])
   })
 
-  test('and another of the same answer are bridged once', () => {
+  test('and another of the same response get one filler', () => {
     const both = [
       ...([
         [0, created('r')],
@@ -110,7 +110,7 @@ describe('a call that takes long', () => {
     expect(life(...both).filter((asked) => asked.startsWith('say'))).toEqual(['say One moment.'])
   })
 
-  test('is bridged with words that begin no other call', () => {
+  test('gets a filler that cannot begin another call', () => {
     const [state] = running.reduce<readonly [SessionState, unknown]>(
       ([now], [, event]) => step(now, event, { now: 1_000_000, chance: 0 }),
       [live(agent).state, []],
@@ -124,8 +124,8 @@ describe('a call that takes long', () => {
   })
 })
 
-describe('words to pass the time', () => {
-  test('wait until what is being said has been heard', () => {
+describe('filler words', () => {
+  test('wait until what is being said was heard', () => {
     const speaking = [
       [0, created('r')],
       [0, sound],
@@ -136,7 +136,7 @@ describe('words to pass the time', () => {
     expect(life(...speaking, [2_500, drained])).toEqual(['wait 2000', 'say One moment.'])
   })
 
-  test('are not said over the caller, and not when he has had another answer meanwhile', () => {
+  test('are not said over the caller, nor after they got another answer meanwhile', () => {
     const over = [...running, [1_000, started], [2_000, fires]] as const
     expect(life(...over)).toEqual(['wait 2000'])
     const answered = [...over, [2_500, stopped], [2_600, created('s')], [3_000, done('s')]] as const
@@ -147,7 +147,7 @@ describe('words to pass the time', () => {
     expect(life(...running, [1_000, text('hurry')], [2_000, fires])).toEqual(['wait 2000', 'say One moment.'])
   })
 
-  test('do not count as the answer of a turn: the result is told after them', () => {
+  test('do not count as the answer to a turn: the result is told after them', () => {
     const spoken = [
       ...([...running, [1_000, started], [1_100, stopped], [1_200, created('s')], [1_300, done('s')]] as const),
       ...([
@@ -160,7 +160,7 @@ describe('words to pass the time', () => {
     expect(life(...spoken, [2_300, done('f')]).at(-1)).toBe('answer')
   })
 
-  test('are dropped, and not owed, when the service is busy with an answer of its own', () => {
+  test('are dropped, and not due again, if the service is busy with its own response', () => {
     const busy = server({
       type: 'error',
       error: {
@@ -176,7 +176,7 @@ describe('words to pass the time', () => {
     expect(life(...events, [3_000, toolDone('look')]).at(-1)).toBe('answer')
   })
 
-  test('wait while settings change, and are not said over an answer that the service is about to give', () => {
+  test('wait while settings change, and are not said over a response that the service is about to give', () => {
     const changing = [...running, [1_000, edit(2, calmer)], [1_500, fired('quiet')], [2_000, fires]] as const
     expect(life(...changing)).toEqual(['wait 2000'])
     expect(life(...changing, [2_100, updated()])).toEqual(['wait 2000', 'say One moment.'])
@@ -184,14 +184,14 @@ describe('words to pass the time', () => {
     expect(life(...asked, [2_000, fires])).toEqual(['wait 2000'])
   })
 
-  test('wait while the service has no room for an answer', () => {
+  test('wait while the service limits the rate of responses', () => {
     const spoken = [...running, [1_000, started], [1_100, stopped], [1_200, created('s')]] as const
     const refused = [...spoken, [1_300, noRoom('s')], [2_000, fires]] as const
     expect(life(...refused)).toEqual(['wait 2000'])
     expect(life(...refused, [2_300, fired('room')])).toEqual(['wait 2000', 'say One moment.'])
   })
 
-  test('end with the connection, also where they only waited for silence', () => {
+  test('end with the connection, also if they were only waiting for silence', () => {
     expect(life(...running, [1_000, lost], [2_000, fires])).toEqual(['wait 2000'])
     const due = [
       [0, created('r')],

@@ -42,7 +42,7 @@ function reconnect(story: Story): Story {
 }
 
 describe('the greeting', () => {
-  test('goes out once, the instructions first and then the order to say it', () => {
+  test('is requested once: the agent’s instructions first, then the order to say it', () => {
     const story = goOn(goOn(begin(greeter), opened, sessionCreated), updated())
     const [create] = sent(story)
     expect(create).toMatchObject({ type: 'response.create', event_id: 'main-2' })
@@ -51,7 +51,7 @@ describe('the greeting', () => {
     expect(sent(goOn(story, created('r1'), done('r1'), updated(), updated()))).toEqual([])
   })
 
-  test('is not asked for twice where the service answers the caller with nothing meanwhile, and then greets', () => {
+  test('is not requested twice if the service answers the caller with nothing meanwhile, and then greets', () => {
     const asked = goOn(live(greeter), started, stopped)
     const empty = goOn(asked, created('r1'), done('r1', { output: [] }))
     expect(sentTypes(empty)).toEqual([])
@@ -62,14 +62,14 @@ describe('the greeting', () => {
     expect(sentTypes(goOn(again, created('r2', 'main-2')))).toEqual(['response.cancel'])
   })
 
-  test('that never comes takes no answer from a turn that was spoken meanwhile', () => {
+  test('that never comes does not cost a turn spoken meanwhile its answer', () => {
     const spoken = goOn(live(greeter), started, stopped, transcribed('Where is it?'), created('r1', 'main-2'))
     const story = goOn(spoken, fired('progress'), done('r1', { status: 'cancelled', output: [] }))
     expect(sentTypes(story)).toEqual(['response.cancel', 'response.create'])
     expect(sent(story).filter(hasWords)).toEqual([])
   })
 
-  test('waits for the answer to a turn that was spoken meanwhile, and that is not given twice, where the service is busy with it', () => {
+  test('waits for the answer to a turn spoken meanwhile, which is given once, if the service is busy with it', () => {
     const refused = failure({ code: 'conversation_already_has_active_response', event_id: 'main-2' })
     const spoken = goOn(live(greeter), started, stopped, transcribed('Where is it?'), created('r1'), refused)
     const answered = goOn(spoken, words('There.'), done('r1'))
@@ -77,7 +77,7 @@ describe('the greeting', () => {
     expect(sentTypes(goOn(answered, created('r2', 'main-3'), sound('r2'), done('r2'), fired('progress')))).toEqual([])
   })
 
-  test('takes no time from another answer that is being made', () => {
+  test('that ends empty leaves another response in progress its full time', () => {
     const two = goOn(live(greeter), started, stopped, created('r1'), created('r2'))
     expect(waits(goOn(two, done('r1', { output: [] })), 'progress')).toEqual([30_000])
   })
@@ -92,7 +92,7 @@ describe('the greeting', () => {
     ])
   })
 
-  test('that is interrupted by a line gives way to all lines, in order', () => {
+  test('interrupted by a line gives way to all lines, in order', () => {
     const greeting = goOn(begin(greeter), text('one'), opened, sessionCreated, updated(), created('r1'))
     const story = goOn(greeting, text('two'), done('r1', { status: 'cancelled' }))
     expect(reported(story, 'caller.transcript').map((report) => report.text)).toEqual(['one', 'two'])
@@ -101,7 +101,7 @@ describe('the greeting', () => {
     ])
   })
 
-  test('that waits for an update is still said, and a line typed meanwhile is answered after it', () => {
+  test('waiting for an update is still said, and a line typed meanwhile is answered after it', () => {
     const early = [edit(2, agentWith({ greeting: 'Welcome!', voice: 'Sarah' })), updated(), text('hi')]
     const story = goOn(goOn(begin(greeter), opened, sessionCreated), ...early)
     expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create'])
@@ -112,39 +112,39 @@ describe('the greeting', () => {
     ])
   })
 
-  test('is not repeated after a drop, once some of it was said', () => {
+  test('is not repeated after a lost connection once some of it was said', () => {
     const word = words('Wel', 'a', 'r1')
     const story = reconnect(goOn(live(greeter), created('r1'), word, done('r1')))
     expect(sent(goOn(story, fired('replay'))).filter(hasWords)).toEqual([])
   })
 
-  test('is not said after a drop where the agent has said something else before it, with or without words', () => {
+  test('is not said after a lost connection if the agent has said something else before it, with or without words', () => {
     for (const said of [words('Yes?', 'a', 'r1'), sound('r1')]) {
       const story = reconnect(goOn(live(greeter), created('r1', 'another'), said))
       expect(sent(goOn(story, cleared(['r1-item', 40]), fired('replay'))).filter(hasWords)).toEqual([])
     }
   })
 
-  describe('that a drop cuts off', () => {
+  describe('cut off by a lost connection', () => {
     const cut = goOn(live(greeter), created('r1'), words('Wel', 'a', 'r1'), sound('r1'))
     const isSaidAgain = (story: Story) =>
       sent(goOn(story, lost, ...reopening, updated(), cleared(['r1-item', 40]), fired('replay')))
         .filter(({ type }) => type === 'response.create')
         .map(hasWords)
 
-    test('is said again, and nothing else is: also where only its end was still to be heard, or one word without a sound had come', () => {
+    test('is said again, and nothing else is, even if only its end was unheard or it had one word without sound', () => {
       expect(isSaidAgain(cut)).toEqual([true])
       expect(isSaidAgain(goOn(cut, done('r1')))).toEqual([true])
       expect(isSaidAgain(goOn(live(greeter), created('r1'), words('Wel', 'a', 'r1')))).toEqual([true])
     })
 
-    test('is said again as often as that happens, and once it is whole no more', () => {
+    test('is said again as often as that happens, and no more once it is whole', () => {
       const again = goOn(reconnect(cut), cleared(['r1-item', 40]), fired('replay'), created('r1'), sound('r1'))
       expect(isSaidAgain(again)).toEqual([true])
       expect(isSaidAgain(goOn(again, done('r1'), drained))).toEqual([])
     })
 
-    test('is not said again where it was heard, or where the caller has spoken, typed or stopped it', () => {
+    test('is not said again if it was heard, or if the caller has spoken, typed or silenced it', () => {
       const byCaller: readonly SessionEvent[] = [started, text('hi'), { type: 'caller.interrupted' }]
       for (const event of byCaller) expect(isSaidAgain(goOn(cut, event))).not.toContain(true)
       expect(isSaidAgain(goOn(cut, done('r1'), drained))).toEqual([])
@@ -162,7 +162,7 @@ describe('the greeting', () => {
       expect(sentTypes(goOn(sounding, drained))).not.toContain('response.create')
     })
 
-    test('may be interrupted as little as the first time', () => {
+    test('is protected from interruption as it was the first time', () => {
       const guarded = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
       const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
       const again = goOn(
@@ -184,11 +184,11 @@ describe('the greeting', () => {
     expect(sent(goOn(story, fired('replay'))).filter(hasWords)).toEqual([])
   })
 
-  test('is said after a drop when nothing of it was', () => {
+  test('is said after a lost connection if nothing of it was', () => {
     expect(sent(reconnect(goOn(live(greeter), created('r1')))).filter(hasWords)).toHaveLength(1)
   })
 
-  test('is that of the newest file when it was edited before the first confirmation', () => {
+  test('is that of the newest file if it was edited before the first confirmation', () => {
     const story = goOn(begin(greeter), edit(2, agentWith({ greeting: 'Ahoy!' })), opened, sessionCreated, updated())
     expect(JSON.stringify(sent(story).at(-1))).toContain('Ahoy!')
   })
@@ -212,12 +212,12 @@ describe('a greeting that may not be interrupted', () => {
     expect(sentTypes(goOn(story, done('r1'), drained))).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('holds what was said before it too', () => {
+  test('also holds what was said before it', () => {
     const early = goOn(begin(agent), audio, opened, sessionCreated)
     expect(sentTypes(goOn(early, updated()))).toEqual(['response.create'])
   })
 
-  test('that is never said or heard holds the caller back for thirty seconds at most', () => {
+  test('that is never said or heard holds the caller back for 30 s at most', () => {
     const story = goOn(live(agent), audio)
     expect(story.state.turn.greetingGuarded).toBe(true)
     expect(sentTypes(goOn(story, fired('greeting')))).toEqual(['input_audio_buffer.append'])
@@ -231,18 +231,18 @@ describe('a greeting that may not be interrupted', () => {
     ])
   })
 
-  test('is over at once when the caller is put on hold', () => {
+  test('ends at once when the caller is put on hold', () => {
     const held = goOn(goOn(greeting, done('r1')), { type: 'caller.held' })
     expect(orders(held)).toEqual(expect.arrayContaining(['clearPlayback', 'stopTimer']))
     expect(held.state.turn.greetingGuarded).toBe(false)
   })
 
-  test('is over with the session that it was said in', () => {
+  test('ends with the session that it was said in', () => {
     expect(goOn(greeting, lost).state.turn.greetingGuarded).toBe(false)
   })
 })
 
-test('a greeting is over at once, with the answer that waited behind it, when the caller types', () => {
+test('a greeting and the response waiting behind it end at once when the caller types', () => {
   const both = goOn(live(greeter), created('r1'), sound('r1'), created('r2'), sound('r2'), drained)
   expect(both.state.connection.greeting).toBe('begun')
   expect(goOn(both, text('hi')).state.connection.greeting).toBe('over')

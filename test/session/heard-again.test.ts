@@ -48,25 +48,25 @@ describe('what the caller says while a session is lost', () => {
   const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
   const frames = (from: number, to: number) => numbers(from, to).map((number) => heard(FRAME, number))
 
-  test('is held, also where the next one is lost as well', () => {
+  test('is held, even if the next session is lost as well', () => {
     expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), lost, heard(FRAME, 2))).toEqual([1, 2])
     expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), opened, lost)).toEqual([1])
   })
 
-  test('is held until the greeting is over, where that may not be interrupted', () => {
+  test('is held until the greeting is over if that may not be interrupted', () => {
     const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
     const greeting = goOn(live(agent), created('r1'), heard(FRAME, 1), lost, ...reopening, updated())
     expect(pieces(greeting)).toEqual([])
     expect(pieces(goOn(greeting, created('r2'), piece('a', 100, 'r2'), done('r2'), drained))).toEqual([FRAME])
   })
 
-  test('is heard from the beginning of his turn, and a moment before it, since its beginning is told late', () => {
+  test('is sent from a moment before the turn began, since its beginning is reported late', () => {
     expect(heardAgain(...frames(1, 2), started, ...frames(3, 4), lost, heard(FRAME, 5))).toEqual([1, 2, 3, 4, 5])
     expect(heardAgain(...frames(1, 20), started, ...frames(21, 30), lost)[0]).toBe(11)
     expect(heardAgain(...frames(1, 200), started, ...frames(1, 340), lost)).toHaveLength(333)
   })
 
-  test('is heard again where the turn was over, and neither read nor answered', () => {
+  test('is sent again if the turn was over, but neither transcribed nor answered', () => {
     const ended = [heard(FRAME, 1), started, heard(FRAME, 2), stopped, committed, heard(FRAME, 3)]
     expect(heardAgain(...ended, lost)).toEqual([1, 2, 3])
     const story = goOn(goOn(live(), ...ended, lost), ...reopening, updated())
@@ -78,7 +78,7 @@ describe('what the caller says while a session is lost', () => {
     ['words without a sound had come of', [created('r1'), words('At no')]],
     ['the caller was hearing', [created('r1'), words('At noon.'), piece('a'), done('r1')]],
   ])(
-    'is heard again where it was not read, and its answer, which %s, broke off: one comes to it, by itself',
+    'is sent again if it was not transcribed and the answer that %s broke off: the service answers it by itself',
     (_, answer) => {
       const talked = goOn(live(), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
       const story = goOn(talked, ...endedTurn, ...answer, heard(FRAME, 2), lost)
@@ -89,39 +89,39 @@ describe('what the caller says while a session is lost', () => {
     },
   )
 
-  test('is not heard again where the turn was read, or answered to its end: what came after it may be the beginning of another', () => {
+  test('is not sent again if the turn was transcribed or fully answered: later sound may begin another turn', () => {
     for (const taken of [[transcribed('hello')], [created('r1'), piece('a'), done('r1'), drained]])
       expect(heardAgain(...endedTurn, ...taken, heard(FRAME, 2), lost, heard(FRAME, 3))).toEqual([2, 3])
   })
 
-  test('is not heard again behind a line that he typed once all was said and heard', () => {
+  test('is not sent again after a line typed once everything was said and heard', () => {
     const broken = [created('r1'), piece('a'), { type: 'caller.interrupted' }, done('r1'), cleared(['a', 40])] as const
     for (const answer of [[created('r1'), done('r1')], broken])
       expect(heardAgain(...endedTurn, ...answer, text('and?'), created('r2'), lost)).toEqual([])
   })
 
-  test('is heard again with all of the turn that he is in, also where that was read whole by then, and told once', () => {
+  test('is sent again with all of a turn in progress, even if that was already transcribed and reported once', () => {
     const read = goOn(live(), started, heard(FRAME, 1), transcribed('hello'), heard(FRAME, 2), lost)
     const again = goOn(read, ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1, 2])
     expect(sentTypes(again)).not.toContain('conversation.item.create')
   })
 
-  test('is not heard again where he has silenced the answer to it: the next session would give one', () => {
+  test('is not sent again if the caller silenced the answer, which the next session would give', () => {
     const silenced = [...endedTurn, { type: 'caller.interrupted' }, lost] as const
     expect(heardAgain(...silenced)).toEqual([])
     const again = goOn(goOn(live(), ...silenced), ...reopening, updated(), fired('replay'), fired('progress'))
     expect(sentTypes(again)).not.toContain('response.create')
   })
 
-  test('is heard from a moment before the drop where nobody had told of a turn yet, and takes no answer away', () => {
+  test('is sent from a moment before the loss if no turn was reported yet, and takes no answer away', () => {
     const spoken = [...frames(1, 20), lost, heard(FRAME, 21)]
     expect(heardAgain(...spoken)).toEqual(numbers(11, 21))
     const read = goOn(live(), ...endedTurn, transcribed('hello'), heard(FRAME, 2), lost)
     expect(sentTypes(goOn(read, ...reopening, updated(), fired('replay'))).at(-1)).toBe('response.create')
   })
 
-  test('is all that went out since the service was last heard of: a line may be dead long before that is noticed', () => {
+  test('includes everything sent since the service was last heard from: a connection may die unnoticed', () => {
     expect(heardAgain(...frames(1, 100), lostWith(31, 100), heard(FRAME, 101))).toEqual(numbers(31, 101))
     expect(heardAgain(...frames(1, 100), lostWith(95, 100))).toEqual(numbers(91, 100))
     expect(heardAgain(...frames(1, 20), started, ...frames(21, 40), lostWith(30, 40))).toEqual(numbers(11, 40))
@@ -129,7 +129,7 @@ describe('what the caller says while a session is lost', () => {
     expect(heardAgain(...overtaken, lostWith(2, 30))).toEqual(numbers(1, 30))
   })
 
-  test('is not heard again where a tool was called for it, which might do the same twice', () => {
+  test('is not sent again if a tool was called for it, which might act twice', () => {
     const look = agentWith({ tools: [toolNamed('look')] })
     const story = goOn(live(look), ...endedTurn, created('r1'), doneWithCalls('r1', 'look'), lost, toolDone('look'))
     const again = goOn(story, ...reopening, updated(), fired('replay'))
@@ -137,7 +137,7 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(again).at(-1)).toBe('response.create')
   })
 
-  test('is heard again with the turn that has overtaken it, but for what was read meanwhile, which is told', () => {
+  test('is sent again with the turn that overtook it, except for what was transcribed meanwhile', () => {
     const overtaken = [...endedTurn, created('r1'), heard(FRAME, 2), nextStarted, heard(FRAME, 3)] as const
     expect(heardAgain(...overtaken, lost)).toEqual([1, 2, 3])
     const read = goOn(live(), ...overtaken, transcribed('hello'), heard(FRAME, 4), lost)
@@ -150,20 +150,20 @@ describe('what the caller says while a session is lost', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['since', [...endedTurn, text('and the weather?')]],
     ['while he spoke', [started, heard(FRAME, 1), text('and the weather?'), stopped, committed]],
-  ])('is heard again where the caller has typed a line %s, and has the one answer', (_, events) => {
+  ])('is sent again if the caller has typed a line %s, and gets one answer', (_, events) => {
     const again = goOn(goOn(live(), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1])
     expect(sentTypes(again)).not.toContain('response.create')
   })
 
-  describe('is heard again, and what he typed besides', () => {
+  describe('is sent again together with a typed line', () => {
     const again = [...reopening, updated(), fired('replay')] as const
     const typed = [...endedTurn, text('and the weather?'), lost] as const
     const coughed = [nextStarted, stopped, committed, transcribed('', 'v')] as const
     const asked = (from: Story, ...events: readonly SessionEvent[]) =>
       sentTypes(goOn(from, ...events)).filter((type) => type === 'response.create').length
 
-    test('has its answer by itself where it was a cough, or nothing is heard of it', () => {
+    test('and the line is answered by itself if the speech was a cough, or is not heard of again', () => {
       const next = goOn(goOn(live(), ...typed), ...again)
       expect(waits(next, 'progress')).toEqual([30_000])
       expect(asked(goOn(live(), ...typed), ...reopening, updated(), fired('progress'), fired('replay'))).toBe(0)
@@ -172,13 +172,13 @@ describe('what the caller says while a session is lost', () => {
       expect(asked(next, nextStarted, stopped, created('r2'), transcribed('Where?', 'v'), fired('progress'))).toBe(0)
     })
 
-    test('has one answer also after another loss', () => {
+    test('and both get one answer also after another loss', () => {
       const lostTwice = goOn(goOn(live(), ...typed), ...reopening, lost)
       expect(asked(lostTwice, ...again)).toBe(0)
       expect(asked(lostTwice, ...again, ...coughed)).toBe(1)
     })
 
-    test('has its answer after another loss also where nothing was said by voice, or an answer broke off with the first', () => {
+    test('and the line is answered after another loss even if nothing was spoken, or an answer was interrupted', () => {
       const turn_detection = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
       const answering = goOn(live(agentWith({ turn_detection })), text('hi'), created('r1'), piece('a'), words('Well'))
       const twice = [lost, ...reopening, lost] as const
@@ -187,13 +187,13 @@ describe('what the caller says while a session is lost', () => {
       expect(asked(goOn(answering, ...endedTurn, ...twice), ...again, ...coughed)).toBe(1)
     })
 
-    test('is owed nothing after another loss where he had his answer before', () => {
+    test('and nothing is due after another loss if the caller had the answer before', () => {
       const answered = [text('hi'), created('r1'), piece('a'), words('Yes.'), done('r1'), drained] as const
       const lostTwice = goOn(goOn(live(), ...answered, ...endedTurn, lost), ...reopening, lost)
       expect(asked(lostTwice, ...again, ...coughed)).toBe(0)
     })
 
-    test('has its answer also behind a greeting, which is none', () => {
+    test('and is answered also after a greeting, which answers nothing', () => {
       const greeting = agentWith({ greeting: 'Hello.' })
       const greeted = [created('r2'), words('Hello.', 'g', 'r2'), done('r2')] as const
       const next = goOn(goOn(live(greeting), ...typed), ...again, ...greeted)
@@ -201,20 +201,20 @@ describe('what the caller says while a session is lost', () => {
       expect(asked(next, ...coughed)).toBe(1)
     })
 
-    test('has its answer at once where nobody answers what is spoken', () => {
+    test('and is answered at once if the service does not answer speech by itself', () => {
       const turn_detection = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
       const speaking = goOn(live(agentWith({ turn_detection })), started, heard(FRAME, 1), text('and the weather?'))
       for (const ends of [[], [stopped, committed]]) expect(asked(goOn(speaking, ...ends, lost), ...again)).toBe(1)
     })
   })
 
-  test('is left out where the next one is spoken to in another format', () => {
+  test('is dropped if the next session hears another format', () => {
     const law = { format: 'pcmu', rate: 8000 } as const
     const other = edit(2, agentWith({ audio: { input: law, output: law } }))
     expect(heardAgain(other, started, heard(FRAME, 1), lost, heard(FRAME, 2))).toEqual([])
   })
 
-  test('is no word that was read of it by then: all of it is read again', () => {
+  test('is transcribed again as a whole, whatever was transcribed of it before', () => {
     const delta = {
       type: 'conversation.item.input_audio_transcription.delta',
       item_id: 'u',
@@ -224,7 +224,7 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(story)).toEqual(['session.update', 'input_audio_buffer.append'])
   })
 
-  test('is all that was said since the button was pressed', () => {
+  test('is everything since the button was pressed', () => {
     const begun = goOn(live(manual), heard(FRAME, 1), press, heard(FRAME, 2), heard(100, 3), lost)
     const next = goOn(
       begun,
@@ -236,7 +236,7 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
   })
 
-  test('is ended by him there, whom nobody talks over: what a tool found by then is told with the answer', () => {
+  test('is committed in the next session by hand, and a tool’s result waits for its answer', () => {
     const calling = agentWith({ ...manual, tools: [toolNamed('look')] })
     const looking = goOn(live(calling), text('where?'), created('r1'), doneWithCalls('r1', 'look'), press)
     const found = goOn(looking, heard(FRAME, 1), heard(FRAME, 2), toolDone('look'), lost)
@@ -248,7 +248,7 @@ describe('what the caller says while a session is lost', () => {
     }
   })
 
-  test('is talked over by nobody from the press on, before a sound of it; an empty turn that he ends meanwhile is over', () => {
+  test('is not talked over from the press on, before any sound; an empty turn ended meanwhile is over', () => {
     const pressed = goOn(live(manual), text('where?'), press, lost)
     const again = [...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay')] as const
     const next = goOn(pressed, heard(FRAME, 1), heard(FRAME, 2), ...again)
@@ -257,13 +257,13 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(goOn(pressed, commit, ...again))).toContain('response.create')
   })
 
-  test('is no turn that he has to end, where the next session hears by itself when he does', () => {
+  test('is not a turn to be ended by hand if the next session detects turns', () => {
     const spoken = goOn(live(manual), press, heard(FRAME, 1), heard(FRAME, 2), edit(2, agentWith()), lost)
     const next = goOn(spoken, ...reopening, updated(), fired('replay'))
     expect([pieces(next).length, waits(next, 'speech'), waits(next, 'progress')]).toEqual([2, [], [30_000]])
   })
 
-  test('takes nothing from an answer that broke off meanwhile, where he has not pressed: that is owed', () => {
+  test('does not replace a response that was interrupted meanwhile if no button was pressed: that is due', () => {
     const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), heard(FRAME, 1))
     expect(sentTypes(goOn(broken, lost, ...reopening, updated(), fired('replay')))).toContain('response.create')
   })
@@ -284,20 +284,20 @@ describe('what the caller says while a session is lost', () => {
       ['nobody had taken it', []],
       ['its answer had begun', [committed, created('r1')]],
       ['its answer was being heard', [committed, created('r1'), piece('a'), done('r1')]],
-    ])('is said and ended again where it was not read and %s, and asks for one answer', (_, events) => {
+    ])('is sent and committed again if it was not transcribed and %s, and requests one response', (_, events) => {
       const story = lostAfter(...events)
       expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2])
       expect(sentTypes(story)).toEqual(['session.update', ...again])
     })
 
-    test('is not said again where it was read, or answered to the end', () => {
+    test('is not sent again if it was transcribed or fully answered', () => {
       const read = lostAfter(committed, transcribed('where is it?'))
       expect(pieces(read)).toEqual([])
       expect(sentTypes(read)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
       expect(pieces(lostAfter(committed, created('r1'), piece('a'), done('r1'), drained))).toEqual([])
     })
 
-    test('is said again before the one that has overtaken it', () => {
+    test('is sent again before the turn that overtook it', () => {
       const story = lostAfter(committed, created('r1'), press, done('r1', { status: 'cancelled' }), heard(FRAME, 3))
       expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2, 3])
       expect(sentTypes(story)).not.toContain('input_audio_buffer.commit')

@@ -29,7 +29,7 @@ function sound(item_id = 'a', response_id = 'r1', pieces = 1): SessionEvent {
   return piece(item_id, BYTES * pieces, response_id)
 }
 
-describe('which words were heard when the sound was cut', () => {
+describe('the words heard of sound that was cut', () => {
   const even: readonly WordMark[] = [{ characters: 0, ms: 0 }]
   const cases: readonly [string, string, readonly WordMark[], number, number, string][] = [
     ['none before the first ms', 'one two', even, 0, 1_000, ''],
@@ -45,7 +45,7 @@ describe('which words were heard when the sound was cut', () => {
     expect(estimateHeardWords({ text, marks }, { ms, receivedMs })).toBe(expected)
   })
 
-  test('places are remembered up to a limit, spread over the whole', () => {
+  test('the number of word marks is limited, and they stay spread over the whole item', () => {
     let marks: readonly WordMark[] = []
     for (let place = 0; place < 1_000; place += 1) marks = addMark(marks, { characters: place, ms: place * 10 })
     expect(marks.length).toBeLessThanOrEqual(64)
@@ -57,16 +57,16 @@ describe('which words were heard when the sound was cut', () => {
     ])
   })
 
-  test('words that came at one place of the sound are one stretch', () => {
+  test('words that arrive at the same position of the sound are one stretch', () => {
     const mark = { characters: 0, ms: 0 }
     expect(addMark([mark], { characters: 5, ms: 0 })).toEqual([mark])
   })
 })
 
-describe('what the caller heard of an answer that was cut off', () => {
+describe('what the caller heard of a response that was cut off', () => {
   const said = [created('r1'), words('It is noon '), sound(), words('and warm.'), sound()] as const
 
-  test('is told beside all that was said', () => {
+  test('is reported beside everything that was said', () => {
     const story = goOn(live(), ...said, started, cleared(['a', 100]), done('r1', { status: 'cancelled' }))
     expect(heard(story)).toEqual([['a', 100, 'It is noon']])
     expect(reported(story, 'agent.transcript')).toMatchObject([
@@ -74,19 +74,19 @@ describe('what the caller heard of an answer that was cut off', () => {
     ])
   })
 
-  test('is a share of words that came behind their sound, too', () => {
+  test('is an estimate also for words that came after their sound', () => {
     const late = [words('It is noon and warm.'), done('r1'), started, cleared(['a', 100])]
     expect(heard(goOn(live(), created('r1'), sound(), sound(), ...late))).toEqual([['a', 100, 'It is noon']])
   })
 
-  test('is told after the whole where the answer was over before it was heard', () => {
+  test('is reported after the whole text if the response ended before it was heard', () => {
     const story = goOn(live(), ...said, done('r1'), started, cleared(['a', 100]))
     expect(reported(story, 'agent.transcript')[0]).not.toHaveProperty('interrupted')
     expect(heard(story)).toHaveLength(1)
     expect(heard(goOn(story, cleared(['a', 100])))).toHaveLength(0)
   })
 
-  test('is on record', () => {
+  test('is recorded', () => {
     const story = goOn(live(), ...said, started, cleared(['a', 100]))
     expect(story.state.record).toMatchObject([
       { kind: 'agent', text: 'It is noon and warm.', heard: 'It is noon' },
@@ -94,7 +94,7 @@ describe('what the caller heard of an answer that was cut off', () => {
     ])
   })
 
-  test('is told of the whole answer, too, where that holds several messages', () => {
+  test('is also reported for the whole response if that has several messages', () => {
     const first = [created('r1'), words('It is noon.'), sound()] as const
     const second = [words('And warm today.', 'b'), sound('b', 'r1', 2)] as const
     const until = (...heard: readonly (readonly [string, number])[]) =>
@@ -109,17 +109,17 @@ describe('what the caller heard of an answer that was cut off', () => {
     ])
   })
 
-  test('is nothing to tell where all of it was heard', () => {
+  test('is not reported if all of it was heard', () => {
     expect(heard(goOn(live(), ...said, started, cleared(['a', 200])))).toEqual([])
   })
 
-  test('is nothing where its sound had not begun to come: the service is told to take it out', () => {
+  test('is nothing if its sound had not begun to come: the service is told to delete the item', () => {
     const story = goOn(live(), created('r1'), words('It is'), started, done('r1', { status: 'cancelled' }))
     expect(heard(story)).toEqual([['a', 0, '']])
     expect(sent(story)).toMatchObject([{ type: 'conversation.item.delete', item_id: 'a' }])
   })
 
-  test('is all that came where answers are read', () => {
+  test('is all that came if the session has no audio output', () => {
     const reader = agentWith({ output_modalities: ['text'] })
     const written = server({ type: 'response.output_text.delta', response_id: 'r1', item_id: 'a', delta: 'It is' })
     const story = goOn(live(reader), created('r1'), written, text('no'), done('r1', { status: 'cancelled' }))
@@ -127,14 +127,14 @@ describe('what the caller heard of an answer that was cut off', () => {
     expect(story.state.record).toMatchObject([{ text: 'It is', heard: null }, { kind: 'caller' }])
   })
 
-  test('is that of one answer, where one before it was lost with its session too', () => {
+  test('counts for one response, even if one before it was lost with its session', () => {
     const before = [created('r0'), words('Hello.', 'o', 'r0'), done('r0')] as const
     const later = goOn(goOn(live(), ...before, ...said, lost), cleared(['a', 100]))
     expect(heard(later)).toEqual([['a', 100, 'It is noon']])
     expect(reported(later, 'agent.heard')[0]).not.toHaveProperty('response_text')
   })
 
-  test('is told when the connection is lost, and the answer is told as cut off', () => {
+  test('is reported when the connection is lost, and the response as interrupted', () => {
     const story = goOn(goOn(live(), ...said), lost)
     expect(orders(story)).toContain('clearPlayback')
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It is noon and warm.', interrupted: true }])
@@ -143,14 +143,14 @@ describe('what the caller heard of an answer that was cut off', () => {
     expect(later.state.record).toMatchObject([{ heard: 'It is noon' }])
   })
 
-  test('is told when the conversation is ended in the middle of it', () => {
+  test('is reported when the conversation is ended in the middle of it', () => {
     const story = goOn(goOn(live(), ...said), { type: 'stop.requested', drain: false })
     expect(orders(story)).toContain('clearPlayback')
     expect(reported(story, 'agent.transcript')).toMatchObject([{ interrupted: true }])
     expect(heard(goOn(story, cleared(['a', 100])))).toHaveLength(1)
   })
 
-  test('an end that waits until all is said cuts nothing off', () => {
+  test('is everything if the end waits until all is said', () => {
     const story = goOn(goOn(live(), ...said, done('r1')), { type: 'stop.requested', drain: 'said' })
     expect(orders(story)).toContain('close')
     expect(orders(story)).not.toContain('clearPlayback')
@@ -161,7 +161,7 @@ describe('an item id that comes again in another response', () => {
   const twice = goOn(live(), created('r1'), words('One.'), sound(), done('r1'), created('r2'))
   const story = goOn(twice, words('Two.', 'a', 'r2'), sound('a', 'r2'))
 
-  test('is another item, with a clock of its own', () => {
+  test('is another item, with its own position in playback', () => {
     expect(story.effects.filter(({ type }) => type === 'play')).toMatchObject([{ itemId: 'a@r2' }])
     const cut = goOn(story, started, cleared(['a', 100], ['a@r2', 40]))
     expect(sent(cut)).toMatchObject([{ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 40 }])
@@ -172,7 +172,7 @@ describe('an item id that comes again in another response', () => {
   })
 })
 
-describe('transcripts stand in the order of turns', () => {
+describe('transcripts are in the order of turns', () => {
   const committed = (item_id: string) => server({ type: 'input_audio_buffer.committed', item_id })
   const speech = (item_id: string) => server({ type: 'input_audio_buffer.speech_started', item_id })
   const final = (item_id: string, transcript: string) =>
@@ -185,7 +185,7 @@ describe('transcripts stand in the order of turns', () => {
         : [],
     )
 
-  test('the caller’s words stand before the answer to them, although they come later', () => {
+  test('the caller’s words come before the answer to them, although they arrive later', () => {
     const story = goOn(live(), ...turn, created('r1'), words('Noon.'), sound())
     expect(reported(story, 'agent.transcript.delta')).toEqual([])
     expect(orders(story)).toContain('play')
@@ -194,12 +194,12 @@ describe('transcripts stand in the order of turns', () => {
     expect(reported(known, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Noon.'])
   })
 
-  test('also where the answer is over before they come', () => {
+  test('also if the response is over before the words arrive', () => {
     const story = goOn(live(), ...turn, created('r1'), words('Noon.'), done('r1'), final('u1', 'What time is it?'))
     expect(told(story)).toEqual(['What time is it?', 'Noon.'])
   })
 
-  test('the answer waits for them no longer than a second', () => {
+  test('the response waits for them no longer than a second', () => {
     const story = goOn(live(), ...turn, created('r1'), words('Noon.'))
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'transcript', ms: 1_000 })
     const late = goOn(story, fired('transcript'), words(' Sharp.'), final('u1', 'What time is it?'))
@@ -208,7 +208,7 @@ describe('transcripts stand in the order of turns', () => {
     expect(late.state.record.map(({ kind }) => kind)).toEqual(['caller', 'agent'])
   })
 
-  test('a turn without words holds up nothing', () => {
+  test('a turn without words does not hold anything up', () => {
     const story = goOn(live(), ...turn, created('r1'), words('Hm?'), final('u1', ''))
     expect(reported(story, 'agent.transcript.delta')).toHaveLength(1)
   })
@@ -218,7 +218,7 @@ describe('transcripts stand in the order of turns', () => {
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'Noon ', turn: 0 }])
   })
 
-  test('a call stands in the turn that asked for it, with what it gave', () => {
+  test('a call belongs to the turn that made it, with its output', () => {
     const item = {
       id: 'i',
       type: 'function_call',
@@ -234,19 +234,19 @@ describe('transcripts stand in the order of turns', () => {
     ])
   })
 
-  test('is remembered up to a limit, and an entry up to its own', () => {
+  test('the record and each of its entries are limited', () => {
     let story = live()
     for (let count = 0; count < 300; count += 1) story = goOn(story, text('hi'))
     expect(story.state.record).toHaveLength(256)
     expect(goOn(live(), text('x'.repeat(9_000))).state.record[0]).toMatchObject({ text: 'x'.repeat(8_000) })
   })
 
-  test('before the first connection there is none', () => {
+  test('the record is empty before the first connection', () => {
     expect(begin().state.record).toEqual([])
   })
 })
 
-test('an answer that the service has cancelled by itself falls silent, though nobody said that the caller spoke', () => {
+test('a response cancelled by the service falls silent, although no speech of the caller was reported', () => {
   const story = goOn(live(), created('r1'), words('It is'), sound())
   const cancelled = goOn(story, done('r1', { status: 'cancelled', reason: 'turn_detected' }))
   expect(orders(cancelled)).toContain('clearPlayback')
@@ -255,7 +255,7 @@ test('an answer that the service has cancelled by itself falls silent, though no
   ])
 })
 
-test('an answer that was made to its end and is still being heard goes on when another is cancelled', () => {
+test('a complete response that is still being heard goes on when another is cancelled', () => {
   const story = goOn(live(), created('r1'), words('It is'), sound(), done('r1'), created('r2'))
   expect(orders(goOn(story, done('r2', { status: 'cancelled' })))).not.toContain('clearPlayback')
 })

@@ -48,7 +48,7 @@ function soundSent(story: Story): Buffer {
 test.each<[string, Input, Input]>([
   ['PCM at 8 kHz goes on as G.711', NARROW, LAW],
   ['G.711 goes on as PCM at 8 kHz', LAW, NARROW],
-])('%s, also where a sample came in two halves', (_, before, after) => {
+])('%s, also if a sample arrived in two halves', (_, before, after) => {
   const spoken = encode(samples, before)
   const [one, other] = [spoken.subarray(0, 101), spoken.subarray(101)]
   const story = followed(spokenTo(before), spokenTo(after), started, lost, heard(one), heard(other))
@@ -57,7 +57,7 @@ test.each<[string, Input, Input]>([
   expect(reported(story, 'warning').filter(({ message }) => /lost: they/.test(message))).toEqual([])
 })
 
-test('what was spoken at another rate is said to be lost, and the words that were read of it by then are not', () => {
+test('sound recorded at another rate is reported as lost, and words already transcribed are kept', () => {
   const delta = { type: 'conversation.item.input_audio_transcription.delta', item_id: 'u', delta: 'where is' } as const
   const frame = new Uint8Array(2_880)
   const story = followed(spokenTo(WIDE), spokenTo(LAW), started, heard(frame), server(delta), lost, heard(frame))
@@ -70,7 +70,7 @@ test('what was spoken at another rate is said to be lost, and the words that wer
   )
 })
 
-test('what is spoken in the same format is heard again, whatever else of the input is edited', () => {
+test('sound in the same format is sent again, whatever else of the input is edited', () => {
   const frame = new Uint8Array(2_880).fill(7)
   const story = followed(
     spokenTo(WIDE),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { agentWith } from '../helpers/agents.ts'
 import { edit, goOn, live, reports, sent, text } from './story.ts'
 
-test('a save that is held is told, and nothing is sent', () => {
+test('a held save is reported, and nothing is sent', () => {
   const story = goOn(live(), { type: 'agent.held', diagnostics: [] })
   expect([reports(story).map(({ type }) => type), sent(story)]).toEqual([['reload.held'], []])
 })
@@ -18,7 +18,7 @@ const refusal = {
 }
 const withdrawn = { type: 'agent.withdrawn', generation: 2, refusal } as const
 
-test('what the service refused in another conversation is told here as well, once, and asked for no more', () => {
+test('a generation refused in another conversation is reported here once, and not requested again', () => {
   const waiting = goOn(live(), text('Hello'), edit(2, agentWith({ voice: 'Nobody' })))
   const story = goOn(waiting, withdrawn, withdrawn)
   const told = reports(story).filter(({ type }) => type === 'reload.refused')
@@ -28,7 +28,7 @@ test('what the service refused in another conversation is told here as well, onc
   expect(story.state.config.offers).toEqual([])
 })
 
-test('whoever was asked has an answer of its own', () => {
+test('a conversation that sent the generation has its own answer', () => {
   const story = goOn(live(), edit(2, agentWith({ voice: 'Nobody' })), withdrawn)
   expect(reports(story).filter(({ type }) => type === 'reload.refused')).toEqual([])
 })

@@ -26,19 +26,19 @@ const resume: SessionEvent = { type: 'caller.resumed' }
 const hold: SessionEvent = { type: 'caller.held' }
 
 describe('on hold', () => {
-  test('what is said ends, nothing goes up, and nothing is begun', () => {
+  test('what is being said ends, no sound is sent, and nothing begins', () => {
     const story = goOn(goOn(live(), created('r1'), piece('a')), hold, text('are you there?'), done('r1'))
     expect(orders(story)).toContain('clearPlayback')
     expect(sent(story).filter(({ type }) => type === 'response.create')).toEqual([])
     expect(sent(goOn(story, audio))).toEqual([])
   })
 
-  test('what is owed is answered when the caller comes back', () => {
+  test('what is due is answered when the caller comes back', () => {
     const story = goOn(goOn(live(), hold, text('are you there?')), resume)
     expect(sentTypes(story)).toEqual(['response.create'])
   })
 
-  test('an answer that comes to nothing is asked for again only when the caller is back', () => {
+  test('a response that came to nothing is requested again only when the caller is back', () => {
     const error = { code: 'rate_limit_exceeded', message: 'Rate limit reached.' }
     const ends = [done('r1', { output: [] }), done('r1', { status: 'failed', output: [], error })]
     for (const silence of [hold, { type: 'caller.interrupted' } as const])
@@ -49,19 +49,19 @@ describe('on hold', () => {
       }
   })
 
-  test('an answer that the service begins by itself is for nobody', () => {
+  test('a response that the service begins by itself is not heard', () => {
     const story = goOn(goOn(live(), hold), created('r1'), piece('a'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
     expect(orders(story)).not.toContain('play')
   })
 
-  test('an answer that nobody told had begun is for nobody from its first word, and takes nothing from what is owed', () => {
+  test('a response that begins unannounced is dropped from its first word, and what is due stays due', () => {
     const away = goOn(goOn(live(), hold, text('are you there?')), words('Well.', 'a', 'r1'), piece('a'))
     expect([orders(away).includes('play'), reported(away, 'agent.transcript.delta')]).toEqual([false, []])
     expect(sentTypes(goOn(away, done('r1', { status: 'cancelled' }), resume))).toEqual(['response.create'])
   })
 
-  test('with an answer that is for nobody, calls end that are to end when the agent is interrupted', () => {
+  test('dropping a response cancels the calls that are cancelled on interruption', () => {
     const reading = live(agentWith({ tools: [toolNamed('read', { onInterrupt: 'cancel' })] }))
     const running = goOn(reading, created('r1'), doneWithCalls('r1', 'read'), hold)
     const story = goOn(running, created('r2'))
@@ -69,7 +69,7 @@ describe('on hold', () => {
     expect(settle(story.state, moment)[1]).toEqual([])
   })
 
-  test('an answer of which nothing had come is for nobody, and is asked for again when the caller is back', () => {
+  test('a response of which nothing had come is dropped, and requested again when the caller is back', () => {
     const asked = goOn(live(), text('are you there?'), hold, resume)
     const begun = goOn(asked, created('r1'))
     expect(sent(begun)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
@@ -80,7 +80,7 @@ describe('on hold', () => {
     }
   })
 
-  test('a call that is cut off with what is said is asked for again when the caller is back', () => {
+  test('a call cut off together with words is requested again when the caller is back', () => {
     const item = { id: 'item_look', type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
     const called = server({ type: 'response.output_item.done', response_id: 'r1', item })
     const looking = live(agentWith({ tools: [toolNamed('look')] }))
@@ -89,12 +89,12 @@ describe('on hold', () => {
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('an answer of which something was said is not begun once more', () => {
+  test('a response of which something was said is not started again', () => {
     const story = goOn(live(), text('are you there?'), created('r1'), piece('a'), hold)
     expect(sent(goOn(story, done('r1', { status: 'cancelled' }), resume))).toEqual([])
   })
 
-  test('a greeting of which something was said is not begun once more, also where it calls a tool besides', () => {
+  test('a greeting of which something was said is not started again, even if it also calls a tool', () => {
     const item = { id: 'item_look', type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
     const called = server({ type: 'response.output_item.done', response_id: 'r1', item })
     const greeted = goOn(live(agentWith({ greeting: 'Hello.', tools: [toolNamed('look')] })), created('r1'), piece('a'))
@@ -103,7 +103,7 @@ describe('on hold', () => {
     expect(JSON.stringify(sent(back))).not.toContain('Hello.')
   })
 
-  test('a conversation that is to end after its answers ends all the same', () => {
+  test('a conversation that is to end after its answers still ends', () => {
     const story = goOn(goOn(live(), hold, text('bye')), { type: 'stop.requested', drain: 'said' })
     expect(sentTypes(story)).toEqual(['response.create'])
   })

@@ -58,21 +58,21 @@ describe('a prompt whose connection is lost', () => {
     ['before it has begun', []],
     ['before a word of it has come', [created('r1')]],
     ['in the middle of it', [created('r1'), words('Are you')]],
-  ])('%s is owed to nobody: the next session says nothing, and waits anew', (_, events) => {
+  ])('%s is due to nobody: the next session says nothing, and waits again', (_, events) => {
     const story = goOn(goOn(talked, fired('idle'), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(sentTypes(story)).not.toContain('response.create')
     expect(clock(story)).toEqual(['15000'])
   })
 })
 
-describe('the clock of idleness', () => {
-  test('begins when all that was said has been heard, not when it was made', () => {
+describe('the idle clock', () => {
+  test('starts when everything said was heard, not when it was generated', () => {
     const story = goOn(live(patient), text('hi'), created('r1'), sound('r1'))
     expect(clock(goOn(story, done('r1')))).toEqual([])
     expect(clock(goOn(story, done('r1'), drained))).toEqual(['15000'])
   })
 
-  test('begins at once where nobody speaks first', () => {
+  test('starts at once if nobody speaks first', () => {
     expect(clock(goOn(live(patient)))).toEqual([])
     expect(live(patient).state.lifetime.clocks.idle).toBe('15s')
   })
@@ -85,7 +85,7 @@ describe('the clock of idleness', () => {
     expect(clock(goOn(goOn(live(patient)), ...events))).toEqual(['stop'])
   })
 
-  test('stands while a tool runs', () => {
+  test('stops while a tool runs', () => {
     const running = goOn(live(patient), created('r1'), doneWithCalls('r1', 'look'))
     expect(running.state.lifetime.clocks.idle).toBeNull()
     expect(goOn(running, toolDone('look'), created('r2'), done('r2')).state.lifetime.clocks.idle).toBe('15s')
@@ -95,34 +95,34 @@ describe('the clock of idleness', () => {
     expect(sentTypes(goOn(goOn(live(patient), started), fired('idle')))).toEqual([])
   })
 
-  test('begins anew when its setting is edited, and stops when it is removed', () => {
+  test('restarts when its setting is edited, and stops when it is removed', () => {
     const longer = edit(2, agentWith({ ...patient, idle: { ...idle, after: '20s' } }))
     expect(clock(goOn(goOn(live(patient)), longer))).toEqual(['20000'])
     const { idle: _gone, ...rest } = patient
     expect(clock(goOn(goOn(live(patient)), edit(2, agentWith({ ...rest, hash: 'x' }))))).toEqual(['stop'])
   })
 
-  test('is not there where the agent has nothing to say', () => {
+  test('does not run if the agent has nothing to say', () => {
     expect(live().effects.filter((effect) => effect.type === 'startTimer' && effect.timer === 'idle')).toEqual([])
   })
 })
 
 describe('a caller who says nothing', () => {
-  test('is asked word for word, so many times, and then left in peace', () => {
+  test('is asked in exact words, idle.times times, and then no more', () => {
     const story = prompted(prompted(live(patient), 'r1'), 'r2')
     expect(prompts(goOn(live(patient), fired('idle')))).toEqual(['Are you there?'])
     expect(story.state.lifetime.clocks.idle).toBeNull()
     expect(prompts(goOn(story, fired('idle')))).toEqual([])
   })
 
-  test('is asked anew once he has said something', () => {
+  test('is asked again after saying something', () => {
     const twice = prompted(prompted(live(patient), 'r1'), 'r2')
     const back = goOn(twice, text('yes'), created('r3'), done('r3'))
     expect(back.state.lifetime.clocks.idle).toBe('15s')
     expect(prompts(goOn(back, fired('idle')))).toEqual(['Are you there?'])
   })
 
-  test('is taken leave of where the agent has words for it, and the end waits until they are heard', () => {
+  test('hears a goodbye if the agent has words for it, and the end waits until they are heard', () => {
     const twice = prompted(prompted(live(polite), 'r1'), 'r2')
     const leaving = goOn(twice, fired('idle'))
     expect(prompts(leaving)).toEqual(['Goodbye.'])
@@ -133,7 +133,7 @@ describe('a caller who says nothing', () => {
     expect(over.state.ending).toEqual({ reason: 'the caller did not answer', code: null, failed: false })
   })
 
-  test('takes the end back by speaking into it', () => {
+  test('cancels the end by speaking into it', () => {
     const leaving = goOn(prompted(prompted(live(polite), 'r1'), 'r2'), fired('idle'), created('r3'), sound('r3'))
     const back = goOn(leaving, started, stopped, done('r3', { status: 'cancelled' }), drained)
     expect(orders(back)).not.toContain('close')
@@ -141,7 +141,7 @@ describe('a caller who says nothing', () => {
     expect(back.state.lifetime.pendingEnd).toBeNull()
   })
 
-  test('is not asked what he answers just then', () => {
+  test('is not asked after beginning to speak', () => {
     const voice = edit(2, agentWith({ ...patient, voice: 'Sarah' }))
     const waiting = goOn(live(patient), voice, fired('idle'))
     expect(waiting.state.turn.replyDue).toEqual(['idle'])

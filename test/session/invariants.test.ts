@@ -23,7 +23,7 @@ function watch(witness: Witness): void {
   if (broken !== null) throw new Error(`broken: ${broken}`)
 }
 
-test('the invariants hold after every event of a thousand random lives, and once all that was begun has ended nothing is owed', () => {
+test('the invariants hold after every event of a thousand random lives, and nothing is due at their end', () => {
   let told = 0
   fc.assert(
     fc.property(life, beginning, agent, (choices, beginning, agent) => {
@@ -36,7 +36,7 @@ test('the invariants hold after every event of a thousand random lives, and once
   expect(told).toBeGreaterThan(0)
 })
 
-test('what is accepted is what the service last confirmed', () => {
+test('the accepted settings are what the service last confirmed', () => {
   fc.assert(
     fc.property(life, beginning, agent, (choices, beginning, agent) => {
       const { world, state } = new FreeLife({ agent: agentOf(agent), beginning }).live(choices)

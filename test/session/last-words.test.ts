@@ -22,11 +22,11 @@ const limits = { max_tool_calls_in_flight: 8, max_session: '30m' }
 const agent = agentWith({ limits, tools: [controlNamed('end_call')] })
 const closed = { type: 'socket.closed', code: 1005, reason: '' } as const
 
-describe('a connection that is lost while the last words of a conversation are heard', () => {
+describe('a connection lost while the last words of a conversation are heard', () => {
   const bye = goOn(live(agent), text('bye'), created('r1'), sound('r1', 48_000), ...calls('r1', 'end_call'))
   const away = goOn(bye, lost)
 
-  test('cuts nothing off and is followed by no other: they are heard to their end, and that is the end', () => {
+  test('lets them be heard to the end without reconnecting, and then the conversation ends', () => {
     expect(orders(away)).not.toContain('clearPlayback')
     expect(orders(away)).not.toContain('startTimer')
     expect(reported(away, 'warning')).toMatchObject([{ message: expect.stringContaining('the conversation ends') }])
@@ -34,20 +34,20 @@ describe('a connection that is lost while the last words of a conversation are h
     expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'the agent ended the call', failed: false }])
   })
 
-  test('lets what had come of them be heard where they are at a limit, and not whole', () => {
+  test('lets what had come of them be heard at a limit, even if they are not whole', () => {
     const limited = goOn(live(agent), text('hello'), created('r1'), sound('r1', 48_000), fired('limit'), lost)
     expect(orders(limited)).not.toContain('clearPlayback')
     expect(orders(limited)).not.toContain('close')
     expect(orders(goOn(limited, drained))).toContain('close')
   })
 
-  test('ends them after their time where playback does not say that it ran out', () => {
+  test('ends them after their time if playback does not report that it ran out', () => {
     const over = goOn(away, fired('last words'))
     expect(orders(over)).toEqual(['clearPlayback', 'close'])
     expect(over.state.ending).toMatchObject({ reason: 'the agent ended the call', failed: false })
   })
 
-  test('is followed by another where the caller types on, who has his answer', () => {
+  test('is reopened if the caller types on, who gets an answer', () => {
     const back = goOn(away, text('wait'))
     expect(back.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 1 })
     expect(back.effects).toContainEqual({ type: 'stopTimer', timer: 'last words' })
@@ -56,7 +56,7 @@ describe('a connection that is lost while the last words of a conversation are h
     expect(sentTypes(goOn(silent, ...reopening, updated(), fired('replay')))).toContain('response.create')
   })
 
-  test('is followed by another where he ends a turn by hand', () => {
+  test('is reopened if the caller ends a turn by hand', () => {
     const byHand = agentWith({ ...agent, turn_detection: { type: 'manual' } })
     const said = goOn(live(byHand), text('bye'), created('r1'), sound('r1', 48_000), ...calls('r1', 'end_call'), lost)
     const back = goOn(said, heard(), { type: 'caller.committed' })
@@ -69,7 +69,7 @@ describe('a connection that is lost while the last words of a conversation are h
     ])
   })
 
-  test('leaves the caller who types, or silences the agent, in silence: nobody talks on over him', () => {
+  test('leaves a caller who types or silences the agent in silence: nothing is said over them', () => {
     const typed = goOn(away, text('wait'))
     expect(orders(typed)).toContain('clearPlayback')
     expect(reported(goOn(typed, cleared(['r1-item', 200])), 'agent.heard')).toMatchObject([{ ms: 200 }])
@@ -78,8 +78,8 @@ describe('a connection that is lost while the last words of a conversation are h
   })
 })
 
-describe('a limit that is reached while the connection is away', () => {
-  test('ends the conversation at once: nobody connects again to say nothing', () => {
+describe('a limit that is reached while disconnected', () => {
+  test('ends the conversation at once, without reconnecting', () => {
     for (const events of [[lost], [lost, ...reopening.slice(0, 2)], [lost, ...reopening]])
       expect(orders(goOn(goOn(live(agent), ...events), fired('limit')))).toContain('close')
     expect(orders(goOn(live(agent), started, fired('limit'), lost))).toContain('close')

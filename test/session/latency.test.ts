@@ -49,7 +49,7 @@ const spoken = [
   [720, committed],
 ] as const
 
-describe('the wait', () => {
+describe('the reported latency', () => {
   test('runs from the caller’s last loud sound to the first sound that is played, in parts', () => {
     const [wait] = waits([...spoken, [900, created('r')], [1_150, sound('r')], [1_200, played('item_r')]])
     expect(wait).toMatchObject({
@@ -59,7 +59,7 @@ describe('the wait', () => {
     })
   })
 
-  test.each([started, stopped])('where the caller ends his turns, is not the service’s to tell: %j', (event) => {
+  test.each([started, stopped])('ignores the service’s speech events if the caller ends turns by hand: %j', (event) => {
     const manual = agentWith({ turn_detection: { type: 'manual' } })
     const turn = [
       [0, { type: 'caller.pressed' }],
@@ -75,7 +75,7 @@ describe('the wait', () => {
     expect(waits([...turn, [600, event], ...answer], manual)).toMatchObject([{ after: 'speech', ms: 1_150 }])
   })
 
-  test('goes on through the silence that an answer begins with', () => {
+  test('includes the silence at the beginning of a response', () => {
     const events = [...spoken, [900, created('r')], [1_000, sound('r', tone(0))], [1_010, played('item_r')]] as const
     expect(waits(events)).toEqual([])
     expect(waits([...events, [1_020, sound('r', tone(8_000, 40))]])).toMatchObject([{ ms: 1_010 + 140 - 100 }])
@@ -95,7 +95,7 @@ describe('the wait', () => {
     expect(waits(events, agent)).toMatchObject([{ ms: 1_500, parts: { response: 280, tools: 500, generation: 100 } }])
   })
 
-  test('counts as tools no greeting that is heard before what they found, nor one that runs beside another twice', () => {
+  test('counts neither a greeting heard before the results as tools, nor parallel tools twice', () => {
     const agent = agentWith({ tools: [toolNamed('look'), toolNamed('seek')] })
     const events = [
       [0, text('hi')],
@@ -110,7 +110,7 @@ describe('the wait', () => {
     expect(waits(events, agent)).toMatchObject([{ ms: 3_500, parts: { response: 3_100, tools: 300, generation: 100 } }])
   })
 
-  test('of a typed turn begins with its return key', () => {
+  test('of a typed turn begins with the return key', () => {
     const events = [
       [0, text('hi')],
       [80, created('r')],
@@ -122,7 +122,7 @@ describe('the wait', () => {
     ])
   })
 
-  test('of a turn that came before the greeting was over ends with its answer, and not with the greeting', () => {
+  test('of a turn before the end of the greeting ends with its answer, not with the greeting', () => {
     const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
     const greeting = [
       [0, text('hi')],
@@ -141,7 +141,7 @@ describe('the wait', () => {
     expect(waits([...greeting, ...answer], agent)).toMatchObject([{ ms: 710, parts: { response: 600, tools: 0 } }])
   })
 
-  test('is told once a turn, however much is said', () => {
+  test('is reported once a turn, however much is said', () => {
     const answer = [
       [900, created('r')],
       [1_000, sound('r')],
@@ -150,13 +150,13 @@ describe('the wait', () => {
     expect(waits([...spoken, ...answer, [1_100, sound('r')], [1_500, played('item_r')]])).toHaveLength(1)
   })
 
-  test('of a turn that was taken back by more speech is not told', () => {
+  test('of a turn that continues with more speech is not reported', () => {
     expect(
       waits([...spoken, [900, created('r')], [950, started], [1_000, sound('r')], [1_010, played('item_r')]]),
     ).toEqual([])
   })
 
-  test('of an answer without sound ends with its first word', () => {
+  test('of a response without sound ends with its first word', () => {
     const agent = agentWith({ output_modalities: ['text'] })
     const word = server({ type: 'response.output_text.delta', response_id: 'r', item_id: 'i', delta: 'Hi' })
     expect(
@@ -172,7 +172,7 @@ describe('the wait', () => {
     ).toMatchObject([{ ms: 200 }])
   })
 
-  test('is not told for a greeting, which nobody waited for', () => {
+  test('is not reported for a greeting, which nobody waited for', () => {
     expect(
       waits([
         [0, created('r')],

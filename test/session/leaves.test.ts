@@ -14,18 +14,18 @@ test('a key with a dot is one key', () => {
   expect(withValue(data, ['a.b', 'c'], 3)).toEqual({ 'a.b': { c: 3 }, a: { b: { c: 2 } } })
 })
 
-test('a value that is removed takes the parents along that it leaves empty', () => {
+test('removing a value removes the parents left empty by it', () => {
   expect(withValue({ a: { b: { c: 1 } }, d: 2 }, ['a', 'b', 'c'], undefined)).toEqual({ d: 2 })
   expect(withValue({ a: { b: 1, c: {} } }, ['a', 'b'], undefined)).toEqual({ a: { c: {} } })
 })
 
-test('a value set is not written into the original', () => {
+test('setting a value does not change the original', () => {
   const original = { a: { b: 1 } }
   withValue(original, ['a', 'b'], 2)
   expect(original).toEqual({ a: { b: 1 } })
 })
 
-test('every leaf stands where its path says, and the leaves make the whole again', () => {
+test('every leaf is at its path, and the leaves make up the whole', () => {
   fc.assert(
     fc.property(tree, (data) => {
       const all = leaves(data)
@@ -47,7 +47,7 @@ test.each([
   [1, 1.0, true],
   ['1', 1, false],
   [{}, [], false],
-])('%j and %j: the same data is %s', (one, other, same) => {
+])('%j and %j: deepEqual is %s', (one, other, same) => {
   expect(deepEqual(one, other)).toBe(same)
   expect(deepEqual(other, one)).toBe(same)
 })

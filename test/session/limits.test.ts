@@ -35,12 +35,12 @@ function wound(story: Story): Record<string, number> {
 }
 
 describe('the length of a conversation', () => {
-  test('is counted from when it is first live', () => {
+  test('counts from when it was first live', () => {
     const { clocks } = live(limited).state.lifetime
     expect(clocks).toMatchObject({ limit: '30m', 'wrap up': '27m', silence: '5m' })
   })
 
-  test('goes on counting through a reload, and an edit of it counts from the beginning too', () => {
+  test('counts on through a reload, and an edited limit counts from the beginning too', () => {
     expect(
       wound(goOn(live(limited), edit(2, agentWith({ ...limited, temperature: 1 })), updated())),
     ).not.toHaveProperty('limit')
@@ -48,7 +48,7 @@ describe('the length of a conversation', () => {
     expect(wound(goOn(goOn(live(limited)), edit(2, longer)))).toMatchObject({ limit: 2_400_000 })
   })
 
-  test('goes on counting through a drop', () => {
+  test('counts on through a lost connection', () => {
     const lost = goOn(live(limited), { type: 'socket.closed', code: 1006, reason: '' })
     expect(orders(goOn(lost, fired('limit')))).not.toContain('connect')
     expect(goOn(lost, fired('limit'), fired('last words')).state.ending).toMatchObject({
@@ -57,7 +57,7 @@ describe('the length of a conversation', () => {
     })
   })
 
-  test('near its end the caller is told so, once', () => {
+  test('near its limit makes the agent say so, once', () => {
     const story = goOn(live(limited), fired('wrap up'))
     expect(sent(story)).toMatchObject([
       { type: 'response.create', response: { instructions: expect.stringContaining('nearly over') } },
@@ -66,7 +66,7 @@ describe('the length of a conversation', () => {
     expect(sentTypes(goOn(story, created('r1'), done('r1'), fired('wrap up')))).toEqual([])
   })
 
-  test('the notice waits for what is being said, and is said after what is owed', () => {
+  test('the wrap-up notice waits for what is being said, and comes after what is due', () => {
     const story = goOn(live(limited), created('r1'), fired('wrap up'))
     expect(sentTypes(story)).toEqual([])
     const asked = goOn(story, text('and?'), done('r1', { status: 'cancelled' }))
@@ -74,7 +74,7 @@ describe('the length of a conversation', () => {
     expect(goOn(asked, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
   })
 
-  test('the notice waits for the caller, and until he has heard the answer to what he has just said', () => {
+  test('the wrap-up notice waits until the caller has spoken and heard the answer', () => {
     const spoken = goOn(live(limited), started, fired('wrap up'), stopped)
     expect(sentTypes(spoken)).toEqual([])
     const answered = goOn(spoken, created('r1'), sound('r1'), done('r1'))
@@ -85,7 +85,7 @@ describe('the length of a conversation', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['before it has begun', [text('and?'), created('r1'), done('r1', { status: 'cancelled' })]],
     ['before a word of it has come', [...announced('r1'), text('and?'), done('r1', { status: 'cancelled' })]],
-  ])('the notice that the caller breaks into %s is given after his answer', (_, events) => {
+  ])('a wrap-up notice that the caller interrupts %s is given after their answer', (_, events) => {
     const broken = goOn(live(limited), fired('wrap up'), ...events)
     expect(broken.state.turn.requested?.causes).toEqual(['text'])
     expect(goOn(broken, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
@@ -95,7 +95,7 @@ describe('the length of a conversation', () => {
     ['has not begun', []],
     ['has begun without a word', [created('r1')]],
   ])(
-    'the notice that %s when the connection is lost is given in the next session, and no other answer',
+    'a wrap-up notice that %s when the connection is lost is given in the next session, and nothing else',
     (_, events) => {
       const talked = goOn(live(limited), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
       const over = goOn(goOn(talked, fired('wrap up'), ...events, lost), ...reopening, updated(), fired('replay'))
@@ -103,13 +103,13 @@ describe('the length of a conversation', () => {
     },
   )
 
-  test('the notice that the caller breaks into once he has heard some of it is given', () => {
+  test('a wrap-up notice is not repeated if some of it was heard before the caller interrupted', () => {
     const broken = goOn(live(limited), fired('wrap up'), created('r1'), sound('r1'), text('and?'))
     const answered = goOn(broken, done('r1', { status: 'cancelled' }), created('r2'), done('r2'))
     expect(answered.state.turn).toMatchObject({ requested: null, replyDue: [] })
   })
 
-  test('at its end what is being said is said and heard, and nothing new is begun', () => {
+  test('at its limit lets what is being said be heard, and begins nothing new', () => {
     const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
     expect(orders(speaking)).not.toContain('close')
     const more = goOn(speaking, done('r1'), text('one more thing'))
@@ -118,13 +118,13 @@ describe('the length of a conversation', () => {
     expect(orders(goOn(speaking, done('r1'), drained))).toContain('close')
   })
 
-  test('at its end nobody speaks: it is over at once', () => {
+  test('at its limit ends the conversation at once if nobody speaks', () => {
     const story = goOn(live(limited), fired('limit'))
     expect(orders(story)).toContain('close')
     expect(story.state.ending).toEqual({ reason: 'it has lasted 30m, its limit', code: null, failed: false })
   })
 
-  test('a tool that runs may end, and none is begun', () => {
+  test('at its limit lets a running tool end, and launches none', () => {
     const tools = [toolNamed('a'), toolNamed('b')]
     const both = agentWith({ tools, limits: { ...limits, max_tool_calls_in_flight: 1 } })
     const running = goOn(live(both), created('r1'), doneWithCalls('r1', 'a', 'b'))
@@ -136,7 +136,7 @@ describe('the length of a conversation', () => {
     expect(orders(late)).not.toContain('runTool')
   })
 
-  test('the last words may take ten seconds', () => {
+  test('at its limit gives the last words 10 s', () => {
     const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
     expect(wound(speaking)).toMatchObject({ 'last words': 10_000 })
     expect(orders(goOn(speaking, fired('last words')))).toContain('close')
@@ -144,7 +144,7 @@ describe('the length of a conversation', () => {
 })
 
 describe('a conversation in which nobody says anything', () => {
-  test('is ended after its limit', () => {
+  test('ends after its limit', () => {
     const story = goOn(live(limited), fired('silence'))
     expect(orders(story)).toContain('close')
     expect(story.state.ending).toEqual({
@@ -163,7 +163,7 @@ describe('a conversation in which nobody says anything', () => {
   })
 })
 
-describe('calls of tools at once', () => {
+describe('concurrent tool calls', () => {
   const two = agentWith({
     tools: ['a', 'b', 'c'].map((name) => toolNamed(name)),
     limits: { max_tool_calls_in_flight: 2 },
@@ -171,13 +171,13 @@ describe('calls of tools at once', () => {
   const launched = (story: Story) =>
     story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
 
-  test('are as many as the limit says; the others wait, oldest first', () => {
+  test('are as many as the limit allows; the others wait, oldest first', () => {
     const story = goOn(live(two), created('r1'), doneWithCalls('r1', 'a', 'b', 'c'))
     expect(launched(story)).toEqual(['call_a', 'call_b'])
     expect(launched(goOn(story, toolDone('b')))).toEqual(['call_c'])
   })
 
-  test('do not count wishes of the agent, which wait for the service', () => {
+  test('do not include control calls, which wait for the service', () => {
     const one = agentWith({
       tools: [controlNamed('set_voice'), toolNamed('a')],
       limits: { max_tool_calls_in_flight: 1 },
@@ -191,7 +191,7 @@ describe('calls of tools at once', () => {
     expect(launched(story)).toEqual(['call_a'])
   })
 
-  test('are all answered before the answer to them', () => {
+  test('are all answered before the response to them', () => {
     const story = goOn(live(two), created('r1'), doneWithCalls('r1', 'a', 'b', 'c'), toolDone('b'), toolDone('a'))
     expect(sentTypes(story)).not.toContain('response.create')
     expect(sentTypes(goOn(story, toolDone('c')))).toEqual(['conversation.item.create', 'response.create'])

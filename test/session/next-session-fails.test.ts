@@ -27,7 +27,7 @@ import {
 } from './story.ts'
 import { confirmed, connections, expiring, HOUR, itemAdded, next, open, ready, told } from './two-sessions.ts'
 
-describe('a next session that cannot be made ready', () => {
+describe('a next session that fails to open', () => {
   const due = goOn(expiring, fired('roll over'))
   const opened = goOn(due, ...open)
 
@@ -38,7 +38,7 @@ describe('a next session that cannot be made ready', () => {
     ['is not confirmed in time', opened, fired('next')],
     ['is refused its settings', opened, next(failure({}))],
     ['has expired', opened, next(failure({ code: 'session_expired' }))],
-  ])('since it %s leaves the other one alone, and is tried again', (_, story, event) => {
+  ])('because it %s leaves the live session alone, and is tried again', (_, story, event) => {
     const failed = goOn(story, event)
     expect(failed.state.phase).toBe('live')
     expect(connections(failed)).toEqual(['close next'])
@@ -50,7 +50,7 @@ describe('a next session that cannot be made ready', () => {
     expect(sentTypes(goOn(again, ...open))).toEqual(['session.update'])
   })
 
-  test('is not given what the session that is live was refused meanwhile', () => {
+  test('is not sent settings that the live session was refused meanwhile', () => {
     const edits = [edit(2, agentWith({ temperature: 0.3 })), edit(3, agentWith({ voice: 'Nobody' }))]
     const speaking = goOn(due, created('r1'), ...edits)
     expect(connections(speaking)).toContain('connect next')
@@ -64,7 +64,7 @@ describe('a next session that cannot be made ready', () => {
     ])
   })
 
-  test('is refused what is on its way to the session that is live: without an answer there, it is not sent once more', () => {
+  test('refuses an update in flight in the live session too: unanswered there, it is not sent again', () => {
     const speaking = goOn(due, created('r1'), edit(2, agentWith({ voice: 'Nobody' })), ...open)
     const twice = goOn(speaking, doneWithCalls('r1'))
     expect(sentTypes(twice)).toEqual(['session.update'])
@@ -75,18 +75,18 @@ describe('a next session that cannot be made ready', () => {
     expect(sent(again)).toMatchObject([{ session: { audio: { output: { voice: agentWith().voice } } } }])
   })
 
-  test('fails once: that its connection then closes is no second failure', () => {
+  test('fails once: closing its connection is not a second failure', () => {
     const failed = goOn(due, fired('next'))
     expect(goOn(failed, next({ type: 'socket.closed', code: 1006, reason: '' })).effects).toEqual([])
   })
 
-  test('refuses nothing with an error that comes once it has its settings', () => {
+  test('refuses nothing with an error after its settings were confirmed', () => {
     const edited = goOn(due, started, edit(2, agentWith({ voice: 'Sarah' })), ...ready)
     const failed = goOn(edited, next(failure({ message: 'Something broke.' })))
     expect(reported(failed, 'reload.refused')).toEqual([])
   })
 
-  test('has refused no edit where the service, or its line, has no room for it just now', () => {
+  test('refuses no edit if the service is out of resources for the moment', () => {
     const edited = goOn(due, created('r1'), edit(2, agentWith({ voice: 'Sarah' })), ...open)
     for (const error of [{ code: 'rate_limit_exceeded' }, { type: 'server_error' }]) {
       const failed = goOn(edited, next(failure(error)))
@@ -95,7 +95,7 @@ describe('a next session that cannot be made ready', () => {
     }
   })
 
-  test('is tried again after ever longer waits, of half a minute at most, and after what the service asks for', () => {
+  test('is tried again after growing waits, up to half a minute, or when the service says so', () => {
     const found: number[] = []
     let story = due
     for (let count = 0; count < 9; count += 1) {
@@ -110,7 +110,7 @@ describe('a next session that cannot be made ready', () => {
     expect(waits(distant, 'next')).toEqual([60_000])
   })
 
-  test('is tried again at once with an edit, also where nothing else could help', () => {
+  test('is tried again at once after an edit, even if it would not have been otherwise', () => {
     for (const event of [
       next({ type: 'socket.refused', status: 401, message: 'who are you?' }),
       next({ type: 'socket.closed', code: 1006, reason: '' }),
@@ -123,7 +123,7 @@ describe('a next session that cannot be made ready', () => {
     }
   })
 
-  test('is not tried again where that cannot help', () => {
+  test('is not tried again after a permanent failure', () => {
     for (const event of [
       next({ type: 'socket.refused', status: 401, message: 'who are you?' }),
       next(failure({ code: 'insufficient_quota' })),
@@ -136,10 +136,10 @@ describe('a next session that cannot be made ready', () => {
   })
 })
 
-describe('while the next session is made ready', () => {
+describe('while the next session is prepared', () => {
   const drop: SessionEvent = { type: 'socket.closed', code: 1006, reason: 'gone' }
 
-  test('the other one may drop: one that is ready takes over at once, and answers what was asked', () => {
+  test('a lost live session is replaced at once by one that is ready, which answers what was due', () => {
     const asking = goOn(expiring, fired('roll over'), ...open, text('what time is it?'), created('r1'), confirmed)
     const dropped = goOn(asking, drop)
     expect(connections(dropped)).toEqual(['take over'])
@@ -151,7 +151,7 @@ describe('while the next session is made ready', () => {
     expect(reported(on, 'session.ready')).toHaveLength(1)
   })
 
-  test('where the agent breaks off, the next one is told what was heard, once that is known', () => {
+  test('an interrupted response is replayed to it as heard, once that is known', () => {
     const tools = [toolNamed('look')]
     const begun = goOn(live(agentWith({ tools })), updated({ expires_at: HOUR }), fired('roll over'), ...open)
     const calling = goOn(begun, text('what time is it?'), created('r0'), doneWithCalls('r0', 'look'), toolDone('look'))
@@ -172,7 +172,7 @@ describe('while the next session is made ready', () => {
     expect([told(late, 'live').length, late.state.phase]).toEqual([4, 'live'])
   })
 
-  test('a tool that ends until then is told with the rest, and not twice', () => {
+  test('a tool’s result is replayed to it with the rest, and once', () => {
     const tools = [toolNamed('look')]
     const begun = goOn(live(agentWith({ tools })), updated({ expires_at: HOUR }), fired('roll over'), ...open)
     const spoken = [created('r1'), words('Noon.'), piece('a')] as const
@@ -183,7 +183,7 @@ describe('while the next session is made ready', () => {
     expect(told(all, 'live')).toEqual(['look', 'Noon.', 'function_call', 'function_call_output'])
   })
 
-  test('and one that has older settings than those in force is let go', () => {
+  test('a prepared session with older settings than those in force is closed', () => {
     const agent = agentWith({ limits: { ...agentWith().limits, max_session: '30m' } })
     const ending = goOn(
       live(agent),
@@ -198,26 +198,26 @@ describe('while the next session is made ready', () => {
     expect(story.state.config.confirmed.number).toBe(2)
   })
 
-  test('and one that is not ready is let go: the conversation connects as after any drop', () => {
+  test('a session that is not ready when the live one is lost is closed, and the conversation reconnects', () => {
     const dropped = goOn(goOn(expiring, fired('roll over'), ...open), drop)
     expect(connections(dropped)).toEqual(['close next'])
     expect(dropped.state).toMatchObject({ phase: 'waiting', next: null })
     expect(connections(goOn(dropped, fired('retry')))).toEqual(['connect'])
   })
 
-  test('the conversation may end: both are closed', () => {
+  test('ending the conversation closes both sessions', () => {
     const preparing = goOn(expiring, fired('roll over'), ...open)
     const ended = goOn(preparing, { type: 'stop.requested', drain: false })
     expect([...connections(ended)].sort()).toEqual(['close', 'close next'])
     expect(goOn(ended, { type: 'socket.closed', code: 1000, reason: '' }).state.phase).toBe('closed')
   })
 
-  test('nothing is begun for a conversation that ends after its answers', () => {
+  test('none is opened for a conversation that ends after its answers', () => {
     const draining = goOn(expiring, created('r1'), { type: 'stop.requested', drain: 'said' })
     expect(connections(goOn(draining, fired('roll over')))).toEqual([])
   })
 
-  test('what is heard of a second connection where there is none changes nothing', () => {
+  test('events of a second connection that does not exist change nothing', () => {
     for (const event of ready) expect(goOn(begin(), event)).toEqual({ ...begin(), effects: [] })
   })
 })

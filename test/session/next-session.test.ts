@@ -27,8 +27,8 @@ function piece(delta: string) {
   return server({ type: 'conversation.item.input_audio_transcription.delta', item_id: 'u', delta })
 }
 
-describe('the next session is told what was said', () => {
-  test('once and in its order, also what is said while it is made ready; nothing is owed and nobody is greeted again', () => {
+describe('the replay to the next session', () => {
+  test('tells everything once and in order, including what is said meanwhile; nothing is due and nobody is greeted', () => {
     const story = goOn(talked, fired('roll over'), ...ready)
     const first = story.state.next?.replayedItemIds.length
     expect(first).toBe(2)
@@ -41,7 +41,7 @@ describe('the next session is told what was said', () => {
     expect(followed.state.turn.replyDue).toEqual([])
   })
 
-  test('and waits no longer than five seconds until all of it is acknowledged', () => {
+  test('is waited for no longer than 5 s', () => {
     const story = goOn(goOn(talked, fired('roll over')), ...ready)
     expect([connections(story), story.effects.findLast((effect) => effect.type === 'startTimer')]).toEqual([
       [],
@@ -50,7 +50,7 @@ describe('the next session is told what was said', () => {
     expect(connections(goOn(story, fired('next')))).toEqual(['take over'])
   })
 
-  test('also where it is reminded of the caller meanwhile', () => {
+  test('is also told once if the service’s memory of the caller changes meanwhile', () => {
     const story = goOn(talked, fired('roll over'), ...ready)
     const memory = { version: 2 }
     const reminded = goOn(story, updated({ expires_at: HOUR, providerData: { memory: { state: memory } } }))
@@ -59,7 +59,7 @@ describe('the next session is told what was said', () => {
     expect(connections(goOn(settled, fired('next')))).toEqual(['take over'])
   })
 
-  test('an item that it refuses is left out', () => {
+  test('leaves out an item that it refuses', () => {
     const story = goOn(talked, fired('roll over'), ...ready)
     const [one, two] = story.state.next?.unanswered.map(({ eventId }) => eventId) ?? []
     const refused = goOn(story, next(failure({ event_id: one ?? '' })), next(failure({ event_id: two ?? '' })))
@@ -67,7 +67,7 @@ describe('the next session is told what was said', () => {
     expect(connections(refused)).toEqual(['take over'])
   })
 
-  test('anew, on another connection, where the words that it was told turn out otherwise', () => {
+  test('starts again on another connection if words already told turn out differently', () => {
     const spoken = goOn(
       talked,
       started,
@@ -83,7 +83,7 @@ describe('the next session is told what was said', () => {
     expect(told(goOn(again, ...ready), 'next')).toEqual(['what time is it?', 'Noon.', 'Well, then.', 'Yes?'])
   })
 
-  test('once, where words that it was told come again as they were', () => {
+  test('is told once if words already told come again unchanged', () => {
     for (const read of [transcribed('Well.'), fired('transcript')]) {
       const spoken = goOn(talked, started, piece('Well.'), stopped, created('r2'), words('Yes?', 'b', 'r2'), read)
       const story = goOn(goOn(spoken, done('r2'), fired('roll over')), ...ready)
@@ -92,7 +92,7 @@ describe('the next session is told what was said', () => {
     }
   })
 
-  test('a question put to the caller still stands', () => {
+  test('keeps a question put to the caller open', () => {
     const paying = agentWith({ tools: [toolNamed('pay', { confirm: true })] })
     const asking = goOn(live(paying), updated({ expires_at: HOUR }), created('r1'), doneWithCalls('r1', 'pay'))
     const asked = goOn(asking, created('r2'), done('r2'), fired('roll over'))
@@ -102,7 +102,7 @@ describe('the next session is told what was said', () => {
 })
 
 describe('the settings of the next session', () => {
-  test('are those that this conversation has, what the service remembers of the caller among them', () => {
+  test('are those in force in this conversation, with the service’s memory of the caller', () => {
     const memory = { version: 1, facts: ['likes tea'] }
     const remembering = updated({ expires_at: HOUR, providerData: { memory: { state: memory } } })
     const story = goOn(live(), remembering, fired('roll over'))
@@ -116,7 +116,7 @@ describe('the settings of the next session', () => {
     expect(connections(goOn(reminded, stopped, transcribed('Well.'), created('r1'), done('r1')))).toEqual([])
   })
 
-  test('an edit goes to the session that is live, and the next one is opened with it', () => {
+  test('include an edit that goes to the live session meanwhile', () => {
     const story = goOn(expiring, fired('roll over'), ...open)
     const edited = goOn(story, edit(2, agentWith({ voice: 'Sarah' })))
     expect(sent(edited)).toMatchObject([{ type: 'session.update', session: { audio: { output: { voice: 'Sarah' } } } }])
@@ -129,7 +129,7 @@ describe('the settings of the next session', () => {
     expect(followed.state.config).toMatchObject({ confirmed: { number: 2 }, sent: null, offers: [] })
   })
 
-  test('are not asked for while an update is on its way, nor does it take over before the answer', () => {
+  test('wait for an update in flight, and so does the take-over', () => {
     const sending = goOn(expiring, edit(2, agentWith({ voice: 'Sarah' })))
     expect(connections(goOn(sending, fired('roll over')))).toEqual([])
     const shown = updated({ expires_at: HOUR, audio: { output: { voice: 'Sarah' } } })
@@ -140,7 +140,7 @@ describe('the settings of the next session', () => {
     expect(connections(edited)).not.toContain('take over')
   })
 
-  test('what waited for a next session is in force with it, and is told once', () => {
+  test('put deferred changes in force, which are reported once', () => {
     const story = goOn(
       expiring,
       edit(2, agentWith({ audio: { ...agentWith().audio, output: { format: 'pcm', rate: 16_000 } } })),
@@ -150,7 +150,7 @@ describe('the settings of the next session', () => {
     expect(orders(followed)).toContain('openSound')
   })
 
-  test('that are refused are asked for no more: the session goes on with those that it has, and so does the next', () => {
+  test('that are refused are requested no more, neither in this session nor in the next', () => {
     const held = agentWith({ reload: { apply: 'next_session', ack_timeout: '3s' } })
     const story = goOn(live(held), updated({ expires_at: HOUR }), edit(2, agentWith({ ...held, voice: 'Nobody' })))
     const opened = goOn(goOn(story, fired('roll over')), ...open)
@@ -163,7 +163,7 @@ describe('the settings of the next session', () => {
     expect(connections(goOn(again, confirmed))).toEqual(['take over'])
   })
 
-  test('that waited for it and are refused are asked for no more, and it is made ready without them', () => {
+  test('without deferred changes that were refused are requested, and it is prepared', () => {
     const byPhone = agentWith({ audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } } })
     const story = goOn(live(), updated({ expires_at: HOUR }), edit(2, byPhone), fired('roll over'), ...open)
     const refused = goOn(story, next(failure({ param: 'session.audio.input.format' })))

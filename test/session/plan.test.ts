@@ -15,7 +15,7 @@ function plan(before: Partial<Agent>, after: Partial<Agent>) {
   return Object.fromEntries(planChanges(agentWith(before), agentWith(after)).map(({ field, when }) => [field, when]))
 }
 
-describe('each setting has its time', () => {
+describe('each setting takes effect at its own time', () => {
   const cases: readonly [Partial<Agent>, Partial<Agent>, { readonly [field: string]: string }][] = [
     [{}, {}, {}],
     [{}, { file: 'elsewhere.yaml', places: new Map() }, {}],
@@ -77,7 +77,7 @@ describe('each setting has its time', () => {
   })
 })
 
-test('whatever waits for the next session or is refused says why', () => {
+test('whatever waits for the next session or is refused has a reason', () => {
   fc.assert(
     fc.property(anyAgent, anyAgent, (before, after) =>
       planChanges(before, after).every(
@@ -87,14 +87,14 @@ test('whatever waits for the next session or is refused says why', () => {
   )
 })
 
-test('a setting that the table does not know waits for the next session, and says so', () => {
+test('a setting missing from the table waits for the next session, with a reason', () => {
   const known = agentWith()
   expect(planChanges(known, { ...known, hologram: { size: 2 } } as Agent)).toEqual([
     { field: 'hologram.size', when: 'next session', reason: 'no rule says that it may change while a session is open' },
   ])
 })
 
-test('an update changes nothing in an open session that the table says may not change there', () => {
+test('an update never changes a setting that the table fixes for the session', () => {
   fc.assert(
     fc.property(anyAgent, anyAgent, anyAgent, (before, after, first) => {
       const accepted = compileSession(before)
@@ -112,7 +112,7 @@ test('an update changes nothing in an open session that the table says may not c
   )
 })
 
-test('every setting of an agent has a row in the table of timing', () => {
+test('every setting of an agent has a row in the timing table', () => {
   fc.assert(
     fc.property(anyAgent, anyAgent, (before, after) =>
       planChanges(before, after).every(({ reason }) => !reason?.startsWith('no rule')),

@@ -68,18 +68,18 @@ const answered = goOn(
   ] as const),
 )
 
-describe('a session that follows another one', () => {
+describe('a session that follows a lost one', () => {
   const opened = goOn(answered, lost, ...reopen)
   const confirmed = goOn(opened, updated())
 
-  test('is told the settings, then what was said, then what the caller says now', () => {
+  test('is sent the settings, then the replay, then what the caller says now', () => {
     expect(sentTypes(goOn(goOn(answered, lost), ...reopen))).toEqual(['session.update'])
     expect(sent(confirmed).map(said)).toEqual(['user: what time is it?', 'assistant: It is noon.'])
     const ready = goOn(confirmed, audio, ...acknowledged(confirmed))
     expect(sentTypes(ready)).toEqual(['input_audio_buffer.append'])
   })
 
-  test('is ready once it knows all of it', () => {
+  test('is ready once it has acknowledged all of the replay', () => {
     expect(reported(confirmed, 'session.ready')).toEqual([])
     const [first, second] = acknowledged(confirmed)
     if (first === undefined || second === undefined) throw new Error('two items are expected')
@@ -89,18 +89,18 @@ describe('a session that follows another one', () => {
     expect(orders(ready)).toContain('openSound')
   })
 
-  test('is ready after five seconds all the same', () => {
+  test('is ready after 5 s even if it has not', () => {
     expect(confirmed.effects).toContainEqual({ type: 'startTimer', timer: 'replay', ms: 5_000 })
     expect(reported(goOn(confirmed, fired('replay')), 'session.ready')).toHaveLength(1)
   })
 
-  test('that refuses an item goes on without it', () => {
+  test('goes on without an item that it refuses', () => {
     const ids = sent(confirmed).map((event) => ('event_id' in event ? event.event_id : ''))
     const story = goOn(confirmed, ...ids.map((event_id) => failure({ message: 'No.', event_id })))
     expect(reported(story, 'session.ready')).toHaveLength(1)
   })
 
-  test('does not show again what was shown before', () => {
+  test('does not report replayed items again', () => {
     const done = acknowledged(confirmed).map((event) =>
       event.type === 'server' && 'item' in event.event
         ? server({ type: 'conversation.item.done', item: event.event.item })
@@ -110,12 +110,12 @@ describe('a session that follows another one', () => {
     expect([...reported(story, 'item.created'), ...reported(story, 'item.updated')]).toEqual([])
   })
 
-  test('that is lost in its turn is followed by one that is told the same', () => {
+  test('that is lost in turn is followed by one with the same replay', () => {
     const again = goOn(goOn(confirmed, lost, ...reopen), updated())
     expect(sent(again).map(said)).toEqual(['user: what time is it?', 'assistant: It is noon.'])
   })
 
-  test('has nothing to be told when nothing was said', () => {
+  test('has no replay if nothing was said', () => {
     const story = goOn(goOn(live(), lost, ...reopen), updated())
     expect(sent(story)).toEqual([])
     expect(story.state.phase).toBe('live')
@@ -130,7 +130,7 @@ describe('a session that follows another one', () => {
   })
 })
 
-describe('the answer that is owed', () => {
+describe('the response due after a lost connection', () => {
   const afterDrop = (story: Story) => {
     const dropped = goOn(story, lost)
     const heard = { type: 'playback.cleared', heard: [] } as const
@@ -139,21 +139,21 @@ describe('the answer that is owed', () => {
     return sentTypes(goOn(confirmed, fired('replay')))
   }
 
-  test('to a line before the drop is asked for after it', () => {
+  test('to a line before the loss is requested afterwards', () => {
     expect(afterDrop(goOn(live(), text('are you there?')))).toEqual(['response.create'])
   })
 
-  test('that broke off in the middle is asked for again', () => {
+  test('that was interrupted in the middle is requested again', () => {
     expect(afterDrop(goOn(live(), text('tell me'), created('r1'), words('Once upon'), sound()))).toEqual([
       'response.create',
     ])
   })
 
-  test('is none where all was said and heard', () => {
+  test('is none if everything was said and heard', () => {
     expect(afterDrop(answered)).toEqual([])
   })
 
-  test('is none where the caller had stopped the agent', () => {
+  test('is none if the caller had silenced the agent', () => {
     const stopped = goOn(
       live(),
       created('r1'),
@@ -165,7 +165,7 @@ describe('the answer that is owed', () => {
   })
 })
 
-describe('what a new session is told', () => {
+describe('the replay to a new session', () => {
   const caller = (words: string): RecordEntry => ({
     ...({ kind: 'caller', itemId: '', turn: 1, state: 'final', unannounced: false, overAgent: false } as const),
     text: words,
@@ -180,14 +180,14 @@ describe('what a new session is told', () => {
     output,
   })
 
-  test('of the agent is what was heard', () => {
+  test('contains what was heard of the agent', () => {
     expect(replayItems([agent('It is noon and warm.', 'It is noon')])).toMatchObject([
       { role: 'assistant', content: [{ type: 'output_text', text: 'It is noon' }] },
     ])
     expect(replayItems([agent('It is noon.', '')])).toEqual([])
   })
 
-  test('is that too where the agent was told to fall silent just before the drop, and what was heard is known late', () => {
+  test('contains what was heard even if that is known late, after a clear just before the loss', () => {
     const spoken = goOn(live(), text('tell me'), created('r1'), words('Once upon a time'), sound(), done('r1'))
     const stopped = goOn(spoken, { type: 'caller.interrupted' })
     const back = goOn(goOn(stopped, lost, ...reopen), updated())
@@ -196,7 +196,7 @@ describe('what a new session is told', () => {
     expect(sent(heard).map(said)).toEqual(['user: tell me', 'assistant: Once'])
   })
 
-  test('is nothing of an answer whose sound had not begun to come; it is asked for again', () => {
+  test('contains nothing of a response whose sound had not begun to come; it is requested again', () => {
     const back = goOn(goOn(live(), text('tell me'), created('r1'), words('Once upon'), lost, ...reopen), updated())
     expect(sent(back).map(said)).toEqual(['user: tell me'])
     expect(sentTypes(goOn(back, fired('replay')))).toEqual(['response.create'])
@@ -212,7 +212,7 @@ describe('what a new session is told', () => {
     ])
   })
 
-  test('and it is told that nothing of it was heard, however the session ends', () => {
+  test('does not contain unheard words, which are reported as unheard however the session ends', () => {
     const begun = goOn(live(), text('tell me'), created('r1'), words('Once upon'))
     for (const end of [lost, { type: 'stop.requested', drain: false }] as const) {
       const ended = goOn(begun, end)
@@ -223,18 +223,18 @@ describe('what a new session is told', () => {
     expect(reported(goOn(begun, sound(), lost), 'agent.heard')).toEqual([])
   })
 
-  test('of the caller is words, and nothing where there were none', () => {
+  test('contains the caller’s turns, except those without words', () => {
     expect(replayItems([caller('hi'), caller('')])).toMatchObject([
       { role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
     ])
   })
 
-  test('of a tool is the call with its answer, or nothing', () => {
+  test('contains a call with its output, or not at all', () => {
     expect(replayItems([call('fine')]).map(({ type }) => type)).toEqual(['function_call', 'function_call_output'])
     expect(replayItems([call(null)])).toEqual([])
   })
 
-  test('is the newest, up to a limit', () => {
+  test('is the newest part of the record, up to a limit', () => {
     const long = Array.from({ length: 20 }, (_, index) => caller(`${index} ${'x'.repeat(3_000)}`))
     const told = replayItems(long)
     expect(told.length).toBeLessThan(9)
@@ -243,7 +243,7 @@ describe('what a new session is told', () => {
   })
 })
 
-test('a long answer of a tool is remembered by its beginning, and does not cost the new session all that was said', () => {
+test('a long tool output is replayed by its beginning, and does not push out the rest', () => {
   const agent = agentWith({ tools: [toolNamed('look')] })
   const outcome = { status: 'ok', output: '"'.repeat(100_000) } as const
   const item = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
@@ -257,7 +257,7 @@ test('a long answer of a tool is remembered by its beginning, and does not cost 
   expect(JSON.stringify(sent(back))).toContain('[cut: this is the beginning of 100000 characters]')
 })
 
-test('a tool that ends after the drop is told to the new session, and followed up', () => {
+test('a tool that ends after the loss is told to the new session, and followed up', () => {
   const agent = agentWith({ tools: [toolNamed('look')] })
   const item = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
   const running = goOn(live(agent), text('look'), created('r1'), done('r1', { output: [item] }))
@@ -267,19 +267,19 @@ test('a tool that ends after the drop is told to the new session, and followed u
   expect(sent(ended).map(said)).toEqual(['function_call c', 'function_call_output c', 'response.create'])
 })
 
-test('an answer that the caller has silenced by hand is asked for in no session that follows', () => {
+test('a response that the caller silenced by hand is requested in no following session', () => {
   const silenced = goOn(live(), text('is it there?'), { type: 'caller.interrupted' })
   const next = goOn(silenced, lost, ...reopen, updated(), fired('replay'))
   expect(sent(next).map(({ type }) => type)).not.toContain('response.create')
 })
 
-test('what the new session says before it knows what was said shifts nothing of what it is told, and is not told to it', () => {
+test('items of the new session itself before the replay neither shift the replay nor are replayed', () => {
   const speaking = goOn(live(), text('is it there?'), created('r1'), words('Yes, it is.'), sound())
   const back = goOn(speaking, lost, ...reopen, updated(), created('r9'), words('Hm.', 'r9'))
   expect(sent(goOn(back, fired('replay'))).map(said)).toEqual(['user: is it there?', 'assistant: Yes, it is.'])
 })
 
-test('an answer that the new session begins before it knows what was said, and of which nothing comes, is given up', () => {
+test('a response begun before the replay, of which nothing comes, is given up', () => {
   const back = goOn(goOn(live(), text('is it there?')), lost, ...reopen, updated(), created('r9'))
   const ready = goOn(back, fired('progress'), fired('replay'))
   expect(waits(ready, 'progress')).toEqual([30_000])
@@ -288,7 +288,7 @@ test('an answer that the new session begins before it knows what was said, and o
   expect(sent(given).map(({ type }) => type)).toEqual(['response.cancel'])
 })
 
-test('a call that the new session makes before it knows what was said is not run, and answered', () => {
+test('a call made before the replay is answered and not run', () => {
   const said = goOn(live(agentWith({ tools: [toolNamed('look')] })), text('is it there?'))
   const replaying = goOn(said, lost, ...reopen, updated())
   expect(replaying.state.phase).toBe('replaying')

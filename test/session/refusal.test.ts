@@ -36,7 +36,7 @@ describe('a generation that the service refuses at the start', () => {
   const starting = (fallback: Generation | null) =>
     goOn({ state: settle(newSession('main', bad, fallback), moment)[0], effects: [] }, ...opening)
 
-  test('gives way to the one that the service last confirmed, on the same socket, and it is said', () => {
+  test('is replaced by the last one the service confirmed, on the same connection, and that is reported', () => {
     const story = goOn(starting(lastGood), no)
     expect(reported(story, 'reload.refused')).toMatchObject([
       { offered: 9, certain: true, fields: ['voice'], file: 'agents/desk.yaml', line: 3 },
@@ -51,13 +51,13 @@ describe('a generation that the service refuses at the start', () => {
     expect(sent(goOn(on, edit(9, bad.agent)))).toEqual([])
   })
 
-  test('is none where nothing was sent yet: the session itself is refused', () => {
+  test('is not refused if nothing was sent yet: the session itself is', () => {
     const [begun] = settle(newSession('main', bad, lastGood), moment)
     const story = goOn({ state: begun, effects: [] }, { type: 'socket.opened' }, no)
     expect(story.state.ending).toMatchObject({ reason: 'the service refused the session: No.', failed: true })
   })
 
-  test('gives way to it also in whether the caller is heard from the start', () => {
+  test('is replaced also in whether the caller’s sound starts paused', () => {
     const connection = { ...lastGood.agent.connection, start_audio_paused: true }
     const muted = { number: 7, agent: agentWith({ connection }) }
     const audio = new Uint8Array(2_880)
@@ -66,7 +66,7 @@ describe('a generation that the service refuses at the start', () => {
     expect([hears(lastGood), hears(muted)]).toEqual([['input_audio_buffer.append'], []])
   })
 
-  test('gives way once: a second refusal ends it, and so does one where there is nothing to fall back on', () => {
+  test('is replaced once: a second refusal ends the conversation, as does one without a fallback', () => {
     const again = goOn(starting(lastGood), no, refusal({ event_id: 'main-2' }))
     expect(again.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
     const alone = goOn(starting(null), no)
@@ -74,13 +74,13 @@ describe('a generation that the service refuses at the start', () => {
     expect(reported(alone, 'reload.refused')).toMatchObject([{ offered: 9, certain: true, line: 3 }])
   })
 
-  test('is not blamed for a fault of the service', () => {
+  test('is not refused by a fault of the service', () => {
     const story = goOn(starting(lastGood), refusal({ type: 'server_error', event_id: 'main-1' }))
     expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
     expect(reported(story, 'reload.refused')).toEqual([])
   })
 
-  test('gives way to a newer edit, if there is one by then', () => {
+  test('is replaced by a newer edit if there is one by then', () => {
     const story = goOn(starting(lastGood), edit(10, pirate), no)
     expect(sent(story)).toMatchObject([{ session: { instructions: pirate.instructions } }])
   })
@@ -94,7 +94,7 @@ describe('a generation that is withdrawn, since another conversation was refused
     expect(sent(goOn(waiting, done('r1')))).toEqual([])
   })
 
-  test('leaves the one that it overtook its turn', () => {
+  test('makes the generation that it superseded next', () => {
     const waiting = goOn(live(), created('r1'), edit(2, pirate), edit(3, agentWith({ voice: 'X' })))
     expect(reported(waiting, 'reload.superseded')).toMatchObject([{ offered: 2, by: 3 }])
     expect(sent(goOn(waiting, withdrawn(3), done('r1')))).toMatchObject([
@@ -102,7 +102,7 @@ describe('a generation that is withdrawn, since another conversation was refused
     ])
   })
 
-  test('has its own answer where it is on its way, and stays where it is confirmed', () => {
+  test('has its own answer if it is in flight, and stays if it is confirmed', () => {
     expect(fates(goOn(inFlight(), withdrawn(2), asPirate))).toEqual([['applied', 'instructions']])
     expect(goOn(inFlight(), asPirate, withdrawn(2)).state.config).toMatchObject({ refused: [] })
   })
@@ -117,7 +117,7 @@ describe('a refusal', () => {
     ['a param of the session', { param: 'session.audio.input.transcription.model' }],
     ['our event_id, without a param', { event_id: 'main-2' }],
   ]
-  test.each(certain)('by %s names file, line and field; everything stays', (_, changes) => {
+  test.each(certain)('by %s names file, line and field, and everything stays', (_, changes) => {
     const refused = goOn(story, refusal(changes))
     expect(reported(refused, 'reload.refused')).toMatchObject([
       {
@@ -137,7 +137,7 @@ describe('a refusal', () => {
     expect(sent(goOn(refused, updated({}), done('r0')))).toEqual([])
   })
 
-  test('of a tool is shown at its entry, though entries of servers stand before it', () => {
+  test('of a tool is shown at its entry, even if entries of servers come before it', () => {
     const at = (line: number) => {
       const start = { line, column: 5, offset: 0 }
       return { file: 'agents/desk.yaml', start, end: start }
@@ -168,7 +168,7 @@ describe('a refusal', () => {
     ).toBe(8)
   })
 
-  test('is a diagnostic as well, with the path on the wire and the time it took', () => {
+  test('is also a diagnostic, with the wire path and the time it took', () => {
     const param = 'session.audio.input.transcription.model'
     const refused = goOn(story, refusal({ event_id: 'main-2', param }))
     expect(reported(refused, 'reload.refused')[0]?.diagnostic).toMatchObject({
@@ -184,7 +184,7 @@ describe('a refusal', () => {
     })
   })
 
-  test('leaves the tools of the confirmed generation in force, and the refused one is not offered again', () => {
+  test('leaves the confirmed generation’s tools in force, and the refused one is not offered again', () => {
     const refused = goOn(story, refusal({ event_id: 'main-2' }), edit(2, edited))
     const ran = goOn(refused, created('r1'), doneWithCalls('r1', 'look'))
     expect(sentTypes(ran)).toEqual([])
@@ -194,20 +194,20 @@ describe('a refusal', () => {
     })
   })
 
-  test('takes back what was offered once more while it was on its way', () => {
+  test('withdraws what was offered again while it was in flight', () => {
     const again = goOn(story, edit(2, edited), refusal({ event_id: 'main-2' }))
     expect(sent(again)).toEqual([])
     expect(again.state.config).toMatchObject({ sent: null, offers: [] })
   })
 
-  test('a later edit is diffed against what was accepted before', () => {
+  test('does not change what a later edit is compared with', () => {
     const next = goOn(story, refusal({ event_id: 'main-2' }), edit(3, agentWith({ ...edited, stt: { model: 'a/b' } })))
     expect(sent(next)).toMatchObject([
       { session: { type: 'realtime', audio: { input: { transcription: { model: 'a/b' } } } } },
     ])
   })
 
-  test('a field that stands nowhere is shown at its nearest parent, else at no place', () => {
+  test('of a field that is in no file is shown at its nearest parent, else without a place', () => {
     const given = goOn(
       live(),
       edit(2, agentWith({ stt: { model: 'assemblyai/u3-rt-pro', language: 'xx' }, temperature: 2 })),
@@ -220,7 +220,7 @@ describe('a refusal', () => {
   describe('without id and param', () => {
     const vague = refusal({ code: null, message: 'Tool calling is currently restricted on your plan.' })
 
-    test('is told at once and is final after three seconds', () => {
+    test('is reported at once and is final after 3 s', () => {
       const refused = goOn(inFlight(), vague)
       expect(reported(refused, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: false }])
       expect(refused.state.config.sent).not.toBeNull()
@@ -230,20 +230,20 @@ describe('a refusal', () => {
       expect(sent(goOn(over, edit(2, pirate)))).toEqual([])
     })
 
-    test('turns into applied by a matching confirmation within that time', () => {
+    test('becomes applied by a matching confirmation within that time', () => {
       expect(fates(goOn(inFlight(), vague, unasked, asPirate))).toEqual([
         ['refused', 'instructions'],
         ['applied', 'instructions'],
       ])
     })
 
-    test('is not taken back by a confirmation that shows nothing of it', () => {
+    test('is not undone by a confirmation that shows nothing of it', () => {
       expect(fates(goOn(inFlight(), vague, updated({ providerData: { memory: {} } })))).toEqual([
         ['refused', 'instructions'],
       ])
     })
 
-    test('is no refusal while anything of ours is unanswered, whatever else is answered', () => {
+    test('is not recognised while any other request is unanswered', () => {
       const asked = goOn(live(), text('hi'), created('r1'), done('r1'), edit(2, pirate))
       const other = server({ type: 'conversation.item.deleted', item_id: 'x' })
       expect(fates(goOn(asked, other, vague))).toEqual([])
@@ -252,13 +252,13 @@ describe('a refusal', () => {
       expect(fates(goOn(asked, other, added, vague))).toEqual([['refused', 'instructions']])
     })
 
-    test('is one too where it names a setting, and not that it is of the session', () => {
+    test('is also recognised if it names a setting without session.', () => {
       const story = goOn(inFlight(), refusal({ code: null, param: 'instructions' }))
       expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: false }])
       expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
     })
 
-    test('is one too after a cut that came too late, whose answer named nothing', () => {
+    test('is also recognised after a late truncation, whose error named nothing', () => {
       const cut = goOn(live(), created('r1'), piece('a'), started, cleared(['a', 10]), stopped, done('r1'))
       const late = goOn(cut, refusal({ code: null, message: 'Audio content of 5ms is already shorter than 10ms' }))
       expect(late.effects).toEqual([])
@@ -266,7 +266,7 @@ describe('a refusal', () => {
       expect(fates(story)).toEqual([['refused', 'instructions']])
     })
 
-    test('holds up no reply', () => {
+    test('does not hold up a response', () => {
       expect(sentTypes(goOn(inFlight(), vague, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
     })
   })
@@ -289,7 +289,7 @@ describe('a refusal', () => {
     expect(fates(goOn(other, asPirate))).toEqual([['applied', 'instructions']])
   })
 
-  test('one without an id refuses the update once all that was asked besides has its answer', () => {
+  test('an error without an id refuses the update once every other request is answered', () => {
     const look = agentWith({ tools: [toolNamed('look')] })
     const called = goOn(live(look), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     const item = { id: 'o', type: 'function_call_output', call_id: 'call_look' }
@@ -302,7 +302,7 @@ describe('a refusal', () => {
     [{ code: 'response_cancel_not_active' }],
     [{ code: 'conversation_already_has_active_response' }],
     [{ code: null, message: 'Audio content of 1ms is already shorter than 2ms' }],
-  ])('%j is nobody’s fault', (changes) => {
+  ])('%j refuses nothing', (changes) => {
     const story = goOn(inFlight(), refusal(changes))
     expect(reports(story)).toEqual([])
     expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])

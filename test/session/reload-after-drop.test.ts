@@ -19,20 +19,20 @@ import {
 } from './story.ts'
 import { HOUR } from './two-sessions.ts'
 
-describe('after a drop', () => {
-  test('an update that was in flight goes with the new session', () => {
+describe('after a lost connection', () => {
+  test('an update in flight goes into the new session', () => {
     const story = goOn(inFlight(), lost, ...reopening)
     expect(sent(story)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
     expect(fates(goOn(story, updated()))).toEqual([['applied', 'instructions']])
   })
 
-  test('a generation that brings back what the conversation has is told as applied, as in an open session', () => {
+  test('a generation that restores what the conversation has is reported as applied, as in an open session', () => {
     const back = goOn(goOn(inFlight(), lost, edit(3, agentWith())), ...reopening, updated())
     expect(reported(back, 'reload.applied')).toMatchObject([{ offered: 3, generation: 3, fields: [], changes: [] }])
     expect(fates(goOn(goOn(back, lost), ...reopening, updated()))).toEqual([])
   })
 
-  test('deferred settings are taken up, and told', () => {
+  test('deferred settings take effect, and are reported', () => {
     const agent = agentWith({
       greeting: 'Ahoy!',
       audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } },
@@ -43,7 +43,7 @@ describe('after a drop', () => {
     expect(sentTypes(story)).toEqual(['session.update'])
   })
 
-  test('a new generation that the new session refuses gives way to the confirmed one', () => {
+  test('a new generation that the new session refuses is replaced by the confirmed one', () => {
     const refused = goOn(inFlight(), lost, ...reopening, refusal({ param: 'session.instructions' }))
     expect(fates(refused)).toEqual([['refused', 'instructions']])
     const again = goOn(refused, ...reopening)
@@ -56,7 +56,7 @@ describe('after a drop', () => {
     ['by name', { param: 'session.audio.input.format' }],
     ['without a word of what', {}],
   ])(
-    'deferred settings that the new session refuses %s are asked for no more, and the conversation goes on',
+    'deferred settings that the new session refuses %s are requested no more, and the conversation goes on',
     (_, error) => {
       const refused = goOn(goOn(live(), edit(2, byPhone)), lost, ...reopening, refusal(error))
       expect(fates(refused)).toEqual([['refused', 'audio.input.format', 'audio.input.rate']])
@@ -70,7 +70,7 @@ describe('after a drop', () => {
   test.each([
     ['another setting', { param: 'session.audio.output.voice' }],
     ['nothing, since the fault is its own', { type: 'server_error' }],
-  ])('deferred settings are asked for again where the new session refuses %s', (_, error) => {
+  ])('deferred settings are requested again if the new session refuses %s', (_, error) => {
     const refused = goOn(goOn(live(), edit(2, byPhone)), lost, ...reopening, refusal(error))
     expect(fates(refused)).toEqual([])
     const again = goOn(refused, ...reopening)
@@ -87,7 +87,7 @@ describe('after a drop', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['is lost', [lost, ...reopening]],
     ['has no more time', [fired('roll over'), fired('roll over'), opened, sessionCreated]],
-  ])('an update that was refused on a guess, in a session that then %s, is not offered again', (_, events) => {
+  ])('a provisionally refused update is not offered again in a session that then %s', (_, events) => {
     const ending = goOn(live(), updated({ expires_at: HOUR }), edit(2, pirate), refusal({ code: null }))
     const story = goOn(ending, ...events)
     expect(sent(story)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])

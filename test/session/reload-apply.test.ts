@@ -8,7 +8,7 @@ describe('reload.apply', () => {
   const setTo = (apply: Agent['reload']['apply'], changes: Partial<Agent> = {}) =>
     agentWith({ ...changes, reload: { apply, ack_timeout: '3s' } })
 
-  test('now sends at once, and cuts no speech', () => {
+  test('now sends an edit at once, and does not cut speech', () => {
     const speaking = goOn(live(setTo('now')), created('r1'))
     const story = goOn(speaking, edit(2, setTo('now', { instructions: 'New.' })))
     expect(sentTypes(story)).toEqual(['session.update'])
@@ -16,7 +16,7 @@ describe('reload.apply', () => {
     expect(story.state.turn.responses).toMatchObject([{ id: 'r1', silenced: false }])
   })
 
-  test('next_session sends nothing, says so once with the reason, and the next session begins with it', () => {
+  test('next_session sends nothing, reports that once with the reason, and the next session begins with the edit', () => {
     const story = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
     expect(sent(story)).toEqual([])
     expect(reported(story, 'reload.deferred')).toMatchObject([
@@ -30,7 +30,7 @@ describe('reload.apply', () => {
     expect(fates(again)).toEqual([['applied', 'instructions']])
   })
 
-  test('next_session tells once more that an edit waits, where a bad save after it is mended', () => {
+  test('next_session reports once more that an edit waits after a bad save is fixed', () => {
     const held = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
     const bad = goOn(held, { type: 'agent.rejected', diagnostics: [] })
     const story = goOn(bad, { type: 'agent.restored', generation: 2, noticedAt: 0 })
@@ -43,7 +43,7 @@ describe('reload.apply', () => {
     expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, offers: [] })
   })
 
-  test('set to turn again, it lets what was held back go on', () => {
+  test('changed to turn releases what was held back', () => {
     const held = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
     const story = goOn(held, edit(3, setTo('turn', { instructions: 'New.', voice: 'Sarah' })))
     expect(sentTypes(story)).toEqual(['session.update'])
@@ -52,7 +52,7 @@ describe('reload.apply', () => {
     ])
   })
 
-  test('set to next_session, it counts from the next edit on', () => {
+  test('changed to next_session applies from the next edit on', () => {
     const story = goOn(
       live(),
       edit(2, setTo('next_session', { instructions: 'New.' })),
@@ -62,12 +62,12 @@ describe('reload.apply', () => {
     expect(sent(goOn(story, edit(3, setTo('next_session', { voice: 'Sarah' }))))).toEqual([])
   })
 
-  test('does not hold up what the conversation wants of itself', () => {
+  test('does not hold up the conversation’s own changes', () => {
     const story = goOn(live(setTo('next_session')), { type: 'voice.chosen', voice: 'Dennis' })
     expect(sentTypes(story)).toEqual(['session.update'])
   })
 
-  test('reload.ack_timeout is how long an answer is waited for', () => {
+  test('leaves the time that the service has to answer to reload.ack_timeout', () => {
     const patient = agentWith({ reload: { apply: 'turn', ack_timeout: '1500ms' } })
     const story = goOn(live(patient), edit(2, agentWith({ ...patient, instructions: 'New.' })))
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 1_500 })

@@ -20,7 +20,7 @@ import {
 } from './story.ts'
 
 describe('an edit', () => {
-  test('is sent as the smallest update under an id of ours, and answered within three seconds', () => {
+  test('is sent as the smallest update under an id of ours, with 3 s for an answer', () => {
     const story = inFlight()
     expect(sent(story)).toEqual([
       {
@@ -33,7 +33,7 @@ describe('an edit', () => {
     expect(reports(story)).toMatchObject([{ type: 'reload.sent', offered: 2, fields: ['instructions'], ms: 0 }])
   })
 
-  test('is applied by the confirmation, with the generation it now has', () => {
+  test('is applied by its confirmation, which names the new generation', () => {
     const story = goOn(inFlight(), asPirate)
     expect(reported(story, 'reload.applied')).toMatchObject([
       { fields: ['instructions'], ms: 0, offered: 2, generation: 2 },
@@ -42,7 +42,7 @@ describe('an edit', () => {
     expect(story.state.config).toMatchObject({ sent: null, confirmed: { number: 2 } })
   })
 
-  test('is told with what changed and when that is heard, and how long it took to the wire and to the confirmation', () => {
+  test('is reported with its changes, when they take effect, and how long sending and confirmation took', () => {
     const at = (ms: number) => ({ ...moment, now: moment.now + ms })
     const [waiting] = step(goOn(live(), created('r1')).state, edit(2, agentWith({ voice: 'Sarah' })), at(200))
     const [out] = step(waiting, done('r1'), at(700))
@@ -57,7 +57,7 @@ describe('an edit', () => {
     ])
   })
 
-  test('that changes nothing sends nothing, and is told as applied: somebody may wait for it', () => {
+  test('that changes nothing sends nothing, and is reported as applied: somebody may wait for it', () => {
     const story = goOn(live(), edit(2, agentWith({ places: new Map() })))
     expect(reports(story)).toEqual(
       story.effects.map(() => expect.objectContaining({ type: 'reload.applied', offered: 2, fields: [] })),
@@ -65,7 +65,7 @@ describe('an edit', () => {
     expect(story.state.config.confirmed.number).toBe(2)
   })
 
-  test('that takes back what this conversation never had is applied in place of the others', () => {
+  test('that reverts edits this conversation never had is applied in their place', () => {
     const busy = goOn(live(), created('r1'))
     const story = goOn(busy, edit(2, pirate), edit(3, agentWith({ voice: 'Sarah' })), edit(4, agentWith()))
     expect(reports(story)).toMatchObject([
@@ -82,21 +82,21 @@ describe('an edit', () => {
     expect(sent(goOn(inFlight(), asPirate, edit(3, pirate)))).toEqual([])
   })
 
-  test('an older or known generation is no offer', () => {
+  test('is ignored if its generation is older or known', () => {
     const story = goOn(inFlight(), asPirate)
     expect(sent(goOn(story, edit(2, agentWith({ voice: 'Sarah' })), edit(1, agentWith({ voice: 'Sarah' }))))).toEqual(
       [],
     )
   })
 
-  test('that is bad is told and changes nothing', () => {
+  test('that is bad is reported and changes nothing', () => {
     const before = live()
     const story = goOn(before, { type: 'agent.rejected', diagnostics: [] })
     expect(reported(story, 'reload.rejected')).toMatchObject([{ diagnostics: [], generation: 1 }])
     expect(story.state).toEqual(before.state)
   })
 
-  test('that mends a bad save is told as applied, with nothing that differs', () => {
+  test('that fixes a bad save is reported as applied, without changes', () => {
     const restored = (generation: number) =>
       ({ type: 'agent.restored', generation, noticedAt: moment.now - 250 }) as const
     const story = goOn(live(), { type: 'agent.rejected', diagnostics: [] }, restored(1))
@@ -104,13 +104,13 @@ describe('an edit', () => {
     expect(sent(story)).toEqual([])
   })
 
-  test('that mends a bad save is told by its own end where it still waits or is on its way', () => {
+  test('that fixes a bad save while still waiting or in flight is reported by its own outcome', () => {
     const restored = { type: 'agent.restored', generation: 2, noticedAt: 0 } as const
     expect(fates(goOn(inFlight(), restored))).toEqual([])
     expect(fates(goOn(live(), created('r1'), edit(2, pirate), restored))).toEqual([['waiting', 'instructions']])
   })
 
-  test('of what only the runner needs is applied at once, without a message', () => {
+  test('of settings that only the runner needs is applied at once, without a message', () => {
     const tools = [toolNamed('look')]
     const slower = agentWith({ tools: [toolNamed('look', { timeoutMs: 9 })], description: 'x' })
     const story = goOn(live(agentWith({ tools })), created('r1'), edit(2, slower))
@@ -127,7 +127,7 @@ describe('an edit', () => {
     ])
   })
 
-  test('of both kinds sends one part and defers the other, once each, by reason', () => {
+  test('of both kinds sends one part and defers the other, each reported once by reason', () => {
     const agent = agentWith({
       voice: 'Sarah',
       greeting: 'Ahoy!',
@@ -152,12 +152,12 @@ describe('an edit', () => {
   })
 })
 
-describe('what is fixed when a session opens', () => {
+describe('a setting that is fixed when a session opens', () => {
   const semantic = { type: 'semantic_vad', create_response: true, interrupt_response: true } as const
   const manual = agentWith({ turn_detection: { type: 'manual' } })
   const reopen = [lost, ...reopening, updated()]
 
-  test('and is edited back waits for nothing, and that is told', () => {
+  test('and is edited back waits for nothing, and that is reported', () => {
     const story = goOn(goOn(live(), edit(2, manual)), edit(3, agentWith()))
     expect(fates(story)).toEqual([['applied']])
     expect(story.state.config.deferred).toEqual([])

@@ -29,7 +29,7 @@ const busy = failure({
 const progress = fired('progress')
 
 describe('a typed turn', () => {
-  test('enters the history and is owed one answer', () => {
+  test('enters the history and makes one response due', () => {
     const story = goOn(live(), text('where is my order?'))
     expect(sent(story)).toEqual([
       {
@@ -49,7 +49,7 @@ describe('a typed turn', () => {
     ])
   })
 
-  test('interrupts: silence here, cancel by id, and the next answer once the old one is over', () => {
+  test('interrupts: playback is cleared, the response cancelled, and the next requested once it has ended', () => {
     const speaking = goOn(live(), created('r1'), words('Let me '), piece('a'))
     const story = goOn(speaking, text('stop'))
     expect(story.effects.map((effect) => (effect.type === 'send' ? effect.event.type : effect.type))).toEqual([
@@ -62,14 +62,14 @@ describe('a typed turn', () => {
     expect(reported(over, 'agent.transcript.delta')).toEqual([])
   })
 
-  test('twice while one answer runs cancels once and is answered once', () => {
+  test('repeated while a response runs cancels once and is answered once', () => {
     const story = goOn(live(), created('r1'), text('a'), text('b'), done('r1', { status: 'cancelled' }))
     expect(sentTypes(story)).toEqual([
       ...['response.cancel', 'conversation.item.create', 'conversation.item.create', 'response.create'],
     ])
   })
 
-  test('interrupts an answer that is asked for and has not begun: it is cancelled when it appears', () => {
+  test('cancels a requested response as soon as it begins', () => {
     const story = goOn(goOn(live(), text('a')), text('b'), created('r1'), words('ghost'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.cancel'])
     expect(reported(story, 'agent.transcript.delta')).toEqual([])
@@ -79,31 +79,31 @@ describe('a typed turn', () => {
   test.each([
     ['its words', words('ghost')],
     ['its sound', piece('a')],
-  ])('interrupts an answer of which %s are the first sign', (_, sign) => {
+  ])('interrupts a response of which %s are the first sign', (_, sign) => {
     const story = goOn(goOn(live(), text('a')), text('b'), sign)
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.cancel'])
     expect(story.effects.filter(({ type }) => type === 'play')).toEqual([])
     expect(reported(story, 'agent.transcript.delta')).toEqual([])
   })
 
-  test('is not cancelled again where the service has been interrupted by the voice', () => {
+  test('does not cancel again if the caller’s voice already made the service do so', () => {
     expect(sentTypes(goOn(live(), created('r1'), started, text('b')))).toEqual(['conversation.item.create'])
   })
 })
 
 describe('a spoken turn', () => {
-  test('is answered by the service, and by nobody else', () => {
+  test('is answered by the service alone', () => {
     const story = goOn(live(), started, stopped, committed, created('r1'), words('Hi'), done('r1'))
     expect(sent(story)).toEqual([])
   })
 
-  test('answers what was due: a typed turn is not answered twice', () => {
+  test('takes with it what was due: a typed turn is not answered twice', () => {
     const waiting = goOn(live(), edit(2, agentWith({ voice: 'Sarah' })), text('hi'))
     const story = goOn(waiting, created('r1'), updated({ audio: { output: { voice: 'Sarah' } } }), done('r1'))
     expect(sentTypes(story)).toEqual([])
   })
 
-  test('does not answer the greeting away', () => {
+  test('does not replace the greeting', () => {
     const agent = agentWith({ greeting: 'Hello.' })
     const story = goOn(live(agent), busy, created('r1'), done('r1'))
     expect(JSON.stringify(sent(story))).toContain('Hello.')
@@ -117,7 +117,7 @@ describe('a spoken turn', () => {
     expect(sentTypes(goOn(live(), { type: 'caller.committed' }))).toEqual([])
   })
 
-  test('in manual mode, speech events of the service change nothing', () => {
+  test('in manual mode is not begun or ended by the service’s speech events', () => {
     const manual = live(agentWith({ turn_detection: { type: 'manual' } }))
     expect(goOn(manual, started).state).toEqual(manual.state)
   })
@@ -137,13 +137,13 @@ describe('a busy service', () => {
     expect(sentTypes(goOn(story, done('r1')))).toEqual(['response.create'])
   })
 
-  test('is asked again after two seconds when nothing is heard of the other response', () => {
+  test('is asked again after 2 s if nothing is heard of the other response', () => {
     const story = goOn(live(), text('hi'), busy)
     expect(waits(story, 'progress').at(-1)).toBe(2_000)
     expect(sentTypes(goOn(story, progress))).toEqual(['response.create'])
   })
 
-  test('is given up after nine tries in a row, and an answer between them begins the count anew', () => {
+  test('is given up after nine attempts in a row; a response between them resets the count', () => {
     const again = () => [busy, progress]
     const tries = (count: number) => Array.from({ length: count }, again).flat()
     const asked = goOn(live(), text('hi'))
@@ -153,12 +153,12 @@ describe('a busy service', () => {
     expect(answered.state.phase).toBe('live')
   })
 
-  test('that answers by itself just then has answered: its response is ours, the refusal is old news', () => {
+  test('that answers by itself just then has answered: the late error is ignored', () => {
     const story = goOn(live(), text('hi'), created('r1'), busy, done('r1'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('is recognised by its words alone', () => {
+  test('is recognised by its message alone', () => {
     const error = failure({ type: 'error', message: 'there is an active response' })
     const story = goOn(live(), text('hi'), error, created('r1'))
     expect(sentTypes(goOn(story, done('r1')))).toEqual(['response.create'])

@@ -25,8 +25,8 @@ import { acked, connections, expiring, HOUR, next, open, ready, told } from './t
 const frame: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
 const FRAME = new Uint8Array(2_880).fill(7)
 
-describe('a session that will end by itself', () => {
-  test('is followed after four fifths of its time by one that is made ready beside it, and lives on meanwhile', () => {
+describe('a session that will expire', () => {
+  test('is followed, after four fifths of its time, by one prepared beside it while it stays live', () => {
     expect(waits(expiring, 'roll over')).toEqual([2_880_000])
     const due = goOn(expiring, fired('roll over'))
     expect(connections(due)).toEqual(['connect next'])
@@ -39,7 +39,7 @@ describe('a session that will end by itself', () => {
     expect(preparing.state.phase).toBe('live')
   })
 
-  test('is followed without a gap: what the caller says from then on goes to the next one, and the old one is closed', () => {
+  test('is replaced without a gap: sound goes to the next session at once, and the old one is closed', () => {
     const followed = goOn(goOn(expiring, fired('roll over')), ...ready)
     expect(connections(followed)).toEqual(['take over'])
     expect(reported(followed, 'session.ready')).toMatchObject([{ gap_ms: 0 }])
@@ -50,7 +50,7 @@ describe('a session that will end by itself', () => {
     expect(sent(goOn(followed, frame))).toEqual([{ type: 'input_audio_buffer.append', audio: FRAME }])
   })
 
-  test('is not followed while what the caller said is not read yet, also where that has its answer', () => {
+  test('is not replaced while the caller’s words are not transcribed, even if they were answered', () => {
     const answered = goOn(
       expiring,
       started,
@@ -66,7 +66,7 @@ describe('a session that will end by itself', () => {
     expect(told(goOn(answered, transcribed('Well.')), 'next')).toEqual(['Well.', 'Noon.'])
   })
 
-  test('the time of the next one runs from when it was given, however long it waited', () => {
+  test('sets the next session’s clock from when its expiry was reported, however long it waited', () => {
     const short = next(updated({ expires_at: moment.now / 1_000 + 70 }))
     const waiting = goOn(expiring, fired('roll over'), started, ...open, short)
     const quiet = goOn(waiting, stopped, transcribed('Well.'), created('r1'), done('r1'))
@@ -76,13 +76,13 @@ describe('a session that will end by itself', () => {
     expect([connections(taken), waits(taken, 'roll over')]).toEqual([['take over'], [26_000]])
   })
 
-  test('and that one is followed in its turn, also where the service told its end before the settings were confirmed', () => {
+  test('is followed by one that is replaced in turn, even if its expiry came before its confirmation', () => {
     const due = goOn(expiring, fired('roll over'), next({ type: 'socket.opened' }))
     const told = next(server({ type: 'session.created', session: { expires_at: HOUR + 3_000 } }))
     expect(waits(goOn(goOn(due, told), next(updated())), 'roll over')).toEqual([5_280_000])
   })
 
-  test('is followed as calmly where the service has told of a turn that was none, and says nothing more of it', () => {
+  test('is replaced just as well if the service reported an empty turn and says nothing more of it', () => {
     const alarmed = goOn(expiring, fired('roll over'), ...ready.slice(0, 2), started, stopped)
     expect(connections(goOn(goOn(alarmed, fired('progress')), ...ready.slice(2)))).toEqual(['take over'])
     const spoken = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
@@ -92,20 +92,20 @@ describe('a session that will end by itself', () => {
     ])
   })
 
-  test('half a frame of the caller’s sound goes on in the next one', () => {
+  test('passes a partial frame of the caller’s sound on to the next session', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const followed = goOn(goOn(expiring, fired('roll over'), half), ...ready)
     expect(sent(goOn(followed, half))).toEqual([{ type: 'input_audio_buffer.append', audio: FRAME }])
   })
 
-  test('lives on where the service gives it more time, and one that was being made ready is let go', () => {
+  test('stays live if the service gives it more time, and the session being prepared is closed', () => {
     expect(waits(goOn(expiring, updated({ expires_at: HOUR + 600 })), 'roll over')).toEqual([3_360_000])
     expect(waits(goOn(expiring, updated({ expires_at: HOUR })), 'roll over')).toEqual([])
     const preparing = goOn(expiring, fired('roll over'), open[0])
     expect(connections(goOn(preparing, updated({ expires_at: HOUR + 600 })))).toEqual(['close next'])
   })
 
-  test('whose end is said to be near, past or no number is left alone', () => {
+  test('is left alone if its reported end is near, past or not a number', () => {
     for (const expires_at of [moment.now / 1_000 + 59, 0, 'soon', Number.NaN]) {
       expect(waits(goOn(live(), updated({ expires_at })), 'roll over')).toEqual([])
     }

@@ -40,7 +40,7 @@ function request(story: Story): string {
 }
 
 describe('one response at a time', () => {
-  test('every request is labelled, and the label comes back with the response that answers it', () => {
+  test('every request is labelled, and the label comes back with its response', () => {
     const story = goOn(live(), text('hi'))
     expect(sent(story).at(-1)).toMatchObject({ response: { metadata: { request: request(story) } } })
     expect(goOn(story, created('r1', request(story))).state.turn).toMatchObject({
@@ -49,17 +49,17 @@ describe('one response at a time', () => {
     })
   })
 
-  test('a response with another label leaves the request standing', () => {
+  test('a response with another label leaves the request open', () => {
     const story = goOn(live(), text('hi'))
     const other = goOn(story, created('r0', 'of-somebody-else'))
     expect(other.state.turn.requested?.eventId).toBe(request(story))
   })
 
-  test('a response without a label answers what was asked for', () => {
+  test('a response without a label answers the request', () => {
     expect(goOn(live(), text('hi'), created('r1')).state.turn).toMatchObject({ requested: null })
   })
 
-  test('causes that come together are answered together, a greeting by itself', () => {
+  test('causes that are due together are answered together, except for a greeting', () => {
     const agent = agentWith({ tools: [toolNamed('look')] })
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), text('and?'), toolDone('look'))
     expect(sentTypes(story).filter((type) => type === 'response.create')).toHaveLength(1)
@@ -68,10 +68,10 @@ describe('one response at a time', () => {
   })
 })
 
-describe('after a cancel the next answer is asked for', () => {
+describe('after a cancel the next response is requested', () => {
   const speaking = goOn(live(), created('r1'), sound('r1'))
 
-  test('when the cancelled one is over', () => {
+  test('when the cancelled one has ended', () => {
     const story = goOn(speaking, text('stop'))
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'cancel', ms: 2_000 })
     const over = goOn(story, done('r1', { status: 'cancelled' }))
@@ -79,24 +79,24 @@ describe('after a cancel the next answer is asked for', () => {
     expect(over.effects).toContainEqual({ type: 'stopTimer', timer: 'cancel' })
   })
 
-  test('after two seconds when it never ends; what still comes of it is dropped', () => {
+  test('after 2 s if it never ends; what still arrives of it is dropped', () => {
     const story = goOn(goOn(speaking, text('stop')), fired('cancel'))
     expect(sentTypes(story)).toEqual(['response.create'])
     expect(reported(story, 'error')).toEqual([])
     expect(goOn(story, sound('r1'), done('r1')).effects).toEqual([])
   })
 
-  test('after two seconds too when it was the service that should have cancelled', () => {
+  test('after 2 s too if it was the service that should have cancelled', () => {
     const story = goOn(goOn(speaking, started), text('well?'))
     expect(sentTypes(goOn(story, fired('cancel')))).toEqual(['response.create'])
   })
 
-  test('a response that was not interrupted is none of its business', () => {
+  test('while a response that was not interrupted is unaffected', () => {
     expect(goOn(speaking, fired('cancel')).state.turn.responses).toHaveLength(1)
   })
 })
 
-describe('an answer that begins after it was given up', () => {
+describe('a response that begins after it was given up', () => {
   const story = goOn(live(), text('hi'))
   const given = goOn(story, fired('progress'))
 
@@ -106,14 +106,14 @@ describe('an answer that begins after it was given up', () => {
     expect(orders(ghost)).not.toContain('play')
   })
 
-  test('answers nothing that was asked since', () => {
+  test('does not answer what was requested since', () => {
     const next = goOn(given, text('still there?'))
     const ghost = goOn(next, created('r1', request(story)))
     expect(ghost.state.turn.requested?.eventId).toBe(request(next))
     expect(sentTypes(goOn(ghost, created('r2', request(next)), sound('r2')))).toEqual([])
   })
 
-  test('ends no wait for the answer to a spoken turn: what a tool found is told with that', () => {
+  test('does not end the wait for the answer to a spoken turn, with which a tool’s result is told', () => {
     const looking = goOn(live(agentWith({ tools: [toolNamed('look')] })), text('hi'))
     const spoken = goOn(looking, fired('progress'), created('r1'), doneWithCalls('r1', 'look'), started, stopped)
     const ghost = goOn(spoken, created('r2', request(looking)), done('r2', { status: 'cancelled' }))
@@ -127,10 +127,10 @@ describe('an answer that begins after it was given up', () => {
   })
 })
 
-describe('an answer with nothing in it', () => {
+describe('an empty response', () => {
   const asked = goOn(live(), text('hi'), created('r1'))
 
-  test('is asked for once more, without a word', () => {
+  test('is requested once more, silently', () => {
     const story = goOn(asked, done('r1', nothing))
     expect(sentTypes(story)).toEqual(['response.create'])
     expect(reports(story).map(({ type }) => type)).toEqual(['response.finished'])
@@ -140,7 +140,7 @@ describe('an answer with nothing in it', () => {
   test.each([
     ['is not whole', { call_id: 'c', name: 'look', arguments: '{"a', status: 'incomplete' }],
     ['has no id', { name: 'look', arguments: '{}', status: 'completed' }],
-  ])('but a call that %s is asked for once more too', (_, call) => {
+  ])('with a call that %s is requested once more too', (_, call) => {
     const item = { id: 'i', type: 'function_call', ...call }
     const announced = server({ type: 'response.output_item.done', response_id: 'r1', item })
     expect(sentTypes(goOn(asked, announced, done('r1', { output: [item] })))).toEqual(['response.create'])
@@ -148,14 +148,14 @@ describe('an answer with nothing in it', () => {
     expect(sentTypes(goOn(asked, sound('r1'), done('r1', { output: [item] })))).toEqual([])
   })
 
-  test('twice is told, and not asked for again', () => {
+  test('is reported the second time, and not requested again', () => {
     const story = goOn(goOn(asked, done('r1', nothing), created('r2')), done('r2', nothing))
     expect(sentTypes(story)).toEqual([])
     expect(reported(story, 'warning')).toMatchObject([{ message: 'the service answered with nothing, twice' }])
     expect(sentTypes(goOn(story, text('hello?'), created('r3'), done('r3', nothing)))).toContain('response.create')
   })
 
-  test('to a spoken turn is asked for by us', () => {
+  test('to a spoken turn is requested by us', () => {
     const story = goOn(live(), started, created('r1'), done('r1', nothing))
     expect(sentTypes(story)).toEqual(['response.create'])
   })
@@ -177,13 +177,13 @@ describe('harmless errors', () => {
     ['a cut of an item that has no sound yet', { message: 'Only model output audio messages can be truncated' }],
     ['a cut of an item that is gone', { code: 'item_truncate_invalid_item_id' }],
     ['a removal of an item that is gone', { message: "Error deleting item: the item with id 'a' does not exist." }],
-  ])('%s changes nothing and is not told', (_, changes) => {
+  ])('%s changes nothing and is not reported', (_, changes) => {
     const story = goOn(live(), failure(changes))
     expect(story.effects).toEqual([])
     expect(story.state.phase).toBe('live')
   })
 
-  test('whatever the service says to a cut of ours is not told', () => {
+  test('in answer to a truncation are never reported', () => {
     const cut = goOn(live(), created('r1'), piece('a'), started, cleared(['a', 10]))
     const id = idOf(sent(cut).find(({ type }) => type === 'conversation.item.truncate'))
     const story = goOn(cut, failure({ message: 'Not supported.', event_id: id }))
@@ -195,7 +195,7 @@ describe('harmless errors', () => {
     expect(sentTypes(goOn(goOn(live(), text('hi'), busy, created('r0')), done('r0')))).toEqual(['response.create'])
   })
 
-  test('a busy service is not asked again for what the caller has broken into meanwhile, and for what is on hold once', () => {
+  test('a busy service is not asked again for what was interrupted, and once for what is on hold', () => {
     const waiting = goOn(live(), text('hi'), busy, created('r0'))
     const broken = goOn(waiting, { type: 'caller.interrupted' }, done('r0', { status: 'cancelled' }))
     expect(sentTypes(broken)).toEqual(['response.cancel'])
@@ -209,7 +209,7 @@ describe('harmless errors', () => {
     expect(away.state.turn.replyDue).toEqual(['turn', 'text'])
   })
 
-  test('a busy service that answers all the same, and says whom, has answered', () => {
+  test('a busy service that answers all the same, with our label, has answered', () => {
     const asked = goOn(live(), text('hi'))
     const request = idOf(sent(asked).find(({ type }) => type === 'response.create'))
     const story = goOn(asked, busy, created('r1', request), words('Hi.'), done('r1'))
@@ -217,7 +217,7 @@ describe('harmless errors', () => {
     expect(story.state.turn).toMatchObject({ requested: null, replyDue: [] })
   })
 
-  test('a service that is busy with its own answer, which was taken for ours, is asked again when that is over', () => {
+  test('a service busy with its own response, which was taken for ours, is asked again when that ends', () => {
     const asked = goOn(live(), started, stopped, text('and?'))
     const own = goOn(asked, created('r2'))
     const refused = failure({ code: 'conversation_already_has_active_response', event_id: request(asked) })
@@ -228,13 +228,13 @@ describe('harmless errors', () => {
     expect(sentTypes(goOn(asked, created('r2', request(asked)), refused, done('r2')))).toEqual([])
   })
 
-  test('a service that answers a tool by itself, though it was told not to, is not asked once more', () => {
+  test('a service that answers a tool by itself against its settings is not asked once more', () => {
     const agent = agentWith({ tools: [toolNamed('look')] })
     const asked = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     expect(sentTypes(goOn(goOn(asked, created('r2'), busy), done('r2')))).toEqual([])
   })
 
-  test('a service that was busy for a request which was given up since says nothing of the one that stands', () => {
+  test('a service that was busy for a request given up since does not affect the current one', () => {
     const given = goOn(live(), text('hi'))
     const older = idOf(sent(given).find(({ type }) => type === 'response.create'))
     const standing = goOn(given, fired('progress'), text('still there?'))
@@ -244,7 +244,7 @@ describe('harmless errors', () => {
     expect(refused.state.turn.requested).toMatchObject({ busy: false })
   })
 
-  test('a service that stays busy with what nothing is heard of is told to stop that, and left in the end', () => {
+  test('a service that stays busy with an unseen response is told to cancel it, and finally left', () => {
     let story = goOn(live(), text('hi'))
     const sentBy: (readonly string[])[] = []
     for (let time = 0; time < 9; time += 1) {
@@ -261,7 +261,7 @@ describe('harmless errors', () => {
     expect(left.state).toMatchObject({ phase: 'waiting', turn: { replyDue: ['text'] } })
   })
 
-  test('an error of another kind is told, and the conversation goes on', () => {
+  test('of another kind are reported, and the conversation goes on', () => {
     const story = goOn(live(), failure({ type: 'server_error', message: 'Failed to read content stream.' }))
     expect(reported(story, 'error')).toHaveLength(1)
     expect(sentTypes(goOn(story, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
@@ -278,19 +278,19 @@ describe('fatal errors', () => {
     ['BILLING_TOKENS_EXHAUSTED'],
     ['ACCOUNT_DISABLED'],
     ['beta_api_shape_disabled'],
-  ])('%s ends the conversation with the reason, and nothing is tried again', (code) => {
+  ])('%s ends the conversation with the reason, without another attempt', (code) => {
     const story = goOn(live(), failure({ code, message: 'Because.' }))
     expect(reported(story, 'error')).toMatchObject([{ message: 'Because.' }])
     expect(orders(story)).not.toContain('startTimer')
     expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true, reason: 'Because.' } })
   })
 
-  test('words alone are enough', () => {
+  test('are recognised by the message alone', () => {
     expect(goOn(live(), failure({ message: 'Invalid authorization credentials' })).state.phase).toBe('closing')
   })
 })
 
-describe('a service without room', () => {
+describe('a service out of resources', () => {
   const full = failure({ type: 'server_error', code: 'SESSION_RESOURCES_EXHAUSTED', message: 'No room.' })
   const opening = goOn(
     live(),
@@ -317,7 +317,7 @@ describe('a service without room', () => {
     expect(story.state.phase).toBe('waiting')
   })
 
-  test('while a lost session is opened again counts as another loss', () => {
+  test('while a lost session is reopened counts as another loss', () => {
     expect(goOn(opening, full).state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
   })
 })

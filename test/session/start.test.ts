@@ -38,14 +38,14 @@ function audio(byte: number, bytes = 4): SessionEvent {
 const greeter = agentWith({ greeting: 'Welcome!' })
 
 describe('opening', () => {
-  test('connects as the agent says, and waits for ten seconds', () => {
+  test('connects as the agent says, and waits for 10 s', () => {
     expect(begin().effects).toEqual([
       { type: 'connect', connection: agentWith().connection },
       { type: 'startTimer', timer: 'connect', ms: 10_000 },
     ])
   })
 
-  test('sends nothing when the socket opens, and gives five seconds more', () => {
+  test('sends nothing when the socket opens, and allows 5 s more', () => {
     expect(goOn(begin(), opened).effects).toEqual([
       { type: 'stopTimer', timer: 'connect' },
       { type: 'startTimer', timer: 'confirm', ms: 5_000 },
@@ -57,7 +57,7 @@ describe('opening', () => {
     expect(sent(story)).toEqual([{ type: 'session.update', event_id: 'main-1', session: compileSession(agentWith()) }])
   })
 
-  test('nothing else goes out before session.updated, whatever happens', () => {
+  test('sends nothing else before session.updated, whatever happens', () => {
     const configuring = goOn(begin(greeter), opened, sessionCreated)
     const story = goOn(
       configuring,
@@ -67,7 +67,7 @@ describe('opening', () => {
     expect(sent(story)).toEqual([])
   })
 
-  test('session.updated makes it live and opens the sound', () => {
+  test('goes live and opens the sound upon session.updated', () => {
     const story = goOn(goOn(begin(), opened, sessionCreated), updated())
     expect(story.effects).toContainEqual({
       type: 'openSound',
@@ -79,7 +79,7 @@ describe('opening', () => {
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'healthy', ms: 5_000 })
   })
 
-  test('an echo of the tools that shows one otherwise, or fewer, is a warning; what it leaves out of one is none', () => {
+  test('warns of tools that are echoed differently or missing, not of keys left out of one', () => {
     const tools = [toolNamed('look'), toolNamed('dig')]
     const [look, dig] = [
       { name: 'look', description: 'Does look.' },
@@ -90,7 +90,7 @@ describe('opening', () => {
     expect([warnings(look, dig), warnings(look, { ...dig, description: 'Digs.' }), warnings(look)]).toEqual([0, 1, 1])
   })
 
-  test('an echo that differs is a warning at the line of the setting', () => {
+  test('warns of an echo that differs, at the line of the setting', () => {
     const echo = { model: 'openai/gpt-4.1-mini', audio: { output: { voice: 'Dennis', speed: 1 } } }
     const story = goOn(goOn(begin(), opened, sessionCreated), updated(echo))
     expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
@@ -99,11 +99,11 @@ describe('opening', () => {
   })
 })
 
-describe('how long a connection may take to begin is the agent’s to say', () => {
+describe('the agent sets how long a connection may take to open', () => {
   const { connection } = agentWith()
   const hasty = agentWith({ connection: { ...connection, connect_timeout: '2s', confirm_timeout: '700ms' } })
 
-  test('connection.connect_timeout until the service accepts it, tries after "busy" included', () => {
+  test('connection.connect_timeout until the service accepts it, including retries while it is busy', () => {
     expect(begin(hasty).effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 2_000 })
     const { ending } = goOn(begin(hasty), fired('connect')).state
     expect(ending?.reason).toBe('the service did not answer within 2 s')
@@ -128,7 +128,7 @@ describe('how long a connection may take to begin is the agent’s to say', () =
 })
 
 describe('what was said too early', () => {
-  test('goes out in order once the session is live', () => {
+  test('is sent in order once the session is live', () => {
     const frame = (byte: number) => audio(byte, 2_880)
     const early = goOn(begin(), frame(1), text('one'), opened, frame(2), sessionCreated, text('two'), frame(3))
     const story = goOn(early, updated())
@@ -141,18 +141,18 @@ describe('what was said too early', () => {
     expect(reported(story, 'caller.transcript').map((report) => report.text)).toEqual(['one', 'two'])
   })
 
-  test('audio is held up to its limit, the oldest goes first', () => {
+  test('is held up to a limit as audio, dropping the oldest', () => {
     const limit = goOn(begin(), ...[1, 2, 3].map((byte) => audio(byte, 320_000)))
     expect(limit.state.sound.held.map((held) => held[0])).toEqual([1, 2, 3])
     expect(goOn(limit, audio(4, 2)).state.sound.held.map((held) => held[0])).toEqual([2, 3, 4])
   })
 
-  test('pieces that are each too long are not heaped up', () => {
+  test('does not pile up in pieces that are each too long', () => {
     const story = goOn(begin(), ...[1, 2, 3].map((byte) => audio(byte, 960_001)))
     expect(story.state.sound.held.map((held) => held[0])).toEqual([3])
   })
 
-  test('lines are held up to their limit, and one more is lost with a warning', () => {
+  test('is held up to a limit as lines, and one more is dropped with a warning', () => {
     const lines = Array.from({ length: 33 }, (_, index) => text(`${index}`))
     const story = goOn(begin(), ...lines)
     expect(story.state.turn.heldTexts).toHaveLength(32)
@@ -189,7 +189,7 @@ describe('a failed start', () => {
     ]),
   ]
   test.each(cases)(
-    '%s while %s is told in the service’s own words, and is not tried again',
+    '%s while %s is reported in the service’s own words, and is not tried again',
     (_, phase, event, words) => {
       const story = goOn(phases[phase], event)
       expect(reported(story, 'error')[0]?.message).toContain(words)
@@ -204,20 +204,20 @@ describe('a failed start', () => {
     },
   )
 
-  test('a key that is not taken is told with the variable that it came from', () => {
+  test('a refused key is reported with the variable that it came from', () => {
     const elsewhere = agentWith({ connection: { ...agentWith().connection, api_key_env: 'SHOP_KEY' } })
     const story = goOn(begin(elsewhere), refused(401))
     expect(reported(story, 'error')[0]?.message).toMatch(/ \(HTTP 401\): try later; look at the key in SHOP_KEY$/)
   })
 
-  test('the code of the ending is the status of the handshake, or the code of the close', () => {
+  test('has the status of the handshake, or the close code, as its code', () => {
     expect(goOn(begin(), refused(402)).state.ending?.code).toBe(402)
     expect(goOn(begin(), opened, { type: 'socket.closed', code: 1008, reason: 'x' }).state.ending?.code).toBe(1008)
   })
 })
 
 describe('HTTP 429', () => {
-  test('is tried again with a growing wait', () => {
+  test('is tried again with growing waits', () => {
     let story = begin()
     const found: number[] = []
     for (let tries = 0; tries < 4; tries += 1) {
@@ -233,12 +233,12 @@ describe('HTTP 429', () => {
     expect(waits(goOn(begin(), refused(429, 3_000)), 'retry')).toEqual([3_000])
   })
 
-  test('is final where the wait would go beyond the ten seconds', () => {
+  test('is final if the wait would go beyond 10 s', () => {
     expect(goOn(begin(), refused(429, 9_999)).state.phase).toBe('waiting')
     expect(goOn(begin(), refused(429, 10_000)).state.phase).toBe('closing')
   })
 
-  test('has ten seconds for all tries together', () => {
+  test('has 10 s for all attempts together', () => {
     const waiting = goOn(begin(), refused(429))
     expect(goOn(waiting, fired('connect')).state.phase).toBe('closing')
   })

@@ -46,18 +46,24 @@ const PHASES: { readonly [phase: string]: Story } = {
   'waiting after a drop': goOn(live(agent), { type: 'socket.closed', code: 1006, reason: '' }),
 }
 
-describe('a stop at once', () => {
-  test.each(Object.entries(PHASES))('while %s closes the socket, and says so only once that is closed', (_, story) => {
-    const stopped = goOn(story, now)
-    expect(orders(stopped).filter((type) => type === 'close')).toHaveLength(1)
-    expect(reported(stopped, 'session.closed')).toEqual([])
-    expect(stopped.state).toMatchObject({ phase: 'closing', ending: { reason: 'stopped', code: null, failed: false } })
-    const over = goOn(stopped, closed)
-    expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null, failed: false }])
-    expect(over.state.phase).toBe('closed')
-  })
+describe('an immediate stop', () => {
+  test.each(Object.entries(PHASES))(
+    'while %s closes the socket, and is reported only once that is closed',
+    (_, story) => {
+      const stopped = goOn(story, now)
+      expect(orders(stopped).filter((type) => type === 'close')).toHaveLength(1)
+      expect(reported(stopped, 'session.closed')).toEqual([])
+      expect(stopped.state).toMatchObject({
+        phase: 'closing',
+        ending: { reason: 'stopped', code: null, failed: false },
+      })
+      const over = goOn(stopped, closed)
+      expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null, failed: false }])
+      expect(over.state.phase).toBe('closed')
+    },
+  )
 
-  test('ends the tools that run', () => {
+  test('cancels running tools', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), now)
     expect(story.effects).toContainEqual({ type: 'cancelTool', callId: 'call_look' })
     expect(reported(story, 'tool.finished')).toMatchObject([{ call_id: 'call_look', status: 'cancelled' }])
@@ -66,7 +72,7 @@ describe('a stop at once', () => {
     expect(goOn(story, { type: 'tool.finished', callId: 'call_look', outcome, ms: 1 }).effects).toEqual([])
   })
 
-  test('ends tools of a lost connection too, and leaves those that are over', () => {
+  test('cancels tools of a lost session too, but not those that are over', () => {
     const lost = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), {
       type: 'socket.closed',
       code: 1006,
@@ -77,24 +83,24 @@ describe('a stop at once', () => {
     expect(orders(goOn(over, now))).not.toContain('cancelTool')
   })
 
-  test('ends the wait for the words before a follow-up with those words', () => {
+  test('reports the words before a follow-up instead of waiting', () => {
     const waiting = goOn(live(agent), created('r1'), sound('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     const stopped = goOn(waiting, now)
     expect(stopped.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
     expect(settle(stopped.state, moment)).toEqual([stopped.state, []])
   })
 
-  test('while the handshake is being refused is over all the same', () => {
+  test('while the handshake is being refused ends the conversation all the same', () => {
     const story = goOn(begin(), now, { type: 'socket.refused', status: 401, message: 'no' })
     expect(reported(story, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null, failed: false }])
     expect(story.state.phase).toBe('closed')
   })
 
-  test('twice closes once', () => {
+  test('repeated closes once', () => {
     expect(goOn(goOn(live(), now), now, drain).effects).toEqual([])
   })
 
-  test('is the end: nothing that comes later does anything', () => {
+  test('is final: nothing that comes later does anything', () => {
     const stopped = goOn(live(agent), now)
     const later: readonly SessionEvent[] = [
       ...[text('hi'), { type: 'caller.audio', audio: new Uint8Array(4) } as const, edit(2, agentWith()), updated()],
@@ -119,13 +125,13 @@ describe('a stop once all is said', () => {
     expect(orders(goOn(story, done('r1')))).toContain('close')
   })
 
-  test('waits for the answer that is owed', () => {
+  test('waits for a response that is due', () => {
     const story = goOn(live(), text('hi'), drain)
     expect(orders(story)).not.toContain('close')
     expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
   })
 
-  test('waits for tools and for what is said about them', () => {
+  test('waits for tools and their follow-up', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), drain, toolDone('look'))
     expect(orders(story)).not.toContain('close')
     expect(orders(goOn(story, created('r2'), done('r2')))).toContain('close')
@@ -145,7 +151,7 @@ describe('a stop once all is said', () => {
 
   const away: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 
-  test('does not wait for a service that is away where nothing is owed', () => {
+  test('does not wait to reconnect if nothing is due', () => {
     const answered = goOn(live(agent), text('hi'), created('r1'), words('Hello.'), done('r1'), away)
     expect(orders(goOn(answered, drain))).toContain('close')
     expect(orders(goOn(answered, heard))).toContain('close')
@@ -158,42 +164,42 @@ describe('a stop once all is said', () => {
     ['a tool', goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), away)],
     ['a result from the background', goOn(live(slow), created('r1'), doneWithCalls('r1', 'look'), away)],
     ['the greeting', goOn(live(agentWith({ greeting: 'Hi.' })), away)],
-  ])('waits for a service that is away where %s is owed', (_, story) => {
+  ])('waits to reconnect if %s is due', (_, story) => {
     expect(orders(goOn(story, drain))).not.toContain('close')
   })
 
-  test('does not wait for it either for a call that was answered before, and has ended only since', () => {
+  test('does not wait to reconnect for a call that was answered before and has only ended since', () => {
     const given = agentWith({ tools: [{ ...toolNamed('look'), onInterrupt: 'cancel' }] })
     const called = goOn(live(given), text('look'), created('r1'), doneWithCalls('r1', 'look'))
     const answered = goOn(called, text('never mind'), created('r2'), words('Fine.', 'b', 'r2'), done('r2'), away)
     expect(orders(goOn(answered, toolDone('look'), drain))).toContain('close')
   })
 
-  test('before the start says first what is held', () => {
+  test('before the start first says what is held', () => {
     const story = goOn(begin(), text('hi'), drain, opened, sessionCreated, updated())
     expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
     expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
   })
 
-  test('still takes a stop at once', () => {
+  test('can still be followed by an immediate stop', () => {
     expect(orders(goOn(goOn(live(), created('r1'), drain), now))).toEqual(['close'])
   })
 
-  test('after a failed start is a failed start', () => {
+  test('after a failed start stays a failed start', () => {
     const story = goOn(begin(), drain, { type: 'socket.refused', status: 401, message: 'no' })
     expect(story.state.ending?.failed).toBe(true)
   })
 })
 
 describe('a stop once all is heard', () => {
-  test('waits for the answer and what is said about its tools, and then until the caller has heard it', () => {
+  test('waits for the response and its follow-ups, and then until the caller has heard them', () => {
     const called = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), heard, toolDone('look'))
     const said = goOn(called, created('r2'), words('Here.', 'a', 'r2'), sound('r2'), done('r2'))
     expect(orders(said)).not.toContain('close')
     expect(orders(goOn(said, drained))).toEqual(['close'])
   })
 
-  test('that takes too long is one at once: what was not heard is cut off, and told', () => {
+  test('that takes too long becomes immediate: what was not heard is cut off and reported', () => {
     const saying = goOn(
       live(),
       created('r1'),
@@ -212,7 +218,7 @@ describe('a stop once all is heard', () => {
       expect(orders(goOn(story, heard))).toContain('close')
   })
 
-  test('closes one whose caller is on hold, and answers nobody who goes there meanwhile', () => {
+  test('closes one whose caller is on hold, or is put on hold meanwhile', () => {
     for (const before of [[], [drain]])
       expect(orders(goOn(goOn(live(), text('hi'), ...before, hold), heard))).toContain('close')
     expect(sentTypes(goOn(goOn(live(), created('r1'), heard, hold), text('hi'), done('r1')))).not.toContain(

@@ -29,7 +29,7 @@ import { acked, confirmed, connections, expiring, HOUR, itemAdded, open, ready, 
 
 const frame: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
 
-describe('the next session takes over at a turn boundary', () => {
+describe('a next session that is ready', () => {
   const call = [created('r1'), doneWithCalls('r1', 'look')] as const
   const agent = agentWith({ turn_detection: { type: 'manual' } })
   const manual = goOn(live(agent), updated({ expires_at: HOUR }))
@@ -50,7 +50,7 @@ describe('the next session takes over at a turn boundary', () => {
       [frame, frame, frame],
       [{ type: 'caller.committed' }, created('r1'), done('r1')],
     ],
-  ])('not while %s', (_, story, busy, quiet) => {
+  ])('does not take over while %s', (_, story, busy, quiet) => {
     const waiting = goOn(goOn(story, fired('roll over'), ...busy), ...ready)
     expect(connections(waiting)).toEqual([])
     const calm = goOn(waiting, ...quiet)
@@ -59,7 +59,7 @@ describe('the next session takes over at a turn boundary', () => {
     )
   })
 
-  test('nor while the agent is still being heard, or has just been told to fall silent', () => {
+  test('does not take over while the agent is still heard, or was just cleared', () => {
     const speaking = goOn(expiring, fired('roll over'), ...open, created('r1'), piece('a'), done('r1'))
     const prepared = goOn(speaking, confirmed)
     expect(connections(prepared)).toEqual([])
@@ -69,7 +69,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(connections(goOn(silenced, cleared(['a', 40])))).toEqual(['take over'])
   })
 
-  test('also while the caller is on hold or muted, who stays so', () => {
+  test('also takes over while the caller is on hold or muted, and stays so', () => {
     for (const type of ['caller.held', 'caller.paused'] as const) {
       const followed = goOn(goOn(expiring, fired('roll over'), { type }), ...ready)
       expect(connections(followed)).toEqual(['take over'])
@@ -77,7 +77,7 @@ describe('the next session takes over at a turn boundary', () => {
     }
   })
 
-  test('and when ten seconds are left, at once: it is told the rest, and what the caller says meanwhile is held', () => {
+  test('takes over at once with 10 s left: the rest is replayed to it, and the caller’s sound is held', () => {
     const speaking = goOn(goOn(talked, fired('roll over'), started), ...ready)
     const followed = goOn(speaking, fired('roll over'))
     expect(connections(followed)).toEqual(['take over'])
@@ -89,7 +89,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(sentTypes(goOn(on, first, second))).toContain('input_audio_buffer.append')
   })
 
-  test('and is told as much as fits of what was said: words that are read again there take no place', () => {
+  test('is replayed as much as fits: words that are transcribed again there take no space', () => {
     let story = expiring
     for (let turn = 1; turn <= 24; turn += 1)
       story = goOn(story, text('and?'), created(`r${turn}`), words('Yes.', 'a', `r${turn}`), done(`r${turn}`))
@@ -100,7 +100,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(told(followed, 'live')).toHaveLength(48)
   })
 
-  test('and a word that the caller has just begun, of which nobody has told yet, is heard there from its beginning', () => {
+  test('hears a word from its beginning if the caller has just begun it, unreported', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const prepared = goOn(goOn(expiring, fired('roll over'), created('r1'), piece('a'), done('r1')), ...ready)
     const followed = goOn(prepared, frame, half, drained)
@@ -109,7 +109,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(sentTypes(goOn(followed, half))).toEqual(['input_audio_buffer.append'])
   })
 
-  test('and what the caller has said of a turn that he ends by hand is part of it there, whether he holds a button or not', () => {
+  test('hears the caller’s unfinished turn if turns are ended by hand, with or without a button held', () => {
     const prepared = goOn(goOn(manual, fired('roll over'), frame, frame), ...ready)
     const followed = goOn(prepared, fired('roll over'), updated({ audio: { input: { turn_detection: null } } }))
     expect(connections(followed)).toEqual(['take over'])
@@ -119,13 +119,13 @@ describe('the next session takes over at a turn boundary', () => {
     ])
   })
 
-  test('and half a frame of the caller’s sound waits with the rest', () => {
+  test('gets a partial frame of the caller’s sound with the rest', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const followed = goOn(goOn(talked, fired('roll over'), started, half), ...ready, fired('roll over'))
     expect(sent(goOn(followed, fired('frame')))).toEqual([])
   })
 
-  test('what the agent has said by then is heard to its end', () => {
+  test('lets what the agent has said by then be heard to its end', () => {
     const sounding = goOn(expiring, fired('roll over'), created('r1'), words('Noon.'), piece('a'), done('r1'))
     const followed = goOn(goOn(sounding, ...ready), fired('roll over'))
     expect(connections(followed)).toEqual(['take over'])
@@ -139,7 +139,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(isTurnBoundary(goOn(followed, drained).state)).toBe(true)
   })
 
-  test('and is told apart from what the next one says under the same ids', () => {
+  test('keeps that apart from what it says itself under the same ids', () => {
     const spoken = [created('r1'), words('Noon.'), piece('a'), done('r1')] as const
     const followed = goOn(goOn(expiring, fired('roll over'), ...spoken, ...ready), fired('roll over'))
     const on = goOn(followed, created('r1'), piece('a', 9_600))
@@ -148,7 +148,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(sent(cut).at(-1)).toMatchObject({ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 40 })
   })
 
-  test('and falls silent where it is to sound in another format, which nobody would hear the end of', () => {
+  test('clears it if the sound formats differ, and its end would not be heard', () => {
     const other = agentWith({ audio: { ...agentWith().audio, output: { format: 'pcm', rate: 16_000 } } })
     const sounding = goOn(
       ...[expiring, edit(2, other), fired('roll over'), created('r1'), words('Noon.'), piece('a')],
@@ -161,7 +161,7 @@ describe('the next session takes over at a turn boundary', () => {
     expect(heard.state).toMatchObject({ phase: 'live', sound: { playing: false } })
   })
 
-  test('without one that is ready, the session is left when ten seconds are left, as after a drop', () => {
+  test('is not needed: with 10 s left the session is left without one, as after a loss', () => {
     const story = goOn(goOn(expiring, started), fired('roll over'))
     expect(waits(story, 'roll over')).toEqual([3_590_000])
     expect(connections(goOn(story, fired('roll over')))).toEqual(['close next', 'close', 'connect'])

@@ -76,12 +76,12 @@ describe.each(PHASES)('%s', (_, story, expected) => {
   })
 })
 
-test('a timer that fires after its reason has gone leaves no trace', () => {
+test('a timer that fires after its reason is gone changes nothing', () => {
   const story = live(agent)
   for (const timer of TIMERS) expect(goOn(story, fired(timer)).state).toEqual(story.state)
 })
 
-test('a timer of the lost session does not touch the next one', () => {
+test('a timer of a lost session does not affect the next one', () => {
   const again = goOn(live(agent), edited, lost, fired('retry'), opened, sessionCreated)
   expect(orders(goOn(again, fired('ack')))).toEqual([])
   expect(orders(goOn(again, updated(), fired('ack'), fired('confirm'), fired('connect')))).not.toContain('close')

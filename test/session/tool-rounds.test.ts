@@ -27,15 +27,15 @@ function lastCreate(story: Story) {
 describe('a chain of tool calls in one turn', () => {
   const asked = goOn(live(agent), text('find it'))
 
-  test('may be eight answers long', () => {
+  test('may be eight responses long', () => {
     expect(lastCreate(chain(asked, 8))).not.toHaveProperty('response.tool_choice')
   })
 
-  test('is ended by one answer that has to do without tools', () => {
+  test('is ended by a response without tools', () => {
     expect(lastCreate(chain(asked, 9))).toMatchObject({ response: { tool_choice: 'none' } })
   })
 
-  test('begins anew with the next turn of the caller', () => {
+  test('starts again with the next turn of the caller', () => {
     const next = goOn(chain(asked, 9), created('s'), done('s'), text('and the other one?'))
     expect(lastCreate(next)).not.toHaveProperty('response.tool_choice')
     expect(lastCreate(chain(next, 8, 100))).not.toHaveProperty('response.tool_choice')

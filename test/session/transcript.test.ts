@@ -16,7 +16,7 @@ function heard(...events: readonly SessionEvent[]) {
   )
 }
 
-describe('pieces and snapshots are joined to what was said', () => {
+describe('transcript deltas and snapshots are joined', () => {
   test.each([
     ['', 'what', 'what'],
     ['what', 'what', 'what'],
@@ -48,14 +48,14 @@ describe('the caller’s words', () => {
     expect(heard(...events)).toEqual(expected)
   })
 
-  test('that cannot be read are a warning', () => {
+  test('are warned of if transcription fails', () => {
     expect(reported(goOn(live(), failed), 'warning')).toMatchObject([
       { message: expect.stringContaining('No speech found.') },
     ])
   })
 })
 
-test('the messages of one response do not run into each other', () => {
+test('the messages of one response are separated by a space', () => {
   const says = (item_id: string, delta: string) =>
     server({ type: 'response.output_audio_transcript.delta', response_id: 'r', item_id, delta })
   const story = goOn(
@@ -77,7 +77,7 @@ test('the messages of one response do not run into each other', () => {
 describe('items', () => {
   const added = (id: string) => server({ type: 'conversation.item.added', item: { id, type: 'message', role: 'user' } })
 
-  test('announced twice are shown once, and each change of them is shown', () => {
+  test('announced twice are reported once, and each change of them is reported', () => {
     const changed = server({ type: 'conversation.item.done', item: { id: 'i', type: 'message' } })
     const story = goOn(live(), added('i'), added('i'), changed)
     expect(reported(story, 'item.created')).toMatchObject([{ item: { id: 'i', type: 'message', role: 'user' } }])
@@ -92,7 +92,7 @@ describe('items', () => {
   })
 })
 
-test('however many responses wait for one that does not end, the words of none are lost', () => {
+test('the words of many responses waiting behind one that does not end are all reported', () => {
   const others = Array.from({ length: 20 }, (_, index) => `r${index}`)
   const story = goOn(
     live(),

@@ -21,7 +21,7 @@ function played(story: Story): readonly string[] {
   return story.effects.flatMap((effect) => (effect.type === 'play' ? [effect.itemId] : []))
 }
 
-describe('of two answers that the service gives at once', () => {
+describe('of two simultaneous responses', () => {
   const both = goOn(
     live(),
     created('r1'),
@@ -33,22 +33,22 @@ describe('of two answers that the service gives at once', () => {
     sound('r2'),
   )
 
-  test('the second is heard once the first is whole', () => {
+  test('the second is heard once the first has ended', () => {
     expect(played(both)).toEqual(['r1-item', 'r1-item'])
     expect(played(goOn(both, done('r1'), sound('r2')))).toEqual(['r2-item', 'r2-item', 'r2-item'])
   })
 
-  test('the second is heard behind the first also where it was whole before', () => {
+  test('the second is heard after the first even if it ended before it', () => {
     const story = goOn(both, done('r2'), sound('r1'), done('r1'))
     expect(played(story)).toEqual(['r1-item', 'r2-item', 'r2-item'])
     expect(story.state.turn.replyDue).toEqual([])
   })
 
-  test('the second is heard at once where the service cuts off the first', () => {
+  test('the second is heard at once if the service cancels the first', () => {
     expect(played(goOn(both, done('r1', { status: 'cancelled' })))).toEqual(['r2-item', 'r2-item'])
   })
 
-  test('neither is heard any more when the caller breaks in, and what was not heard is told so', () => {
+  test('neither is heard when the caller interrupts, and what was not heard is reported', () => {
     const story = goOn(both, done('r2'), started, cleared(['r1-item', 40]), done('r1', { status: 'cancelled' }))
     expect(played(story)).toEqual([])
     expect(reported(story, 'agent.heard')).toMatchObject([
@@ -58,13 +58,13 @@ describe('of two answers that the service gives at once', () => {
     expect(sent(story).map(({ type }) => type)).toContain('conversation.item.delete')
   })
 
-  test('the second is not heard where it is cancelled itself', () => {
+  test('the second is not heard if it is cancelled itself', () => {
     const story = goOn(both, done('r2', { status: 'cancelled' }), done('r1'))
     expect(played(story)).toEqual([])
     expect(story.state.sound.waiting).toEqual([])
   })
 
-  test('the one that waits is left out where it is too long, and that is told', () => {
+  test('the waiting one is dropped if it is too long, with a warning', () => {
     const long = Math.ceil(2_880_000 / BYTES) * BYTES
     const story = goOn(both, sound('r2', long), sound('r2'), done('r1'))
     expect(played(story)).toEqual([])
@@ -76,7 +76,7 @@ describe('of two answers that the service gives at once', () => {
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'cancel', ms: 2_000 })
   })
 
-  test('words of the caller cut off the one that answers an earlier turn', () => {
+  test('the caller’s words cut off the one that answers an earlier turn', () => {
     const byWords = agentWith({
       turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: false },
       interruption: { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '2s' },
@@ -96,13 +96,13 @@ describe('of two answers that the service gives at once', () => {
     expect(played(story)).toEqual(['r2-item', 'r2-item'])
   })
 
-  test('nothing waits any more when the session is lost, and what was said in vain is told', () => {
+  test('none waits any more when the session is lost, and unheard words are reported', () => {
     const story = goOn(both, done('r2'), lost)
     expect(story.state.sound.waiting).toEqual([])
     expect(reported(story, 'agent.heard')).toMatchObject([{ item_id: 'r2-item', text: '' }])
   })
 
-  test('answers that follow one another wait for nobody', () => {
+  test('none waits if the second begins after the first has ended', () => {
     const story = goOn(live(), created('r1'), sound('r1'), done('r1'), created('r2'), sound('r2'), drained)
     expect(played(story)).toEqual(['r1-item', 'r2-item'])
   })

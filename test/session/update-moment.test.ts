@@ -21,7 +21,7 @@ import {
   updated,
 } from './story.ts'
 
-describe('the moment of an update', () => {
+describe('an update', () => {
   const busy: readonly [string, readonly SessionEvent[], readonly SessionEvent[]][] = [
     ['a response runs', [created('r1')], [done('r1')]],
     ['a response is asked for', [text('hi')], [created('r1'), done('r1')]],
@@ -32,7 +32,7 @@ describe('the moment of an update', () => {
       [toolDone('look'), created('r2'), done('r2')],
     ],
   ]
-  test.each(busy)('waits while %s, says so once, and goes out after it', (_, events, over) => {
+  test.each(busy)('waits while %s, is reported once as waiting, and is sent afterwards', (_, events, over) => {
     const story = goOn(goOn(live(agentWith({ tools: [toolNamed('look')] })), ...events))
     const next = agentWith({ tools: [toolNamed('look')], instructions: 'New.' })
     const waiting = goOn(story, edit(2, next), server({ type: 'unknown', name: 'ping' }))
@@ -44,7 +44,7 @@ describe('the moment of an update', () => {
     expect(fates(out)).toEqual([])
   })
 
-  test('a deferred setting is told once, although its update waits', () => {
+  test('that waits reports a deferred setting once', () => {
     const story = goOn(live(), created('r1'), edit(2, agentWith({ voice: 'Sarah', greeting: 'Ahoy!' })), done('r1'))
     expect(fates(story)).toEqual([
       ['waiting', 'voice'],
@@ -52,7 +52,7 @@ describe('the moment of an update', () => {
     ])
   })
 
-  test('after ten seconds the end of a response is enough', () => {
+  test('that has waited 10 s needs only the end of a response', () => {
     const tool = agentWith({ tools: [toolNamed('look')] })
     const quiet = fired('quiet')
     const offer = edit(2, agentWith({ ...tool, instructions: 'New.' }))
@@ -64,18 +64,18 @@ describe('the moment of an update', () => {
     expect(sentTypes(goOn(answering, done('r1')))).toEqual(['session.update'])
   })
 
-  test('patience with one edit is not used up for the next', () => {
+  test('does not use up the waiting time of the next edit', () => {
     const story = goOn(live(), created('r1'), edit(2, pirate), fired('quiet'), done('r1'), asPirate)
     expect(story.state.config.quietWait).toBe('unused')
   })
 
-  test('only the newest of several waiting edits is sent', () => {
+  test('contains only the newest of several waiting edits', () => {
     const story = goOn(live(), created('r1'), edit(2, pirate), edit(3, agentWith({ voice: 'Sarah' })), done('r1'))
     expect(JSON.stringify(sent(story))).not.toContain('pirate')
     expect(sentTypes(story)).toEqual(['session.update'])
   })
 
-  test('an edit while one is in flight waits, and is diffed against what was confirmed', () => {
+  test('waits for the one in flight, and is compared with what that confirmed', () => {
     const both = agentWith({ instructions: 'Speak like a pirate.', voice: 'Sarah' })
     const waiting = goOn(inFlight(), edit(3, both))
     expect(sent(waiting)).toEqual([])
@@ -89,22 +89,22 @@ describe('the moment of an update', () => {
     ])
   })
 
-  test('the next answer to the caller is made under it: a reply waits for the confirmation', () => {
+  test('in flight holds up a response, so that it is made under the new settings', () => {
     const story = goOn(inFlight(), text('hi'))
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
     expect(sentTypes(goOn(story, asPirate))).toEqual(['response.create'])
   })
 
-  test('a reply waits for three seconds at most', () => {
+  test('holds up a response for 3 s at most', () => {
     expect(sentTypes(goOn(goOn(inFlight(), text('hi')), ack))).toEqual(['session.update', 'response.create'])
   })
 })
 
-describe('edits that follow one another', () => {
+describe('of several edits', () => {
   const good = agentWith({ instructions: 'Good.' })
   const bad = agentWith({ voice: 'Nobody' })
 
-  test('the newest goes first; one that it overtook has its turn when the service refuses the newest', () => {
+  test('the newest is sent first; a superseded one has its turn if the service refuses the newest', () => {
     const waiting = goOn(live(), created('r1'), edit(2, good), edit(3, bad))
     const first = goOn(waiting, done('r1'))
     expect(sent(first)).toMatchObject([{ session: { audio: { output: { voice: 'Nobody' } } } }])
@@ -116,13 +116,13 @@ describe('edits that follow one another', () => {
     })
   })
 
-  test('one that is overtaken is told of, and one that comes late overtakes nothing', () => {
+  test('a superseded one is reported, and a late one supersedes nothing', () => {
     const waiting = goOn(live(), created('r1'), edit(3, good))
     expect(reported(goOn(waiting, edit(4, pirate)), 'reload.superseded')).toMatchObject([{ offered: 3, by: 4 }])
     expect(reported(goOn(waiting, edit(2, pirate)), 'reload.superseded')).toEqual([])
   })
 
-  test('wait no longer than the first of them would have', () => {
+  test('none waits longer than the first of them would have', () => {
     const waiting = goOn(live(), created('r1'), edit(2, good))
     expect(waiting.effects).toContainEqual({ type: 'startTimer', timer: 'quiet', ms: 10_000 })
     const more = goOn(waiting, edit(3, pirate), edit(4, good))

@@ -45,31 +45,31 @@ const standing = goOn(speaking, speech())
 const playback = (story: Story) => orders(story).filter((type) => /^play$|Playback$/.test(type))
 
 describe('a caller who makes a sound while the agent is heard', () => {
-  test('lets it stand still at once, and nothing is cancelled or cut', () => {
+  test('pauses playback at once, and nothing is cancelled or cut', () => {
     expect(playback(standing)).toEqual(['pausePlayback'])
     expect(sent(standing)).toEqual([])
     expect(reported(standing, 'agent.playback')).toMatchObject([{ state: 'paused' }])
   })
 
-  test('does so too where his words are the first sign of him', () => {
+  test('pauses it too if their words are the first sign', () => {
     expect(playback(goOn(speaking, piece('wait')))).toEqual(['pausePlayback'])
   })
 
-  test('does so as well after the answer was made, as long as it is heard', () => {
+  test('pauses it as well after the response is complete, as long as it is heard', () => {
     expect(playback(goOn(speaking, done('r1'), speech()))).toEqual(['pausePlayback'])
   })
 
-  test('is waited for while he speaks, and after that for as long as the file says', () => {
+  test('is waited for while speaking, and after that for as long as the file says', () => {
     expect(waits(standing, 'resume')).toEqual([])
     expect(waits(goOn(standing, stopped), 'resume')).toEqual([1_500])
   })
 
-  test('the sound that comes meanwhile waits behind the rest', () => {
+  test('makes sound that arrives meanwhile queue behind the rest', () => {
     expect(playback(goOn(standing, sound(), done('r1')))).toEqual(['play'])
   })
 })
 
-describe('the agent goes on where it stood still', () => {
+describe('paused playback resumes', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['no words came in time', [stopped, fired('resume')]],
     ['no words were read', [stopped, transcribed('')]],
@@ -84,7 +84,7 @@ describe('the agent goes on where it stood still', () => {
     expect(reported(story, 'agent.playback')).toMatchObject([{ state: 'resumed' }])
   })
 
-  test('with the same response, which is told whole and not as cut off', () => {
+  test('with the same response, which is reported whole and not as interrupted', () => {
     const words = server({
       ...({ type: 'response.output_audio_transcript.delta', response_id: 'r1', item_id: 'a' } as const),
       delta: 'At noon.',
@@ -96,17 +96,17 @@ describe('the agent goes on where it stood still', () => {
     expect(reported(story, 'agent.heard')).toEqual([])
   })
 
-  test('and the service, which was to answer the turn, is expected to no longer where nothing was said', () => {
+  test('and no answer of the service is expected if nothing was said', () => {
     expect(goOn(standing, stopped, transcribed('')).state.turn.answerExpected).toBe(false)
     expect(goOn(standing, stopped, transcribed('Well.')).state.turn.answerExpected).toBe(true)
   })
 
-  test('an answer to a turn in which no words were read is for nobody', () => {
+  test('and an answer to a turn without words is dropped', () => {
     const story = goOn(standing, stopped, transcribed(''), done('r1'), created('r2'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r2' }])
   })
 
-  test('but an answer is heard to what could not be read: something may have been said', () => {
+  test('but the answer to a turn whose transcription failed is heard: something may have been said', () => {
     const unread = server({
       ...({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u' } as const),
       message: 'No.',
@@ -115,17 +115,17 @@ describe('the agent goes on where it stood still', () => {
     expect([playback(story), sent(story)]).toEqual([['resumePlayback', 'play'], []])
   })
 
-  test.each(['', 'Mm-hm.'])('and no wait is measured for the answer to "%s"', (words) => {
+  test.each(['', 'Mm-hm.'])('without measuring a latency for the answer to "%s"', (words) => {
     expect(goOn(standing, stopped).state.latency.turn).not.toBeNull()
     expect(goOn(standing, stopped, transcribed(words)).state.latency.turn).toBeNull()
   })
 
-  test('once: a turn whose words never come holds nothing up again', () => {
+  test('once: a turn whose words never come does not pause it again', () => {
     const story = goOn(standing, stopped, fired('resume'), drained, sound(), sound())
     expect(playback(story)).toEqual(['resumePlayback', 'play', 'play'])
   })
 
-  test('and stands still again for the next sound', () => {
+  test('and pauses again for the next sound', () => {
     expect(playback(goOn(standing, stopped, transcribed(''), speech('u2')))).toEqual([
       'resumePlayback',
       'pausePlayback',
@@ -133,8 +133,8 @@ describe('the agent goes on where it stood still', () => {
   })
 })
 
-describe('what turns out to be an interruption', () => {
-  test('is one like any other: the answer is cancelled, and cut where it was heard', () => {
+describe('a sound that turns out to be an interruption', () => {
+  test('cancels the response and truncates it where it was heard', () => {
     const story = goOn(standing, piece('wait a moment'), cleared(['a', 400]))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sent(story)).toMatchObject([
@@ -143,12 +143,12 @@ describe('what turns out to be an interruption', () => {
     ])
   })
 
-  test('is one too when its words come after the agent has gone on', () => {
+  test('interrupts even if its words come after playback resumed', () => {
     const story = goOn(standing, stopped, fired('resume'), transcribed('Wait a moment.'))
     expect(playback(story)).toEqual(['resumePlayback', 'clearPlayback'])
   })
 
-  test('leaves the answer to it standing that has begun before its words were read', () => {
+  test('leaves alone the answer to it that began before its words were transcribed', () => {
     const story = goOn(standing, done('r1'), stopped, created('r2'), transcribed('Wait a moment.'), cleared(['a', 400]))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sentTypes(story)).toEqual(['conversation.item.truncate'])
@@ -158,7 +158,7 @@ describe('what turns out to be an interruption', () => {
   test.each<[string, readonly SessionEvent[], readonly string[]]>([
     ['is made', [], ['response.cancel']],
     ['was made', [done('r2')], []],
-  ])('takes an answer along that waits behind it while it %s, and has it said again', (_, events, cancels) => {
+  ])('cuts off a waiting answer that %s, and requests it again', (_, events, cancels) => {
     const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), ...events)
     const story = goOn(
       answered,
@@ -177,19 +177,19 @@ describe('what turns out to be an interruption', () => {
     expect(sent(story).at(-2)).toMatchObject({ item_id: 'a', audio_end_ms: 400 })
   })
 
-  test('comes too late once the agent has gone on and the answer to it waits: nothing of that is lost', () => {
+  test('comes too late once playback has resumed and the answer waits: nothing of that is lost', () => {
     const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), done('r2'), fired('resume'))
     const story = goOn(answered, transcribed('Wait a moment.'))
     expect([playback(story), sent(story)]).toEqual([[], []])
   })
 
-  test('is not found again in words of a turn whose answer is being heard', () => {
+  test('is not found again in the words of a turn whose answer is being heard', () => {
     const answered = goOn(standing, done('r1'), stopped, transcribed(''), drained, created('r2'), sound('r2', 'b'))
     expect(playback(goOn(answered, done('r2'), transcribed('Wait a moment.')))).toEqual([])
   })
 })
 
-describe('what else happens while the agent stands still', () => {
+describe('while playback is paused', () => {
   test.each<[string, SessionEvent]>([
     ['a typed turn', text('stop')],
     ['the button that silences the agent', { type: 'caller.interrupted' }],
@@ -202,14 +202,14 @@ describe('what else happens while the agent stands still', () => {
     expect(story.state.sound.playbackPause).toBe('no')
   })
 
-  test('a session that is at its end is followed by another without it', () => {
+  test('an expired session is replaced without resuming', () => {
     const expiring = goOn(standing, server({ type: 'session.updated', session: { expires_at: 4_600 } }))
     const story = goOn(expiring, fired('roll over'), fired('roll over'))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(orders(story)).toContain('connect')
   })
 
-  test('a conversation that ends after its answers waits until it has gone on', () => {
+  test('a conversation that ends after its answers waits until playback has resumed', () => {
     const unanswering = agentWith({ ...agent, turn_detection: { ...detection, create_response: false } })
     const still = goOn(live(unanswering), created('r1'), sound(), speech(), done('r1'), stopped)
     const ending = goOn(still, { type: 'stop.requested', drain: 'said' })
@@ -221,13 +221,13 @@ describe('what else happens while the agent stands still', () => {
     ])
   })
 
-  test('an edit that lets the service interrupt lets the agent go on', () => {
+  test('an edit that lets the service interrupt resumes playback', () => {
     const { interruption: _, ...others } = agent
     const story = goOn(standing, done('r1'), edit(2, agentWith({ ...others })))
     expect(playback(story)).toEqual(['resumePlayback'])
   })
 
-  test('what a tool found waits until all was heard, and its wait begins when the agent goes on', () => {
+  test('a tool’s result waits until all was heard, and its wait begins when playback resumes', () => {
     const called = goOn(speaking, doneWithCalls('r1', 'look'), toolDone('look'))
     const still = goOn(called, speech())
     expect(still.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
@@ -242,7 +242,7 @@ describe('what else happens while the agent stands still', () => {
   })
 })
 
-describe('the agent speaks on', () => {
+describe('the agent is not paused', () => {
   test.each<[string, Story]>([
     [
       'where the service interrupts by itself: what it cancels cannot be taken up again',
@@ -287,12 +287,12 @@ describe('the agent speaks on', () => {
   })
 })
 
-test('an answer that begins to sound while the caller speaks stands still at its beginning', () => {
+test('a response whose sound begins while the caller speaks is paused at its beginning', () => {
   const story = goOn(live(agent), created('r1'), speech(), sound())
   expect(playback(story)).toEqual(['play', 'pausePlayback'])
 })
 
-test('a word that does not count is no question: after a drop nobody answers it', () => {
+test('an ignored word is not a question: after a lost connection it is not answered', () => {
   const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
   const opened = [{ type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
   const heard = goOn(standing, stopped, transcribed('Mm-hm.'), done('r1'), drained)

@@ -21,7 +21,7 @@ function between(before: Partial<Agent>, after: Partial<Agent>, created: { reado
   return { sent, deferred: deferred.map(({ field }) => field) }
 }
 
-describe('the smallest set of whole parts is sent', () => {
+describe('the update is the smallest set of whole parts', () => {
   const tools = [toolNamed('zoo'), toolNamed('arc')]
   const wireTools = tools.map(({ name, description, parameters }) => ({
     type: 'function',
@@ -125,7 +125,7 @@ describe('the smallest set of whole parts is sent', () => {
   })
 })
 
-describe('a setting that is removed', () => {
+describe('a removed setting', () => {
   const created = {
     temperature: 0.8,
     max_output_tokens: 'inf',
@@ -158,7 +158,7 @@ describe('a setting that is removed', () => {
     expect(between(before, {}, created)).toEqual({ sent, deferred: [] })
   })
 
-  test('turn_detection.threshold returns to what the service began with, where that was of the same kind', () => {
+  test('turn_detection.threshold returns to what the service began with if that was of the same type', () => {
     const given = { turn_detection: { ...server, threshold: 0.9 } }
     expect(between(given, { turn_detection: server }, created)).toEqual({
       sent: { audio: { input: { turn_detection: { ...server, threshold: 0.5 } } } },
@@ -171,7 +171,7 @@ describe('a setting that is removed', () => {
     })
   })
 
-  test('null is sent only where the protocol names it', () => {
+  test('is sent as null only if the protocol allows it', () => {
     const given = { turn_detection: { ...server, idle_timeout_ms: 6000 } }
     expect(between(given, { turn_detection: server }, created)).toEqual({
       sent: { audio: { input: { turn_detection: { ...server, idle_timeout_ms: null } } } },
@@ -190,11 +190,11 @@ describe('a setting that is removed', () => {
     ['provider_data.odd.key', { provider_data: { 'odd.key': 1 } }],
     ['provider_data.stt', { provider_data: { stt: {} } }],
   ]
-  test.each(held)('%s waits for the next session when the service never reported its own', (field, before) => {
+  test.each(held)('%s waits for the next session if the service never reported its own', (field, before) => {
     expect(between(before, {})).toEqual({ sent: {}, deferred: [field] })
   })
 
-  test('from provider_data stays although the service reported its own value', () => {
+  test('of provider_data stays although the service reported its own value', () => {
     const before = { provider_data: { stt: { a: 1, b: 2 }, tts: { c: 3 } } }
     const after = { provider_data: { stt: { a: 9 } } }
     expect(between(before, after, { providerData: { stt: { b: 7 }, tts: { c: 7 } } })).toEqual({
@@ -203,7 +203,7 @@ describe('a setting that is removed', () => {
     })
   })
 
-  test('one that is held back goes along when its part is sent', () => {
+  test('that is deferred is sent along when its part is sent', () => {
     const before = { tts: { ...tts, speed: 1.4 } }
     expect(between(before, { voice: 'Sarah' })).toEqual({
       sent: { audio: { output: { format, ...tts, voice: 'Sarah', speed: 1.4 } } },
@@ -230,7 +230,7 @@ describe('between any two agents', () => {
     })
   })
 
-  test('once it is accepted, nothing more is sent', () => {
+  test('nothing more is sent once the update is accepted', () => {
     holds((before, after, created) => {
       const { next } = diffSession(compileSession(before), compileSession(after), { created })
       return Object.keys(diffSession(next, compileSession(after), { created }).update).length === 0
@@ -272,7 +272,7 @@ describe('between any two agents', () => {
     })
   })
 
-  test('nothing differs from what is wanted but what is held back or fixed', () => {
+  test('only what is deferred or fixed differs from what is wanted', () => {
     holds((before, after, created) => {
       const accepted = compileSession(before)
       const wanted = compileSession(after)

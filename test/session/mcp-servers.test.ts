@@ -26,8 +26,8 @@ function toolsSent(story: Story): readonly string[] | undefined {
   return updates.at(-1)?.tools?.map(({ name }) => name)
 }
 
-describe('a session with servers', () => {
-  test('asks for them at once, and once; one without asks for none', () => {
+describe('a session with MCP servers', () => {
+  test('requests them at once, and once; one without requests none', () => {
     expect(asked(begin(agent))).toEqual([['files']])
     expect(asked(goOn(begin(agent), ...opened, lists, updated()))).toEqual([])
     expect(asked(begin(agentWith()))).toEqual([])
@@ -49,7 +49,7 @@ describe('a session with servers', () => {
     expect(toolsSent(goOn(story, updated(), lists))).toEqual(['look', 'read_file'])
   })
 
-  test('knows what of them is not there: one that has failed or said nothing yet, and tools that are to be included and are not listed', () => {
+  test('names what is missing: servers that failed or have not listed, and included tools that are not listed', () => {
     const both = begin(agentWith({ servers: [files, serverNamed('shop', { include: ['buy', 'sell'] })] }))
     expect(missingFromServers(both.state)).toEqual(['the server files', 'the server shop'])
     const sells: SessionEvent = { type: 'tools.listed', server: 'shop', tools: [toolNamed('sell')] }
@@ -57,7 +57,7 @@ describe('a session with servers', () => {
     expect(missingFromServers(goOn(begin(agent), fails, lists).state)).toEqual([])
   })
 
-  test('says which server it is opened without, where nothing has told so before', () => {
+  test('warns of the servers it is opened without, unless that was reported before', () => {
     const warned = (story: Story) => reported(story, 'warning').map(({ message }) => message)
     const both = goOn(begin(agentWith({ servers: [files, shop] })), ...opened, lists)
     expect(warned(goOn(both, late))).toEqual([
@@ -74,12 +74,12 @@ describe('a session with servers', () => {
     expect(toolsSent(goOn(both, buys, lists))).toEqual(['read_file', 'buy'])
   })
 
-  test('that is lost while it waits begins anew', () => {
+  test('that is lost while it waits starts the wait again', () => {
     const story = goOn(begin(agent), ...opened, lost, lists)
     expect(sentTypes(story)).toEqual([])
   })
 
-  test('that opens again waits for nobody', () => {
+  test('that is reopened waits for none', () => {
     const again: readonly SessionEvent[] = [
       ...[{ type: 'socket.closed', code: 1006, reason: '' } as const, { type: 'timer.fired', timer: 'retry' } as const],
       ...opened,
@@ -89,7 +89,7 @@ describe('a session with servers', () => {
 })
 
 describe('an edit', () => {
-  test('that adds a server asks for it at once, and its tools come once the edit is confirmed', () => {
+  test('that adds a server requests it at once, and its tools come once the edit is confirmed', () => {
     const story = goOn(live(agent), edit(2, agentWith({ ...agent, servers: [files, shop], instructions: 'New.' })))
     expect(asked(story)).toEqual([['files', 'shop']])
     const buys: SessionEvent = { type: 'tools.listed', server: 'shop', tools: [toolNamed('buy')] }
@@ -98,7 +98,7 @@ describe('an edit', () => {
     expect(toolsSent(confirmed)).toEqual(['look', 'buy'])
   })
 
-  test('that removes a server takes its tools with it, in one update, and lets the server go when it is confirmed', () => {
+  test('that removes a server removes its tools in one update, and releases it when confirmed', () => {
     const listed = goOn(live(agent), lists, updated())
     const story = goOn(listed, edit(2, agentWith({ ...agent, servers: [] })))
     expect(toolsSent(story)).toEqual(['look'])
@@ -107,14 +107,14 @@ describe('an edit', () => {
     expect(sentTypes(goOn(story, updated(), lists))).toEqual([])
   })
 
-  test('of what a server is included for asks for it anew when it is confirmed', () => {
+  test('of include requests the server again when confirmed', () => {
     const narrowed = [serverNamed('files', { include: ['read_file'] })]
     const story = goOn(live(agent), edit(2, agentWith({ ...agent, servers: narrowed })))
     expect(asked(story)).toEqual([['files']])
   })
 })
 
-test('what a server is like is told once: its tools, listed again, are no further change', () => {
+test('a server’s settings are compared once: listing its tools again is no further change', () => {
   const { run: _run, ...gate } = toolNamed('read_file')
   const listedBy = (of: typeof files): SessionEvent => {
     return { type: 'tools.listed', server: 'files', tools: [{ ...gate, kind: 'mcp', server: of }] }
@@ -127,7 +127,7 @@ test('what a server is like is told once: its tools, listed again, are no furthe
 })
 
 describe('the author', () => {
-  test('is told of a server that is not there, once until it is back', () => {
+  test('is warned of a failed server once, until it is back', () => {
     const story = goOn(live(agent), fails, fails)
     expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
       'the server files is not there: it has ended',
@@ -135,20 +135,20 @@ describe('the author', () => {
     expect(reported(goOn(story, lists, fails), 'warning')).toHaveLength(1)
   })
 
-  test('is told of what was left out of a list', () => {
+  test('is warned of what was left out of a list', () => {
     const story = goOn(live(agent), { ...lists, problems: ['the tool a b of files is left out: its name'] } as never)
     expect(reported(story, 'warning')).toMatchObject([{ message: 'the tool a b of files is left out: its name' }])
   })
 })
 
-describe('tools of one name', () => {
+describe('tools of the same name', () => {
   const both = agentWith({ servers: [files, shop], tools: [toolNamed('look')] })
   const listing = (of: string, ...names: readonly string[]): SessionEvent => {
     return { type: 'tools.listed', server: of, tools: names.map((name) => toolNamed(name)) }
   }
   const warnings = (story: Story) => reported(story, 'warning').map(({ message }) => message)
 
-  test('are told once, at the entry of the server whose tool is left out, with the one that is called', () => {
+  test('are reported once, at the entry of the server whose tool is left out, with the tool that is called', () => {
     const places = new Map(
       ['tools[0]', 'tools[1]', 'tools[1].mcp', 'tools[2]', 'tools[2].mcp'].map((path) => [
         path,
@@ -171,7 +171,7 @@ describe('tools of one name', () => {
     expect(warnings(goOn(story, ...lists, updated()))).toEqual([])
   })
 
-  test('that an edit brings are told when it is confirmed', () => {
+  test('that an edit brings are reported when it is confirmed', () => {
     const listed = goOn(live(both), listing('files', 'read'), updated())
     const edited = goOn(listed, edit(2, agentWith({ ...both, tools: [toolNamed('read')] })))
     expect(warnings(edited)).toEqual([])
@@ -180,7 +180,7 @@ describe('tools of one name', () => {
     ])
   })
 
-  test('are 128 in all: what is beyond is told and left out, the same however the servers answer', () => {
+  test('do not count beyond 128 tools in all: the rest is left out and reported, in any order of listing', () => {
     const many = (of: string, count: number) =>
       listing(of, ...Array.from({ length: count }, (_, index) => `${of}_${index}`))
     const story = goOn(live(both), many('shop', 127), updated(), many('files', 7), updated())
@@ -192,7 +192,7 @@ describe('tools of one name', () => {
   })
 })
 
-test('a server that ends keeps its tools: it is on its way back', () => {
+test('a server that ended keeps its tools, since it is being restarted', () => {
   const listed = goOn(live(agent), lists, updated())
   expect(sentTypes(goOn(listed, fails))).toEqual([])
 })

@@ -10,15 +10,15 @@ const [olivia, sarah, mark] = [voiced('Olivia'), voiced('Sarah'), voiced('Mark')
 const gaveWay = (story: Parameters<typeof reported>[0]) =>
   reported(story, 'reload.superseded').map(({ offered, by }) => [offered, by])
 
-describe('an edit that a newer one overtook', () => {
-  test('is told so once, whatever comes after that one', () => {
+describe('an edit superseded by a newer one', () => {
+  test('is reported as superseded once, whatever comes later', () => {
     const queued = goOn(inFlight(), edit(3, olivia), edit(4, sarah))
     expect(gaveWay(queued)).toEqual([[3, 4]])
     const next = goOn(queued, asPirate)
     expect(gaveWay(goOn(next, edit(5, mark)))).toEqual([])
   })
 
-  test('and that has its turn, since the newer one is refused, waits, is told to wait, and may be overtaken anew', () => {
+  test('has its turn if the newer one is refused: it waits, is reported as waiting, and may be superseded again', () => {
     const busy = goOn(live(), created('r1'), edit(2, pirate), edit(3, olivia))
     expect(gaveWay(busy)).toEqual([[2, 3]])
     const back = goOn(busy, { type: 'agent.withdrawn', generation: 3 })
@@ -26,7 +26,7 @@ describe('an edit that a newer one overtook', () => {
     expect(gaveWay(goOn(back, edit(4, sarah)))).toEqual([[2, 4]])
   })
 
-  test('while it was on its way, and the connection was lost, is told so when the next session has the newer one', () => {
+  test('in flight when the connection was lost is superseded once the next session has the newer one', () => {
     const story = goOn(inFlight(), edit(3, agentWith({ ...pirate, voice: 'Sarah' })), lost, ...reopening)
     const ready = goOn(story, updated())
     expect(reports(ready).filter(({ type }) => /^reload\./.test(type))).toMatchObject([
@@ -35,7 +35,7 @@ describe('an edit that a newer one overtook', () => {
     ])
   })
 
-  test('while it was on its way, and the connection was lost, has its turn where the next session refuses the newer one', () => {
+  test('in flight when the connection was lost has its turn if the next session refuses the newer one', () => {
     const story = goOn(
       inFlight(),
       edit(3, olivia),
@@ -47,7 +47,7 @@ describe('an edit that a newer one overtook', () => {
     expect(reported(goOn(story, ...reopening, updated()), 'reload.applied')).toMatchObject([{ offered: 2 }])
   })
 
-  test('before it was offered is told so, unless the conversation knows of it', () => {
+  test('before it was offered is reported as superseded unless the conversation knows it', () => {
     const overtaken = (generation: number) => ({ type: 'agent.overtaken', generation, by: 9 }) as const
     expect(gaveWay(goOn(live(), overtaken(2)))).toEqual([[2, 9]])
     expect(gaveWay(goOn(inFlight(), overtaken(2)))).toEqual([])

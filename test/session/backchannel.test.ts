@@ -12,33 +12,33 @@ const spoken = {
   audio,
 } as const
 
-describe('an interjection while the caller speaks', () => {
-  test('is heard in a lane of its own', () => {
+describe('a backchannel while the caller speaks', () => {
+  test('is played in a lane of its own', () => {
     const story = goOn(live(), started, hum)
     expect(story.effects).toContainEqual({ type: 'playBackchannel', id: 'b1', audio })
     expect(orders(story)).not.toContain('play')
   })
 
-  test('is not stopped by the caller, and is not the agent speaking', () => {
+  test('is not stopped by the caller, and does not count as the agent speaking', () => {
     const story = goOn(goOn(live(), hum), started)
     expect(orders(story)).not.toContain('clearPlayback')
     expect(story.state.sound).toMatchObject({ playing: false, items: [] })
   })
 
-  test('is no part of what was heard of an answer that is cut off meanwhile', () => {
+  test('is no part of what was heard of a response cut off meanwhile', () => {
     const cut = goOn(live(), created('r1'), server(spoken), hum, started)
     const story = goOn(cut, { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 40 }] })
     expect(sent(story)).toMatchObject([{ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 40 }])
   })
 
-  test('is told in words of its own, and is in no transcript', () => {
+  test('is reported in words of its own, and is in no transcript', () => {
     const story = goOn(live(), hum, over)
     expect(reported(story, 'agent.backchannel')).toMatchObject([{ backchannel_id: 'b1', phrase: 'mm-hm' }])
     expect(reported(story, 'agent.transcript')).toEqual([])
     expect(story.state.record).toEqual([])
   })
 
-  test('is not heard on hold, nor before the session is live', () => {
+  test('is not played on hold, nor before the session is live', () => {
     expect(orders(goOn(live(), { type: 'caller.held' }, hum))).not.toContain('playBackchannel')
   })
 })

@@ -60,25 +60,25 @@ describe('tools that a server lists', () => {
     expect(sentTypes(goOn(confirmed, reads))).toEqual([])
   })
 
-  test('stay through a reload, which sends only what it changes', () => {
+  test('survive a reload, which sends only what it changes', () => {
     const story = goOn(confirmed, edit(2, agentWith({ tools: [look], servers, instructions: 'New.' })))
     expect(sent(story)).toMatchObject([{ session: { instructions: 'New.' } }])
     expect(toolsSent(story)).toBeUndefined()
     expect(toolsSent(goOn(story, updated(), edit(3, agentWith({ tools: [], servers }))))).toEqual(['read_file'])
   })
 
-  test('do not hide a tool of the file under the same name', () => {
+  test('do not hide a tool of the file with the same name', () => {
     const own = toolNamed('look', { description: 'Of the server.' })
     const story = goOn(live(withLook), { type: 'tools.listed', server: 'files', tools: [own] })
     expect(sent(story)).toEqual([])
   })
 
-  test('go when the server lists them no more, and with what was listed when the session opens again', () => {
+  test('are removed when the server no longer lists them, and follow its list when the session reopens', () => {
     expect(toolsSent(goOn(confirmed, { type: 'tools.listed', server: 'files', tools: [] }))).toEqual(['look'])
     expect(toolsSent(goOn(confirmed, ...reopen))).toEqual(['look', 'read_file'])
   })
 
-  test('that the service refuses are let go, and the generation is not blamed for them', () => {
+  test('that the service refuses are dropped, and the generation is not blamed for them', () => {
     const story = goOn(listed, refused('session.tools', 'main-2'))
     expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['tools'], own: true, file: null }])
     expect(story.state.config).toMatchObject({ sent: null, refused: [] })
@@ -86,7 +86,7 @@ describe('tools that a server lists', () => {
     expect(toolsSent(goOn(story, ...reopen))).toEqual(['look'])
   })
 
-  test('go before an edit that waits with them, each in an update of its own', () => {
+  test('are sent before an edit that waits with them, each in an update of its own', () => {
     const waiting = goOn(
       live(withLook),
       created('r1'),
@@ -108,22 +108,22 @@ describe('tools that a server lists', () => {
   })
 })
 
-describe('a voice of the conversation’s own', () => {
+describe('a voice set by the conversation itself', () => {
   const chosen = goOn(live(), { type: 'voice.chosen', voice: 'Dennis' }, updated())
 
-  test('is sent, with the whole of the output', () => {
+  test('is sent, with the whole of the output settings', () => {
     expect(voiceSent(goOn(live(), { type: 'voice.chosen', voice: 'Dennis' }))).toBe('Dennis')
     expect(
       reported(goOn(live(), { type: 'voice.chosen', voice: 'Dennis' }, updated()), 'reload.applied'),
     ).toMatchObject([{ fields: ['voice'], own: true }])
   })
 
-  test('is kept by a reload that edits something else', () => {
+  test('survives a reload that edits something else', () => {
     const story = goOn(chosen, edit(2, agentWith({ tts: { model: 'inworld-tts-2' } })))
     expect(voiceSent(story)).toBe('Dennis')
   })
 
-  test('is written down as itself, not as the variable that the file names', () => {
+  test('is recorded as itself, not as the variable that the file names', () => {
     const references = new Map([
       ['voice', 'VOICE'],
       ['model', 'MODEL'],
@@ -132,18 +132,18 @@ describe('a voice of the conversation’s own', () => {
     expect([...own.state.config.confirmed.agent.references.keys()]).toEqual(['model'])
   })
 
-  test('gives way to an edit of the voice, and does not come back with the next one', () => {
+  test('is replaced by an edit of the voice, and does not return with the next one', () => {
     const edited = goOn(chosen, edit(2, agentWith({ voice: 'Sarah' })))
     expect(voiceSent(edited)).toBe('Sarah')
     expect(voiceSent(goOn(edited, updated(), edit(3, agentWith())))).toBe('Clive')
   })
 
-  test('stays when the service refuses the edit of the voice', () => {
+  test('stays if the service refuses the edit of the voice', () => {
     const story = goOn(chosen, edit(2, agentWith({ voice: 'Nobody' })), refused('session.audio.output.voice', 'main-3'))
     expect(voiceSent(goOn(story, edit(3, agentWith({ tts: { model: 'inworld-tts-2' } }))))).toBe('Dennis')
   })
 
-  test('that the service refuses is let go', () => {
+  test('is dropped if the service refuses it', () => {
     const story = goOn(
       live(),
       { type: 'voice.chosen', voice: 'Nobody' },
@@ -153,7 +153,7 @@ describe('a voice of the conversation’s own', () => {
     expect(voiceSent(goOn(story, ...reopen))).toBe('Clive')
   })
 
-  test('refused on a guess is let go with the connection as well', () => {
+  test('is dropped with the connection if it was provisionally refused', () => {
     const vague = server({
       type: 'error',
       error: { type: 'invalid_request_error', code: null, message: 'No.', param: null, event_id: null },
@@ -162,7 +162,7 @@ describe('a voice of the conversation’s own', () => {
     expect(voiceSent(story)).toBe('Clive')
   })
 
-  test('that is never confirmed is no part of the next edit, which is not blamed for it, and is asked for again after that', () => {
+  test('that is never confirmed is no part of the next edit, and is requested again after it', () => {
     const edited = goOn(
       live(),
       { type: 'voice.chosen', voice: 'Nobody' },
@@ -179,7 +179,7 @@ describe('a voice of the conversation’s own', () => {
     expect(over.state.config).toMatchObject({ confirmed: { number: 2 }, own: { additions: { overrides: [] } } })
   })
 
-  test('that one session refuses at its opening is not asked of the next', () => {
+  test('that one session refuses at its opening is not requested of the next', () => {
     const story = goOn(live(), created('r1'), { type: 'voice.chosen', voice: 'Nobody' }, ...reopen)
     expect(voiceSent(story)).toBe('Nobody')
     const again = goOn(goOn(story, refused('session.audio.output.voice', 'main-2')), ...reopen.slice(1))

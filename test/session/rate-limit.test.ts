@@ -42,13 +42,13 @@ function request(story: Story): string | null {
   return last !== undefined && 'event_id' in last ? last.event_id : null
 }
 
-describe('an answer for which the service has no room', () => {
+describe('a rate-limited response', () => {
   test.each([
     ['by an error', [failure({ ...LIMIT, event_id: request(asked) })]],
     ['by an error that names no request', [limit]],
     ['by a response that fails before anything of it came', [created('r1'), failed('r1')]],
     ['by a response of which nothing but its item had come', [...announced('r1'), failed('r1')]],
-  ])('is asked for again after a while: said %s', (_, events) => {
+  ])('is requested again after a while: said %s', (_, events) => {
     const story = goOn(asked, ...events)
     expect(sentTypes(story)).toEqual([])
     expect(reported(story, 'error')).toEqual([])
@@ -66,11 +66,11 @@ describe('an answer for which the service has no room', () => {
     ['Please try again in 1m2.5s.', 60_000],
     ['Please retry after 3.5 seconds', 3_500],
     ['Try again in a moment.', 1_000],
-  ])('is asked for when the service says, within a minute: %s', (message, ms) => {
+  ])('is requested when the service says, within a minute: %s', (message, ms) => {
     expect(waits(goOn(asked, failure({ ...LIMIT, message })), 'room')).toEqual([ms])
   })
 
-  test('is asked for three more times, ever later, and then told to have failed', () => {
+  test('is requested three more times, after growing waits, and then reported as failed', () => {
     let story = asked
     const found: number[] = []
     for (const _ of [1, 2, 3]) {
@@ -86,12 +86,12 @@ describe('an answer for which the service has no room', () => {
     expect(waits(goOn(last, text('and now?'), limit), 'room')).toEqual([1_000])
   })
 
-  test('is found room for where another one is made whole meanwhile', () => {
+  test('has its attempts reset by another response that completes', () => {
     const story = goOn(asked, limit, created('r1'), done('r1'), text('and the weather?'))
     expect(sentTypes(story).at(-1)).toBe('response.create')
   })
 
-  test('is given together with what else is owed by then', () => {
+  test('is requested together with what else is due by then', () => {
     const story = goOn(goOn(asked, limit, text('are you there?')), fired('room'))
     expect(sentTypes(story)).toEqual(['response.create'])
     const agent = agentWith({ tools: [toolNamed('look', { sayAfter: { delayMs: 0, text: 'One moment.' } })] })
@@ -99,12 +99,12 @@ describe('an answer for which the service has no room', () => {
     expect(sentTypes(goOn(called, limit, text('well?')))).toEqual(['conversation.item.create'])
   })
 
-  test('is asked for also where the service would have answered a spoken turn by itself', () => {
+  test('is also requested if the service would have answered a spoken turn by itself', () => {
     const spoken = goOn(live(), started, stopped, committed, created('r1'), failed('r1'))
     expect(sentTypes(goOn(spoken, fired('room')))).toEqual(['response.create'])
   })
 
-  test('is not begun once more where something of it was heard, nor where the caller has broken in', () => {
+  test('is not started again if some of it was heard, or the caller has interrupted', () => {
     const broken = goOn(asked, created('r1'), sound('r1'), failed('r1'))
     expect(reported(broken, 'error')).toHaveLength(1)
     expect(waits(broken, 'room')).toEqual([])
@@ -113,20 +113,20 @@ describe('an answer for which the service has no room', () => {
     expect(stopped.state.turn.requested).toBe(null)
   })
 
-  test('is still waited for where that is said of another request', () => {
+  test('is still awaited if the rate limit concerns another request', () => {
     const other = goOn(asked, failure({ ...LIMIT, event_id: 'main-1' }))
     expect([waits(other, 'room'), reported(other, 'error').length]).toEqual([[], 1])
     expect(sentTypes(goOn(other, created('r1'), sound('r1'), done('r1')))).toEqual([])
   })
 
-  test('is asked for at once in a session that follows', () => {
+  test('is requested at once in a following session', () => {
     const story = goOn(asked, limit, lost, ...reopening, updated(), fired('replay'))
     expect(sentTypes(story).at(-1)).toBe('response.create')
   })
 })
 
-describe('settings for which the service has no room just now', () => {
-  test('are not refused for good: an update is sent once more', () => {
+describe('rate-limited settings', () => {
+  test('are not refused for good: the update is sent once more', () => {
     const other = agentWith({ instructions: 'Be brief.', hash: 'other' })
     const story = goOn(live(), edit(2, other))
     const [update] = sent(story)

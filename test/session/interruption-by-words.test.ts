@@ -37,7 +37,7 @@ const part = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 
 const sound = server({ ...part, audio: new Uint8Array(4_800) })
 const speaking = goOn(live(agent), created('r1'), sound)
 
-describe('which words count', () => {
+describe('the number of words that count', () => {
   test.each([
     ['Wait a moment!', 3],
     ['Mm-hm.', 0],
@@ -45,12 +45,12 @@ describe('which words count', () => {
     ['yeah, but wait', 2],
     ['', 0],
     ['Ja, genau – das', 3],
-  ])('of %j: %d', (text, count) => {
+  ])('in %j is %d', (text, count) => {
     expect(countWords(text, ['mm-hm', 'yeah'])).toBe(count)
   })
 })
 
-describe('where a sound must last for its words to interrupt', () => {
+describe('with interruption.min_speech', () => {
   const patient = agentWith({
     ...agent,
     interruption: { min_words: 1, ignore: [], min_speech: '250ms', resume_after: '2s' },
@@ -71,7 +71,7 @@ describe('where a sound must last for its words to interrupt', () => {
     expect(orders(at(250, story, piece('wait a')))).toContain('clearPlayback')
   })
 
-  test('a turn that nobody announced has no length: its words decide', () => {
+  test('the words of an unannounced turn decide alone, since its length is not known', () => {
     expect(orders(goOn(talking, piece('wait')))).toContain('clearPlayback')
   })
 })
@@ -82,14 +82,14 @@ function at(ms: number, { state }: Story, event: SessionEvent): Story {
   return { state: next, effects }
 }
 
-describe('where words decide, not the voice', () => {
+describe('if words decide what interrupts', () => {
   test('a cough leaves the agent speaking', () => {
     const story = goOn(speaking, speech, stopped, final(''), sound)
     expect(orders(story)).not.toContain('clearPlayback')
     expect(orders(story)).toContain('play')
   })
 
-  test('too few words leave it speaking, enough of them interrupt it at once', () => {
+  test('too few words leave the agent speaking, enough of them interrupt at once', () => {
     const story = goOn(speaking, speech, piece('wait'))
     expect(orders(story)).not.toContain('clearPlayback')
     const more = goOn(story, piece('wait a'))
@@ -99,22 +99,22 @@ describe('where words decide, not the voice', () => {
     expect(orders(goOn(more, piece('wait a moment')))).not.toContain('clearPlayback')
   })
 
-  test('an answer of which no sound has come is interrupted by the words of a later turn, and not by those that it answers', () => {
+  test('a response without sound yet is interrupted by words of a later turn, not of the turn it answers', () => {
     const answering = goOn(live(agent), created('r1'), speech, stopped)
     expect(sentTypes(goOn(answering, final('wait a moment')))).toEqual(['response.cancel'])
     expect(sentTypes(goOn(answering, created('r2'), final('wait a moment')))).toEqual([])
   })
 
-  test('an answer that is still being heard after its end is interrupted too', () => {
+  test('a complete response that is still being heard is interrupted too', () => {
     expect(orders(goOn(speaking, done('r1'), speech, final('wait a moment')))).toContain('clearPlayback')
   })
 
-  test('the answer to a turn is not interrupted by the words of that turn', () => {
+  test('the answer to a turn is not interrupted by words of that turn', () => {
     const asked = goOn(live(agent), speech, stopped, created('r1'), sound)
     expect(orders(goOn(asked, final('what time is it')))).not.toContain('clearPlayback')
   })
 
-  test('nor are the calls that answer it ended by them: what they find is told', () => {
+  test('calls that answer a turn are not cancelled by its words either: their result is told', () => {
     const reading = agentWith({ ...agent, tools: [toolNamed('read', { onInterrupt: 'cancel' })] })
     const heard = goOn(live(reading), created('r1'), sound, done('r1'), speech, stopped)
     const read = goOn(heard, created('r2'), doneWithCalls('r2', 'read'), final('what time is it'))
@@ -123,35 +123,35 @@ describe('where words decide, not the voice', () => {
     expect(sentTypes(goOn(read, toolDone('read')))).toEqual(['conversation.item.create', 'response.create'])
   })
 
-  test('a turn that was not read before its session was lost is none of these: what answers it is heard', () => {
+  test('an untranscribed turn of a lost session does not interrupt its own answer', () => {
     const next = goOn(speaking, speech, heard(), stopped, lost, ...reopening, updated(), fired('replay'))
     expect(sentTypes(goOn(next, created('r2')))).toEqual([])
   })
 
-  test('a turn of nothing but ignored words, said while the agent spoke, is not answered', () => {
+  test('a turn of only ignored words, said while the agent spoke, is not answered', () => {
     const murmured = goOn(speaking, speech, stopped, final('Mm-hm.'), done('r1'))
     expect(sentTypes(goOn(murmured, created('r2')))).toEqual(['response.cancel'])
   })
 
-  test('nor is one that was said while the answer was made, and not heard yet', () => {
+  test('nor is one said while the response was generated and not heard yet', () => {
     const murmured = goOn(live(agent), created('r1'), speech, stopped, final('Mm-hm.'), done('r1'))
     expect(sentTypes(goOn(murmured, created('r2')))).toEqual(['response.cancel'])
   })
 
-  test('nor is it the last word where the session is lost: the answer that broke off is asked for again', () => {
+  test('nor is it the last word when the session is lost: the interrupted response is requested again', () => {
     const murmured = goOn(speaking, speech, stopped, final('Mm-hm.'), lost)
     const next = goOn(murmured, ...reopening, updated(), fired('replay'))
     expect(sentTypes(next).at(-1)).toBe('response.create')
   })
 
-  test('nor does it take away what was owed: what a tool has found meanwhile is told', () => {
+  test('nor does it cancel what was due: a tool’s result is told', () => {
     const looking = agentWith({ ...agent, tools: [toolNamed('look')] })
     const called = goOn(live(looking), created('r1'), sound, doneWithCalls('r1', 'look'), speech, toolDone('look'))
     const story = goOn(called, stopped, final('Mm-hm.'), created('r2'), done('r2', { status: 'cancelled' }), drained)
     expect(sentTypes(story).at(-1)).toBe('response.create')
   })
 
-  test('the same words into silence are a turn', () => {
+  test('the same words said into silence are a turn', () => {
     expect(sentTypes(goOn(live(agent), speech, stopped, final('Yeah.'), created('r2')))).toEqual([])
   })
 })
