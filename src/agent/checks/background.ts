@@ -1,7 +1,7 @@
 import { type Fault, wordsOf } from '../findings/fault.ts'
 import type { Check } from '../meaning.ts'
 
-/** What is set for the time in which a caller waits for a call says nothing of one that nobody waits for. */
+/** Settings for the time in which the caller waits for a call have no effect on one in the background. */
 export const checkBackground: Check = (data, { at }) => {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
   return tools.flatMap((tool, index): readonly Fault[] => {

@@ -30,11 +30,11 @@ export const checkTimeOrder: Check = (data, { at }) => {
   ]
 }
 
-/** Words that a program would take for an order, and that nobody takes his leave with. */
+/** Words that are a command to a program, and no goodbye. */
 const COMMAND =
   /^\s*(?:[a-z]+(?:_[a-z]+)+|(?:end|finish|terminate|disconnect|close|stop|quit|exit|hang[ -]?up)(?: (?:the )?(?:call|session|conversation))?|none|nothing|wait|repeat|continue)\s*$/i
 
-/** What is done at the end stands under no key: the conversation is over after the last words. */
+/** idle.then is spoken, so a command there would be said aloud; the conversation ends after it in any case. */
 export const checkLastWords: Check = (data, { at, fine }) => {
   const path = ['idle', 'then']
   const said = valueAt(data, path)

@@ -11,7 +11,7 @@ export function renameFaults(before: Agent, after: Agent): readonly Diagnostic[]
   return [diagnose({ ...placeOf(after, 'name'), rule: 'RV901', message, help, text: after.name })]
 }
 
-/** The variable for the key is one that this process does not have: no conversation could begin any more. */
+/** The variable for the key is not set in this process, so no conversation could begin. */
 export function unsetKeyFault(after: Agent): Diagnostic {
   const { api_key_env } = after.connection
   const message = `${api_key_env} is not set where this agent runs`
@@ -33,7 +33,7 @@ export function runnerSecretFaults(agent: Agent, keys: readonly string[]): reado
   })
 }
 
-/** What a save takes away that is seldom taken away on purpose, and often by a file that is cut off: most of the prompt, all tools. */
+/** A save that removes most of the prompt, or all tools: that is seldom intended, and often a file that was cut off. */
 export function lossFaults(before: Agent, after: Agent): readonly Diagnostic[] {
   const [old, left] = [before, after].map(({ instructions }) => instructions.trim().length) as [number, number]
   const faults: Fault[] = []
@@ -50,14 +50,14 @@ export function lossFaults(before: Agent, after: Agent): readonly Diagnostic[] {
 
 const IF_INTENDED_HELP = 'If it is meant, save it once more or run "runner reload --accept".'
 
-/** Content that was offered already, and that the service did not want. */
+/** Content that the service has already refused. */
 export function refusedContentFault(agent: Agent, number: number): Diagnostic {
   const message = `the service refused this content before, as generation ${number}`
   const help = 'Change it, or run "runner reload --accept" to ask once more.'
   return diagnose({ ...placeOf(agent, ''), rule: 'RV906', message, help, text: agent.hash })
 }
 
-/** The file is not there any more, or nothing can be read of it; `message` says which. */
+/** The file was removed, or cannot be read any more; `message` says which. */
 export function missingFileFault(file: string, message: string): Diagnostic {
   const start = { line: 1, column: 1, offset: 0 }
   const help = 'Put it back: what was read of it last stays in force meanwhile.'

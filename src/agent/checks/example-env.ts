@@ -4,10 +4,10 @@ import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { Context } from '../seen.ts'
 import type { FileCheck } from './script-file.ts'
 
-/** File in the root that shows which variables a machine wants. */
+/** File in the root that lists the variables a machine needs. */
 const EXAMPLE_FILE = '.env.example'
 
-/** Variables that an agent wants, and that the project's example file does not name. */
+/** Variables that an agent needs, and that the project's example file does not list. */
 export function checkExampleEnv({ data, parsed, root, files }: Context, references: Iterable<Reference>): FileCheck {
   const required = [...namesIn(data), ...[...references].flatMap(variablesOf)]
   if (required.length === 0) return { needs: [], faults: [] }

@@ -2,11 +2,11 @@ import { type Path, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import type { ToolFinding } from './http-rules.ts'
 
-/** Forms in which others place an argument: `{{id}}`, `{ id }`, `<id>`, and `/:id` in an address. */
+/** Placeholders of an argument in the syntax of other tools: `{{id}}`, `{ id }`, `<id>`, and `/:id` in an address. */
 const FORMS =
   /(?<!\{)\{\{\s*([A-Za-z_][\w-]*)\s*\}\}(?!\})|(?<![{$])\{\s+([A-Za-z_][\w-]*)\s*\}(?!\})|<([A-Za-z_][\w-]*)>|(?<=[^/:]\/):([A-Za-z_][\w-]*)(?=[/?]|$)/g
 
-/** Places for an argument as others write them, which a request sends as they stand. */
+/** Placeholders in the syntax of other tools: a request sends them as text. */
 export function foreignPlaceholderFaults(
   templates: readonly (readonly [template: string, path: Path])[],
   parameters: unknown,

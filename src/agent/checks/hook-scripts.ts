@@ -2,12 +2,12 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
 
-/** What tells a script from another argument. */
+/** The name of a script, by its ending. */
 const SCRIPT_NAME = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 
 type HookFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'rests'> & { readonly path: Path }
 
-/** A list of scripts, of which the first is run and is given the others: several of them are often meant to be run. */
+/** A list of several scripts: only the first is run, with the others as its arguments, and often all were meant to run. */
 export function scriptArgumentFaults(event: string, hook: unknown): readonly HookFinding[] {
   const run = isMap(hook) ? hook.run : hook
   if (!Array.isArray(run)) return []

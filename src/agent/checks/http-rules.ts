@@ -73,7 +73,7 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
   ]
 }
 
-/** What can be told of a host without asking the name service; the rest is told when the request is made. */
+/** Whether a host is private, as far as that is known without DNS; the rest is checked when the request is made. */
 function isPrivateLiteral(host: string): boolean {
   return /^(localhost|.*\.localhost|0\..*|10\..*|127\..*|169\.254\..*|172\.(1[6-9]|2\d|3[01])\..*|192\.168\..*|\[(::|f[cd]|fe[89ab]).*\])\.?$/.test(
     host,
@@ -123,7 +123,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
   return [...missing, ...templatesOf(http, at).flatMap(([template, path]) => unknown(template, path))]
 }
 
-/** The key of parameters that is a word of JSON Schema misspelt: what rests on that word is told there. */
+/** A key of the parameters that is a misspelling of this JSON Schema keyword: a fault caused by that is reported there. */
 function misspeltKeyword(word: string, parameters: unknown): Pick<ToolFinding, 'help' | 'path' | 'part'> | null {
   const schema = mapOf(parameters)
   const key = Object.keys(schema).find((each) => intendedKeyword(each, schema.type) === word)

@@ -2,7 +2,7 @@ import type { Check } from '../meaning.ts'
 
 const RESTS = ['/turn_detection/type', '/turn_detection/interrupt_response']
 
-/** Who decides what interrupts the agent has to be one. */
+/** Either the service or the runner decides on barge-in, not both. */
 export const checkInterruption: Check = (data, { at }) => {
   if (data.interruption === undefined) return []
   const turns = data.turn_detection as { type?: unknown; interrupt_response?: unknown } | undefined

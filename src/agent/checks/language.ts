@@ -2,7 +2,7 @@ import type { Fault } from '../findings/fault.ts'
 import { readTag } from '../language-tags.ts'
 import type { Check } from '../meaning.ts'
 
-/** The language of a transcriber is a hint by its code; a word is most often taken for nothing, without a word about it. */
+/** The language of a transcriber is a language code; most transcribers silently ignore anything else. */
 export const checkLanguage: Check = (data, { at, fine }) => {
   const language = data.stt?.language
   const path = ['stt', 'language']

@@ -1,11 +1,11 @@
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 
-/** Programs that look for another one, or build it, each time they are started: by their name, and the word behind it. */
+/** Programs that find or build another one each time they start, by their name and first argument. */
 const LAUNCHERS =
   /^(npx|bunx|uvx|pnpx|(npm|pnpm|yarn|bun) (exec|dlx|x|run)|(uv|pipx|poetry|hatch|pdm|rye|go|cargo|dotnet|docker|podman) run|nix (run|shell))$/
 
-/** A tool that is started by a program which takes its time before it starts anything. */
+/** A tool that is run through such a launcher. */
 export function checkLauncher(tool: unknown, index: number, parsed: ParsedFile): readonly Fault[] {
   const { run } = Object(tool) as { readonly run?: unknown }
   const [program, word] = Array.isArray(run) ? run : [run]

@@ -3,7 +3,7 @@ import type { McpReachData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
 import { addressFaults, type ToolFinding } from './http-rules.ts'
 
-/** Which keys go with a server that is started, and which with one that is reached. */
+/** Keys that belong to a server with a command, and to one with a url. */
 const COMMAND_KEYS = ['cwd', 'env'] as const
 const URL_KEYS = ['headers', 'allow_private'] as const
 

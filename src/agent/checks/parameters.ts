@@ -12,9 +12,9 @@ import { intendedKeyword, schemaKeywordFaults } from './schema-keywords.ts'
 const DEPTH_MAX = 24
 /** How many values the parameters of one tool may have: each call is checked against all, and the model reads all. */
 const VALUES_MAX = 2_000
-/** How many faults of the parameters of one tool are told. */
+/** How many faults in the parameters of one tool are reported. */
 const FAULTS_MAX = 20
-/** How many parameters without a description are told. */
+/** How many parameters without a description are reported. */
 const UNDESCRIBED_MAX = 20
 
 export type ParameterFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level' | 'suggest'> & {
@@ -22,7 +22,7 @@ export type ParameterFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'text' 
   readonly part?: 'key'
 }
 
-/** What is wrong with the parameters of a tool: they are no schema, cannot be checked in time, or tell the model too little. */
+/** What is wrong with the parameters of a tool: they are no valid schema, cannot be checked in time, or say too little to the model. */
 export function parameterFaults(
   parameters: JsonSchema,
   path: Path,
@@ -45,7 +45,7 @@ export function parameterFaults(
   return [...patterns, ...wrong.slice(0, FAULTS_MAX), ...schemaKeywordFaults(right)]
 }
 
-/** The schemas whose words are still taken as they stand: none that holds a fault itself, or that lies in what is wrong. */
+/** The schemas in which likely mistakes are still looked for: those that have no fault, and are not inside a faulty value. */
 function soundSchemas(schemas: readonly SchemaAt[], wrong: readonly ParameterFinding[]): readonly SchemaAt[] {
   const holders = new Set(wrong.map((fault) => schemas.findLast(({ path }) => isWithin(fault.path, path))))
   return schemas.filter((each) => !holders.has(each) && !wrong.some((fault) => isWithin(each.path, fault.path)))

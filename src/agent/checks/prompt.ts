@@ -4,7 +4,7 @@ import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.
 export interface PromptContext {
   /** Names of the tools, in the order of the file. */
   readonly tools: readonly string[]
-  /** Whether a name may stand in a prompt besides: that of a parameter of the tools, or one of its values. */
+  /** Whether another name is known in a prompt: that of a parameter of a tool, or one of its values. */
   isWord(name: string): boolean
   /** More tools are listed when a session begins, so a name that is unknown here may be known then. */
   readonly hasListedTools: boolean
@@ -12,14 +12,14 @@ export interface PromptContext {
   readonly secrets: readonly string[]
 }
 
-/** One word that ends like a file of text, as others have such a file read. */
+/** A prompt that is only the name of a text file: other tools read the file then. */
 const FILE_NAME = /^(?:@|file:\/\/)?([\w./~-]{1,200}\.(?:md|mdx|markdown|txt|text|prompt))$/
 
-/** Longest prompt that is not remarked upon, in characters: about 5,000 tokens before each answer. */
+/** Longest prompt without a warning, in characters: about 5,000 tokens before each answer. */
 const PROMPT_CHARACTERS_MAX = 20_000
-/** How many different names of a prompt are looked up. */
+/** How many different names in a prompt are compared with the tools. */
 const NAMES_MAX = 500
-/** How many findings of one kind a prompt is told. */
+/** How many findings of one kind are reported for a prompt. */
 const FINDINGS_MAX = 10
 
 /** What is wrong with the text of a prompt. */
@@ -44,7 +44,7 @@ export function checkPromptText(text: string, context: PromptContext): readonly 
   ].flat()
 }
 
-/** Tools that a prompt passes over though it names others: a note each, by the tool's place in the list. */
+/** Tools that a prompt does not mention though it mentions others: a note each, by the tool's index. */
 export function unmentionedTools(
   text: string,
   { tools }: PromptContext,
@@ -57,7 +57,7 @@ export function unmentionedTools(
   return others.map(({ name, index }) => ({ index, message: `the prompt names ${named[0]}, but never ${name}` }))
 }
 
-/** The marks that git leaves round two sides which somebody has to choose from. */
+/** The markers that git leaves around the two sides of a conflict. */
 function conflictFindings(text: string): readonly TextFinding[] {
   const mark = /^[ \t]*<{7}(?= |$)/m.exec(text)
   if (mark === null || !/^[ \t]*>{7}( |$)/m.test(text)) return []

@@ -5,7 +5,7 @@ import type { JsonSchema } from '../tool.ts'
 import type { ParameterFinding } from './parameters.ts'
 import { suspiciousSchemaFaults } from './suspicious-schema.ts'
 
-/** The words of JSON Schema, of both dialects, and those that others add to it. */
+/** The keywords of JSON Schema, in both dialects, and common extensions. */
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...['$schema', '$id', '$ref', '$defs', '$anchor', '$comment', '$dynamicRef', '$dynamicAnchor', '$vocabulary'],
   ...['type', 'enum', 'const', 'title', 'description', 'default', 'examples', 'example', 'deprecated'],
@@ -18,10 +18,10 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],
 ])
-/** How many of one tool are told. */
+/** How many findings are reported for one tool. */
 const FINDINGS_MAX = 20
 
-/** What parameters say without meaning it: a word that is nearly one of JSON Schema, and a required property that is none. */
+/** Likely mistakes in parameters: a misspelt keyword, a required property that is not declared, and what else looks suspicious. */
 export function schemaKeywordFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
   return schemas
     .flatMap(({ schema, path }) =>
@@ -40,7 +40,7 @@ function misspeltKeywords(schema: JsonSchema, path: Path): readonly ParameterFin
   })
 }
 
-/** The word of JSON Schema that is likely to be meant by one that is none; `type` is that of the schema it stands in. */
+/** The keyword that is likely meant by an unknown one, or null; `type` is that of its schema. */
 export function intendedKeyword(key: string, type: unknown): string | null {
   if (KEYWORDS.has(key) || key.startsWith('x-')) return null
   const [, end] = /^(min|max)$/.exec(key) ?? []
@@ -55,10 +55,10 @@ export function intendedKeyword(key: string, type: unknown): string | null {
   return synonym ?? nearest(key, [...KEYWORDS])[0] ?? null
 }
 
-/** What a bound is called for each type, behind min or max. */
+/** What follows min or max in the name of a bound, by type. */
 const BOUND_SUFFIX: { readonly [type: string]: string } = { string: 'Length', array: 'Items', object: 'Properties' }
 
-/** Words that may declare a property elsewhere. */
+/** Keywords that may declare a property outside of `properties`. */
 const DECLARING_KEYWORDS = [
   '$ref',
   '$dynamicRef',

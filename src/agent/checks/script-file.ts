@@ -8,7 +8,7 @@ import { plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, Need } from '../seen.ts'
 
-/** What a look at a file came to: what is still to be seen, or what is wrong. */
+/** The result of a check that reads files: files it still needs, or faults. */
 export interface FileCheck {
   readonly needs: readonly Need[]
   readonly faults: readonly Fault[]
@@ -16,7 +16,7 @@ export interface FileCheck {
 
 const PASSED: FileCheck = { needs: [], faults: [] }
 
-/** What to write for a line of a shell: a list of its words, where it is nothing else. */
+/** The help for a shell line: as a list of its words, if it has no shell syntax. */
 function listHelp(line: string): string {
   const isPlain = /^[\w@./:=-]+( [\w@./:=-]+)+$/.test(line) && line.length <= LINE_CHARACTERS_MAX
   const words = line.split(' ').map((word) => plain(word))
@@ -25,14 +25,14 @@ function listHelp(line: string): string {
   return 'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
 }
 
-/** How long a line may be that is written out again, in characters. */
+/** How long a line may be that is repeated in the help, in characters. */
 const LINE_CHARACTERS_MAX = 80
 
 function isShellLine(program: string): boolean {
   return /[\s|&;<>$`"']/.test(program)
 }
 
-/** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
+/** Checks a script without running it: the operating system says only `ENOENT` for most faults. `what` names its purpose. */
 export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): FileCheck {
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
   if (typeof program !== 'string' || run === '') return PASSED
@@ -145,7 +145,7 @@ function asWarningAtStart(check: FileCheck, { request }: Context): FileCheck {
   return { ...check, faults: check.faults.map((fault) => ({ ...fault, level: 'warning' })) }
 }
 
-/** Whether a program is on this machine, or what has to be seen to know. */
+/** Whether a program is on this machine, or the files that are needed to know. */
 export function findProgram(
   name: string,
   { request, files }: Context,

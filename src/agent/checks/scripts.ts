@@ -11,7 +11,7 @@ type Scripts =
   | { readonly status: 'needs'; readonly paths: readonly Need[] }
   | { readonly status: 'checked'; readonly faults: readonly Fault[] }
 
-/** All that an agent would start: scripts of tools and hooks, commands of MCP servers, and what they would run in. */
+/** Checks everything that an agent would start: scripts of tools and hooks, commands of MCP servers, their sandbox and files. */
 export function checkScripts(context: Context): Scripts {
   const ofTools = toolsOf(context.data).flatMap((tool, index) => [
     checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),

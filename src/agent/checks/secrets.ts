@@ -32,7 +32,7 @@ export function secretFaultsInPrompt(
   })
 }
 
-/** The innermost value that holds a point of the text. */
+/** The path of the innermost value around an offset. */
 function pathAt(parsed: ParsedFile, offset: number): Path {
   let found: Path = []
   for (const { path, place } of parsed.paths()) {

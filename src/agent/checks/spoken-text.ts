@@ -1,6 +1,6 @@
 import type { RuleId } from '../rules.ts'
 
-/** Something wrong in a text that is for ears: its stretch, and what to say of it. */
+/** A fault in a text that is spoken, and where it starts and ends. */
 export interface TextFinding {
   readonly rule: RuleId
   readonly message: string
@@ -11,10 +11,10 @@ export interface TextFinding {
   readonly suggest?: readonly string[]
 }
 
-/** How many findings of one kind a text is told. */
+/** How many findings of one kind are reported for a text. */
 const FINDINGS_MAX = 10
 
-/** What somebody still has to fill in: `{{name}}`, `${name}`, `<% name %>`, `[YOUR NAME]`, `<INSERT NAME>`. */
+/** Placeholders that were never filled in: `{{name}}`, `${name}`, `<% name %>`, `[YOUR NAME]`, `<INSERT NAME>`. */
 const PLACEHOLDER =
   /\{\{[^{}\n]{1,80}\}\}|\$\{(?!env:)[A-Za-z_][\w.]{0,60}\}|<%[^%\n]{1,80}%>|\[(?:INSERT|YOUR|FILL|TODO)\b[^\]\n]{0,60}\]|<(?:INSERT|YOUR)[ _][^>\n]{0,60}>/g
 

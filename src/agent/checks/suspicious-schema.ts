@@ -3,7 +3,7 @@ import { plain, show } from '../printing/shown-value.ts'
 import type { JsonSchema } from '../tool.ts'
 import type { ParameterFinding } from './parameters.ts'
 
-/** What one schema says that nothing, or everything, fits: each is most often a slip. */
+/** What is valid in a schema and most often a mistake: bounds that no value meets, values of another type, a pattern between slashes. */
 export function suspiciousSchemaFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   return [boundFaults(schema, path), typeFaults(schema, path), slashFault(schema, path)].flat()
 }
@@ -24,7 +24,7 @@ function boundFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[
   })
 }
 
-/** Values that the model may choose, or is told of, and that its call would be refused for. */
+/** Values under enum or default that the schema itself refuses: a call with one would fail. */
 function typeFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   const { type, enum: choices, default: defaultValue } = schema
   if (choices === undefined && defaultValue === undefined) return []
@@ -56,7 +56,7 @@ function isOfType(value: unknown, type: unknown): boolean {
   return types.includes(typeof value)
 }
 
-/** The same value in the type that is wanted. */
+/** The value converted to a type; null if it cannot be. */
 function convertTo(value: unknown, type: unknown): string | null {
   if (typeof value === 'object') return null
   if (type === 'string') return JSON.stringify(String(value))
@@ -64,7 +64,7 @@ function convertTo(value: unknown, type: unknown): string | null {
   return isNumber && (type === 'number' || type === 'integer') ? plain(Number(value)) : null
 }
 
-/** A pattern between slashes, as languages write it. */
+/** A pattern between slashes, as in the source of a program. */
 function slashFault({ pattern }: JsonSchema, path: Path): readonly ParameterFinding[] {
   if (typeof pattern !== 'string' || !pattern.startsWith('/')) return []
   const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []

@@ -15,7 +15,7 @@ interface SpokenTexts {
   readonly sources: ReadonlyMap<string, string>
 }
 
-/** What is wrong with the texts that end at the caller's ear: the prompt and the greeting. */
+/** What is wrong with the prompt and the greeting. */
 export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): readonly Fault[] {
   const context = promptContextOf(data)
   return [...promptFaults(), ...greetingFaults(), ...secretsInPrompt()]
@@ -32,7 +32,7 @@ export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): read
     return [...located(checkPromptText(prompt.text, context), prompt.text, key), ...unmentioned]
   }
 
-  /** Those of a prompt in the agent file are found with all others of that file. */
+  /** A prompt in the agent file is searched with the rest of that file. */
   function secretsInPrompt(): readonly Fault[] {
     const { place, text } = prompt
     if (place === null) return []
@@ -91,7 +91,7 @@ function promptContextOf(data: AgentFileData): PromptContext {
   }
 }
 
-/** Names and values that parameters speak of. */
+/** The names and values in the parameters of the tools. */
 function parameterWords(tools: readonly unknown[]): ReadonlySet<string> {
   const words = new Set<string>()
   for (const tool of tools) collect((Object(tool) as { parameters?: unknown }).parameters, words)

@@ -8,12 +8,12 @@ interface TimeFault {
   readonly help: string
 }
 
-/** What is wrong with the times of a tool: the key that holds each, and words for its author. */
+/** Durations of a tool that are out of range, with the path of each. */
 export function toolTimeFaults(tool: unknown, path: Path): readonly TimeFault[] {
   return outOfRangeFaults(tool, path, TOOL_TIMES)
 }
 
-/** The same for the time of a hook. */
+/** The same for a hook. */
 export function hookTimeFaults(hook: unknown, path: Path): readonly TimeFault[] {
   return outOfRangeFaults(hook, path, HOOK_TIMES)
 }
@@ -28,7 +28,7 @@ export function sessionTimeFaults(data: object): readonly TimeFault[] {
   return outOfRangeFaults(data, [], SESSION_TIMES)
 }
 
-/** What a time may be, by where it stands; null where nothing is said of it. */
+/** The range of the duration at a path; null if there is none. */
 export function timeRangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
   const [section] = path
   const isOfTool = section === 'tools' || section === 'hooks'
@@ -58,7 +58,7 @@ interface Time {
 const MINUTE_MS = 60_000
 const DAY_MS = 1_440 * MINUTE_MS
 
-/** Times of a conversation within which they make sense. */
+/** Ranges for the durations of a conversation. */
 const CONVERSATION_TIMES: readonly Time[] = [
   {
     keys: ['idle', 'after'],

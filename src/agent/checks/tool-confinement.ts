@@ -11,7 +11,7 @@ interface Confinement {
   readonly limits?: { readonly memory?: unknown; readonly cpu?: unknown } | null
 }
 
-/** Looks at what a tool is held by: values that go together, and programs that are on this machine. */
+/** Checks the sandbox and limits of a tool: that they go together, and that the programs they need are on this machine. */
 export function checkConfinement(tool: unknown, index: number, context: Context): readonly FileCheck[] {
   const { sandbox, network, limits, mode } = Object(tool) as Confinement
   const path: Path = ['tools', index]

@@ -13,7 +13,7 @@ interface ToolFiles {
   readonly mcp?: { readonly cwd?: unknown }
 }
 
-/** Looks at the folder that a tool works in, at the file its variables come from, and at the script that an interpreter is given. */
+/** Checks the working folder of a tool, its env_file, and the script that is passed to an interpreter. */
 export function checkToolFiles(tool: unknown, index: number, context: Context): readonly FileCheck[] {
   const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
   return [
@@ -28,7 +28,7 @@ export function checkToolFiles(tool: unknown, index: number, context: Context): 
   ]
 }
 
-/** What a file is called that an interpreter runs. */
+/** The name of a script, by its ending. */
 const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
 
 /** `[python3, quote.py]`: the system would start python3, which then finds no script. */
@@ -80,7 +80,7 @@ const KIND_TEXT = { file: 'a file', directory: 'a folder', other: 'no regular fi
 function checkPath(named: unknown, path: Path, { expected, help, context }: Expected): FileCheck {
   if (typeof named !== 'string' || named === '') return { needs: [], faults: [] }
   const absolute = resolve(context.parsed.folderOf(path), named)
-  // A file is asked for as a script is, so that a running agent is told when it goes.
+  // A file is requested like a script, so that its removal is noticed while the agent runs.
   const need = { path: absolute, part: expected === 'file' ? 'head' : 'stat' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }

@@ -16,7 +16,7 @@ export const checkFormats: Check = (data, { at }) =>
     return [{ rule: 'RV301', message, help: 'Remove the rate, or choose pcm.', ...at(['audio', side, 'rate']) }]
   })
 
-/** Two rates in one conversation are resampled somewhere, most often without anybody meaning it. */
+/** Two rates in one conversation mean resampling, most often by mistake. */
 export const checkRates: Check = (data, { at, fine }) => {
   if (data.audio === undefined) return []
   const isFine = SIDES.every((side) => ['format', 'rate'].every((key) => fine(['audio', side, key])))
@@ -34,7 +34,7 @@ function rateOf({ audio }: AgentFileData, side: 'input' | 'output'): number | nu
   return rate === undefined ? 24_000 : typeof rate === 'number' ? rate : null
 }
 
-/** An agent that answers nobody looks like a broken line. */
+/** With create_response: false nothing makes the agent answer. */
 export const checkCreateResponse: Check = (data, { at }) => {
   const turns = data.turn_detection as { create_response?: unknown; idle_timeout_ms?: unknown } | undefined
   if (turns?.create_response !== false || turns.idle_timeout_ms !== undefined) return []
@@ -52,7 +52,7 @@ export const checkGreeting: Check = (data, { at, fine }) => {
   return [{ rule: 'RV304', message, help, ...at(['greeting'], 'key') }]
 }
 
-/** Ids that the service did not list when we looked. */
+/** Voices and models that are not in the catalogue. */
 export const checkCatalogue: Check = (data, { at, fine }) => {
   const listed: readonly (readonly [Path, unknown, readonly string[]])[] = [
     [['voice'], data.voice, VOICES],
@@ -69,7 +69,7 @@ export const checkCatalogue: Check = (data, { at, fine }) => {
   })
 }
 
-/** What this version takes where the file says nothing, a later one may take otherwise. */
+/** Defaults that another version may change. */
 export const checkDefaults: Check = (data, { parsed }) => {
   const omitted = [
     ...(data.model === undefined ? ['model (openai/gpt-4.1-mini)'] : []),

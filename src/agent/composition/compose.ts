@@ -14,7 +14,7 @@ import { escapesRoot, isInside } from './root.ts'
 import { translateSettings } from './translate-settings.ts'
 import { type SchemaScope, unknownCollections } from './unknown-collections.ts'
 
-/** How many files may stand above an agent file, and how deep lists of tools may include one another. */
+/** How many levels of parents an agent file may have, and how deep lists of tools may include one another. */
 const DEPTH_MAX = 5
 /** How many lists of tools one agent may include, counted as often as they are included. */
 const INCLUDES_MAX = 64
@@ -28,7 +28,7 @@ type Composition =
       readonly composed: Composed
       /** Faults of reading and joining, in the files that hold them. */
       readonly faults: readonly Fault[]
-      /** A file could not be joined, so what seems to be missing may stand there. */
+      /** A file could not be used, so what seems to be missing may be in it. */
       readonly isPartial: boolean
       readonly parts: readonly Part[]
     }
@@ -43,7 +43,7 @@ export function compose(
   const parts: Part[] = [main]
   /** How often each list of tools is included. */
   const includeCounts = new Map<string, number>()
-  /** It is looked at by itself, and need not be an agent. */
+  /** It is validated by itself, and need not be a whole agent. */
   const isPart = purpose === 'validate' && isPartName(relative(root, main.realPath))
   let isPartial = isPart || main.parsed.data === undefined
   let included = 0
@@ -82,12 +82,12 @@ export function compose(
     return merge(base, rest)
   }
 
-  /** Hardly a file holds the word of a neighbour: what reads those is loaded where one does. */
+  /** Few files hold foreign settings: the code that translates them is loaded only if one does. */
   function translate(settings: Sourced, scope: SchemaScope): Sourced {
     return unknownCollections(settings.data, scope).length === 0 ? settings : translateSettings(settings, scope, report)
   }
 
-  /** The tools of the lists that are included in their place, and each of them in the words of this format. */
+  /** Replaces each include by the tools of its list, and translates foreign settings in every tool. */
   function withIncludedTools({ data, origin }: Sourced): Sourced {
     if (!isMap(data) || !Object.hasOwn(data, 'tools') || !Array.isArray(data.tools)) return { data, origin }
     if (!data.tools.some((tool) => includeOf(tool) !== null || unknownCollections(tool, 'tool').length > 0))
@@ -152,7 +152,7 @@ export function compose(
     readonly chain: readonly Part[]
   }
 
-  /** The file that is named; null where it is still to be seen, or cannot be used. */
+  /** The file that is named; null if it is still needed, or cannot be used. */
   function open({ word, named, from, path: at, chain }: FileReference): Part | null {
     const path = resolve(dirname(from.path), named)
     const fail = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) =>

@@ -11,9 +11,9 @@ import type { Composed } from './origin.ts'
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
 const VARIABLE_FIELDS =
   /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|mcp\.(url|command(\[\d+\])?)))$/
-/** Settings whose variables are read at each call, so that their values stand in no agent: requests carry keys. */
+/** Settings whose variables are read at each call, so that their values, which may be keys, are not stored in the agent. */
 const CALL_TIME_FIELDS = /^tools\[\d+\]\.(http\.(url|headers)|mcp\.headers)\b/
-/** Templates in which nothing but arguments is placed: `$${env:` is made text where they are filled in. */
+/** Templates that take arguments only: `$${env:` is unescaped when they are filled in. */
 const BODY_FIELDS = /^tools\[\d+\]\.http\.body\b/
 const VARIABLE_FIELDS_TEXT =
   'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
@@ -32,11 +32,11 @@ interface Resolved {
 export interface Reference {
   readonly path: Path
   readonly written: string
-  /** A variable of it is not set, so nobody knows the value. */
+  /** One of its variables is not set, so the value is unknown. */
   readonly isUnset: boolean
 }
 
-/** Fills in the environment's values where a setting may name them; says where it may not. */
+/** Resolves variables in settings that may name them, and reports them in others. */
 export function resolveReferences(parsed: Composed, { env, purpose }: LoadRequest): Resolved {
   const faults: Fault[] = []
   const references = new Map<string, Reference>()
@@ -68,7 +68,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     faults.push({ rule: 'RV206', message, help, place, pointer: pointerOf(path), suggest, text: written })
   }
 
-  /** The same value where nothing in it is filled in: most hold nothing that is, and none of it is made anew then. */
+  /** Returns the same value if nothing in it is resolved, as in most files: it is not copied then. */
   function fill(value: unknown, path: Path): unknown {
     if (typeof value === 'string') {
       if (!REFERENCE_HINT.test(value)) return value
@@ -146,10 +146,10 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   }
 }
 
-/** How much of a reference with a slip in it is looked at, and shown, in characters. */
+/** How much of an invalid reference is read and shown, in characters. */
 const BAD_REFERENCE_CHARACTERS_MAX = 200
 
-/** What is wrong with the reference that a text begins with. */
+/** What is wrong with the invalid reference at the start of a text. */
 function describeBadReference(text: string): { readonly what: string; readonly help: string } {
   const [reference = ''] = /^\$\{env:(?:(?!\$\{)[^}])*\}?/.exec(text) ?? []
   if (/:-/.test(reference) && text.startsWith(`\${`, reference.length))
@@ -158,10 +158,10 @@ function describeBadReference(text: string): { readonly what: string; readonly h
   return { what: `${reference}, which names no variable`, help: `Write ${right}.` }
 }
 
-/** One variable inside the reference to another, in whatever form. */
+/** A variable inside the reference to another, in any syntax. */
 const NESTED_REFERENCE = /\$\{env:[^{}]*\$\{/
 
-/** What stands in every text that names a variable, in our form or in one of others. */
+/** Matches every text that may name a variable, in our syntax or a foreign one. */
 const REFERENCE_HINT = /\$[({$A-Z_]|%[A-Z_]|\{\{|process\.env/
 
 function mayHoldReference(value: unknown): boolean {
@@ -170,7 +170,7 @@ function mayHoldReference(value: unknown): boolean {
   return Object.values(value).some(mayHoldReference)
 }
 
-/** Whether a text holds a reference, and not only `$${env:`. */
+/** Whether a text has a reference that is not escaped. */
 function namesVariable(written: string): boolean {
   return [...written.matchAll(REFERENCE)].some(([found]) => !found.startsWith('$$'))
 }
@@ -182,7 +182,7 @@ function unescapeReference(found: string): string {
 const HOST_HELP = 'Write the host; what follows it may come from variables.'
 const COMMAND_HELP = 'Nothing is run for a value: write it, or the name of a variable.'
 
-/** Whether a reference stands before the path of an address. */
+/** Whether an address has a reference before its path. */
 function takesHostFromVariable(written: string): boolean {
   const host = /^[a-z][a-z0-9+.-]*:\/\/[^/?#$]*[/?#]/i
   return [...written.matchAll(REFERENCE)].some(
@@ -191,8 +191,8 @@ function takesHostFromVariable(written: string): boolean {
 }
 
 /**
- * The faults of values that came from the environment, without those values: they are nobody's to read in a report.
- * What is not known is not judged.
+ * The faults of values that came from the environment, with the values removed: no report may show them.
+ * Values that are unknown have no faults.
  */
 export function redactValues(faults: readonly Fault[], references: Resolved['references']): readonly Fault[] {
   return faults.flatMap((fault) => {
@@ -225,7 +225,7 @@ export function runnerSecretFaults({ data, references }: Resolved, parsed: Compo
 
 /** The one setting that is the name of a variable: its value is another name, and never the key. */
 const KEY_FIELD = 'connection.api_key_env'
-/** Where others hold the key itself: with the word it is told what to write. */
+/** Foreign settings for the key itself: their fault says what to write. */
 const KEY_VALUE_FIELD = /^connection\.(api_key|key|token)$/
 
 function unsetVariableHelp(variable: string, field: string): string {
@@ -234,7 +234,7 @@ function unsetVariableHelp(variable: string, field: string): string {
   return `Set ${variable}, or give it a default: \${env:${variable}:-default}.`
 }
 
-/** Keys that begin with `x-` belong to the author alone. */
+/** Keys that begin with `x-` are the author's own. */
 function isExtensionKey(key: string): boolean {
   return key.startsWith('x-')
 }

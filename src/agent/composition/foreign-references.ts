@@ -1,28 +1,28 @@
-/** Forms in which others name a variable of the environment: of shells, of templates, of Windows, of programs, and ours with a slip. */
+/** References to environment variables in other syntaxes: of shells, templates, Windows and programs, and ours misspelt. */
 const FOREIGN_REFERENCE =
   /\$?\$\{\{?(?!env:)\s*(?:(?:env|evn|ENV|process\.env|secrets?|vars)[.:]\s*)?([A-Za-z_]\w*)?([^}]*)\}(?:(?<=\$\{\{[^}]*\})\})?|\$([A-Z_][A-Z0-9_]+)(?![\w{])|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:(?:env|ENV|secrets?)\.(\w+)|([A-Z][A-Z0-9_]+))\s*\}\}|\bprocess\.env\.(\w+)|\$\([^)]*\)/g
 
-/** How long a value may be that is looked through, in characters: the time for one that opens braces without end grows with the square. */
+/** How long a value may be that is searched, in characters: the time grows with the square of the number of open braces. */
 const CHARACTERS_MAX = 2_000
 
-/** What stands in a value as others would name a variable, and the value as it is written here; null where nothing does. */
+/** The first foreign reference in a value, and the value with all of them in our syntax. */
 interface ForeignReference {
   readonly found: string
-  /** None where it is a command, which nobody runs. */
+  /** Null for a command, since none is run. */
   readonly replacement: string | null
 }
 
-/** Where a value stands, as far as that decides what may be meant. */
+/** What the place of a value says about what may be meant. */
 interface ReferenceContext {
   /** An argument of a program: only the whole of it is taken for a reference. */
   readonly isArgument: boolean
-  /** An address, in which % and two letters are a sign. */
+  /** An address, in which % begins an encoded character. */
   readonly isAddress: boolean
-  /** What a request places in braces. */
+  /** Names that a request has as placeholders. */
   readonly parameters: readonly string[]
 }
 
-/** Looks for the first such form in a value. */
+/** Finds the first foreign reference in a value; null if there is none. */
 export function findForeignReference(written: string, context: ReferenceContext): ForeignReference | null {
   if (written.length > CHARACTERS_MAX) return null
   const translate = (match: readonly (string | undefined)[]) => toOwnSyntax(match, context)
@@ -34,10 +34,10 @@ export function findForeignReference(written: string, context: ReferenceContext)
   return { found: first[0], replacement: right }
 }
 
-/** How long one reference may be that is mended, in characters. */
+/** How long a reference may be that is fixed, in characters. */
 const REFERENCE_CHARACTERS_MAX = 200
 
-/** The reference that braces with a slip in them are to be, such as `${env: NAME}`; null where they name nothing. */
+/** The right spelling of an invalid reference such as `${env: NAME}`; null if it names no variable. */
 export function fixReference(written: string): string | null {
   if (written.length > REFERENCE_CHARACTERS_MAX) return null
   const [, name, fallback] =
@@ -46,7 +46,7 @@ export function fixReference(written: string): string | null {
   return fallback === undefined ? `\${env:${name}}` : `\${env:${name}:-${fallback}}`
 }
 
-/** The reference in our form, with the default behind :- or -; itself where it is none, and null where it is a command. */
+/** The reference in our syntax, with its default; unchanged if it is no reference, null if it is a command. */
 function toOwnSyntax(
   match: readonly (string | undefined)[],
   { isAddress, parameters }: ReferenceContext,

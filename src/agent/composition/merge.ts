@@ -4,7 +4,7 @@ import { type Origin, originAt, type Sourced } from './origin.ts'
 /** The prompt in the file and the prompt beside it are one setting in two forms. */
 const PROMPT_KEYS = ['instructions', 'instructions_file']
 
-/** Maps merge; a list or a scalar takes the place of what stood there. */
+/** Merges maps; a list or a scalar replaces the value of the base. */
 export function merge(base: Sourced, own: Sourced): Sourced {
   if (!isMap(base.data) || !isMap(own.data)) return own
   const mine = own.data

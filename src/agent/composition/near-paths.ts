@@ -23,9 +23,9 @@ interface AbsentPath {
 }
 
 interface NearPath {
-  /** What has to be seen to tell. */
+  /** Folders that are needed to find it. */
   readonly needs: readonly Need[]
-  /** In the author's way of writing; null where nothing is near. */
+  /** As the author would write it; null if nothing is near. */
   readonly near: string | null
 }
 
@@ -34,10 +34,10 @@ interface SearchSpace {
   readonly files: Files
 }
 
-/** How many folders a path may lead through for another to be looked for: each that is not there takes a look of its own. */
+/** How many folders a path may have for a near one to be looked for: each that does not exist is another request. */
 const FOLDERS_MAX = 16
 
-/** The file that is most likely meant by a path at which there is none: one of almost that name beside it, or of that name where paths often start. */
+/** The file that is most likely meant by the path of a missing one: one with a similar name in the same folder, or the same name in a related folder. */
 export function findNearPath(absent: AbsentPath, world: SearchSpace): NearPath {
   const { named, folder } = absent
   if (isAbsolute(named) || escapesRoot(named, folder, world.root)) return NONE
@@ -55,7 +55,7 @@ function listingFor(path: string, folder: string): Need {
   return { path: resolve(folder, dirname(path)), part: 'names' }
 }
 
-/** The path with the name that is meant in its folder, if there is one. */
+/** The path with the similar name in its folder, if there is one. */
 function pathsWithNearName(
   path: string,
   absent: AbsentPath,
@@ -72,7 +72,7 @@ function pathsWithNearName(
   return name === undefined ? [] : [path.slice(0, path.lastIndexOf('/') + 1) + name]
 }
 
-/** The same name in a folder of almost the name that was written. */
+/** The same name in a folder with a similar name. */
 function findThroughFolder(absent: AbsentPath, world: SearchSpace): NearPath {
   const { named, folder } = absent
   const above = dirname(named)
@@ -86,7 +86,7 @@ function findThroughFolder(absent: AbsentPath, world: SearchSpace): NearPath {
   return { needs: [], near: name }
 }
 
-/** One help for a path with nothing at it. */
+/** The help for a missing file, with the near path as a suggestion. */
 export function helpWithNearPath(
   near: string | null,
   help: string,
@@ -94,7 +94,7 @@ export function helpWithNearPath(
   return near === null ? { help, suggest: [] } : { help: `Did you mean ${near}? ${help}`, suggest: [near] }
 }
 
-/** The same in other letters or with another ending; beside it also one with a slip of the hand. */
+/** The same name with other capitals or another extension; in the same folder also a misspelling of it. */
 function findNearName(name: string, names: readonly string[], isElsewhere: boolean, kind: AbsentPath['kind']) {
   const same = names.find((each) => each.toLowerCase() === name.toLowerCase())
   const stems = new Map(names.map((each) => [stemOf(each), each]))

@@ -24,15 +24,15 @@ export interface Sourced {
   readonly origin: Origin
 }
 
-/** An agent out of all its files: reads like one parsed file, and knows for each value which file holds it. */
+/** An agent composed of all its files: like one parsed file, and with the file of each value. */
 export interface Composed extends ParsedFile {
-  /** Folder of the file in which a value stands, absolute: the paths in it are relative to that folder. */
+  /** Folder of the file of a value, absolute: paths in it are relative to that folder. */
   folderOf(path: Path): string
-  /** The file in which a value stands, as places name it. */
+  /** The file of a value, as places name it. */
   fileOf(path: Path): string
-  /** JSON pointer inside the file in which a value stands. */
+  /** JSON pointer inside the file of a value. */
   pointerInFile(pointer: string): string
-  /** The list of tools of a parent, whose place another list took. */
+  /** The list of tools of a parent that another list replaced. */
   readonly replaced: ReplacedTools | null
 }
 
@@ -42,7 +42,7 @@ export interface ReplacedTools {
   readonly tools: readonly unknown[]
 }
 
-/** Joined data that can still say where each of its values was written. */
+/** Composed data with the place of each value. */
 export function composedOf(main: Part, { data, origin }: Sourced, replaced: ReplacedTools | null): Composed {
   const placeOf: ParsedFile['placeOf'] = (path, side) => {
     const at = originAt(origin, path)

@@ -1,4 +1,4 @@
-/** Whether a file is a part of agents by its name, or by that of a folder on the way to it: it need not hold all that an agent wants. */
+/** Whether a file is a part by its name, or by that of one of its folders: it need not be a whole agent. */
 export function isPartName(path: string): boolean {
   return path.split('/').some((name) => name.startsWith('_'))
 }

@@ -1,6 +1,6 @@
 import type { FileSeen } from '../seen.ts'
 
-/** How long a path may be, in characters: no system takes a longer one, and to shorten it takes time with the square of its length. */
+/** How long a path may be, in characters: no system allows a longer one, and normalizing one takes time that grows with the square of its length. */
 const PATH_CHARACTERS_MAX = 4_096
 
 /**
@@ -41,7 +41,7 @@ export function pathProblem(
   return null
 }
 
-/** What stands behind the backslash of a sign that is none to see. */
+/** The letter of the escape for each control character. */
 const ESCAPES: { readonly [sign: string]: string } = {
   '\t': 't',
   '\n': 'n',

@@ -9,7 +9,7 @@ import { type ParsedFile, parseFile } from '../reading/parsed-file.ts'
 import { RULES, type RuleId } from '../rules.ts'
 import type { FileSeen, Files, LoadRequest } from '../seen.ts'
 
-/** What a rule is to be in this project; `off` is not told at all. */
+/** The level of a rule in this project; `off` reports nothing. */
 type ConfiguredLevel = Level | 'off'
 
 /** What `.runner.yaml` in the root says for all agents of a project. */
@@ -19,7 +19,7 @@ export interface Project {
   readonly parsed: ParsedFile | null
 }
 
-/** File in the root that marks it, and holds what the project wants. */
+/** File in the root that marks it, and holds the settings of the project. */
 export const PROJECT_FILE = '.runner.yaml'
 
 const LEVELS = ['error', 'warning', 'note', 'off']
@@ -40,7 +40,7 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
   const report = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
     faults.push({ rule, message, help, place: parsed.placeOf(where, side), pointer: pointerOf(where) })
   }
-  /** With what would be right in the place of a word. */
+  /** With a suggestion, if there is one. */
   const reportWithSuggestion = (
     rule: RuleId,
     message: string,
@@ -101,7 +101,7 @@ interface PathSide {
   readonly side: 'key' | 'value'
 }
 
-/** The level that other tools call so. */
+/** The level that is likely meant by the name of another tool's. */
 function intendedLevel(wanted: unknown): string | undefined {
   const words: { readonly [level: string]: readonly string[] } = {
     error: ['err', 'fatal', 'true', '2'],
@@ -113,7 +113,7 @@ function intendedLevel(wanted: unknown): string | undefined {
   return LEVELS.find((level) => level === word || words[level]?.includes(word))
 }
 
-/** What the project wants is unknown then, so that neither yes nor no could be believed. */
+/** The levels of the project are unknown then, so no result could be trusted. */
 function unreadableFault(file: string, seen: Exclude<FileSeen, { kind: 'file' | 'absent' }>): Fault {
   const start = { line: 1, column: 1, offset: 0 }
   const why = seen.kind === 'unreadable' ? seen.message : seen.kind === 'directory' ? 'a folder' : 'no regular file'

@@ -26,7 +26,7 @@ export function readPrompt({ request, parsed, data, root, files }: Context): Pro
   const { instructions, instructions_file: named } = data
   const inline = typeof instructions === 'string' ? instructions : ''
   const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
-  // Where both are given, one of them goes: it may well be the file.
+  // If both are given, one of them will be removed, perhaps the file.
   if (typeof named !== 'string' || named === '' || instructions !== undefined) return none
   const pointer = '/instructions_file'
   const path = resolve(parsed.folderOf(['instructions_file']), named)
@@ -75,7 +75,7 @@ export function readPrompt({ request, parsed, data, root, files }: Context): Pro
 
 const START = { line: 1, column: 1, offset: 0 }
 
-/** What stands where a prompt should, and what to do about it. */
+/** What is at the path of a prompt that is no file, and what to do about it. */
 function describeNonFile(seen: Exclude<FileSeen, { kind: 'file' }>): readonly [what: string, help?: string] {
   switch (seen.kind) {
     case 'absent':
@@ -91,7 +91,7 @@ function describeNonFile(seen: Exclude<FileSeen, { kind: 'file' }>): readonly [w
   }
 }
 
-/** Tells for a stretch of a setting's text where it stands in its file, though quotes, folds and indentation lie between. */
+/** Maps offsets in the text of a setting to places in its file, which has quotes, folds and indentation. */
 export function textLocator(text: string, place: Place, source: string): (start: number, end: number) => Place {
   const positions = positionsIn(source)
   const written = source.slice(place.start.offset, place.end.offset)

@@ -2,14 +2,14 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 import type { Files, Need } from '../seen.ts'
 import { PROJECT_FILE } from './project.ts'
 
-/** What marks the root of a project, and how much of it a load wants to see. */
+/** Files that mark the root of a project, and how much of each a load needs. */
 export const ROOT_MARKERS = [
   { name: PROJECT_FILE, part: 'optional' },
   { name: 'package.json', part: 'stat' },
   { name: '.git', part: 'stat' },
 ] as const
 
-/** The nearest folder upward that holds a mark of a root, else the parent of the agent's folder. */
+/** The nearest folder upward with a root marker, else the parent of the agent's folder. */
 export function findRoot(path: string, files: Files): string | readonly Need[] {
   const seen = files.get({ path, part: 'stat' })
   const start = dirname(seen?.kind === 'file' ? seen.realPath : path)
@@ -31,7 +31,7 @@ export function isInside(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`)
 }
 
-/** Whether a path leads out of the root by its words alone, so that nobody need look what stands there. */
+/** Whether a path leads out of the root as it is written, so that the file need not be read. */
 export function escapesRoot(named: string, folder: string, root: string): boolean {
   return !isAbsolute(named) && isInside(folder, root) && !isInside(resolve(folder, named), root)
 }

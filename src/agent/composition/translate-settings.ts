@@ -9,8 +9,8 @@ import { originAt, type Sourced } from './origin.ts'
 import { type SchemaScope, unknownCollections } from './unknown-collections.ts'
 
 /**
- * Settings with the maps and lists that stand under the words of neighbouring tools read as what is meant by them, so that what is wrong inside
- * is told as well. Each of those words is told; a single value under one is left to the schema, which says how it is written here.
+ * Settings with the maps and lists under foreign keys read as the settings that they stand for, so that faults inside are found as well. Each
+ * foreign key is a fault; a single value under one is left to the schema, which says how it is written here.
  */
 export function translateSettings(settings: Sourced, scope: SchemaScope, report: (fault: Fault) => void): Sourced {
   for (const keyPath of unknownCollections(settings.data, scope)) {
@@ -18,7 +18,7 @@ export function translateSettings(settings: Sourced, scope: SchemaScope, report:
     if (meant === null) continue
     report(faultOf(keyPath, settings, scope))
     const { data, origin } = settings
-    // What others write beside `function` says that it is one.
+    // Other formats have a type beside `function`.
     const others = scope === 'tool' && keyPath[0] === 'function' ? omit(data, ['type']) : data
     return translateSettings(merge(meant, { data: omitPath(others, keyPath), origin }), scope, report)
   }
@@ -27,16 +27,16 @@ export function translateSettings(settings: Sourced, scope: SchemaScope, report:
 
 const { definitions } = AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }
 
-/** What the schema says of such a map. */
+/** The schema of each kind of map. */
 const SCHEMAS: { readonly [scope in SchemaScope]: Subschema } = {
   file: AGENT_FILE_SCHEMA,
   tool: definitions?.tool ?? {},
 }
 
-/** Where the word of a neighbour stands in its map, or in one inside. */
+/** The path of a foreign key in its map, or in a map inside. */
 type KeyPath = readonly string[]
 
-/** The settings without a word. */
+/** The settings without the value at a path. */
 function omitPath(data: unknown, [key = '', ...inner]: KeyPath): { readonly [key: string]: unknown } {
   if (inner.length === 0) return omit(data, [key])
   return { ...Object(data), [key]: omitPath(valueAt(data, [key]), inner) }
@@ -44,7 +44,7 @@ function omitPath(data: unknown, [key = '', ...inner]: KeyPath): { readonly [key
 
 const PATH_PREFIX = { file: '', tool: 'tools[].' } as const
 
-/** The settings that the value of a wrong word stands for; null where it is no such word, or they are there already. */
+/** The settings that the value of a foreign key stands for; null if it is no foreign key, or they exist already. */
 function translatedSetting(keyPath: KeyPath, { data, origin }: Sourced, scope: SchemaScope): Sourced | null {
   const map = data as { readonly [key: string]: unknown }
   const value = { data: valueAt(map, keyPath), origin: originAt(origin, keyPath) }
@@ -57,7 +57,7 @@ function translatedSetting(keyPath: KeyPath, { data, origin }: Sourced, scope: S
     return null
   const path = translation.setting.split('.')
   if (valueAt(map, path) !== undefined) return null
-  // Words in a list where one text is wanted: with the word it is told how they are written.
+  // A list where one text is expected: the fault of the key says how it is written.
   if (Array.isArray(value.data) && subschemaAt(translation.setting)?.type === 'string') return null
   if (adviceFor(pathText, value.data, map) !== null) return null
   return path.reduceRight<Sourced>((inner, key) => {
@@ -65,7 +65,7 @@ function translatedSetting(keyPath: KeyPath, { data, origin }: Sourced, scope: S
   }, value)
 }
 
-/** The fault of the word itself, where it stands. */
+/** The fault of the foreign key itself. */
 function faultOf(keyPath: KeyPath, { data, origin }: Sourced, scope: SchemaScope): Fault {
   const { part, path } = originAt(origin, keyPath)
   const index = origin.path.at(-1)

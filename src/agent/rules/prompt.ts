@@ -1,6 +1,6 @@
 import type { RuleTable } from './rule.ts'
 
-/** RV601 to RV619: what the agent is told to be. */
+/** RV601 to RV619: the prompt and the greeting. */
 export const PROMPT_RULES = {
   RV601: {
     level: 'warning',

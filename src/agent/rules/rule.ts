@@ -2,18 +2,18 @@ import type { Level } from '../findings/diagnostic.ts'
 
 /** What is known of a rule before any file is read. */
 export interface Rule {
-  /** How grave it is where nobody says otherwise. */
+  /** Its level, unless the project sets another. */
   readonly level: Level
   readonly title: string
-  /** What is behind it, and what to do: one to three sentences. */
+  /** Why it exists and what to do: one to three sentences. */
   readonly help: string
-  /** YAML that is right; with `version`, `name` and `instructions` where they are left out, it is a whole file. */
+  /** Valid YAML; with `version`, `name` and `instructions` added where they are missing, it is a whole file. */
   readonly validExample?: string
-  /** Why no file can be shown that is wrong: the rule tells what became of one, or what the service says of it. */
+  /** Why there is no invalid example: the rule is about what happened to a file, or about what the service says. */
   readonly noInvalidExample?: string
-  /** An error that a project may lower: the agent can be built, and is safe, all the same. Warnings and notes always may. */
+  /** An error that a project may lower, since the agent can be built and is safe. Warnings and notes always may be lowered. */
   readonly mayBeLowered?: true
-  /** Told only where a project asks for it: it is a matter of taste. */
+  /** Reported only if the project asks for it: it is a matter of taste. */
   readonly isOptional?: true
 }
 

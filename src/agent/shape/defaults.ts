@@ -24,7 +24,7 @@ function mapWithDefaults(data: { readonly [key: string]: unknown }, subschemas: 
   return Object.fromEntries(entries)
 }
 
-/** The keys that a map may have by its schema, in the schema's order. */
+/** The keys that a map may have, in the schema's order. */
 export function knownKeys(subschemas: readonly Subschema[]): readonly string[] {
   return subschemas.flatMap(({ properties }) => Object.keys(properties ?? {}))
 }

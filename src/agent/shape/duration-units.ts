@@ -3,7 +3,7 @@ export function isDurationSchema(schema: unknown): boolean {
   return String((Object(schema) as { pattern?: unknown }).pattern).includes('(ms|s|m)')
 }
 
-/** What a number that stands under a neighbour's word is in the unit of ours; null where its word tells no unit. */
+/** The value of a foreign key in the unit of our setting; null if its unit is unknown. */
 export function convertUnit(foreignKey: string, value: unknown, schema: unknown, ownKey: string): string | null {
   const written = typeof value === 'number' ? `${value}${unitOf(foreignKey) ?? ''}` : value
   const duration = typeof written === 'string' ? normalizeDuration(written) : null
@@ -37,10 +37,10 @@ const UNITS: { readonly [word: string]: readonly [count: number, unit: string] }
   ...{ m: [1, 'm'], min: [1, 'm'], mins: [1, 'm'], minute: [1, 'm'], minutes: [1, 'm'] },
   ...{ h: [60, 'm'], hr: [60, 'm'], hour: [60, 'm'], hours: [60, 'm'], d: [1_440, 'm'], day: [1_440, 'm'] },
 }
-/** How long a text may be that is taken for a duration, in characters. */
+/** How long a text may be that is read as a duration, in characters. */
 const CHARACTERS_MAX = 40
 
-/** The duration that a text means, as it is written here: `8 sec` is `8s`, `1m30s` is `90s`. None where it means none. */
+/** A duration as it is written here: `8 sec` is `8s`, `1m30s` is `90s`. Null for a text that is none. */
 export function normalizeDuration(text: string): string | null {
   if (text.length > CHARACTERS_MAX) return null
   const plain = text

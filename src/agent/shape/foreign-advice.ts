@@ -1,11 +1,11 @@
-/** What to do about a key of a neighbouring tool whose place here is not one setting. */
+/** What to do about a foreign key that does not correspond to one setting here. */
 export interface Advice {
   readonly help: string
-  /** Keys beside it that it stands for: they are not missing besides. */
+  /** Keys of the same map that it stands for, which are not reported missing. */
   readonly standsFor?: readonly string[]
 }
 
-/** Maps round settings that have no map round them here. */
+/** Maps in which other formats hold settings that are at the top of the file here. */
 export const WRAPPER_KEYS: readonly string[] = [
   ...['session', 'session_properties', 'session_config', 'session_options', 'settings', 'config', 'configuration'],
   ...['conversation_config', 'agent', 'assistant', 'agent_config', 'spec', 'realtime'],
@@ -47,9 +47,9 @@ const ENGINE = 'What the agent does stands in this file: its model, instructions
 const INCLUDE =
   'Settings of another file are taken with extends: ./_base.yaml, tools with an entry of tools: - include: ./_tools.yaml.'
 const SCHEMA = 'The JSON Schema of the arguments is parameters: { type: object, properties: …, required: … }.'
-/** What others send to a server of the author's. */
+/** Messages that other products send to a server of the author's. */
 const MESSAGES = ['server_messages', 'client_messages', 'client_events', 'webhook_events']
-/** Where people keep what several places share. */
+/** Keys under which people hold values that several places share. */
 const SHARED = ['defaults', 'common', 'shared', 'anchors', 'templates', 'definitions']
 
 const WHOLE_URL: Advice = {
@@ -59,7 +59,7 @@ const WHOLE_URL: Advice = {
 
 let known: { readonly [key: string]: Advice } | undefined
 
-/** By path; `tools[]` is one tool. Made when it is first asked for, since a file without such words does not wait for it. */
+/** By path; `tools[]` is one tool. Built on first use, so that a file without foreign keys does not wait for it. */
 export function adviceByPath(): { readonly [key: string]: Advice } {
   known ??= buildAdvice()
   return known

@@ -6,10 +6,10 @@ interface HeaderPlace {
   readonly parsed: ParsedFile
 }
 
-/** Headers that say how the request is carried, which the runner knows. */
+/** Headers about the transport of a request, which the runner sets itself. */
 const RUNNER_HEADERS = /^(host|connection|content-length|transfer-encoding|accept-encoding)$/i
 
-/** The fault of a name in `headers` that no request can have. `path` is where they stand. */
+/** The fault of a header name that no request may have. `path` is that of `headers`. */
 export function headerNameFault(name: string, { path, parsed }: HeaderPlace): Fault {
   const at = [...path, name]
   const fault = { rule: 'RV107', place: parsed.placeOf(at, 'key'), pointer: pointerOf(at), text: name } as const

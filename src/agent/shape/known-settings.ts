@@ -2,7 +2,7 @@ import type { Move, Path } from '../findings/fault.ts'
 import { plain } from '../printing/shown-value.ts'
 import { AGENT_FILE_SCHEMA, allSubschemas, firstRefusedKey, type Subschema, subschemasOfKey } from './subschemas.ts'
 
-/** What the schema says of a setting, by its path from the top of the file; null where there is none. */
+/** The schema of a setting, by its path from the top of the file; null if there is no such setting. */
 export function subschemaAt(path: string): Subschema | null {
   const keys = path.split('.')
   let part: Subschema | boolean | undefined = AGENT_FILE_SCHEMA
@@ -13,14 +13,14 @@ export function subschemaAt(path: string): Subschema | null {
   return typeof part === 'object' ? part : null
 }
 
-/** Whether a single value at a place is text, whatever else is there; the place is one in an agent file, or in a list of tools. */
+/** Whether a scalar at a path is text. The path is one in an agent file, or in a list of tools. */
 export function isTextSetting(path: Path): boolean {
   const whole = typeof path[0] === 'number' ? ['tools', ...path] : path
   const types = whole.reduce(childSubschemas, allSubschemas(AGENT_FILE_SCHEMA)).flatMap(({ type = [] }) => type)
   return types.includes('string') && !types.includes('boolean')
 }
 
-/** Whether the schema has a setting below so many keys; entries of lists are not named among them. */
+/** Whether the schema has a setting at these keys; indices of lists are left out. */
 export function isKnownSetting(keys: readonly string[]): boolean {
   return subschemasBelow(keys).length > 0
 }
@@ -38,7 +38,7 @@ function subschemasBelow(keys: readonly string[]): readonly Subschema[] {
   )
 }
 
-/** Every part that may speak about what stands in a value under a key, or as an entry. */
+/** All subschemas that may apply to the value of a key, or to an entry. */
 function childSubschemas(parts: readonly Subschema[], key: string | number): readonly Subschema[] {
   const inner =
     typeof key === 'number'
@@ -47,16 +47,16 @@ function childSubschemas(parts: readonly Subschema[], key: string | number): rea
   return inner.flatMap(allSubschemas)
 }
 
-/** Settings that hold words which people write and hear, most often in several lines. */
+/** Settings that hold prose, most often in several lines. */
 export const PROSE_KEYS = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
 
-/** Whether a text at a place is one that no program reads as a name, a path or a word of a list; what is in maps of the author's own may be anything. */
+/** Whether a text is prose, and not a name, a path or a keyword; values in the author's own maps may be anything. */
 export function isProse(path: Path): boolean {
   const first = String(path[0])
   return first.startsWith('x-') || first === 'provider_data' || PROSE_KEYS.includes(String(path.at(-1)))
 }
 
-/** How settings are written below what is there, from the top of the file or from a map: `stt: { model: …, language: en }`. All of them begin with one key. */
+/** Settings as YAML, from the top of the file or from the map `above`: `stt: { model: …, language: en }`. All of them begin with one key. */
 export function formatSettings(settings: readonly Move[], above = ''): string {
   const key = keyBelow(above, settings[0]?.word ?? '')
   return `${key}: ${formatNested(settings, above === '' ? key : `${above}.${key}`)}`
@@ -75,7 +75,7 @@ function keyBelow(above: string, word: string): string {
   return word.slice(above === '' ? 0 : above.length + 1).split('.', 1)[0] ?? ''
 }
 
-/** A map with some settings, and with those that it cannot be without: `{ after: 15s, say: Are you still there? }`. */
+/** A map with some settings and those that it requires, as YAML: `{ after: 15s, say: Are you still there? }`. */
 export function formatMap(map: Subschema, settings: { readonly [setting: string]: string | undefined }): string {
   const { required = [] } = map
   const given = Object.keys(settings)
@@ -83,7 +83,7 @@ export function formatMap(map: Subschema, settings: { readonly [setting: string]
   return `{ ${keys.map((key) => `${key}: ${settings[key] ?? exampleBeside(map, key, given)}`).join(', ')} }`
 }
 
-/** A value of a key under which the settings beside it may stand, or the first of them. */
+/** An example value of a key with which these settings, or the first of them, are allowed. */
 function exampleBeside(map: Subschema, key: string, settings: readonly string[]): string {
   const part = map.properties?.[key]
   const { enum: words, examples = [] } = typeof part === 'object' ? part : {}
@@ -94,10 +94,10 @@ function exampleBeside(map: Subschema, key: string, settings: readonly string[])
   return found === undefined ? '…' : plain(typeof found === 'number' ? found : String(found))
 }
 
-/** How many places of a word are told: one that stands in more of them says little about what was meant. */
+/** How many places of a key are named: one with more of them says little about what was meant. */
 const PLACES_MAX = 2
 
-/** Where else a key may stand, in words that go on "It belongs …"; none where it may stand in many places. */
+/** Where else a key is allowed, as text that follows "It belongs"; empty if there are too many places. */
 export function allowedPlaces(key: string): readonly string[] {
   const places = [...parentsOf(key, AGENT_FILE_SCHEMA, ''), ...parentsOfTool(key)]
   return places.length > PLACES_MAX ? [] : places

@@ -2,15 +2,15 @@ import { timeRangeAt } from '../checks/times.ts'
 import { durationMs } from '../duration.ts'
 import { type Path, wordsOf } from '../findings/fault.ts'
 
-/** A number as large as this was most likely meant in ms. */
+/** A number from this on is most likely in ms. */
 const MS_LIKELY_FROM = 1_000
-/** A time that may not be shorter than this is thought of in minutes as well. */
+/** A duration with at least this minimum may be in minutes as well. */
 const MINUTES_FROM_MS = 10_000
-/** How long a conversation may last is thought of in minutes first, up to as many. */
+/** The length of a conversation is most likely in minutes, up to this number. */
 const MINUTES_LIKELY = ['limits.max_session', 'limits.wrap_up_at']
 const MINUTES_LIKELY_TO = 90
 
-/** A number without a unit as the durations that it may be at this place, the likeliest first. */
+/** The durations that a number without a unit may stand for at this path, the likeliest first. */
 export function likelyDurations(count: string, path: Path): readonly string[] {
   const { minMs } = rangeOf(path)
   const isInMinutes = MINUTES_LIKELY.includes(wordsOf(path)) && Number(count) <= MINUTES_LIKELY_TO
@@ -20,7 +20,7 @@ export function likelyDurations(count: string, path: Path): readonly string[] {
   return all.filter((text) => isDurationInRange(text, path))
 }
 
-/** Whether a duration is one that may stand at this place. */
+/** Whether a duration is in the range of this path. */
 export function isDurationInRange(duration: string, path: Path): boolean {
   const { minMs, maxMs } = rangeOf(path)
   const ms = durationMs(duration)

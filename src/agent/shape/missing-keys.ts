@@ -1,7 +1,7 @@
 import { type Fault, keysOf } from '../findings/fault.ts'
 import { joinWords } from './join-words.ts'
 
-/** The faults of keys that are missing in one map as one fault. */
+/** Merges the faults of keys that are missing in one map. */
 export function mergeMissingKeys(faults: readonly Fault[]): readonly Fault[] {
   const groups = [...Map.groupBy(faults.filter(isMissing), ({ pointer }) => parentPointer(pointer)).values()]
   const several = groups.filter(({ length }) => length > 1)
@@ -12,7 +12,7 @@ export function mergeMissingKeys(faults: readonly Fault[]): readonly Fault[] {
   return [...faults.filter((fault) => !replaced.has(fault)), ...merged]
 }
 
-/** What is said of keys that are missing in one map. */
+/** The message and help for keys that are missing in one map. */
 export function missingKeysMessage(
   missing: readonly Pick<MissingFault, 'pointer' | 'missing'>[],
 ): Pick<Fault, 'message' | 'help'> {

@@ -7,19 +7,19 @@ import { formatSettings, subschemaAt } from './known-settings.ts'
 import { allowsKey, subschemasFor } from './subschemas.ts'
 
 /**
- * Words for settings that stand elsewhere, each told with how it is written there: beside what its file has there already, and together with
- * the other words that belong to one map.
+ * Adds to each fault of a setting that belongs into another map how it is written there: next to what its file has there already, and together
+ * with the other settings for that map.
  */
 export function withMoveHelp(faults: readonly Fault[], { data, placeOf }: Composed): readonly Fault[] {
   const moved = faults.filter(isMoved)
-  // What was read as what is meant by it does not stand there yet.
+  // A setting that was only translated is not written there yet.
   const existing = moved
     .filter(({ isReadOn }) => isReadOn)
     .reduce((rest, { moves }) => omitSetting(rest, moves.word), data)
   const missingPaths = new Map<Fault, string | null>(moved.map((fault) => [fault, missingPathOf(fault)]))
   return faults.map((fault) => (isMoved(fault) ? { ...fault, help: helpFor(fault) } : fault))
 
-  /** The path to what is to be written: a setting, or the map round it where its file has none; null where all of it is there. */
+  /** The path of what has to be added: the setting, or the outermost map around it that its file lacks; null if the setting exists. */
   function missingPathOf({ moves: { word }, place }: MovedFault): string | null {
     const keys = word.split('.')
     const exists = (path: readonly string[]) =>
@@ -56,7 +56,7 @@ function isMoved(fault: Fault): fault is MovedFault {
   return fault.moves !== undefined
 }
 
-/** Data without a setting, and without the maps that hold nothing else. */
+/** Data without a setting, and without maps that are empty then. */
 function omitSetting(data: unknown, word: string): unknown {
   const [key = '', ...inner] = word.split('.')
   if (!isMap(data)) return data

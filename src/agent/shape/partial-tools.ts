@@ -5,8 +5,8 @@ import { joinQuoted } from './join-words.ts'
 import { isCompleteTool } from './scattered-tools.ts'
 
 /**
- * Entries that were meant to change a few settings of a tool which stands elsewhere: in the list of a parent, which this list takes the place
- * of, or in a list that is included beside it. What is missing in them is told as that.
+ * Entries that were meant to change a few settings of a tool in another list: that of a parent, which this list replaces, or one that is
+ * included as well. Their missing keys are reported as that.
  */
 export function mergePartialToolFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
   const tools: readonly unknown[] = listOf(Object(parsed.data).tools)
@@ -47,7 +47,7 @@ export function mergePartialToolFaults(faults: readonly Fault[], parsed: Compose
   const rest = faults.filter((fault) => fault.rule !== 'RV102' || !explained.has(indexOf(fault)))
   return [...rest, ...merged.map(([, fault]) => fault)]
 
-  /** Where its name stands: that another tool has the same is no fault besides. */
+  /** At the name, so that the duplicate name is no second fault. */
   function at(index: number): Pick<Fault, 'place' | 'pointer'> {
     const path = ['tools', index, 'name']
     return { place: parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
@@ -63,7 +63,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** The tool that a fault is of; NaN where it is of none. */
+/** The index of the tool that a fault is in; NaN if it is in none. */
 function indexOf({ pointer }: Fault): number {
   return Number(/^\/tools\/(\d+)\//.exec(pointer)?.[1])
 }

@@ -8,7 +8,7 @@ import { allowedPlaces } from './known-settings.ts'
 import { mergePartialToolFaults } from './partial-tools.ts'
 import { scatteredTools } from './scattered-tools.ts'
 
-/** Faults that have one cause between them as one: a tool whose keys are scattered, or stand at the top, and words that one advice is for. */
+/** Merges faults that have one cause: a tool whose keys are scattered or at the top of the file, and keys with the same advice. */
 export function mergeRelatedFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
   const whole = mergeScatteredToolFaults(mergeHookListFaults(faults, parsed), parsed)
   return mergeSameAdvice(mergeTopLevelToolFaults(mergePartialToolFaults(whole, parsed)))
@@ -34,7 +34,7 @@ function mergeHookListFaults(faults: readonly Fault[], parsed: Composed): readon
   return [...faults.filter((fault) => !mergedLists.has(listOf(fault) ?? '')), ...merged]
 }
 
-/** Tools whose keys each got a "-" of their own: what is missing in the entries that came of one is told once. */
+/** A tool whose keys each have a "-" of their own: the missing keys of its entries are one fault. */
 function mergeScatteredToolFaults(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {
   const { tools } = Object(data) as { readonly tools?: unknown }
   const scattered = scatteredTools(tools)
@@ -73,7 +73,7 @@ function mergeTopLevelToolFaults(faults: readonly Fault[]): readonly Fault[] {
   return [{ ...first, message, help }, ...faults.filter((fault) => !isOfTool(fault))]
 }
 
-/** What one piece of advice says of several keys of one map. */
+/** Several keys of one map with the same advice are one fault. */
 function mergeSameAdvice(faults: readonly Fault[]): readonly Fault[] {
   const groups = new Map<string, Fault[]>()
   for (const fault of faults) {

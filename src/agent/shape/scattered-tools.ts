@@ -1,9 +1,9 @@
 import { isMap } from '../is-map.ts'
 
-/** Keys that each begin a tool of their own. */
+/** Keys that begin a tool. */
 const FIRST_KEYS = ['name', 'include', 'control', 'mcp']
 
-/** The entries that are one tool with a "-" before each of its keys: where the first of them stands, and how many they are. */
+/** Entries that are one tool with a "-" before each of its keys: the index of the first, and their number. */
 interface ScatteredTool {
   readonly first: number
   readonly count: number
@@ -21,7 +21,7 @@ export function scatteredTools(tools: unknown): readonly ScatteredTool[] {
   })
 }
 
-/** Whether an entry says all that a script or a request must say. */
+/** Whether an entry has all keys that a script or a request requires. */
 export function isCompleteTool(tool: { readonly [key: string]: unknown }): boolean {
   return Object.hasOwn(tool, 'description') && (Object.hasOwn(tool, 'run') || Object.hasOwn(tool, 'http'))
 }

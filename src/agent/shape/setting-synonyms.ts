@@ -1,4 +1,4 @@
-/** Ours, and what neighbouring tools, the wire and memory call it; at the top of the file. A path leads into a map. */
+/** Our settings at the top of the file, and what other tools, the wire and people call them. A path names a setting in a map. */
 export const TOP_LEVEL_SYNONYMS: SettingSynonyms = {
   version: ['api_version', 'schema_version', 'format_version'],
   name: ['id', 'agent', 'agent_name', 'agent_id', 'assistant_name', 'display_name', 'title'],
@@ -165,7 +165,7 @@ export const NESTED_SYNONYMS: { readonly [parent: string]: SettingSynonyms } = {
   },
 }
 
-/** Settings that people look for in another map: where ours stand, from the top of the file. */
+/** Settings that people write in the wrong map, each with the path of ours. */
 export const MISPLACED_SETTINGS: { readonly [wrong: string]: string } = {
   'tts.voice': 'voice',
   'tts.voice_id': 'voice',
@@ -191,7 +191,7 @@ export const MISPLACED_SETTINGS: { readonly [wrong: string]: string } = {
   'tts.sample_rate': 'audio.output.rate',
 }
 
-/** Right words, each with the wrong ones that mean it. */
+/** Our settings, each with the keys of others that mean it. */
 export interface SettingSynonyms {
   readonly [right: string]: readonly string[]
 }

@@ -42,7 +42,7 @@ export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
   }
 }
 
-/** A value that the schema refuses, with the path of where it stands. */
+/** A value that the schema refuses, and its path. */
 interface Violation {
   readonly error: ErrorObject
   readonly path: Path

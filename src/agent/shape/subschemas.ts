@@ -3,7 +3,7 @@ import { isMap } from '../is-map.ts'
 import { plainScalar } from '../plain-yaml/scalar.ts'
 import { valueAt } from '../value-at.ts'
 
-/** The parts of JSON Schema that the schema of the agent file is written with. */
+/** A schema, or a part of one, in the keywords that the schema of the agent file uses. */
 export interface Subschema {
   readonly $ref?: string
   readonly type?: string | readonly string[]
@@ -29,10 +29,10 @@ export interface Subschema {
   readonly oneOf?: readonly Subschema[]
 }
 
-/** The whole agent file. */
+/** The schema of the whole agent file. */
 export const AGENT_FILE_SCHEMA = agentSchema as Subschema
 
-/** Every part that speaks about a value, itself included, in the order in which they are written. */
+/** All subschemas that apply to a value, the schema itself included, in their order. */
 export function subschemasFor(schema: Subschema, value: unknown): readonly Subschema[] {
   const subschemas = [schema]
   if (schema.$ref !== undefined) subschemas.push(...subschemasFor(definitionAt(schema.$ref), value))
@@ -46,7 +46,7 @@ export function subschemasFor(schema: Subschema, value: unknown): readonly Subsc
   return subschemas
 }
 
-/** Every part that may speak about a value, whatever it is, itself included. */
+/** All subschemas that may apply to any value, the schema itself included. */
 export function allSubschemas(schema: Subschema): readonly Subschema[] {
   const { $ref, allOf = [], anyOf = [], oneOf = [], then: one, else: other } = schema
   const choices = [one, other].filter((subschema) => subschema !== undefined)
@@ -54,7 +54,7 @@ export function allSubschemas(schema: Subschema): readonly Subschema[] {
   return [schema, ...subschemas.flatMap(allSubschemas)]
 }
 
-/** What is said about a key of a map, the more particular later; empty where nobody knows the key. */
+/** The subschemas of a key of a map, the more specific ones later; empty for an unknown key. */
 export function subschemasOfKey(subschemas: readonly Subschema[], key: string): readonly Subschema[] {
   return subschemas.flatMap(({ properties }) => {
     const subschema = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
@@ -62,14 +62,14 @@ export function subschemasOfKey(subschemas: readonly Subschema[], key: string): 
   })
 }
 
-/** Whether every part that refuses unknown keys knows this one. */
+/** Whether every subschema that refuses unknown keys has this one. */
 export function allowsKey(subschemas: readonly Subschema[], key: string): boolean {
   return subschemas.every(({ additionalProperties, properties }) => {
     return additionalProperties !== false || Object.hasOwn(properties ?? {}, key)
   })
 }
 
-/** The first of some keys that may not stand in a map in which one has that value. */
+/** The first of some keys that a map with these values may not have. */
 export function firstRefusedKey(map: Subschema, held: { readonly [key: string]: unknown }, keys: readonly string[]) {
   const subschemas = subschemasFor(map, held)
   return keys.find((key) => !allowsKey(subschemas, key))
@@ -81,7 +81,7 @@ function definitionAt(reference: string): Subschema {
   return (found as Subschema | undefined) ?? {}
 }
 
-/** Whether a value fits, as far as single values and the conditions of the schema go. */
+/** Whether a value is valid, as far as scalars and the conditions of the schema go. */
 export function fits(schema: Subschema, value: unknown): boolean {
   const { type, required, properties, not } = schema
   if (schema.$ref !== undefined && !fits(definitionAt(schema.$ref), value)) return false
@@ -101,7 +101,7 @@ export function fits(schema: Subschema, value: unknown): boolean {
   })
 }
 
-/** Whether what is to be written for a single value is one that the setting takes. */
+/** Whether the YAML of a scalar is valid for a schema. */
 export function acceptsText(text: string, schema: Subschema): boolean {
   if (/^[[{]/.test(text)) return true
   const value = text.startsWith('"') ? JSON.parse(text) : plainScalar(text)

@@ -3,7 +3,7 @@ import { type Path, wordsOf } from '../findings/fault.ts'
 import { plain, show } from '../printing/shown-value.ts'
 import type { Suggestion } from './suggest-value.ts'
 
-/** A text in a form of its own: the name of a variable, of a tool, of a model. */
+/** Suggests the right form of a text that has a pattern: the name of a variable, a tool or a model. */
 export function suggestFormat(data: string, path: Path): Suggestion | null {
   const key = path.findLast((part) => typeof part === 'string')
   if (key === 'env' || key === 'api_key_env') {
@@ -40,7 +40,7 @@ export function suggestFormat(data: string, path: Path): Suggestion | null {
   return { what: `is ${show(data)}, with space in it`, replacements: [plain(data.replaceAll(/\s+/g, ''))] }
 }
 
-/** A size of memory: a number most likely in MB, or one with its unit as others write it. */
+/** Suggests a size of memory: a number is most likely in MB, and units have other spellings. */
 export function suggestMemorySize(data: string | number): Suggestion {
   const [, count, unit] = /^(\d+)\s*(m|mb|mi|mib|g|gb|gi|gib)?$/i.exec(String(data).trim()) ?? []
   const what = `is ${show(data)}; a whole number with MB or GB behind it is wanted`

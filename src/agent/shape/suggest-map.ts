@@ -10,7 +10,7 @@ import { countPairsWithoutSpace, MISSING_SPACES, suggestParameters } from './sug
 import type { Suggestion, ValueSchema } from './suggest-value.ts'
 import { resolveSynonym } from './value-synonyms.ts'
 
-/** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
+/** The main settings of each map, whose value is often written in place of the map; the first that accepts it is suggested. */
 const MAIN_KEYS: { readonly [map: string]: readonly string[] } = {
   stt: ['language', 'model'],
   tts: ['speed', 'model'],
@@ -26,7 +26,7 @@ const MAIN_KEYS: { readonly [map: string]: readonly string[] } = {
   hooks: ['session_ended'],
 }
 
-/** What an author means by something else where a map is wanted: most often the value of its main setting. */
+/** Suggests a map for another value: most often that is the value of its main setting. */
 export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Suggestion | null {
   const key = String(path.findLast((part) => typeof part === 'string') ?? '')
   const { properties } = schema
@@ -76,14 +76,14 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
   return main === undefined ? null : { replacements: [main] }
 }
 
-/** Whether the entries of a list are maps with keys of their own each: one map, with signs of a list in it. */
+/** Whether the entries of a list are maps without a key in common: one map with a "-" before its keys. */
 function isScatteredMap(entries: readonly unknown[]): boolean {
   if (entries.length === 0 || !entries.every(isMap)) return false
   const keys = entries.flatMap((entry) => Object.keys(Object(entry)))
   return new Set(keys).size === keys.length
 }
 
-/** The value as it is written for that setting; null where it does not fit. */
+/** The value as it is written for a main setting; null if it is not valid there. */
 function formatMainValue(data: string | number, path: Path, properties: ValueSchema['properties']): string | null {
   const main = String(path.at(-1))
   const part = Object(properties)[main] as Subschema | undefined

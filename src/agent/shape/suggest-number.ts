@@ -2,7 +2,7 @@ import { show } from '../printing/shown-value.ts'
 import { millisecondsOf, normalizeDuration } from './duration-units.ts'
 import type { Suggestion } from './suggest-value.ts'
 
-/** What an author means by something else where a number is wanted: one in quotes, or one with a unit. */
+/** Suggests a number for another value: most often one in quotes, or with a unit. */
 export function suggestNumber(data: unknown, key: string): Suggestion | null {
   if (key === 'retry' && typeof data === 'boolean') return suggestionFor(data, String(Number(data)))
   if (typeof data === 'number')
@@ -34,7 +34,7 @@ function parseWithUnit(text: string, key: string): number | null {
   return Number(count) * (/^m/i.test(unit) ? 1_048_576 : 1_024)
 }
 
-/** A number without the signs between its thousands; a comma may also be the point before its decimals. */
+/** A number without thousands separators; a comma may also be the decimal point. */
 function stripThousandsSeparators(text: string): string {
   if (/^[1-9]\d{0,2}([_,'\u2009 ]\d{3})+$/.test(text)) return text.replaceAll(/\D/g, '')
   return /^\d+,\d+$/.test(text) ? text.replace(',', '.') : text

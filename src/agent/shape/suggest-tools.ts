@@ -4,13 +4,13 @@ import { listOf, plain } from '../printing/shown-value.ts'
 import type { Suggestion } from './suggest-value.ts'
 import { resolveSynonym } from './value-synonyms.ts'
 
-/** A file of tools by its name. */
+/** The name of a YAML file. */
 const YAML_FILE = /^[^\s:]+\.ya?ml$/i
 
 /** Keys of one tool that hold a map. */
 const MAP_KEYS = ['mcp', 'http', 'parameters', 'limits', 'say_after']
 
-/** What an author means by a map in the place of the list of tools: one tool, or tools by their names. */
+/** Suggests a list of tools for another value: one tool, or a map of tools by their names. */
 export function suggestTools(data: unknown): Suggestion | null {
   if (typeof data === 'string' && YAML_FILE.test(data)) return { replacements: [`[{ include: ${data} }]`] }
   if (isNone(data)) return { replacements: ['[]'], help: 'Write [] for none, or the entries below it: - name: ….' }
@@ -30,7 +30,7 @@ function isNone(data: unknown): boolean {
   return data === null || data === false || (typeof data === 'string' && /^(none|off|no|false)$/i.test(data))
 }
 
-/** The same for a word in the place of one tool. */
+/** Suggests an entry of tools for a text. */
 export function suggestTool(data: unknown): Suggestion | null {
   if (typeof data !== 'string' || data === '') return null
   if (countPairsWithoutSpace(data, agentFileKeys.tool) > 0) return MISSING_SPACES
@@ -43,15 +43,15 @@ export function suggestTool(data: unknown): Suggestion | null {
   return { help }
 }
 
-/** What to do about several pairs of a key and a value that are no map. */
+/** For several keys without a space behind their ":", which YAML reads as one text. */
 export const MISSING_SPACES: Suggestion = { help: 'Write a space behind each ":" that parts a key from its value.' }
 
-/** How many of some keys stand in a text with a ":" and no space behind it: YAML takes such lines for one text. */
+/** How many of some keys a text has with a ":" and no space behind it. */
 export function countPairsWithoutSpace(text: string, keys: readonly string[]): number {
   return [...text.matchAll(/(?<!\S)([A-Za-z_]\w*):(?=\S)/g)].filter(([, key = '']) => keys.includes(key)).length
 }
 
-/** A program and its arguments in a map, as others write them. */
+/** Suggests a list for a map with a program and its arguments. */
 export function suggestProgram(data: { readonly [key: string]: unknown }): Suggestion | null {
   const program = [data.command, data.cmd, data.program, data.script, data.path].find(
     (each) => typeof each === 'string',
@@ -61,7 +61,7 @@ export function suggestProgram(data: { readonly [key: string]: unknown }): Sugge
   return { replacements: [listOf([program, ...given].map(String))] }
 }
 
-/** A variable with its value, as others write one. */
+/** Suggests the name of a variable for a map with its name and value. */
 export function suggestVariable(data: { readonly [key: string]: unknown }): Suggestion | null {
   const [only, ...more] = Object.keys(data)
   const name = typeof data.name === 'string' ? data.name : more.length === 0 ? only : undefined
@@ -70,7 +70,7 @@ export function suggestVariable(data: { readonly [key: string]: unknown }): Sugg
   return { what: 'is a map; the name of a variable is wanted', replacements: [plain(name)], help }
 }
 
-/** Arguments in another form than that of a JSON Schema. */
+/** Suggests a JSON Schema for parameters in another form. */
 export function suggestParameters(data: unknown): Suggestion | null {
   if (typeof data === 'string' && /^\S+\.(json|ya?ml)$/.test(data))
     return { help: 'No file is read here: write the schema itself.' }

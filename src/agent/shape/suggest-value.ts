@@ -13,21 +13,21 @@ import { suggestNumber } from './suggest-number.ts'
 import { suggestProgram, suggestTool, suggestTools, suggestVariable } from './suggest-tools.ts'
 import { resolveSynonym } from './value-synonyms.ts'
 
-/** What is wrong with a value, and how what it means is written here. */
+/** What is wrong with a value, and what to write instead. */
 export interface Suggestion {
-  /** Another than that of what the schema says. */
+  /** The rule, if not that of the schema's error. */
   readonly rule?: RuleId
-  /** What was found and what is wanted, where that is more than the schema says; goes on behind the name of the setting. */
+  /** What was found and what is expected, if that says more than the schema's error; follows the name of the setting. */
   readonly what?: string
-  /** The value in its right form, best first; none where it cannot be told. */
+  /** The value in its right form, best first; empty if it is unknown. */
   readonly replacements?: readonly string[]
-  /** What to do, where writing the first of those is not all. */
+  /** What to do, if writing the first of those is not all. */
   readonly help?: string
-  /** Settings at the top of the file that it holds besides. */
+  /** Settings at the top of the file that it contains as well. */
   readonly contains?: readonly string[]
 }
 
-/** What the schema's validator says of a value. */
+/** A value that the schema refuses, from the validator's error. */
 interface RejectedValue {
   readonly data?: unknown
   readonly keyword: string
@@ -40,7 +40,7 @@ export interface ValueSchema {
   readonly items?: { readonly type?: unknown; readonly enum?: readonly unknown[] }
 }
 
-/** What an author means by a value in the wrong form: a number in quotes, one word where a list is wanted, the form of a neighbouring tool. */
+/** Suggests what to write for a value in the wrong form: a number in quotes, a word in place of a list, the form of another tool. */
 export function suggestValue({ data, parentSchema, keyword }: RejectedValue, path: Path): Suggestion | null {
   const schema = parentSchema as ValueSchema
   const key = String(path.findLast((part) => typeof part === 'string') ?? '')
@@ -97,7 +97,7 @@ function suggestBoolean(data: unknown): Suggestion | null {
   return { what: `is ${show(data)}; true or false is wanted`, replacements: [String(isTrue)] }
 }
 
-/** One word, or several with commas between them. */
+/** Suggests a list for one word, or several with commas between them. */
 function suggestList(data: unknown, key: string, { items }: ValueSchema): Suggestion | null {
   const isRight = (words: readonly string[]) => words.every((word) => fits(items as Subschema, word))
   const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
@@ -118,22 +118,22 @@ function suggestList(data: unknown, key: string, { items }: ValueSchema): Sugges
   return isRight(words) ? { replacements: [listOf(words)] } : null
 }
 
-/** How long a text may be that is taken for a list, in characters: the time to part one grows with the square. */
+/** How long a text may be that is split into a list, in characters: the time grows with the square of its length. */
 const WORDS_CHARACTERS_MAX = 2_000
 
-/** The words of a list as people write one where YAML sees a text: between commas, or each behind a sign or a number. */
+/** Splits a text that is a list to people: with commas, bullets or numbers. */
 function splitWords(text: string): readonly string[] {
   const parted = text.replace(/^[[(]|[\])]$/g, '').replaceAll(/(?<!\S)(?:[-*•]|\d+[.)])\s*/g, ',')
   return parted.split(/\s*[,;+]\s*/).filter((word) => word !== '')
 }
 
-/** The words between braces that hold nothing else: `{ one, two }`. */
+/** The keys of a map without values: `{ one, two }`. */
 function bareKeys(data: unknown): readonly string[] | null {
   if (!isMap(data) || Object.keys(data).length === 0) return null
   return Object.values(data).every((value) => value === null) ? Object.keys(data) : null
 }
 
-/** Keys under which neighbouring tools hold what is one word here. */
+/** Keys of the maps in which other tools have what is one text here. */
 const WRAPPED_KEYS: { readonly [key: string]: readonly string[] } = {
   voice: ['voice_id', 'voiceId', 'id', 'name', 'voice'],
   model: ['model', 'name', 'id', 'model_id', 'modelId'],
@@ -141,13 +141,13 @@ const WRAPPED_KEYS: { readonly [key: string]: readonly string[] } = {
   say: ['text', 'message'],
 }
 
-/** How long the hints for a transcriber may be that are written out again, in characters. */
+/** How long the hints for a transcriber may be that are repeated in a suggestion, in characters. */
 const PROMPT_CHARACTERS_MAX = 80
 
-/** Keys under which neighbouring tools hold the prompt, beside the model or in a map of its own. */
+/** Keys under which other tools have the prompt, beside the model or in a map of its own. */
 const PROMPT_KEYS = ['messages', 'prompt', 'system_prompt', 'instructions', 'text', 'content', 'system']
 
-/** What an author means by a map in the place of the prompt: its file, or the text that stands in it. */
+/** Suggests a prompt for a map: its file, or the text in it. */
 function suggestPrompt(data: { readonly [key: string]: unknown }): Suggestion {
   const file = [data.file, data.path].find((value) => typeof value === 'string')
   const held = PROMPT_KEYS.find((name) => typeof data[name] === 'string')

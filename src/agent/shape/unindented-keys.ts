@@ -4,10 +4,10 @@ import { valueAt } from '../value-at.ts'
 import { subschemaAt } from './known-settings.ts'
 import { AGENT_FILE_SCHEMA, fits, type Subschema } from './subschemas.ts'
 
-/** The keys that belong below an empty one and stand beside it, in the column of their owner: `tts:` and then `speed: 1`. */
+/** The keys that follow an empty one and belong below it, but are in the same column: `tts:` and then `speed: 1`. */
 export function unindentedKeys(path: Path, schema: Subschema | undefined, data: unknown): readonly string[] {
   const own = childKeys(path, schema)
-  // Between the words of a schema stand the names of its parameters.
+  // Among the keywords of a schema there are the names of its parameters.
   const isOwn = (key: string) =>
     own.includes(key) || (own === PARAMETER_KEYS && !Object.hasOwn(TOOL_SCHEMA?.properties ?? {}, key))
   const above = path.slice(0, -1)
@@ -28,7 +28,7 @@ export function unindentedKeys(path: Path, schema: Subschema | undefined, data: 
 /** The keys at the top of a tool's parameters. */
 const PARAMETER_KEYS: readonly string[] = ['type', 'required', 'properties', 'additionalProperties', '$defs']
 
-/** The keys that may stand below one; for tools, those of a tool. */
+/** The keys that are allowed below one; for tools, those of a tool. */
 export function childKeys(path: Path, schema: Subschema | undefined): readonly string[] {
   if (path.length === 3 && path[0] === 'tools' && path[2] === 'parameters') return PARAMETER_KEYS
   return Object.keys((path.at(-1) === 'tools' ? TOOL_SCHEMA : schema)?.properties ?? {})

@@ -8,7 +8,7 @@ import { RESERVED_KEYS } from './foreign-settings.ts'
 import { allowedPlaces, subschemaAt } from './known-settings.ts'
 import { allSubschemas, firstRefusedKey, type Subschema, subschemasFor } from './subschemas.ts'
 
-/** The fault of a key that may not stand where it does. Where it is likely to be a word for one of ours, that one is told. */
+/** The fault of a key that is not allowed in its map, with the setting that is likely meant. */
 export function unknownKeyFault(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
   const foreign = foreignSettingFault(path, error, parsed)
   if (foreign !== null) return foreign
@@ -106,14 +106,14 @@ export function unknownKeyFault(path: Path, error: ErrorObject, parsed: ParsedFi
   return { ...unknown, help: `Did you mean ${near}?${not} ${allowed}`, suggest, meant }
 }
 
-/** Whether a map or a list may stand under a key, where one does. */
+/** Whether a setting accepts a map or a list, if the value is one. */
 function mayHold(part: unknown, value: unknown): boolean {
   if (!isMap(value) && !Array.isArray(value)) return true
   const types = typeof part === 'object' ? allSubschemas(part as Subschema).flatMap(({ type = [] }) => type) : []
   return types.length === 0 || types.some((type) => type === 'object' || type === 'array')
 }
 
-/** The keys that are right, or not missing, in an entry of tools of one kind. */
+/** The keys that are allowed, or not required, in an entry of tools of one kind. */
 function keysNotMissing(kind: string, value: unknown): readonly string[] {
   const parts = subschemasFor(subschemaAt('tools')?.items ?? {}, { [kind]: value })
   const wanted = parts.flatMap(({ required = [] }) => required)
@@ -122,10 +122,10 @@ function keysNotMissing(kind: string, value: unknown): readonly string[] {
   )
 }
 
-/** How far the signs beside a key are looked for, in characters. */
+/** How much of the text around a key is searched, in characters. */
 const SURROUNDING_CHARACTERS_MAX = 200
 
-/** Whether a key is what follows a comma in a text: no ":" is behind it. */
+/** Whether a key is the part of a text behind a comma: it has no ":". */
 function isPartOfText({ file, start, end }: Fault['place'], parsed: ParsedFile): boolean {
   if (file !== parsed.file) return false
   const { text } = parsed
@@ -133,15 +133,15 @@ function isPartOfText({ file, start, end }: Fault['place'], parsed: ParsedFile):
   return /,\s*$/.test(before) && /^\s*[,}]/.test(text.slice(end.offset, end.offset + SURROUNDING_CHARACTERS_MAX))
 }
 
-/** The digits before the comma in front of a key that is digits as well: of a number with a comma for its point. */
+/** The digits before the comma in front of a key of digits: a number with a comma as its decimal point. */
 function numberBefore({ start }: Fault['place'], { text }: ParsedFile): string | undefined {
   return /(?<![\w.])(\d+),$/.exec(text.slice(Math.max(0, start.offset - SURROUNDING_CHARACTERS_MAX), start.offset))?.[1]
 }
 
-/** What tells which kind of tool an entry is. */
+/** The keys that decide which kind of tool an entry is. */
 const ENTRY_KINDS = ['include', 'control', 'mcp', 'http']
 const TOOL_KINDS = [...ENTRY_KINDS, 'run']
-/** What a script and a request cannot be without. */
+/** The keys that a script and a request require. */
 const NAMING_KEYS = ['name', 'description']
 
 function isToolEntry(path: Path): boolean {

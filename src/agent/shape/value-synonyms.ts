@@ -1,6 +1,6 @@
 import { isMap } from '../is-map.ts'
 
-/** Our words for values, and what they are called elsewhere; by the setting they stand under. */
+/** Our values and what other tools call them, by the key of their setting. */
 const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly string[] } } = {
   format: {
     pcm: ['pcm16', 'pcm_s16le', 's16le', 'lpcm', 'l16', 'linear16', 'linear_pcm', 'raw', 'wav'],
@@ -39,9 +39,9 @@ const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly s
   tool_choice: { required: ['any', 'always', 'force'], none: ['never', 'off', 'false'] },
 }
 
-/** The word that is meant by another, out of those that are allowed: the same in other letters or signs, a number in quotes, the word of a neighbouring tool. */
+/** The allowed value that another one stands for: the same in another spelling, a number in quotes, the name that another tool has for it. */
 export function resolveSynonym(data: unknown, key: string, allowed: readonly unknown[]): string | null {
-  // The wire wraps some words in a map: { type: audio/pcm, rate: 24000 }; others put one into a list.
+  // The wire wraps some words in a map: { type: audio/pcm, rate: 24000 }; others put it into a list.
   const inner = Array.isArray(data) && data.length === 1 ? data[0] : data
   const value = isMap(inner) && typeof inner.type === 'string' ? inner.type : inner
   if (typeof value === 'object' && value !== null) return null
@@ -64,7 +64,7 @@ function normalizeWord(word: string): string {
     .replace(/_(8|16|24|32|44|48)\d{2,3}$/, '')
 }
 
-/** A rate of sound in kHz: `16k`, `16 kHz`, 16. */
+/** A sample rate in kHz, in Hz: `16k`, `16 kHz`, 16. */
 function parseSampleRate(word: string): number | null {
   const [, count] = /^(\d+(?:\.\d+)?)_?(?:k|khz|hz)?$/.exec(word) ?? []
   if (count === undefined) return null
