@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import { readAgent } from '../../src/io/agent-file.ts'
 import { type Cli, type Line, linesOf, runner } from '../helpers/cli.ts'
-import { desk, pause, project, remove, sayings, watching } from '../io/watching.ts'
+import { createProject, deskYaml, pause, removeProject, summaryOf, watchProject } from '../io/watch-bench.ts'
 
 const open: { close(): unknown }[] = []
 
@@ -98,17 +98,17 @@ test('1. a reload is a load: of a faulty save the running agent says word for wo
 })
 
 test('2. nothing half-read is ever used: a save in pieces, each of them a valid file, is one edit', async () => {
-  const made = project()
-  const watch = await watching(made, { settleMs: 1_000 })
-  open.push({ close: () => remove(made) }, watch)
-  const whole = `${desk('Dennis')}greeting: Hello.\n`
+  const made = createProject()
+  const watch = await watchProject(made, { settleMs: 1_000 })
+  open.push({ close: () => removeProject(made) }, watch)
+  const whole = `${deskYaml('Dennis')}greeting: Hello.\n`
   writeFileSync(made.path('agents/desk.yaml'), whole.slice(0, whole.indexOf('tools:')))
   writeFileSync(made.path('agents/prompt.md'), 'Be')
   await pause(20)
   writeFileSync(made.path('agents/prompt.md'), 'Be kind.\n')
   writeFileSync(made.path('agents/desk.yaml'), whole)
-  expect(sayings(await watch.until('loaded'))).toBe('Dennis | Be calm. | Looks up. | Be kind.')
-  expect(watch.told()).toEqual(['loaded'])
+  expect(summaryOf(await watch.until('loaded'))).toBe('Dennis | Be calm. | Looks up. | Be kind.')
+  expect(watch.reported()).toEqual(['loaded'])
 })
 
 test('3. a bad file changes nothing: the last good settings stay, and the same bad content is not told twice', async () => {

@@ -36,15 +36,15 @@ test.skipIf(process.platform !== 'linux')(
 test('an audit file removed with its folder is created again', () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'runner-audit-')), '.runner')
   mkdirSync(folder)
-  const told: string[] = []
-  const file = openAuditFile(folder, (message) => told.push(message))
+  const reported: string[] = []
+  const file = openAuditFile(folder, (message) => reported.push(message))
   file.write({ line: 1 })
   rmSync(folder, { recursive: true })
   file.write({ line: 2 })
   file.write({ line: 3 })
   file.close()
   expect(readFileSync(join(folder, 'audit.ndjson'), 'utf8')).toBe('{"line":2}\n{"line":3}\n')
-  expect(told).toEqual([])
+  expect(reported).toEqual([])
 })
 
 test('a line cut off by a power failure is terminated before the next process appends', () => {

@@ -16,10 +16,10 @@ test('files that several agents share are read once, agent files separately', as
     'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL}`,
     'find.sh': '#!/bin/sh\n',
   })
-  const looks = await looksAt(folder, ['one.yaml', 'two.yaml'])
-  expect(looks).toContain(join(folder, 'find.sh'))
-  expect(looks).toContain('/bin/sh')
-  expect(new Set(looks).size).toBe(looks.length)
+  const pathsRead = await pathsReadFor(folder, ['one.yaml', 'two.yaml'])
+  expect(pathsRead).toContain(join(folder, 'find.sh'))
+  expect(pathsRead).toContain('/bin/sh')
+  expect(new Set(pathsRead).size).toBe(pathsRead.length)
 })
 
 test('a file that one agent runs and another has as its prompt is read completely', async () => {
@@ -30,9 +30,8 @@ test('a file that one agent runs and another has as its prompt is read completel
     'both.yaml': `${AGENT}name: both\ninstructions_file: find.sh\n${TOOL}`,
     'find.sh': prompt,
   })
-  const [{ readPath }, memory] = [createSyncReader(), createFileCache()]
-  const read = (name: string) =>
-    readAgent({ file: join(folder, name), purpose: 'validate', readPath: readPath, cache: memory })
+  const [{ readPath }, cache] = [createSyncReader(), createFileCache()]
+  const read = (name: string) => readAgent({ file: join(folder, name), purpose: 'validate', readPath: readPath, cache })
   expect(await read('one.yaml')).toMatchObject({ status: 'loaded', diagnostics: [] })
   for (const name of ['two.yaml', 'both.yaml'])
     expect(await read(name)).toMatchObject({ diagnostics: [{ rule: 'RV603', range: { start: { line: 3 } } }] })
@@ -44,40 +43,40 @@ test("a folder that is one agent's cwd still has its names listed for another ag
     'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL.replace('./find.sh', './fnid.sh')}`,
     'find.sh': '#!/bin/sh\n',
   })
-  const [{ readPath }, memory] = [createSyncReader(), createFileCache()]
+  const [{ readPath }, cache] = [createSyncReader(), createFileCache()]
   const meant = { diagnostics: [{ rule: 'RV501', suggest: [{ replace: './find.sh' }] }] }
   expect(
-    await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', readPath: readPath, cache: memory }),
+    await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', readPath: readPath, cache }),
   ).toMatchObject({
     diagnostics: [],
   })
   const two = join(folder, 'two.yaml')
-  expect(await readAgent({ file: two, purpose: 'validate', readPath: readPath, cache: memory })).toMatchObject(meant)
+  expect(await readAgent({ file: two, purpose: 'validate', readPath: readPath, cache })).toMatchObject(meant)
   expect(await readAgent({ file: two, purpose: 'start' })).toMatchObject(meant)
 })
 
 test('the cache is emptied at its limit', () => {
-  const memory = createFileCache()
+  const cache = createFileCache()
   const first = { path: '/0', part: 'stat' } as const
   for (let index = 0; index <= 10_000; index += 1) {
-    if (index === 10_000) expect(memory.get(first)).toEqual({ kind: 'absent' })
-    memory.set({ path: `/${index}`, part: 'stat' }, { kind: 'absent' })
+    if (index === 10_000) expect(cache.get(first)).toEqual({ kind: 'absent' })
+    cache.set({ path: `/${index}`, part: 'stat' }, { kind: 'absent' })
   }
-  expect(memory.get(first)).toBeUndefined()
+  expect(cache.get(first)).toBeUndefined()
 })
 
-async function looksAt(folder: string, names: readonly string[]): Promise<readonly string[]> {
-  const [lookNow, memory] = [createSyncReader(), createFileCache()]
-  const looks: string[] = []
+async function pathsReadFor(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const [reader, cache] = [createSyncReader(), createFileCache()]
+  const pathsRead: string[] = []
   const look = (need: Need) => {
-    looks.push(need.path)
-    return lookNow.readPath(need)
+    pathsRead.push(need.path)
+    return reader.readPath(need)
   }
   for (const name of names) {
-    const read = await readAgent({ file: join(folder, name), purpose: 'validate', readPath: look, cache: memory })
+    const read = await readAgent({ file: join(folder, name), purpose: 'validate', readPath: look, cache })
     expect(read).toMatchObject({ status: 'loaded', diagnostics: [] })
   }
-  return looks
+  return pathsRead
 }
 
 function folderOf(files: { readonly [name: string]: string }): string {

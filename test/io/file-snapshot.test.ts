@@ -9,12 +9,12 @@ import { readPath } from '../../src/io/files/file-snapshot.ts'
 import { createSyncReader } from '../../src/io/files/sync-reader.ts'
 
 const ways = [
-  { way: 'synchronously', lookAt: (need: Need) => createSyncReader().readPath(need) },
-  { way: 'by a watcher', lookAt: (need: Need) => readPath(need) },
+  { way: 'synchronously', readAt: (need: Need) => createSyncReader().readPath(need) },
+  { way: 'by a watcher', readAt: (need: Need) => readPath(need) },
 ]
 
-/** Turns a link from one file to another and back, as fast as it can. */
-const TURNS = `
+/** Repoints a link from one file to another and back, as fast as it can. */
+const REPOINT_LOOP = `
   const { renameSync, symlinkSync } = require('node:fs')
   for (let turn = 0; ; turn += 1) {
     symlinkSync(turn % 2 ? 'one' : 'other', 'next')
@@ -22,21 +22,21 @@ const TURNS = `
     if (turn === 9) console.log('turning')
   }`
 
-describe.each(ways)('a file read $way', ({ lookAt }) => {
-  const bytesAt = async (need: Need) => bytesIn(await lookAt(need))
+describe.each(ways)('a file read $way', ({ readAt }) => {
+  const bytesAt = async (need: Need) => bytesIn(await readAt(need))
 
   test('has the bytes of the real path it reports, however fast its link is repointed', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'look-'))
     for (const name of ['one', 'other']) writeFileSync(join(cwd, name), name)
     symlinkSync('one', join(cwd, 'link'))
-    const turner = spawn(process.execPath, ['-e', TURNS], { cwd })
-    await once(turner.stdout, 'data')
+    const repointer = spawn(process.execPath, ['-e', REPOINT_LOOP], { cwd })
+    await once(repointer.stdout, 'data')
     for (let tries = 0; tries < 1_000; tries += 1) {
-      const { seen } = await lookAt({ path: join(cwd, 'link'), part: 'whole' })
+      const { seen } = await readAt({ path: join(cwd, 'link'), part: 'whole' })
       if (seen.kind === 'file') expect(seen.realPath).toBe(join(cwd, Buffer.from(seen.bytes).toString()))
     }
-    turner.kill('SIGKILL')
-    await once(turner, 'close')
+    repointer.kill('SIGKILL')
+    await once(repointer, 'close')
   })
 
   test('is read completely, whatever its length', async () => {

@@ -11,15 +11,15 @@ export const SECRET = 'very,secret value'
 export interface FixtureTools extends ToolBench {
   /** The outcome of a script there, by its name, or of a command. */
   outcomeOf(script: string | readonly string[], given?: CallOverrides): Promise<ToolOutcome>
-  /** What the log says of the last call that ended. */
-  ended(): ToolBench['logged'][number]['fields'] | undefined
+  /** The logged fields of the last call that ended. */
+  lastEnd(): ToolBench['logged'][number]['fields'] | undefined
 }
 
 /** A bench for each test of a file. After the test no process and no folder may be left of it. */
 export function fixtureTools(): () => FixtureTools {
   let current: FixtureTools
   beforeEach(() => {
-    current = benchOfFixtures()
+    current = createFixtureBench()
   })
   afterEach(async () => {
     await current.runner.stop()
@@ -29,7 +29,7 @@ export function fixtureTools(): () => FixtureTools {
   return () => current
 }
 
-function benchOfFixtures(): FixtureTools {
+function createFixtureBench(): FixtureTools {
   const baseEnv = {
     PATH: process.env.PATH,
     HOME: '/home/nobody',
@@ -49,10 +49,10 @@ function benchOfFixtures(): FixtureTools {
     start,
     outcomeOf: (script, given) =>
       start(typeof script === 'string' ? [join(TOOL_FIXTURES, script)] : script, given).finished,
-    ended: () => bench.logged.filter(({ message }) => message === 'tool ended').at(-1)?.fields,
+    lastEnd: () => bench.logged.filter(({ message }) => message === 'tool ended').at(-1)?.fields,
   }
 }
 
-export function lines(outcome: ToolOutcome): readonly string[] {
+export function linesOf(outcome: ToolOutcome): readonly string[] {
   return outcome.status === 'ok' ? outcome.output.split('\n') : [`${outcome.status}: ${outcome.message}`]
 }

@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { watchFolders } from '../../src/io/files/folder-watcher.ts'
 
-/** A namespace of one's own, in which the system can be told to give no events, and to give them again. */
-const APART = ['--user', '--map-root-user']
-const canBeApart = spawnSync('unshare', [...APART, 'true']).status === 0
+/** A user namespace in which file system events can be disabled and enabled. */
+const IN_NAMESPACE = ['--user', '--map-root-user']
+const canUnshare = spawnSync('unshare', [...IN_NAMESPACE, 'true']).status === 0
 
-/** Refused at first; from then on a file is saved again and again, until that is heard. */
+/** Watching is refused at first; then a file is saved repeatedly until a hint comes. */
 const PROGRAM = `
   import { writeFileSync } from 'node:fs'
   import { watchFolders } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/files/folder-watcher.ts'))}
@@ -30,10 +30,10 @@ const PROGRAM = `
     },
   })`
 
-test.skipIf(!canBeApart)('watching that the system refuses is retried until it succeeds', async () => {
+test.skipIf(!canUnshare)('watching that the system refuses is retried until it succeeds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
   const node = [process.execPath, '--no-warnings', '--input-type=module-typescript', '-e', PROGRAM, folder]
-  const child = spawn('unshare', [...APART, ...node])
+  const child = spawn('unshare', [...IN_NAMESPACE, ...node])
   expect(await text(child.stdout)).toMatch(/^EMFILE: [^\n]*\nheard\n$/)
 })
 
@@ -49,42 +49,42 @@ test.skipIf(process.platform !== 'linux')('a folder that is no longer among the 
 test('a save made while the watched folders change gives a hint', async () => {
   const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
   let hints = 0
-  const followed = watchFolders({ folders: [before], onHint: () => (hints += 1), onFailure() {} })
+  const watcher = watchFolders({ folders: [before], onHint: () => (hints += 1), onFailure() {} })
   await expect.poll(() => hints).toBe(1)
-  followed.watch([after], true)
+  watcher.watch([after], true)
   writeFileSync(join(after, 'saved'), '')
   await expect.poll(() => hints).toBeGreaterThan(1)
-  await followed.close()
+  await watcher.close()
 })
 
 test('a persistent failure is reported once, even if other files change meanwhile', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
-  const told: string[] = []
+  const reported: string[] = []
   const heard: number[] = []
   const hints = watchFolders({
     folders: [folder],
     onHint: () => heard.push(0),
-    onFailure: (message) => told.push(message),
+    onFailure: (message) => reported.push(message),
   })
   await expect.poll(() => isWatched(folder)).toBe(true)
   symlinkSync('loop', join(folder, 'loop'))
-  await expect.poll(() => told.length).toBe(1)
+  await expect.poll(() => reported.length).toBe(1)
   for (let tries = 0; tries < 20; tries += 1) {
     writeFileSync(join(folder, 'saved'), String(tries))
     await new Promise((next) => setTimeout(next, 100))
   }
   expect(heard.length).toBeGreaterThan(0)
-  expect(told).toHaveLength(1)
+  expect(reported).toHaveLength(1)
   await hints.close()
 })
 
-/** Whether the system is to tell this process of a folder (proc_pid_fdinfo(5)). */
+/** Whether this process watches a folder (proc_pid_fdinfo(5)). */
 function isWatched(folder: string): boolean {
   const file = ` ino:${statSync(folder).ino.toString(16)} `
   return readdirSync('/proc/self/fdinfo').some((name) => textOf(`/proc/self/fdinfo/${name}`).includes(file))
 }
 
-/** Empty where it was closed meanwhile. */
+/** Empty if it was closed meanwhile. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { openGenerationStore, restoredFiles, STORED_MAX, storedFiles } from '../../src/io/storage/generation-store.ts'
-import { desk, project } from './watching.ts'
+import { createProject, deskYaml } from './watch-bench.ts'
 
-const trouble: string[] = []
-const opened = (folder = mkdtempSync(join(tmpdir(), 'runner-store-'))) => ({
+const failures: string[] = []
+const openStore = (folder = mkdtempSync(join(tmpdir(), 'runner-store-'))) => ({
   folder,
-  store: openGenerationStore(folder, 'desk', (message) => trouble.push(message)),
+  store: openGenerationStore(folder, 'desk', (message) => failures.push(message)),
 })
 const generation = (number: number) => ({
   number,
@@ -23,32 +23,32 @@ const generation = (number: number) => ({
 })
 
 test(`the last ${STORED_MAX} generations are stored, and another process can read them`, async () => {
-  const { folder, store } = opened()
+  const { folder, store } = openStore()
   for (let number = 1; number <= STORED_MAX + 5; number += 1) store.save(generation(number))
   await store.flushed()
-  const numbers = (await opened(folder).store.list()).map((one) => one.number)
+  const numbers = (await openStore(folder).store.list()).map((one) => one.number)
   expect(numbers).toEqual(Array.from({ length: STORED_MAX }, (_, index) => index + 6))
 })
 
 test('generations that cannot be renamed into place leave no temporary files, and are reported once', async () => {
-  const { folder, store } = opened()
+  const { folder, store } = openStore()
   store.save(generation(1))
   await store.flushed()
-  const own = join(folder, 'generations/desk')
-  const [first = ''] = readdirSync(own)
+  const agentFolder = join(folder, 'generations/desk')
+  const [first = ''] = readdirSync(agentFolder)
   for (const number of [2, 3])
-    mkdirSync(join(own, first.replace('1-', `${number}-`), 'in the way'), { recursive: true })
-  const names = readdirSync(own)
-  const before = trouble.length
+    mkdirSync(join(agentFolder, first.replace('1-', `${number}-`), 'in the way'), { recursive: true })
+  const names = readdirSync(agentFolder)
+  const before = failures.length
   for (const number of [2, 3]) store.save(generation(number))
   await store.flushed()
-  expect(readdirSync(own)).toEqual(names)
-  expect(trouble.splice(before)).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
+  expect(readdirSync(agentFolder)).toEqual(names)
+  expect(failures.splice(before)).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
 })
 
 test('the last confirmed generation stays stored, however many follow it', async () => {
-  const { folder, store } = opened()
-  const numbers = async () => (await opened(folder).store.list()).map((one) => one.number)
+  const { folder, store } = openStore()
+  const numbers = async () => (await openStore(folder).store.list()).map((one) => one.number)
   const last = Array.from({ length: STORED_MAX }, (_, index) => index + 8)
   for (let number = 1; number <= STORED_MAX + 7; number += 1) {
     store.save(generation(number))
@@ -63,7 +63,7 @@ test('the last confirmed generation stays stored, however many follow it', async
 })
 
 test('a file half-written by a killed process is removed, one of a living process is not', async () => {
-  const { folder, store } = opened()
+  const { folder, store } = openStore()
   mkdirSync(join(folder, 'generations/desk'), { recursive: true })
   /** No process has a number so high. */
   const dead = 2 ** 22 + 1
@@ -76,45 +76,45 @@ test('a file half-written by a killed process is removed, one of a living proces
 })
 
 test("the service's verdict is stored with the generation", async () => {
-  const { folder, store } = opened()
+  const { folder, store } = openStore()
   store.save(generation(1))
   store.recordVerdict(1, generation(1).hash, 'confirmed')
   await store.flushed()
-  expect(await opened(folder).store.list()).toMatchObject([{ number: 1, verdict: 'confirmed' }])
+  expect(await openStore(folder).store.list()).toMatchObject([{ number: 1, verdict: 'confirmed' }])
 })
 
 test('only the owner can read stored generations', async () => {
-  const { folder, store } = opened()
+  const { folder, store } = openStore()
   store.save(generation(1))
   await store.flushed()
-  const own = join(folder, 'generations/desk')
-  expect(statSync(own).mode & 0o777).toBe(0o700)
-  expect(readdirSync(own).map((name) => statSync(join(own, name)).mode & 0o777)).toEqual([0o600])
+  const agentFolder = join(folder, 'generations/desk')
+  expect(statSync(agentFolder).mode & 0o777).toBe(0o700)
+  expect(readdirSync(agentFolder).map((name) => statSync(join(agentFolder, name)).mode & 0o777)).toEqual([0o600])
 })
 
 test('malformed files are skipped, and a failed write is reported', async () => {
-  const { folder, store } = opened()
+  const { folder, store } = openStore()
   mkdirSync(join(folder, 'generations/desk'), { recursive: true })
   writeFileSync(join(folder, 'generations/desk/3-abc.json'), '{"number": 3')
   writeFileSync(join(folder, 'generations/desk/4-abc.json'), 'null')
   expect(await store.list()).toEqual([])
   const blocked = mkdtempSync(join(tmpdir(), 'runner-store-'))
   writeFileSync(join(blocked, 'generations'), 'a file')
-  const other = opened(blocked).store
+  const other = openStore(blocked).store
   other.save(generation(1))
   await other.flushed()
-  expect(trouble).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
+  expect(failures).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
 })
 
 test('a generation stores its files as written, without variable values, and loads to the same agent', async () => {
-  const { folder, path } = project()
+  const { folder, path } = createProject()
   process.env.RUNNER_TEST_VOICE = 'Olivia-secret'
-  const written = desk(`'$\{env:RUNNER_TEST_VOICE}'`)
+  const written = deskYaml(`'$\{env:RUNNER_TEST_VOICE}'`)
   writeFileSync(path('agents/desk.yaml'), written)
   const file = path('agents/desk.yaml')
   const before = (await readAgent({ file, purpose: 'start' })) as LoadedAgent
   expect(before.agent.voice).toBe('Olivia-secret')
-  const { store } = opened(join(folder, '.runner'))
+  const { store } = openStore(join(folder, '.runner'))
   store.save({ ...generation(1), hash: before.agent.hash, files: storedFiles(before) })
   await store.flushed()
   const [name = ''] = readdirSync(path('.runner/generations/desk'))
@@ -132,9 +132,9 @@ test('a generation stores its files as written, without variable values, and loa
 })
 
 test('generations that cannot be written are reported once, and stay listed in their own process', async () => {
-  const { folder, store } = opened()
+  const { folder, store } = openStore()
   writeFileSync(join(folder, 'generations'), 'no folder')
-  const before = trouble.length
+  const before = failures.length
   store.save(generation(1))
   store.recordVerdict(1, generation(1).hash, 'confirmed')
   store.save(generation(2))
@@ -142,9 +142,9 @@ test('generations that cannot be written are reported once, and stay listed in t
     { number: 1, verdict: 'confirmed' },
     { number: 2, verdict: 'open' },
   ])
-  expect(trouble.slice(before)).toEqual([expect.stringContaining('generations cannot be kept')])
+  expect(failures.slice(before)).toEqual([expect.stringContaining('generations cannot be kept')])
   rmSync(join(folder, 'generations'))
   store.save(generation(3))
   await store.flushed()
-  expect((await opened(folder).store.list()).map(({ number }) => number)).toEqual([3])
+  expect((await openStore(folder).store.list()).map(({ number }) => number)).toEqual([3])
 })

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const end of ends.splice(0)) end()
 })
 
-/** A server that writes what it is told to each request, byte for byte; gives its address. */
+/** A server that answers each request byte for byte; returns its address. */
 async function serve(answer: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {})
@@ -33,20 +33,20 @@ const allowPrivate = ['127.0.0.1']
 
 test('a request aborted at the moment its answer completes does not end the process', async () => {
   const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'))
-  const over = new AbortController()
-  const answer = await httpClient().open(get(url), { allowPrivate, signal: over.signal })
+  const controller = new AbortController()
+  const answer = await httpClient().open(get(url), { allowPrivate, signal: controller.signal })
   answer.on('error', () => {})
-  answer.once('data', () => over.abort())
+  answer.once('data', () => controller.abort())
   await new Promise((closed) => answer.socket.once('close', closed))
   expect(answer.complete).toBe(true)
 })
 
 test('a hundred requests to one host run concurrently', async () => {
-  const asked: Socket[] = []
+  const pending: Socket[] = []
   const url = await serve((socket) => {
-    asked.push(socket)
-    if (asked.length < 100) return
-    for (const each of asked) each.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello')
+    pending.push(socket)
+    if (pending.length < 100) return
+    for (const each of pending) each.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello')
   })
   const { request } = httpClient()
   const { signal } = new AbortController()
@@ -73,6 +73,6 @@ test('an HTTP 101 answer is rejected at once', async () => {
   const url = await serve((socket) =>
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
   )
-  const asked = httpClient().request(get(url), { allowPrivate, signal: new AbortController().signal })
-  await expect(asked).rejects.toMatchObject({ reason: 'encoded', message: expect.stringContaining('HTTP 101') })
+  const pending = httpClient().request(get(url), { allowPrivate, signal: new AbortController().signal })
+  await expect(pending).rejects.toMatchObject({ reason: 'encoded', message: expect.stringContaining('HTTP 101') })
 })

@@ -22,7 +22,7 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-function ask(url: string): Promise<unknown> {
+function requestFrom(url: string): Promise<unknown> {
   const client = createHttpClient()
   ends.push(client.close)
   const request = { method: 'GET', url, headers: {}, body: null } as const
@@ -73,7 +73,7 @@ describe('the operator is told why there is no answer from', () => {
   test('a server with a self-signed certificate, and how to trust it', async () => {
     const pem = readFileSync(join(import.meta.dirname, '../fixtures/tls/self-signed.pem'))
     const port = await portOf(createSecureServer({ key: pem, cert: pem }))
-    await expect(ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
+    await expect(requestFrom(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
       reason: 'refused',
       message: expect.stringMatching(
         /^the certificate of 127\.0\.0\.1:\d+: self-signed certificate; .*NODE_EXTRA_CA_CERTS/,
@@ -83,9 +83,9 @@ describe('the operator is told why there is no answer from', () => {
 
   test('a server without TLS at an https address', async () => {
     const port = await portOf(createServer())
-    await expect(ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
+    await expect(requestFrom(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
       reason: 'refused',
-      // OpenSSL says what it took the answer for, each version of it another thing.
+      // The reason depends on the version of OpenSSL.
       message: expect.stringMatching(
         /^TLS with 127\.0\.0\.1:\d+ failed \([a-z ]+\); if it has none, http:\/\/ is meant$/,
       ),

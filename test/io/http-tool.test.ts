@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const list of [seen, bodies, traces, logged]) list.length = 0
 })
 
-/** A server of this machine; gives its origin. */
+/** Starts a server on this machine; returns its origin. */
 async function serve(answer: RequestListener, host = '127.0.0.1'): Promise<string> {
   const server = createServer((request, response) => {
     seen.push(request)

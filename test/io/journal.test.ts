@@ -58,13 +58,13 @@ test('a process killed while it writes loses no line it had written', async () =
     for (let n = 1; ; n += 1) { file.write({ n }); process.stdout.write(n + '\\n') }`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program])
   const ended = once(child, 'close')
-  const told: Buffer[] = []
+  const output: Buffer[] = []
   child.stdout.on('data', (text: Buffer) => {
-    told.push(text)
+    output.push(text)
     child.kill('SIGKILL')
   })
   expect(await ended).toEqual([null, 'SIGKILL'])
-  const numbers = Buffer.concat(told).toString().split('\n').slice(0, -1)
+  const numbers = Buffer.concat(output).toString().split('\n').slice(0, -1)
   const lines = (await read(join(where, 'one.jsonl'))) as readonly { readonly n: number }[]
   expect(numbers.length).toBeGreaterThan(0)
   expect(lines.slice(1, numbers.length + 1)).toEqual(numbers.map((n) => ({ n: Number(n) })))
@@ -84,9 +84,9 @@ const FULL = `
 test.skipIf(process.platform !== 'linux')('a line cut off by a full disk does not corrupt the next one', async () => {
   const where = folder()
   const child = spawn(process.execPath, ['--no-warnings', '--input-type=module-typescript', '-e', FULL, where])
-  const [told] = await once(child.stdout.setEncoding('utf8'), 'data')
+  const [output] = await once(child.stdout.setEncoding('utf8'), 'data')
   await once(child, 'close')
-  expect(told).toBe('EFBIG\n')
+  expect(output).toBe('EFBIG\n')
   expect(await read(join(where, 'one.jsonl'))).toEqual([{ line: 1 }, 'bad 2', { line: 3 }])
 })
 

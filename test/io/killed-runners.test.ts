@@ -31,8 +31,8 @@ describe.skipIf(process.platform !== 'linux')('an orphaned process', () => {
     ['of an MCP server', SERVER],
   ])("%s is killed at the next start, and its runner's folder removed", async (_, program) => {
     const dead = await killedRunner(program)
-    const [strays, folder] = [carriers(), readdirSync(parent)]
-    expect([strays.length, folder]).toEqual([1, [dead]])
+    const [orphans, folder] = [carriers(), readdirSync(parent)]
+    expect([orphans.length, folder]).toEqual([1, [dead]])
     expect(await cleanUpKilledRunners(parent)).toEqual([dead])
     await until(() => carriers().length === 0)
     expect(readdirSync(parent)).toEqual([])
@@ -79,20 +79,20 @@ describe('a state folder', () => {
   })
 })
 
-/** A child in a session of its own outlives a kill of what started it and of the runner. */
-const STRAYS = `['sh', '-c', 'setsid sleep 600; sleep 600']`
+/** A child in its own session survives the kill of its parent and of the runner. */
+const ORPHAN_COMMAND = `['sh', '-c', 'setsid sleep 600; sleep 600']`
 
 const TOOL = `
   import { createToolRunner } from '${root}/src/io/tool-process.ts'
   import { toolNamed } from '${root}/test/helpers/agents.ts'
   const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: () => [], log() {} })
-  const tool = toolNamed('strays', { run: ${STRAYS}, timeoutMs: 600_000 })
+  const tool = toolNamed('strays', { run: ${ORPHAN_COMMAND}, timeoutMs: 600_000 })
   runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
 
 const SERVER = `
   import { createMcpServers } from '${root}/src/io/mcp/mcp-servers.ts'
   const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: () => [], version: '0', log() {} })
-  const reach = { kind: 'command', command: ${STRAYS}, cwd: '/', env: [], named: [] }
+  const reach = { kind: 'command', command: ${ORPHAN_COMMAND}, cwd: '/', env: [], named: [] }
   servers.setServers('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
 
 function startRunner(program: string) {
@@ -104,7 +104,7 @@ function startRunner(program: string) {
   return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', whole], { stdio: 'inherit' })
 }
 
-/** Kills a runner once the child runs; gives the name of its folder. */
+/** Kills a runner once the child runs; returns the name of its folder. */
 async function killedRunner(program: string): Promise<string> {
   const child = startRunner(program)
   await until(() => carriers().length === 1)

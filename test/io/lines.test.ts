@@ -2,21 +2,21 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { readLines } from '../../src/io/tools/lines.ts'
 
-/** What is handed over of these pieces, up to the end of the stream. */
+/** The lines read from these chunks, up to the end of the stream. */
 async function linesOf(
   pieces: readonly (string | Buffer)[],
   charactersMax = 8,
   isCut = false,
 ): Promise<readonly string[]> {
   const stream = new PassThrough()
-  const told: string[] = []
-  const tooLong = { onTooLong: () => void told.push('(too long)') }
-  readLines(stream, charactersMax, { onLine: (line) => void told.push(line), ...(isCut ? {} : tooLong) })
+  const lines: string[] = []
+  const tooLong = { onTooLong: () => void lines.push('(too long)') }
+  readLines(stream, charactersMax, { onLine: (line) => void lines.push(line), ...(isCut ? {} : tooLong) })
   const over = new Promise((resolve) => stream.once('close', resolve))
   for (const piece of pieces) stream.write(piece)
   stream.end()
   await over
-  return told
+  return lines
 }
 
 test('lines are reassembled from any chunks, the last one too, and blank lines are skipped', async () => {
@@ -57,15 +57,15 @@ test('many lines at once do not block the event loop', async () => {
 
 test('finish passes on all lines received so far at once', () => {
   const stream = new PassThrough()
-  const told: string[] = []
+  const lines: string[] = []
   const { finish } = readLines(stream, 8, {
     onLine(line) {
-      told.push(line)
+      lines.push(line)
       for (const until = performance.now() + 10; performance.now() < until; );
     },
   })
   stream.emit('data', 'a\nb\nc')
-  expect(told).toEqual(['a'])
+  expect(lines).toEqual(['a'])
   finish()
-  expect(told).toEqual(['a', 'b', 'c'])
+  expect(lines).toEqual(['a', 'b', 'c'])
 })

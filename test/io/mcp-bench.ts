@@ -8,18 +8,18 @@ import { createMcpServers, type McpServers } from '../../src/io/mcp/mcp-servers.
 import { serverNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
 
-/** A server that does what it is told, the wrong things among them. */
+/** A server whose tools misbehave on request. */
 export const moody = join(root, 'test/fixtures/mcp/moody.mjs')
 
 type Ends = (() => Promise<unknown> | unknown)[]
 
-export interface Heard {
+export interface McpReport {
   readonly type: 'listed' | 'failed' | 'log'
   readonly words: string
   readonly tools: readonly McpTool[]
 }
 
-/** What the tests of a file begin ends with each of them. */
+/** Servers and folders for the tests of a file, which end with each test. */
 export function mcpBench() {
   const ends: Ends = []
   afterEach(async () => {
@@ -28,7 +28,7 @@ export function mcpBench() {
   return {
     ends,
     start: (env: NodeJS.ProcessEnv = {}) => start(env, ends),
-    /** A folder of this test. */
+    /** Creates a folder that is removed after the test. */
     folder() {
       const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mcp-')))
       ends.push(() => rmSync(folder, { recursive: true }))
@@ -37,13 +37,13 @@ export function mcpBench() {
   }
 }
 
-/** Servers whose every word is kept; `hears` waits for one that fits. */
+/** Servers that record all reports; `nextReport` waits for a matching one. */
 function start(env: NodeJS.ProcessEnv, ends: Ends) {
-  const heard: Heard[] = []
+  const reports: McpReport[] = []
   const waiting = new Set<() => void>()
-  const note = (type: Heard['type'], words: string, tools: readonly McpTool[] = []) => {
-    heard.push({ type, words, tools })
-    for (const look of waiting) look()
+  const report = (type: McpReport['type'], words: string, tools: readonly McpTool[] = []) => {
+    reports.push({ type, words, tools })
+    for (const check of waiting) check()
   }
   let keys: readonly string[] = ['INWORLD_API_KEY']
   const stateRoot = mkdtempSync(join(tmpdir(), 'runner-servers-'))
@@ -53,37 +53,37 @@ function start(env: NodeJS.ProcessEnv, ends: Ends) {
     stateRoot,
     version: '0.0.0',
     trace: () => {},
-    log: (message, fields) => note('log', `${message} ${JSON.stringify(fields)}`),
+    log: (message, fields) => report('log', `${message} ${JSON.stringify(fields)}`),
   })
   ends.push(servers.close)
   const listener = {
     onListed: (_server: string, tools: readonly McpTool[], problems: readonly string[]) =>
-      note('listed', problems.join('\n'), tools),
-    onFailure: (_server: string, reason: string) => note('failed', reason),
+      report('listed', problems.join('\n'), tools),
+    onFailure: (_server: string, reason: string) => report('failed', reason),
   }
-  /** The next word of a kind that fits, from now on or heard already. */
-  function hears(type: Heard['type'], pattern = /(?:)/, after = 0): Promise<Heard> {
-    const found = Promise.withResolvers<Heard>()
-    const look = () => {
-      const fits = heard.slice(after).find((each) => each.type === type && pattern.test(each.words))
-      if (fits === undefined) return
-      waiting.delete(look)
-      found.resolve(fits)
+  /** The first matching report, earlier ones from `after` on included. */
+  function nextReport(type: McpReport['type'], pattern = /(?:)/, after = 0): Promise<McpReport> {
+    const found = Promise.withResolvers<McpReport>()
+    const check = () => {
+      const match = reports.slice(after).find((each) => each.type === type && pattern.test(each.words))
+      if (match === undefined) return
+      waiting.delete(check)
+      found.resolve(match)
     }
-    waiting.add(look)
-    look()
+    waiting.add(check)
+    check()
     return found.promise
   }
-  /** The variable holds a key from now on. */
+  /** Hides a variable from servers from now on. */
   const hide = (name: string) => {
     keys = [...keys, name]
   }
   return {
     servers,
-    hears,
-    heard,
+    nextReport,
+    reports,
     hide,
-    use: (...wanted: readonly McpServer[]) => servers.setServers('main', wanted, listener),
+    setServers: (...wanted: readonly McpServer[]) => servers.setServers('main', wanted, listener),
   }
 }
 
@@ -91,20 +91,20 @@ export function serverOf(
   reach: Partial<Extract<McpReach, { kind: 'command' }>>,
   changes: Partial<McpServer> = {},
 ): McpServer {
-  const moodyOne = { kind: 'command', command: [moody], cwd: root, env: [], named: [] } as const
-  return serverNamed('server', { reach: { ...moodyOne, ...reach }, ...changes })
+  const moodyReach = { kind: 'command', command: [moody], cwd: root, env: [], named: [] } as const
+  return serverNamed('server', { reach: { ...moodyReach, ...reach }, ...changes })
 }
 
-export function call(servers: McpServers, listed: Heard, name: string, given: unknown = {}) {
+export function call(servers: McpServers, listed: McpReport, name: string, given: unknown = {}) {
   const tool = listed.tools.find((each) => each.name === name)
   if (tool === undefined) throw new Error(`there is no ${name} among ${listed.tools.map((each) => each.name)}`)
   const argumentsText = typeof given === 'string' ? given : JSON.stringify(given)
   return servers.run({ callId: 'call_1', conversation: 'main', tool, argumentsText })
 }
 
-export const names = ({ tools }: Heard) => tools.map(({ name }) => name)
+export const names = ({ tools }: McpReport) => tools.map(({ name }) => name)
 
-/** A process that has ended and was not collected yet has no environment any more. */
+/** A zombie process has no environment any more. */
 export function isAlive(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`).length > 0

@@ -7,32 +7,32 @@ import { createHttpClient } from '../../src/io/http/http-client.ts'
 import { createGuardedFetch } from '../../src/io/mcp/mcp-fetch.ts'
 import { until } from '../helpers/tools.ts'
 
-/** Requests after each other, of which each finds the connection of one before. */
+/** Sequential requests, which reuse the connections of earlier ones. */
 const REQUESTS = 5
 
 test('an answer without a body releases its connection', async () => {
-  const { ask, isLetGo } = await server((response) => response.writeHead(204).end())
+  const { ask, released } = await server((response) => response.writeHead(204).end())
   for (let count = 0; count < REQUESTS; count += 1) expect((await ask()).status).toBe(204)
-  await isLetGo()
+  await released()
 })
 
 test('an answer cancelled unread releases its connection', async () => {
-  const { ask, isLetGo } = await server((response) => response.write('on and on'))
+  const { ask, released } = await server((response) => response.write('on and on'))
   for (let count = 0; count < REQUESTS; count += 1) await (await ask()).body?.cancel()
-  await isLetGo()
+  await released()
 })
 
 test('an event stream that stays open after its answer is closed soon', async () => {
   const result = 'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
-  const { ask, isLetGo } = await server((response) =>
+  const { ask, released } = await server((response) =>
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(result),
   )
   const request = { method: 'POST', body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' }
   for (let count = 0; count < REQUESTS; count += 1) {
-    const heard = await (await ask(request)).body?.getReader().read()
-    expect(Buffer.from(heard?.value ?? []).toString()).toBe(result)
+    const chunk = await (await ask(request)).body?.getReader().read()
+    expect(Buffer.from(chunk?.value ?? []).toString()).toBe(result)
   }
-  await isLetGo()
+  await released()
 })
 
 test.each([
@@ -42,22 +42,22 @@ test.each([
     (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':'),
   ],
 ])('a request cancelled after %s arrived releases its connection', async (_, begin) => {
-  const { ask, isLetGo } = await server(async (response) => {
+  const { ask, released } = await server(async (response) => {
     const { method } = (await json(response.req)) as { method: string }
     if (method === 'ping') begin(response)
     else response.writeHead(202).end()
   })
-  const say = (message: object) => ask({ method: 'POST', body: JSON.stringify(message) })
+  const post = (message: object) => ask({ method: 'POST', body: JSON.stringify(message) })
   for (let id = 0; id < REQUESTS; id += 1) {
-    const pinged = say({ id, method: 'ping' }).then((response) => response.text())
-    const left = expect(pinged).rejects.toThrow()
+    const pinged = post({ id, method: 'ping' }).then((response) => response.text())
+    const rejected = expect(pinged).rejects.toThrow()
     // What the server asked under the same id is answered meanwhile.
-    expect((await say({ id, result: {} })).status).toBe(202)
-    const cancelled = await say({ method: 'notifications/cancelled', params: { requestId: id } })
+    expect((await post({ id, result: {} })).status).toBe(202)
+    const cancelled = await post({ method: 'notifications/cancelled', params: { requestId: id } })
     expect(cancelled.status).toBe(202)
-    await left
+    await rejected
   }
-  await isLetGo()
+  await released()
 })
 
 async function server(answer: (response: ServerResponse) => void) {
@@ -80,6 +80,6 @@ async function server(answer: (response: ServerResponse) => void) {
   const fetch = createGuardedFetch(httpClient, ['127.0.0.1'])
   return {
     ask: (init?: RequestInit) => fetch(`http://127.0.0.1:${port}/`, init),
-    isLetGo: () => until(() => connections < REQUESTS),
+    released: () => until(() => connections < REQUESTS),
   }
 }

@@ -9,7 +9,7 @@ import { JSON_TYPE, serverThat } from './mcp-web-server.ts'
 const { start } = mcpBench()
 const EVENTS = { 'content-type': 'text/event-stream' }
 
-/** Writes the same again and again, as long as anybody reads. */
+/** Writes a text repeatedly while the response is being read. */
 async function flood(response: ServerResponse, text: string, times = Number.POSITIVE_INFINITY): Promise<void> {
   const pieces = function* () {
     for (let count = 0; count < times; count += 1) yield text
@@ -24,19 +24,19 @@ describe('an MCP server over HTTP', () => {
       response.writeHead(500).end(`nobody knows ${url} ${'x'.repeat(100_000)}`)
       return true
     })
-    const { hears, heard, use } = start({ PLACE: 'tok-4711-secret' })
-    use(at('s/tok-4711-secret/mcp', ['PLACE']))
-    const { words } = await hears('failed')
+    const { nextReport, reports, setServers } = start({ PLACE: 'tok-4711-secret' })
+    setServers(at('s/tok-4711-secret/mcp', ['PLACE']))
+    const { words } = await nextReport('failed')
     expect(words).toContain('nobody knows /s/***/mcp')
     expect(words.length).toBeLessThan(400)
-    expect(JSON.stringify(heard)).not.toContain('tok-4711')
+    expect(JSON.stringify(reports)).not.toContain('tok-4711')
   })
 
   test.each([404, 405])('that answers HTTP %i without a body is reported with that status', async (code) => {
     const at = await serverThat((_, response) => response.writeHead(code).end() !== undefined)
-    const { hears, use } = start()
-    use(at('mcp'))
-    expect((await hears('failed')).words).toContain(`HTTP ${code}`)
+    const { nextReport, setServers } = start()
+    setServers(at('mcp'))
+    expect((await nextReport('failed')).words).toContain(`HTTP ${code}`)
   })
 
   test.each([
@@ -48,9 +48,9 @@ describe('an MCP server over HTTP', () => {
       void flood(response.writeHead(code, JSON_TYPE), 'x'.repeat(1_048_576))
       return true
     })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status })
+    const { servers, nextReport, setServers } = start()
+    setServers(at('mcp'))
+    expect(await call(servers, await nextReport('listed'), 'go').finished).toMatchObject({ status })
   })
 
   test('may send any amount of events before its answer', async () => {
@@ -68,9 +68,9 @@ describe('an MCP server over HTTP', () => {
       })
       return true
     })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
+    const { servers, nextReport, setServers } = start()
+    setServers(at('mcp'))
+    expect(await call(servers, await nextReport('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
   })
 
   test('that sends an event over 10 MiB fails that call at once, and answers the next', async () => {
@@ -82,9 +82,9 @@ describe('an MCP server over HTTP', () => {
       response.writeHead(200, EVENTS).end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
       return true
     })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    const listed = await hears('listed')
+    const { servers, nextReport, setServers } = start()
+    setServers(at('mcp'))
+    const listed = await nextReport('listed')
     expect(await call(servers, listed, 'go').finished).toEqual({
       status: 'output_too_large',
       message: 'wrote more than 1 MiB',
@@ -113,9 +113,9 @@ describe('an MCP server over HTTP', () => {
       })()
       return true
     })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
+    const { servers, nextReport, setServers } = start()
+    setServers(at('mcp'))
+    expect(await call(servers, await nextReport('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
   })
 
   test.each([
@@ -127,9 +127,9 @@ describe('an MCP server over HTTP', () => {
       end(response.writeHead(200, EVENTS))
       return true
     })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
+    const { servers, nextReport, setServers } = start()
+    setServers(at('mcp'))
+    expect(await call(servers, await nextReport('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
   })
 
   test('may answer with a batch in an event, and leave the stream open', async () => {
@@ -139,9 +139,12 @@ describe('an MCP server over HTTP', () => {
       response.writeHead(200, EVENTS).write(`data: [${JSON.stringify({ jsonrpc: '2.0', id, result })}]\n\n`)
       return true
     })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'fort, dünn' })
+    const { servers, nextReport, setServers } = start()
+    setServers(at('mcp'))
+    expect(await call(servers, await nextReport('listed'), 'go').finished).toEqual({
+      status: 'ok',
+      output: 'fort, dünn',
+    })
   })
 
   test.each([
@@ -156,11 +159,11 @@ describe('an MCP server over HTTP', () => {
       response.writeHead(200, EVENTS).write(event(id))
       return true
     })
-    const { servers, hears, use } = start()
-    use(at('mcp'))
-    const listed = await hears('listed')
-    const nonsense = { status: 'failed', message: 'its answer is no result' }
-    expect(await call(servers, listed, 'go').finished).toEqual(nonsense)
+    const { servers, nextReport, setServers } = start()
+    setServers(at('mcp'))
+    const listed = await nextReport('listed')
+    const malformed = { status: 'failed', message: 'its answer is no result' }
+    expect(await call(servers, listed, 'go').finished).toEqual(malformed)
   })
 
   test.each([
@@ -179,9 +182,9 @@ describe('an MCP server over HTTP', () => {
         response.writeHead(200, EVENTS).write(`data: ${error}\n\n`)
         return true
       })
-      const { servers, hears, use } = start()
-      use(at('mcp'))
-      expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'failed', message })
+      const { servers, nextReport, setServers } = start()
+      setServers(at('mcp'))
+      expect(await call(servers, await nextReport('listed'), 'go').finished).toEqual({ status: 'failed', message })
     },
   )
 
@@ -195,7 +198,7 @@ describe('an MCP server over HTTP', () => {
     [307, '', { status: 'misconfigured', message: 'not available right now' }],
     [200, '', { status: 'failed', message: 'its answer is no result' }],
     [200, '{"jsonrpc":"2.0","id":7}', { status: 'failed', message: 'its answer is no result' }],
-  ])('that answers HTTP %i, %j, fails that call alone', async (code, body, told) => {
+  ])('that answers HTTP %i, %j, fails that call alone', async (code, body, expected) => {
     const waiting: (() => void)[] = []
     const at = await serverThat(({ method, id }, response) => {
       if (method !== 'tools/call') return false
@@ -206,15 +209,15 @@ describe('an MCP server over HTTP', () => {
       else waiting.push(done)
       return true
     })
-    const { servers, hears, heard, use } = start()
-    use(at('mcp'))
-    const listed = await hears('listed')
+    const { servers, nextReport, reports, setServers } = start()
+    setServers(at('mcp'))
+    const listed = await nextReport('listed')
     const slow = call(servers, listed, 'go')
     await until(() => waiting.length > 0)
-    expect(await call(servers, listed, 'go').finished).toEqual(told)
+    expect(await call(servers, listed, 'go').finished).toEqual(expected)
     waiting[0]?.()
     expect(await slow.finished).toEqual({ status: 'ok', output: 'gone' })
-    expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+    expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
   })
 
   test('that breaks off one answer still answers the other open calls', async () => {
@@ -224,17 +227,17 @@ describe('an MCP server over HTTP', () => {
       asked.push(response.writeHead(200, EVENTS))
       return true
     })
-    const { servers, hears, heard, use } = start()
-    use(at('mcp'))
-    const listed = await hears('listed')
+    const { servers, nextReport, reports, setServers } = start()
+    setServers(at('mcp'))
+    const listed = await nextReport('listed')
     const [slow, broken] = [call(servers, listed, 'go'), call(servers, listed, 'go')]
     await until(() => asked.length === 2)
     asked[1]?.end()
     expect(await broken.finished).toMatchObject({ status: 'crashed' })
-    await hears(
+    await nextReport(
       'listed',
       /(?:)/,
-      heard.findIndex(({ type }) => type === 'failed'),
+      reports.findIndex(({ type }) => type === 'failed'),
     )
     const result = { content: [{ type: 'text', text: 'gone' }] }
     for (const id of [1, 2, 3, 4]) asked[0]?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
@@ -250,9 +253,9 @@ describe('an MCP server over HTTP', () => {
         response.writeHead(200, EVENTS).end('retry: 0\nid: a\ndata:\n\n')
       },
     )
-    const { hears, use } = start()
-    use(at('mcp'))
-    await hears('listed')
+    const { nextReport, setServers } = start()
+    setServers(at('mcp'))
+    await nextReport('listed')
     const startedMs = performance.now()
     await until(() => streams > 5)
     expect(performance.now() - startedMs).toBeGreaterThan(400)
@@ -272,16 +275,16 @@ describe('an MCP server over HTTP', () => {
       response.writeHead(known ? 200 : code, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', ...answer }))
       return true
     })
-    const { servers, hears, heard, use } = start()
-    use(at('mcp'))
-    const listed = await hears('listed')
+    const { servers, nextReport, reports, setServers } = start()
+    setServers(at('mcp'))
+    const listed = await nextReport('listed')
     expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'gone in s1' })
     session = 2
     const calls = [call(servers, listed, 'go'), call(servers, listed, 'go')]
-    await hears('log', /ended its session/)
+    await nextReport('log', /ended its session/)
     calls.push(call(servers, listed, 'go'))
     for (const { finished } of calls) expect(await finished).toEqual({ status: 'ok', output: 'gone in s2' })
-    expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+    expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
   })
 
   test.each([
@@ -297,12 +300,12 @@ describe('an MCP server over HTTP', () => {
       response.writeHead(code).end(body)
       return true
     })
-    const { servers, hears, heard, use } = start()
-    use(at('mcp'))
-    const outcome = await call(servers, await hears('listed'), 'go').finished
+    const { servers, nextReport, reports, setServers } = start()
+    setServers(at('mcp'))
+    const outcome = await call(servers, await nextReport('listed'), 'go').finished
     expect(outcome).toEqual({ status: code === 400 ? 'invalid_arguments' : 'failed', message })
     expect(asked).toBe(times)
-    expect(heard.filter(({ words }) => words.startsWith('a server has ended its session'))).toHaveLength(
+    expect(reports.filter(({ words }) => words.startsWith('a server has ended its session'))).toHaveLength(
       times === 2 ? 2 : 0,
     )
   })
@@ -313,11 +316,11 @@ describe('an MCP server over HTTP', () => {
       seen.push(method)
       return false
     })
-    const { hears, use } = start({ INWORLD_API_KEY: 'key-4711-secret' })
+    const { nextReport, setServers } = start({ INWORLD_API_KEY: 'key-4711-secret' })
     const server = at('mcp')
     const headers = { Authorization: `Bearer $\{env:INWORLD_API_KEY}` }
-    use({ ...server, reach: { ...server.reach, headers } as typeof server.reach })
-    expect((await hears('failed')).words).toContain('a variable of its header Authorization is not set')
+    setServers({ ...server, reach: { ...server.reach, headers } as typeof server.reach })
+    expect((await nextReport('failed')).words).toContain('a variable of its header Authorization is not set')
     expect(seen).toEqual([])
   })
 })

@@ -17,9 +17,9 @@ describe('server-everything', () => {
   const server = serverOf({ command: ['node', everything, 'stdio'] })
 
   test('is started, listed and called', async () => {
-    const { servers, hears, use } = start()
-    use(server)
-    const listed = await hears('listed')
+    const { servers, nextReport, setServers } = start()
+    setServers(server)
+    const listed = await nextReport('listed')
     expect(names(listed)).toEqual(
       expect.arrayContaining(['echo', 'get-sum', 'get-tiny-image', 'get-structured-content']),
     )
@@ -40,9 +40,9 @@ describe('server-everything', () => {
   })
 
   test('has its arguments checked by the schema it listed', async () => {
-    const { hears, use } = start()
-    use(server)
-    const sum = (await hears('listed')).tools.find(({ name }) => name === 'get-sum')
+    const { nextReport, setServers } = start()
+    setServers(server)
+    const sum = (await nextReport('listed')).tools.find(({ name }) => name === 'get-sum')
     expect(sum?.checkArguments({ a: 1, b: 2 })).toEqual([])
     expect(sum?.checkArguments({ a: 'one' })).toEqual(
       expect.arrayContaining([expect.stringContaining('a must be number')]),
@@ -50,9 +50,9 @@ describe('server-everything', () => {
   })
 
   test('offers only the included tools, and reports included ones it lacks', async () => {
-    const { hears, use } = start()
-    use({ ...server, include: ['echo', 'ecco'] })
-    const listed = await hears('listed')
+    const { nextReport, setServers } = start()
+    setServers({ ...server, include: ['echo', 'ecco'] })
+    const listed = await nextReport('listed')
     expect(names(listed)).toEqual(['echo'])
     expect(listed.words).toContain('the server server has no tool ecco; it has: echo,')
   })
@@ -67,21 +67,21 @@ describe('server-everything', () => {
       headers: {},
       allowPrivate: ['127.0.0.1'],
     } as const
-    const { servers, hears, heard, use } = start()
-    use({ ...server, reach })
-    const listed = await hears('listed')
+    const { servers, nextReport, reports, setServers } = start()
+    setServers({ ...server, reach })
+    const listed = await nextReport('listed')
     const echo = () => call(servers, listed, 'echo', { message: 'hello' }).finished
     expect(await echo()).toEqual({ status: 'ok', output: 'Echo: hello' })
     child.kill('SIGKILL')
     await once(child, 'exit')
     expect(await echo()).toMatchObject({ status: 'unavailable' })
-    await hears('failed')
+    await nextReport('failed')
     expect((await echo()).status).not.toBe('ok')
     await serveHttp(port)
-    await hears(
+    await nextReport(
       'listed',
       /(?:)/,
-      heard.findIndex(({ type }) => type === 'failed'),
+      reports.findIndex(({ type }) => type === 'failed'),
     )
     expect(await echo()).toEqual({ status: 'ok', output: 'Echo: hello' })
   })
@@ -89,21 +89,21 @@ describe('server-everything', () => {
   test('at a private address is not reached unless that is allowed by name', async () => {
     const port = await freePort()
     await serveHttp(port)
-    const { hears, use } = start()
-    use({
+    const { nextReport, setServers } = start()
+    setServers({
       ...server,
       reach: { kind: 'url', url: `http://127.0.0.1:${port}/mcp`, named: [], headers: {}, allowPrivate: [] },
     })
-    expect((await hears('failed')).words).toContain('127.0.0.1 is a private address')
+    expect((await nextReport('failed')).words).toContain('127.0.0.1 is a private address')
   })
 })
 
 test('server-filesystem reads only the folder it is given', async () => {
   const own = folder()
   writeFileSync(join(own, 'hours.txt'), 'open from 9 to 5')
-  const { servers, hears, use } = start()
-  use(serverOf({ command: ['node', filesystem, own] }, { include: ['read_text_file', 'list_directory'] }))
-  const listed = await hears('listed')
+  const { servers, nextReport, setServers } = start()
+  setServers(serverOf({ command: ['node', filesystem, own] }, { include: ['read_text_file', 'list_directory'] }))
+  const listed = await nextReport('listed')
   expect(names(listed).toSorted()).toEqual(['list_directory', 'read_text_file'])
   const inside = await call(servers, listed, 'read_text_file', { path: join(own, 'hours.txt') }).finished
   expect(inside).toEqual({ status: 'ok', output: 'open from 9 to 5' })

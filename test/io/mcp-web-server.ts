@@ -7,22 +7,24 @@ import { serverNamed } from '../helpers/agents.ts'
 
 export const JSON_TYPE = { 'content-type': 'application/json' }
 
-interface Asked {
+interface McpRequest {
   readonly id?: number
   readonly method: string
 }
 
-/** Answers what every server is asked; a test answers the rest. */
+/** Starts an MCP server over HTTP: the test answers first, the usual answers follow. */
 export async function serverThat(
-  answer: (asked: Asked, response: ServerResponse, url: string) => boolean,
+  answer: (asked: McpRequest, response: ServerResponse, url: string) => boolean,
   stream = (response: ServerResponse): unknown => response.writeHead(405).end(),
 ) {
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return stream(response)
-    const asked = (await json(request)) as Asked
+    const asked = (await json(request)) as McpRequest
     if (answer(asked, response, request.url ?? '')) return
     if (asked.id === undefined) return response.writeHead(202).end()
-    response.writeHead(200, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...usual(asked.method) }))
+    response
+      .writeHead(200, JSON_TYPE)
+      .end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...usualAnswer(asked.method) }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -37,7 +39,7 @@ export async function serverThat(
     })
 }
 
-function usual(method: string): object {
+function usualAnswer(method: string): object {
   const serverInfo = { name: 'by hand', version: '1' }
   if (method === 'initialize') {
     return { result: { protocolVersion: '2025-06-18', serverInfo, capabilities: { tools: {} } } }

@@ -3,9 +3,9 @@ import { watchStalls } from '../../src/io/monitoring/process-stall.ts'
 import { blockThread } from '../helpers/tools.ts'
 
 test('a stall of this process is reported with its duration once it is over', async () => {
-  const told = Promise.withResolvers<number>()
-  const end = watchStalls(told.resolve)
+  const reported = Promise.withResolvers<number>()
+  const end = watchStalls(reported.resolve)
   blockThread(2_100)
-  expect(await told.promise).toBeGreaterThanOrEqual(1_500)
+  expect(await reported.promise).toBeGreaterThanOrEqual(1_500)
   end()
 })

@@ -2,40 +2,45 @@ import { copyFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileS
 import { expect, test } from 'vitest'
 import fc from '../helpers/seeded-fast-check.ts'
 import {
-  base,
-  desk,
-  list,
+  baseYaml,
+  createProject,
+  deskYaml,
   type Project,
   pause,
-  project,
-  remove,
-  replace,
+  removeProject,
+  replaceFile,
   SETTLE_MS,
-  sayings,
-  watching,
-} from './watching.ts'
+  summaryOf,
+  toolsYaml,
+  watchProject,
+} from './watch-bench.ts'
 
 /** Longest pause inside one save, in ms: well below the settle time of the watch, as an editor's is. */
 const INSIDE_MS = 15
-/** Longest pause between two saves, in ms: sometimes the watch gets to them one by one, sometimes not. */
+/** Longest pause between two saves, in ms: sometimes each save is read by itself, sometimes not. */
 const BETWEEN_MS = 150
 
-/** How long all sequences may take on a loaded machine, in ms: each of them waits for a good second now and then. */
+/** How long all sequences may take on a loaded machine, in ms: each of them sometimes waits over a second. */
 const LIMIT_MS = 240_000
 
 const FILES = [
-  { name: 'agents/desk.yaml', text: desk },
-  { name: 'agents/_base.yaml', text: base },
-  { name: 'agents/_tools.yaml', text: list },
+  { name: 'agents/desk.yaml', text: deskYaml },
+  { name: 'agents/_base.yaml', text: baseYaml },
+  { name: 'agents/_tools.yaml', text: toolsYaml },
   { name: 'agents/prompt.md', text: (word: string) => `${word}\n` },
 ] as const
 
 /** Saves a text; `inside` is the pause between two writes of one save. */
-type Way = (path: string, text: string, cuts: readonly number[], inside: () => Promise<void>) => void | Promise<void>
+type SaveWay = (
+  path: string,
+  text: string,
+  cuts: readonly number[],
+  inside: () => Promise<void>,
+) => void | Promise<void>
 
-const WAYS: { readonly [name: string]: Way } = {
+const SAVE_WAYS: { readonly [name: string]: SaveWay } = {
   'in place': (path, text) => writeFileSync(path, text),
-  renamed: replace,
+  renamed: replaceFile,
   async pieces(path, text, cuts, inside) {
     truncateSync(path)
     const ends = [...new Set(cuts.map((cut) => cut % text.length)), text.length].sort((one, other) => one - other)
@@ -65,7 +70,7 @@ const WAYS: { readonly [name: string]: Way } = {
 
 const save = fc.record({
   file: fc.constantFrom(...FILES),
-  way: fc.constantFrom('pieces', 'pieces', 'pieces', ...Object.keys(WAYS)),
+  saveWay: fc.constantFrom('pieces', 'pieces', 'pieces', ...Object.keys(SAVE_WAYS)),
   word: fc.stringMatching(/^[A-Z][a-z]{3,12}$/),
   isFaulty: fc.boolean(),
   cuts: fc.array(fc.nat(400), { minLength: 1, maxLength: 4 }),
@@ -77,9 +82,9 @@ test('for random saves in random ways only complete saves are loaded, and the la
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(save, { minLength: 1, maxLength: 8 }), async (saves) => {
-      const made = project()
-      const watch = await watching(made)
-      const whole: string[][] = [['Sarah'], ['Be calm.'], ['Looks up.'], ['Be brief.']]
+      const created = createProject()
+      const watch = await watchProject(created)
+      const saved: string[][] = [['Sarah'], ['Be calm.'], ['Looks up.'], ['Be brief.']]
       let longestMs = 0
       let pausedAt = Number.POSITIVE_INFINITY
       /** Measures a pause together with the write after it. */
@@ -93,25 +98,30 @@ test('for random saves in random ways only complete saves are loaded, and the la
         await pause(INSIDE_MS)
       }
       try {
-        for (const { file, way, word, isFaulty, cuts, pauseMs } of saves) {
+        for (const { file, saveWay, word, isFaulty, cuts, pauseMs } of saves) {
           const faulty = isFaulty && file.name !== 'agents/prompt.md'
-          if (!faulty) whole[FILES.indexOf(file)]?.push(word)
-          await WAYS[way]?.(made.path(file.name), faulty ? `vioce: ${word}\n` : file.text(word), cuts, inside)
+          if (!faulty) saved[FILES.indexOf(file)]?.push(word)
+          await SAVE_WAYS[saveWay]?.(
+            created.path(file.name),
+            faulty ? `vioce: ${word}\n` : file.text(word),
+            cuts,
+            inside,
+          )
           measure()
           await pause(pauseMs)
         }
-        // A machine that stood still inside a save has left a piece of it for so long that it counts as whole.
+        // If the machine stalled inside a save, part of it stayed for so long that it counts as complete.
         fc.pre(longestMs < SETTLE_MS / 2)
-        const last = await finish(made, whole)
-        let said = ''
-        while (said !== last) {
-          said = sayings(await watch.until('loaded'))
-          expect(said.split(' | ').map((word, index) => whole[index]?.includes(word))).toEqual(FILES.map(() => true))
+        const last = await finish(created, saved)
+        let summary = ''
+        while (summary !== last) {
+          summary = summaryOf(await watch.until('loaded'))
+          expect(summary.split(' | ').map((word, index) => saved[index]?.includes(word))).toEqual(FILES.map(() => true))
         }
         expect(watch.warnings).toEqual([])
       } finally {
         await watch.close()
-        remove(made)
+        removeProject(created)
       }
     }),
     { numRuns: 20, endOnFailure: true },
@@ -119,9 +129,9 @@ test('for random saves in random ways only complete saves are loaded, and the la
 })
 
 /** Ends with good content in every file, the last of it new. */
-async function finish({ path }: Project, whole: string[][]): Promise<string> {
-  const last = ['Finally', ...whole.slice(1).map((words) => words.at(-1) ?? '')]
-  for (const [index, { name, text }] of FILES.entries()) replace(path(name), text(last[index] ?? ''))
-  whole[0]?.push('Finally')
+async function finish({ path }: Project, saved: string[][]): Promise<string> {
+  const last = ['Finally', ...saved.slice(1).map((words) => words.at(-1) ?? '')]
+  for (const [index, { name, text }] of FILES.entries()) replaceFile(path(name), text(last[index] ?? ''))
+  saved[0]?.push('Finally')
   return last.join(' | ')
 }

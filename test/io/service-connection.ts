@@ -10,11 +10,11 @@ import {
 
 export const apiKey = 'a2V5SWQ6c2VjcmV0LXNlY3JldA=='
 
-/** A socket that is closed when the test is over, with what it told, in order. */
-export function open(options: Partial<ServiceSocketOptions> & { readonly url: string }) {
+/** Opens a socket that is closed after the test, with its events in order. */
+export function openSocket(options: Partial<ServiceSocketOptions> & { readonly url: string }) {
   const events: SocketEvent[] = []
   const ignored: string[] = []
-  let taken = 0
+  let nextIndex = 0
   let wake = () => {}
   const socket = openServiceSocket({
     headers: serviceHeaders('basic', apiKey),
@@ -28,9 +28,9 @@ export function open(options: Partial<ServiceSocketOptions> & { readonly url: st
   onTestFinished(() => socket.close())
   async function next(): Promise<SocketEvent> {
     for (;;) {
-      const event = events[taken]
+      const event = events[nextIndex]
       if (event !== undefined) {
-        taken += 1
+        nextIndex += 1
         return event
       }
       await new Promise<void>((resolve) => {
@@ -41,7 +41,7 @@ export function open(options: Partial<ServiceSocketOptions> & { readonly url: st
   return { socket, events, ignored, next }
 }
 
-/** Serves until the test is over; gives the address as one of a WebSocket. */
+/** Listens until the test is over; returns the WebSocket address. */
 export async function listen(server: Server): Promise<string> {
   const connections = new Set<Socket>()
   server.on('connection', (connection) => {
@@ -52,11 +52,11 @@ export async function listen(server: Server): Promise<string> {
   await once(server, 'listening')
   onTestFinished(() => {
     for (const connection of connections) connection.destroy()
-    return closed(server)
+    return closeServer(server)
   })
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-export function closed(server: Server): Promise<void> {
+export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }

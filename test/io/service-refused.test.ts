@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { serviceHeaders } from '../../src/io/service/service-socket.ts'
-import { apiKey, closed, listen, open } from './service-connection.ts'
+import { apiKey, closeServer, listen, openSocket } from './service-connection.ts'
 
 describe('a socket that never opens', () => {
   test.each([
@@ -26,14 +26,14 @@ describe('a socket that never opens', () => {
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
       connection.end(`HTTP/1.1 ${status} x\r\n${lines.join('')}Content-Length: ${body.length}\r\n\r\n${body}`)
     })
-    const { next } = open({ url: await listen(server) })
+    const { next } = openSocket({ url: await listen(server) })
     expect(await next()).toEqual({ type: 'socket.refused', status, ...refusal })
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: `refused with HTTP ${status}` })
   })
 
   test('reports no refusal after it was closed', async () => {
     const server = createServer((connection) => connection.write('HTTP/1.1 503 x\r\nContent-Length: 9\r\n\r\nslow'))
-    const { events, socket } = open({ url: await listen(server) })
+    const { events, socket } = openSocket({ url: await listen(server) })
     const [connection] = (await once(server, 'connection')) as [Socket]
     await new Promise<void>((resolve) => subscribe('http.client.response.finish', () => resolve()))
     socket.close()
@@ -43,14 +43,14 @@ describe('a socket that never opens', () => {
 
   test('times out if the server accepts but never answers', async () => {
     const url = await listen(createServer())
-    const { next } = open({ url, handshakeMs: 50 })
+    const { next } = openSocket({ url, handshakeMs: 50 })
     const reason = `no answer from ${new URL(url).host} within 0.05 s`
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason })
   })
 
   test('reports a reset connection', async () => {
     const url = await listen(createServer((connection) => connection.once('data', () => connection.resetAndDestroy())))
-    const { next } = open({ url })
+    const { next } = openSocket({ url })
     expect(await next()).toEqual({
       type: 'socket.closed',
       code: 1006,
@@ -60,7 +60,7 @@ describe('a socket that never opens', () => {
 
   test('reports a server that does not speak HTTP', async () => {
     const url = await listen(createServer((connection) => connection.end('SSH-2.0-x\r\n')))
-    const { next } = open({ url })
+    const { next } = openSocket({ url })
     expect(await next()).toMatchObject({
       type: 'socket.closed',
       code: 1006,
@@ -71,8 +71,8 @@ describe('a socket that never opens', () => {
   test('reports a refused connection', async () => {
     const server = createServer()
     const url = await listen(server)
-    await closed(server)
-    const { next } = open({ url })
+    await closeServer(server)
+    const { next } = openSocket({ url })
     expect(await next()).toEqual({
       type: 'socket.closed',
       code: 1006,
@@ -81,20 +81,20 @@ describe('a socket that never opens', () => {
   })
 
   test.each(['no url at all', 'ftp://host/'])('reports the invalid address "%s"', async (url) => {
-    const { next, socket } = open({ url })
+    const { next, socket } = openSocket({ url })
     socket.send({ type: 'input_audio_buffer.append', audio: new Uint8Array() })
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006, reason: expect.stringMatching(/URL/) })
   })
 
   test('reports an invalid header without its value', async () => {
-    const { next } = open({ url: 'ws://127.0.0.1:9', headers: serviceHeaders('basic', 'secret\nsecret') })
+    const { next } = openSocket({ url: 'ws://127.0.0.1:9', headers: serviceHeaders('basic', 'secret\nsecret') })
     const event = await next()
     expect(event).toMatchObject({ type: 'socket.closed', code: 1006 })
     expect(JSON.stringify(event)).not.toContain('secret')
   })
 
   test('reports that it was closed before it was open', async () => {
-    const { next, socket } = open({ url: await listen(createServer()) })
+    const { next, socket } = openSocket({ url: await listen(createServer()) })
     socket.close()
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'closed before it was open' })
   })

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { serviceHeaders, serviceUrl } from '../../src/io/service/service-socket.ts'
 import { blockThread } from '../helpers/tools.ts'
-import { apiKey, open } from './service-connection.ts'
+import { apiKey, openSocket } from './service-connection.ts'
 
 describe('a connection to the service', () => {
   test.each([
@@ -31,7 +31,7 @@ describe('a connection to the service', () => {
 describe('an open socket', () => {
   test('sends frames with an all-zero mask', async () => {
     const service = await serve()
-    const { socket, next } = open({ url: service.url })
+    const { socket, next } = openSocket({ url: service.url })
     await next()
     const { request } = await service.accepted
     const wire = once(request.socket, 'data')
@@ -42,7 +42,7 @@ describe('an open socket', () => {
 
   test('reports that it is open, carries events both ways and closes once', async () => {
     const service = await serve()
-    const { socket, events, next } = open({ url: service.url })
+    const { socket, events, next } = openSocket({ url: service.url })
     expect(await next()).toEqual({ type: 'socket.opened' })
     const { peer, request } = await service.accepted
     expect(request.headers.authorization).toBe(`Basic ${apiKey}`)
@@ -64,7 +64,7 @@ describe('an open socket', () => {
 
   test('never sends a beta header: the service would close the connection', async () => {
     const service = await serve()
-    open({ url: service.url })
+    openSocket({ url: service.url })
     const { rawHeaders, headers } = (await service.accepted).request
     const expected = ['authorization', 'connection', 'host', 'sec-websocket-key', 'sec-websocket-version', 'upgrade']
     expect(Object.keys(headers).toSorted()).toEqual(expected)
@@ -73,7 +73,7 @@ describe('an open socket', () => {
 
   test('reports frames that are not events, and continues', async () => {
     const service = await serve()
-    const { next, ignored } = open({ url: service.url })
+    const { next, ignored } = openSocket({ url: service.url })
     await next()
     const { peer } = await service.accepted
     peer.send(Buffer.from([1, 2, 3]))
@@ -87,7 +87,7 @@ describe('an open socket', () => {
 
   test('masks the API key if the service quotes it', async () => {
     const service = await serve()
-    const { next } = open({ url: service.url })
+    const { next } = openSocket({ url: service.url })
     await next()
     const { peer } = await service.accepted
     peer.send(JSON.stringify({ type: 'error', error: { message: `bad key ${apiKey}` } }))
@@ -102,7 +102,7 @@ describe('an open socket', () => {
     [4000, 'expired'],
   ])('reports close code %i with its reason', async (code, reason) => {
     const service = await serve()
-    const { next } = open({ url: service.url })
+    const { next } = openSocket({ url: service.url })
     await next()
     ;(await service.accepted).peer.close(code, reason)
     expect(await next()).toEqual({ type: 'socket.closed', code, reason })
@@ -110,7 +110,7 @@ describe('an open socket', () => {
 
   test('reports an abrupt end as 1006', async () => {
     const service = await serve()
-    const { next } = open({ url: service.url })
+    const { next } = openSocket({ url: service.url })
     await next()
     ;(await service.accepted).peer.terminate()
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006 })
@@ -118,7 +118,7 @@ describe('an open socket', () => {
 
   test('ends on a message over 16 MiB', async () => {
     const service = await serve()
-    const { next } = open({ url: service.url })
+    const { next } = openSocket({ url: service.url })
     await next()
     ;(await service.accepted).peer.send('x'.repeat(16 * 1_048_576 + 1))
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'Max payload size exceeded' })
@@ -126,7 +126,7 @@ describe('an open socket', () => {
 
   test('ends on a message in more than 4,096 fragments', async () => {
     const service = await serve()
-    const { next } = open({ url: service.url })
+    const { next } = openSocket({ url: service.url })
     await next()
     const { peer } = await service.accepted
     const inFragments = (count: number) => {
@@ -141,7 +141,7 @@ describe('an open socket', () => {
 
   test('stays open while the service answers pings', async () => {
     const service = await serve()
-    const { next, socket } = open({ url: service.url, pingEveryMs: 5, silenceMaxMs: 5_000 })
+    const { next, socket } = openSocket({ url: service.url, pingEveryMs: 5, silenceMaxMs: 5_000 })
     await next()
     const { peer } = await service.accepted
     for (let ping = 0; ping < 5; ping += 1) await once(peer, 'ping')
@@ -151,14 +151,14 @@ describe('an open socket', () => {
 
   test('ends if the service falls silent', async () => {
     const service = await serve({ autoPong: false })
-    const { next } = open({ url: service.url, pingEveryMs: 10, silenceMaxMs: 100 })
+    const { next } = openSocket({ url: service.url, pingEveryMs: 10, silenceMaxMs: 100 })
     await next()
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'nothing was heard for 0.1 s' })
   })
 
   test('stays open if this process stalled and sent no pings', async () => {
     const service = await serve()
-    const { next, socket } = open({ url: service.url, pingEveryMs: 400, silenceMaxMs: 500 })
+    const { next, socket } = openSocket({ url: service.url, pingEveryMs: 400, silenceMaxMs: 500 })
     await next()
     blockThread(600)
     const { peer } = await service.accepted
@@ -169,7 +169,7 @@ describe('an open socket', () => {
 
   test('ends within a limit if its close frame is not answered', async () => {
     const service = await serve()
-    const { next, socket } = open({ url: service.url })
+    const { next, socket } = openSocket({ url: service.url })
     await next()
     const { connection } = await service.accepted
     connection.pause()

@@ -20,7 +20,7 @@ test('a service without TLS at a wss address is reported as such', async () => {
   )
 })
 
-/** Why the connection ends that is sought there with TLS. */
+/** Why a TLS connection to this server ends. */
 async function endOf(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -6,7 +6,7 @@ import { openServiceSocket, type SocketEvent } from '../../src/io/service/servic
 import { createSoundQueue } from '../../src/io/service/sound-queue.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 
-/** Three bytes of sound that say which piece it is. */
+/** Three bytes of sound that hold the number of the piece. */
 function sound(number: number): ClientEvent {
   return { type: 'input_audio_buffer.append', audio: Uint8Array.of(number, number, number) }
 }
@@ -14,8 +14,8 @@ function sound(number: number): ClientEvent {
 const cancel = { type: 'response.cancel', event_id: 'c', response_id: 'r' } as const
 const commit = { type: 'input_audio_buffer.commit', event_id: 'k' } as const
 
-/** A socket that takes nothing until it is told to. */
-function slow(heldBytesMax = 9) {
+/** A queue over a socket that takes nothing until `makeRoom`. */
+function createSlowSocket(heldBytesMax = 9) {
   const sent: string[] = []
   const dropped: number[] = []
   let waiting = 1
@@ -29,7 +29,7 @@ function slow(heldBytesMax = 9) {
     socketBytesMax: 0,
     heldBytesMax,
   })
-  /** It has room for so many events more. */
+  /** Lets the socket take this many more events. */
   const makeRoom = (events: number) => {
     waiting = 1 - events
     queue.drain()
@@ -38,7 +38,7 @@ function slow(heldBytesMax = 9) {
 }
 
 test('on a slow connection sound waits in order, and other events overtake it', () => {
-  const { queue, sent, dropped, recover } = slow()
+  const { queue, sent, dropped, recover } = createSlowSocket()
   for (const event of [sound(1), sound(2), cancel, commit]) queue.send(event)
   expect(sent).toEqual(['response.cancel'])
   recover()
@@ -47,7 +47,7 @@ test('on a slow connection sound waits in order, and other events overtake it', 
 })
 
 test('beyond the limit the oldest sound is dropped, never a control event, and reported once', () => {
-  const { queue, sent, dropped, recover } = slow(6)
+  const { queue, sent, dropped, recover } = createSlowSocket(6)
   for (const event of [sound(1), commit, sound(2), sound(3), sound(4)]) queue.send(event)
   recover()
   expect(sent).toEqual(['input_audio_buffer.commit', 'sound 3', 'sound 4'])
@@ -58,7 +58,7 @@ test('beyond the limit the oldest sound is dropped, never a control event, and r
 })
 
 test('only what the connection can take is sent, and drops are reported after the rest', () => {
-  const { queue, sent, dropped, makeRoom } = slow(6)
+  const { queue, sent, dropped, makeRoom } = createSlowSocket(6)
   for (const event of [sound(1), sound(2), sound(3)]) queue.send(event)
   makeRoom(1)
   expect([sent, dropped]).toEqual([['sound 2'], []])

@@ -52,19 +52,19 @@ serve(() => process.pid)`
 )
 
 test('the memory of a worker call is freed soon after it, before the next full garbage collection', async () => {
-  const { ok, answered, kept } = await measured('worker-memory-program.ts')
+  const { ok, answered, kept } = await measureMemory('worker-memory-program.ts')
   expect(ok).toBe(51 * 16)
   expect(kept).toBeLessThan(answered / 4)
 })
 
 test('the answers of an MCP server are freed while it keeps running', async () => {
-  const { ok, answered, kept } = await measured('mcp-memory-program.ts')
+  const { ok, answered, kept } = await measureMemory('mcp-memory-program.ts')
   expect(ok).toBe(400)
   expect(kept).toBeLessThan(answered / 2)
 })
 
-/** What a program prints that measures memory, in a process of its own. */
-async function measured(program: string): Promise<{ ok: number; answered: number; kept: number }> {
+/** The result of a program that measures memory, in its own process. */
+async function measureMemory(program: string): Promise<{ ok: number; answered: number; kept: number }> {
   const path = join(root, 'test/helpers', program)
   const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--expose-gc', path])
   return JSON.parse(stdout)

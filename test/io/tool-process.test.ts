@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createToolRunner } from '../../src/io/tool-process.ts'
 import { TOOL_FIXTURES } from '../helpers/tools.ts'
-import { fixtureTools, lines, onLinux, SECRET } from './fixture-tools.ts'
+import { fixtureTools, linesOf, onLinux, SECRET } from './fixture-tools.ts'
 
 const tools = fixtureTools()
 
@@ -25,7 +25,7 @@ describe('a script', () => {
     const { outcomeOf, stateRoot } = tools()
     const before = Date.now()
     const outcome = await outcomeOf(['env'], { env: ['SHOP_TOKEN', 'API_KEY', 'NOT_SET'], timeoutMs: 9_000 })
-    const given = Object.fromEntries(lines(outcome).map((line) => line.split(/=(.*)/s).slice(0, 2)))
+    const given = Object.fromEntries(linesOf(outcome).map((line) => line.split(/=(.*)/s).slice(0, 2)))
     const { RUNNER_DEADLINE_MS, RUNNER_STATE_DIR, ...rest } = given
     expect(rest).toEqual({
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
@@ -48,7 +48,7 @@ describe('a script', () => {
     const { outcomeOf } = tools()
     const words = ['$HOME; echo x', '*', '--flag', '']
     const outcome = await outcomeOf([join(TOOL_FIXTURES, 'words.sh'), ...words])
-    expect(lines(outcome)).toEqual([...words, TOOL_FIXTURES])
+    expect(linesOf(outcome)).toEqual([...words, TOOL_FIXTURES])
   })
 
   test('with a bare name is found on the tools’ PATH, where the running Node comes first', async () => {
@@ -74,10 +74,10 @@ describe('a script', () => {
     const stubborn = 'trap "" TERM; echo "$RUNNER_STATE_DIR" >"$RUNNER_STATE_DIR/ready"; sleep 1000 & wait; wait'
     start(['sh', '-c', stubborn], { killAfterMs: 200 })
     const earlier = (await written('ready')).trim()
-    const ended = runner.endConversation('main')
-    const [own = ''] = lines(await outcomeOf(['sh', '-c', 'echo "$RUNNER_STATE_DIR"']))
+    const lastEnd = runner.endConversation('main')
+    const [own = ''] = linesOf(await outcomeOf(['sh', '-c', 'echo "$RUNNER_STATE_DIR"']))
     expect(existsSync(earlier)).toBe(true)
-    await ended
+    await lastEnd
     expect([existsSync(earlier), existsSync(own)]).toEqual([false, true])
   })
 
@@ -127,20 +127,20 @@ describe('the outcome', () => {
   test('of one MiB of output is cut for the model', async () => {
     const { outcomeOf } = tools()
     const outcome = await outcomeOf([join(TOOL_FIXTURES, 'output-bytes.sh'), '1048576'])
-    expect(lines(outcome).at(-1)).toBe('[cut: this is the beginning of 1048576 bytes]')
+    expect(linesOf(outcome).at(-1)).toBe('[cut: this is the beginning of 1048576 bytes]')
   })
 
   test('of a script that cannot be started has the reason for the operator', async () => {
-    const { outcomeOf, ended } = tools()
+    const { outcomeOf, lastEnd } = tools()
     await outcomeOf('missing-interpreter.sh')
-    expect(ended()).toMatchObject({
+    expect(lastEnd()).toMatchObject({
       status: 'misconfigured',
       detail: expect.stringContaining('missing-interpreter.sh'),
     })
   })
 
   test.skipIf(!onLinux)('of a script that cannot be started is the same without setpriv', async () => {
-    const { call, ended, stateRoot, logged } = tools()
+    const { call, lastEnd, stateRoot, logged } = tools()
     const bare = createToolRunner({
       baseEnv: { PATH: '/no/such/folder' },
       stateRoot,
@@ -150,7 +150,7 @@ describe('the outcome', () => {
     for (const script of ['missing-interpreter.sh', 'crlf-shebang.sh', 'not-executable.sh', 'no-such-file.sh']) {
       const { finished } = bare.run(call([join(TOOL_FIXTURES, script)]))
       expect(await finished).toEqual({ status: 'misconfigured', message: 'not available right now' })
-      expect(ended()).toMatchObject({ detail: expect.stringMatching(/ENOENT|EACCES/) })
+      expect(lastEnd()).toMatchObject({ detail: expect.stringMatching(/ENOENT|EACCES/) })
     }
     expect(await bare.run(call([join(TOOL_FIXTURES, 'words.sh'), 'a'])).finished).toMatchObject({ status: 'ok' })
     await bare.stop()
@@ -162,10 +162,10 @@ describe('the outcome', () => {
   ])(
     'of %s is misconfigured, with the reason for the operator',
     async (_, { cwd = TOOL_FIXTURES, words = [] }: { cwd?: string; words?: readonly string[] }, told) => {
-      const { outcomeOf, ended } = tools()
+      const { outcomeOf, lastEnd } = tools()
       const outcome = await outcomeOf([join(TOOL_FIXTURES, 'words.sh'), ...words], { cwd })
       expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
-      expect(ended()?.detail).toContain(told)
+      expect(lastEnd()?.detail).toContain(told)
     },
   )
 
@@ -205,7 +205,7 @@ describe('a secret', () => {
   test('in a declared variable is masked in answers and in the log', async () => {
     const { outcomeOf, logged } = tools()
     const outcome = await outcomeOf([join(TOOL_FIXTURES, 'prints-secret.sh'), '0'], { env: ['SHOP_TOKEN'] })
-    expect(lines(outcome)).toEqual(['token ***', 'url ?t=***', 'basic bm9yYTp***'])
+    expect(linesOf(outcome)).toEqual(['token ***', 'url ?t=***', 'basic bm9yYTp***'])
     expect(logged).toContainEqual({
       message: 'tool wrote to stderr',
       fields: expect.objectContaining({ line: 'refused for ***' }),
@@ -260,8 +260,8 @@ describe('the log', () => {
   test('shows at most 1,000 characters of a line', async () => {
     const { outcomeOf, logged } = tools()
     await outcomeOf(['sh', '-c', 'printf %01001d 0 >&2'])
-    const lines = logged.filter(({ message }) => message === 'tool wrote to stderr')
-    expect(lines.map(({ fields }) => String(fields.line).length)).toEqual([1_000])
+    const linesOf = logged.filter(({ message }) => message === 'tool wrote to stderr')
+    expect(linesOf.map(({ fields }) => String(fields.line).length)).toEqual([1_000])
   })
 
   test('shows stderr line by line, up to a limit, with the call', async () => {

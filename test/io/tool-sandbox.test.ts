@@ -11,7 +11,7 @@ const canSandbox = probe.status === 0
 const why = probe.error === undefined ? 'this machine allows no user namespaces' : 'there is no bwrap on this machine'
 if (!canSandbox) process.stderr.write(`the tests of the sandbox are skipped: ${why}\n`)
 
-const refused = { status: 'misconfigured', message: 'not available right now' }
+const misconfigured = { status: 'misconfigured', message: 'not available right now' }
 const modes = ['read_only', 'isolated'] as const
 
 let bench: ToolBench
@@ -26,7 +26,7 @@ describe('a tool that asks for a sandbox does not run', () => {
   test.each(modes)('as %s without bwrap, and only the operator learns why', async (sandbox) => {
     const without = toolBench({ PATH: '/no/such/folder' })
     const witness = join(dirname(without.stateRoot), 'ran')
-    expect(await without.run(['/bin/sh', '-c', `touch ${witness}`], { sandbox })).toEqual(refused)
+    expect(await without.run(['/bin/sh', '-c', `touch ${witness}`], { sandbox })).toEqual(misconfigured)
     expect(existsSync(witness)).toBe(false)
     expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(/sandbox needs bwrap .* not on the PATH/) })
     await without.close()
@@ -39,7 +39,7 @@ describe('a tool that asks for a sandbox does not run', () => {
   ])('if bwrap cannot build one and %s', async (_how, script, words) => {
     const forbidden = programFolder('bwrap', script)
     const without = toolBench({ PATH: forbidden })
-    expect(await without.run(['/bin/sh', '-c', 'echo ran'], { sandbox: 'isolated' })).toEqual(refused)
+    expect(await without.run(['/bin/sh', '-c', 'echo ran'], { sandbox: 'isolated' })).toEqual(misconfigured)
     expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(words) })
     await without.close()
     rmSync(forbidden, { recursive: true })
@@ -117,9 +117,9 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
     test('a script that is killed has crashed; one that cannot be started is misconfigured', async () => {
       expect(await shell('kill -SEGV $$')).toEqual({ status: 'crashed', message: 'ended by SIGSEGV' })
       expect(await shell('exit 3')).toEqual({ status: 'failed', message: 'exit code 3' })
-      expect(await bench.run([bench.script('#!/no/such/interpreter\n')], { sandbox })).toEqual(refused)
+      expect(await bench.run([bench.script('#!/no/such/interpreter\n')], { sandbox })).toEqual(misconfigured)
       expect(endOf(bench)).toMatchObject({ detail: expect.stringContaining('execvp') })
-      expect(await bench.run(['/no/such/program'], { sandbox })).toEqual(refused)
+      expect(await bench.run(['/no/such/program'], { sandbox })).toEqual(misconfigured)
     })
 
     test('a tool that is ended may clean up, and is killed if it does not exit', async () => {

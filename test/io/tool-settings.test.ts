@@ -73,7 +73,7 @@ describe('env_file', () => {
 })
 
 describe('retry', () => {
-  /** Ends with a code until it has been run so often; then answers with the number of the run. */
+  /** Exits with `code` before run number `good`, which answers with its number. */
   const flaky = (code: number, good: number) => [
     'sh',
     '-c',
@@ -138,7 +138,7 @@ describe('retry', () => {
 })
 
 describe('pin', () => {
-  /** Answers once it is told to go on, by a line that the shell reads only then: it reads 8 KiB at a time. */
+  /** Answers after `go` exists, by a line the shell reads only then: it reads 8 KiB at a time. */
   const waiting = (answer: string) =>
     `#!/bin/sh\necho ready > "$RUNNER_STATE_DIR/ready"\nwhile [ ! -e "$RUNNER_STATE_DIR/go" ]; do sleep 0.02; done\n#${'-'.repeat(9_000)}\necho ${answer}\n`
 

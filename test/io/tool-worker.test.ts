@@ -174,8 +174,8 @@ console.log('{"ready":1}')
 process.stdin.on('data', () => console.log('{"id":"c","output":' + '['.repeat(50_000) + ']'.repeat(50_000) + '}'))`)
     for (const _ of ['one call', 'another']) {
       const outcome = await ask(deep, { callId: 'c' })
-      const told = outcome.status === 'ok' ? outcome.output : outcome.message
-      expect(told).toMatch(/^its answer is nested too deep$|^\[{1000}/)
+      const answer = outcome.status === 'ok' ? outcome.output : outcome.message
+      expect(answer).toMatch(/^its answer is nested too deep$|^\[{1000}/)
     }
   })
 

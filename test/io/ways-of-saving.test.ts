@@ -13,9 +13,20 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { base, desk, INSIDE_MS, list, PATIENT_MS, type Project, pause, replace, sayings, watches } from './watching.ts'
+import {
+  baseYaml,
+  deskYaml,
+  LONG_SETTLE_MS,
+  type Project,
+  pause,
+  replaceFile,
+  SAVE_PAUSE_MS,
+  summaryOf,
+  toolsYaml,
+  watchBench,
+} from './watch-bench.ts'
 
-const begin = watches()
+const startWatch = watchBench()
 
 /** How programs save one file. */
 const ways: readonly (readonly [string, (file: string, text: string) => void | Promise<void>])[] = [
@@ -24,7 +35,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     'truncated and written later',
     async (file, text) => {
       truncateSync(file)
-      await pause(INSIDE_MS)
+      await pause(SAVE_PAUSE_MS)
       writeFileSync(file, text)
     },
   ],
@@ -33,11 +44,11 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     async (file, text) => {
       const half = Math.floor(text.length / 2)
       writeFileSync(file, text.slice(0, half))
-      await pause(INSIDE_MS)
+      await pause(SAVE_PAUSE_MS)
       writeFileSync(file, text.slice(half), { flag: 'a' })
     },
   ],
-  ['replaced by a renamed file (deploy tools)', replace],
+  ['replaced by a renamed file (deploy tools)', replaceFile],
   [
     'edited with sed -i',
     (file, text) => {
@@ -92,42 +103,42 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
   [
     'replaced by a symbolic link',
     (file, text) => {
-      const beside = join(dirname(dirname(file)), `other-${basename(file)}`)
-      writeFileSync(beside, text)
-      symlinkSync(beside, `${file}.link`)
+      const target = join(dirname(dirname(file)), `other-${basename(file)}`)
+      writeFileSync(target, text)
+      symlinkSync(target, `${file}.link`)
       renameSync(`${file}.link`, file)
     },
   ],
 ]
 
-/** Each file that the agent is made of, and what it says before and after. */
+/** Each file of the agent, and its text with a given word. */
 const files: readonly (readonly [string, string, (word: string) => string])[] = [
-  ['the agent file', 'agents/desk.yaml', desk],
-  ['an extended file', 'agents/_base.yaml', base],
-  ['an included list', 'agents/_tools.yaml', list],
+  ['the agent file', 'agents/desk.yaml', deskYaml],
+  ['an extended file', 'agents/_base.yaml', baseYaml],
+  ['an included list', 'agents/_tools.yaml', toolsYaml],
   ['the prompt', 'agents/prompt.md', (word) => `${word}\n`],
 ]
 
 describe.each(files)('a change of %s', (_, name, text) => {
   test.concurrent.each(ways)('is loaded when it is %s', async (_way, save) => {
-    const { path, until } = await begin({ settleMs: PATIENT_MS })
+    const { path, until } = await startWatch({ settleMs: LONG_SETTLE_MS })
     await save(path(name), text('Olivia'))
-    expect(sayings(await until('loaded'))).toContain('Olivia')
+    expect(summaryOf(await until('loaded'))).toContain('Olivia')
   })
 
   test.concurrent('is loaded through a link when its target is edited, and when the link is repointed', async () => {
     const real = (path: Project['path'], word: string) => path(`agents/${word}-${basename(name)}`)
-    const { path, until } = await begin({}, ({ path }) => {
+    const { path, until } = await startWatch({}, ({ path }) => {
       writeFileSync(real(path, 'one'), readFileSync(path(name)))
       writeFileSync(real(path, 'two'), text('Ashley'))
       rmSync(path(name))
       symlinkSync(`one-${basename(name)}`, path(name))
     })
     writeFileSync(real(path, 'one'), text('Olivia'))
-    expect(sayings(await until('loaded'))).toContain('Olivia')
+    expect(summaryOf(await until('loaded'))).toContain('Olivia')
     unlinkSync(path(name))
     symlinkSync(`two-${basename(name)}`, path(name))
-    expect(sayings(await until('loaded'))).toContain('Ashley')
+    expect(summaryOf(await until('loaded'))).toContain('Ashley')
   })
 })
 
@@ -135,7 +146,7 @@ const hasVim = spawnSync('vim', ['--version']).status === 0
 
 describe.skipIf(!hasVim)('a save by vim (skipped where it is not installed)', () => {
   test.concurrent.each(['yes', 'no'])('is loaded with backupcopy=%s', async (copy) => {
-    const { path, until } = await begin()
+    const { path, until } = await startWatch()
     const commands = [`set backup backupcopy=${copy}`, '%s/Sarah/Olivia/', 'wq'].flatMap((word) => ['-c', word])
     spawnSync('vim', ['-u', 'NONE', '-es', ...commands, path('agents/desk.yaml')], { stdio: 'ignore' })
     expect((await until('loaded')).agent.voice).toBe('Olivia')
@@ -144,10 +155,10 @@ describe.skipIf(!hasVim)('a save by vim (skipped where it is not installed)', ()
 
 describe('a change of a folder', () => {
   test.concurrent('is loaded each time the whole folder is replaced', async () => {
-    const { path, until } = await begin()
+    const { path, until } = await startWatch()
     for (const voice of ['Olivia', 'Ashley', 'Hades']) {
       cpSync(path('agents'), path('next'), { recursive: true })
-      writeFileSync(path('next/desk.yaml'), desk(voice))
+      writeFileSync(path('next/desk.yaml'), deskYaml(voice))
       renameSync(path('agents'), path(`before-${voice}`))
       renameSync(path('next'), path('agents'))
       expect((await until('loaded')).agent.voice).toBe(voice)
@@ -155,7 +166,7 @@ describe('a change of a folder', () => {
   })
 
   test.concurrent('is loaded when a link to the folder is repointed to the next release', async () => {
-    const { path, until } = await begin({}, ({ path }) => {
+    const { path, until } = await startWatch({}, ({ path }) => {
       renameSync(path('agents'), path('release-1'))
       symlinkSync('release-1', path('agents'))
     })
@@ -164,7 +175,7 @@ describe('a change of a folder', () => {
       [3, 'Ashley'],
     ] as const) {
       cpSync(path(`release-${number - 1}`), path(`release-${number}`), { recursive: true })
-      writeFileSync(path(`release-${number}/desk.yaml`), desk(voice))
+      writeFileSync(path(`release-${number}/desk.yaml`), deskYaml(voice))
       symlinkSync(`release-${number}`, path('current.new'))
       renameSync(path('current.new'), path('agents'))
       expect((await until('loaded')).agent.voice).toBe(voice)
@@ -175,12 +186,12 @@ describe('a change of a folder', () => {
     const names = ['desk.yaml', '_base.yaml', '_tools.yaml', 'prompt.md']
     const version = (path: Project['path'], number: number, voice: string) => {
       mkdirSync(path(`agents/..${number}`))
-      const texts = [desk(voice), base('Be calm.'), list('Looks up.'), `Say ${voice}.\n`]
+      const texts = [deskYaml(voice), baseYaml('Be calm.'), toolsYaml('Looks up.'), `Say ${voice}.\n`]
       for (const [index, name] of names.entries()) writeFileSync(path(`agents/..${number}/${name}`), texts[index] ?? '')
       symlinkSync(`..${number}`, path('agents/..data_tmp'))
       renameSync(path('agents/..data_tmp'), path('agents/..data'))
     }
-    const { path, until, told } = await begin({}, ({ path }) => {
+    const { path, until, reported } = await startWatch({}, ({ path }) => {
       version(path, 1, 'Sarah')
       for (const name of names) {
         rmSync(path(`agents/${name}`))
@@ -196,6 +207,6 @@ describe('a change of a folder', () => {
       const next = await until('loaded')
       expect([next.agent.voice, next.agent.instructions]).toEqual([voice, `Say ${voice}.\n`])
     }
-    expect(told()).toHaveLength(2)
+    expect(reported()).toHaveLength(2)
   })
 })

@@ -7,12 +7,12 @@ import { type CallOverrides, type ToolBench, toolBench } from '../helpers/tools.
 
 const lib = join(root, 'tools/lib')
 
-/** Workers of one test, which notes how often they are started. */
+/** The workers of one test, which record their starts. */
 export interface WorkerBench extends ToolBench {
-  /** Writes a worker in TypeScript whose answer is this expression of `args` and `call`; gives its path. */
+  /** Writes a worker in TypeScript whose answer is this expression of `args` and `call`; returns its path. */
   worker(answer: string, before?: string): string
   ask(script: string, given?: CallOverrides): Promise<ToolOutcome>
-  /** A file that is there once a worker was started. */
+  /** A file that exists once a worker was started. */
   readonly startsFile: string
   /** Process ids of the workers that were started. */
   starts(): readonly string[]
@@ -23,13 +23,13 @@ export interface WorkerBench extends ToolBench {
 export function workerBench(): () => WorkerBench {
   let current: WorkerBench
   beforeEach(() => {
-    current = benchOfWorkers(toolBench({ PATH: process.env.PATH, HOME: '/home/nobody', SHOP: 'a shop secret' }))
+    current = createWorkerBench(toolBench({ PATH: process.env.PATH, HOME: '/home/nobody', SHOP: 'a shop secret' }))
   })
   afterEach(() => current.close())
   return () => current
 }
 
-function benchOfWorkers(bench: ToolBench): WorkerBench {
+function createWorkerBench(bench: ToolBench): WorkerBench {
   const startsFile = `${dirname(bench.stateRoot)}/starts`
   return {
     ...bench,

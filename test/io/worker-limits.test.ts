@@ -7,7 +7,7 @@ import { until } from '../helpers/tools.ts'
 import { workerBench } from './worker-bench.ts'
 
 const workers = workerBench()
-/** The clock of a script and a timer of ours may differ by so much, in ms. */
+/** The most that a script's clock and our timers may differ, in ms. */
 const SLACK_MS = 5
 
 test('each crash of a worker doubles the wait before it is started again', async () => {

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { openGenerationStore, storedFiles } from '../../src/io/storage/generation-store.ts'
 import { readHistory } from '../../src/runner/generations/history.ts'
-import { desk, project } from '../io/watching.ts'
+import { createProject, deskYaml } from '../io/watch-bench.ts'
 
 test('a generation is compared with the last one before it that the service did not refuse', async () => {
-  const { folder, path } = project()
+  const { folder, path } = createProject()
   const file = path('agents/desk.yaml')
   const store = openGenerationStore(path('.runner'), 'desk', () => {})
   const saved = [
@@ -17,7 +17,7 @@ test('a generation is compared with the last one before it that the service did 
     ['Mark', 'open'],
   ] as const
   for (const [index, [voice, verdict]] of saved.entries()) {
-    await writeFile(file, desk(voice))
+    await writeFile(file, deskYaml(voice))
     const loaded = (await readAgent({ file, purpose: 'start' })) as LoadedAgent
     const made = { number: index + 1, hash: loaded.agent.hash, at: index, source: 'file', verdict }
     store.save({ ...made, file, root: loaded.root, files: storedFiles(loaded) })

@@ -5,14 +5,14 @@ import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { openGenerationStore, storedFiles } from '../../src/io/storage/generation-store.ts'
 import { readOlderGeneration } from '../../src/runner/generations/rollback.ts'
 import { createGenerations } from '../../src/runner/generations.ts'
-import { desk, project } from '../io/watching.ts'
+import { createProject, deskYaml } from '../io/watch-bench.ts'
 
 /** Two runners of one project: this one took three saves, the other passed over the second and counts the third as its second. */
 async function twoRunners() {
-  const { path } = project()
+  const { path } = createProject()
   const file = path('agents/desk.yaml')
   const read = async (voice: string) => {
-    writeFileSync(file, desk(voice))
+    writeFileSync(file, deskYaml(voice))
     return (await readAgent({ file, purpose: 'start' })) as LoadedAgent
   }
   const [first, second, third] = [await read('Sarah'), await read('Olivia'), await read('Dennis')]

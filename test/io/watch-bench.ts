@@ -5,81 +5,81 @@ import { afterAll } from 'vitest'
 import { type AgentReadResult, type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { type AgentWatch, watchAgent } from '../../src/io/agent-watch.ts'
 
-/** Between two looks that make a save whole, in ms: short, so that the tests are. */
+/** Time between the two reads that confirm a save, in ms: short, for fast tests. */
 export const SETTLE_MS = 60
-/** Settle time of a watch where a save has pauses in it, in ms: a loaded machine may make each of them long. */
-export const PATIENT_MS = 1_000
+/** Settle time for saves with pauses in them, in ms: a loaded machine may prolong each pause. */
+export const LONG_SETTLE_MS = 1_000
 /** A pause within a save, in ms. */
-export const INSIDE_MS = 20
+export const SAVE_PAUSE_MS = 20
 
-/** A project of its own with an agent of many files, all of them free to be changed. */
+/** A temporary project whose agent consists of several files that a test may change. */
 export interface Project {
   readonly folder: string
   path(name: string): string
 }
 
-/** An agent whose settings stand in five files: each of them says one thing that can be told from outside. */
-export function project(): Project {
+/** Creates a project whose agent has five files, each with one setting that a test can observe. */
+export function createProject(): Project {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-watch-')))
   const path = (name: string) => join(folder, name)
   for (const name of ['agents', 'tools']) mkdirSync(path(name))
   writeFileSync(path('.runner.yaml'), '')
-  writeFileSync(path('agents/desk.yaml'), desk('Sarah'))
-  writeFileSync(path('agents/_base.yaml'), base('Be calm.'))
-  writeFileSync(path('agents/_tools.yaml'), list('Looks up.'))
+  writeFileSync(path('agents/desk.yaml'), deskYaml('Sarah'))
+  writeFileSync(path('agents/_base.yaml'), baseYaml('Be calm.'))
+  writeFileSync(path('agents/_tools.yaml'), toolsYaml('Looks up.'))
   writeFileSync(path('agents/prompt.md'), 'Be brief.\n')
   writeFileSync(path('tools/look_up.sh'), '#!/bin/sh\necho\n', { mode: 0o755 })
   return { folder, path }
 }
 
-export function desk(voice: string): string {
+export function deskYaml(voice: string): string {
   return [
     ...['version: 1', 'name: desk', 'extends: ./_base.yaml', `voice: ${voice}`],
     ...['instructions_file: ./prompt.md', 'tools:', '  - include: ./_tools.yaml', ''],
   ].join('\n')
 }
 
-export function base(hint: string): string {
+export function baseYaml(hint: string): string {
   return `stt:\n  language: en\n  prompt: "${hint}"\n`
 }
 
-export function list(description: string): string {
+export function toolsYaml(description: string): string {
   return `- name: look_up\n  description: ${description}\n  run: ../tools/look_up.sh\n  parameters: { type: object }\n`
 }
 
-/** The one thing that each file says, in one line. */
-export function sayings({ agent }: LoadedAgent): string {
+/** The setting of each file, in one line. */
+export function summaryOf({ agent }: LoadedAgent): string {
   return [agent.voice, agent.stt.prompt, agent.tools[0]?.description, agent.instructions.trim()].join(' | ')
 }
 
-/** What a save came to; `same`: the agent that was loaded last. */
+/** The result of a save; `same`: the agent that was loaded last. */
 type Kind = AgentReadResult['status'] | 'same'
 
 type SaveOf<Wanted extends Kind> = Wanted extends 'loaded' | 'same'
   ? LoadedAgent
   : Extract<AgentReadResult, { readonly message: string }>
 
-export interface Watching {
-  /** Every save so far, by its kind. */
-  told(): readonly Kind[]
+export interface WatchedProject {
+  /** The kinds of all saves so far. */
+  reported(): readonly Kind[]
   readonly warnings: readonly string[]
-  /** Takes saves until one is of this kind. */
+  /** Waits for the next save of this kind. */
   until<Wanted extends Kind>(kind: Wanted): Promise<SaveOf<Wanted>>
   readonly watch: AgentWatch
   close(): Promise<void>
 }
 
-/** Watches `agents/desk.yaml` of a project, through a link where one is named. */
-export async function watching(
+/** Watches `agents/desk.yaml` of a project, through a link if one is given. */
+export async function watchProject(
   { path }: Project,
   { file = path('agents/desk.yaml'), settleMs = SETTLE_MS, pollMs = 100 } = {},
-): Promise<Watching> {
+): Promise<WatchedProject> {
   const loaded = await readAgent({ file, purpose: 'start' })
   if (loaded.status !== 'loaded') throw new Error(JSON.stringify(loaded))
   let lastHash = loaded.agent.hash
   const saves: { readonly kind: Kind; readonly read: AgentReadResult }[] = []
   const warnings: string[] = []
-  let taken = 0
+  let nextIndex = 0
   let wake = () => {}
   const watch = watchAgent({
     file,
@@ -96,9 +96,9 @@ export async function watching(
   })
   async function next() {
     for (;;) {
-      const save = saves[taken]
+      const save = saves[nextIndex]
       if (save !== undefined) {
-        taken += 1
+        nextIndex += 1
         return save
       }
       await new Promise<void>((resolve) => {
@@ -109,7 +109,7 @@ export async function watching(
   return {
     warnings,
     watch,
-    told: () => saves.map(({ kind }) => kind),
+    reported: () => saves.map(({ kind }) => kind),
     async until(kind) {
       for (;;) {
         const save = await next()
@@ -120,32 +120,32 @@ export async function watching(
   }
 }
 
-/** Begins watches, each of a project of its own, that end with the tests of the file. */
-export function watches() {
+/** Returns a function that watches a new project; all watches end with the tests of the file. */
+export function watchBench() {
   const ends: (() => unknown)[] = []
   afterAll(async () => {
     for (const end of ends.reverse()) await end()
   })
-  return async (options: Parameters<typeof watching>[1] = {}, prepare: (project: Project) => void = () => {}) => {
-    const made = project()
-    prepare(made)
-    const watch = await watching(made, options)
-    ends.push(() => remove(made), watch.close)
-    return { ...made, ...watch }
+  return async (options: Parameters<typeof watchProject>[1] = {}, prepare: (project: Project) => void = () => {}) => {
+    const created = createProject()
+    prepare(created)
+    const watch = await watchProject(created, options)
+    ends.push(() => removeProject(created), watch.close)
+    return { ...created, ...watch }
   }
 }
 
-export function replace(path: string, text: string): void {
-  const beside = join(dirname(path), '.new')
-  writeFileSync(beside, text)
-  renameSync(beside, path)
+export function replaceFile(path: string, text: string): void {
+  const temporary = join(dirname(path), '.new')
+  writeFileSync(temporary, text)
+  renameSync(temporary, path)
 }
 
-/** Lets a stretch of time pass in which other writers do nothing, in ms. */
+/** Waits this many ms. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-export function remove({ folder }: Project): void {
+export function removeProject({ folder }: Project): void {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -56,7 +56,7 @@ test.skipIf(!canSandbox)(
 
 test.skipIf(!onLinux)('running all misbehaving tools ten times leaks no memory, descriptor or process', async () => {
   const program = join(root, 'test/helpers/misbehaving-tools-program.ts')
-  // Pages that the collector keeps for its young generation are no memory of ours: it is kept small.
+  // The young generation of the garbage collector is limited, so that its pages do not count as a leak.
   const options = ['--no-warnings', '--expose-gc', '--max-semi-space-size=2']
   const { stdout } = await promisify(execFile)(process.execPath, [...options, program])
   const { heap, rss, descriptors, processes } = JSON.parse(stdout)
