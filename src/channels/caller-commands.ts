@@ -14,7 +14,7 @@ export const COMMANDS = {
 } as const
 
 /** Parses a typed line; only a word right after a slash is a command. */
-export function readTyped(line: string): TypedInput {
+export function parseTypedInput(line: string): TypedInput {
   const text = line.trim()
   if (text === '') return { type: 'blank' }
   const word = /^\/([a-z]*)(?!\S)/i.exec(text)?.[1]?.toLowerCase()

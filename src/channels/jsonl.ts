@@ -34,7 +34,7 @@ export function readJsonl(options: JsonlReaderOptions): { close(): void } {
       for await (const line of splitLines(input, lineBytesMax)) {
         number += 1
         if (isClosed) return
-        take(line, number)
+        handleLine(line, number)
       }
     } catch (error) {
       if (!isClosed)
@@ -43,7 +43,7 @@ export function readJsonl(options: JsonlReaderOptions): { close(): void } {
     if (!isClosed) onEnd()
   }
 
-  function take(line: string, number: number): void {
+  function handleLine(line: string, number: number): void {
     if (line.trim() === '') return
     if (Buffer.byteLength(line) > lineBytesMax) {
       return onBadLine(`line ${number}: longer than ${lineBytesMax} bytes; send sound in smaller pieces`)

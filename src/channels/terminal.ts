@@ -11,7 +11,7 @@ import { type KeySource, openKeyboard } from './terminal/keyboard.ts'
 import { meterMark } from './terminal/level-meter.ts'
 import { visiblePart } from './terminal/line-editor.ts'
 import { createLiveRegion } from './terminal/live-region.ts'
-import { interject, newSpeech, type Speech, type SpokenRow, speak } from './terminal/speech-rows.ts'
+import { appendSpeech, emptySpeech, type Speech, type SpokenRow, splitAtWord } from './terminal/speech-rows.ts'
 import { createTypedTurns } from './terminal/typed-turns.ts'
 
 export interface TerminalOptions {
@@ -39,61 +39,62 @@ const COLUMNS_DEFAULT = 80
 /** The narrowest width drawn for. */
 const COLUMNS_MIN = 8
 /** After how long an ending run says so, in ms. */
-const SLOW_END_MS = 500
+const SLOW_QUIT_MS = 500
 /** How long the signal may take to stop the job, in ms. */
-const GO_ON_AFTER_MS = 50
+const RESUME_AFTER_MS = 50
 /** Marks pasted text, so that its line ends do not send it in pieces (xterm's bracketed paste). */
-const PASTE_MARKED = '\u001b[?2004h'
-const PASTE_PLAIN = '\u001b[?2004l'
+const BRACKETED_PASTE_ON = '\u001b[?2004h'
+const BRACKETED_PASTE_OFF = '\u001b[?2004l'
 const SILENCE_HELP = 'Esc     silence the agent'
 /** Moves to the first visible row (ECMA-48). */
 const CURSOR_HOME = '\u001b[H'
 
-function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
+function openScreen(options: Omit<TerminalOptions, 'env'>, hasColour: boolean): Display {
   const { input, output, emit, onQuit, onForceQuit, onEmptyLine } = options
   let isOpen = true
-  let isGone = false
+  let isOutputClosed = false
   let speech: Speech | null = null
-  let gutter = createGutter(columns(), colour)
+  let gutter = createGutter(columns(), hasColour)
   let meter: string | undefined
-  let slowEnd: NodeJS.Timeout | undefined
+  let slowQuitTimer: NodeJS.Timeout | undefined
 
   const region = createLiveRegion(write, columns)
   const typed = createTypedTurns({
     emit,
     onQuit: quit,
     note,
-    onBlank: onEmptyLine,
+    onEmptyLine,
     help: `${commandHelp()}\n${SILENCE_HELP}`,
   })
   const keyboard = openKeyboard({
     input,
     onQuit: quit,
-    onLeave: leave,
+    onForceQuit: forceQuit,
     onSilence: () => emit({ type: 'caller.interrupted' }),
     onSuspend: suspend,
     onClear: clear,
     onChange: () => draw([]),
-    onLine: take,
-    onFull: () => note('warning', `a line holds ${TEXT_MAX} characters; what was pasted behind them is not in it`),
+    onLine: submit,
+    onPasteTruncated: () =>
+      note('warning', `a line holds ${TEXT_MAX} characters; what was pasted behind them is not in it`),
   })
-  output.on('resize', resized)
+  output.on('resize', onResize)
   output.on('error', () => {
-    isGone = true
+    isOutputClosed = true
     onQuit()
   })
-  write(PASTE_MARKED)
+  write(BRACKETED_PASTE_ON)
   draw([])
 
   return { agentSaid, agentEnded, note, showLevel, close }
 
   function quit(): void {
-    slowEnd ??= setTimeout(() => note('info', 'ending what still runs; Ctrl-C leaves at once'), SLOW_END_MS)
+    slowQuitTimer ??= setTimeout(() => note('info', 'ending what still runs; Ctrl-C leaves at once'), SLOW_QUIT_MS)
     onQuit()
   }
 
   /** In raw mode Ctrl-C is a key, not a signal. */
-  function leave(): void {
+  function forceQuit(): void {
     close()
     onForceQuit?.()
   }
@@ -102,17 +103,17 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   function suspend(): void {
     if (process.platform === 'win32') return
     region.draw([], null, null)
-    write(PASTE_PLAIN)
+    write(BRACKETED_PASTE_OFF)
     keyboard.setRaw(false)
-    setTimeout(goOn, GO_ON_AFTER_MS)
+    setTimeout(resume, RESUME_AFTER_MS)
     process.kill(0, 'SIGTSTP')
   }
 
   /** Its timer cannot fire while the process is stopped, so this runs once `fg` continues the job. */
-  function goOn(): void {
+  function resume(): void {
     if (!isOpen) return
     keyboard.setRaw(true)
-    write(PASTE_MARKED)
+    write(BRACKETED_PASTE_ON)
     draw([])
   }
 
@@ -123,25 +124,27 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   }
 
   function agentSaid(delta: string): void {
-    const [next, rows] = speak(speech ?? newSpeech, toPrintable(delta), (isFirst) => gutter.widthOf('agent', isFirst))
+    const [next, rows] = appendSpeech(speech ?? emptySpeech, toPrintable(delta), (isFirst) =>
+      gutter.widthOf('agent', isFirst),
+    )
     speech = next
-    draw(spoken(rows))
+    draw(speechRows(rows))
   }
 
   function agentEnded(interrupted: boolean): void {
     if (speech !== null && interrupted) agentSaid(speech.text.endsWith(' ') ? CUT_OFF_MARK : ` ${CUT_OFF_MARK}`)
-    const rest = speech === null || speech.text === '' ? [] : spoken([speech])
+    const rest = speech === null || speech.text === '' ? [] : speechRows([speech])
     speech = null
     draw(rest)
   }
 
   function note(kind: NoteKind, text: string): void {
-    const place = kind === 'caller' ? typed.place(text) : 'new'
-    if (place === 'shown') return
-    if (place === 'due') agentEnded(true)
-    const [next, rows] = speech === null ? [null, []] : interject(speech)
+    const placement = kind === 'caller' ? typed.placeReport(text) : 'new'
+    if (placement === 'shown') return
+    if (placement === 'due') agentEnded(true)
+    const [next, rows] = speech === null ? [null, []] : splitAtWord(speech)
     speech = next
-    draw([...spoken(rows), ...noteRows(kind, text)])
+    draw([...speechRows(rows), ...noteRows(kind, text)])
   }
 
   function showLevel(db: number | null): void {
@@ -152,15 +155,15 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   }
 
   /** A typed turn cuts off what is being said. */
-  function take(line: string): void {
-    const turn = typed.take(line)
+  function submit(line: string): void {
+    const turn = typed.handleLine(line)
     if (turn === null) return draw([])
     agentEnded(true)
     draw(noteRows('caller', turn))
   }
 
-  function spoken(rows: readonly SpokenRow[]): readonly string[] {
-    return rows.map(({ text, isFirst }) => gutter.row('agent', isFirst, text).shown)
+  function speechRows(rows: readonly SpokenRow[]): readonly string[] {
+    return rows.map(({ text, isFirst }) => gutter.row('agent', isFirst, text).rendered)
   }
 
   function noteRows(kind: NoteKind, text: string): readonly string[] {
@@ -169,20 +172,20 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     const rows = lines.flatMap((line, index) =>
       wrapLine(line.trimEnd(), index === 0 ? gutter.widthOf(kind, true) : width, width),
     )
-    return rows.map((row, index) => gutter.row(kind, index === 0, row).shown)
+    return rows.map((row, index) => gutter.row(kind, index === 0, row).rendered)
   }
 
   function draw(finished: readonly string[]): void {
     const unfinished = speech === null || speech.text === '' ? null : gutter.row('agent', speech.isFirst, speech.text)
     const prompt = gutter.prompt(meter)
     const part = visiblePart(keyboard.line, columns() - 1 - prompt.columns)
-    const before = { shown: prompt.shown + part.before, columns: prompt.columns + part.columns }
+    const before = { rendered: prompt.rendered + part.before, columns: prompt.columns + part.columns }
     region.draw(finished, unfinished, { before, after: part.after })
   }
 
   /** Rows already drawn stay as they are; the unfinished one is wrapped to the new width. */
-  function resized(): void {
-    gutter = createGutter(columns(), colour)
+  function onResize(): void {
+    gutter = createGutter(columns(), hasColour)
     if (speech === null) draw([])
     else agentSaid('')
   }
@@ -192,17 +195,17 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   }
 
   function write(text: string): void {
-    if (isOpen && !isGone) output.write(text)
+    if (isOpen && !isOutputClosed) output.write(text)
   }
 
   function close(): void {
     if (!isOpen) return
-    clearTimeout(slowEnd)
+    clearTimeout(slowQuitTimer)
     agentEnded(false)
     region.draw([], null, null)
-    write(PASTE_PLAIN)
+    write(BRACKETED_PASTE_OFF)
     isOpen = false
-    output.off('resize', resized)
+    output.off('resize', onResize)
     keyboard.close()
   }
 }

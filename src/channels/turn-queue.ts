@@ -1,4 +1,4 @@
-import { readTyped } from './caller-commands.ts'
+import { parseTypedInput } from './caller-commands.ts'
 import type { CallerEvent } from './caller-event.ts'
 
 /** The longest typed turn from a pipe, in bytes of UTF-8. */
@@ -72,7 +72,7 @@ export function openTurnQueue({ lines, emit, onEmptyLine, onWarning, onEnd }: Tu
     if (Buffer.byteLength(line) > LINE_BYTES_MAX) {
       return onWarning(`line ${number} is longer than ${LINE_BYTES_MAX} bytes and was not said`)
     }
-    const { type } = readTyped(line)
+    const { type } = parseTypedInput(line)
     if (type === 'hold' || type === 'resume') isOnHold = type === 'hold'
     if (type === 'pause') return emit({ type: 'caller.paused' })
     if (type === 'hold') return emit({ type: 'caller.held' })

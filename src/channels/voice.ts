@@ -4,7 +4,7 @@ import { levelDb } from '../audio/loudness.ts'
 import { toBytes, toSamples } from '../audio/pcm16.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { createPlaybackClock, type Playback } from './playback/clock.ts'
-import { createDelay } from './playback/delay.ts'
+import { createDelayedPlayback } from './playback/delay.ts'
 import { type Capture, openCapture } from './voice/device-capture.ts'
 import { openSpeaker, type Speaker } from './voice/device-speaker.ts'
 import type { SoundProgram } from './voice/sound-programs.ts'
@@ -44,28 +44,28 @@ interface Voice extends Playback {
 type VoiceOpened = { readonly ok: true; readonly voice: Voice } | { readonly ok: false; readonly message: string }
 
 /** From handing sound on to hearing it, in ms: what the program and the system buffer. With PulseAudio, 60 to 110 were measured. */
-const DEVICE_MS = 90
+const DEVICE_LATENCY_MS = 90
 /** Rate of words played alongside, as the service sends them, in Hz. */
-const BESIDE_HZ = 24_000
+const BESIDE_RATE_HZ = 24_000
 /** How long the room echoes after the agent, in ms. */
-const ECHO_MS = 250
+const ROOM_ECHO_MS = 250
 
 /** Opens the system's microphone and loudspeaker; the message says what was tried, and what to do. */
 export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
   const { programs, headphones, isListening, emit, onLevel, onFailed } = options
-  let isOpen = false
+  let isSessionOpen = false
   let isClosed = false
   /** The agent is speaking, or paused while speaking. */
   let isSpeaking = false
-  let isStill = false
+  let isPaused = false
   /** When the room's echo ends, on the monotonic clock in ms. */
   let echoUntil = 0
   /** A second loudspeaker, for sound played alongside: the system mixes the two. */
-  let beside: Speaker | null = null
+  let besideSpeaker: Speaker | null = null
   let devices: Devices = { ok: false, reasons: [] }
 
   devices = await openDevices(options.formats, programs)
-  if (!devices.ok) return { ok: false, message: withoutDevice(programs, devices.reasons) }
+  if (!devices.ok) return { ok: false, message: noDeviceMessage(programs, devices.reasons) }
   const { program } = devices.capture
 
   return {
@@ -73,8 +73,8 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
     voice: {
       program,
       open(formats) {
-        isOpen = true
-        if (devices.ok && !sameFormats(devices.formats, formats)) void reopen(formats)
+        isSessionOpen = true
+        if (devices.ok && !isSameFormats(devices.formats, formats)) void reopen(formats)
       },
       play(itemId, audio) {
         if (!devices.ok) return
@@ -86,31 +86,36 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
       playBeside(audio) {
         if (!headphones || isClosed) return
         // If the system plays only one sound at a time, only this word is lost.
-        beside ??= openSpeaker({ program, rateHz: BESIDE_HZ, lateMs: DEVICE_MS, onFailed: () => {} })
-        beside.play(audio)
+        besideSpeaker ??= openSpeaker({
+          program,
+          rateHz: BESIDE_RATE_HZ,
+          latencyMs: DEVICE_LATENCY_MS,
+          onFailed: () => {},
+        })
+        besideSpeaker.play(audio)
       },
       pause() {
         if (!devices.ok) return
-        isStill = true
-        echoUntil = performance.now() + ECHO_MS
+        isPaused = true
+        echoUntil = performance.now() + ROOM_ECHO_MS
         devices.speaker.pause()
         devices.playback.pause()
       },
       resume() {
         if (!devices.ok) return
-        isStill = false
+        isPaused = false
         devices.speaker.resume()
         devices.playback.resume()
       },
       clear() {
         if (!devices.ok) return
-        isStill = false
+        isPaused = false
         devices.speaker.silence()
         devices.playback.clear()
       },
       close() {
         isClosed = true
-        beside?.close()
+        besideSpeaker?.close()
         closeDevices()
       },
     },
@@ -120,7 +125,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
     const opened = await openCapture({
       programs: from,
       rateHz: formats.input.rate,
-      onSound: (pcm) => hear(pcm, formats.input),
+      onSound: (pcm) => onCaptured(pcm, formats.input),
       onEnded(reason) {
         onLevel(null)
         onFailed(`the microphone is gone: ${reason}`)
@@ -130,10 +135,13 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
     const speaker = openSpeaker({
       program: opened.capture.program,
       rateHz: formats.output.rate,
-      lateMs: DEVICE_MS,
+      latencyMs: DEVICE_LATENCY_MS,
       onFailed: (reason) => onFailed(`the loudspeaker is gone: ${reason}`),
     })
-    const playback = createDelay(createPlaybackClock({ format: formats.output, emit: told }), DEVICE_MS)
+    const playback = createDelayedPlayback(
+      createPlaybackClock({ format: formats.output, emit: onPlaybackEvent }),
+      DEVICE_LATENCY_MS,
+    )
     return { ok: true, formats, capture: opened.capture, speaker, playback }
   }
 
@@ -152,23 +160,23 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
     devices.playback.close()
   }
 
-  function hear(pcm: Uint8Array, input: SoundFormat): void {
-    if (!isOpen || isClosed) return
+  function onCaptured(pcm: Uint8Array, input: SoundFormat): void {
+    if (!isSessionOpen || isClosed) return
     if (!isListening()) return onLevel(null)
-    const isEcho = (isSpeaking && !isStill) || performance.now() < echoUntil
-    const isDeaf = !headphones && isEcho
+    const isEcho = (isSpeaking && !isPaused) || performance.now() < echoUntil
+    const isSuppressed = !headphones && isEcho
     const pcmFormat = { format: 'pcm', rate: input.rate } as const
-    onLevel(isDeaf ? null : levelDb(pcm, pcmFormat))
-    if (isDeaf) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), input) })
+    onLevel(isSuppressed ? null : levelDb(pcm, pcmFormat))
+    if (isSuppressed) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), input) })
     else emit({ type: 'caller.audio', audio: input.format === 'pcm' ? pcm : encode(toSamples(pcm), input) })
   }
 
   function fallSilent(): void {
     isSpeaking = false
-    echoUntil = performance.now() + ECHO_MS
+    echoUntil = performance.now() + ROOM_ECHO_MS
   }
 
-  function told(event: CallerEvent): void {
+  function onPlaybackEvent(event: CallerEvent): void {
     // Sound handed over since is still on its way to the loudspeaker.
     if (event.type === 'playback.drained' && devices.ok && devices.playback.isPending()) return
     if (event.type === 'playback.drained' || event.type === 'playback.cleared') fallSilent()
@@ -186,13 +194,13 @@ type Devices =
     }
   | { readonly ok: false; readonly reasons: readonly string[] }
 
-function sameFormats(one: Formats, other: Formats): boolean {
+function isSameFormats(one: Formats, other: Formats): boolean {
   return isSameFormat(one.input, other.input) && isSameFormat(one.output, other.output)
 }
 
-function withoutDevice(programs: readonly SoundProgram[], reasons: readonly string[]): string {
-  const way = 'talk in the browser: without --mic, runner start serves a page'
-  if (programs.length === 0) return `there is no voice in the terminal on this system; ${way}`
-  const wanted = programs.map(({ install }) => install).join(', or ')
-  return `no microphone gives sound (${reasons.join('; ')}); connect one, or install ${wanted}, or ${way}`
+function noDeviceMessage(programs: readonly SoundProgram[], reasons: readonly string[]): string {
+  const browserHint = 'talk in the browser: without --mic, runner start serves a page'
+  if (programs.length === 0) return `there is no voice in the terminal on this system; ${browserHint}`
+  const packages = programs.map(({ install }) => install).join(', or ')
+  return `no microphone gives sound (${reasons.join('; ')}); connect one, or install ${packages}, or ${browserHint}`
 }

@@ -64,7 +64,12 @@ test('neither program hears a signal that is for the runner and its group', asyn
   const file = join(mkdtempSync(join(tmpdir(), 'runner-speaker-')), 'out')
   writeFileSync(file, '')
   closing.push(
-    openSpeaker({ program: program('', `${groupOf} > ${file}; cat`), rateHz: 8_000, lateMs: 0, onFailed: expect.fail }),
+    openSpeaker({
+      program: program('', `${groupOf} > ${file}; cat`),
+      rateHz: 8_000,
+      latencyMs: 0,
+      onFailed: expect.fail,
+    }),
   )
   while (!readFileSync(file, 'utf8').endsWith('\n')) await pause(5)
   for (const told of [Buffer.concat(sound.values).toString(), readFileSync(file, 'utf8')]) {
@@ -79,7 +84,7 @@ test('the loudspeaker gets every byte in order, little before it is due', async 
   const speaker = openSpeaker({
     program: program('', `cat > ${file}`),
     rateHz: 8_000,
-    lateMs: 90,
+    latencyMs: 90,
     onFailed: expect.fail,
   })
   closing.push(speaker)
@@ -100,7 +105,7 @@ test('the loudspeaker gets every byte in order, little before it is due', async 
 test('silence drops what waits and ends what the program holds; the next sound is played by a new one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const play = `cat > ${folder}/$$`
-  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 90, onFailed: expect.fail })
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 90, onFailed: expect.fail })
   closing.push(speaker)
   speaker.play(new Uint8Array(160_000).fill(1))
   speaker.silence()
@@ -117,7 +122,7 @@ test('a loudspeaker that stands still falls silent at once, and goes on with wha
   const speaker = openSpeaker({
     program: program('', `cat > ${folder}/$$`),
     rateHz: 8_000,
-    lateMs: 50,
+    latencyMs: 50,
     onFailed: expect.fail,
   })
   closing.push(speaker)
@@ -155,7 +160,7 @@ test('a loudspeaker that stands still falls silent at once, and goes on with wha
 test('silenced while it stands still, it plays what comes next', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const play = `cat > ${folder}/$$`
-  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 50, onFailed: expect.fail })
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 50, onFailed: expect.fail })
   closing.push(speaker)
   speaker.play(new Uint8Array(16_000).fill(1))
   speaker.pause()
@@ -171,7 +176,7 @@ test('what was heard before a silence is not played again', async () => {
   const speaker = openSpeaker({
     program: program('', `cat > ${folder}/$$`),
     rateHz: 8_000,
-    lateMs: 50,
+    latencyMs: 50,
     onFailed: expect.fail,
   })
   closing.push(speaker)
@@ -192,7 +197,7 @@ test('what was heard before a silence is not played again', async () => {
 test('a loudspeaker that cannot play says so, after it was tried again', async () => {
   const failed = collector<string>()
   const play = 'echo "no such device" >&2; exit 1'
-  closing.push(openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 90, onFailed: failed.take }))
+  closing.push(openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 90, onFailed: failed.take }))
   await failed.until((reasons) => reasons.length > 0)
   expect(failed.values).toEqual(['no such device'])
 })
@@ -201,7 +206,7 @@ test('it is tried three times, however much sound waits for it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const failed = collector<string>()
   const play = `touch ${folder}/$$; sleep 0.05; exit 1`
-  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 90, onFailed: failed.take })
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 90, onFailed: failed.take })
   closing.push(speaker)
   speaker.play(new Uint8Array(5 * 16_000))
   await failed.until((reasons) => reasons.length > 0)

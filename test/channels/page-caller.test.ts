@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { type CallerMessage, createPageCaller } from '../../src/channels/page/caller.ts'
 import type { PageLink } from '../../src/channels/page/link.ts'
-import { readPageMessage } from '../../src/channels/page/message.ts'
+import { parsePageMessage } from '../../src/channels/page/message.ts'
 import { ASIDE, type Piece, readPiece, type ServerMessage } from '../../src/page/protocol.ts'
 
 const WIDE = [
@@ -56,7 +56,7 @@ test('half a sample at the end of a frame shifts nothing', () => {
 test('what a page answers to a clear counts before what it last told', () => {
   const { caller, link, told, messages } = opened()
   const say = (message: object) => {
-    const read = readPageMessage(JSON.stringify(message))
+    const read = parsePageMessage(JSON.stringify(message))
     if (!read.ok || ['hello', 'open', 'end'].includes(read.message.type)) throw new Error('no word of a caller')
     caller.handleMessage(read.message as CallerMessage)
   }
@@ -205,7 +205,7 @@ describe('a typed line with an id', () => {
     ['that is too long', { ...line, text: 'a'.repeat(32_769) }, { id: 'a' }],
     ['whose id is none', { ...line, id: 7 }, {}],
   ])('%s is refused by its name, where it has one', (_, message, named) => {
-    const read = readPageMessage(JSON.stringify(message))
+    const read = parsePageMessage(JSON.stringify(message))
     expect(read).toEqual({ ok: false, message: expect.stringMatching(/^text: /), ...named })
   })
 })

@@ -56,9 +56,9 @@ describe('what a page hears', () => {
     wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.play('a', new Uint8Array(BYTES))
-    playback.hear({ type: 'playback.drained', piece: 1 })
+    playback.handleReport({ type: 'playback.drained', piece: 1 })
     expect(told).toEqual([])
-    playback.hear({ type: 'playback.drained', piece: 2 })
+    playback.handleReport({ type: 'playback.drained', piece: 2 })
     expect(told).toEqual([{ type: 'playback.drained' }])
   })
 
@@ -68,8 +68,8 @@ describe('what a page hears', () => {
     playback.play('a', new Uint8Array(BYTES))
     playback.clear()
     expect(page.messages.at(-1)).toEqual({ type: 'clear', clear: 1 })
-    playback.hear({ type: 'playback.drained', piece: 1 })
-    playback.hear({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 9_999 }] })
+    playback.handleReport({ type: 'playback.drained', piece: 1 })
+    playback.handleReport({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 9_999 }] })
     expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] }])
   })
 
@@ -78,7 +78,7 @@ describe('what a page hears', () => {
     wire()
     for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
     const answer = (clear: number, ...heard: readonly (readonly [string, number])[]) =>
-      playback.hear({ type: 'playback.cleared', clear, heard: heard.map(([item_id, ms]) => ({ item_id, ms })) })
+      playback.handleReport({ type: 'playback.cleared', clear, heard: heard.map(([item_id, ms]) => ({ item_id, ms })) })
     playback.clear()
     answer(1, ['a', 60], ['b', 40], ['c', 0])
     const first = { a: 100, b: 40, c: 0 }
@@ -99,10 +99,10 @@ describe('what a page hears', () => {
     playback.clear()
     playback.play('b', new Uint8Array(BYTES))
     playback.clear()
-    playback.hear({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 40 }] })
+    playback.handleReport({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 40 }] })
     expect(told).toEqual([])
-    playback.hear({ type: 'playback.cleared', clear: 2, heard: [] })
-    playback.hear({ type: 'playback.cleared', clear: 2, heard: [] })
+    playback.handleReport({ type: 'playback.cleared', clear: 2, heard: [] })
+    playback.handleReport({ type: 'playback.cleared', clear: 2, heard: [] })
     expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 40 }] }])
   })
 
@@ -138,7 +138,7 @@ describe('what a page hears', () => {
       gone.wire()
       for (const { playback } of [silent, gone]) {
         playback.play('a', new Uint8Array(BYTES))
-        playback.hear({ type: 'playback.progress', item_id: 'a', ms: 30 })
+        playback.handleReport({ type: 'playback.progress', item_id: 'a', ms: 30 })
         playback.clear()
       }
       gone.playback.detach()
@@ -157,7 +157,7 @@ describe('what a page hears', () => {
     const { playback, wire } = bench()
     wire()
     playback.play('a', new Uint8Array(BYTES))
-    playback.hear({ type: 'playback.progress', item_id: 'a', ms: 60 })
+    playback.handleReport({ type: 'playback.progress', item_id: 'a', ms: 60 })
     playback.detach()
     playback.play('a', new Uint8Array(BYTES))
     const again = wire()
@@ -171,7 +171,7 @@ describe('what a page hears', () => {
     const { playback, wire } = bench()
     wire()
     for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
-    playback.hear({ type: 'playback.progress', item_id: 'b', ms: 100 })
+    playback.handleReport({ type: 'playback.progress', item_id: 'b', ms: 100 })
     playback.detach()
     expect(wire().messages).toEqual([{ type: 'item', number: 1, item_id: 'c' }])
   })
@@ -188,7 +188,7 @@ describe('what a page hears', () => {
     const { playback, told } = bench()
     for (let item = 0; item < 70; item += 1) {
       playback.play(`${item}`, new Uint8Array(BYTES))
-      playback.hear({ type: 'playback.progress', item_id: `${item}`, ms: 100 })
+      playback.handleReport({ type: 'playback.progress', item_id: `${item}`, ms: 100 })
     }
     playback.clear()
     const [cleared] = told
@@ -202,7 +202,7 @@ describe('what a page hears', () => {
     playback.play('a', new Uint8Array(BYTES))
     page.takes(false)
     playback.play('a', new Uint8Array(2 * BYTES))
-    playback.hear({ type: 'playback.drained', piece: 1 })
+    playback.handleReport({ type: 'playback.drained', piece: 1 })
     expect([page.pieces.length, told]).toEqual([1, []])
     page.takes(true)
     expect(page.pieces.map(({ piece, fromMs }) => [piece, fromMs])).toEqual([
@@ -210,7 +210,7 @@ describe('what a page hears', () => {
       [2, 100],
       [3, 200],
     ])
-    playback.hear({ type: 'playback.drained', piece: 3 })
+    playback.handleReport({ type: 'playback.drained', piece: 3 })
     expect(told).toEqual([{ type: 'playback.drained' }])
   })
 
@@ -231,7 +231,7 @@ describe('what a page hears', () => {
     const { playback, wire } = bench()
     wire()
     playback.play('a', new Uint8Array(BYTES))
-    playback.hear({ type: 'playback.drained', piece: 1 })
+    playback.handleReport({ type: 'playback.drained', piece: 1 })
     playback.detach()
     expect(wire().pieces).toEqual([])
   })

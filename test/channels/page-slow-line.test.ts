@@ -134,7 +134,7 @@ function played(storyMs: number, answersMs: number): readonly boolean[] {
         answersMs / 2,
         (
           (piece) => () =>
-            playback.hear({ type: 'playback.drained', piece })
+            playback.handleReport({ type: 'playback.drained', piece })
         )(last),
       )
   }

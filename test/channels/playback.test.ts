@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { createPlaybackClock } from '../../src/channels/playback/clock.ts'
 import { createPrintedPlayback } from '../../src/channels/playback/printed.ts'
-import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback/queue.ts'
+import { emptyQueue, nextEventAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback/queue.ts'
 
 const play = (itemId: string, ms: number): PlaybackEvent => ({ type: 'played', itemId, ms })
 const clear: PlaybackEvent = { type: 'cleared' }
@@ -167,14 +167,14 @@ describe('what was heard', () => {
 
 test('an item that waits behind another one begins where that one ends, and the queue ends when all that is in it has played', () => {
   const [queue] = stepPlayback(stepPlayback(emptyQueue, play('a', 100), 1_000)[0], play('b', 50.5), 1_020)
-  expect(nextAt(queue)).toBe(1_100)
+  expect(nextEventAt(queue)).toBe(1_100)
   expect(stepPlayback(queue, tick, 1_099)[1]).toEqual([])
   const [begun, events] = stepPlayback(queue, tick, 1_100)
   expect(events).toEqual([started('b')])
-  expect(nextAt(begun)).toBe(1_150.5)
+  expect(nextEventAt(begun)).toBe(1_150.5)
   expect(stepPlayback(begun, tick, 1_150.5)).toEqual([expect.anything(), [drained]])
   expect(stepPlayback(queue, tick, 1_151)[1]).toEqual([started('b'), drained])
-  expect(nextAt(emptyQueue)).toBeNull()
+  expect(nextEventAt(emptyQueue)).toBeNull()
 })
 
 describe('the clock', () => {

@@ -1,6 +1,6 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import { durationMs } from '../../src/audio/format.ts'
-import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback/queue.ts'
+import { emptyQueue, nextEventAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback/queue.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
@@ -137,7 +137,7 @@ export function openSimulated(
     const [next, told] = stepPlayback(playback, event, time.now)
     playback = next
     stopTicking()
-    const at = nextAt(playback)
+    const at = nextEventAt(playback)
     stopTicking = at === null ? () => {} : time.after(at - time.now, () => play({ type: 'ticked' }))
     for (const one of told) tell(one)
   }

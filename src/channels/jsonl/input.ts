@@ -20,7 +20,7 @@ const CONVERSATION_DEFAULT = 'main'
 const NAME_MAX = 100
 
 /** The one key that each type needs besides `type`, `conversation` and `agent`. */
-const KEY_OF = {
+const REQUIRED_KEYS = {
   'conversation.open': null,
   'conversation.close': null,
   text: 'text',
@@ -33,7 +33,7 @@ const KEY_OF = {
   commit: null,
   stop: null,
 } as const
-const KINDS = Object.keys(KEY_OF).map((kind) => JSON.stringify(kind))
+const TYPE_LIST = Object.keys(REQUIRED_KEYS).map((kind) => JSON.stringify(kind))
 const COMMON_KEYS = ['type', 'conversation', 'agent']
 
 /** Parses one line of JSON; the message for a bad one says what was found and what is wanted. */
@@ -42,41 +42,46 @@ export function parseJsonl(line: string): JsonlParsed {
   try {
     value = JSON.parse(line)
   } catch {
-    return wrong(`not JSON: ${excerpt(line)}; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}`)
+    return failure(
+      `not JSON: ${excerpt(line)}; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}`,
+    )
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return wrong(`${excerpt(line)} is not a JSON object; {"type":"text","text":"Hello"} would be one`)
+    return failure(`${excerpt(line)} is not a JSON object; {"type":"text","text":"Hello"} would be one`)
   }
-  return readInput({ ...value })
+  return parseInput({ ...value })
 }
 
 type Fields = { readonly [key: string]: unknown }
 
-function readInput(fields: Fields): JsonlParsed {
+function parseInput(fields: Fields): JsonlParsed {
   const { type, conversation, agent } = fields
-  if (!isKind(type)) return wrong(`type: ${found(type)}; one of ${KINDS.join(', ')} is wanted`)
-  const needed = KEY_OF[type]
-  const known = needed === null ? COMMON_KEYS : [...COMMON_KEYS, needed]
-  const unknown = Object.keys(fields).find((key) => !known.includes(key))
-  if (unknown !== undefined) return wrong(`${excerpt(unknown)}: no key of "${type}"; known are ${known.join(', ')}`)
+  if (!isInputType(type)) return failure(`type: ${describeFound(type)}; one of ${TYPE_LIST.join(', ')} is wanted`)
+  const requiredKey = REQUIRED_KEYS[type]
+  const knownKeys = requiredKey === null ? COMMON_KEYS : [...COMMON_KEYS, requiredKey]
+  const unknownKey = Object.keys(fields).find((key) => !knownKeys.includes(key))
+  if (unknownKey !== undefined)
+    return failure(`${excerpt(unknownKey)}: no key of "${type}"; known are ${knownKeys.join(', ')}`)
   if (conversation !== undefined && !isName(conversation)) {
-    return wrong(`conversation: ${found(conversation)}; a name of 1 to ${NAME_MAX} printable characters is wanted`)
+    return failure(
+      `conversation: ${describeFound(conversation)}; a name of 1 to ${NAME_MAX} printable characters is wanted`,
+    )
   }
-  if (agent !== undefined && !isName(agent)) return wrong(`agent: ${found(agent)}; an agent's name is wanted`)
-  const named = { conversation: conversation ?? CONVERSATION_DEFAULT, ...(agent === undefined ? {} : { agent }) }
+  if (agent !== undefined && !isName(agent)) return failure(`agent: ${describeFound(agent)}; an agent's name is wanted`)
+  const target = { conversation: conversation ?? CONVERSATION_DEFAULT, ...(agent === undefined ? {} : { agent }) }
   switch (type) {
     case 'stop':
       return { ok: true, input: conversation === undefined ? { type } : { type: 'close', conversation } }
     case 'conversation.open':
     case 'conversation.close':
-      if (conversation === undefined) return wrong(`conversation: missing; the name of the conversation is wanted`)
+      if (conversation === undefined) return failure(`conversation: missing; the name of the conversation is wanted`)
       return {
         ok: true,
-        input: type === 'conversation.open' ? { type: 'open', ...named } : { type: 'close', conversation },
+        input: type === 'conversation.open' ? { type: 'open', ...target } : { type: 'close', conversation },
       }
     default: {
-      const read = readEvent(type, fields)
-      return read.ok ? { ok: true, input: { type: 'event', ...named, event: read.event } } : read
+      const parsed = parseEvent(type, fields)
+      return parsed.ok ? { ok: true, input: { type: 'event', ...target, event: parsed.event } } : parsed
     }
   }
 }
@@ -91,24 +96,25 @@ const SIMPLE_EVENTS = {
   commit: { type: 'caller.committed' },
 } as const satisfies { readonly [type: string]: CallerEvent }
 
-type EventRead = { readonly ok: true; readonly event: CallerEvent } | { readonly ok: false; readonly message: string }
+type EventParsed = { readonly ok: true; readonly event: CallerEvent } | { readonly ok: false; readonly message: string }
 
-function readEvent(type: keyof typeof SIMPLE_EVENTS | 'text' | 'audio', { text, audio }: Fields): EventRead {
+function parseEvent(type: keyof typeof SIMPLE_EVENTS | 'text' | 'audio', { text, audio }: Fields): EventParsed {
   switch (type) {
     case 'text':
       if (typeof text !== 'string' || text.trim() === '')
-        return wrong(`text: ${found(text)}; the caller's words are wanted`)
+        return failure(`text: ${describeFound(text)}; the caller's words are wanted`)
       return { ok: true, event: { type: 'caller.text', text } }
     case 'audio':
-      if (typeof audio !== 'string' || !isBase64(audio)) return wrong(`audio: ${found(audio)}; base64 is wanted`)
+      if (typeof audio !== 'string' || !isBase64(audio))
+        return failure(`audio: ${describeFound(audio)}; base64 is wanted`)
       return { ok: true, event: { type: 'caller.audio', audio: new Uint8Array(Buffer.from(audio, 'base64')) } }
     default:
       return { ok: true, event: SIMPLE_EVENTS[type] }
   }
 }
 
-function isKind(type: unknown): type is keyof typeof KEY_OF {
-  return typeof type === 'string' && Object.hasOwn(KEY_OF, type)
+function isInputType(type: unknown): type is keyof typeof REQUIRED_KEYS {
+  return typeof type === 'string' && Object.hasOwn(REQUIRED_KEYS, type)
 }
 
 function isName(value: unknown): value is string {
@@ -119,11 +125,11 @@ function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
 }
 
-function wrong(message: string): { readonly ok: false; readonly message: string } {
+function failure(message: string): { readonly ok: false; readonly message: string } {
   return { ok: false, message }
 }
 
-function found(value: unknown): string {
+function describeFound(value: unknown): string {
   return value === undefined ? 'missing' : `found ${excerpt(JSON.stringify(value))}`
 }
 

@@ -10,7 +10,7 @@ import {
   writePiece,
 } from '../../page/protocol.ts'
 import type { CallerEvent } from '../caller-event.ts'
-import { isShown, remember, type Told, timeOf } from './history.ts'
+import { addToHistory, type HistoryEntry, isSentToPage, timestampOf } from './history.ts'
 import type { PageLink } from './link.ts'
 import { createPagePlayback, type PagePlayback } from './playback.ts'
 import { createTypedLines, type TypedLines } from './typed-lines.ts'
@@ -48,7 +48,7 @@ export type CallerMessage = Exclude<ClientMessage, { type: 'hello' | 'open' | 'e
  * After how long without sound the caller's turn is taken as broken off, in ms: a page that reloads or loses its microphone does not say
  * so.
  */
-const SOUND_OVER_MS = 2_500
+const SOUND_GAP_MS = 2_500
 /** Silence added after that, in ms: turn detection needs it to find the end of the turn. */
 const SILENCE_AFTER_MS = 3_000
 
@@ -56,33 +56,33 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   let link: PageLink | null = null
   let formats: { readonly input: SoundFormat; readonly output: SoundFormat } | null = null
   let playback: PagePlayback | null = null
-  let kept: readonly Told[] = []
+  let history: readonly HistoryEntry[] = []
   const lines = createTypedLines()
   /** Button messages received, over all connections. */
   let buttons = 0
-  let soundOver: NodeJS.Timeout | undefined
+  let silenceTimer: NodeJS.Timeout | undefined
 
   /** Adds silence, so that even sound that was broken off becomes a turn. */
-  function endSound(): void {
+  function appendSilence(): void {
     if (formats !== null) emit({ type: 'caller.audio', audio: silence(SILENCE_AFTER_MS, formats.input) })
   }
 
-  function sayFormats(): void {
+  function sendFormats(): void {
     if (formats === null) return
     link?.send({ type: 'sound', input_rate: formats.input.rate, output_rate: formats.output.rate })
   }
 
-  function tell(told: Told): void {
-    kept = remember(kept, told)
-    link?.send(told)
+  function publish(entry: HistoryEntry): void {
+    history = addToHistory(history, entry)
+    link?.send(entry)
   }
 
-  function takeText({ text, id }: Extract<CallerMessage, { type: 'text' }>): void {
+  function handleText({ text, id }: Extract<CallerMessage, { type: 'text' }>): void {
     if (id === undefined || lines.accept({ id, text })) emit({ type: 'caller.text', text })
     if (id !== undefined) link?.send({ type: 'taken', id })
   }
 
-  function takeButton(type: 'caller.committed' | 'caller.pressed'): void {
+  function handleButton(type: 'caller.committed' | 'caller.pressed'): void {
     buttons += 1
     emit({ type })
     link?.send({ type: 'buttons', count: buttons })
@@ -97,7 +97,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
         formats = { input, output }
         playback?.close()
         playback = createPagePlayback({ format: 'pcm', rate: output.rate }, emit)
-        sayFormats()
+        sendFormats()
         if (link !== null) playback.attach(link)
       },
       play(itemId, audio) {
@@ -108,21 +108,21 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       resume: () => playback?.resume(),
       clear: () => playback?.clear(),
     },
-    report(given) {
-      if (isShown(given.type)) tell({ type: 'report', report: withTypedId(given, lines) })
+    report(report) {
+      if (isSentToPage(report.type)) publish({ type: 'report', report: withTypedId(report, lines) })
     },
-    notice: (level, message) => tell({ type: 'notice', level, message, t: Date.now() }),
+    notice: (level, message) => publish({ type: 'notice', level, message, t: Date.now() }),
     attach(next, opened) {
       link = next
-      const [oldest] = kept
+      const [oldest] = history
       link.send({
         ...opened,
         taken: lines.takenIds,
         buttons,
-        ...(oldest === undefined ? {} : { since: timeOf(oldest) }),
+        ...(oldest === undefined ? {} : { since: timestampOf(oldest) }),
       })
-      for (const told of kept) link.send({ ...told, past: true })
-      sayFormats()
+      for (const entry of history) link.send({ ...entry, past: true })
+      sendFormats()
       playback?.attach(link)
     },
     detach() {
@@ -130,16 +130,16 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       playback?.detach()
     },
     addHeard(heard) {
-      for (const { item_id, ms } of heard) playback?.hear({ type: 'playback.progress', item_id, ms })
+      for (const { item_id, ms } of heard) playback?.handleReport({ type: 'playback.progress', item_id, ms })
     },
     handleMessage(message) {
       switch (message.type) {
         case 'text':
-          return takeText(message)
+          return handleText(message)
         case 'commit':
-          return takeButton('caller.committed')
+          return handleButton('caller.committed')
         case 'press':
-          return takeButton('caller.pressed')
+          return handleButton('caller.pressed')
         case 'interrupt':
           return emit({ type: 'caller.interrupted' })
         case 'hold':
@@ -149,17 +149,17 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
         case 'resume':
           return emit({ type: 'caller.resumed' })
         default:
-          return playback?.hear(message)
+          return playback?.handleReport(message)
       }
     },
     handleSound(sound) {
       // Half a sample would shift everything after it, so each frame is cut to whole samples.
       if (formats === null || sound.byteLength < 2) return
-      soundOver = soundOver?.refresh() ?? setTimeout(endSound, SOUND_OVER_MS)
+      silenceTimer = silenceTimer?.refresh() ?? setTimeout(appendSilence, SOUND_GAP_MS)
       emit({ type: 'caller.audio', audio: fromPcm(sound, formats.input) })
     },
     close() {
-      clearTimeout(soundOver)
+      clearTimeout(silenceTimer)
       playback?.close()
       link = null
     },

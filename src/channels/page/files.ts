@@ -8,7 +8,7 @@ export interface PageFile {
   readonly type: string
   readonly plain: FileForm
   /** For a browser that takes gzip: on a slow line, the page loads in a third of the time. */
-  zipped(): FileForm
+  gzipped(): FileForm
 }
 
 /** A file as sent. Each form has its own etag, so that a cache cannot confuse them. */
@@ -17,7 +17,7 @@ interface FileForm {
   readonly etag: string
 }
 
-const TYPES: { readonly [extension: string]: string } = {
+const CONTENT_TYPES: { readonly [extension: string]: string } = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -36,16 +36,16 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> | n
   }
   const files = new Map<string, PageFile>()
   for (const name of names) {
-    const type = TYPES[extname(name)]
+    const type = CONTENT_TYPES[extname(name)]
     if (type === undefined) continue
     const bytes = readFileSync(join(folder, name))
     const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
-    let packed: FileForm | undefined
-    const zipped = () => {
-      packed ??= { bytes: gzipSync(bytes), etag: `"${digest}-gzip"` }
-      return packed
+    let gzippedForm: FileForm | undefined
+    const gzipped = () => {
+      gzippedForm ??= { bytes: gzipSync(bytes), etag: `"${digest}-gzip"` }
+      return gzippedForm
     }
-    files.set(`/${name.split(sep).join('/')}`, { type, plain: { bytes, etag: `"${digest}"` }, zipped })
+    files.set(`/${name.split(sep).join('/')}`, { type, plain: { bytes, etag: `"${digest}"` }, gzipped })
   }
   const index = files.get('/index.html')
   if (index === undefined) return null

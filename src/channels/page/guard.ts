@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../../agent/requests/address.ts'
 
 /** Why a request is refused. */
-export interface Turned {
+export interface Rejection {
   readonly status: number
   readonly message: string
 }
@@ -13,22 +13,25 @@ export interface Turned {
  * or open a WebSocket across sites (`Origin` is foreign); both are refused. Programs send no `Origin`, browsers always do. With a token,
  * any name will do, since such a page does not know the token, and a proxy in front has its own name.
  */
-export function createGuard(token: string | null): (headers: IncomingHttpHeaders) => Turned | null {
-  return ({ host: given = '', origin }) => {
-    const name = nameOf(given)
-    if (name === null || (token === null && !isLoopback(name)))
-      return { status: 421, message: `this server is not called ${JSON.stringify(given.slice(0, 100))}${WANTS_TOKEN}` }
-    if (token === null && origin !== undefined && hostOf(origin) !== given.toLowerCase())
-      return { status: 403, message: `pages of other sites may not connect${WANTS_TOKEN}` }
+export function createGuard(token: string | null): (headers: IncomingHttpHeaders) => Rejection | null {
+  return ({ host: hostHeader = '', origin }) => {
+    const hostname = hostnameOf(hostHeader)
+    if (hostname === null || (token === null && !isLoopback(hostname)))
+      return {
+        status: 421,
+        message: `this server is not called ${JSON.stringify(hostHeader.slice(0, 100))}${TOKEN_HINT}`,
+      }
+    if (token === null && origin !== undefined && hostOf(origin) !== hostHeader.toLowerCase())
+      return { status: 403, message: `pages of other sites may not connect${TOKEN_HINT}` }
     return null
   }
 }
 
 /** For whoever has put a proxy in front. */
-const WANTS_TOKEN = '; behind a proxy, start it with a token (RUNNER_TOKEN)'
+const TOKEN_HINT = '; behind a proxy, start it with a token (RUNNER_TOKEN)'
 
 /** The name in a `Host` header, without port and brackets. */
-function nameOf(host: string): string | null {
+function hostnameOf(host: string): string | null {
   return /^(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d{1,5})?$/i.exec(host)?.slice(1).find(Boolean)?.toLowerCase() ?? null
 }
 
@@ -39,7 +42,7 @@ function hostOf(origin: string): string | null {
 }
 
 /** Compares in constant time, so as not to reveal where the two differ. */
-export function isSame(one: string, other: string): boolean {
+export function isSameSecret(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(one), digest(other))
 }

@@ -1,18 +1,18 @@
 import type { ServerMessage } from '../../page/protocol.ts'
 
 /** The messages repeated to a page that returns. */
-export type Told = Extract<ServerMessage, { type: 'report' | 'notice' }>
+export type HistoryEntry = Extract<ServerMessage, { type: 'report' | 'notice' }>
 
 /** Reports and notices kept for a page that returns; the oldest go first. */
-const KEPT_MAX = 500
+const HISTORY_MAX = 500
 /** Reports of a current state: only the last of each is kept. */
-const STANDINGS = ['caller.speech', 'agent.playback', 'session.settings']
+const STATE_REPORTS = ['caller.speech', 'agent.playback', 'session.settings']
 /** Reports a page does not need: it gets the sound itself, and the items' words from other reports. */
-const NOT_SHOWN = ['agent.audio', 'agent.backchannel.audio', 'item.created', 'item.updated']
+const NOT_SENT = ['agent.audio', 'agent.backchannel.audio', 'item.created', 'item.updated']
 
 /** Whether a page gets reports of that type. */
-export function isShown(type: string): boolean {
-  return !NOT_SHOWN.includes(type)
+export function isSentToPage(type: string): boolean {
+  return !NOT_SENT.includes(type)
 }
 
 /**
@@ -20,32 +20,32 @@ export function isShown(type: string): boolean {
  * report, at the place where it began: a long answer has more parts than are kept, and the full words of an interrupted one come only after
  * what interrupted it.
  */
-export function remember(kept: readonly Told[], told: Told): readonly Told[] {
-  const begun = kept.findLastIndex((earlier) => isContinued(earlier, told))
-  const words = kept[begun]
-  if (words?.type === 'report' && told.type === 'report') {
-    const { t, text } = words.report
-    const all = told.report.type === 'agent.transcript.delta' ? `${text}${told.report.text}` : told.report.text
-    return kept.with(begun, { ...told, report: { ...told.report, t, text: all } })
+export function addToHistory(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
+  const continuedIndex = history.findLastIndex((earlier) => continues(earlier, entry))
+  const continued = history[continuedIndex]
+  if (continued?.type === 'report' && entry.type === 'report') {
+    const { t, text } = continued.report
+    const fullText = entry.report.type === 'agent.transcript.delta' ? `${text}${entry.report.text}` : entry.report.text
+    return history.with(continuedIndex, { ...entry, report: { ...entry.report, t, text: fullText } })
   }
-  const others = kept.filter((earlier) => !isReplaced(earlier, told))
-  return [...others, told].slice(-KEPT_MAX)
+  const others = history.filter((earlier) => !isReplaced(earlier, entry))
+  return [...others, entry].slice(-HISTORY_MAX)
 }
 
 /** When it happened, in ms since the epoch. */
-export function timeOf(told: Told): number {
-  return told.type === 'report' ? told.report.t : told.t
+export function timestampOf(entry: HistoryEntry): number {
+  return entry.type === 'report' ? entry.report.t : entry.t
 }
 
-function isReplaced(earlier: Told, told: Told): boolean {
-  if (earlier.type !== 'report' || told.type !== 'report') return false
-  return earlier.report.type === told.report.type && STANDINGS.includes(told.report.type)
+function isReplaced(earlier: HistoryEntry, entry: HistoryEntry): boolean {
+  if (earlier.type !== 'report' || entry.type !== 'report') return false
+  return earlier.report.type === entry.report.type && STATE_REPORTS.includes(entry.report.type)
 }
 
 /** Whether `told` continues words that are not complete yet, or completes them. */
-function isContinued(earlier: Told, told: Told): boolean {
-  if (earlier.type !== 'report' || told.type !== 'report') return false
-  const [before, after] = [earlier.report, told.report]
+function continues(earlier: HistoryEntry, entry: HistoryEntry): boolean {
+  if (earlier.type !== 'report' || entry.type !== 'report') return false
+  const [before, after] = [earlier.report, entry.report]
   switch (before.type) {
     case 'agent.transcript.delta':
       return after.type.startsWith('agent.transcript') && before.response_id === after.response_id

@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws'
 import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../../page/protocol.ts'
-import { isSame } from './guard.ts'
-import { readPageMessage } from './message.ts'
+import { isSameSecret } from './guard.ts'
+import { parsePageMessage } from './message.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createSendWindow } from './send-window.ts'
 
@@ -35,15 +35,15 @@ export interface LinkOptions {
 export type Hello = Extract<ClientMessage, { type: 'hello' }>
 
 /** How long a client may take to say hello, in ms. */
-const HELLO_MS = 5_000
+const HELLO_TIMEOUT_MS = 5_000
 /** The largest frame from a client, in bytes: the longest typed turn with every character escaped, or two seconds of PCM16 at 48 kHz. */
 export const FRAME_BYTES_MAX = 262_144
 /** Frames a client may send: three times as many per second as its sound has, since it also reports what it played, and a reserve for a page that was held up. */
 const FRAMES_PER_SECOND = 150
-const FRAMES_AT_ONCE = 600
+const FRAMES_BURST = 600
 /** Bytes a client may send: PCM16 at 48 kHz at twice the speed of speech, and a reserve of ten seconds. */
 const BYTES_PER_SECOND = 192_000
-const BYTES_AT_ONCE = 960_000
+const BYTES_BURST = 960_000
 /** The most bytes that may wait for a client that does not read: one that returns gets its whole history at once. */
 const UNSENT_BYTES_MAX = 8_000_000
 /** How often a client is pinged by default, in ms. */
@@ -51,17 +51,17 @@ const PING_MS = 10_000
 
 /** Speaks the channel protocol on one socket: hello, limits, and a reason for every close. */
 export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }: LinkOptions): void {
-  const frames = createRateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
-  const bytes = createRateLimit(BYTES_PER_SECOND, BYTES_AT_ONCE)
+  const frames = createRateLimit(FRAMES_PER_SECOND, FRAMES_BURST)
+  const bytes = createRateLimit(BYTES_PER_SECOND, BYTES_BURST)
   const window = createSendWindow()
   let isReady = false
   let soundBytes = 0
   let lastSeenAt = performance.now()
   let pingedAt = lastSeenAt
-  const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
+  const helloTimer = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_TIMEOUT_MS} ms`), HELLO_TIMEOUT_MS)
   // Behind what has come by then: where this process stood still, the answer to the last one is read first.
-  const pings = setTimeout(() => setImmediate(ping), pingMs)
-  const signs = setInterval(() => isReady && sayAlive(), ALIVE_MS)
+  const pingTimer = setTimeout(() => setImmediate(ping), pingMs)
+  const heartbeat = setInterval(() => isReady && sendAlive(), ALIVE_MS)
   const link: PageLink = {
     send,
     sendSound,
@@ -80,16 +80,16 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   }
 
   socket.on('message', receive)
-  socket.on('pong', (words: Buffer) => {
+  socket.on('pong', (payload: Buffer) => {
     lastSeenAt = performance.now()
-    window.acknowledge(words.toString())
+    window.acknowledge(payload.toString())
     link.onCanSendSound()
   })
   socket.on('error', () => socket.terminate())
   socket.on('close', () => {
-    clearTimeout(helloLimit)
-    clearTimeout(pings)
-    clearInterval(signs)
+    clearTimeout(helloTimer)
+    clearTimeout(pingTimer)
+    clearInterval(heartbeat)
     link.onClosed()
   })
 
@@ -101,75 +101,75 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
       return close(CLOSE.tooFast, `a frame of ${frame.byteLength} bytes; at most ${FRAME_BYTES_MAX} are taken`)
     if (!frames.tryTake(1)) return close(CLOSE.tooFast, `more than ${FRAMES_PER_SECOND} frames a second`)
     if (!bytes.tryTake(frame.byteLength)) return close(CLOSE.tooFast, `more than ${BYTES_PER_SECOND} bytes a second`)
-    if (!isBinary) return take(frame.toString())
+    if (!isBinary) return handleText(frame.toString())
     if (!isReady) return close(CLOSE.badMessage, 'sound before hello')
     soundBytes += frame.byteLength
     link.onSound(frame)
   }
 
-  function take(text: string): void {
-    const read = readPageMessage(text)
-    if (!read.ok) {
+  function handleText(text: string): void {
+    const parsed = parsePageMessage(text)
+    if (!parsed.ok) {
       if (isReady)
-        return send({ type: 'refused', message: read.message, ...(read.id === undefined ? {} : { id: read.id }) })
-      return close(CLOSE.badMessage, read.message)
+        return send({ type: 'refused', message: parsed.message, ...(parsed.id === undefined ? {} : { id: parsed.id }) })
+      return close(CLOSE.badMessage, parsed.message)
     }
-    const { message } = read
-    if (message.type === 'hello') return greet(message)
+    const { message } = parsed
+    if (message.type === 'hello') return handleHello(message)
     if (!isReady) return close(CLOSE.badMessage, 'the first message must be a hello')
     link.onMessage(message)
   }
 
-  function greet(hello: Hello): void {
-    const { protocol, token: shown } = hello
+  function handleHello(hello: Hello): void {
+    const { protocol, token: givenToken } = hello
     if (isReady) return send({ type: 'refused', message: 'one hello is enough' })
     if (protocol !== PROTOCOL)
       return close(CLOSE.badMessage, `protocol ${protocol} is not spoken here, ${PROTOCOL} is: reload the page`)
-    if (token !== null && !isSame(shown ?? '', token))
-      return close(CLOSE.badToken, shown === undefined ? 'a token is wanted' : 'the token is wrong')
-    clearTimeout(helloLimit)
+    if (token !== null && !isSameSecret(givenToken ?? '', token))
+      return close(CLOSE.badToken, givenToken === undefined ? 'a token is wanted' : 'the token is wrong')
+    clearTimeout(helloTimer)
     isReady = true
     onReady(link, hello)
-    sayAlive()
+    sendAlive()
   }
 
-  function sayAlive(): void {
+  function sendAlive(): void {
     send({ type: 'alive', sound: soundBytes, at: Math.round(performance.now()) })
   }
 
   function send(message: ServerMessage): void {
-    push(JSON.stringify(message))
+    write(JSON.stringify(message))
   }
 
   function sendSound(frame: Uint8Array): void {
-    push(frame)
-    const words = window.countSent(frame.byteLength)
-    if (words !== null && socket.readyState === socket.OPEN) socket.ping(words)
+    write(frame)
+    const payload = window.countSent(frame.byteLength)
+    if (payload !== null && socket.readyState === socket.OPEN) socket.ping(payload)
   }
 
-  function push(frame: string | Uint8Array): void {
+  function write(frame: string | Uint8Array): void {
     if (socket.readyState !== socket.OPEN) return
     if (socket.bufferedAmount > UNSENT_BYTES_MAX) return close(CLOSE.tooSlow, 'what was sent was not read in time')
     socket.send(frame)
   }
 
   function close(code: number, reason: string): void {
-    clearTimeout(helloLimit)
-    if (socket.readyState === socket.OPEN) socket.close(code, shortened(reason))
+    clearTimeout(helloTimer)
+    if (socket.readyState === socket.OPEN) socket.close(code, shortenReason(reason))
   }
 
   function ping(): void {
     if (lastSeenAt < pingedAt) return socket.terminate()
     pingedAt = performance.now()
     socket.ping()
-    pings.refresh()
+    pingTimer.refresh()
   }
 }
 
 /** The longest reason of a close, in bytes (RFC 6455). */
 const REASON_BYTES_MAX = 123
 
-function shortened(reason: string): string {
+function shortenReason(reason: string): string {
   let text = reason
   while (Buffer.byteLength(text) > REASON_BYTES_MAX) text = text.slice(0, -1)
   return text

@@ -1,6 +1,6 @@
 import { type ClientMessage, HEARD_MAX, type Heard, TEXT_MAX } from '../../page/protocol.ts'
 
-type PageMessageRead =
+type PageMessageParsed =
   | { readonly ok: true; readonly message: ClientMessage }
   /** `id` is that of a typed line that was refused. */
   | { readonly ok: false; readonly message: string; readonly id?: string }
@@ -11,14 +11,14 @@ const NAME_MAX = 200
 type Fields = { readonly [key: string]: unknown }
 
 /** What each message must carry. Unknown keys are ignored, so that newer clients are understood. */
-const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => ClientMessage | string } = {
+const PARSERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => ClientMessage | string } = {
   hello({ protocol, resume, token, heard }) {
     if (!isCount(protocol)) return 'hello: protocol must be a whole number'
     if (resume !== undefined && !isName(resume)) return 'hello: resume must be a short text'
     if (token !== undefined && !isName(token)) return 'hello: token must be a short text'
-    const all = heard === undefined ? [] : readAllHeard(heard)
-    if (all === null) return HEARD_WANTED
-    return { type: 'hello', protocol, heard: all, ...defined({ resume, token }) }
+    const all = heard === undefined ? [] : parseHeardList(heard)
+    if (all === null) return HEARD_EXPECTED
+    return { type: 'hello', protocol, heard: all, ...withoutUndefined({ resume, token }) }
   },
   open({ agent }) {
     if (agent === undefined) return { type: 'open' }
@@ -40,7 +40,7 @@ const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => C
   'playback.started': ({ item_id }) =>
     isName(item_id) ? { type: 'playback.started', item_id } : 'playback.started: item_id is wanted',
   'playback.progress'(fields) {
-    const heard = readHeard(fields)
+    const heard = parseHeard(fields)
     return heard === null
       ? 'playback.progress: item_id and whole ms are wanted'
       : { type: 'playback.progress', ...heard }
@@ -48,16 +48,16 @@ const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => C
   'playback.drained': ({ piece }) =>
     isCount(piece) ? { type: 'playback.drained', piece } : 'playback.drained: the number of a piece is wanted',
   'playback.cleared'({ clear, heard }) {
-    const all = readAllHeard(heard)
-    if (!isCount(clear) || all === null) return `playback.cleared: clear is wanted, and ${HEARD_WANTED}`
+    const all = parseHeardList(heard)
+    if (!isCount(clear) || all === null) return `playback.cleared: clear is wanted, and ${HEARD_EXPECTED}`
     return { type: 'playback.cleared', clear, heard: all }
   },
 }
 
-const HEARD_WANTED = `heard must be a list of at most ${HEARD_MAX} items, each with item_id and whole ms`
+const HEARD_EXPECTED = `heard must be a list of at most ${HEARD_MAX} items, each with item_id and whole ms`
 
 /** Parses one text frame from a client; the message says what is wrong. */
-export function readPageMessage(text: string): PageMessageRead {
+export function parsePageMessage(text: string): PageMessageParsed {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -68,29 +68,29 @@ export function readPageMessage(text: string): PageMessageRead {
   const fields: Fields = { ...value }
   const { type } = fields
   if (typeof type !== 'string' || !isType(type))
-    return { ok: false, message: `no message has this type; there are: ${Object.keys(READERS).join(', ')}` }
-  const message = READERS[type](fields)
+    return { ok: false, message: `no message has this type; there are: ${Object.keys(PARSERS).join(', ')}` }
+  const message = PARSERS[type](fields)
   if (typeof message !== 'string') return { ok: true, message }
   return { ok: false, message, ...(type === 'text' && isName(fields.id) ? { id: fields.id } : {}) }
 }
 
 function isType(type: string): type is ClientMessage['type'] {
-  return Object.hasOwn(READERS, type)
+  return Object.hasOwn(PARSERS, type)
 }
 
-function readHeard(fields: Fields | null): Heard | null {
+function parseHeard(fields: Fields | null): Heard | null {
   if (typeof fields !== 'object' || fields === null) return null
   const { item_id, ms } = fields
   return isName(item_id) && isCount(ms) ? { item_id, ms } : null
 }
 
-function readAllHeard(value: unknown): readonly Heard[] | null {
+function parseHeardList(value: unknown): readonly Heard[] | null {
   if (!Array.isArray(value) || value.length > HEARD_MAX) return null
-  const read = value.map((entry) => readHeard(entry as Fields))
-  return read.every((entry) => entry !== null) ? read : null
+  const parsed = value.map((entry) => parseHeard(entry as Fields))
+  return parsed.every((entry) => entry !== null) ? parsed : null
 }
 
-function defined<Name extends string>(fields: { readonly [name in Name]: string | undefined }) {
+function withoutUndefined<Name extends string>(fields: { readonly [name in Name]: string | undefined }) {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     readonly [name in Name]?: string
   }

@@ -11,7 +11,7 @@ export interface PagePlayback {
   /** Silences the page; `playback.cleared` follows its answer, or is based on its last report. */
   clear(): void
   /** Takes a playback report of the page. */
-  hear(message: PlaybackMessage): void
+  handleReport(message: PlaybackMessage): void
   /** A page has connected: it gets what was not heard yet. */
   attach(wire: PlaybackWire): void
   detach(): void
@@ -31,7 +31,7 @@ export interface PlaybackWire {
 }
 
 /** A stretch of an item that was not heard yet. */
-interface Unheard {
+interface UnheardPiece {
   readonly itemId: string
   readonly fromMs: number
   readonly ms: number
@@ -39,7 +39,7 @@ interface Unheard {
 }
 
 /** How long a page may take to report what it had played, in ms; after that its last report counts. */
-const CLEARED_MS = 1_000
+const CLEAR_TIMEOUT_MS = 1_000
 /** The most sound that may wait to be heard: eleven minutes of PCM16 at 24 kHz; the oldest goes first. */
 const UNHEARD_BYTES_MAX = 32_000_000
 /** Length of the longest piece sent, in ms: how far ahead sound is sent is counted in whole pieces. */
@@ -52,140 +52,140 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   const pieceBytes = 2 * Math.floor((bytesPerMs(format) * PIECE_MS) / 2)
   let wire: PlaybackWire | null = null
   /** Oldest first, in the order of playing. */
-  const unheard: Unheard[] = []
+  const unheard: UnheardPiece[] = []
   let unheardBytes = 0
   /** How many of them, counted from the end, wait for room on the wire. */
-  let held = 0
+  let pendingCount = 0
   /** Ms handed over and ms heard, by item. */
-  const handed = new Map<string, number>()
-  const heard = new Map<string, number>()
+  const queuedMs = new Map<string, number>()
+  const heardMs = new Map<string, number>()
   /** Items in the order they were handed over: `going` since the last clear, `ending` those it ended. */
-  let going: readonly string[] = []
-  let ending: readonly string[] = []
-  let numbers = new Map<string, number>()
-  let pieces = 0
-  let clears = 0
-  let answered = 0
-  let isStill = false
-  let limit: NodeJS.Timeout | undefined
+  let currentItems: readonly string[] = []
+  let clearedItems: readonly string[] = []
+  let itemNumbers = new Map<string, number>()
+  let lastPiece = 0
+  let lastClear = 0
+  let lastAnsweredClear = 0
+  let isPaused = false
+  let clearTimer: NodeJS.Timeout | undefined
 
-  function sendHeld(): void {
-    while (wire?.canSendSound && held > 0) {
-      const piece = unheard.at(-held)
-      held -= 1
+  function sendPending(): void {
+    while (wire?.canSendSound && pendingCount > 0) {
+      const piece = unheard.at(-pendingCount)
+      pendingCount -= 1
       if (piece !== undefined) send(wire, piece)
     }
   }
 
-  function send(wire: PlaybackWire, piece: Unheard): void {
-    let item = numbers.get(piece.itemId)
+  function send(wire: PlaybackWire, piece: UnheardPiece): void {
+    let item = itemNumbers.get(piece.itemId)
     if (item === undefined) {
-      item = numbers.size + 1
-      numbers.set(piece.itemId, item)
+      item = itemNumbers.size + 1
+      itemNumbers.set(piece.itemId, item)
       wire.send({ type: 'item', number: item, item_id: piece.itemId })
     }
-    pieces += 1
-    wire.sendSound(writePiece({ item, piece: pieces, fromMs: piece.fromMs, sound: piece.sound }))
+    lastPiece += 1
+    wire.sendSound(writePiece({ item, piece: lastPiece, fromMs: piece.fromMs, sound: piece.sound }))
   }
 
-  function keep(itemId: string, sound: Uint8Array): void {
-    const fromMs = handed.get(itemId) ?? 0
+  function enqueue(itemId: string, sound: Uint8Array): void {
+    const fromMs = queuedMs.get(itemId) ?? 0
     const ms = durationMs(sound.byteLength, format)
-    handed.set(itemId, fromMs + ms)
+    queuedMs.set(itemId, fromMs + ms)
     unheard.push({ itemId, fromMs, ms, sound })
     unheardBytes += sound.byteLength
-    held += 1
+    pendingCount += 1
   }
 
   /** Notes how much of an item was heard. It never decreases, and never exceeds the item. */
-  function note(itemId: string, ms: number): void {
-    const over = Math.max(heard.get(itemId) ?? 0, Math.min(ms, Math.floor(handed.get(itemId) ?? 0)))
-    heard.set(itemId, over)
-    const next = unheard.findIndex((piece) => piece.itemId === itemId && piece.fromMs + piece.ms > over)
-    const gone = next < 0 ? unheard.findLastIndex((piece) => piece.itemId === itemId) + 1 : next
-    forget(gone)
+  function recordHeard(itemId: string, ms: number): void {
+    const positionMs = Math.max(heardMs.get(itemId) ?? 0, Math.min(ms, Math.floor(queuedMs.get(itemId) ?? 0)))
+    heardMs.set(itemId, positionMs)
+    const next = unheard.findIndex((piece) => piece.itemId === itemId && piece.fromMs + piece.ms > positionMs)
+    const heardCount = next < 0 ? unheard.findLastIndex((piece) => piece.itemId === itemId) + 1 : next
+    dropOldest(heardCount)
     const [first] = unheard
-    if (next >= 0 && first !== undefined) unheard[0] = behind(first, over)
+    if (next >= 0 && first !== undefined) unheard[0] = restOf(first, positionMs)
   }
 
   /** Drops the first `count` pieces: everything before something heard was heard too. */
-  function forget(count: number): void {
+  function dropOldest(count: number): void {
     for (const { sound } of unheard.splice(0, count)) unheardBytes -= sound.byteLength
-    held = Math.min(held, unheard.length)
+    pendingCount = Math.min(pendingCount, unheard.length)
   }
 
   /** The rest of a piece after a position in its item. */
-  function behind(piece: Unheard, overMs: number): Unheard {
-    const skip = Math.max(0, Math.floor(overMs - piece.fromMs))
+  function restOf(piece: UnheardPiece, positionMs: number): UnheardPiece {
+    const skip = Math.max(0, Math.floor(positionMs - piece.fromMs))
     const bytes = Math.floor(skip * bytesPerMs(format))
     const from = bytes - (bytes % 2)
     unheardBytes -= from
     return { ...piece, fromMs: piece.fromMs + skip, ms: piece.ms - skip, sound: piece.sound.subarray(from) }
   }
 
-  function drained(piece: number): void {
-    if (answered < clears) return
-    if (held > 0) {
+  function handleDrained(piece: number): void {
+    if (lastAnsweredClear < lastClear) return
+    if (pendingCount > 0) {
       wire?.reportUnderrun()
-      return sendHeld()
+      return sendPending()
     }
     // More has gone out since; the page will play that and drain again.
-    if (piece !== pieces) return
-    forget(unheard.length)
+    if (piece !== lastPiece) return
+    dropOldest(unheard.length)
     emit({ type: 'playback.drained' })
   }
 
-  function tellCleared(): void {
-    clearTimeout(limit)
-    answered = clears
+  function emitCleared(): void {
+    clearTimeout(clearTimer)
+    lastAnsweredClear = lastClear
     // A page learns of the end of an item slightly late, since it resamples and its loudspeaker lags. An item followed by heard sound was
     // heard in full.
-    const last = ending.findLastIndex((itemId) => (heard.get(itemId) ?? 0) > 0)
-    for (const itemId of ending.slice(0, Math.max(0, last))) note(itemId, Number.POSITIVE_INFINITY)
-    ending = []
-    const all: readonly Heard[] = [...heard].map(([itemId, ms]) => ({ itemId, ms }))
+    const last = clearedItems.findLastIndex((itemId) => (heardMs.get(itemId) ?? 0) > 0)
+    for (const itemId of clearedItems.slice(0, Math.max(0, last))) recordHeard(itemId, Number.POSITIVE_INFINITY)
+    clearedItems = []
+    const all: readonly Heard[] = [...heardMs].map(([itemId, ms]) => ({ itemId, ms }))
     emit({ type: 'playback.cleared', heard: all })
   }
 
   return {
     play(itemId, sound) {
-      if (!going.includes(itemId)) going = [...going, itemId].slice(-ITEMS_MAX)
+      if (!currentItems.includes(itemId)) currentItems = [...currentItems, itemId].slice(-ITEMS_MAX)
       for (let from = 0; from < sound.byteLength; from += pieceBytes)
-        keep(itemId, sound.subarray(from, from + pieceBytes))
-      forgetOldest(handed)
-      forgetOldest(heard)
-      while (unheardBytes > UNHEARD_BYTES_MAX) forget(1)
-      sendHeld()
+        enqueue(itemId, sound.subarray(from, from + pieceBytes))
+      dropOldestItem(queuedMs)
+      dropOldestItem(heardMs)
+      while (unheardBytes > UNHEARD_BYTES_MAX) dropOldest(1)
+      sendPending()
     },
     pause() {
-      isStill = true
+      isPaused = true
       wire?.send({ type: 'playback.pause' })
     },
     resume() {
-      isStill = false
+      isPaused = false
       wire?.send({ type: 'playback.resume' })
     },
     clear() {
-      clears += 1
-      isStill = false
-      ;[ending, going] = [going, []]
-      forget(unheard.length)
-      if (wire === null) return tellCleared()
-      wire.send({ type: 'clear', clear: clears })
-      clearTimeout(limit)
-      limit = setTimeout(tellCleared, CLEARED_MS)
+      lastClear += 1
+      isPaused = false
+      ;[clearedItems, currentItems] = [currentItems, []]
+      dropOldest(unheard.length)
+      if (wire === null) return emitCleared()
+      wire.send({ type: 'clear', clear: lastClear })
+      clearTimeout(clearTimer)
+      clearTimer = setTimeout(emitCleared, CLEAR_TIMEOUT_MS)
     },
-    hear(message) {
+    handleReport(message) {
       switch (message.type) {
         case 'playback.started':
           return emit({ type: 'playback.started', itemId: message.item_id })
         case 'playback.progress':
-          return note(message.item_id, message.ms)
+          return recordHeard(message.item_id, message.ms)
         case 'playback.drained':
-          return drained(message.piece)
+          return handleDrained(message.piece)
         case 'playback.cleared':
-          for (const entry of message.heard) note(entry.item_id, entry.ms)
-          if (message.clear === clears && answered < clears) tellCleared()
+          for (const entry of message.heard) recordHeard(entry.item_id, entry.ms)
+          if (message.clear === lastClear && lastAnsweredClear < lastClear) emitCleared()
           return
         default:
           return message satisfies never
@@ -193,22 +193,22 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     },
     attach(next) {
       wire = next
-      numbers = new Map()
-      pieces = 0
-      wire.onCanSendSound = sendHeld
-      if (isStill) wire.send({ type: 'playback.pause' })
-      held = unheard.length
-      sendHeld()
+      itemNumbers = new Map()
+      lastPiece = 0
+      wire.onCanSendSound = sendPending
+      if (isPaused) wire.send({ type: 'playback.pause' })
+      pendingCount = unheard.length
+      sendPending()
     },
     detach() {
       wire = null
-      if (answered < clears) tellCleared()
+      if (lastAnsweredClear < lastClear) emitCleared()
     },
-    close: () => clearTimeout(limit),
+    close: () => clearTimeout(clearTimer),
   }
 }
 
-function forgetOldest(byItem: Map<string, number>): void {
+function dropOldestItem(byItem: Map<string, number>): void {
   const [oldest] = byItem.keys()
   if (byItem.size > ITEMS_MAX && oldest !== undefined) byItem.delete(oldest)
 }

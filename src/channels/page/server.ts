@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { CHANNEL_PATH, CLOSE } from '../../page/protocol.ts'
 import { type PageFile, pageHeaders } from './files.ts'
-import { createGuard, isSame, type Turned } from './guard.ts'
+import { createGuard, isSameSecret, type Rejection } from './guard.ts'
 import { FRAME_BYTES_MAX, type Hello, type LinkOptions, openLink, type PageLink } from './link.ts'
 
 /** Answers a GET for something besides the page, such as `/metrics`. */
@@ -33,10 +33,10 @@ const CONNECTIONS_MAX = 500
 /** How many ports are tried, one after another, if the first is taken. */
 const PORTS_MAX = 20
 /** How long a request may take to arrive, in ms, and how often late ones are looked for. */
-const REQUEST_MS = 10_000
-const LOOK_EVERY_MS = 1_000
+const REQUEST_TIMEOUT_MS = 10_000
+const CHECK_EVERY_MS = 1_000
 /** How long pages may take to answer a close, in ms. */
-const CLOSE_MS = 500
+const CLOSE_TIMEOUT_MS = 500
 /** Larger frames are not even read to the end; from `FRAME_BYTES_MAX` on, they are refused with a message. */
 const PAYLOAD_MAX = FRAME_BYTES_MAX * 4
 
@@ -46,21 +46,21 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
   const guard = createGuard(token)
   const pings = options.pingMs === undefined ? {} : { pingMs: options.pingMs }
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_MAX })
-  const limits = {
-    requestTimeout: REQUEST_MS,
-    headersTimeout: REQUEST_MS,
-    connectionsCheckingInterval: LOOK_EVERY_MS,
+  const timeouts = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
   } as const
-  const server = createServer(limits, (request, response) => {
+  const server = createServer(timeouts, (request, response) => {
     void answer(request, response)
   })
   server.maxConnections = CONNECTIONS_MAX * 2
   server.on('upgrade', (request, duplex, head) => {
     const socket = duplex as Socket
     socket.on('error', () => socket.destroy())
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return stayWithHttp(request, socket)
-    const turned = refuseUpgrade(request)
-    if (turned !== null) return turnAway(socket, turned)
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return answerOverHttp(request, socket)
+    const rejection = checkUpgrade(request)
+    if (rejection !== null) return rejectUpgrade(socket, rejection)
     sockets.handleUpgrade(request, socket, head, (opened) => openLink(opened, { token, onReady: onLink, ...pings }))
   })
   const listening = await listen(server, options.host, options.port)
@@ -71,19 +71,19 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of sockets.clients) socket.close(1001, 'the runner stops')
-      const late = setTimeout(() => {
+      const forceClose = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate()
         server.closeAllConnections()
-      }, CLOSE_MS)
+      }, CLOSE_TIMEOUT_MS)
       server.closeIdleConnections()
       await closed
-      clearTimeout(late)
+      clearTimeout(forceClose)
     },
   }
 
-  function refuseUpgrade(request: IncomingMessage): Turned | null {
-    const turned = guard(request.headers)
-    if (turned !== null) return turned
+  function checkUpgrade(request: IncomingMessage): Rejection | null {
+    const rejection = guard(request.headers)
+    if (rejection !== null) return rejection
     if (pathOf(request) !== CHANNEL_PATH) return { status: 404, message: `the channel is at ${CHANNEL_PATH}` }
     if (sockets.clients.size >= CONNECTIONS_MAX)
       return { status: 503, message: `there are ${CONNECTIONS_MAX} connections already (${CLOSE.full})` }
@@ -91,7 +91,7 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
   }
 
   /** Some clients offer HTTP/2 with every request (`Upgrade: h2c`), and do well without. */
-  function stayWithHttp(request: IncomingMessage, socket: Socket): void {
+  function answerOverHttp(request: IncomingMessage, socket: Socket): void {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
     response.assignSocket(socket)
@@ -100,8 +100,8 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const turned = guard(request.headers)
-    if (turned !== null) return refuse(response, turned)
+    const rejection = guard(request.headers)
+    if (rejection !== null) return refuse(response, rejection)
     for (const [name, value] of Object.entries(pageHeaders(request.headers.host ?? ''))) response.setHeader(name, value)
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(response, { status: 405, message: 'only GET and HEAD are answered' })
@@ -114,19 +114,19 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
   }
 
   function sendFile({ method, headers }: IncomingMessage, response: ServerResponse, file: PageFile): void {
-    const isZipped = takesGzip(String(headers['accept-encoding']))
-    const { bytes, etag } = isZipped ? file.zipped() : file.plain
+    const isGzipped = acceptsGzip(String(headers['accept-encoding']))
+    const { bytes, etag } = isGzipped ? file.gzipped() : file.plain
     response.setHeader('etag', etag)
     response.setHeader('cache-control', 'no-cache')
     response.setHeader('vary', 'accept-encoding')
-    if (isZipped) response.setHeader('content-encoding', 'gzip')
-    if (hasAlready(headers['if-none-match'], etag)) response.writeHead(304).end()
+    if (isGzipped) response.setHeader('content-encoding', 'gzip')
+    if (matchesEtag(headers['if-none-match'], etag)) response.writeHead(304).end()
     else send(method, response, file.type, bytes)
   }
 
   /** Answers a route, which needs the token if there is one. */
   async function answerRoute(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
-    if (token !== null && !isSame(request.headers.authorization ?? '', `Bearer ${token}`))
+    if (token !== null && !isSameSecret(request.headers.authorization ?? '', `Bearer ${token}`))
       return refuse(response, { status: 401, message: 'send the token as "Authorization: Bearer <token>"' })
     try {
       const { type, body } = await route()
@@ -139,13 +139,13 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
 }
 
 /** Whether `accept-encoding` names gzip with a quality above 0. */
-function takesGzip(accepted: string): boolean {
+function acceptsGzip(accepted: string): boolean {
   const quality = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?=,|$)/i.exec(accepted)
   return quality !== null && Number(quality[1] ?? 1) > 0
 }
 
 /** A proxy that compresses files itself marks their etags as weak. */
-function hasAlready(known = '', etag: string): boolean {
+function matchesEtag(known = '', etag: string): boolean {
   return known.split(',').some((one) => one.trim().replace(/^W\//, '') === etag)
 }
 
@@ -154,13 +154,13 @@ function send(method: string | undefined, response: ServerResponse, type: string
   response.end(method === 'HEAD' ? undefined : bytes)
 }
 
-function refuse(response: ServerResponse, { status, message }: Turned): void {
+function refuse(response: ServerResponse, { status, message }: Rejection): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
   response.end(`${message}\n`)
 }
 
 /** Refuses an upgrade. The server no longer tracks the socket, so one that the client leaves open would keep the server from closing. */
-function turnAway(socket: Socket, { status, message }: Turned): void {
+function rejectUpgrade(socket: Socket, { status, message }: Rejection): void {
   const head = [`HTTP/1.1 ${status} Refused`, 'content-type: text/plain; charset=utf-8', 'connection: close']
   socket.write(`${head.join('\r\n')}\r\n\r\n${message}\n`)
   socket.destroySoon()
@@ -171,15 +171,15 @@ function pathOf(request: IncomingMessage): string {
 }
 
 /** Listens on the first free port from `first` on. */
-async function listen(server: Server, host: string, first: number): Promise<number | string> {
-  const last = first === 0 ? 0 : Math.min(65_535, first + PORTS_MAX - 1)
-  for (let port = first; port <= last; port += 1) {
-    const fault = await tryPort(server, host, port)
-    if (fault === null) return (server.address() as AddressInfo).port
-    if (fault.code !== 'EADDRINUSE' && fault.code !== 'EACCES')
-      return `the page cannot be served at ${host}: ${fault.message}`
+async function listen(server: Server, host: string, firstPort: number): Promise<number | string> {
+  const lastPort = firstPort === 0 ? 0 : Math.min(65_535, firstPort + PORTS_MAX - 1)
+  for (let port = firstPort; port <= lastPort; port += 1) {
+    const error = await tryPort(server, host, port)
+    if (error === null) return (server.address() as AddressInfo).port
+    if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')
+      return `the page cannot be served at ${host}: ${error.message}`
   }
-  return `the page cannot be served: the ports ${first} to ${last} are taken; name another with --port`
+  return `the page cannot be served: the ports ${firstPort} to ${lastPort} are taken; name another with --port`
 }
 
 function tryPort(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | null> {

@@ -1,6 +1,6 @@
 import { durationMs, type SoundFormat } from '../../audio/format.ts'
 import type { CallerEvent } from '../caller-event.ts'
-import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from './queue.ts'
+import { emptyQueue, nextEventAt, type PlaybackEvent, stepPlayback } from './queue.ts'
 
 /** A caller's playback: sound in the session's output format goes in, and caller events say what was heard. */
 export interface Playback {
@@ -37,26 +37,26 @@ export function createPlaybackClock(options: PlaybackClockOptions): SkippablePla
   let isSkipping = false
   let skippedMs = 0
 
-  function take(event: PlaybackEvent): void {
+  function apply(event: PlaybackEvent): void {
     const at = now() + skippedMs
-    const [after, told] = stepPlayback(queue, event, at)
+    const [after, events] = stepPlayback(queue, event, at)
     queue = after
     cancelTimer()
-    const next = nextAt(queue)
-    const leftMs = next === null ? 0 : Math.max(0, Math.ceil(next - at))
-    if (isSkipping) skippedMs += leftMs
-    cancelTimer = next === null ? () => {} : setTimer(() => take({ type: 'ticked' }), isSkipping ? 0 : leftMs)
-    for (const one of told) emit(one)
+    const next = nextEventAt(queue)
+    const waitMs = next === null ? 0 : Math.max(0, Math.ceil(next - at))
+    if (isSkipping) skippedMs += waitMs
+    cancelTimer = next === null ? () => {} : setTimer(() => apply({ type: 'ticked' }), isSkipping ? 0 : waitMs)
+    for (const one of events) emit(one)
   }
 
   return {
-    play: (itemId, audio) => take({ type: 'played', itemId, ms: durationMs(audio.byteLength, format) }),
-    pause: () => take({ type: 'paused' }),
-    resume: () => take({ type: 'resumed' }),
-    clear: () => take({ type: 'cleared' }),
+    play: (itemId, audio) => apply({ type: 'played', itemId, ms: durationMs(audio.byteLength, format) }),
+    pause: () => apply({ type: 'paused' }),
+    resume: () => apply({ type: 'resumed' }),
+    clear: () => apply({ type: 'cleared' }),
     skip() {
       isSkipping = true
-      take({ type: 'ticked' })
+      apply({ type: 'ticked' })
     },
     close: () => {
       cancelTimer()

@@ -1,49 +1,49 @@
 import type { Playback } from './clock.ts'
 
 /** Playback whose sound is heard `delayMs` after it is handed over. */
-export function createDelay(playback: Playback, delayMs: number): Playback & { isPending(): boolean } {
-  const onTheWay = new Map<NodeJS.Timeout, () => void>()
-  let isStill = false
-  let goingOn: NodeJS.Timeout | undefined
+export function createDelayedPlayback(playback: Playback, delayMs: number): Playback & { isPending(): boolean } {
+  const inFlight = new Map<NodeJS.Timeout, () => void>()
+  let isPaused = false
+  let resumeTimer: NodeJS.Timeout | undefined
 
-  function forget(): void {
-    for (const timer of onTheWay.keys()) clearTimeout(timer)
-    onTheWay.clear()
-    clearTimeout(goingOn)
+  function cancelTimers(): void {
+    for (const timer of inFlight.keys()) clearTimeout(timer)
+    inFlight.clear()
+    clearTimeout(resumeTimer)
   }
 
   return {
     /** Whether sound is on its way. */
-    isPending: () => onTheWay.size > 0,
+    isPending: () => inFlight.size > 0,
     play(itemId, audio) {
       const arrive = () => playback.play(itemId, audio)
-      if (isStill) return arrive()
+      if (isPaused) return arrive()
       const timer = setTimeout(() => {
-        onTheWay.delete(timer)
+        inFlight.delete(timer)
         arrive()
       }, delayMs)
-      onTheWay.set(timer, arrive)
+      inFlight.set(timer, arrive)
     },
     /** Sound on its way was not heard: it joins the queue, and is on its way again from `resume()` on. */
     pause() {
-      isStill = true
-      const unheard = [...onTheWay.values()]
-      forget()
+      isPaused = true
+      const unheard = [...inFlight.values()]
+      cancelTimers()
       playback.pause()
       for (const arrive of unheard) arrive()
     },
     resume() {
-      if (!isStill) return
-      isStill = false
-      goingOn = setTimeout(playback.resume, delayMs)
+      if (!isPaused) return
+      isPaused = false
+      resumeTimer = setTimeout(playback.resume, delayMs)
     },
     clear() {
-      isStill = false
-      forget()
+      isPaused = false
+      cancelTimers()
       playback.clear()
     },
     close() {
-      forget()
+      cancelTimers()
       playback.close()
     },
   }

@@ -11,26 +11,26 @@ export function createPrintedPlayback(options: {
   readonly emit: (event: CallerEvent) => void
 }): SkippablePlayback {
   const { format, emit } = options
-  const bytesOf = new Map<string, number>()
+  const bytesByItem = new Map<string, number>()
 
   return {
     play(itemId, audio) {
-      if (!bytesOf.has(itemId)) emit({ type: 'playback.started', itemId })
-      bytesOf.set(itemId, (bytesOf.get(itemId) ?? 0) + audio.byteLength)
-      const oldest = bytesOf.keys().next()
-      if (bytesOf.size > ITEMS_MAX && oldest.done !== true) bytesOf.delete(oldest.value)
+      if (!bytesByItem.has(itemId)) emit({ type: 'playback.started', itemId })
+      bytesByItem.set(itemId, (bytesByItem.get(itemId) ?? 0) + audio.byteLength)
+      const oldest = bytesByItem.keys().next()
+      if (bytesByItem.size > ITEMS_MAX && oldest.done !== true) bytesByItem.delete(oldest.value)
       emit({ type: 'playback.drained' })
     },
     /** Printed text cannot pause. */
     pause() {},
     resume() {},
     clear() {
-      const heard = [...bytesOf].map(([itemId, bytes]) => ({ itemId, ms: Math.floor(durationMs(bytes, format)) }))
-      bytesOf.clear()
+      const heard = [...bytesByItem].map(([itemId, bytes]) => ({ itemId, ms: Math.floor(durationMs(bytes, format)) }))
+      bytesByItem.clear()
       emit({ type: 'playback.cleared', heard })
     },
     /** Printed text counts as heard already. */
     skip() {},
-    close: () => bytesOf.clear(),
+    close: () => bytesByItem.clear(),
   }
 }

@@ -5,11 +5,11 @@ interface PlaybackQueue {
   readonly startedAt: number
   readonly pieces: readonly Piece[]
   /** How many of them have been reported as begun. */
-  readonly begun: number
+  readonly startedCount: number
   /** Since when it has been paused, in ms of that clock; null while it plays. */
-  readonly stillSince: number | null
+  readonly pausedSince: number | null
   /** The item that was playing when the queue last ran out, with all that was heard of it: it may get more sound. */
-  readonly last: Piece | null
+  readonly lastPiece: Piece | null
 }
 
 /** A stretch of one item, in fractional ms. */
@@ -27,24 +27,30 @@ export type PlaybackEvent =
 
 type PlaybackStep = readonly [PlaybackQueue, readonly CallerEvent[]]
 
-export const emptyQueue: PlaybackQueue = { startedAt: 0, pieces: [], begun: 0, stillSince: null, last: null }
+export const emptyQueue: PlaybackQueue = {
+  startedAt: 0,
+  pieces: [],
+  startedCount: 0,
+  pausedSince: null,
+  lastPiece: null,
+}
 
 /** Applies an event at `now` and returns what to report, beginning with whatever began or ran out before. */
 export function stepPlayback(queue: PlaybackQueue, event: PlaybackEvent, now: number): PlaybackStep {
-  const [current, told] = goOn(queue, now)
+  const [current, events] = advance(queue, now)
   switch (event.type) {
     case 'ticked':
-      return [current, told]
+      return [current, events]
     case 'played': {
-      const [next, begun] = begin(add(current, event, now), now)
-      return [next, [...told, ...begun]]
+      const [next, started] = startDue(append(current, event, now), now)
+      return [next, [...events, ...started]]
     }
     case 'paused':
-      return [{ ...current, stillSince: current.stillSince ?? now }, told]
+      return [{ ...current, pausedSince: current.pausedSince ?? now }, events]
     case 'resumed':
       return resume(current, now)
     case 'cleared':
-      return [emptyQueue, [...told, { type: 'playback.cleared', heard: heardOf(current, now) }]]
+      return [emptyQueue, [...events, { type: 'playback.cleared', heard: heardItems(current, now) }]]
     default:
       return event satisfies never
   }
@@ -52,59 +58,59 @@ export function stepPlayback(queue: PlaybackQueue, event: PlaybackEvent, now: nu
 
 /** Continues where it paused. Sound added meanwhile to an empty queue begins only now. */
 function resume(queue: PlaybackQueue, now: number): PlaybackStep {
-  const { stillSince, startedAt } = queue
-  if (stillSince === null) return [queue, []]
-  return begin({ ...queue, stillSince: null, startedAt: startedAt + now - stillSince }, now)
+  const { pausedSince, startedAt } = queue
+  if (pausedSince === null) return [queue, []]
+  return startDue({ ...queue, pausedSince: null, startedAt: startedAt + now - pausedSince }, now)
 }
 
 /** When there is more to report: an item begins, or the queue runs out. Null if it is empty or paused. */
-export function nextAt(queue: PlaybackQueue): number | null {
-  if (queue.pieces.length === 0 || queue.stillSince !== null) return null
-  return queue.begun < queue.pieces.length ? beginsAt(queue, queue.begun) : endsAt(queue)
+export function nextEventAt(queue: PlaybackQueue): number | null {
+  if (queue.pieces.length === 0 || queue.pausedSince !== null) return null
+  return queue.startedCount < queue.pieces.length ? startOf(queue, queue.startedCount) : endOf(queue)
 }
 
-function endsAt(queue: PlaybackQueue): number {
-  return beginsAt(queue, queue.pieces.length)
+function endOf(queue: PlaybackQueue): number {
+  return startOf(queue, queue.pieces.length)
 }
 
-function beginsAt({ startedAt, pieces }: PlaybackQueue, index: number): number {
+function startOf({ startedAt, pieces }: PlaybackQueue, index: number): number {
   return startedAt + pieces.slice(0, index).reduce((sum, { ms }) => sum + ms, 0)
 }
 
-function goOn(queue: PlaybackQueue, now: number): PlaybackStep {
-  const [begun, told] = begin(queue, now)
-  const lastId = begun.pieces.at(-1)?.itemId
-  if (lastId === undefined || begun.stillSince !== null || now < endsAt(begun)) return [begun, told]
-  const last = { itemId: lastId, ms: totalOf(begun, lastId, now) }
-  return [{ ...emptyQueue, last }, [...told, { type: 'playback.drained' }]]
+function advance(queue: PlaybackQueue, now: number): PlaybackStep {
+  const [current, events] = startDue(queue, now)
+  const lastId = current.pieces.at(-1)?.itemId
+  if (lastId === undefined || current.pausedSince !== null || now < endOf(current)) return [current, events]
+  const lastPiece = { itemId: lastId, ms: heardMsOf(current, lastId, now) }
+  return [{ ...emptyQueue, lastPiece }, [...events, { type: 'playback.drained' }]]
 }
 
 /** Reports the items that have begun; each one begins where the one before it ends. */
-function begin(queue: PlaybackQueue, now: number): PlaybackStep {
-  const at = nextAt(queue)
-  const piece = queue.pieces[queue.begun]
+function startDue(queue: PlaybackQueue, now: number): PlaybackStep {
+  const at = nextEventAt(queue)
+  const piece = queue.pieces[queue.startedCount]
   if (at === null || piece === undefined || now < at) return [queue, []]
-  const [next, told] = begin({ ...queue, begun: queue.begun + 1 }, now)
-  return [next, [{ type: 'playback.started', itemId: piece.itemId }, ...told]]
+  const [next, events] = startDue({ ...queue, startedCount: queue.startedCount + 1 }, now)
+  return [next, [{ type: 'playback.started', itemId: piece.itemId }, ...events]]
 }
 
-function add(queue: PlaybackQueue, { itemId, ms }: Piece, now: number): PlaybackQueue {
-  if (queue.pieces.length === 0) return { ...queue, startedAt: queue.stillSince ?? now, pieces: [{ itemId, ms }] }
+function append(queue: PlaybackQueue, { itemId, ms }: Piece, now: number): PlaybackQueue {
+  if (queue.pieces.length === 0) return { ...queue, startedAt: queue.pausedSince ?? now, pieces: [{ itemId, ms }] }
   const before = queue.pieces.at(-1)
   if (before?.itemId !== itemId) return { ...queue, pieces: [...queue.pieces, { itemId, ms }] }
   return { ...queue, pieces: [...queue.pieces.slice(0, -1), { itemId, ms: before.ms + ms }] }
 }
 
-function heardOf(queue: PlaybackQueue, now: number): readonly Heard[] {
+function heardItems(queue: PlaybackQueue, now: number): readonly Heard[] {
   const itemIds = new Set(queue.pieces.map(({ itemId }) => itemId))
-  return [...itemIds].map((itemId) => ({ itemId, ms: Math.floor(totalOf(queue, itemId, now)) }))
+  return [...itemIds].map((itemId) => ({ itemId, ms: Math.floor(heardMsOf(queue, itemId, now)) }))
 }
 
 /** How much of an item has been heard since its beginning. */
-function totalOf(queue: PlaybackQueue, itemId: string, at: number): number {
-  const now = queue.stillSince ?? at
+function heardMsOf(queue: PlaybackQueue, itemId: string, at: number): number {
+  const now = queue.pausedSince ?? at
   let from = queue.startedAt
-  let heard = queue.last?.itemId === itemId ? queue.last.ms : 0
+  let heard = queue.lastPiece?.itemId === itemId ? queue.lastPiece.ms : 0
   for (const piece of queue.pieces) {
     if (piece.itemId === itemId) heard += Math.max(0, Math.min(piece.ms, now - from))
     from += piece.ms

@@ -7,18 +7,18 @@ import { createTypedTurns } from './typed-turns.ts'
 /** A person at a terminal that cannot move its cursor (TERM=dumb) and echoes what is typed itself. */
 export function openDumbTerminal({ input, output, emit, onQuit, onEmptyLine }: TerminalOptions): Display {
   const plain = openPlainDisplay({ output, onQuit })
-  const typed = createTypedTurns({ emit, onQuit, note: plain.note, onBlank: onEmptyLine })
+  const typed = createTypedTurns({ emit, onQuit, note: plain.note, onEmptyLine })
   const lines = createInterface({ input, terminal: false })
   lines.on('line', (line) => {
-    if (typed.take(line) !== null) plain.agentEnded(true)
+    if (typed.handleLine(line) !== null) plain.agentEnded(true)
   })
   lines.on('close', onQuit)
 
   return {
     ...plain,
     note(kind, text) {
-      const place = kind === 'caller' ? typed.place(text) : 'new'
-      if (place === 'new') plain.note(kind, text)
+      const placement = kind === 'caller' ? typed.placeReport(text) : 'new'
+      if (placement === 'new') plain.note(kind, text)
       else plain.agentEnded(true)
     },
     close() {

@@ -1,5 +1,5 @@
 import { emitKeypressEvents, type Interface } from 'node:readline'
-import { chord, editLine, emptyLine, hasRoom, insert, type Key, type TypedLine } from './line-editor.ts'
+import { chord, editLine, emptyLine, fits, insert, type Key, type TypedLine } from './line-editor.ts'
 
 /** The most lines that the up arrow recalls. */
 const HISTORY_MAX = 100
@@ -23,10 +23,10 @@ export function openKeyboard(options: {
   readonly onChange: () => void
   readonly onLine: (text: string) => void
   /** Pasted text did not fit: the line holds its beginning. */
-  readonly onFull: () => void
+  readonly onPasteTruncated: () => void
   readonly onQuit: () => void
   /** Ctrl-C again. */
-  readonly onLeave: () => void
+  readonly onForceQuit: () => void
   /** Esc. */
   readonly onSilence: () => void
   /** Ctrl-Z. */
@@ -34,50 +34,50 @@ export function openKeyboard(options: {
   /** Ctrl-L. */
   readonly onClear: () => void
 }): Keyboard {
-  const { input, onChange, onLine, onFull, onQuit, onLeave, onSilence, onSuspend, onClear } = options
+  const { input, onChange, onLine, onPasteTruncated, onQuit, onForceQuit, onSilence, onSuspend, onClear } = options
   const history: string[] = []
   let line = emptyLine
-  let underWay = emptyLine
-  let shown = 0
-  let pasting = false
-  let isCutOff = false
+  let draft = emptyLine
+  let historyIndex = 0
+  let isPasting = false
+  let isPasteTruncated = false
   let wasInterrupted = false
 
   function submit(): void {
     const text = line.before + line.after
     if (text.trim() !== '' && history.at(-1) !== text) history.push(text)
     if (history.length > HISTORY_MAX) history.shift()
-    shown = history.length
+    historyIndex = history.length
     line = emptyLine
     onLine(text)
   }
 
   /** Moves through the history; the line being typed is kept below the newest entry. */
   function recall(step: -1 | 1): void {
-    if (shown === history.length) underWay = line
-    shown = Math.max(0, Math.min(history.length, shown + step))
-    const found = history[shown]
-    line = found === undefined ? underWay : { before: found, after: '' }
+    if (historyIndex === history.length) draft = line
+    historyIndex = Math.max(0, Math.min(history.length, historyIndex + step))
+    const recalled = history[historyIndex]
+    line = recalled === undefined ? draft : { before: recalled, after: '' }
     onChange()
   }
 
   function interrupt(): void {
     const isAgain = wasInterrupted
     wasInterrupted = true
-    if (isAgain) onLeave()
+    if (isAgain) onForceQuit()
     else onQuit()
   }
 
   function onKeypress(typed: string | undefined, key: Key): void {
     if (key.name === 'paste-start' || key.name === 'paste-end') {
-      pasting = key.name === 'paste-start'
-      if (isCutOff) onFull()
-      isCutOff = false
+      isPasting = key.name === 'paste-start'
+      if (isPasteTruncated) onPasteTruncated()
+      isPasteTruncated = false
       return onChange()
     }
-    if (pasting) {
-      isCutOff ||= !hasRoom(line, typed)
-      if (!isCutOff) line = insert(line, typed)
+    if (isPasting) {
+      isPasteTruncated ||= !fits(line, typed)
+      if (!isPasteTruncated) line = insert(line, typed)
       return
     }
     switch (chord(key)) {

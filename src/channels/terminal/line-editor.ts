@@ -23,10 +23,10 @@ export function editLine(line: TypedLine, typed: string | undefined, key: Key): 
   switch (chord(key)) {
     case 'left':
     case 'ctrl+b':
-      return { before: withoutLast(before), after: last(before) + after }
+      return { before: withoutLastGrapheme(before), after: lastGrapheme(before) + after }
     case 'right':
     case 'ctrl+f':
-      return { before: before + first(after), after: after.slice(first(after).length) }
+      return { before: before + firstGrapheme(after), after: after.slice(firstGrapheme(after).length) }
     case 'home':
     case 'ctrl+a':
       return { before: '', after: before + after }
@@ -35,10 +35,10 @@ export function editLine(line: TypedLine, typed: string | undefined, key: Key): 
       return { before: before + after, after: '' }
     case 'backspace':
     case 'ctrl+h':
-      return { before: withoutLast(before), after }
+      return { before: withoutLastGrapheme(before), after }
     case 'delete':
     case 'ctrl+d':
-      return { before, after: after.slice(first(after).length) }
+      return { before, after: after.slice(firstGrapheme(after).length) }
     case 'ctrl+u':
       return { before: '', after }
     case 'ctrl+k':
@@ -65,16 +65,19 @@ const COLUMN_UNITS_MAX = 16
 /** The part of the line around the cursor that fits into `width` columns, and the columns before the cursor. */
 export function visiblePart(line: TypedLine, width: number): TypedLine & { readonly columns: number } {
   const near = line.before.slice(-width * COLUMN_UNITS_MAX)
-  const before = fitting([...graphemes(near)].reverse(), width - 1)
-  const after = fitting(graphemes(line.after), width - before.columns)
+  const before = takeFitting([...graphemes(near)].reverse(), width - 1)
+  const after = takeFitting(graphemes(line.after), width - before.columns)
   return { before: before.taken.reverse().join(''), after: after.taken.join(''), columns: before.columns }
 }
 
 /** The first graphemes, as many as fit. */
-function fitting(all: Iterable<string>, width: number): { readonly taken: string[]; readonly columns: number } {
+function takeFitting(
+  clusters: Iterable<string>,
+  width: number,
+): { readonly taken: string[]; readonly columns: number } {
   const taken: string[] = []
   let columns = 0
-  for (const grapheme of all) {
+  for (const grapheme of clusters) {
     if (columns + columnsAtMost(grapheme) > width) break
     columns += columnsAtMost(grapheme)
     taken.push(grapheme)
@@ -94,24 +97,24 @@ export function insert(line: TypedLine, typed: string | undefined): TypedLine {
   if (typed === undefined) return line
   const text = typed.replace(/[\r\n\t]/g, ' ')
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return line
-  if (!hasRoom(line, text)) return line
+  if (!fits(line, text)) return line
   return { before: line.before + text, after: line.after }
 }
 
 /** Whether the line has room for this text. */
-export function hasRoom({ before, after }: TypedLine, text = ''): boolean {
+export function fits({ before, after }: TypedLine, text = ''): boolean {
   return before.length + after.length + text.length <= TEXT_MAX
 }
 
-function last(text: string): string {
+function lastGrapheme(text: string): string {
   return [...graphemes(text)].at(-1) ?? ''
 }
 
-function withoutLast(text: string): string {
-  return text.slice(0, text.length - last(text).length)
+function withoutLastGrapheme(text: string): string {
+  return text.slice(0, text.length - lastGrapheme(text).length)
 }
 
-function first(text: string): string {
+function firstGrapheme(text: string): string {
   const [grapheme = ''] = graphemes(text)
   return grapheme
 }

@@ -1,6 +1,6 @@
 /** A row as shown, and the most columns it may take (colour takes none). */
 export interface Row {
-  readonly shown: string
+  readonly rendered: string
   readonly columns: number
 }
 
@@ -28,11 +28,12 @@ export function createLiveRegion(write: (text: string) => void, columns: () => n
 
   return {
     draw(finished, unfinished, prompt) {
-      const rows = [...finished, ...(unfinished === null ? [] : [unfinished.shown])]
+      const rows = [...finished, ...(unfinished === null ? [] : [unfinished.rendered])]
       const body = rows.map((row) => `${row}\r\n`).join('')
-      const up = rowsAbove()
-      const last = prompt === null ? '' : `${prompt.before.shown}${SAVE_CURSOR}${prompt.after}${RESTORE_CURSOR}`
-      write(`\r${up > 0 ? `${CSI}${up}A` : ''}${CSI}J${body}${last}`)
+      const rowCount = rowsAbove()
+      const promptText =
+        prompt === null ? '' : `${prompt.before.rendered}${SAVE_CURSOR}${prompt.after}${RESTORE_CURSOR}`
+      write(`\r${rowCount > 0 ? `${CSI}${rowCount}A` : ''}${CSI}J${body}${promptText}`)
       drawn = prompt === null ? null : { unfinished, before: prompt.before }
     },
   }

@@ -12,10 +12,10 @@ export interface SpokenRow {
   readonly isFirst: boolean
 }
 
-export const newSpeech: Speech = { text: '', isFirst: true }
+export const emptySpeech: Speech = { text: '', isFirst: true }
 
 /** Adds words and splits off full rows; `widthOf` gives the width of a first row and of later ones. */
-export function speak(
+export function appendSpeech(
   speech: Speech,
   words: string,
   widthOf: (isFirst: boolean) => number,
@@ -36,7 +36,7 @@ export function speak(
 }
 
 /** Makes room for another line: finishes the whole words, and continues an unfinished word below it. */
-export function interject(speech: Speech): readonly [Speech, readonly SpokenRow[]] {
+export function splitAtWord(speech: Speech): readonly [Speech, readonly SpokenRow[]] {
   const space = speech.text.lastIndexOf(' ')
   const words = speech.text.slice(0, Math.max(0, space)).trimEnd()
   if (words === '') return [{ ...speech, isFirst: true }, []]

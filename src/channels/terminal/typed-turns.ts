@@ -1,9 +1,9 @@
-import { COMMANDS, commandHelp, commandNames, readTyped } from '../caller-commands.ts'
+import { COMMANDS, commandHelp, commandNames, parseTypedInput } from '../caller-commands.ts'
 import type { CallerEvent } from '../caller-event.ts'
 import type { NoteKind } from '../display.ts'
 
 /** The most typed turns whose reports are remembered as outstanding; the oldest is forgotten first. */
-const ECHOES_MAX = 32
+const UNREPORTED_MAX = 32
 
 /** Handles what a person types, line by line: turns go to the conversation, commands are carried out here. */
 export function createTypedTurns(options: {
@@ -11,24 +11,24 @@ export function createTypedTurns(options: {
   readonly note: (kind: NoteKind, text: string) => void
   readonly onQuit: () => void
   /** Return on an empty line. */
-  readonly onBlank?: (() => void) | undefined
+  readonly onEmptyLine?: (() => void) | undefined
   /** The answer to `/help`. */
   readonly help?: string
 }) {
-  const { emit, note, onQuit, onBlank, help = commandHelp() } = options
-  const echoes: string[] = []
-  let telling: string | null = null
+  const { emit, note, onQuit, onEmptyLine, help = commandHelp() } = options
+  const unreported: string[] = []
+  let emitting: string | null = null
 
   return {
     /** Returns the turn that still has to be shown, or null. */
-    take(line: string): string | null {
-      const typed = readTyped(line)
+    handleLine(line: string): string | null {
+      const typed = parseTypedInput(line)
       switch (typed.type) {
         case 'blank':
-          onBlank?.()
+          onEmptyLine?.()
           return null
         case 'turn':
-          return tell(typed.text)
+          return emitTurn(typed.text)
         case 'pause':
           emit({ type: 'caller.paused' })
           note('info', `your sound is stopped; /resume: ${COMMANDS.resume}`)
@@ -55,26 +55,26 @@ export function createTypedTurns(options: {
       }
     },
     /** How to show the report of a turn: `new` to this screen, typed here and `due` now, or `shown` already. */
-    place(text: string): 'new' | 'due' | 'shown' {
-      if (telling === text) {
-        telling = null
+    placeReport(text: string): 'new' | 'due' | 'shown' {
+      if (emitting === text) {
+        emitting = null
         return 'due'
       }
-      const index = echoes.indexOf(text)
+      const index = unreported.indexOf(text)
       if (index === -1) return 'new'
-      echoes.splice(index, 1)
+      unreported.splice(index, 1)
       return 'shown'
     },
   }
 
   /** Emits a turn. If its report comes while doing so, that shows it; otherwise the turn is returned, to be shown at once. */
-  function tell(text: string): string | null {
-    telling = text
+  function emitTurn(text: string): string | null {
+    emitting = text
     emit({ type: 'caller.text', text })
-    if (telling === null) return null
-    telling = null
-    echoes.push(text)
-    if (echoes.length > ECHOES_MAX) echoes.shift()
+    if (emitting === null) return null
+    emitting = null
+    unreported.push(text)
+    if (unreported.length > UNREPORTED_MAX) unreported.shift()
     return text
   }
 }

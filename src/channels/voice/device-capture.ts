@@ -23,9 +23,9 @@ type CaptureOpened =
   | { readonly ok: false; readonly reasons: readonly string[] }
 
 /** How long a program may take to deliver sound, in ms: a server that starts with it takes most of a second. */
-const FIRST_SOUND_MS = 3_000
+const FIRST_SOUND_TIMEOUT_MS = 3_000
 /** The most characters shown of a program's complaint. */
-const COMPLAINT_MAX = 200
+const STDERR_TAIL_MAX = 200
 
 /** Opens the first program that delivers sound. One that is installed but finds no device is passed over. */
 export async function openCapture(options: CaptureOptions): Promise<CaptureOpened> {
@@ -43,15 +43,18 @@ function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: Capture
   // In a process group of its own: a signal to the runner's group is for the runner to handle, and not a fault of the microphone.
   const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const carry = createSampleCarry({ format: 'pcm', rate: rateHz })
-  const lastWords = lastWordsOf(child)
+  const exitReason = exitReasonOf(child)
   const { promise, resolve } = Promise.withResolvers<Capture | string>()
   let isOpen = false
   let isClosed = false
-  const patience = setTimeout(() => end(`no sound within ${FIRST_SOUND_MS / 1_000} s`), FIRST_SOUND_MS)
+  const firstSoundTimer = setTimeout(
+    () => end(`no sound within ${FIRST_SOUND_TIMEOUT_MS / 1_000} s`),
+    FIRST_SOUND_TIMEOUT_MS,
+  )
 
   child.stdout?.on('data', (chunk: Uint8Array) => {
     if (isClosed) return
-    clearTimeout(patience)
+    clearTimeout(firstSoundTimer)
     if (!isOpen) resolve({ program, close })
     isOpen = true
     const whole = carry(chunk)
@@ -60,10 +63,10 @@ function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: Capture
   child.on('error', ({ code, message }: NodeJS.ErrnoException) =>
     end(code === 'ENOENT' ? `${command} is not installed` : message),
   )
-  child.on('close', () => end(lastWords()))
+  child.on('close', () => end(exitReason()))
 
   function end(reason: string): void {
-    clearTimeout(patience)
+    clearTimeout(firstSoundTimer)
     if (isClosed) return
     close()
     if (isOpen) onEnded(reason)
@@ -79,14 +82,14 @@ function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: Capture
 }
 
 /** The last complaint of a program, on one line; without one, how it ended. */
-export function lastWordsOf(child: ChildProcess): () => string {
-  let text = ''
+export function exitReasonOf(child: ChildProcess): () => string {
+  let stderrTail = ''
   child.stderr?.setEncoding('utf8').on('data', (more: string) => {
-    text = (text + more).slice(-COMPLAINT_MAX)
+    stderrTail = (stderrTail + more).slice(-STDERR_TAIL_MAX)
   })
   return () => {
     const { spawnfile, exitCode, signalCode } = child
-    const complaint = text.trim().split('\n').at(-1)?.trim()
-    return complaint || `${spawnfile} ${signalCode ? `was ended by ${signalCode}` : `ended with exit code ${exitCode}`}`
+    const lastLine = stderrTail.trim().split('\n').at(-1)?.trim()
+    return lastLine || `${spawnfile} ${signalCode ? `was ended by ${signalCode}` : `ended with exit code ${exitCode}`}`
   }
 }

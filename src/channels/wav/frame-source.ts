@@ -34,7 +34,7 @@ export function createFrameSource(
   let ready: Int16Array = new Int16Array(0)
   let isFlushed = false
 
-  function read(): Int16Array {
+  function readBlock(): Int16Array {
     if (position >= frameCount(header)) {
       isFlushed = true
       return resampler.flush()
@@ -46,7 +46,7 @@ export function createFrameSource(
 
   return {
     next() {
-      while (ready.length <= frameSamples && !isFlushed) ready = joined(ready, read())
+      while (ready.length <= frameSamples && !isFlushed) ready = concat(ready, readBlock())
       const frame = new Int16Array(frameSamples)
       frame.set(ready.subarray(0, frameSamples))
       ready = ready.slice(frameSamples)
@@ -55,7 +55,7 @@ export function createFrameSource(
   }
 }
 
-function joined(one: Int16Array, other: Int16Array): Int16Array {
+function concat(one: Int16Array, other: Int16Array): Int16Array {
   const samples = new Int16Array(one.length + other.length)
   samples.set(one)
   samples.set(other, one.length)

@@ -30,11 +30,11 @@ const CATCH_UP_MS = 2_000
 
 /** Plays a WAV file as the caller's microphone, in real time. */
 export async function openWavMicrophone({ path, emit, onEnded }: WavMicrophoneOptions): Promise<WavMicrophoneOpened> {
-  const read = await readWhole(path)
-  if (!read.ok) return read
-  const parsed = parseWav(read.bytes)
+  const file = await readWavFile(path)
+  if (!file.ok) return file
+  const parsed = parseWav(file.bytes)
   if (!parsed.ok) return { ok: false, message: `${path}: ${parsed.message}` }
-  return { ok: true, microphone: createMicrophone({ bytes: read.bytes, header: parsed.header }, emit, onEnded) }
+  return { ok: true, microphone: createMicrophone({ bytes: file.bytes, header: parsed.header }, emit, onEnded) }
 }
 
 function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onEnded: () => void): WavMicrophone {
@@ -42,7 +42,7 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
   let format: SoundFormat | null = null
   /** Null before the first session, while the format changes, and after the end. */
   let source: FrameSource | null = null
-  let spokenMs = 0
+  let sentMs = 0
   let isOver = false
   let isClosed = false
   /** When the next frame is due, on the monotonic clock in ms: 60 ms after the one before, however late that was. */
@@ -55,7 +55,7 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
       const isEnd = frame.isOver && !isOver
       isOver = frame.isOver
       dueAt += FRAME_MS
-      spokenMs += FRAME_MS
+      sentMs += FRAME_MS
       emit({ type: 'caller.audio', audio: frame.audio })
       if (isEnd) onEnded()
     }
@@ -66,7 +66,7 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
   async function play(next: SoundFormat): Promise<void> {
     const resampler = await createResampler(file.header.rateHz, next.rate)
     if (isClosed || format !== next) return
-    source = createFrameSource(file, { format: next, resampler, fromMs: spokenMs })
+    source = createFrameSource(file, { format: next, resampler, fromMs: sentMs })
     dueAt = performance.now() + FRAME_MS
     timer = setTimeout(tick, FRAME_MS)
   }
@@ -89,7 +89,7 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
 
 type FileRead = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly message: string }
 
-async function readWhole(path: string): Promise<FileRead> {
+async function readWavFile(path: string): Promise<FileRead> {
   try {
     const { size } = await stat(path)
     if (size > FILE_BYTES_MAX) {

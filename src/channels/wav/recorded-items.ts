@@ -11,7 +11,7 @@ export interface RecordedItem {
 const ITEMS_MAX = 64
 
 /** Adds sound at the end. */
-export function addRecorded(
+export function appendRecorded(
   items: readonly RecordedItem[],
   itemId: string,
   from: number,

@@ -6,7 +6,7 @@ import { createResampler, type Resampler } from '../../audio/resample.ts'
 import { UNKNOWN_LENGTH, wavHeader } from '../../audio/wav.ts'
 import type { Heard } from '../caller-event.ts'
 import { fileErrorMessage } from './file-error-message.ts'
-import { addRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
+import { appendRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
 
 interface WavRecorderOptions {
   /** A new file is readable only by its owner. An existing one is overwritten and keeps its rights: somebody may have chosen them. */
@@ -47,23 +47,23 @@ export async function openWavRecorder(options: WavRecorderOptions): Promise<WavR
     return { ok: true, recorder: createRecorder(file, options) }
   } catch (error) {
     await file?.close()
-    return { ok: false, message: sentence(path, error) }
+    return { ok: false, message: writeErrorMessage(path, error) }
   }
 }
 
 /** Converts incoming sound to samples of the file. */
-interface Stream {
+interface InputStream {
   readonly format: SoundFormat
   readonly resampler: Resampler
   readonly itemId: string
-  readonly whole: (chunk: Uint8Array) => Uint8Array
+  readonly toWholeSamples: (chunk: Uint8Array) => Uint8Array
 }
 
 function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }: WavRecorderOptions): WavRecorder {
-  let stream: Stream | null = null
+  let stream: InputStream | null = null
   let items: readonly RecordedItem[] = []
-  let end = 0
-  let waiting = 0
+  let endOffset = 0
+  let waitingBytes = 0
   let failure: string | null = null
   let work: Promise<unknown> = Promise.resolve()
 
@@ -74,16 +74,18 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
   }
 
   /** Runs the steps one after another; after the first failure, none. */
-  function enqueue(act: () => Promise<unknown>): void {
-    work = work.then(() => (failure === null ? act() : undefined)).catch((error) => fail(sentence(path, error)))
+  function enqueue(step: () => Promise<unknown>): void {
+    work = work
+      .then(() => (failure === null ? step() : undefined))
+      .catch((error) => fail(writeErrorMessage(path, error)))
   }
 
   async function add(itemId: string, samples: Int16Array): Promise<void> {
     if (samples.length === 0) return
     const bytes = toBytes(samples)
-    const from = end
-    end += bytes.byteLength
-    items = addRecorded(items, itemId, from, end)
+    const from = endOffset
+    endOffset += bytes.byteLength
+    items = appendRecorded(items, itemId, from, endOffset)
     await writeAll(file, bytes, HEADER_BYTES + from)
   }
 
@@ -91,7 +93,7 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
   async function beginItem(itemId: string): Promise<void> {
     if (stream === null || stream.itemId === itemId) return
     await add(stream.itemId, stream.resampler.flush())
-    stream = { ...stream, itemId, whole: createSampleCarry(stream.format) }
+    stream = { ...stream, itemId, toWholeSamples: createSampleCarry(stream.format) }
   }
 
   return {
@@ -100,19 +102,20 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
         if (stream !== null && isSameFormat(stream.format, format)) return
         await beginItem('')
         const resampler = await createResampler(format.rate, rateHz)
-        stream = { format, resampler, itemId: '', whole: createSampleCarry(format) }
+        stream = { format, resampler, itemId: '', toWholeSamples: createSampleCarry(format) }
       })
     },
     record(itemId, audio) {
       if (failure !== null) return
-      if (waiting + audio.byteLength > WAITING_BYTES_MAX) {
-        return fail(`${path}: the disk is too slow: ${waiting} bytes wait for it`)
+      if (waitingBytes + audio.byteLength > WAITING_BYTES_MAX) {
+        return fail(`${path}: the disk is too slow: ${waitingBytes} bytes wait for it`)
       }
-      waiting += audio.byteLength
+      waitingBytes += audio.byteLength
       enqueue(async () => {
         await beginItem(itemId)
-        if (stream !== null) await add(itemId, stream.resampler.push(decode(stream.whole(audio), stream.format)))
-        waiting -= audio.byteLength
+        if (stream !== null)
+          await add(itemId, stream.resampler.push(decode(stream.toWholeSamples(audio), stream.format)))
+        waitingBytes -= audio.byteLength
       })
     },
     cut(heard) {
@@ -121,17 +124,17 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
         const cutAt = endAfterCut(items, heard, rateHz)
         items = []
         if (cutAt === null) return
-        end = cutAt
+        endOffset = cutAt
         await file.truncate(HEADER_BYTES + cutAt)
       })
     },
     async close() {
       enqueue(async () => {
         await beginItem('')
-        await writeAll(file, wavHeader(end, rateHz), 0)
+        await writeAll(file, wavHeader(endOffset, rateHz), 0)
       })
       await work
-      await file.close().catch((error) => fail(sentence(path, error)))
+      await file.close().catch((error) => fail(writeErrorMessage(path, error)))
       return failure === null ? { ok: true } : { ok: false, message: failure }
     },
   }
@@ -145,6 +148,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
   }
 }
 
-function sentence(path: string, error: unknown): string {
+function writeErrorMessage(path: string, error: unknown): string {
   return `${path}: cannot be written: ${fileErrorMessage(error)}`
 }
