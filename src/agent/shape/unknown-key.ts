@@ -15,95 +15,132 @@ export function unknownKeyFault(path: Path, error: ErrorObject, parsed: ParsedFi
   const key = String(path.at(-1))
   const parent = path.slice(0, -1)
   const where = inParentText(parent)
-  const schema = error.parentSchema as { properties?: { [name: string]: unknown } }
-  const known = Object.keys(schema.properties ?? {}).sort()
+  const schema = error.parentSchema as Subschema
   const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
-  const data = error.data as { readonly [key: string]: unknown }
+  const unknown: UnknownKey = {
+    ...{ key, parent, where, schema, parsed, at },
+    known: Object.keys(schema.properties ?? {}).sort(),
+    map: error.data as UnknownKey['map'],
+    fault: { rule: 'RV101', message: `unknown key "${key}"${where}`, ...at, text: key },
+  }
+  return otherTypeFault(unknown) ?? syntaxFault(unknown) ?? suggestedFault(unknown)
+}
+
+interface UnknownKey {
+  readonly key: string
+  /** The path of its map. */
+  readonly parent: Path
+  /** In which map it is, as text that follows the key. */
+  readonly where: string
+  /** Its map. */
+  readonly map: { readonly [key: string]: unknown }
+  readonly schema: Subschema
+  /** The keys that the schema has, in order of the alphabet. */
+  readonly known: readonly string[]
+  readonly parsed: ParsedFile
+  readonly at: Pick<Fault, 'place' | 'pointer'>
+  /** Its fault, as far as that does not depend on the cause. */
+  readonly fault: Omit<Fault, 'help'>
+}
+
+/** The key belongs to another `type` of its map. */
+function otherTypeFault({ parent, key, map, schema, known, parsed, at }: UnknownKey): Fault | null {
   const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
-  if (isOfOtherType && known.length > 0) {
-    const type = String(data.type)
-    const help = `With type ${type} these may stand here: ${known.join(', ')}.`
-    const chosen = [...parent, 'type']
-    const place = parsed.placeOf(chosen, 'value')
-    if (place.file !== at.place.file) {
-      const message = `${key} of ${at.place.file} does not belong to ${wordsOf(parent)} of type ${type}`
-      return {
-        rule: 'RV108',
-        message,
-        help: `Maps merge: take it out there, or choose that type. ${help}`,
-        place,
-        pointer: pointerOf(chosen),
-      }
-    }
+  if (!isOfOtherType || known.length === 0) return null
+  const type = String(map.type)
+  const help = `With type ${type} these may stand here: ${known.join(', ')}.`
+  const chosen = [...parent, 'type']
+  const place = parsed.placeOf(chosen, 'value')
+  if (place.file === at.place.file) {
     const message = `${key} does not belong to ${wordsOf(parent)} of type ${type}`
     return { rule: 'RV108', message, help, ...at }
   }
-  const unknown = { rule: 'RV101', message: `unknown key "${key}"${where}`, ...at, text: key } as const
+  const message = `${key} of ${at.place.file} does not belong to ${wordsOf(parent)} of type ${type}`
+  const helpThere = `Maps merge: take it out there, or choose that type. ${help}`
+  return { rule: 'RV108', message, help: helpThere, place, pointer: pointerOf(chosen) }
+}
+
+/** The key is text that its author did not write as one: a comment, a pair without a space, a part of a text. */
+function syntaxFault({ key, parent, where, map, known, parsed, at, fault }: UnknownKey): Fault | null {
+  const value = map[key]
   if (key === '<<') {
     const help = 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'
-    const meant = Object.keys(Object(data[key])).map((word) => pointerOf([...parent, word]))
-    return { ...unknown, message: `a merge key${where}`, help, meant }
+    const meant = Object.keys(Object(value)).map((word) => pointerOf([...parent, word]))
+    return { ...fault, message: `a merge key${where}`, help, meant }
   }
   const [, word = '', behind = ''] = /^([\w-]+)(?:\s*[:=]>?|\s)\s*(\S.*)$/.exec(key) ?? []
   const isOpened = /^[[{]/.test(behind)
-  if (known.includes(word) && (data[key] === null || isOpened)) {
+  if (known.includes(word) && (value === null || isOpened)) {
     const right = `${word}: ${behind}`
     const help = isOpened ? `Write ${word}: with a ":" and a space before the ${behind[0]}.` : `Write ${right}`
     const meant = [pointerOf([...parent, word])]
-    return { ...unknown, message: `"${key}"${where} is read as a key`, help, suggest: [right], meant }
+    return { ...fault, message: `"${key}"${where} is read as a key`, help, suggest: [right], meant }
   }
-  if (data[key] === null && isPartOfText(at.place, parsed)) {
+  if (value === null && isPartOfText(at.place, parsed)) {
     const whole = /^\d+$/.test(key) ? numberBefore(at.place, parsed) : undefined
     const help =
       whole === undefined
         ? 'Between brackets a comma ends a text without quotes: put all of it in quotes.'
         : `Between brackets a comma ends a value: write ${whole}.${key}.`
-    return { ...unknown, message: `"${key}"${where} is read as a key`, help }
+    return { ...fault, message: `"${key}"${where} is read as a key`, help }
   }
   if (/^(x_|X[-_])/.test(key)) {
     const own = `x-${key.slice(2)}`
-    return { ...unknown, help: `Did you mean ${own}? Keys of your own begin with x-.`, suggest: [own] }
+    return { ...fault, help: `Did you mean ${own}? Keys of your own begin with x-.`, suggest: [own] }
   }
   if (key.startsWith('//')) {
-    const meant = known.filter((word) => key.includes(`"${word}"`)).map((word) => pointerOf([...parent, word]))
-    return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.', meant }
+    const meant = known.filter((each) => key.includes(`"${each}"`)).map((each) => pointerOf([...parent, each]))
+    return { ...fault, message: `a comment that begins with //${where}`, help: 'Begin it with #.', meant }
   }
-  if (key.includes('.') && parent.length === 0 && subschemaAt(key) !== null) {
-    return { ...unknown, help: 'Write it as', moves: { word: key, value: shortScalar(data[key]) ?? undefined } }
-  }
-  const kinds = isToolEntry(parent) && !ENTRY_KINDS.some((each) => Object.hasOwn(data, each)) ? ENTRY_KINDS : []
-  const suggest = nearest(key, [...known, ...kinds]).filter((word) => mayHold(schema.properties?.[word], data[key]))
-  if (suggest.length === 0 && RESERVED_KEYS.includes(key)) {
+  const isPath = key.includes('.') && parent.length === 0 && subschemaAt(key) !== null
+  return isPath ? { ...fault, help: 'Write it as', moves: { word: key, value: shortScalar(value) ?? undefined } } : null
+}
+
+/** The key is a misspelling of another, or is known elsewhere, or nowhere. */
+function suggestedFault(unknown: UnknownKey): Fault {
+  const { key, parent, where, map, schema, known, at, fault } = unknown
+  const kinds = isToolEntry(parent) && !ENTRY_KINDS.some((each) => Object.hasOwn(map, each)) ? ENTRY_KINDS : []
+  const suggest = nearest(key, [...known, ...kinds]).filter((word) => mayHold(schema.properties?.[word], map[key]))
+  const [near] = suggest
+  if (near === undefined && RESERVED_KEYS.includes(key)) {
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
   }
-  const only = typeof parent.at(-1) === 'number' && isMap(data[key]) && Object.keys(data).length === 1
-  if (only && !kinds.includes(suggest[0] ?? ''))
-    return { ...unknown, help: `Write - name: ${key}, and the rest of the tool below it.` }
-  const inner = isMap(data[key]) ? Object.keys(data[key]) : []
-  if (suggest.length === 0 && inner.length > 0 && inner.every((word) => known.includes(word))) {
+  const isNamedTool = typeof parent.at(-1) === 'number' && isMap(map[key]) && Object.keys(map).length === 1
+  if (isNamedTool && !kinds.includes(near ?? ''))
+    return { ...fault, help: `Write - name: ${key}, and the rest of the tool below it.` }
+  if (near === undefined) return { ...fault, ...helpWithoutSuggestion(unknown) }
+  if (Object.hasOwn(map, near) && unknown.parsed.placeOf([...parent, near], 'key').file === at.place.file)
+    return { ...fault, help: `Did you mean ${near}? It is there already: remove one of the two.` }
+  const meant = kinds.includes(near) ? keysNotMissing(near, map[key]).map((each) => pointerOf([...parent, each])) : []
+  const not = isRefused(near, unknown) ? ` It does not belong to type ${map.type}.` : ''
+  return { ...fault, help: `Did you mean ${near}?${not} ${allowedHelp(unknown)}`, suggest, meant }
+}
+
+function helpWithoutSuggestion(unknown: UnknownKey): Pick<Fault, 'help'> & Partial<Fault> {
+  const { key, parent, where, map, known } = unknown
+  const inner = isMap(map[key]) ? Object.keys(map[key]) : []
+  if (inner.length > 0 && inner.every((word) => known.includes(word))) {
     const place = parent.length === 0 ? 'stands at the top of the file' : `stands in ${wordsOf(parent)} itself`
-    const meant = inner.map((word) => pointerOf([...parent, word]))
-    return { ...unknown, help: `What stands in it ${place}.`, meant }
+    return { help: `What stands in it ${place}.`, meant: inner.map((word) => pointerOf([...parent, word])) }
   }
-  const kind =
-    suggest.length === 0 && isToolEntry(parent) ? ENTRY_KINDS.find((each) => Object.hasOwn(data, each)) : undefined
+  const kind = isToolEntry(parent) ? ENTRY_KINDS.find((each) => Object.hasOwn(map, each)) : undefined
   if (kind !== undefined && TOOL_KINDS.includes(key)) {
     const message = `${key} and ${kind} stand side by side${where}`
-    return { ...unknown, message, help: 'A tool is one of the two: remove the other, or make it a tool of its own.' }
+    return { message, help: 'A tool is one of the two: remove the other, or make it a tool of its own.' }
   }
-  if (kind !== undefined) return { ...unknown, help: siblingHelp(kind, known) }
-  const places = suggest.length > 0 ? [] : allowedPlaces(key)
-  if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
-  const isRefusedHere = (word: string) => firstRefusedKey(schema as Subschema, data, [word]) !== undefined
-  const allowed = `Allowed here: ${known.filter((word) => !isRefusedHere(word)).join(', ')}.`
-  const [near] = suggest
-  if (near === undefined) return { ...unknown, help: allowed, suggest }
-  if (Object.hasOwn(data, near) && parsed.placeOf([...parent, near], 'key').file === at.place.file)
-    return { ...unknown, help: `Did you mean ${near}? It is there already: remove one of the two.` }
-  const meant = kinds.includes(near) ? keysNotMissing(near, data[key]).map((each) => pointerOf([...parent, each])) : []
-  const not = isRefusedHere(near) ? ` It does not belong to type ${data.type}.` : ''
-  return { ...unknown, help: `Did you mean ${near}?${not} ${allowed}`, suggest, meant }
+  if (kind !== undefined) return { help: siblingHelp(kind, known) }
+  const places = allowedPlaces(key)
+  return { help: places.length > 0 ? `It belongs ${places.join(', or ')}.` : allowedHelp(unknown) }
+}
+
+function allowedHelp(unknown: UnknownKey): string {
+  return `Allowed here: ${unknown.known.filter((key) => !isRefused(key, unknown)).join(', ')}.`
+}
+
+/** Whether a key of the schema is not allowed with the other values of the map. */
+function isRefused(key: string, { schema, map }: UnknownKey): boolean {
+  return firstRefusedKey(schema, map, [key]) !== undefined
 }
 
 /** Whether a setting accepts a map or a list, if the value is one. */
