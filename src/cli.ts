@@ -10,22 +10,22 @@ import { handleOutputErrors, reportInternalError } from './commands/errors.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   handleOutputErrors()
   try {
-    const asked = flagsOf(argv)
-    await createProgram(asked).parseAsync(asked, { from: 'user' })
+    const args = expandAliases(argv)
+    await createProgram(args).parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) return leave(error)
-    // It has been explained already.
+    if (!(error instanceof CommanderError)) return exitAfterBug(error)
+    // The parser has explained it already.
     process.exitCode = error.exitCode === 0 ? 0 : 2
   }
 }
 
 /** After a bug of runner nothing closes what is open: watchers and sockets would keep the process alive for good. */
-function leave(fault: unknown): never {
+function exitAfterBug(fault: unknown): never {
   process.exit(reportInternalError(fault, process.argv))
 }
 
 /** Turns `help`, `help start` and `version`, which people also type, into the flags of these names. */
-function flagsOf(argv: readonly string[]): readonly string[] {
+function expandAliases(argv: readonly string[]): readonly string[] {
   const [first, ...rest] = argv
   if (first === 'help') return [...rest, '--help']
   return first === 'version' && rest.length === 0 ? ['--version'] : argv
@@ -39,7 +39,7 @@ function createProgram(argv: readonly string[]): Command {
     .version(manifest.version, '-V, --version', 'print the version')
     .option('--debug', 'show where an internal fault happened')
     .helpCommand(false)
-    .configureOutput({ outputError: (text, write) => write(inOurWords(text)) })
+    .configureOutput({ outputError: (text, write) => write(rewordError(text)) })
     .showSuggestionAfterError(true)
     .exitOverride()
     .addHelpText(
@@ -50,14 +50,14 @@ function createProgram(argv: readonly string[]): Command {
         '  $ runner validate agents\n\n' +
         'Without INWORLD_API_KEY, a built-in emulator answers: a rehearsal without a model.',
     )
-  const asked = argv[0] ?? ''
-  const added = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : new Set(Object.values(COMMANDS))
+  const command = argv[0] ?? ''
+  const added = Object.hasOwn(COMMANDS, command) ? [COMMANDS[command]] : new Set(Object.values(COMMANDS))
   for (const add of added) add?.(program)
   return program
 }
 
 /** A lone agent file means `start`; if no command has a similar name, all are listed. */
-function inOurWords(text: string): string {
+function rewordError(text: string): string {
   return text
     .replace(/^error: /, 'runner: ')
     .replace(/^(runner: unknown command '(.+\.ya?ml)')\n/, '$1\n(Did you mean runner start $2?)\n')

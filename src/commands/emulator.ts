@@ -48,7 +48,7 @@ async function readLines(file: string): Promise<readonly string[] | string> {
 /** The emulator, or a sentence why it cannot listen. */
 async function start(options: Parameters<typeof startEmulator>[0]): Promise<Emulator | string> {
   try {
-    return await startEmulator({ ...options, log: tell })
+    return await startEmulator({ ...options, log })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') return `port ${options?.port} is taken: choose another with --port, or leave it out`
@@ -56,7 +56,7 @@ async function start(options: Parameters<typeof startEmulator>[0]): Promise<Emul
   }
 }
 
-function tell(message: string, fields: Record<string, unknown>): void {
+function log(message: string, fields: Record<string, unknown>): void {
   const details = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`
   process.stderr.write(`emulator: ${message}${details}\n`)
 }

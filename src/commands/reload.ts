@@ -14,7 +14,7 @@ export async function reload(
   agent: string | undefined,
   { accept = false, json = false }: ReloadOptions,
 ): Promise<number> {
-  return askEach(agent ?? null, 'reload', { accept }, json)
+  return requestEach(agent ?? null, 'reload', { accept }, json)
 }
 
 export interface RollbackOptions {
@@ -24,11 +24,11 @@ export interface RollbackOptions {
 
 /** Makes a new generation of an older content in running processes. Returns the exit code. */
 export async function rollback(agent: string, { to, json = false }: RollbackOptions): Promise<number> {
-  return askEach(agent, 'rollback', to === undefined ? {} : { to }, json)
+  return requestEach(agent, 'rollback', to === undefined ? {} : { to }, json)
 }
 
 /** Sends the same request to every process with the agent, and prints each answer. */
-async function askEach(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
+async function requestEach(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
   const asked = runningAgents(agent)
   if (typeof asked === 'number') return asked
   const answers = await Promise.all(

@@ -45,12 +45,12 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const [first] = loaded
   if (first === undefined) return EXIT.usageError
 
-  const reached = chooseEndpoints(loaded, options, process.env)
-  if ('code' in reached) return printError(reached.message, reached.code)
-  const isServed = wantsPages(options)
+  const endpoints = chooseEndpoints(loaded, options, process.env)
+  if ('code' in endpoints) return printError(endpoints.message, endpoints.code)
+  const isServed = servesPages(options)
   const fault = callerFlagsFault(options, isServed) ?? pageFlagsFault(options, isServed, process.env)
   if (fault !== null) return printError(fault, EXIT.usageError)
-  const faults = faultsFor(options, reached.offlineMessage !== null)
+  const faults = requestedFaults(options, endpoints.offlineMessage !== null)
   if (typeof faults === 'string') return printError(faults, EXIT.usageError)
   const sinks = await openSinks({
     agents: loaded.map(({ agent }) => agent.name),
@@ -61,28 +61,37 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   if ('code' in sinks) return printError(sinks.message, sinks.code)
   let emulator: Emulator | null = null
   try {
-    if (reached.offlineMessage !== null) emulator = await openEmulator(isServed || isHeard(options), faults)
+    if (endpoints.offlineMessage !== null) emulator = await openEmulator(isServed || isHeard(options), faults)
     const emulatorUrl = emulator?.url ?? null
-    const code = await talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl })
+    const code = await runConversations({ loaded, first, signals, frames, options, endpoints, sinks, emulatorUrl })
     return Math.max(code, sinks.exitCode())
   } finally {
     await Promise.all([emulator?.close(), sinks.close()])
   }
 }
 
-interface Talk {
+interface RunContext {
   readonly loaded: readonly LoadedAgent[]
   readonly first: LoadedAgent
   readonly signals: Signals
   readonly frames: Frames
   readonly options: StartOptions
-  readonly reached: Endpoints
+  readonly endpoints: Endpoints
   readonly sinks: Sinks
   readonly emulatorUrl: string | null
 }
 
 /** Opens the fronts, and serves them until one of them is finished. Returns the exit code. */
-async function talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl }: Talk): Promise<number> {
+async function runConversations({
+  loaded,
+  first,
+  signals,
+  frames,
+  options,
+  endpoints,
+  sinks,
+  emulatorUrl,
+}: RunContext): Promise<number> {
   const pages = await servePages({ loaded, show: frames.plain, options, readMetrics: sinks.readMetrics })
   if (typeof pages === 'string' && options.page) return printError(pages, EXIT.notReady)
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
@@ -90,7 +99,7 @@ async function talk({ loaded, first, signals, frames, options, reached, sinks, e
   const keys = createServiceKeys(process.env)
   for (const { agent } of loaded) keys.add(agent)
   const log = openLog(options, keys.values)
-  const headline = [...describe(loaded, reached), ...pageLines(pages), ...sinks.notes]
+  const headline = [...startupLines(loaded, endpoints), ...pageLines(pages), ...sinks.notes]
   const isForPagesAlone = pagesFront !== null && !options.jsonl && options.main === false
   if (options.jsonl || isForPagesAlone) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
   const front = isForPagesAlone
@@ -108,7 +117,7 @@ async function talk({ loaded, first, signals, frames, options, reached, sinks, e
     log,
     env: process.env,
     keys,
-    endpointFor: reached.endpointFor,
+    endpointFor: endpoints.endpointFor,
     emulatorUrl,
     sinks: sinks.all,
     ...(options.settle === undefined ? {} : { settleMs: options.settle }),
@@ -140,11 +149,11 @@ async function servePages({
   show,
   options,
   readMetrics,
-}: Pick<Talk, 'loaded' | 'options'> & {
+}: Pick<RunContext, 'loaded' | 'options'> & {
   readonly show: Frames['plain']
   readonly readMetrics: Sinks['readMetrics']
 }): Promise<ServedPages | string | null> {
-  if (!wantsPages(options)) return null
+  if (!servesPages(options)) return null
   const { jsonl = false } = options
   const isShown = jsonl || options.main === false
   return openPages({
@@ -161,12 +170,12 @@ async function servePages({
 }
 
 /** A person at the terminal has a browser too; elsewhere the page must be asked for. */
-function wantsPages({ jsonl = false, say = [], page }: StartOptions): boolean {
+function servesPages({ jsonl = false, say = [], page }: StartOptions): boolean {
   return page ?? (process.stdin.isTTY && process.stdout.isTTY && !jsonl && say.length === 0)
 }
 
 /** The faults to simulate; a sentence if there is no emulator to simulate them, or no such fault. */
-function faultsFor({ fault = [] }: StartOptions, isOffline: boolean): Faults | string {
+function requestedFaults({ fault = [] }: StartOptions, isOffline: boolean): Faults | string {
   if (fault.length > 0 && !isOffline) return '--fault is for a rehearsal: add --offline'
   return parseFaults(fault)
 }
@@ -177,7 +186,10 @@ async function openEmulator(isHeard: boolean, faults: Faults): Promise<Emulator>
   return startEmulator(isHeard ? { faults } : { voice: 'hum', faults })
 }
 
-function describe(loaded: readonly LoadedAgent[], { offlineMessage, addressOverride }: Endpoints): readonly string[] {
+function startupLines(
+  loaded: readonly LoadedAgent[],
+  { offlineMessage, addressOverride }: Endpoints,
+): readonly string[] {
   const agents = loaded.map(({ agent }) => `${agent.name} (${agent.file})`).join(', ')
   const first = `runner ${VERSION} · ${agents}`
   if (offlineMessage === null)

@@ -50,15 +50,15 @@ export async function toolRun(
   const loaded = await loadUsableAgent(file, 'start')
   if (typeof loaded === 'number') return loaded
   let detail: string | undefined
-  let wasBegun = false
+  let wasStarted = false
   const onTrace = (event: ToolTrace) => {
-    wasBegun = true
+    wasStarted = true
     if (event.type === 'answered') detail = event.detail
     if (trace === true) show(process.stderr, traceText(event))
   }
-  let notThere: number = EXIT.usageError
+  let missingCode: number = EXIT.usageError
   const onProblem = (message: string) => {
-    notThere = printError(message, EXIT.failed)
+    missingCode = printError(message, EXIT.failed)
   }
   const trial = openToolTrial({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
   const leave = onInterrupt(() => trial.close())
@@ -72,12 +72,12 @@ export async function toolRun(
   if (answer === null) {
     const names = agent.tools.map((tool) => tool.name).join(', ')
     const wanted = name === undefined ? `name a tool of ${file}` : `${file} has no tool "${name}"`
-    return printError(`${wanted}; ${names === '' ? 'it has none' : `it has: ${names}`}`, notThere)
+    return printError(`${wanted}; ${names === '' ? 'it has none' : `it has: ${names}`}`, missingCode)
   }
   show(process.stdout, `${answer.output}\n`)
   if (answer.status === 'ok') return EXIT.done
   const why = detail === undefined ? '' : ` (${detail})`
-  const hint = wasBegun ? (trace === true ? '' : '; --trace shows every step') : '; nothing was started'
+  const hint = wasStarted ? (trace === true ? '' : '; --trace shows every step') : '; nothing was started'
   return printError(`${name} ended as ${answer.status}${why}${hint}`, EXIT.negative)
 }
 

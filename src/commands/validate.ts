@@ -37,12 +37,12 @@ export async function validate(paths: readonly string[], options: ValidateOption
   if (options.explain !== undefined) return explain(options.explain)
   const misuse = misuseOf(paths, options)
   if (misuse !== null) return printError(misuse, EXIT.usageError)
-  const found = await look(paths, options)
+  const found = await check(paths, options)
   for (const path of found.unmatched) printError(noMatchMessage(path), EXIT.usageError)
   for (const message of found.unreadable) printError(message, EXIT.failed)
   if (found.unmatched.length > 0 && found.report.files === 0 && found.unreadable.length === 0) return EXIT.usageError
-  const told = await tell(found, options)
-  if (!told || found.unreadable.length > 0) return EXIT.failed
+  const isWritten = await printReport(found, options)
+  if (!isWritten || found.unreadable.length > 0) return EXIT.failed
   if (found.unmatched.length > 0) return EXIT.usageError
   return hasAtLeast(found.report, options.failOn) ? EXIT.negative : EXIT.done
 }
@@ -63,7 +63,7 @@ function misuseOf(paths: readonly string[], { stdin = false, stdinFilename }: Va
   return !stdin && paths.length === 0 ? 'name a path: an agent file, a folder or a glob' : null
 }
 
-async function look(
+async function check(
   paths: readonly string[],
   { stdin, stdinFilename = '', cache = true }: ValidateOptions,
 ): Promise<Findings> {
@@ -72,7 +72,7 @@ async function look(
 }
 
 /** Prints the report; if it goes to a file, standard error shows the frames for people. Returns whether all was written. */
-async function tell(
+async function printReport(
   { report, sources }: Findings,
   { format: asked, output, failOn }: ValidateOptions,
 ): Promise<boolean> {

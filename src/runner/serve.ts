@@ -52,9 +52,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   collectGarbageLessOften()
   const stopWatching = watchStalls((ms) => log.warn('this process stood still, and its callers heard it', { ms }))
   const adapters = openAdapters({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
-  const kept = await openStorage(agents, { env, onFailure: (reason) => log.warn('nothing is kept', { reason }) })
-  for (const { confirmed } of kept.earlier.values()) if (confirmed !== null) keys.add(confirmed.agent)
-  const audit = auditSink((agent, line) => kept.of(agent).audit(line))
+  const storage = await openStorage(agents, { env, onFailure: (reason) => log.warn('nothing is kept', { reason }) })
+  for (const { confirmed } of storage.earlier.values()) if (confirmed !== null) keys.add(confirmed.agent)
+  const audit = auditSink((agent, line) => storage.of(agent).audit(line))
   const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keys.names, log: log.debug }) })
   const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
     log.error('events are missing', { from: sink, reason }),
@@ -75,19 +75,19 @@ export async function serve(options: ServeOptions): Promise<number> {
       onRest: () => adapters.warm(),
       onClosed: (conversation) => void adapters.endConversation(conversation),
       onVerdict({ agent, number, verdict }) {
-        const { store, audit } = kept.of(agent.name)
+        const { store, audit } = storage.of(agent.name)
         store?.recordVerdict(number, agent.hash, verdict)
         audit({ ev: `generation.${verdict}`, gen: number })
         refreshAgents(fronts)
       },
     },
-    kept.earlier,
+    storage.earlier,
   )
-  const reloads = openReloads(options, { runner, kept })
+  const reloads = openReloads(options, { runner, storage })
   const cwd = await workingFolder()
   const control = await openControlServer({
     env,
-    folders: kept.folders,
+    folders: storage.folders,
     agents: agents.map(({ agent }) => agent.name),
     files: agents.map(({ agent }) => resolve(cwd, agent.file)),
     answer: createControlHandler({ runner, frames, agents: reloads }),
@@ -112,7 +112,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   ])
   const closeCodes = await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
-  kept.close()
+  storage.close()
   clearTimeout(forcedExit)
   stopWatching()
   return Math.max(code, ...closeCodes)
@@ -121,7 +121,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 /** Watches the files of each agent; keyed by name. */
 function openReloads(
   { agents, fronts, frames, keys, endpointFor, settleMs }: ServeOptions,
-  { runner, kept }: { readonly runner: Runner; readonly kept: Storage },
+  { runner, storage }: { readonly runner: Runner; readonly storage: Storage },
 ): ReadonlyMap<string, { readonly loaded: LoadedAgent; readonly reload: AgentReload }> {
   const settle = settleMs === undefined ? {} : { settleMs }
   const notify = (kind: 'info' | 'warning', message: string) => {
@@ -130,7 +130,7 @@ function openReloads(
   return new Map(
     agents.map((loaded) => {
       const { name, hash } = loaded.agent
-      const { store, audit, earlier } = kept.of(name)
+      const { store, audit, earlier } = storage.of(name)
       const isKept = earlier?.newest.hash === hash
       const processFaults: ProcessFaults = (agent) => [
         ...(endpointFor(name, agent.connection).kind === 'refused' ? [unsetKeyFault(agent)] : []),

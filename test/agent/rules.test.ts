@@ -94,7 +94,7 @@ function faultsOfEdit(before: ReturnType<typeof load>, agent: Agent): readonly D
   const judged = classifySave(agent, {
     inForce,
     held: null,
-    seenHash: inForce.hash,
+    handledHash: inForce.hash,
     saved: [agent.file],
     processFaults: ({ name, connection }) =>
       reached.endpointFor(name, connection).kind === 'refused' ? [unsetKeyFault(agent)] : [],

@@ -7,7 +7,7 @@ import type { Endpoint } from '../../src/runner/endpoint.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
 
-const WHOSE = { agent: 'desk', conversation: 'main' }
+const OWNER = { agent: 'desk', conversation: 'main' }
 
 function openWith(endpoint: Endpoint) {
   const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
@@ -17,31 +17,31 @@ function openWith(endpoint: Endpoint) {
 test.each<Endpoint>([
   { kind: 'refused', message: 'no key' },
   { kind: 'emulator', reason: 'no key' },
-])('without a key, and without an emulator, a connection is closed with the reason: $kind', async (endpoint) => {
-  const world = openWith(endpoint)
+])('without a key and without an emulator, a connection closes with the reason: $kind', async (endpoint) => {
+  const adapters = openWith(endpoint)
   const end = await new Promise<SessionEvent>((resolve) => {
-    world.connect(agentWith().connection, WHOSE, resolve)
+    adapters.connect(agentWith().connection, OWNER, resolve)
   })
   expect(end).toEqual({ type: 'socket.closed', code: 1006, reason: 'no key' })
-  await world.close()
+  await adapters.close()
 })
 
-test('a service that never answers is given up after connection.connect_timeout', async () => {
+test('connecting to a service that never answers fails after connection.connect_timeout', async () => {
   const peers: Socket[] = []
   const server = createServer((peer) => peers.push(peer)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const baseUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const world = openWith({ kind: 'service', baseUrl, apiKey: 'a2V5' })
+  const adapters = openWith({ kind: 'service', baseUrl, apiKey: 'a2V5' })
   const connection = { ...agentWith().connection, connect_timeout: '1s' }
   const end = await new Promise<SessionEvent>((resolve) => {
-    world.connect(connection, WHOSE, resolve)
+    adapters.connect(connection, OWNER, resolve)
   })
   expect(end).toEqual({
     type: 'socket.closed',
     code: 1006,
     reason: `no answer from ${new URL(baseUrl).host} within 1 s`,
   })
-  await world.close()
+  await adapters.close()
   for (const peer of peers) peer.destroy()
   await new Promise((resolve) => server.close(resolve))
 })

@@ -14,22 +14,22 @@ test.each<readonly [CallerFlags, RegExp]>([
   [{ jsonl: true, say: ['hello'] }, exclude('--jsonl', '--say')],
   [{ mic: true, jsonl: true, audioIn: 'a.wav' }, exclude('--mic', '--jsonl, --audio-in')],
   [{ mic: true, say: ['hello'] }, exclude('--mic', '--say')],
-])('%j is refused', (flags, message) => {
+])('these flags are rejected together: %j', (flags, message) => {
   expect(callerFlagsFault(flags, false)).toMatch(message)
 })
 
 test.each([
-  ['the same path in other words', (file: string) => relative('.', file)],
+  ['the same path, written differently', (file: string) => relative('.', file)],
   ['a link', (file: string) => linked(file, symlinkSync)],
-  ['another name of the file', (file: string) => linked(file, linkSync)],
-])('no recording is written over what is to be spoken: %s', (_, otherName) => {
+  ['a hard link', (file: string) => linked(file, linkSync)],
+])('--audio-out must not overwrite the file of --audio-in: %s', (_, otherName) => {
   const question = join(mkdtempSync(join(tmpdir(), 'runner-question-')), 'question.wav')
   writeFileSync(question, 'words')
   const message = callerFlagsFault({ audioIn: question, audioOut: otherName(question) }, false)
   expect(message).toBe(`--audio-out would write over ${question}, which --audio-in is to speak: name another file`)
 })
 
-test('where pages open the conversations, there is none to say a turn in', () => {
+test('with --page and --no-main, --say and --mic are rejected: there is no conversation for them', () => {
   expect(callerFlagsFault({ main: false }, true)).toBe(null)
   expect(callerFlagsFault({ main: false, say: ['hello'] }, true)).toMatch(exclude('--no-main', '--say'))
   expect(callerFlagsFault({ main: false, mic: true }, true)).toMatch(exclude('--mic', '--no-main'))
@@ -41,7 +41,7 @@ test.each<CallerFlags>([
   { jsonl: true, withAudio: true, main: false },
   { jsonl: true, audioIn: 'a.wav' },
   { say: ['hello'], audioIn: 'a.wav', audioOut: 'b.wav' },
-])('%j goes together', (flags) => {
+])('these flags are accepted together: %j', (flags) => {
   expect(callerFlagsFault(flags, false)).toBe(null)
 })
 

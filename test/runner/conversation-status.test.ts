@@ -23,46 +23,46 @@ const applied = {
 const refused = { ...edit, type: 'reload.refused', certain: true, message: 'unknown voice', code: null }
 
 /** The line of `runner status` after these reports. */
-function told(...reports: readonly object[]): string {
-  const standing = reports.reduce<ConversationStatus>((now, report) => statusAfter(now, report as Report), start)
-  return conversationText(standing).trim()
+function statusLine(...reports: readonly object[]): string {
+  const status = reports.reduce<ConversationStatus>((now, report) => statusAfter(now, report as Report), start)
+  return conversationText(status).trim()
 }
 
 test.each<[string, readonly object[], string]>([
-  ['nothing was offered', [], 'main · generation 1'],
+  ['the status line without an offer', [], 'main · generation 1'],
   [
-    'it waits',
+    'the status line while the edit waits',
     [{ ...edit, type: 'reload.waiting' }],
     'main · generation 1 · 2 waiting: voice · waiting for a quiet moment: voice',
   ],
   [
-    'it is on its way',
+    'the status line while the edit is in flight',
     [{ ...edit, type: 'reload.sent', ms: 20 }],
     'main · generation 1 · 2 sent: voice, sent after 20 ms',
   ],
   [
-    'it was confirmed',
+    'the status line after the edit was confirmed',
     [{ ...edit, type: 'reload.waiting' }, { ...edit, type: 'reload.sent', ms: 20 }, applied],
     'main · generation 1 · 2 applied: voice Sarah → Olivia, sent after 20 ms, confirmed after 90 ms',
   ],
   [
-    'nothing of it had to be sent',
+    'the status line after an edit that needed no update',
     [{ ...applied, ms: 3, ms_wire: null }],
     'main · generation 1 · 2 applied: voice Sarah → Olivia, after 3 ms',
   ],
   [
-    'it took back what the conversation never had',
+    'the status line after an edit that changed nothing',
     [{ ...applied, fields: [], changes: [], ms: 3, ms_wire: null }],
     'main · generation 1 · 2 applied: nothing differs from before, after 3 ms',
   ],
-  ['it was refused', [refused], 'main · generation 1 · 2 refused: voice: unknown voice'],
+  ['the status line after a refusal', [refused], 'main · generation 1 · 2 refused: voice: unknown voice'],
   [
-    'a part waits for the next session',
+    'the status line when a part is deferred',
     [{ ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' }],
     'main · generation 1 · 2 deferred: greeting',
   ],
   [
-    'one part waits for a quiet moment, and one for the next session',
+    'the status line when one part waits and one is deferred',
     [
       { ...edit, type: 'reload.waiting' },
       { ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' },
@@ -70,7 +70,7 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1 · 2 waiting: voice · waiting for a quiet moment: voice',
   ],
   [
-    'one part is in force, and one waits for the next session',
+    'the status line when one part is applied and one deferred',
     [
       { ...applied, ms: 3, ms_wire: null },
       { ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' },
@@ -78,7 +78,7 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1 · 2 applied: voice Sarah → Olivia, after 3 ms',
   ],
   [
-    'the session opened again with it',
+    'the status line after a new session opened',
     [
       { ...edit, type: 'reload.deferred' },
       { ...edit, type: 'session.ready' },
@@ -86,7 +86,7 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1 · 2 deferred: voice',
   ],
   [
-    'it wanted something of itself',
+    "the status line after the conversation's own overrides",
     [
       { ...applied, own: true },
       { ...refused, own: true },
@@ -94,20 +94,20 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1',
   ],
 ])('%s', (_, reports, line) => {
-  expect(told(...reports)).toBe(line)
+  expect(statusLine(...reports)).toBe(line)
 })
 
-test('what waits for the next session is listed', () => {
+test('deferred fields are listed', () => {
   expect(conversationText({ ...start, deferred: ['greeting', 'audio'] }).trim()).toBe(
     'main · generation 1 · for the next session: greeting, audio',
   )
 })
 
-test('a conversation that the service has not confirmed yet is opening', () => {
+test('a conversation without a confirmed generation is shown as opening', () => {
   expect(conversationText({ ...start, generation: null }).trim()).toBe('main · opening')
 })
 
-test('times are told in the unit that fits', () => {
+test('durations are shown in the largest useful unit', () => {
   const times = [-5, 0, 119_000, 120_000, 7_199_000, 7_200_000].map(duration)
   expect(times).toEqual(['0 s', '0 s', '119 s', '2 min', '120 min', '2 h'])
 })

@@ -16,41 +16,41 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-test('listeners belong to a connection and go with it: after a reconnect words are told once, those of the old one never', async () => {
-  const { reports, listeners, nextPeer, told, conversation } = await begin()
+test('after a reconnect, events of the old connection are ignored and those of the new one reported once', async () => {
+  const { reports, listeners, nextPeer, reported, conversation } = await begin()
   const first = await nextPeer()
-  await told('session.ready')
+  await reported('session.ready')
   first.terminate()
   const second = await nextPeer()
-  await told('session.ready')
+  await reported('session.ready')
 
-  listeners[0]?.(heard('left over from the first connection'))
+  listeners[0]?.(lateTranscript('left over from the first connection'))
   second.send(JSON.stringify(transcript('hello')))
-  await told('caller.transcript')
+  await reported('caller.transcript')
   expect(reports.filter(({ type }) => type === 'caller.transcript')).toMatchObject([{ text: 'hello' }])
   expect(listeners).toHaveLength(2)
 
   listeners[0]?.({ type: 'socket.closed', code: 1006, reason: 'late' })
   expect(conversation.isOver).toBe(false)
   conversation.stop(false)
-  await told('session.closed')
+  await reported('session.closed')
   expect(reports.filter(({ type }) => type === 'session.closed')).toHaveLength(1)
 })
 
-test('one that begins after the clock was set has the time of the clock, and an edit takes no longer by it', async () => {
+test("report times follow the wall clock after it was set, and an edit's duration is not affected", async () => {
   const dayMs = 86_400_000
-  const { reports, told, conversation } = await begin({ ...SYSTEM_TIME, wallClockOffset: () => dayMs })
-  await told('session.ready')
+  const { reports, reported, conversation } = await begin({ ...SYSTEM_TIME, wallClockOffset: () => dayMs })
+  await reported('session.ready')
   expect(Math.abs((reports[0]?.t ?? 0) - Date.now() - dayMs)).toBeLessThan(dayMs / 2)
   conversation.offer({ number: 2, agent: agentWith({ voice: 'Sarah' }) }, SYSTEM_TIME.now())
-  await told('reload.applied')
+  await reported('reload.applied')
   const [applied] = reports.filter(({ type }) => type === 'reload.applied')
   expect(Math.abs(applied?.type === 'reload.applied' ? applied.ms : dayMs)).toBeLessThan(dayMs / 2)
 })
 
-test('one that is over leaves no timer behind, which would hold the process', async () => {
+test('a conversation that has ended leaves no timer that would keep the process alive', async () => {
   const waiting = new Set<object>()
-  const { told, conversation } = await begin({
+  const { reported, conversation } = await begin({
     ...SYSTEM_TIME,
     after(ms, what) {
       const wait = {}
@@ -65,18 +65,18 @@ test('one that is over leaves no timer behind, which would hold the process', as
       }
     },
   })
-  await told('session.ready')
+  await reported('session.ready')
   expect(waiting.size).toBeGreaterThan(0)
   conversation.stop(false)
-  await told('session.closed')
+  await reported('session.closed')
   expect(waiting.size).toBe(0)
 })
 
-test('one that is over is so once, whatever its caller and its tools still tell', async () => {
-  const { told, closings, conversation } = await begin()
-  await told('session.ready')
+test('a conversation closes exactly once, whatever events arrive afterwards', async () => {
+  const { reported, closings, conversation } = await begin()
+  await reported('session.ready')
   conversation.stop(false)
-  await told('session.closed')
+  await reported('session.closed')
   conversation.dispatch({ type: 'caller.audio', audio: new Uint8Array(2_880) })
   conversation.stop(false)
   expect(closings).toHaveLength(1)
@@ -91,7 +91,7 @@ async function begin(time = SYSTEM_TIME) {
   const listeners: ((event: ConnectionEvent) => void)[] = []
   const reports: Report[] = []
   const closings: Ending[] = []
-  const news = new EventEmitter()
+  const events = new EventEmitter()
   let takenPeers = 0
   let takenReports = 0
   server.on('connection', (peer) => {
@@ -101,7 +101,7 @@ async function begin(time = SYSTEM_TIME) {
       if (type === 'session.update') peer.send(JSON.stringify({ type: 'session.updated', session }))
     })
     peer.send(JSON.stringify({ type: 'session.created', session: {} }))
-    news.emit('peer')
+    events.emit('peer')
   })
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const conversation: Conversation = openConversation(
@@ -117,7 +117,7 @@ async function begin(time = SYSTEM_TIME) {
       sound: { open() {}, play() {}, pause() {}, resume() {}, clear() {} },
       onReport(report) {
         reports.push(report)
-        news.emit('report')
+        events.emit('report')
       },
       onRest() {},
       onClosed: (ending) => void closings.push(ending),
@@ -133,22 +133,22 @@ async function begin(time = SYSTEM_TIME) {
         takenPeers += 1
         return peer
       }
-      await once(news, 'peer')
+      await once(events, 'peer')
     }
   }
 
-  async function told(type: Report['type']): Promise<void> {
+  async function reported(type: Report['type']): Promise<void> {
     for (;;) {
       const found = reports.findIndex((report, index) => index >= takenReports && report.type === type)
       if (found >= 0) {
         takenReports = found + 1
         return
       }
-      await once(news, 'report')
+      await once(events, 'report')
     }
   }
 
-  return { reports, closings, listeners, nextPeer, told, conversation }
+  return { reports, closings, listeners, nextPeer, reported, conversation }
 }
 
 function transcript(words: string) {
@@ -156,6 +156,6 @@ function transcript(words: string) {
   return { type, item_id: 'item_u', content_index: 0, transcript: words }
 }
 
-function heard(words: string): ConnectionEvent {
+function lateTranscript(words: string): ConnectionEvent {
   return { type: 'server', event: { ...transcript(words), item_id: 'item_old' } }
 }

@@ -10,19 +10,19 @@ function agents(keys: { readonly [name: string]: string }) {
   }))
 }
 
-test('without any key the emulator answers, and the reason is told once', () => {
+test('without any key the emulator answers, and the reason is given once', () => {
   const reached = chooseEndpoints(agents({ one: 'KEY', two: 'KEY' }), {}, {})
   expect(reached).toMatchObject({ offlineMessage: 'KEY is not set, so the built-in emulator answers' })
 })
 
-test('--offline goes before an address of the environment, whatever that holds, and says so', () => {
+test('--offline overrides any INWORLD_BASE_URL, even an invalid one, and the message says so', () => {
   const reached = chooseEndpoints(agents({ one: 'KEY' }), { offline: true }, { INWORLD_BASE_URL: 'voice.example' })
   const offlineMessage = '--offline was given, and goes before INWORLD_BASE_URL, so the built-in emulator answers'
   expect(reached).toMatchObject({ offlineMessage, addressOverride: null })
 })
 
 test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”'])(
-  'a variable that holds %j is said to hold no key',
+  'a key variable that holds %j is rejected as malformed',
   (KEY) => {
     const message = 'KEY holds a space, a line break or a sign that no key has: copy the key into it once more'
     expect(chooseEndpoints(agents({ one: 'KEY' }), {}, { KEY })).toEqual({ code: 4, message })
@@ -30,7 +30,7 @@ test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”'])(
   },
 )
 
-test('where some agents have a key, it is told for which others the emulator answers', () => {
+test('if only some agents have a key, the message names those that the emulator answers for', () => {
   const reached = chooseEndpoints(
     agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }),
     {},
@@ -46,7 +46,7 @@ test('with a key for each agent the service answers', () => {
   expect(reached).toMatchObject({ offlineMessage: null, addressOverride: null })
 })
 
-test('--online, or an address of one’s own, without a key ends the start', () => {
+test('--online or a custom address without a key ends the start', () => {
   expect(chooseEndpoints(agents({ one: 'KEY' }), { online: true }, {})).toMatchObject({ code: 4 })
   const address = { INWORLD_BASE_URL: 'wss://voice.example' }
   expect(chooseEndpoints(agents({ one: 'KEY' }), {}, address)).toMatchObject({ code: 4 })
@@ -56,7 +56,7 @@ test.each([
   ['ws://voice.example/session', 'ws://voice.example/session would show the API key to the network: use wss://'],
   ['https://voice.example', 'https://voice.example is no address of a service: wss://host/path is wanted'],
   ['voice.example', 'voice.example is no address of a service: wss://host/path is wanted'],
-])('the key is not sent to %s, by flag or by variable', (address, message) => {
+])('the address %s is rejected, by flag or by variable', (address, message) => {
   const env = { KEY: 'a2V5' }
   const byFlag = chooseEndpoints(agents({ one: 'KEY' }), { baseUrl: address }, env)
   expect(byFlag).toEqual({ code: 2, message: `--base-url: ${message}` })
@@ -64,7 +64,7 @@ test.each([
   expect(byVariable).toEqual({ code: 2, message: `INWORLD_BASE_URL: ${message}` })
 })
 
-test.each(['', '  '])('a variable that holds %j names no address; a flag that does is wrong use', (address) => {
+test.each(['', '  '])('INWORLD_BASE_URL=%j counts as unset, but the same --base-url is wrong usage', (address) => {
   const env = { KEY: 'a2V5', INWORLD_BASE_URL: address }
   expect(chooseEndpoints(agents({ one: 'KEY' }), {}, env)).toMatchObject({
     offlineMessage: null,
@@ -75,14 +75,14 @@ test.each(['', '  '])('a variable that holds %j names no address; a flag that do
 })
 
 test.each(['wss://voice.example/session', 'ws://localhost:7080', 'ws://127.0.0.1:7080', 'ws://[::1]:7080'])(
-  'it may be sent to %s',
+  'the address %s is accepted',
   (baseUrl) => {
     const reached = chooseEndpoints(agents({ one: 'KEY' }), { baseUrl }, { KEY: 'a2V5' })
     expect(reached).toMatchObject({ offlineMessage: null, addressOverride: `${new URL(baseUrl).origin} (--base-url)` })
   },
 )
 
-test('an agent that began with the service is never handed to the emulator, which answers for another one', () => {
+test('an agent that started with the service never switches to the emulator, even if another agent uses it', () => {
   const reached = chooseEndpoints(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'a2V5' })
   if ('code' in reached) throw new Error(reached.message)
   const { connection } = agentWith()

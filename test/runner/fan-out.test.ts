@@ -27,7 +27,7 @@ function sink(name: string, hold?: () => Promise<void>) {
   return { ...made, taken, isClosed: () => closed }
 }
 
-test('a sink that answers at once has a report before the next line of the program runs', () => {
+test('a synchronous sink has handled a report before report() returns', () => {
   const quick = sink('quick')
   const fan = createFanOut([quick], () => {})
   fan.report(warning('one'), generation)
@@ -36,7 +36,7 @@ test('a sink that answers at once has a report before the next line of the progr
   expect(quick.taken).toEqual(['one', 'two'])
 })
 
-test('a slow sink gets everything in order, and delays nobody else', async () => {
+test('a slow sink gets all reports in order, and delays no other sink', async () => {
   const gates: (() => void)[] = []
   const slow = sink('slow', () => new Promise((done) => gates.push(done)))
   const quick = sink('quick')
@@ -53,37 +53,37 @@ test('a slow sink gets everything in order, and delays nobody else', async () =>
   expect(slow.taken).toEqual(['one', 'two', 'three'])
 })
 
-test('beyond the limit reports are dropped and counted, and the sink goes on', async () => {
+test('reports beyond the queue limit are dropped and counted, and the sink gets later ones', async () => {
   const gates: (() => void)[] = []
   const slow = sink('slow', () => new Promise((done) => gates.push(done)))
-  const told: string[] = []
-  const fan = createFanOut([slow], (name, message) => told.push(`${name}: ${message}`), 2)
+  const failures: string[] = []
+  const fan = createFanOut([slow], (name, message) => failures.push(`${name}: ${message}`), 2)
   for (const message of ['one', 'two', 'three', 'four', 'five']) fan.report(warning(message), generation)
   while (slow.taken.length < 3) {
     gates.shift()?.()
     await Promise.resolve()
   }
   gates.shift()?.()
-  while (told.length === 0) await Promise.resolve()
+  while (failures.length === 0) await Promise.resolve()
   fan.report(warning('six'), generation)
   gates.shift()?.()
   await fan.close()
   expect(slow.taken).toEqual(['one', 'two', 'three', 'six'])
-  expect(told).toEqual(['slow: 2 reports came faster than they could be taken, and were dropped'])
+  expect(failures).toEqual(['slow: 2 reports came faster than they could be taken, and were dropped'])
 })
 
-test('a sink that fails is told about, and gets the next report all the same', async () => {
+test('a failing sink is reported, and still gets the next report', async () => {
   const failing = sink('failing', () => Promise.reject(new Error('the disk is full')))
-  const told: string[] = []
-  const fan = createFanOut([failing], (name, message) => told.push(`${name}: ${message}`))
+  const failures: string[] = []
+  const fan = createFanOut([failing], (name, message) => failures.push(`${name}: ${message}`))
   fan.report(warning('one'), generation)
   fan.report(warning('two'), generation)
   await fan.close()
   expect(failing.taken).toEqual(['one', 'two'])
-  expect(told).toEqual(['failing: the disk is full', 'failing: the disk is full'])
+  expect(failures).toEqual(['failing: the disk is full', 'failing: the disk is full'])
 })
 
-test('a report that a sink does not read never reaches it', () => {
+test('a sink does not get reports of types it does not accept', () => {
   const quick = sink('quick')
   createFanOut([quick], () => {}).report({ ...warning(''), type: 'session.ready', ms: 1 }, generation)
   expect(quick.taken).toEqual([])

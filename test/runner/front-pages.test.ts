@@ -9,10 +9,10 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /**
- * A front with one agent, and how often a conversation of it was told to stop. The runner is played: the waits are those of a clock that
- * jumps, on which a line to a real service would be lost.
+ * A front with one agent, and how often its conversation was stopped. The runner is a stub, since a
+ * connection to a real service would be lost when the fake clock jumps.
  */
-function served() {
+function openFront() {
   let stops = 0
   const conversation = { name: 'page-1', isOver: false, stop: () => (stops += 1), dispatch: () => {} }
   const runner: Pick<Runner, 'open' | 'generations'> = {
@@ -34,9 +34,9 @@ function served() {
 function page(): { readonly link: PageLink; readonly messages: ServerMessage[] } {
   const messages: ServerMessage[] = []
   const nothing = () => {}
-  const told = { onMessage: nothing, onSound: nothing, onCanSendSound: nothing, onClosed: nothing }
+  const handlers = { onMessage: nothing, onSound: nothing, onCanSendSound: nothing, onClosed: nothing }
   const ends = {
-    ...told,
+    ...handlers,
     sendSound: nothing,
     close: nothing,
     canSendSound: true,
@@ -47,7 +47,7 @@ function page(): { readonly link: PageLink; readonly messages: ServerMessage[] }
 }
 
 /** A page in a conversation, and the secret of that. */
-function talking({ front }: ReturnType<typeof served>) {
+function openConversation({ front }: ReturnType<typeof openFront>) {
   const { link, messages } = page()
   front.welcome(link, { type: 'hello', protocol: PROTOCOL })
   link.onMessage({ type: 'open' })
@@ -55,9 +55,9 @@ function talking({ front }: ReturnType<typeof served>) {
   return { link, resume: opened?.resume ?? '' }
 }
 
-test('a conversation waits for its page until 45 s after the last sign of it, however late its loss is noticed', () => {
-  const run = served()
-  const { link } = talking(run)
+test("a conversation waits for its page until 45 s after the page's last sign of life, however late the loss is noticed", () => {
+  const run = openFront()
+  const { link } = openConversation(run)
   vi.advanceTimersByTime(20_000)
   link.onClosed()
   vi.advanceTimersByTime(24_999)
@@ -66,24 +66,21 @@ test('a conversation waits for its page until 45 s after the last sign of it, ho
   expect(run.stops()).toBe(1)
 })
 
-test.each([44, 300])(
-  'a page that found nobody while the runner stood still for %i s finds its conversation',
-  (seconds) => {
-    const run = served()
-    const { link, resume } = talking(run)
-    vi.advanceTimersByTime(seconds * 1_000)
-    link.onClosed()
-    vi.advanceTimersByTime(15_000)
-    expect(run.stops()).toBe(0)
-    const again = page()
-    run.front.welcome(again.link, { type: 'hello', protocol: PROTOCOL, resume })
-    expect(again.messages.map(({ type }) => type)).toEqual(['welcome', 'opened'])
-  },
-)
+test.each([44, 300])('a page gets its conversation back after the runner was frozen for %i s', (seconds) => {
+  const run = openFront()
+  const { link, resume } = openConversation(run)
+  vi.advanceTimersByTime(seconds * 1_000)
+  link.onClosed()
+  vi.advanceTimersByTime(15_000)
+  expect(run.stops()).toBe(0)
+  const again = page()
+  run.front.welcome(again.link, { type: 'hello', protocol: PROTOCOL, resume })
+  expect(again.messages.map(({ type }) => type)).toEqual(['welcome', 'opened'])
+})
 
-test('a page that was away for half a minute finds its conversation, which then waits for nothing', () => {
-  const run = served()
-  const { link, resume } = talking(run)
+test('a page that reconnects after 35 s gets its conversation back, and the wait for it is cancelled', () => {
+  const run = openFront()
+  const { link, resume } = openConversation(run)
   link.onClosed()
   vi.advanceTimersByTime(35_000)
   const again = page()

@@ -7,13 +7,13 @@ import { createPeopleFront } from '../../src/runner/fronts/front-people.ts'
 import type { Runner } from '../../src/runner/runner.ts'
 import { Keys, Screen } from '../channels/screen.ts'
 
-test('what is typed while the agent is not there yet is told to it, below all that was told of the start', async () => {
-  const told: CallerEvent[] = []
+test('text typed before the conversation opens is sent to the agent, and shown below the startup messages', async () => {
+  const dispatched: CallerEvent[] = []
   const conversation = {
     isOver: false,
     isManual: false,
     stop() {},
-    dispatch: (event: CallerEvent) => void told.push(event),
+    dispatch: (event: CallerEvent) => void dispatched.push(event),
   }
   const keys = new Keys()
   const screen = new Screen(60)
@@ -29,7 +29,7 @@ test('what is typed while the agent is not there yet is told to it, below all th
   await setImmediate()
   front.notify('warning', 'the file is looked at once a second')
   front.begin({ open: () => conversation as unknown as Conversation } as unknown as Runner)
-  await vi.waitFor(() => expect(told).toEqual([{ type: 'caller.text', text: 'are you there?' }]))
+  await vi.waitFor(() => expect(dispatched).toEqual([{ type: 'caller.text', text: 'are you there?' }]))
   expect(screen.shown).toEqual([
     '         support',
     '  warn   the file is looked at once a second',

@@ -11,7 +11,7 @@ const [first, second, third] = ['Sarah', 'Olivia', 'Ashley'].map((voice) => agen
 ]
 const saved = { source: 'file', at: 1 } as const
 
-test('equal content is no new generation', () => {
+test('the content in force makes no new generation', () => {
   const generations = createGenerations(first, 0)
   expect(generations.add(first, saved)).toEqual({ kind: 'same', number: 1 })
   expect(generations.add(second, saved)).toMatchObject({ kind: 'new', generation: { number: 2 } })
@@ -19,13 +19,13 @@ test('equal content is no new generation', () => {
   expect(generations.add(first, saved)).toMatchObject({ kind: 'new', generation: { number: 3 } })
 })
 
-test('numbers go on where an earlier process ended; equal content keeps its number', () => {
+test('numbers continue from an earlier process, and unchanged content keeps its number', () => {
   const newest = { number: 14, hash: first.hash }
   expect(createGenerations(first, 0, { newest, confirmed: null }).newest().number).toBe(14)
   expect(createGenerations(second, 0, { newest, confirmed: null }).newest().number).toBe(15)
 })
 
-test('new conversations begin with the newest that was not refused', () => {
+test('new conversations begin with the newest generation that was not refused', () => {
   const generations = createGenerations(first, 0)
   generations.add(second, saved)
   generations.add(third, saved)
@@ -35,7 +35,7 @@ test('new conversations begin with the newest that was not refused', () => {
   expect(generations.newest().number).toBe(1)
 })
 
-test('a refused content is not offered again by a save, but by somebody who means it', () => {
+test('refused content makes no new generation when saved again, but does when explicitly accepted', () => {
   const generations = createGenerations(first, 0)
   generations.add(second, saved)
   generations.recordVerdict(2, 'refused')
@@ -43,7 +43,7 @@ test('a refused content is not offered again by a save, but by somebody who mean
   expect(generations.add(second, { source: 'accepted', at: 2 })).toMatchObject({ generation: { number: 3 } })
 })
 
-test('what the service said yes to in one conversation is not taken back by a no in another', () => {
+test('a generation confirmed in one conversation stays confirmed after a refusal in another', () => {
   const generations = createGenerations(first, 0)
   generations.add(second, saved)
   expect(generations.recordVerdict(2, 'confirmed')).toMatchObject({ number: 2, verdict: 'confirmed' })
@@ -51,8 +51,8 @@ test('what the service said yes to in one conversation is not taken back by a no
   expect(generations.newest().number).toBe(2)
 })
 
-describe('the last good one', () => {
-  test('is the one that the service said yes to, not the one that our check liked', () => {
+describe('the fallback generation', () => {
+  test('is the last one that the service confirmed, not merely one that passed validation', () => {
     const generations = createGenerations(first, 0)
     generations.recordVerdict(1, 'confirmed')
     generations.add(second, saved)
@@ -71,7 +71,7 @@ describe('the last good one', () => {
   })
 })
 
-describe('the service said yes', () => {
+describe('a verdict', () => {
   function verdicts(...reports: readonly object[]): readonly string[] {
     return verdictsWhile([], ...reports)
   }
@@ -85,11 +85,11 @@ describe('the service said yes', () => {
   const applied = { type: 'reload.applied', offered: 2, fields: ['voice'] }
   const deferred = (field: string) => ({ type: 'reload.deferred', offered: 2, fields: [field] })
 
-  test('when a session is ready with it, and when an edit is applied', () => {
+  test('is confirmed when a session is ready, and when an edit is applied', () => {
     expect(verdicts({ type: 'session.ready' }, applied)).toEqual(['confirmed 1', 'confirmed 2'])
   })
 
-  test('not when a part of it still waits for the next session', () => {
+  test('is not confirmed while a part other than the greeting waits for the next session', () => {
     expect(verdictsWhile(['audio.output.rate'], applied, deferred('audio.output.rate'))).toEqual([])
     expect(verdictsWhile(['greeting'], applied, deferred('greeting'))).toEqual(['confirmed 2'])
     expect(verdictsWhile(['greeting'], deferred('greeting'))).toEqual([])
@@ -99,12 +99,12 @@ describe('the service said yes', () => {
     expect(verdictsWhile(['audio.output.rate'], opened)).toEqual(['confirmed 2'])
   })
 
-  test('a no counts where it is certain', () => {
+  test('is refused only by a certain refusal', () => {
     const refused = { ...applied, type: 'reload.refused' }
     expect(verdicts({ ...refused, certain: false }, { ...refused, certain: true })).toEqual(['refused 2'])
   })
 
-  test('not to what a conversation wanted of itself', () => {
+  test("is not read from a conversation's own overrides", () => {
     expect(verdicts({ ...applied, own: true }, { ...applied, type: 'reload.refused', own: true })).toEqual([])
   })
 })

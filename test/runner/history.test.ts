@@ -5,7 +5,7 @@ import { openGenerationStore, storedFiles } from '../../src/io/storage/generatio
 import { readHistory } from '../../src/runner/generations/history.ts'
 import { createProject, deskYaml } from '../io/watch-bench.ts'
 
-test('a generation is compared with the last one before it that the service did not refuse', async () => {
+test('each generation is compared with the last earlier one that the service did not refuse', async () => {
   const { folder, path } = createProject()
   const file = path('agents/desk.yaml')
   const store = openGenerationStore(path('.runner'), 'desk', () => {})
@@ -23,10 +23,10 @@ test('a generation is compared with the last one before it that the service did 
     store.save({ ...made, file, root: loaded.root, files: storedFiles(loaded) })
   }
   await store.flushed()
-  const past = (await readHistory(folder, {}, 'desk')).get('desk') ?? []
-  expect((await readHistory(folder, {}, file)).get('desk')).toEqual(past)
+  const history = (await readHistory(folder, {}, 'desk')).get('desk') ?? []
+  expect((await readHistory(folder, {}, file)).get('desk')).toEqual(history)
   expect((await readHistory(folder, {}, path('agents/other.yaml'))).size).toBe(0)
-  expect(past.map(({ changes }) => changes?.map(({ summary }) => summary).join() ?? null)).toEqual([
+  expect(history.map(({ changes }) => changes?.map(({ summary }) => summary).join() ?? null)).toEqual([
     null,
     'Sarah → Nobody',
     'Sarah → Nobody',

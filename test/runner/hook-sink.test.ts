@@ -32,24 +32,24 @@ function open(hooks: Hooks) {
   const scripts = createToolbox({ purpose: 'hooks', env, hidden: () => ['INWORLD_API_KEY'], log: () => {} })
   const fan = createFanOut([hookSink({ log, scripts })], (_name, message) => logged.push(message))
   const generation = { number: 3, agent: agentWith({ hooks }) }
-  const tell = (conversation: string, body: object) =>
+  const report = (conversation: string, body: object) =>
     fan.report({ t: 1, conversation, generation: 3, ...body } as Report, generation)
-  return { tell, close: fan.close, logged }
+  return { report, close: fan.close, logged }
 }
 
-test('each event of a conversation goes to its script as one line of JSON, in order', async () => {
+test('each event of a conversation is passed to its hook script as one line of JSON, in order', async () => {
   const { hook, written } = scripted('echo "$RUNNER_TOOL $RUNNER_SESSION_ID $GREETING [$INWORLD_API_KEY] $line" >> out')
-  const { tell, close, logged } = open({
+  const { report, close, logged } = open({
     session_started: hook,
     reload: hook,
     tool_finished: hook,
     session_ended: hook,
   })
-  tell('main', { type: 'session.ready', ms: 5 })
-  tell('main', { type: 'agent.transcript', text: 'nobody asked for this' })
-  tell('main', { type: 'item.created', item: { id: 'i' } })
-  tell('main', { type: 'reload.applied', offered: 4, fields: ['voice'], ms: 200 })
-  tell('main', { type: 'session.closed', reason: 'stopped', code: null, failed: false })
+  report('main', { type: 'session.ready', ms: 5 })
+  report('main', { type: 'agent.transcript', text: 'nobody asked for this' })
+  report('main', { type: 'item.created', item: { id: 'i' } })
+  report('main', { type: 'reload.applied', offered: 4, fields: ['voice'], ms: 200 })
+  report('main', { type: 'session.closed', reason: 'stopped', code: null, failed: false })
   await close()
   const parts = written().map((line) => /^hook (\w+) main hello \[\] (\{.*\})$/.exec(line))
   expect(parts.map((part) => part?.[1])).toEqual(['session_started', 'reload', 'session_ended'])
@@ -67,10 +67,10 @@ test('each event of a conversation goes to its script as one line of JSON, in or
   expect(logged).toEqual([])
 })
 
-test('what the hooks of a conversation have kept goes with it, and not with the process', async () => {
+test("the hooks' state folder is removed when their conversation ends, not only when the process does", async () => {
   const { hook, written } = scripted('echo "$RUNNER_STATE_DIR" >> out')
-  const { tell, close } = open({ session_ended: hook })
-  tell('main', { type: 'session.closed', reason: 'stopped', code: null, failed: false })
+  const { report, close } = open({ session_ended: hook })
+  report('main', { type: 'session.closed', reason: 'stopped', code: null, failed: false })
   await expect.poll(() => written().filter((line) => line !== '' && !existsSync(line)).length).toBe(1)
   await close()
 })
@@ -79,63 +79,63 @@ test('a slow hook delays neither the conversation nor the hooks of another', asy
   const { hook, written } = scripted(
     'case "$line" in *slow*) while [ ! -e go ]; do sleep 0.02; done;; *) : > go;; esac; echo "$RUNNER_SESSION_ID" >> out',
   )
-  const { tell, close } = open({ session_started: hook })
-  tell('slow', { type: 'session.ready', ms: 5 })
-  tell('quick', { type: 'session.ready', ms: 5 })
+  const { report, close } = open({ session_started: hook })
+  report('slow', { type: 'session.ready', ms: 5 })
+  report('quick', { type: 'session.ready', ms: 5 })
   await close()
   expect(written().toSorted()).toEqual(['quick', 'slow'])
 })
 
-test('the folder of a conversation’s hooks goes with it, and one of the same name has its own', async () => {
+test('a later conversation of the same name gets a new state folder for its hooks', async () => {
   const { hook, written } = scripted('echo "$RUNNER_STATE_DIR" >> out')
-  const { tell, close } = open({ session_ended: hook })
+  const { report, close } = open({ session_ended: hook })
   const ended = { type: 'session.closed', reason: 'stopped', code: null, failed: false }
-  tell('main', ended)
+  report('main', ended)
   await expect
     .poll(() => written().filter((path) => path !== '' && !existsSync(path)), { timeout: 10_000 })
     .toHaveLength(1)
-  tell('main', ended)
+  report('main', ended)
   await close()
   expect(new Set(written()).size).toBe(2)
 })
 
-test('the hooks of a conversation wait for those of an earlier one of its name, and do not end with them', async () => {
+test('hooks wait for those of an earlier conversation of the same name, and survive its end', async () => {
   const { hook, written } = scripted('case "$line" in *ready*) sleep 0.5;; *) sleep 0.1;; esac; echo "$line" >> out')
-  const { tell, close, logged } = open({ session_started: hook, session_ended: hook })
+  const { report, close, logged } = open({ session_started: hook, session_ended: hook })
   const ended = { type: 'session.closed', reason: 'stopped', code: null, failed: false }
-  tell('b', ended)
-  tell('b', { type: 'session.ready', ms: 2 })
-  tell('b', ended)
-  tell('b', { type: 'session.ready', ms: 3 })
+  report('b', ended)
+  report('b', { type: 'session.ready', ms: 2 })
+  report('b', ended)
+  report('b', { type: 'session.ready', ms: 3 })
   await close()
   const order = written().map((line) => JSON.parse(line).ms ?? 'ended')
   expect([order, logged]).toEqual([['ended', 2, 'ended', 3], []])
 })
 
-test('a hook that fails is told in the log, and the next one runs all the same', async () => {
+test('a failing hook is logged, and the next one still runs', async () => {
   const { hook, written } = scripted('echo x >> out; echo "the disk is full" >&2; exit 1')
-  const { tell, close, logged } = open({ session_started: hook })
-  tell('main', { type: 'session.ready', ms: 5 })
-  tell('main', { type: 'session.ready', ms: 6 })
+  const { report, close, logged } = open({ session_started: hook })
+  report('main', { type: 'session.ready', ms: 5 })
+  report('main', { type: 'session.ready', ms: 6 })
   await close()
   expect(written()).toEqual(['x', 'x'])
   expect(logged).toHaveLength(2)
   expect(logged[0]).toMatch(/^a hook failed .*"hook":"session_started".*"status":"failed".*the disk is full/)
 })
 
-test('more events than hooks keep up with are dropped and counted, and cost a bounded memory', async () => {
+test('events beyond what hooks can keep up with are dropped and counted', async () => {
   const { hook, written } = scripted('echo x >> out')
-  const { tell, close, logged } = open({ session_started: hook })
-  for (let count = 0; count < 260; count += 1) tell('main', { type: 'session.ready', ms: count })
+  const { report, close, logged } = open({ session_started: hook })
+  for (let count = 0; count < 260; count += 1) report('main', { type: 'session.ready', ms: count })
   await close()
   const lost = 260 - written().length
   expect(lost).toBeGreaterThan(40)
   expect(logged.join()).toMatch(new RegExp(`${lost} reports came faster than they could be taken`))
 })
 
-test('an agent without hooks starts nothing', async () => {
-  const { tell, close, logged } = open({})
-  tell('main', { type: 'session.ready', ms: 5 })
+test('an agent without hooks starts no process', async () => {
+  const { report, close, logged } = open({})
+  report('main', { type: 'session.ready', ms: 5 })
   await close()
   expect(logged).toEqual([])
 })

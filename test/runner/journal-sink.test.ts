@@ -43,7 +43,7 @@ function openFiles(): readonly number[] {
   return numbers.map(Number)
 }
 
-test('each conversation has a file whose name says when, with which agent, and which it is', () => {
+test('each conversation has a file named by its time, agent and conversation', () => {
   const sink = journalSink(folder)
   for (const conversation of ['main', '../a b', 'x'.repeat(50)]) sink.take(ready(conversation), generation)
   sink.close()
@@ -59,7 +59,7 @@ test('each conversation has a file whose name says when, with which agent, and w
   ])
 })
 
-test('a process that leaves at once ends what is open, and nothing twice', () => {
+test('an immediate exit ends each open journal exactly once', () => {
   const sink = journalSink(folder)
   for (const conversation of ['a', 'b']) sink.take(ready(conversation), generation)
   sink.take(closed('a'), generation)
@@ -71,7 +71,7 @@ test('a process that leaves at once ends what is open, and nothing twice', () =>
   expect(ends).toEqual([null, ['"session.closed","reason":"the process left at once']])
 })
 
-test('what was heard of a turn so far is not written down, and what was heard of it in the end is', () => {
+test('partial transcripts are not written, final ones are', () => {
   const sink = journalSink(folder)
   const heard = (text: string, final: boolean): Report => ({
     ...{ type: 'caller.transcript', t: 1_000_000, conversation: 'main', generation: 1 },
@@ -83,7 +83,7 @@ test('what was heard of a turn so far is not written down, and what was heard of
   expect(readFileSync(join(folder, file), 'utf8').match(/where is[^"]*/g)).toEqual(['where is it?'])
 })
 
-test('a line is in its file when the report has been given, though the disk is still to have one before it', async () => {
+test('a line is in its file at once, even while an earlier one is being synced to disk', async () => {
   const fan = createFanOut([journalSink(folder)], (_sink, message) => expect.unreachable(message))
   for (const conversation of ['a', 'b', 'a']) fan.report(said(conversation), generation)
   const written = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8').match(/hello/g)?.length)
@@ -91,7 +91,7 @@ test('a line is in its file when the report has been given, though the disk is s
   await fan.close()
 })
 
-test('conversations that begin at one moment, and whose names begin alike, have a file each', () => {
+test('conversations opened at the same moment with the same shortened name have a file each', () => {
   const sink = journalSink(folder)
   const names = ['one', 'two', 'three'].map((end) => 'x'.repeat(50) + end)
   for (const conversation of names) sink.take(ready(conversation), generation)
@@ -100,7 +100,7 @@ test('conversations that begin at one moment, and whose names begin alike, have 
   expect(files.map((header) => JSON.parse(header).conversation).toSorted()).toEqual(names.toSorted())
 })
 
-test('what cannot be written is told with the first line of it, and counted in the end', async () => {
+test('the first line that cannot be written is reported, and all of them are counted at the end', async () => {
   rmSync(folder, { recursive: true })
   writeFileSync(folder, 'no folder any more')
   const sink = journalSink(join(folder, 'calls'))
@@ -111,8 +111,8 @@ test('what cannot be written is told with the first line of it, and counted in t
   expect(sink.isComplete).toBe(false)
 })
 
-describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
-  test('are none at the end, nor that of a conversation which ended', async () => {
+describe.skipIf(process.platform !== 'linux')('open journal files', () => {
+  test('are closed when their conversation ends, and all of them at the end', async () => {
     const sink = journalSink(folder)
     for (const conversation of ['a', 'b']) sink.take(ready(conversation), generation)
     expect(openFiles()).toHaveLength(2)
@@ -122,7 +122,7 @@ describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
     expect(openFiles()).toEqual([])
   })
 
-  test('are so many at most of conversations that ended, however long the disk takes', async () => {
+  test('of ended conversations are limited in number, however slow the disk is', async () => {
     const sink = journalSink(folder, 2)
     for (const conversation of ['a', 'b', 'c', 'd', 'e']) sink.take(closed(conversation), generation)
     // The disk is at work on one beside those that wait for it.
@@ -134,7 +134,7 @@ describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
   test.each([
     ['once', said],
     ['at the end of a conversation', closed],
-  ])('tell what the disk has not taken, and of which: %s', async (_when, last) => {
+  ])('are named when the disk fails to sync them: %s', async (_when, last) => {
     const sink = journalSink(folder)
     sink.take(said('a'), generation)
     const before = openFiles()

@@ -22,7 +22,7 @@ function logged(...reports: readonly object[]) {
   return lines
 }
 
-test('each conversation’s edit is a line of the log, without the words of the prompt', () => {
+test("an applied edit is logged once for each conversation, without the prompt's text", () => {
   const fields = { offered: 2, fields: ['instructions'], ms: 9, ms_wire: 5 }
   const changes = [{ field: 'instructions', when: 'next response', summary: '+1 −1 lines', lines: ['+ Secret.'] }]
   const applied = { type: 'reload.applied', ...fields, changes }
@@ -32,7 +32,7 @@ test('each conversation’s edit is a line of the log, without the words of the 
   ])
 })
 
-test('a refusal is told with its place', () => {
+test('a refusal is logged with its file, line and column', () => {
   const refused = { type: 'reload.refused', offered: 2, fields: ['voice'], certain: true, message: 'No.', code: null }
   const place = { file: 'desk.yaml', line: 4, column: 2 }
   expect(logged({ ...refused, ...place, conversation: 'a', diagnostic: fault })).toMatchObject([
@@ -40,7 +40,7 @@ test('a refusal is told with its place', () => {
   ])
 })
 
-test('a bad save, of which every conversation tells, is one line until another edit is good', () => {
+test('a bad save is logged once for all conversations, and again only after an edit was applied', () => {
   const bad = { type: 'reload.rejected', offered: null, diagnostics: [fault] }
   const applied = {
     type: 'reload.applied',

@@ -10,7 +10,7 @@ import { agentWith } from '../helpers/agents.ts'
 /** A desk and ten conversations of the shop, at the emulator. */
 async function talking() {
   const emulator = await startEmulator({ voice: 'hum' })
-  const world = openAdapters({
+  const adapters = openAdapters({
     log: createLog({ level: 'silent', pretty: false, secrets: () => [] }),
     env: {},
     keyNames: () => [],
@@ -18,13 +18,13 @@ async function talking() {
     emulatorUrl: emulator.url,
   })
   const reports: Report[] = []
-  const news = new EventEmitter()
+  const events = new EventEmitter()
   const [desk, shop] = [agentWith({ name: 'desk' }), agentWith({ name: 'shop' })]
   const runner = createRunner([desk, shop], {
-    ...world,
+    ...adapters,
     onReport(report) {
       reports.push(report)
-      news.emit('report')
+      events.emit('report')
     },
     onRest() {},
     onClosed() {},
@@ -35,53 +35,53 @@ async function talking() {
   const shops = Array.from({ length: 10 }, (_, index) => `shop-${index}`)
   for (const [name, agent] of [['desk', 'desk'], ...shops.map((name) => [name, 'shop'])] as const)
     open(name ?? '', agent ?? '')
-  const told = async (type: Report['type'], count: number) => {
+  const reported = async (type: Report['type'], count: number) => {
     while (reports.filter((report) => report.type === type).length < count)
-      await new Promise((resolve) => news.once('report', resolve))
+      await new Promise((resolve) => events.once('report', resolve))
   }
-  await told('session.ready', 1 + shops.length)
+  await reported('session.ready', 1 + shops.length)
   return {
-    ...{ runner, reports, told, shops },
+    ...{ runner, reports, reported, shops },
     async close() {
       for (const conversation of runner.active()) conversation.stop(false)
       runner.close()
-      await world.close()
+      await adapters.close()
       await emulator.close()
     },
   }
 }
 
-test('what the service refuses of one agent is not taken back from the conversations of another', async () => {
-  const { runner, reports, told, shops, close } = await talking()
+test('a generation refused for one agent is not withdrawn from conversations with another', async () => {
+  const { runner, reports, reported, shops, close } = await talking()
   runner.offer({ number: 2, agent: agentWith({ name: 'desk', voice: 'Nobody' }) }, Date.now())
   runner.generations('desk')?.add(agentWith({ name: 'desk', voice: 'Nobody' }), { source: 'file', at: 0 })
   runner.offer({ number: 2, agent: agentWith({ name: 'shop', voice: 'Olivia' }) }, Date.now())
-  await told('reload.applied', shops.length)
+  await reported('reload.applied', shops.length)
   expect(reports.filter(({ type }) => type === 'reload.refused')).toMatchObject([{ conversation: 'desk', offered: 2 }])
 
   await close()
 }, 20_000)
 
-test('what the service refuses in one conversation is asked for in none that had not had its turn', async () => {
-  const { runner, reports, told, shops, close } = await talking()
+test('a generation refused in one conversation is not sent in those still waiting for their turn', async () => {
+  const { runner, reports, reported, shops, close } = await talking()
   const agent = agentWith({ name: 'shop', voice: 'Nobody' })
   runner.generations('shop')?.add(agent, { source: 'file', at: 0 })
   runner.offer({ number: 2, agent }, Date.now())
-  await told('reload.refused', shops.length)
-  const asked = new Set(reports.filter(({ type }) => type === 'reload.sent').map(({ conversation }) => conversation))
-  expect(asked.size).toBeLessThan(shops.length)
+  await reported('reload.refused', shops.length)
+  const sent = new Set(reports.filter(({ type }) => type === 'reload.sent').map(({ conversation }) => conversation))
+  expect(sent.size).toBeLessThan(shops.length)
   expect(reports.filter(({ type }) => type === 'reload.superseded')).toEqual([])
-  expect(asked).toContain(shops[0])
+  expect(sent).toContain(shops[0])
 
   await close()
 }, 20_000)
 
-test('a generation that a newer one overtook before its turn is told in every conversation', async () => {
-  const { runner, reports, told, shops, close } = await talking()
+test('a generation replaced by a newer one before its turn is reported in every conversation', async () => {
+  const { runner, reports, reported, shops, close } = await talking()
   runner.offer({ number: 2, agent: agentWith({ name: 'shop', voice: 'Olivia' }) }, Date.now())
   runner.offer({ number: 3, agent: agentWith({ name: 'shop', voice: 'Sarah' }) }, Date.now())
   const superseded = shops.slice(1).map((conversation) => ({ conversation, offered: 2, by: 3 }))
   expect(reports.filter(({ type }) => type === 'reload.superseded')).toMatchObject(superseded)
-  await told('reload.applied', shops.length + 1)
+  await reported('reload.applied', shops.length + 1)
   await close()
 }, 20_000)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { probeMessage } from '../../src/runner/generations/probe-message.ts'
 
-test('a refusal says which settings it is about, where the service has said so', () => {
+test('the message about a refused probe names the settings that the service named', () => {
   const words = (fields: readonly string[]) => {
     const what = {
       type: 'reload.refused',

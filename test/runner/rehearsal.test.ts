@@ -3,7 +3,7 @@ import { tone } from '../emulator/talk.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { lookup, rehearse } from './rehearsal.ts'
 
-test('the agent greets, runs a tool when it is asked for, and speaks its outcome', async () => {
+test('the agent greets, runs a tool on request, and speaks its outcome', async () => {
   const { conversation, reported } = await rehearse(agentWith({ greeting: 'Hi, this is Nora.', tools: [lookup] }))
   expect((await reported('agent.transcript')).text).toBe('Hi, this is Nora.')
   conversation.dispatch({ type: 'caller.text', text: 'where is order A-1042?' })
@@ -44,7 +44,7 @@ test('a connection that drops is opened again, and nobody is greeted twice', asy
   expect(reports.filter(({ type }) => type === 'agent.transcript')).toHaveLength(1)
 })
 
-test('what runs in the background outlives its session, and its result is told in the next', async () => {
+test('a background call survives a lost session, and its result is spoken in the next', async () => {
   const report = toolNamed('monthly_report', {
     description: 'Make the report of a month.',
     background: true,
@@ -61,7 +61,7 @@ test('what runs in the background outlives its session, and its result is told i
   expect(reports.filter(({ type }) => type === 'tool.finished')).toHaveLength(1)
 })
 
-test('a caller who speaks is answered, and answered again', async () => {
+test('two spoken turns in a row are answered', async () => {
   const { conversation, reported } = await rehearse(agentWith(), { captions: ['what can you do', 'stop'] })
   await reported('session.ready')
   const speak = () => {
@@ -74,7 +74,7 @@ test('a caller who speaks is answered, and answered again', async () => {
   expect((await reported('agent.transcript', 2)).text).toContain('"stop"')
 })
 
-test('a sound of which no words are read lets the agent stand still for so long, and go on', async () => {
+test('a sound without a transcript pauses the agent, which resumes after resume_after', async () => {
   const patient = agentWith({
     turn_detection: { type: 'server_vad', silence_duration_ms: 300, create_response: true, interrupt_response: false },
     interruption: { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '700ms' },

@@ -23,7 +23,7 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
   }
   const emulator: Emulator = await startEmulator({ voice: 'hum', onFrame, ...options })
   const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
-  const world = openAdapters({
+  const adapters = openAdapters({
     log,
     env: process.env,
     keyNames: () => ['INWORLD_API_KEY'],
@@ -33,10 +33,10 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
   const reports: Report[] = []
   let wake = () => {}
   const runner: Runner = createRunner([agent], {
-    connect: world.connect,
-    runTool: world.runTool,
-    useServers: world.useServers,
-    prepare: world.prepare,
+    connect: adapters.connect,
+    runTool: adapters.runTool,
+    useServers: adapters.useServers,
+    prepare: adapters.prepare,
     onReport(report) {
       reports.push(report)
       wake()
@@ -54,7 +54,7 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
   conversation = opened
   onTestFinished(async () => {
     opened.stop(false)
-    await world.close()
+    await adapters.close()
     await emulator.close()
     if (misfits.length > 0) throw new Error(`frames that do not fit the schema: ${misfits.join('\n')}`)
   })

@@ -6,7 +6,7 @@ const stamp = { t: 0, conversation: 'main', generation: 1, offered: 2 }
 const frame = ({ message }: { readonly message: string }) => `<${message}>`
 const words = (report: Parameters<typeof reloadMessage>[0]) => reloadMessage(report, { frame }).split('\n')
 
-test('an edit that is applied says what changed, from when on, and how long it took', () => {
+test('an applied edit shows what changed, from when on, and how long it took', () => {
   const changes = [
     { field: 'voice', when: 'next response', summary: 'Clive → Sarah', lines: [] },
     { field: 'instructions', when: 'next response', summary: '+1 −1 lines', lines: ['- Be brief.', '+ Be kind.'] },
@@ -23,7 +23,7 @@ test('an edit that is applied says what changed, from when on, and how long it t
   ])
 })
 
-test('what is applied without the service has one time, and what the conversation wanted is told as its own', () => {
+test("an edit applied without the service shows one time, and a conversation's own override is marked as such", () => {
   const changes = [{ field: 'tools', when: 'next response', summary: '+ read_file', lines: [] }] as const
   const applied = { ...stamp, type: 'reload.applied', fields: ['tools'], changes, ms: 12 } as const
   expect(words({ ...applied, ms_wire: null })[0]).toBe('applied: tools · generation 2 · 12 ms')
@@ -32,12 +32,12 @@ test('what is applied without the service has one time, and what the conversatio
   )
 })
 
-test('an edit that brings back what was there is applied as well', () => {
+test('an edit that restores the settings in force is shown as applied', () => {
   const applied = { ...stamp, type: 'reload.applied', fields: [], changes: [], ms: 12, ms_wire: null } as const
   expect(words(applied)).toEqual(['applied: nothing differs from before · generation 2 · 12 ms'])
 })
 
-test('of a save that is not taken the faults say why, and not the line above them', () => {
+test('a rejected save shows its diagnostics below a general line', () => {
   const gone = missingFileFault('agents/desk.yaml', 'agents/desk.yaml: there is no such file')
   expect(words({ ...stamp, type: 'reload.rejected', diagnostics: [gone] })).toEqual([
     'not taken, the last good settings stay',
@@ -45,7 +45,7 @@ test('of a save that is not taken the faults say why, and not the line above the
   ])
 })
 
-test('a refusal says what stays, and whether it is certain', () => {
+test('a refusal shows which generation stays, and whether it is certain', () => {
   const refused = { ...stamp, type: 'reload.refused', fields: ['voice'], message: 'No.', code: null } as const
   const nowhere = { file: null, line: null, column: null, diagnostic: null }
   expect(words({ ...refused, ...nowhere, certain: true })).toEqual([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createReportDisplay } from '../../src/runner/fronts/report-display.ts'
 
-test.each(['x', '😀'])('of what a tool gave, the first 160 characters are shown, on one line: %s', (character) => {
+test.each(['x', '😀'])("the first 160 characters of a tool's output are shown on one line: %s", (character) => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'look', call_id: 'c' } as const
@@ -17,7 +17,7 @@ test.each(['x', '😀'])('of what a tool gave, the first 160 characters are show
   expect(notes).toEqual([`look ok in 5 ms: ${shown}`, `look ok in 5 ms: ${shown}…`])
 })
 
-test('a session after the first is told: whether the connection was gone, or another one took over', () => {
+test('a reconnect and a session roll-over are shown', () => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const show = createReportDisplay(display, { frame: () => '' })
@@ -26,7 +26,7 @@ test('a session after the first is told: whether the connection was gone, or ano
   expect(notes).toEqual(['connected again', 'the next session has taken over'])
 })
 
-test('of an answer that is cut off when all its words stand there, the last that were heard are shown', () => {
+test('for an interrupted answer whose words are all shown already, the last words heard are shown', () => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const show = createReportDisplay(display, { frame: () => '' })
@@ -41,7 +41,7 @@ test('of an answer that is cut off when all its words stand there, the last that
   ])
 })
 
-test('a call that failed is told in one sentence, and one that was never begun with what the model gave', () => {
+test('a failed call is shown with its error, and one that never started with its arguments', () => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'pay', call_id: 'c' } as const

@@ -22,16 +22,16 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-test('a session is followed without a gap: each frame of the caller goes out at once and in its order, and the last 0.6 s are heard by both', async () => {
-  const { emulator, connections, conversation, told, time, frames, tell, until } = await begin()
-  await told('session.ready')
-  tell({ type: 'caller.text', text: 'what can you do?' })
-  await told('agent.transcript')
+test('sessions roll over without a gap: caller frames go out at once, in order, and the last 0.6 s go to both', async () => {
+  const { emulator, connections, conversation, reported, time, frames, dispatch, until } = await begin()
+  await reported('session.ready')
+  dispatch({ type: 'caller.text', text: 'what can you do?' })
+  await reported('agent.transcript')
   const count = { sent: 0, stop: false }
-  const speaking = stream(count, tell, () => new Set(frames()).size)
+  const speaking = stream(count, dispatch, () => new Set(frames()).size)
 
   time.forward(FOLLOWED_MS)
-  expect(await told('session.ready')).toMatchObject({ gap_ms: 0 })
+  expect(await reported('session.ready')).toMatchObject({ gap_ms: 0 })
   const before = count.sent
   await until(() => count.sent >= before + 20)
   count.stop = true
@@ -51,18 +51,18 @@ test('a session is followed without a gap: each frame of the caller goes out at 
   ])
   await until(() => emulator.connections.length === 1)
 
-  tell({ type: 'caller.text', text: 'and now?' })
-  await told('agent.transcript')
+  dispatch({ type: 'caller.text', text: 'and now?' })
+  await reported('agent.transcript')
   expect(connections[0]?.sent.at(-1)?.type).toBe('input_audio_buffer.append')
   conversation.stop(false)
-  await told('session.closed')
+  await reported('session.closed')
 })
 
-test('what is still heard of the connection that was left belongs to nobody, its end least of all', async () => {
-  const { connections, conversation, told, time, reports } = await begin()
-  await told('session.ready')
+test('events of the replaced connection are ignored, its close included', async () => {
+  const { connections, conversation, reported, time, reports } = await begin()
+  await reported('session.ready')
   time.forward(FOLLOWED_MS)
-  await told('session.ready')
+  await reported('session.ready')
   const count = reports.length
   const late = {
     type: 'conversation.item.input_audio_transcription.completed',
@@ -74,41 +74,41 @@ test('what is still heard of the connection that was left belongs to nobody, its
   expect([reports.length, conversation.isOver]).toEqual([count, false])
 })
 
-test('where no second connection is to be had the first goes on, and it is tried again', async () => {
-  const { emulator, connections, told, time, tell } = await begin()
-  await told('session.ready')
+test('if the next session cannot connect, the current one goes on and the attempt is repeated', async () => {
+  const { emulator, connections, reported, time, dispatch } = await begin()
+  await reported('session.ready')
   emulator.setFaults({ refuseUpgrade: { status: 503, times: 1 } })
   time.forward(FOLLOWED_MS)
-  expect(await told('warning')).toMatchObject({
+  expect(await reported('warning')).toMatchObject({
     message: expect.stringMatching(/this one goes on: .*503.*trying again/),
   })
-  tell({ type: 'caller.text', text: 'are you there?' })
-  await told('agent.transcript')
-  expect(await told('session.ready')).toMatchObject({ gap_ms: 0 })
+  dispatch({ type: 'caller.text', text: 'are you there?' })
+  await reported('agent.transcript')
+  expect(await reported('session.ready')).toMatchObject({ gap_ms: 0 })
   expect(connections).toHaveLength(3)
 })
 
-test('a conversation that ends while the next session is made ready leaves no connection behind', async () => {
-  const { emulator, connections, conversation, told, time, until } = await begin()
-  await told('session.ready')
+test('a conversation that ends while the next session is prepared closes both connections', async () => {
+  const { emulator, connections, conversation, reported, time, until } = await begin()
+  await reported('session.ready')
   emulator.setFaults({ ignoreUpdates: 1 })
   time.forward(FOLLOWED_MS)
   await until(() => connections[1]?.sent.some(({ type }) => type === 'session.update') ?? false)
   conversation.stop(false)
-  await told('session.closed')
+  await reported('session.closed')
   await until(() => emulator.connections.length === 0)
 })
 
 /** Says numbered frames of near silence, faster than in real time, and looks that each goes out at once. */
 async function stream(
   count: { sent: number; stop: boolean },
-  tell: (event: CallerEvent) => void,
+  dispatch: (event: CallerEvent) => void,
   sentFrames: () => number,
 ): Promise<void> {
   while (!count.stop) {
     const audio = new Uint8Array(FRAME_BYTES)
     new DataView(audio.buffer).setUint16(0, count.sent, true)
-    tell({ type: 'caller.audio', audio })
+    dispatch({ type: 'caller.audio', audio })
     count.sent += 1
     if (sentFrames() !== count.sent) throw new Error(`of ${count.sent} frames ${sentFrames()} have gone out`)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -128,14 +128,18 @@ interface Connection {
 
 /** A conversation with the emulator over real sockets, whose clock can be set forward. */
 async function begin() {
-  const news = new EventEmitter()
-  const emulator: Emulator = await startEmulator({ voice: 'hum', expiresAfterS: LIFE_S, log: () => news.emit('news') })
+  const events = new EventEmitter()
+  const emulator: Emulator = await startEmulator({
+    voice: 'hum',
+    expiresAfterS: LIFE_S,
+    log: () => events.emit('events'),
+  })
   cleanups.push(() => emulator.close())
   const connections: Connection[] = []
   const reports: Report[] = []
   const time = createTime()
   let seen = 0
-  const tell = (event: CallerEvent): void => conversation.dispatch(event)
+  const dispatch = (event: CallerEvent): void => conversation.dispatch(event)
   const conversation = openConversation(
     'main',
     { generation: { number: 1, agent: agentWith() } },
@@ -148,7 +152,7 @@ async function begin() {
         return {
           send(event) {
             sent.push(event)
-            news.emit('news')
+            events.emit('events')
             socket.send(event)
           },
           close: socket.close,
@@ -156,10 +160,10 @@ async function begin() {
       },
       runTool: () => ({ finished: Promise.resolve({ status: 'ok', output: '' }), cancel() {} }),
       useServers() {},
-      sound: createFrontSound({ heardBy: 'printed', emit: (event) => tell(event) }),
+      sound: createFrontSound({ heardBy: 'printed', emit: (event) => dispatch(event) }),
       onReport(report) {
         reports.push(report)
-        news.emit('news')
+        events.emit('events')
       },
       onRest() {},
       onClosed() {},
@@ -169,20 +173,20 @@ async function begin() {
   cleanups.push(() => conversation.stop(false))
 
   /** The next report of a type, after the one that was waited for last. */
-  async function told(type: Report['type']): Promise<Report> {
+  async function reported(type: Report['type']): Promise<Report> {
     const isNext = (report: Report, index: number) => index >= seen && report.type === type
     await until(() => reports.some(isNext))
     seen = reports.findIndex(isNext) + 1
     return reports[seen - 1] as Report
   }
 
-  /** Looks again whenever something is sent, reported, or told by the emulator. */
+  /** Looks again whenever something is sent, reported, or reported by the emulator. */
   async function until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await once(news, 'news')
+    while (!isSo()) await once(events, 'events')
   }
 
   const frames = () => connections.flatMap(({ sent }) => numbers(sent))
-  return { emulator, connections, conversation, told, until, time, frames, tell, reports }
+  return { emulator, connections, conversation, reported, until, time, frames, dispatch, reports }
 }
 
 /** The system's time, but for what was skipped of it. */

@@ -31,25 +31,25 @@ async function twoRunners() {
   return { store, loaded: third, own: generations.entries(), inForce: generations.newest(), processFaults: () => [] }
 }
 
-test('a rollback to a number goes to what this runner has under it, whatever another one has kept there', async () => {
+test("a rollback to a number uses this process's generation, even if another process stored one under it", async () => {
   const { store, ...given } = await twoRunners()
   const older = await readOlderGeneration(store, { ...given, to: 2 })
   expect(older).toMatchObject({ kind: 'older', number: 2, next: { agent: { voice: 'Olivia' } } })
 })
 
-test('a number that this runner does not know is that of whoever kept it', async () => {
+test('a rollback to a number unknown to this process uses the generation that another process stored', async () => {
   const { store, own, ...given } = await twoRunners()
   const older = await readOlderGeneration(store, { ...given, own: own.slice(2), to: 2 })
   expect(older).toMatchObject({ kind: 'older', number: 2, next: { agent: { voice: 'Dennis' } } })
 })
 
-test('a rollback to what no conversation could begin with is rejected, at the line of the key', async () => {
+test('a rollback to a generation whose key variable is unset is rejected with its diagnostic', async () => {
   const { store, ...given } = await twoRunners()
   const older = await readOlderGeneration(store, { ...given, to: 2, processFaults: (agent) => [unsetKeyFault(agent)] })
   expect(older).toMatchObject({ kind: 'rejected', diagnostics: [{ rule: 'RV902' }] })
 })
 
-test('the last good one is that of the same file, whatever another one of the project keeps under the name of its agent', async () => {
+test('the default rollback ignores generations of another file with the same agent name', async () => {
   const { store, loaded, ...given } = await twoRunners()
   const agent = { ...loaded.agent, file: 'elsewhere/desk.yaml' }
   const files = storedFiles(loaded).map((one) => ({ ...one, path: `elsewhere/${one.path}` }))

@@ -6,14 +6,14 @@ function naming(api_key_env: string) {
   return agentWith({ connection: { ...agentWith().connection, api_key_env } })
 }
 
-test('every variable that was named for a key stays one, and what it holds a secret', () => {
+test('every variable ever named as a key variable stays hidden, and its value secret', () => {
   const keys = createServiceKeys({ FIRST: 'first-key', SECOND: 'second-key', RUNNER_TOKEN: 'of-the-page' })
   for (const name of ['FIRST', 'UNSET', 'SECOND', 'FIRST']) keys.add(naming(name))
   expect(keys.names()).toEqual(['RUNNER_TOKEN', 'FIRST', 'UNSET', 'SECOND'])
   expect(keys.values()).toEqual(['of-the-page', 'first-key', 'second-key'])
 })
 
-test('of more than a thousand names those are forgotten that hold nothing, the oldest first', () => {
+test('beyond a thousand names, the oldest unset variable is forgotten', () => {
   const keys = createServiceKeys({ FIRST: 'first-key' })
   keys.add(naming('FIRST'))
   for (let count = 1; count < 1_000; count += 1) keys.add(naming(`UNSET_${count}`))

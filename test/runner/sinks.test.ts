@@ -12,7 +12,7 @@ async function opened(isCounted: boolean): Promise<readonly string[]> {
   return 'message' in sinks ? [sinks.message] : sinks.all.map(({ name }) => name)
 }
 
-test('nothing is counted where nobody can read it: that takes a library', async () => {
+test('the metrics sink is opened only if somebody can read the metrics', async () => {
   expect(await opened(true)).toEqual(['metrics'])
   expect(await opened(false)).toEqual([])
 })

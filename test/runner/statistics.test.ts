@@ -5,18 +5,18 @@ import { statisticsLines } from '../../src/runner/journals/statistics-lines.ts'
 
 const NO_PARTS = { detection: null, commit: null, response: null, tools: null, generation: null, playback: null }
 
-/** The figures of a conversation with these lines. */
-function figuresOf(...lines: readonly object[]) {
+/** The statistics of a conversation with these lines. */
+function statisticsOf(...lines: readonly object[]) {
   return lines.map((line) => line as JournalLine).reduce(addLine, { ...EMPTY_STATISTICS, conversations: 1 })
 }
 
-const wait = (ms: number, parts: object) => ({ type: 'turn.latency', ms, parts: { ...NO_PARTS, ...parts } })
-const spoken = figuresOf(
+const latency = (ms: number, parts: object) => ({ type: 'turn.latency', ms, parts: { ...NO_PARTS, ...parts } })
+const conversation = statisticsOf(
   ...[
     { type: 'caller.transcript', text: 'whe', final: false },
     { type: 'caller.transcript', text: 'when?', final: true },
   ],
-  ...[wait(800, { detection: 300, generation: 450 }), wait(600, { detection: 200 })],
+  ...[latency(800, { detection: 300, generation: 450 }), latency(600, { detection: 200 })],
   ...[
     { type: 'agent.transcript', text: 'At', interrupted: true },
     { type: 'agent.transcript', text: 'At noon.' },
@@ -29,8 +29,8 @@ const spoken = figuresOf(
   { type: 'response.finished', model: 'm', usage: null },
 )
 
-test('one conversation is summed up: turns are those that were said to the end, and a wait has the parts it had', () => {
-  expect(statisticsLines(spoken)).toEqual([
+test('one conversation is summarised: only final transcripts count as turns, and each latency keeps its known parts', () => {
+  expect(statisticsLines(conversation)).toEqual([
     '1 conversation, 1 turn, 1 cut off',
     'end of turn → first sound: p50 600 ms, p95 800 ms (end of turn found 200 + first sound made 450)',
     'tool look: 2 calls, 1 failed, p50 40 ms, p95 90 ms',
@@ -38,15 +38,17 @@ test('one conversation is summed up: turns are those that were said to the end, 
   ])
 })
 
-test('many are summed up together', () => {
-  expect(statisticsLines(addStatistics(spoken, spoken)).slice(0, 1)).toEqual(['2 conversations, 2 turns, 2 cut off'])
-  expect(statisticsLines(addStatistics(spoken, spoken)).slice(2)).toEqual([
+test('several conversations are added up', () => {
+  expect(statisticsLines(addStatistics(conversation, conversation)).slice(0, 1)).toEqual([
+    '2 conversations, 2 turns, 2 cut off',
+  ])
+  expect(statisticsLines(addStatistics(conversation, conversation)).slice(2)).toEqual([
     'tool look: 4 calls, 2 failed, p50 40 ms, p95 90 ms',
     'usage of m: 20 in, 8 out',
   ])
 })
 
-test('where nothing was said there is nothing to sum up', () => {
+test('statistics without conversations are zero', () => {
   expect(statisticsLines(EMPTY_STATISTICS)).toEqual(['0 conversations, 0 turns, 0 cut off'])
   expect(percentile([], 0.5)).toBe(null)
 })

@@ -2,35 +2,35 @@ import { expect, test } from 'vitest'
 import { createToolbox } from '../../src/runner/toolbox.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
 
-/** A toolbox whose package was replaced under its feet, and what it told. */
+/** A toolbox whose modules can no longer be loaded, and what it logs. */
 function toolboxWithoutModules() {
   const logged: { readonly message: string; readonly fields: object }[] = []
-  const gone = () => Promise.reject(new Error('Cannot find module'))
+  const missing = () => Promise.reject(new Error('Cannot find module'))
   const toolbox = createToolbox({
     env: {},
     hidden: () => [],
     log: (message, fields) => logged.push({ message, fields }),
-    adapters: { scripts: gone, requests: gone, servers: gone },
+    adapters: { scripts: missing, requests: missing, servers: missing },
   })
   return { toolbox, logged }
 }
 
-const told = {
+const loadFailure = {
   message: 'what runs tools could not be loaded',
   fields: { alert: true, detail: expect.stringContaining('Cannot find module') },
 }
 
-test('a call whose adapter cannot be loaded is answered, and the operator is told', async () => {
+test('a call whose adapter cannot be loaded gets an outcome, and the failure is logged', async () => {
   const { toolbox, logged } = toolboxWithoutModules()
   const call = { callId: 'call_1', argumentsText: '{}', agent: 'desk', conversation: 'main', generation: 1 }
   const outcome = await toolbox.run({ ...call, tool: toolNamed('look_up') }).finished
   expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
-  expect(logged).toEqual([told])
+  expect(logged).toEqual([loadFailure])
   await toolbox.endConversation('main')
   await toolbox.close()
 })
 
-test('a call that is cancelled while its adapter is still being loaded is cancelled', async () => {
+test('a call cancelled while its adapter is loading ends as cancelled', async () => {
   const toolbox = createToolbox({ env: { PATH: process.env.PATH }, hidden: () => [], log() {} })
   const call = { callId: 'call_1', argumentsText: '{}', agent: 'desk', conversation: 'main', generation: 1 }
   const tool = toolNamed('sleeps', { run: ['sleep', '1000'], cwd: '/', timeoutMs: 5_000 })
@@ -40,7 +40,7 @@ test('a call that is cancelled while its adapter is still being loaded is cancel
   await toolbox.close()
 })
 
-test('of two lists of servers in one moment the last one counts', async () => {
+test('the last of two concurrent server lists wins', async () => {
   const toolbox = createToolbox({ env: {}, hidden: () => [], log: () => {} })
   const failed: string[] = []
   const listener = { onListed() {}, onFailure: (server: string) => failed.push(server) }
@@ -51,18 +51,18 @@ test('of two lists of servers in one moment the last one counts', async () => {
   await toolbox.close()
 })
 
-test('servers whose client cannot be loaded are not there', async () => {
+test('servers whose client cannot be loaded are reported as failed', async () => {
   const { toolbox, logged } = toolboxWithoutModules()
   const failed: string[] = []
   const onFailure = (server: string, reason: string) => failed.push(`${server}: ${reason}`)
   await toolbox.listTools('main', [serverNamed('shop')], { onListed() {}, onFailure })
   expect(failed).toEqual(['shop: it could not be loaded'])
-  expect(logged).toEqual([told])
+  expect(logged).toEqual([loadFailure])
 })
 
-test('workers that cannot be started ahead are told, and nothing ends', async () => {
+test('failures to start workers ahead of time are logged, and nothing throws', async () => {
   const { toolbox, logged } = toolboxWithoutModules()
   toolbox.prepare(agentWith({ tools: [toolNamed('look_up', { mode: 'worker' })] }))
   toolbox.warm()
-  await expect.poll(() => logged).toEqual([told, told])
+  await expect.poll(() => logged).toEqual([loadFailure, loadFailure])
 })

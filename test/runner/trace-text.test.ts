@@ -14,7 +14,7 @@ function rows(script: string | null): readonly string[] {
   return [...traceText({ ...launched, script }).matchAll(/^\s*(\w+) /gm)].map(([, name = '']) => name)
 }
 
-test('a launch is told with the hash of its script, where the command names one', () => {
+test('the trace of a launch shows the hash of its script, if the command names one', () => {
   expect(rows('4f2a')).toEqual(['command', 'folder', 'script', 'variables', 'stdin'])
   expect(traceText({ ...launched, script: '4f2a' })).toMatch(/script +sha256 4f2a…/)
   expect(rows(null)).toEqual(['command', 'folder', 'variables', 'stdin'])

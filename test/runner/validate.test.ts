@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Findings, validatePaths } from '../../src/runner/projects/validate.ts'
 
 const AGENTS = 50
-/** As though everything had been written some time ago. */
+/** A clock ahead, so that everything counts as written some time ago. */
 const later = () => Date.now() + 10_000
 
 let folder = ''
@@ -37,18 +37,18 @@ afterEach(() => {
   delete process.env.RUNNER_TEST_HOST
 })
 
-test('what was found is told again word for word, and nothing is looked at that did not change', async () => {
+test('a second run gives the same findings from the cache, without rewriting it', async () => {
   put('agents/3.yaml', agent(3, 'vioce: Sarah'))
   put('agents/4.yaml', agent(4, 'instructions: é { {{name}}'))
-  const first = await kept()
+  const first = await validateCached()
   const written = statSync(cacheFile()).ino
   expect(first.report.summary.error).toBe(2)
-  expect(await kept()).toEqual(first)
+  expect(await validateCached()).toEqual(first)
   expect(statSync(cacheFile()).ino).toBe(written)
   expect(await validatePaths([join(folder, 'agents')], { cache: false })).toEqual(first)
 })
 
-test('whatever changes, the answer is that of a run that keeps nothing', async () => {
+test('after any change, a run with the cache finds what a run without it does', async () => {
   let size = 0
   const bodies = [
     ...['instructions: Hi.', 'vioce: Sarah', 'instructions_file: ../prompt.md', 'instructions_file: ../other.md', '{'],
@@ -94,7 +94,7 @@ test('whatever changes, the answer is that of a run that keeps nothing', async (
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 30 }), async (steps) => {
       for (const take of steps) {
         take()
-        const found = await kept()
+        const found = await validateCached()
         expect(found).toEqual(await validatePaths([join(folder, 'agents')], { cache: false }))
       }
     }),
@@ -102,17 +102,17 @@ test('whatever changes, the answer is that of a run that keeps nothing', async (
   )
 }, 60_000)
 
-describe('a cache is taken for what it is', () => {
-  test('an edit that hides itself behind its size and an old time is seen', async () => {
-    await kept()
+describe('the findings cache', () => {
+  test("notices an edit that keeps the file's size and modification time", async () => {
+    await validateCached()
     const path = join(folder, 'agents/9.yaml')
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.replace('voice', 'vioce'))
     utimesSync(path, new Date(0), new Date(0))
-    await kept()
+    await validateCached()
     writeFileSync(path, text)
     utimesSync(path, new Date(0), new Date(0))
-    expect((await kept()).report.findings).toEqual([])
+    expect((await validateCached()).report.findings).toEqual([])
   })
 
   test.each([
@@ -122,59 +122,59 @@ describe('a cache is taken for what it is', () => {
     ['of another build', (text: string) => text.replace(/(?<=^\d+ \[")./, (digit) => (digit === '0' ? '1' : '0'))],
     ['empty', () => ''],
     ['no text', () => '\0\n{'],
-  ])('one that is %s is not taken, and replaced', async (_what, damage) => {
-    const first = await kept()
+  ])('is discarded and rewritten if it is %s', async (_what, damage) => {
+    const first = await validateCached()
     const whole = readFileSync(cacheFile(), 'utf8')
     writeFileSync(cacheFile(), damage(whole))
-    expect(await kept()).toEqual(first)
+    expect(await validateCached()).toEqual(first)
     expect(readFileSync(cacheFile(), 'utf8')).toBe(whole)
   })
 
-  test('what was written a moment ago is not kept: its next change might not show', async () => {
+  test('does not store findings of files written a moment ago, whose next change might not show', async () => {
     await validatePaths([join(folder, 'agents')])
     expect(JSON.parse(readFileSync(cacheFile(), 'utf8').split('\n')[1] ?? '').entries).toEqual([])
   })
 
-  test('values of variables are not written down', async () => {
+  test('does not store values of environment variables', async () => {
     process.env.RUNNER_TEST_HOST = 'wss://very-secret.example'
     put('agents/5.yaml', agent(5, `instructions: Hi.\nconnection: { base_url: "\${env:RUNNER_TEST_HOST}" }`))
-    expect((await kept()).report.findings).toEqual([])
+    expect((await validateCached()).report.findings).toEqual([])
     expect(readFileSync(cacheFile(), 'utf8')).toContain('RUNNER_TEST_HOST')
     expect(readFileSync(cacheFile(), 'utf8')).not.toContain('very-secret')
   })
 
-  test('a few files are checked without one, and so is whatever is asked for without', async () => {
+  test('is not used for fewer than 50 files, nor with cache: false', async () => {
     rmSync(join(folder, 'agents/9.yaml'))
-    await kept()
+    await validateCached()
     put('agents/9.yaml', agent(9, 'instructions: Hi.'))
     await validatePaths([join(folder, 'agents')], { cache: false })
     expect(readdirSync(state)).not.toContain('cache')
-    await kept()
+    await validateCached()
     expect(readdirSync(state)).toContain('cache')
   })
 
-  test('where something else stands in its place, all is found as without one', async () => {
+  test('changes no finding if another file or folder is in its place', async () => {
     writeFileSync(join(state, 'cache'), '')
-    const found = await kept()
+    const found = await validateCached()
     expect(found.report.files).toBe(AGENTS)
     rmSync(join(state, 'cache'))
-    await kept()
+    await validateCached()
     const file = cacheFile()
     rmSync(file)
     mkdirSync(join(file, 'folder'), { recursive: true })
-    expect(await kept()).toEqual(found)
+    expect(await validateCached()).toEqual(found)
     expect(readdirSync(join(state, 'cache'))).toHaveLength(1)
   })
 
-  test('the last eight command lines are remembered', async () => {
+  test('is kept for the last eight command lines', async () => {
     for (let index = 0; index < 9; index += 1)
       await validatePaths([join(folder, 'agents'), join(folder, `agents/${index}.yaml`)], { now: later })
     expect(readdirSync(join(state, 'cache'))).toHaveLength(8)
   })
 })
 
-/** With what the run before kept. */
-function kept(): Promise<Findings> {
+/** Validates with the cache of the run before. */
+function validateCached(): Promise<Findings> {
   return validatePaths([join(folder, 'agents')], { now: later })
 }
 

@@ -8,7 +8,7 @@ import type { CallerLine, FrontSound } from './front-sound.ts'
 
 interface JsonlOptions {
   /** Reads standard input and writes standard output, one JSON object per line. */
-  readonly openChannel: (ways: {
+  readonly openChannel: (handlers: {
     onInput(input: JsonlInput): void
     onBadLine(message: string): void
     onEnd(): void
@@ -35,7 +35,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
   let isEnding = false
   let code = 0
 
-  function take(input: JsonlInput): void {
+  function handleInput(input: JsonlInput): void {
     switch (input.type) {
       case 'stop':
         return end(false)
@@ -45,7 +45,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
         const { conversation: name } = input
         const conversation = open.get(name)
         if (conversation !== undefined) return conversation.stop(false)
-        return complain(name, `there is no open conversation "${name}"`, 'unknown_conversation')
+        return writeError(name, `there is no open conversation "${name}"`, 'unknown_conversation')
       }
       case 'event': {
         const { conversation: name, agent = null, event } = input
@@ -53,10 +53,11 @@ export function createJsonlFront(options: JsonlOptions): Front {
         if (conversation === undefined) return
         if (agent !== null && agent !== conversation.agentName) {
           const other = `with the agent "${conversation.agentName}", not with "${agent}"`
-          return complain(name, `the conversation "${name}" is ${other}`, 'other_agent')
+          return writeError(name, `the conversation "${name}" is ${other}`, 'other_agent')
         }
         // Sound keeps coming for a moment after the end, and dropping it loses nothing; text gets a complaint.
-        if (conversation.isEnding && event.type === 'caller.text') return complain(name, ending(name), 'ending')
+        if (conversation.isEnding && event.type === 'caller.text')
+          return writeError(name, endingMessage(name), 'ending')
         return conversation.dispatch(event)
       }
       default:
@@ -92,7 +93,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
     )
     if ('message' in opened) {
       sound.close()
-      complain(name, opened.message, opened.code)
+      writeError(name, opened.message, opened.code)
       return undefined
     }
     open.set(name, opened)
@@ -102,7 +103,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
   }
 
   /** Writes an error. If no such conversation is open, it carries the generation that one would begin with. */
-  function complain(name: string, message: string, reason: string): void {
+  function writeError(name: string, message: string, reason: string): void {
     const conversation = open.get(name)
     const newest = runner?.generations(conversation?.agentName ?? null)?.newest().number
     const generation = conversation?.generation ?? newest ?? 1
@@ -122,8 +123,8 @@ export function createJsonlFront(options: JsonlOptions): Front {
     begin(given) {
       runner = given
       channel = options.openChannel({
-        onInput: take,
-        onBadLine: (message) => complain(MAIN, message, 'bad_line'),
+        onInput: handleInput,
+        onBadLine: (message) => writeError(MAIN, message, 'bad_line'),
         onEnd: () => end('said'),
         onGone: () => end(false),
       })
@@ -139,6 +140,6 @@ export function createJsonlFront(options: JsonlOptions): Front {
   }
 }
 
-function ending(name: string): string {
+function endingMessage(name: string): string {
   return `the conversation "${name}" is ending, and the text was not taken: after its session.closed the name is free again`
 }

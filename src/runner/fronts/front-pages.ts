@@ -9,13 +9,13 @@ import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
 import type { Front } from './front.ts'
-import type { ShowOptions } from './report-display.ts'
+import type { ReportDisplayOptions } from './report-display.ts'
 
 interface PagesOptions {
   /** The agents as they were at the start. */
   readonly agents: readonly Agent[]
   readonly version: string
-  readonly show: ShowOptions
+  readonly show: ReportDisplayOptions
   /** Shows a line to the person who runs it, if no other front does. */
   readonly notify: (kind: 'info' | 'warning', message: string) => void
   readonly closeServer: () => Promise<void>
@@ -52,7 +52,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
    * Pages without a conversation, with what they asked for before the runner was there, since the page is served a moment earlier. Bounded
    * by the server's limit on connections.
    */
-  const looking = new Map<PageLink, { readonly agent: string | null } | null>()
+  const waitingLinks = new Map<PageLink, { readonly agent: string | null } | null>()
 
   function welcome(link: PageLink, { resume, heard }: Hello): void {
     const visit = resume === undefined ? undefined : visits.get(resume)
@@ -64,8 +64,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     }
     if (resume !== undefined)
       link.send({ type: 'notice', level: 'info', message: 'The earlier conversation is over.', t: Date.now() })
-    looking.set(link, null)
-    link.onClosed = () => looking.delete(link)
+    waitingLinks.set(link, null)
+    link.onClosed = () => waitingLinks.delete(link)
     link.onMessage = (message) => {
       if (message.type === 'open') return open(link, message.agent ?? null)
       link.send({ type: 'refused', message: `${message.type}: no conversation is open yet` })
@@ -74,7 +74,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
 
   function open(link: PageLink, agent: string | null): void {
     if (isStopping) return link.close(1001, 'the runner stops')
-    if (runner === null) return void looking.set(link, { agent })
+    if (runner === null) return void waitingLinks.set(link, { agent })
     let visit: Visit | null = null
     const caller = createPageCaller((event) => visit?.conversation.dispatch(event))
     const name = `page-${randomBytes(4).toString('hex')}`
@@ -84,7 +84,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
         sound: caller.sound,
         onReport: (report) => caller.report({ ...withFrames(report, options.show) }),
         onRest: () => {},
-        onClosed: (ending) => visit !== null && over(visit, ending),
+        onClosed: (ending) => visit !== null && endVisit(visit, ending),
       },
     )
     if ('message' in opened)
@@ -96,46 +96,46 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   }
 
   function agentsNow(): readonly AgentInfo[] {
-    return options.agents.map((agent) => describe(runner?.generations(agent.name)?.newest().agent ?? agent))
+    return options.agents.map((agent) => agentInfo(runner?.generations(agent.name)?.newest().agent ?? agent))
   }
 
   function attach(visit: Visit, link: PageLink, resumed: boolean): void {
     clearTimeout(visit.wait)
-    looking.delete(link)
+    waitingLinks.delete(link)
     const before = visit.caller.link
-    if (before !== null) letGo(before, visit)
-    link.onMessage = (message) => take(visit, link, message)
+    if (before !== null) disconnectPrevious(before, visit)
+    link.onMessage = (message) => handleMessage(visit, link, message)
     link.onSound = visit.caller.handleSound
-    link.onClosed = () => wait(visit, link)
+    link.onClosed = () => waitForPage(visit, link)
     const { name, agentName } = visit.conversation
     visit.caller.attach(link, { type: 'opened', conversation: name, agent: agentName, resume: visit.resume, resumed })
   }
 
-  function letGo(link: PageLink, visit: Visit): void {
-    silence(link)
+  function disconnectPrevious(link: PageLink, visit: Visit): void {
+    removeHandlers(link)
     visit.caller.detach()
     link.close(CLOSE.takenOver, 'another page took this conversation over')
   }
 
-  function take(visit: Visit, link: PageLink, message: Exclude<ClientMessage, { type: 'hello' }>): void {
+  function handleMessage(visit: Visit, link: PageLink, message: Exclude<ClientMessage, { type: 'hello' }>): void {
     if (message.type === 'end') return visit.conversation.stop(false)
     if (message.type === 'open') return link.send({ type: 'refused', message: 'a conversation is open already' })
     visit.caller.handleMessage(message satisfies CallerMessage)
   }
 
-  function wait(visit: Visit, { lastSeenAt }: PageLink): void {
+  function waitForPage(visit: Visit, { lastSeenAt }: PageLink): void {
     visit.caller.detach()
     if (isStopping) return visit.conversation.stop(false)
     const leftMs = lastSeenAt + WAIT_MS - performance.now()
     visit.wait = setTimeout(() => visit.conversation.stop(false), Math.max(leftMs, WAIT_MIN_MS))
   }
 
-  function over(visit: Visit, ending: Ending): void {
+  function endVisit(visit: Visit, ending: Ending): void {
     clearTimeout(visit.wait)
     visits.delete(visit.resume)
     const { link } = visit.caller
     if (link !== null) {
-      silence(link)
+      removeHandlers(link)
       link.close(isStopping ? 1001 : CLOSE.over, isStopping ? 'the runner stops' : ending.reason)
     }
     visit.caller.close()
@@ -147,14 +147,14 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     finished: finished.promise,
     begin(given) {
       runner = given
-      for (const [link, asked] of looking) if (asked !== null) open(link, asked.agent)
+      for (const [link, asked] of waitingLinks) if (asked !== null) open(link, asked.agent)
     },
     notify(kind, message) {
       options.notify(kind, message)
       for (const { caller } of visits.values()) caller.notice(kind, message)
     },
     refreshAgents() {
-      for (const link of looking.keys()) link.send({ type: 'agents', agents: agentsNow() })
+      for (const link of waitingLinks.keys()) link.send({ type: 'agents', agents: agentsNow() })
     },
     stop(drain) {
       isStopping = true
@@ -169,18 +169,18 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   }
 }
 
-function describe({ name, file, model, voice, description }: Agent): AgentInfo {
+function agentInfo({ name, file, model, voice, description }: Agent): AgentInfo {
   return { name, file, model, voice, ...(description === undefined ? {} : { description }) }
 }
 
-function silence(link: PageLink): void {
+function removeHandlers(link: PageLink): void {
   link.onMessage = () => {}
   link.onSound = () => {}
   link.onClosed = () => {}
 }
 
 /** Adds the source lines to faults in the file: the page cannot read files. */
-function withFrames(report: Report, { frame }: ShowOptions) {
+function withFrames(report: Report, { frame }: ReportDisplayOptions) {
   if (report.type === 'reload.rejected' || report.type === 'reload.held')
     return { ...report, frames: report.diagnostics.map(frame) }
   if (report.type !== 'reload.refused') return report

@@ -6,16 +6,16 @@ import { EXIT } from '../exit-code.ts'
 import type { Front } from './front.ts'
 import type { CallerLine, FrontSound } from './front-sound.ts'
 import { createRehearsal } from './rehearsal.ts'
-import { createReportDisplay, type ShowOptions } from './report-display.ts'
+import { createReportDisplay, type ReportDisplayOptions } from './report-display.ts'
 
 /** The parts of a front for one person. */
 export interface PeopleOptions {
   /** The terminal or pipe that shows the words; its caller events go to `emit`. */
-  readonly openDisplay: (ways: { emit(event: CallerEvent): void; quit(): void }) => Display
+  readonly openDisplay: (handlers: { emit(event: CallerEvent): void; quit(): void }) => Display
   readonly openSound: (line: CallerLine) => FrontSound
   /** Typed turns that do not come from the display; `quiet` is called when the previous answer was heard. */
-  readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
-  readonly show: ShowOptions
+  readonly openLines?: (handlers: LinesHandlers) => { quiet(): void; close(): void }
+  readonly show: ReportDisplayOptions
   readonly headline: readonly string[]
   /** Its turns come from the command line: a tool that does not work, or a signal before the end, sets the exit code. */
   readonly isRehearsal?: boolean
@@ -23,7 +23,7 @@ export interface PeopleOptions {
   readonly closeDevices: () => Promise<number>
 }
 
-interface LinesWays {
+interface LinesHandlers {
   emit(event: CallerEvent): void
   end(): void
   notify(message: string): void
@@ -43,7 +43,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const stop = (drain: Drain) => (conversation === null ? finish(false) : conversation.stop(drain))
   const sound = options.openSound({ emit, isManual: () => conversation?.isManual ?? false })
   const rehearsal = createRehearsal()
-  const early: { readonly kind: NoteKind; readonly text: string }[] = options.headline.map((text) => ({
+  const pendingNotes: { readonly kind: NoteKind; readonly text: string }[] = options.headline.map((text) => ({
     kind: 'info',
     text,
   }))
@@ -51,14 +51,14 @@ export function createPeopleFront(options: PeopleOptions): Front {
   let lines: ReturnType<NonNullable<PeopleOptions['openLines']>> | undefined
 
   function notify(kind: NoteKind, text: string): void {
-    if (display === null) early.push({ kind, text })
+    if (display === null) pendingNotes.push({ kind, text })
     else display.note(kind, text)
   }
 
-  function finish(isUnready: boolean): void {
+  function finish(hasFailed: boolean): void {
     const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.unavailable ?? []) : null
     if (fault !== null) notify('error', fault.message)
-    finished.resolve(isUnready ? EXIT.notReady : (fault?.code ?? EXIT.done))
+    finished.resolve(hasFailed ? EXIT.notReady : (fault?.code ?? EXIT.done))
   }
 
   return {
@@ -66,7 +66,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
     begin(runner) {
       display = options.openDisplay({ emit, quit: () => stop(false) })
       const show = createReportDisplay(display, options.show)
-      for (const { kind, text } of early) display.note(kind, text)
+      for (const { kind, text } of pendingNotes) display.note(kind, text)
       lines = options.openLines?.({
         emit,
         end: () => conversation?.stop('said'),

@@ -15,14 +15,14 @@ import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
 import { type CallerLine, createFrontSound } from './front-sound.ts'
-import type { ShowOptions } from './report-display.ts'
+import type { ReportDisplayOptions } from './report-display.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
 /** What the flags of `runner start` mean for the front. */
 export interface FrontOptions {
   readonly agent: Agent
   readonly log: Log
-  readonly show: ShowOptions
+  readonly show: ReportDisplayOptions
   readonly headline: readonly string[]
   readonly jsonl: boolean
   readonly withAudio: boolean
@@ -37,9 +37,9 @@ export interface FrontOptions {
 }
 
 /** Shown if no caller can type, as in a service started with `</dev/null`. */
-const NOTHING_TO_READ = 'standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM'
+const NO_INPUT_MESSAGE = 'standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM'
 /** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of turn detection, with a margin. */
-const LISTEN_ON_MS = 4_000
+const ANSWER_WAIT_MS = 4_000
 
 /** Opens the front that the flags and standard input ask for; a message and an exit code say why it cannot. */
 export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
@@ -104,16 +104,16 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
     withAudio,
     main,
     openChannel({ onInput, onBadLine, onEnd, onGone }) {
-      const said = whenAllIsSaid({ caller, microphone, end: onEnd })
+      const inputEnd = createInputEnd({ caller, microphone, end: onEnd })
       const onLost = (count: number) => log.warn('events were dropped, the reader is too slow', { count })
       const output = openJsonlOutput({ output: process.stdout, onDropped: onLost, onClosed: onGone })
       // If no main conversation was opened, nobody speaks the file.
-      const onLinesOver = () => (caller.line === null ? onEnd() : said.linesOver())
-      const reader = readJsonl({ input: process.stdin, onInput, onBadLine, onEnd: onLinesOver })
+      const onLinesEnded = () => (caller.line === null ? onEnd() : inputEnd.linesEnded())
+      const reader = readJsonl({ input: process.stdin, onInput, onBadLine, onEnd: onLinesEnded })
       return {
         write: output.write,
         close() {
-          said.close()
+          inputEnd.close()
           reader.close()
           process.stdin.destroy()
           return output.close()
@@ -140,9 +140,9 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
   const { say, show, agent, log } = options
   const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
-  const heads = [...options.headline, ...(voice === null ? [] : [voice.headline])]
+  const headlines = [...options.headline, ...(voice === null ? [] : [voice.headline])]
   return createPeopleFront({
-    headline: atTerminal ? [...heads, hint] : heads,
+    headline: atTerminal ? [...headlines, hint] : headlines,
     isRehearsal: say.length > 0,
     show,
     openDisplay({ emit, quit }) {
@@ -171,7 +171,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
         ...(microphone === null ? {} : { microphone }),
       })
     },
-    ...(atTerminal ? {} : { openLines: linesOf(say, { caller, microphone, voice }) }),
+    ...(atTerminal ? {} : { openLines: linesOpener(say, { caller, microphone, voice }) }),
     closeDevices: () => closeDevices({ recorder, microphone }),
   })
 }
@@ -189,23 +189,23 @@ function withLog(log: Log, display: Display): Display {
 }
 
 /** Turns that nobody types at the display: those of the command line, else the lines of standard input. */
-function linesOf(
+function linesOpener(
   say: readonly string[],
   { caller, microphone, voice }: Omit<Devices, 'recorder'>,
 ): NonNullable<PeopleOptions['openLines']> {
   return ({ emit, end, notify, warn }) => {
-    const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
-    const said = whenAllIsSaid({ caller, microphone, end })
+    const source = say.length > 0 ? toAsyncIterable(say) : splitLines(process.stdin, LINE_BYTES_MAX)
+    const inputEnd = createInputEnd({ caller, microphone, end })
     // If standard input is empty, the run goes on until a signal, unless a microphone's file will end it.
     const onEnd = ({ hadLines }: { hadLines: boolean }) => {
-      if (hadLines || microphone !== null) said.linesOver()
-      else notify(NOTHING_TO_READ)
+      if (hadLines || microphone !== null) inputEnd.linesEnded()
+      else notify(NO_INPUT_MESSAGE)
     }
     const lines = openTurnQueue({ lines: source, emit, onEmptyLine: voice?.pressReturn, onWarning: warn, onEnd })
     return {
       quiet: lines.onQuiet,
       close() {
-        said.close()
+        inputEnd.close()
         lines.close()
         if (say.length === 0) process.stdin.destroy()
       },
@@ -213,12 +213,12 @@ function linesOf(
   }
 }
 
-interface AllSaidOptions extends Pick<Devices, 'caller' | 'microphone'> {
+interface InputEndOptions extends Pick<Devices, 'caller' | 'microphone'> {
   end(): void
 }
 
 /** Calls `end` once the lines are over and the file is spoken, leaving time for an answer to begin. */
-function whenAllIsSaid({ caller, microphone, end }: AllSaidOptions): { linesOver(): void; close(): void } {
+function createInputEnd({ caller, microphone, end }: InputEndOptions): { linesEnded(): void; close(): void } {
   let open = microphone === null ? 1 : 2
   let listening: NodeJS.Timeout | undefined
   const over = () => {
@@ -226,9 +226,9 @@ function whenAllIsSaid({ caller, microphone, end }: AllSaidOptions): { linesOver
     if (open === 0) end()
   }
   caller.onFileEnded = () => {
-    listening = setTimeout(over, LISTEN_ON_MS)
+    listening = setTimeout(over, ANSWER_WAIT_MS)
   }
-  return { linesOver: over, close: () => clearTimeout(listening) }
+  return { linesEnded: over, close: () => clearTimeout(listening) }
 }
 
 /** Closes both. An incomplete recording sets the exit code. */
@@ -238,6 +238,6 @@ async function closeDevices({ recorder, microphone }: Pick<Devices, 'recorder' |
   return recorded?.ok === false ? EXIT.failed : EXIT.done
 }
 
-async function* listed(lines: readonly string[]): AsyncGenerator<string> {
+async function* toAsyncIterable(lines: readonly string[]): AsyncGenerator<string> {
   yield* lines
 }

@@ -7,7 +7,7 @@ import { PAGE_TOKEN } from '../../agent/runner-secrets.ts'
 import { readPageFiles } from '../../channels/page/files.ts'
 import { openPageServer, type Route } from '../../channels/page/server.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
-import type { ShowOptions } from './report-display.ts'
+import type { ReportDisplayOptions } from './report-display.ts'
 
 /** The flags that decide whether and where the page is served. */
 export interface PageFlags {
@@ -22,7 +22,7 @@ interface OpenPagesOptions {
   readonly env: NodeJS.ProcessEnv
   readonly agents: readonly Agent[]
   readonly version: string
-  readonly show: ShowOptions
+  readonly show: ReportDisplayOptions
   readonly notify: (kind: 'info' | 'warning', message: string) => void
   /** Further routes served beside the page, by path. */
   readonly routes?: { readonly [path: string]: Route }

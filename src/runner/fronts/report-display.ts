@@ -11,13 +11,13 @@ interface Display {
 }
 
 /** How to draw reports for people. */
-export interface ShowOptions {
+export interface ReportDisplayOptions {
   /** Draws a diagnostic with its source lines. */
   readonly frame: (diagnostic: Diagnostic) => string
 }
 
 /** Shows a conversation's reports as text for people. */
-export function createReportDisplay(display: Display, options: ShowOptions): (report: Report) => void {
+export function createReportDisplay(display: Display, options: ReportDisplayOptions): (report: Report) => void {
   return (report) => {
     switch (report.type) {
       case 'session.ready':

@@ -53,7 +53,7 @@ export interface AgentReload {
   close(): Promise<void>
 }
 
-interface EditSeen extends Pick<SaveNotice, 'noticedAt' | 'saved'> {
+interface EditContext extends Pick<SaveNotice, 'noticedAt' | 'saved'> {
   readonly actor: Actor
 }
 
@@ -65,7 +65,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const notifier = createEditNotifier(options)
   const holding = createHeldSaves()
   /** Hash of the last content dealt with; null after files that cannot be used. */
-  let seenHash: string | null = loaded.agent.hash
+  let handledHash: string | null = loaded.agent.hash
   let files = existingFiles(loaded.files)
   let probing = Promise.resolve()
   let last: ReloadOutcome = { kind: 'unchanged', generation: generations.newest().number }
@@ -74,22 +74,22 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     file,
     files: loaded.files,
     ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
-    onSave: take,
+    onSave: handleSave,
     onWarning: (message) => options.notify('warning', message),
   })
-  if (!options.isStored) keep(generations.newest(), 'start', loaded)
+  if (!options.isStored) storeGeneration(generations.newest(), 'start', loaded)
 
-  function take(read: AgentReadResult, { noticedAt, path, uid, saved }: SaveNotice): void {
+  function handleSave(read: AgentReadResult, { noticedAt, path, uid, saved }: SaveNotice): void {
     const actor: Actor = { kind: 'file', path, uid }
     audit({ ev: 'reload.seen', actor })
     holding.note(saved)
     switch (read.status) {
       case 'loaded':
-        if (saved.length === 0 && read.agent.hash === seenHash) return noteNothing(actor)
-        return considerAgent(read, { noticedAt, actor, saved })
+        if (saved.length === 0 && read.agent.hash === handledHash) return auditNoChange(actor)
+        return considerSave(read, { noticedAt, actor, saved })
       case 'rejected':
         frames.addSources(read.sources)
-        return refuse(read.diagnostics, actor)
+        return reject(read.diagnostics, actor)
       case 'missing':
       case 'unreadable':
         forget()
@@ -101,33 +101,33 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     }
   }
 
-  function considerAgent(next: LoadedAgent, seen: EditSeen): void {
+  function considerSave(next: LoadedAgent, seen: EditContext): void {
     const { agent } = next
     frames.addSources(next.sources)
     const inForce = generations.newest().agent
     // Content the service has refused counts as an edit each time it is saved: silence would look like acceptance.
-    const dealtWith = generations.isRefused(agent.hash) ? null : seenHash
+    const lastHandled = generations.isRefused(agent.hash) ? null : handledHash
     const before = {
       inForce,
       held: holding.current,
-      seenHash: dealtWith,
+      handledHash: lastHandled,
       saved: seen.saved,
       processFaults,
     }
     const judged = classifySave(agent, before)
     switch (judged.kind) {
-      case 'meant':
+      case 'confirmed':
         return acceptHeld(next, seen)
       case 'still held':
-        return noteNothing(seen.actor)
+        return auditNoChange(seen.actor)
       case 'same':
-        return noteSame(agent, seen)
+        return noteInForce(agent, seen)
       case 'refused':
-        return refuse(judged.diagnostics, seen.actor)
+        return reject(judged.diagnostics, seen.actor)
       case 'held':
         return hold(next, judged.diagnostics, seen.actor)
       case 'new':
-        seenHash = agent.hash
+        handledHash = agent.hash
         return publish(next, 'file', seen)
       default:
         return judged satisfies never
@@ -135,14 +135,14 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   /** Notes a save that changes nothing of the agent. */
-  function noteNothing(actor: Actor): void {
+  function auditNoChange(actor: Actor): void {
     audit({ ev: 'reload.nochange', gen: generations.newest().number, actor })
   }
 
-  function noteSame(agent: Agent, { noticedAt, actor }: EditSeen): void {
-    const wasOther = holding.current !== null || seenHash !== agent.hash
+  function noteInForce(agent: Agent, { noticedAt, actor }: EditContext): void {
+    const wasOther = holding.current !== null || handledHash !== agent.hash
     holding.settle()
-    seenHash = agent.hash
+    handledHash = agent.hash
     const { number } = generations.newest()
     last = { kind: 'unchanged', generation: number }
     audit({ ev: 'reload.nochange', gen: number, actor })
@@ -150,7 +150,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   /** Reports faults; the same ones saved again are not repeated. Only errors are shown: warnings are no reason, and would hide it. */
-  function refuse(found: readonly Diagnostic[], actor: Actor): void {
+  function reject(found: readonly Diagnostic[], actor: Actor): void {
     const diagnostics = found.filter(({ level }) => level === 'error')
     const isKnown = last.kind === 'rejected' && JSON.stringify(last.diagnostics) === JSON.stringify(diagnostics)
     forget()
@@ -162,7 +162,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 
   function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
     holding.hold(next, diagnostics)
-    seenHash = next.agent.hash
+    handledHash = next.agent.hash
     last = { kind: 'held', diagnostics }
     audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
     notifier.faults({ type: 'agent.held', diagnostics })
@@ -170,35 +170,35 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 
   function forget(): void {
     holding.forget()
-    seenHash = null
+    handledHash = null
   }
 
-  function publish(next: LoadedAgent, source: GenerationSource, seen: EditSeen): void {
+  function publish(next: LoadedAgent, source: GenerationSource, seen: EditContext): void {
     const { noticedAt, actor } = seen
     const prev = generations.newest().number
     const added = generations.add(next.agent, { source, at: Date.now() })
     if (added.kind === 'refused before') return hold(next, [refusedContentFault(next.agent, added.number)], actor)
     holding.settle()
-    if (added.kind === 'same') return noteSame(next.agent, seen)
+    if (added.kind === 'same') return noteInForce(next.agent, seen)
     const { number } = added.generation
     last = { kind: 'published', generation: number }
     files = existingFiles(next.files)
     const conversations = runner.conversationsWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     // Kept before it is offered: a conversation that applies it at once brings a verdict to keep with it.
-    keep(added.generation, source, next)
+    storeGeneration(added.generation, source, next)
     runner.offer(added.generation, noticedAt)
     const words = `${file}: generation ${number} is loaded; the next conversation begins with it`
     if (notifier.showIfNoConversation('info', words) && next.agent.reload.probe)
       probing = runner.probe(added.generation).then((probed) => notifier.probed(number, probed))
   }
 
-  function acceptHeld(next: LoadedAgent, seen: EditSeen): void {
+  function acceptHeld(next: LoadedAgent, seen: EditContext): void {
     publish(next, 'accepted', seen)
     if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor: seen.actor })
   }
 
-  function keep(
+  function storeGeneration(
     { number, agent }: { number: number; agent: Agent },
     source: GenerationSource,
     from: LoadedAgent,
@@ -224,7 +224,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     frames.addSources(next.sources)
     const inForce = generations.newest()
     if (next.agent.hash === inForce.agent.hash) return { kind: 'unchanged', generation: inForce.number }
-    publish(next, 'rollback', asked(actor))
+    publish(next, 'rollback', commandEdit(actor))
     if (last.kind === 'published') audit({ ev: 'reload.rolled_back', gen: last.generation, to: number, actor })
     return last
   }
@@ -238,7 +238,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     async accept(actor) {
       await watch.checkNow()
       if (holding.current === null) return { kind: 'unusable', message: 'nothing is held' }
-      acceptHeld(holding.current.next, asked(actor))
+      acceptHeld(holding.current.next, commandEdit(actor))
       return last
     },
     rollback,
@@ -260,6 +260,6 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 }
 
 /** An edit asked for by a command counts from now. */
-function asked(actor: Actor): EditSeen {
+function commandEdit(actor: Actor): EditContext {
   return { noticedAt: SYSTEM_TIME.now(), actor, saved: [] }
 }

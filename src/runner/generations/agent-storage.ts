@@ -29,7 +29,7 @@ export async function openStorage(
   { env, onFailure }: { readonly env: NodeJS.ProcessEnv; readonly onFailure: (message: string) => void },
 ): Promise<Storage> {
   const audits = new Map<string, AuditFile | null>()
-  const kept = new Map<string, AgentStorage>()
+  const agentStorages = new Map<string, AgentStorage>()
   for (const loaded of agents) {
     const folder = openStateFolder(namedRoot(loaded), env)
     if (!audits.has(folder.path)) {
@@ -39,15 +39,15 @@ export async function openStorage(
     const audit = audits.get(folder.path)
     const { name } = loaded.agent
     const store = folder.ok ? openGenerationStore(folder.path, name, onFailure) : null
-    kept.set(name, {
+    agentStorages.set(name, {
       store,
       earlier: store === null ? null : await readEarlier(store, loaded),
       audit: (step) => audit?.write({ t: new Date().toISOString(), agent: name, ...step }),
     })
   }
   return {
-    of: (agentName) => kept.get(agentName) ?? NO_STORAGE,
-    earlier: new Map([...kept].flatMap(([name, { earlier }]) => (earlier === null ? [] : [[name, earlier]]))),
+    of: (agentName) => agentStorages.get(agentName) ?? NO_STORAGE,
+    earlier: new Map([...agentStorages].flatMap(([name, { earlier }]) => (earlier === null ? [] : [[name, earlier]]))),
     folders: [...audits].flatMap(([folder, audit]) => (audit === null ? [] : [folder])),
     close() {
       for (const audit of audits.values()) audit?.close()

@@ -6,7 +6,7 @@ import type { LoadedAgent } from '../../io/agent-file.ts'
 /** What a readable save means for the agent in force. */
 type SaveClass =
   /** A held save that was saved again, which confirms it. */
-  | { readonly kind: 'meant' }
+  | { readonly kind: 'confirmed' }
   /** The held content, after saving another file than those that brought it. */
   | { readonly kind: 'still held' }
   /** A comment, a touch, or an edit that was undone. */
@@ -29,17 +29,20 @@ interface SaveContext {
   readonly inForce: Agent
   readonly held: HeldSave | null
   /** Hash of the last content dealt with; only a different one is an edit. */
-  readonly seenHash: string | null
+  readonly handledHash: string | null
   /** The files that were saved now. */
   readonly saved: readonly string[]
   readonly processFaults: ProcessFaults
 }
 
 /** Decides whether a save is an edit, only looks like one, or must be refused or held. */
-export function classifySave(agent: Agent, { inForce, held, seenHash, saved, processFaults }: SaveContext): SaveClass {
+export function classifySave(
+  agent: Agent,
+  { inForce, held, handledHash, saved, processFaults }: SaveContext,
+): SaveClass {
   if (agent.hash === held?.next.agent.hash)
-    return { kind: saved.some((one) => held.saved.includes(one)) ? 'meant' : 'still held' }
-  if (agent.hash === inForce.hash || agent.hash === seenHash) return { kind: 'same' }
+    return { kind: saved.some((one) => held.saved.includes(one)) ? 'confirmed' : 'still held' }
+  if (agent.hash === inForce.hash || agent.hash === handledHash) return { kind: 'same' }
   const faults = [...renameFaults(inForce, agent), ...processFaults(agent)]
   if (faults.length > 0) return { kind: 'refused', diagnostics: faults }
   const losses = lossFaults(inForce, agent)

@@ -8,7 +8,7 @@ type Formatted = Exclude<Tidied, { status: 'unsafe' }> | { readonly status: 'fai
 
 /** Puts one file into canonical form; writes it if `write` is set. */
 export async function formatFile(file: string, { write }: { readonly write: boolean }): Promise<Formatted> {
-  const content = await readFile(file).catch(failing(`${file}: cannot be read`))
+  const content = await readFile(file).catch(failureOf(`${file}: cannot be read`))
   if ('message' in content) return content
   const tidied = tidyFile(file, content)
   if (tidied.status === 'unsafe') {
@@ -16,12 +16,12 @@ export async function formatFile(file: string, { write }: { readonly write: bool
     return { status: 'failed', message }
   }
   if (!write || tidied.status !== 'tidied' || !tidied.isChanged) return tidied
-  const failed = await replace(file, tidied.text).catch(failing(`${file}: cannot be written`))
+  const failed = await replace(file, tidied.text).catch(failureOf(`${file}: cannot be written`))
   return failed ?? tidied
 }
 
 /** The system's error message without the path it names, which may not be the author's file. */
-function failing(what: string): (error: NodeJS.ErrnoException) => Extract<Formatted, { status: 'failed' }> {
+function failureOf(what: string): (error: NodeJS.ErrnoException) => Extract<Formatted, { status: 'failed' }> {
   return ({ code = '', message }) => {
     const said = READ_ERROR_MESSAGES[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
     return { status: 'failed', message: `${what}: ${said}` }

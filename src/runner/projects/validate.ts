@@ -35,24 +35,24 @@ export async function validatePaths(
   { cache: isCached = true, now = Date.now } = {},
 ): Promise<Findings> {
   const { files, unmatched, unreadable } = await yamlFiles(paths, { parts: false })
-  const kept = keep(unreadable)
+  const collected = collectFindings(unreadable)
   const cwd = await workingFolder()
   const read = createReader(cwd, now)
   const cache = isCached && files.length >= CACHED_FROM ? openCache(paths, cwd) : null
   for (const file of files) {
     const known = cache?.find(file)
     if (known !== undefined) {
-      kept.add(file, { ...known, sources: new Map(known.sources) })
+      collected.add(file, { ...known, sources: new Map(known.sources) })
       continue
     }
     const { found, needs, variables } = await read.agent(file)
-    kept.add(file, found)
+    collected.add(file, found)
     if ('message' in found) continue
     const { diagnostics } = found
-    cache?.store(file, { needs, variables, diagnostics, sources: pointedInto(found) }, read.stampOf)
+    cache?.store(file, { needs, variables, diagnostics, sources: diagnosedSources(found) }, read.stampOf)
   }
   cache?.save()
-  return { ...kept.findings(), unmatched }
+  return { ...collected.findings(), unmatched }
 }
 
 /** From how many files on findings are cached; fewer are checked faster than the cache can be read. */
@@ -123,16 +123,16 @@ function shortNameOf(text: string): string {
 
 /** Checks unsaved content as if it were in that file. */
 export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
-  const kept = keep([])
-  kept.add(
+  const collected = collectFindings([])
+  collected.add(
     file,
     await readAgent({ file, purpose: 'validate', unsavedBytes: content, readPath: createSyncReader().readPath }),
   )
-  return { ...kept.findings(), unmatched: [] }
+  return { ...collected.findings(), unmatched: [] }
 }
 
 /** Collects findings, keeping the text only of files that a finding points into. */
-function keep(unread: readonly string[]) {
+function collectFindings(unread: readonly string[]) {
   const checked: string[] = []
   const diagnostics: Diagnostic[] = []
   const sources = new Map<string, string>()
@@ -145,7 +145,7 @@ function keep(unread: readonly string[]) {
       }
       checked.push(file)
       diagnostics.push(...read.diagnostics)
-      for (const [file, text] of pointedInto(read)) sources.set(file, text)
+      for (const [file, text] of diagnosedSources(read)) sources.set(file, text)
     },
     findings: () => {
       return { report: reportOf({ runner: VERSION, files: checked, diagnostics }), sources, unreadable }
@@ -154,7 +154,7 @@ function keep(unread: readonly string[]) {
 }
 
 /** The texts of the files that diagnostics point into. */
-function pointedInto({ diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>) {
+function diagnosedSources({ diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>) {
   const files = new Set(diagnostics.map(({ file }) => file))
   return [...files].map((file) => [file, sources.get(file) ?? ''] as const)
 }

@@ -16,37 +16,37 @@ interface YamlFiles {
  * (`_base.yaml`). Names above the folder do not matter.
  */
 export async function yamlFiles(paths: readonly string[], { parts }: { readonly parts: boolean }): Promise<YamlFiles> {
-  const looks = await Promise.all(
+  const expanded = await Promise.all(
     paths.map(async (path) => {
       const unreadable = new Set<string>()
       return { path, found: await expand(path, parts, unreadable), unreadable }
     }),
   )
   return {
-    files: inOrder(onceEach(looks.flatMap(({ found }) => found))),
-    unmatched: looks.filter(({ found, unreadable }) => found.length + unreadable.size === 0).map(({ path }) => path),
-    unreadable: inOrder(looks.flatMap(({ unreadable }) => [...unreadable])),
+    files: sortedUnique(uniqueFiles(expanded.flatMap(({ found }) => found))),
+    unmatched: expanded.filter(({ found, unreadable }) => found.length + unreadable.size === 0).map(({ path }) => path),
+    unreadable: sortedUnique(expanded.flatMap(({ unreadable }) => [...unreadable])),
   }
 }
 
-function inOrder(texts: readonly string[]): readonly string[] {
+function sortedUnique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort()
 }
 
 /** Drops further names of a file already listed. */
-function onceEach(paths: readonly string[]): readonly string[] {
+function uniqueFiles(paths: readonly string[]): readonly string[] {
   const names = new Map<string, string>()
   for (const path of paths) if (!names.has(resolve(path))) names.set(resolve(path), path)
   return [...names.values()]
 }
 
 async function expand(path: string, parts: boolean, unreadable: Set<string>): Promise<readonly string[]> {
-  const isMeant = (found: string) => isVisible(found) && (parts || !isPartName(found))
+  const isIncluded = (found: string) => isVisible(found) && (parts || !isPartName(found))
   const status = statusOf(path)
-  if (status === null) return matching(path, isMeant)
+  if (status === null) return matchGlob(path, isIncluded)
   if (isFolder(status)) {
     const folder = isAbsolute(path) ? resolve(path) : relative(process.cwd(), resolve(path))
-    const found = within(folder, isMeant, unreadable)
+    const found = filesIn(folder, isIncluded, unreadable)
     return folder.startsWith('..') ? found.map((each) => relative(process.cwd(), resolve(each))) : found
   }
   return [normalize(path)]
@@ -63,11 +63,11 @@ function statusOf(path: string): Stats | 'unknown' | null {
 }
 
 /** The YAML files below a folder. Links to files count; links to folders are not followed, since they may form a cycle. */
-function within(folder: string, isMeant: (name: string) => boolean, unreadable: Set<string>): readonly string[] {
-  return entriesOf(folder, unreadable).flatMap((entry) => {
-    if (!isMeant(entry.name)) return []
+function filesIn(folder: string, isIncluded: (name: string) => boolean, unreadable: Set<string>): readonly string[] {
+  return readFolder(folder, unreadable).flatMap((entry) => {
+    if (!isIncluded(entry.name)) return []
     const path = folder === '' || folder === '/' ? `${folder}${entry.name}` : `${folder}/${entry.name}`
-    if (entry.isDirectory()) return within(path, isMeant, unreadable)
+    if (entry.isDirectory()) return filesIn(path, isIncluded, unreadable)
     if (!/\.ya?ml$/.test(entry.name)) return []
     return entry.isSymbolicLink() && isFolder(statusOf(path)) ? [] : [path]
   })
@@ -78,7 +78,7 @@ function isFolder(status: ReturnType<typeof statusOf>): boolean {
 }
 
 /** Lists a folder. One that cannot be read is recorded: finding nothing in it would mean nothing. */
-function entriesOf(folder: string, unreadable: Set<string>): readonly Dirent[] {
+function readFolder(folder: string, unreadable: Set<string>): readonly Dirent[] {
   try {
     return readdirSync(folder === '' ? '.' : folder, { withFileTypes: true })
   } catch (error) {
@@ -88,13 +88,13 @@ function entriesOf(folder: string, unreadable: Set<string>): readonly Dirent[] {
 }
 
 /** The matches of a glob, relative to the current folder unless the pattern is absolute. */
-async function matching(pattern: string, isMeant: (found: string) => boolean): Promise<readonly string[]> {
+async function matchGlob(pattern: string, isIncluded: (found: string) => boolean): Promise<readonly string[]> {
   const named = (path: string) => (isAbsolute(pattern) ? normalize(path) : relative(process.cwd(), path))
   const above = resolve(pattern.slice(0, pattern.search(/[^/]*[*?[{(]/)))
   const found: string[] = []
   for await (const entry of glob(pattern, { withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
-    if (!entry.isDirectory() && isMeant(relative(above, resolve(path)))) found.push(named(path))
+    if (!entry.isDirectory() && isIncluded(relative(above, resolve(path)))) found.push(named(path))
   }
   return found
 }

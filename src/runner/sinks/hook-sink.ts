@@ -33,7 +33,7 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
     const call = { callId: `hook-${randomUUID()}`, tool: asTool(event, hook), generation: number, agent: agent.name }
     const argumentsText = JSON.stringify({ hook: event, agent: agent.name, ...report })
     const outcome = await scripts.run({ ...call, argumentsText, conversation }).finished
-    if (outcome.status !== 'ok') log.warn('a hook failed', { hook: event, conversation, ...wordsOf(outcome) })
+    if (outcome.status !== 'ok') log.warn('a hook failed', { hook: event, conversation, ...failureFields(outcome) })
   }
 
   /**
@@ -99,6 +99,6 @@ function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptToo
   return { ...plainScript(`hook ${event}`, run, cwd), timeoutMs, env, maxOutputBytes: OUTPUT_MAX_BYTES }
 }
 
-function wordsOf(outcome: Exclude<ToolOutcome, { status: 'ok' }>) {
+function failureFields(outcome: Exclude<ToolOutcome, { status: 'ok' }>) {
   return { status: outcome.status, reason: outcome.message }
 }

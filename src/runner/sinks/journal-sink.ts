@@ -14,7 +14,7 @@ const NAME_CHARACTERS_MAX = 40
 const UNSYNCED_MAX = 1_000
 
 /** The end written for conversations cut off by an immediate exit. */
-const LEFT = { reason: 'the process left at once', code: null, failed: true }
+const ABRUPT_END = { reason: 'the process left at once', code: null, failed: true }
 
 interface JournalSink extends Sink {
   /** Whether everything was written, as far as is known. */
@@ -51,9 +51,9 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
   function journalOf(conversation: string): OpenJournal {
     const known = journals.get(conversation)
     if (known !== undefined) return known
-    const begun = { file: null, generation: 0, lost: 0 }
-    journals.set(conversation, begun)
-    return begun
+    const opened = { file: null, generation: 0, lost: 0 }
+    journals.set(conversation, opened)
+    return opened
   }
 
   function syncSoon(file: JournalFile): void {
@@ -84,7 +84,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
     file.close()
   }
 
-  function tellFault(): void {
+  function throwFault(): void {
     const found = fault
     fault = null
     if (found !== null) throw found
@@ -102,17 +102,17 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
       const isOver = report.type === 'session.closed'
       if (isOver) journals.delete(report.conversation)
       try {
-        writeDown(folder, journal, { report, generation })
+        writeReport(folder, journal, { report, generation })
       } finally {
         if (journal.lost > 0) lost += 1
         if (isOver && journal.file !== null) end(journal.file)
       }
       if (report.type === 'agent.transcript' && journal.file !== null) syncSoon(journal.file)
-      tellFault()
+      throwFault()
     },
     endAtExit() {
       for (const [conversation, { file, generation }] of journals) {
-        const report = { type: 'session.closed', ...LEFT, t: Date.now(), conversation, generation } as const
+        const report = { type: 'session.closed', ...ABRUPT_END, t: Date.now(), conversation, generation } as const
         try {
           file?.write(report)
         } catch {
@@ -125,7 +125,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
       for (const { file } of journals.values()) if (file !== null) end(file)
       journals.clear()
       await syncing
-      tellFault()
+      throwFault()
       if (lost > 0)
         throw new Error(`${folder}: ${lost} lines could not be written in all; the run ends with ${EXIT.failed}`)
     },
@@ -133,7 +133,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
 }
 
 /** Writes a report. Of several failures in a row, only the first is reported. */
-function writeDown(
+function writeReport(
   folder: string,
   journal: OpenJournal,
   { report, generation }: { readonly report: Report; readonly generation: Generation },

@@ -8,23 +8,20 @@ import type { Sink } from './fan-out.ts'
  * `info`, since whoever talks, or reads the events, sees it already.
  */
 export function logSink(log: Pick<Log, 'info'>): Sink {
-  const toldOf = new Map<string, string>()
+  const lastReported = new Map<string, string>()
   return {
     name: 'log',
     accepts: (type) => type.startsWith('reload.'),
     take(report, { agent }) {
-      if (!isOfReload(report)) return
+      if (!isReloadReport(report)) return
       const { type, t: _t, ...rest } = report
       if ('diagnostics' in rest) {
-        const told = JSON.stringify([
-          type,
-          rest.diagnostics.map(({ fingerprint, range }) => [fingerprint, range.start]),
-        ])
-        if (toldOf.get(agent.name) === told) return
-        toldOf.set(agent.name, told)
-        return log.info(MESSAGES[type], { agent: agent.name, faults: rest.diagnostics.map(faultWords) })
+        const key = JSON.stringify([type, rest.diagnostics.map(({ fingerprint, range }) => [fingerprint, range.start])])
+        if (lastReported.get(agent.name) === key) return
+        lastReported.set(agent.name, key)
+        return log.info(MESSAGES[type], { agent: agent.name, faults: rest.diagnostics.map(faultText) })
       }
-      if (type === 'reload.applied') toldOf.delete(agent.name)
+      if (type === 'reload.applied') lastReported.delete(agent.name)
       const { changes: _changes, diagnostic: _diagnostic, ...fields } = { changes: null, diagnostic: null, ...rest }
       log.info(MESSAGES[type], { agent: agent.name, ...fields })
     },
@@ -32,9 +29,9 @@ export function logSink(log: Pick<Log, 'info'>): Sink {
   }
 }
 
-type OfReload = Extract<Report, { type: `reload.${string}` }>
+type ReloadReport = Extract<Report, { type: `reload.${string}` }>
 
-const MESSAGES: { readonly [type in OfReload['type']]: string } = {
+const MESSAGES: { readonly [type in ReloadReport['type']]: string } = {
   'reload.sent': 'an edit was sent',
   'reload.applied': 'an edit is applied',
   'reload.waiting': 'an edit waits for a quiet moment',
@@ -46,10 +43,10 @@ const MESSAGES: { readonly [type in OfReload['type']]: string } = {
   'reload.held': 'a save is held, the last good settings stay',
 }
 
-function isOfReload(report: Report): report is OfReload {
+function isReloadReport(report: Report): report is ReloadReport {
   return report.type in MESSAGES
 }
 
-function faultWords({ file, range, rule, message }: Diagnostic): string {
+function faultText({ file, range, rule, message }: Diagnostic): string {
   return `${file}:${range.start.line}:${range.start.column} ${rule} ${message}`
 }

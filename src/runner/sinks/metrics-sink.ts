@@ -20,12 +20,12 @@ export function metricsSink(
   const load = () => {
     loading ??= import('../../io/monitoring/metrics.ts').then(({ createMetrics }) => {
       const metrics = createMetrics()
-      for (const agent of agents) beginAtZero(metrics, agent)
+      for (const agent of agents) initialiseSeries(metrics, agent)
       return metrics
     })
     return loading
   }
-  const talking = new Map<string, string>()
+  const activeAgents = new Map<string, string>()
   const generations: { readonly agent: string; readonly generation: string }[] = []
 
   return {
@@ -34,12 +34,12 @@ export function metricsSink(
     async take(report, generation) {
       const metrics = await load()
       const agent = generation.agent.name
-      note(metrics, report, agent)
-      if (report.type === 'turn.latency') noteWait(metrics, report, generation)
-      if (!talking.has(report.conversation)) metrics.conversations.inc({ agent })
-      talking.set(report.conversation, agent)
+      countReport(metrics, report, agent)
+      if (report.type === 'turn.latency') observeLatency(metrics, report, generation)
+      if (!activeAgents.has(report.conversation)) metrics.conversations.inc({ agent })
+      activeAgents.set(report.conversation, agent)
       if (report.type !== 'session.closed') return
-      talking.delete(report.conversation)
+      activeAgents.delete(report.conversation)
       metrics.conversations.dec({ agent })
     },
     close: () => {},
@@ -49,7 +49,7 @@ export function metricsSink(
     },
   }
 
-  function noteWait(metrics: Metrics, { after, ms }: TurnLatency, { agent }: Generation): void {
+  function observeLatency(metrics: Metrics, { after, ms }: TurnLatency, { agent }: Generation): void {
     const labels = { agent: agent.name, generation: agent.hash.slice(0, HASH_CHARACTERS) }
     if (!generations.some(({ agent, generation }) => agent === labels.agent && generation === labels.generation)) {
       generations.push(labels)
@@ -61,7 +61,7 @@ export function metricsSink(
 }
 
 /** Creates the series without further labels before anything happens: one that starts at 1 has no rise that an alert could see. */
-function beginAtZero(metrics: Metrics, agent: string): void {
+function initialiseSeries(metrics: Metrics, agent: string): void {
   metrics.conversations.set({ agent }, 0)
   for (const outcome of ['asked for', 'failed']) metrics.ended.inc({ agent, outcome }, 0)
   metrics.interruptions.inc({ agent }, 0)
@@ -84,7 +84,7 @@ const COUNTED = {
   error: 1,
 }
 
-function note(metrics: Metrics, report: Report, agent: string): void {
+function countReport(metrics: Metrics, report: Report, agent: string): void {
   switch (report.type) {
     case 'session.closed':
       return metrics.ended.inc({ agent, outcome: report.failed ? 'failed' : 'asked for' })
@@ -104,12 +104,12 @@ function note(metrics: Metrics, report: Report, agent: string): void {
     case 'response.finished': {
       const { model, status } = report
       metrics.responses.inc({ agent, model, status })
-      return noteTokens(metrics, { agent, model }, report.usage ?? {})
+      return countTokens(metrics, { agent, model }, report.usage ?? {})
     }
     case 'transcription.finished': {
       const { model } = report
       if (report.usage.seconds !== undefined) metrics.transcribed.inc({ agent, model }, report.usage.seconds)
-      return noteTokens(metrics, { agent, model }, report.usage)
+      return countTokens(metrics, { agent, model }, report.usage)
     }
     case 'reload.applied':
       metrics.reload.observe({ agent }, report.ms / 1000)
@@ -124,7 +124,7 @@ function note(metrics: Metrics, report: Report, agent: string): void {
 }
 
 /** Text and audio tokens add up to the total; cached ones are counted separately, as part of the input. */
-function noteTokens(metrics: Metrics, labels: { readonly agent: string; readonly model: string }, usage: Usage): void {
+function countTokens(metrics: Metrics, labels: { readonly agent: string; readonly model: string }, usage: Usage): void {
   const add = (direction: 'input' | 'output', all = 0, audio = 0) => {
     metrics.tokens.inc({ ...labels, direction, kind: 'audio' }, audio)
     metrics.tokens.inc({ ...labels, direction, kind: 'text' }, Math.max(0, all - audio))

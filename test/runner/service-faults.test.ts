@@ -8,27 +8,30 @@ import { lookup, rehearse } from './rehearsal.ts'
 
 const agent = agentWith({ greeting: 'Hi, this is Nora.', tools: [lookup] })
 
-/** A rehearsal with these faults, as they are named on a command line. */
-async function badDay(orders: readonly string[], { of = agent, captions = [] as readonly string[] } = {}) {
+/** A rehearsal with these faults, named as on a command line. */
+async function rehearseFaults(
+  orders: readonly string[],
+  { agent: tested = agent, captions = [] as readonly string[] } = {},
+) {
   const faults = parseFaults(orders)
   if (typeof faults === 'string') throw new Error(faults)
-  const day = await rehearse(of, { captions, faults }, 'clock')
-  const { dispatch } = day.conversation
+  const run = await rehearse(tested, { captions, faults }, 'clock')
+  const { dispatch } = run.conversation
   return {
-    ...day,
-    tell: dispatch,
+    ...run,
+    dispatch,
     type: (text: string) => dispatch({ type: 'caller.text', text }),
     /** A second of sound, and one of silence. */
     speak() {
       for (const amplitude of [0.3, 0])
         dispatch({ type: 'caller.audio', audio: new Uint8Array(tone(1_000, 24_000, amplitude).buffer) })
     },
-    story: () => day.reports.flatMap(inWords),
+    story: () => run.reports.flatMap(asLines),
   }
 }
 
-/** What is told outside, the agent's words by their beginning. */
-function inWords(report: Report): readonly string[] {
+/** What is reported, the agent's words by their beginning. */
+function asLines(report: Report): readonly string[] {
   switch (report.type) {
     case 'caller.transcript':
       return report.final ? [`caller: ${report.text}`] : []
@@ -59,9 +62,9 @@ test.each([
   ...DRIFTS.map((drift) => ({ name: drift, orders: [drift] })),
   { name: 'nothing', orders: [] },
   { name: 'all of it', orders: DRIFTS },
-])('what is typed, asked of a tool, said aloud and said over the agent is the same with $name', async ({ orders }) => {
+])('a conversation goes the same way when the service deviates from the protocol: $name', async ({ orders }) => {
   const captions = ['where is order B-2077?', 'stop there please']
-  const { type, speak, reported, story } = await badDay(orders, { captions })
+  const { type, speak, reported, story } = await rehearseFaults(orders, { captions })
   await reported('agent.transcript')
   type('where is order A-1042?')
   for (const answers of [2, 3]) {
@@ -76,45 +79,45 @@ test.each([
   ])
 })
 
-test('where the caller ends his turns himself, what the service hears of them is nothing', async () => {
+test('with manual turn detection, speech events of the service are ignored', async () => {
   const manual: Agent = agentWith({ tools: [lookup], turn_detection: { type: 'manual' } })
-  const { tell, speak, reported, reports, story } = await badDay(['manual-speech'], {
-    of: manual,
+  const { dispatch, speak, reported, reports, story } = await rehearseFaults(['manual-speech'], {
+    agent: manual,
     captions: ['where is order A-1042?'],
   })
   await reported('session.ready')
-  tell({ type: 'caller.pressed' })
+  dispatch({ type: 'caller.pressed' })
   speak()
   speak()
-  tell({ type: 'caller.committed' })
+  dispatch({ type: 'caller.committed' })
   await reported('agent.transcript')
   expect(story()).toEqual(ASKED)
   expect(reports.filter(({ type }) => type === 'caller.speech')).toEqual([])
 })
 
-test('an answer that begins before the words that it answers are known is told behind them', async () => {
-  const { speak, reported, story } = await badDay(['late-transcripts=300'], { captions: ['what can you do'] })
+test("an answer that begins before the caller's transcript arrives is reported after that transcript", async () => {
+  const { speak, reported, story } = await rehearseFaults(['late-transcripts=300'], { captions: ['what can you do'] })
   await reported('agent.transcript')
   speak()
   await reported('agent.transcript', 2)
   expect(story()).toEqual([GREETED, 'caller: what can you do', 'agent: This is a rehearsal without a model: I f'])
 })
 
-test('a setting that the service passes over is a warning', async () => {
+test('a setting that the service ignores is reported as a warning', async () => {
   const fast = agentWith({ tts: { model: 'inworld-tts-2', speed: 1.5 } })
-  const { reported } = await badDay(['pass-over=audio.output.speed'], { of: fast })
+  const { reported } = await rehearseFaults(['pass-over=audio.output.speed'], { agent: fast })
   await reported('session.ready')
   expect(await reported('warning')).toMatchObject({
     message: 'tts.speed: asked for 1.5, the service shows 1',
   })
 })
 
-test('a caller who says nothing is spoken to where the settings ask the service for it', async () => {
+test('the agent speaks to a silent caller if idle_timeout_ms is set', async () => {
   const patient = agentWith({
     output_modalities: ['text'],
     turn_detection: { type: 'server_vad', idle_timeout_ms: 300, create_response: true, interrupt_response: true },
   })
-  const { type, reported, reports, story } = await badDay([], { of: patient })
+  const { type, reported, reports, story } = await rehearseFaults([], { agent: patient })
   await reported('session.ready')
   type('hello')
   await reported('agent.transcript', 2)
@@ -122,8 +125,10 @@ test('a caller who says nothing is spoken to where the settings ask the service 
   expect(reports.filter((report) => report.type === 'error' || report.type === 'warning')).toEqual([])
 })
 
-test('words that are revised are told again', async () => {
-  const { speak, reported, story } = await badDay(['revised-transcripts'], { captions: ['where is order A-1042?'] })
+test('a revised transcript is reported again', async () => {
+  const { speak, reported, story } = await rehearseFaults(['revised-transcripts'], {
+    captions: ['where is order A-1042?'],
+  })
   await reported('agent.transcript')
   speak()
   await reported('agent.transcript', 2)
@@ -133,8 +138,8 @@ test('words that are revised are told again', async () => {
 test.each([
   ['exhausted', ['warning: the service has no room: No sessions are left.; trying again in a while', GREETED]],
   ['refuse=429:2', [...twice('the service is busy (HTTP 429): Too Many Requests'), GREETED]],
-])('%s: it begins all the same, and is answered', async (order, beginning) => {
-  const { type, reported, story } = await badDay([order])
+])('a conversation starts after retrying, and the caller is answered: %s', async (order, beginning) => {
+  const { type, reported, story } = await rehearseFaults([order])
   await reported('agent.transcript')
   type('where is order A-1042?')
   await reported('agent.transcript', 2)
@@ -148,13 +153,13 @@ test.each([
     "the service refused the settings (voice): Unsupported value for 'session.audio.output.voice'.",
   ],
   ['refuse=402', 'the service refused the connection (HTTP 402): Payment Required'],
-])('%s: it never begins, and the reason is told', async (order, reason) => {
-  const { reported } = await badDay([order])
+])('a conversation that cannot start ends with the reason: %s', async (order, reason) => {
+  const { reported } = await rehearseFaults([order])
   expect(await reported('session.closed')).toMatchObject({ reason, failed: true })
 })
 
-test('a connection that is cut is followed by another, and what is asked there is answered', async () => {
-  const { type, reported, story } = await badDay(['close=9:1011'])
+test('a dropped connection is reopened, and the caller is answered on the new one', async () => {
+  const { type, reported, story } = await rehearseFaults(['close=9:1011'])
   await reported('session.ready', 2)
   type('where is order A-1042?')
   await reported('tool.finished')
@@ -163,8 +168,8 @@ test('a connection that is cut is followed by another, and what is asked there i
   expect(story()).toEqual(expect.arrayContaining([lost, ...ASKED]))
 })
 
-test('an answer that fails is told, and the next question is answered', async () => {
-  const { type, reported, story } = await badDay(['fail'])
+test('a failed response is reported, and the next question is answered', async () => {
+  const { type, reported, story } = await rehearseFaults(['fail'])
   await reported('error')
   type('where is order A-1042?')
   await reported('agent.transcript')
