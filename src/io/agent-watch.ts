@@ -91,9 +91,9 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   }
 
   async function run(): Promise<void> {
-    for (let first = true; !isClosed; first = false) {
+    for (let isFirst = true; !isClosed; isFirst = false) {
       // The first check does not wait: something may have been saved since the agent was loaded.
-      if (!first && hintAt === null && pendingChecks.length === 0) await waitForHint(pollMs)
+      if (!isFirst && hintAt === null && pendingChecks.length === 0) await waitForHint(pollMs)
       const checks = pendingChecks
       pendingChecks = []
       try {
@@ -112,12 +112,12 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     const before = await rereadFiles(known)
     if (isClosed || (haveSameContent(before, known) && !wasResaved(known, before))) return
     const notice = { noticedAt: hintedAt ?? now(), ...changesOf(known, before) }
-    const whole = await readUntilStable(before, notice.noticedAt)
-    if (whole === null || isClosed) return
+    const stable = await readUntilStable(before, notice.noticedAt)
+    if (stable === null || isClosed) return
     // Later reads are compared with the second one: the first may have come in the middle of the save.
-    known = whole.files
+    known = stable.files
     watcher.watch(foldersOf(known), hintedAt !== null)
-    options.onSave(whole.read, notice)
+    options.onSave(stable.read, notice)
   }
 
   /** Reads until two reads `settleMs` apart find the same at every path the agent depends on. */
@@ -129,11 +129,11 @@ export function watchAgent(options: WatchOptions): AgentWatch {
       const confirmed = await confirmUnchanged(read.files, unchangedSince(known, before, read.files) + settleMs)
       before = read.files
       if (isClosed) return null
-      const waited = now() - since
+      const waitedMs = now() - since
       const isGone = deletedFiles(known, read.files).length > 0
-      if (confirmed !== null && !(isGone && waited < DELETION_GRACE_MS)) return { read, files: confirmed }
-      if (confirmed !== null) await waitForHint(DELETION_GRACE_MS - waited)
-      if (waited > UNSTABLE_WARNING_MS && !isWarned) {
+      if (confirmed !== null && !(isGone && waitedMs < DELETION_GRACE_MS)) return { read, files: confirmed }
+      if (confirmed !== null) await waitForHint(DELETION_GRACE_MS - waitedMs)
+      if (waitedMs > UNSTABLE_WARNING_MS && !isWarned) {
         isWarned = true
         options.onWarning(
           `${file} has kept changing for ${UNSTABLE_WARNING_MS / 1000} s; the last good settings stay meanwhile`,

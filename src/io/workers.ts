@@ -180,10 +180,10 @@ function keyOf(agent: string, tool: ScriptTool): string {
 const startKeys = new WeakMap<ScriptTool, string>()
 
 function startKeyOf(tool: ScriptTool): string {
-  const entry = startKeys.get(tool)
-  if (entry !== undefined) return entry
+  const known = startKeys.get(tool)
+  if (known !== undefined) return known
   const { name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder } = tool
-  const startProcess = JSON.stringify([name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder])
-  startKeys.set(tool, startProcess)
-  return startProcess
+  const startKey = JSON.stringify([name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder])
+  startKeys.set(tool, startKey)
+  return startKey
 }

@@ -28,8 +28,10 @@ export function judgeAnswer(
 export function judgeRefusal(status: number, text: string, mask: Mask): Verdict {
   const kind = kindOf(status)
   const detail = `HTTP ${status}`
-  const words = cutMessage(mask(errorMessageIn(text) ?? detail))
-  return kind === 'misconfigured' ? misconfiguration(`${detail}: ${words}`) : { outcome: failure(kind, words), detail }
+  const message = cutMessage(mask(errorMessageIn(text) ?? detail))
+  return kind === 'misconfigured'
+    ? misconfiguration(`${detail}: ${message}`)
+    : { outcome: failure(kind, message), detail }
 }
 
 /** What it means that no answer came. */

@@ -12,8 +12,8 @@ export class NoAnswer extends Error {
 
 /** What a failed connection means: one refused by TLS keeps failing until somebody fixes it. */
 export function connectionFailure(error: Error & { readonly code?: string }, { host }: URL): NoAnswer {
-  const words = tlsErrorMessage(error, host, 'http://')
-  return words === null ? new NoAnswer('unreachable', errorText(error)) : new NoAnswer('refused', words)
+  const tlsMessage = tlsErrorMessage(error, host, 'http://')
+  return tlsMessage === null ? new NoAnswer('unreachable', errorText(error)) : new NoAnswer('refused', tlsMessage)
 }
 
 /** For a host with several addresses, the error lists one failure for each and has no message of its own. */

@@ -81,7 +81,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   let broken: Error | null = null
   const reportClosed = (...why: readonly string[]) => {
     void close()
-    onClosed(mask(['it has ended', ...why.filter((words) => words !== '')].join(': ')))
+    onClosed(mask(['it has ended', ...why.filter((part) => part !== '')].join(': ')))
   }
   client.onerror = (error) => {
     if (ended !== null || !endsConnection(error)) return
@@ -106,8 +106,8 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   } catch (error) {
     const why = ending() ?? (isTimeout(error) ? `no answer within ${START_MS / 1000} s` : errorText(error))
     await close()
-    const words = [why, lastLine()].filter((word) => word !== '')
-    throw new Error(mask(words.join(': ')), { cause: error })
+    const parts = [why, lastLine()].filter((part) => part !== '')
+    throw new Error(mask(parts.join(': ')), { cause: error })
   }
   return {
     mask,

@@ -59,9 +59,9 @@ function judgeStatus({ status, message, data }: SdkHttpError, hasSession: boolea
 
 /** An error as text. The library's message may leave out the HTTP status, which is all there is if the answer has no body. */
 export function errorText(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error)
-  const isLeftOut = error instanceof SdkHttpError && !words.includes(String(error.status))
-  return isLeftOut ? `HTTP ${error.status}: ${words}` : words
+  const text = error instanceof Error ? error.message : String(error)
+  const isLeftOut = error instanceof SdkHttpError && !text.includes(String(error.status))
+  return isLeftOut ? `HTTP ${error.status}: ${text}` : text
 }
 
 /** Names of the errors for a body that is not JSON, or not a message. */

@@ -92,9 +92,9 @@ async function* readEvents(answer: IncomingMessage, request: string | null): Asy
     pieces = [...pieces, chunk]
     bytes += chunk.length
     if (EVENT_END.test(text)) {
-      const all = Buffer.concat(pieces).toString('latin1').split(EVENT_END)
-      const rest = Buffer.from(all.pop() ?? '', 'latin1')
-      const read = all.map((event) => readEvent(event, substitute?.id))
+      const eventTexts = Buffer.concat(pieces).toString('latin1').split(EVENT_END)
+      const rest = Buffer.from(eventTexts.pop() ?? '', 'latin1')
+      const read = eventTexts.map((event) => readEvent(event, substitute?.id))
       if (read.length > 0) yield Buffer.from(read.map(({ text }) => `${text}\n\n`).join(''), 'latin1')
       if (!hasAnswered && read.some(({ isAnswer }) => isAnswer)) {
         hasAnswered = true

@@ -93,9 +93,9 @@ export function createServerProcess(command: Command, { children, onLine, onNois
   }
 
   async function reportEnd({ exited, stdout, stderr }: Child): Promise<void> {
-    const all = Promise.all([exited, streamEnd(stdout), streamEnd(stderr)])
+    const drained = Promise.all([exited, streamEnd(stdout), streamEnd(stderr)])
     await Promise.race([exited, streamEnd(stdout)])
-    await Promise.race([all, delay(DRAIN_MS)])
+    await Promise.race([drained, delay(DRAIN_MS)])
     transport.onclose?.()
   }
 }

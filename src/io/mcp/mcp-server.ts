@@ -189,10 +189,10 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
 }
 
 /** The value, or null once nobody waits for the call any more. */
-function orNullOnAbort<Value>(wanted: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
-  const given = Promise.withResolvers<null>()
-  signal.addEventListener('abort', () => given.resolve(null), { once: true })
-  return Promise.race([wanted, given.promise])
+function orNullOnAbort<Value>(awaited: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
+  const aborted = Promise.withResolvers<null>()
+  signal.addEventListener('abort', () => aborted.resolve(null), { once: true })
+  return Promise.race([awaited, aborted.promise])
 }
 
 /** Makes a call and judges the result. */

@@ -126,8 +126,8 @@ export function createServerMask(reach: McpReach, { baseEnv, hidden }: Transport
 
 /** Returns a check whether a variable the server is given now has since become one that servers must not get. */
 export function createHiddenCheck(reach: McpReach, { hidden }: TransportOptions): () => boolean {
-  const given = [...variablesGivenTo(reach), ...reach.named].filter((name) => !hidden().includes(name))
-  return () => hidden().some((name) => given.includes(name))
+  const givenVariables = [...variablesGivenTo(reach), ...reach.named].filter((name) => !hidden().includes(name))
+  return () => hidden().some((name) => givenVariables.includes(name))
 }
 
 function variablesGivenTo(reach: McpReach): readonly string[] {

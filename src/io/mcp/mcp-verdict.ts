@@ -25,7 +25,7 @@ export function judgeResult(
 
 /** The text of a result, one block per line; other blocks are named. Structured data alone is passed on as JSON. */
 function textOf({ content, structuredContent }: McpResult): string {
-  const blocks = (content ?? []).map((block) => textOfBlock(Object(block))).filter((words) => words !== '')
+  const blocks = (content ?? []).map((block) => textOfBlock(Object(block))).filter((text) => text !== '')
   if (blocks.length > 0) return blocks.join('\n')
   return structuredContent === undefined ? '' : JSON.stringify(structuredContent)
 }

@@ -121,8 +121,9 @@ export function openGenerationStore(
       const read = await Promise.all(names.map((name) => readGeneration(join(agentFolder, name))))
       const list = new Map(saved)
       // Another process may know the verdict, and this one's may not have been written.
-      for (const one of read) {
-        if (one !== null && (one.verdict !== 'open' || !saved.has(nameOf(one)))) list.set(nameOf(one), one)
+      for (const generation of read) {
+        if (generation !== null && (generation.verdict !== 'open' || !saved.has(nameOf(generation))))
+          list.set(nameOf(generation), generation)
       }
       return [...list.values()].sort((one, other) => one.number - other.number || one.at - other.at)
     },

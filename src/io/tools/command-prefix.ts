@@ -39,15 +39,15 @@ export function deathSignalPrefix(path: string): readonly string[] {
   if (process.platform !== 'linux') return []
   const found = findProgram('setpriv', path)
   if (found === null) return []
-  const words = ['--pdeathsig', 'KILL', '--no-new-privs', '--']
-  const probe = spawnSync(found, [...words, found, '--version'], { stdio: 'ignore' })
-  return probe.status === 0 ? [found, ...words] : []
+  const args = ['--pdeathsig', 'KILL', '--no-new-privs', '--']
+  const probe = spawnSync(found, [...args, found, '--version'], { stdio: 'ignore' })
+  return probe.status === 0 ? [found, ...args] : []
 }
 
 /** bubblewrap, once tested: it needs user namespaces to build a sandbox. */
 function sandboxProgram(path: string): string {
   const found = findProgram('bwrap', path) ?? throwMissing('a sandbox', 'bwrap (bubblewrap)')
-  const words = [
+  const args = [
     '--ro-bind',
     '/',
     '/',
@@ -60,7 +60,7 @@ function sandboxProgram(path: string): string {
     '--',
     found,
   ]
-  const probe = spawnSync(found, [...words, '--version'], { encoding: 'utf8' })
+  const probe = spawnSync(found, [...args, '--version'], { encoding: 'utf8' })
   if (probe.status === 0) return found
   const end = probe.signal === null ? `it ended with ${probe.status}` : `it was ended by ${probe.signal}`
   throw new Error(

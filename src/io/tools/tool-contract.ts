@@ -35,10 +35,10 @@ export function judgeEnding(ending: ProcessEnd, mask: Mask, format: AnswerFormat
   const { exitCode, signal, stdout } = ending
   if (exitCode === 0) return judgeAnswer(stdout, mask, format)
   const detail = describeEnd(exitCode, signal)
-  const words = errorMessage(stdout) ?? (ending.lastLine || detail)
+  const message = errorMessage(stdout) ?? (ending.lastLine || detail)
   const kind = signal === null ? kindOf(exitCode) : 'crashed'
-  if (kind === 'misconfigured') return misconfiguration(`${detail}: ${cutMessage(mask(words))}`)
-  return { ...judgeFailure(kind, words, mask), detail }
+  if (kind === 'misconfigured') return misconfiguration(`${detail}: ${cutMessage(mask(message))}`)
+  return { ...judgeFailure(kind, message, mask), detail }
 }
 
 /** A failure in words the model can act on. */

@@ -50,13 +50,13 @@ export function createLauncher(options: {
     const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
     const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
     const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: tool.env, file, path, runner })
-    const given = [...[...tool.env, ...Object.keys(file)].filter((name) => name in environment), ...tool.named]
+    const givenVariables = [...[...tool.env, ...Object.keys(file)].filter((name) => name in environment), ...tool.named]
     return {
       command: [...commandPrefix(tool, place), ...run],
       cwd: tool.cwd,
       environment: { ...environment, ...sandboxVariables(tool.sandbox) },
       mask: createLiveMask(() => [...values, ...valuesOf(hidden())]),
-      holdsHiddenVariable: () => hidden().some((name) => given.includes(name)),
+      holdsHiddenVariable: () => hidden().some((name) => givenVariables.includes(name)),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',
       isLimited: Object.values(tool.limits).some((limit) => limit !== null),

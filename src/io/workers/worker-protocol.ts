@@ -72,9 +72,9 @@ export function judgeMessage(
   format: AnswerFormat,
 ): Verdict {
   if (message.type === 'error') {
-    const words = message.message.trim() === '' ? 'it failed' : message.message
-    if (message.kind === 'misconfigured') return misconfiguration(mask(words))
-    return judgeFailure(KINDS.find((kind) => kind === message.kind) ?? 'failed', words, mask)
+    const text = message.message.trim() === '' ? 'it failed' : message.message
+    if (message.kind === 'misconfigured') return misconfiguration(mask(text))
+    return judgeFailure(KINDS.find((kind) => kind === message.kind) ?? 'failed', text, mask)
   }
   const bytes = Buffer.from(message.output)
   return bytes.length > OUTPUT_BYTES_MAX ? { outcome: outputFailure() } : judgeAnswer(bytes, mask, format)
