@@ -21,7 +21,7 @@ async function capture(programs: readonly SoundProgram[]) {
   return { opened, sound, ended }
 }
 
-test('the first program that gives sound is the microphone; why the others give none is known', async () => {
+test("the first program that delivers sound is used, and the others' failures are reported", async () => {
   const absent: SoundProgram = { ...program('', '', 'absent'), capture: () => ['no-such-program'] }
   const broken = program('echo "cannot open the device" >&2; exit 1', '', 'broken')
   const { opened } = await capture([absent, broken, program('printf abcd; sleep 60', '', 'good')])
@@ -33,14 +33,14 @@ test('the first program that gives sound is the microphone; why the others give 
   })
 })
 
-test('sound comes in whole samples, wherever the program cuts it', async () => {
+test('captured sound is delivered in whole samples, however the program chunks it', async () => {
   const { sound } = await capture([program('printf abc; sleep 0.1; printf de; sleep 0.1; printf f; sleep 60')])
   await sound.until((pieces) => Buffer.concat(pieces).byteLength === 6)
   expect(Buffer.concat(sound.values).toString()).toBe('abcdef')
   expect(sound.values.every((piece) => piece.byteLength % 2 === 0)).toBe(true)
 })
 
-test('a program that gives no sound is given up after three seconds, and ended', async () => {
+test('a program that delivers no sound within three seconds is killed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-mute-'))
   const { opened } = await capture([program(`touch ${folder}/$$; exec sleep 60`)])
   expect(opened).toEqual({ ok: false, reasons: ['test: no sound within 3 s'] })
@@ -57,7 +57,7 @@ test.each([
   expect(ended.values).toEqual([words])
 })
 
-test('neither program hears a signal that is for the runner and its group', async () => {
+test("sound programs do not receive signals sent to the runner's process group", async () => {
   const groupOf = 'ps -o pid=,pgid= -p $$'
   const { sound } = await capture([program(`${groupOf}; sleep 60`)])
   await sound.until((pieces) => pieces.length > 0)
@@ -78,7 +78,7 @@ test('neither program hears a signal that is for the runner and its group', asyn
   }
 })
 
-test('the loudspeaker gets every byte in order, little before it is due', async () => {
+test('the speaker writes every byte in order, shortly before it is due', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runner-speaker-')), 'out')
   writeFileSync(file, '')
   const speaker = openSpeaker({
@@ -102,7 +102,7 @@ test('the loudspeaker gets every byte in order, little before it is due', async 
   expect(ahead).toBeLessThan(200)
 })
 
-test('silence drops what waits and ends what the program holds; the next sound is played by a new one', async () => {
+test('silencing drops queued and buffered sound; the next sound starts a new program', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const play = `cat > ${folder}/$$`
   const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 90, onFailed: expect.fail })
@@ -117,7 +117,7 @@ test('silence drops what waits and ends what the program holds; the next sound i
   expect(contents().every(({ length }) => length < 10_000)).toBe(true)
 })
 
-test('a loudspeaker that stands still falls silent at once, and goes on with what was not heard', async () => {
+test('pausing the speaker silences it at once; resuming plays what was not heard', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const speaker = openSpeaker({
     program: program('', `cat > ${folder}/$$`),
@@ -157,7 +157,7 @@ test('a loudspeaker that stands still falls silent at once, and goes on with wha
   expect((before?.byteLength ?? 0) - from).toBeLessThanOrEqual(170 * 16)
 })
 
-test('silenced while it stands still, it plays what comes next', async () => {
+test('a speaker silenced while paused plays the next sound', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const play = `cat > ${folder}/$$`
   const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 50, onFailed: expect.fail })
@@ -171,7 +171,7 @@ test('silenced while it stands still, it plays what comes next', async () => {
   expect(last()?.equals(Buffer.alloc(320, 2))).toBe(true)
 })
 
-test('what was heard before a silence is not played again', async () => {
+test('sound heard before a silence is not played again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const speaker = openSpeaker({
     program: program('', `cat > ${folder}/$$`),
@@ -194,7 +194,7 @@ test('what was heard before a silence is not played again', async () => {
   expect(last()?.equals(played.subarray(-(last()?.byteLength ?? 0)))).toBe(true)
 })
 
-test('a loudspeaker that cannot play says so, after it was tried again', async () => {
+test('a speaker that cannot play reports its failure after retries', async () => {
   const failed = collector<string>()
   const play = 'echo "no such device" >&2; exit 1'
   closing.push(openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 90, onFailed: failed.take }))
@@ -202,7 +202,7 @@ test('a loudspeaker that cannot play says so, after it was tried again', async (
   expect(failed.values).toEqual(['no such device'])
 })
 
-test('it is tried three times, however much sound waits for it', async () => {
+test('a failing speaker is tried three times, however much sound is queued', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const failed = collector<string>()
   const play = `touch ${folder}/$$; sleep 0.05; exit 1`

@@ -10,7 +10,7 @@ const text = (words: string): JsonlInput => ({
   event: { type: 'caller.text', text: words },
 })
 
-describe('a good line', () => {
+describe('a valid line is parsed', () => {
   test.each<[string, JsonlInput]>([
     ['{"type":"text","text":"Hi"}', text('Hi')],
     [
@@ -42,7 +42,7 @@ describe('a good line', () => {
 const TYPES =
   '"conversation.open", "conversation.close", "text", "audio", "pause", "hold", "resume", "interrupt", "press", "commit", "stop"'
 
-describe('a bad line is answered with what was found and what is wanted', () => {
+describe('a bad line is refused with what was found and what is wanted', () => {
   test.each([
     ['hello', 'not JSON: hello; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}'],
     ['[1]', '[1] is not a JSON object; {"type":"text","text":"Hello"} would be one'],
@@ -71,13 +71,13 @@ describe('a bad line is answered with what was found and what is wanted', () => 
     expect(parseJsonl(line)).toEqual({ ok: false, message })
   })
 
-  test('a long one is not repeated in full', () => {
+  test('a long bad line is quoted in part only', () => {
     const parsed = parseJsonl(`{"type":"audio","audio":"${'?'.repeat(5_000)}"}`)
     expect(parsed.ok ? '' : parsed.message.length).toBeLessThan(120)
   })
 })
 
-describe('the input', () => {
+describe('reading input', () => {
   async function read(chunks: readonly string[], lineBytesMax = 200) {
     const inputs: JsonlInput[] = []
     const bad: string[] = []
@@ -93,20 +93,20 @@ describe('the input', () => {
     return { inputs, bad }
   }
 
-  test('goes on after a bad line, whose number is told', async () => {
+  test('continues after a bad line and reports its number', async () => {
     const { inputs, bad } = await read(['{"type":"text","text":"one"}\n\nno', 'pe\n{"type":"text","text":"two"}'])
     expect(inputs).toEqual([text('one'), text('two')])
     expect(bad).toEqual([expect.stringMatching(/^line 3: not JSON: nope;/)])
   })
 
-  test('takes a line at the limit and refuses a longer one', async () => {
+  test('accepts a line at the limit and refuses a longer one', async () => {
     const line = (length: number) => JSON.stringify({ type: 'text', text: 'x'.repeat(length - 25) })
     const { inputs, bad } = await read([`${line(200)}\n${line(201)}\n${line(100)}\n`])
     expect(inputs).toHaveLength(2)
     expect(bad).toEqual(['line 2: longer than 200 bytes; send sound in smaller pieces'])
   })
 
-  test('that breaks off is told, and ends', async () => {
+  test('reports a read error, then ends', async () => {
     const source = new Readable({ read() {} })
     const bad: string[] = []
     const ended = new Promise<void>((onEnd) => {
@@ -118,7 +118,7 @@ describe('the input', () => {
   })
 })
 
-test('a closed input is let go, and says nothing more', async () => {
+test('a closed reader releases its input and reports nothing more', async () => {
   const input = new Readable({ read() {} })
   const said: unknown[] = []
   const reader = readJsonl({
@@ -155,7 +155,7 @@ describe('the output', () => {
     return { output, taken, open }
   }
 
-  test('is one event a line, also when a text has line ends in it', async () => {
+  test('writes one event per line, even if a text contains line breaks', async () => {
     const { output, taken, open } = slowReader()
     open()
     const writer = openJsonlOutput({ output, onDropped() {}, onClosed() {} })
@@ -164,7 +164,7 @@ describe('the output', () => {
     expect(taken.join('')).toBe('{"type":"warning","message":"a\\nb\u2028c"}\n')
   })
 
-  test('waits for a slow reader within its limit, then drops whole events and tells how many', async () => {
+  test('queues events for a slow reader up to a limit, then drops whole events and reports how many', async () => {
     const { output, taken, open } = slowReader()
     const lost = Promise.withResolvers<number>()
     const writer = openJsonlOutput({ output, onDropped: lost.resolve, onClosed() {}, queuedBytesMax: 30 })
@@ -176,7 +176,7 @@ describe('the output', () => {
     expect(taken.join('').trim().split('\n')).toEqual(['{"n":1}', '{"n":2}', '{"n":3}', '{"n":7}'])
   })
 
-  test('tells that the reader is gone once, also of a stream that fails at each write, as standard output does', async () => {
+  test('reports a lost reader once, even if every write fails as on standard output', async () => {
     const output = new Writable({
       autoDestroy: false,
       write: (_chunk, _encoding, done) => done(new Error('write EPIPE')),
@@ -191,7 +191,7 @@ describe('the output', () => {
     expect(gone).toBe(1)
   })
 
-  test('ends quietly when the reader is gone', async () => {
+  test('closes quietly when the reader is gone', async () => {
     const { output } = slowReader()
     let gone = 0
     const writer = openJsonlOutput({ output, onDropped() {}, onClosed: () => (gone += 1) })

@@ -31,20 +31,20 @@ async function told(lines: AsyncIterable<string>) {
 
 const turn = (text: string): CallerEvent => ({ type: 'caller.text', text })
 
-describe('lines', () => {
-  test('wait for the greeting, then each for the answer before; the end waits for the last', async () => {
+describe('the turn queue', () => {
+  test('sends each line after the greeting or the answer before it, and ends after the last answer', async () => {
     const { events, end } = await told(Readable.from(['one', '  ', ' two ', '']))
     expect(events).toEqual(['greeted', turn('one'), 'answered', turn('two'), 'answered'])
     expect(end).toEqual({ hadLines: true })
   })
 
-  test('none at all is told at once', async () => {
+  test('reports at once that there were no lines', async () => {
     const ended = Promise.withResolvers<{ hadLines: boolean }>()
     openTurnQueue({ lines: Readable.from([' ', '']), emit: () => {}, onWarning: () => {}, onEnd: ended.resolve })
     expect(await ended.promise).toEqual({ hadLines: false })
   })
 
-  test('stop and start the sound in their turn, and wait for no answer', async () => {
+  test('runs /pause and /resume in order without waiting for an answer', async () => {
     const { events } = await told(Readable.from(['one', '/pause', '/resume', 'two', '/help']))
     expect(events).toEqual([
       'greeted',
@@ -59,7 +59,7 @@ describe('lines', () => {
     ])
   })
 
-  test('on hold wait for nothing, as nothing is answered then', async () => {
+  test('waits for no answers while on hold', async () => {
     const events: CallerEvent[] = []
     const over = Promise.withResolvers<void>()
     const lines = Readable.from(['/hold', 'one', 'two'])
@@ -68,7 +68,7 @@ describe('lines', () => {
     expect(events).toEqual([{ type: 'caller.held' }, turn('one'), turn('two')])
   })
 
-  test('of 64 KiB are said, longer ones are refused with a warning', async () => {
+  test('sends lines of 64 KiB and refuses longer ones with a warning', async () => {
     const longest = 'x'.repeat(LINE_BYTES_MAX)
     const { events } = await told(Readable.from([longest, `${longest}x`, 'two']))
     expect(events).toEqual([
@@ -81,7 +81,7 @@ describe('lines', () => {
     ])
   })
 
-  test('that break off are told, and end', async () => {
+  test('reports a read error, then ends', async () => {
     async function* broken() {
       yield 'one'
       throw new Error('read EIO')
@@ -93,8 +93,8 @@ describe('lines', () => {
 
   test.each([
     ['at once', () => {}],
-    ['while one waits for an answer', () => new Promise(setImmediate)],
-  ])('closed %s, they say nothing more', async (_, meanwhile) => {
+    ['while a line waits for an answer', () => new Promise(setImmediate)],
+  ])('sends nothing more when closed %s', async (_, meanwhile) => {
     const events: CallerEvent[] = []
     const lines = openTurnQueue({
       lines: Readable.from(['one']),
@@ -110,7 +110,7 @@ describe('lines', () => {
   })
 })
 
-describe('a stream cut into lines', () => {
+describe('a stream split into lines', () => {
   async function split(chunks: readonly (string | Uint8Array)[], bytesMax = 100): Promise<readonly string[]> {
     const lines: string[] = []
     for await (const line of splitLines(Readable.from(chunks), bytesMax)) lines.push(line)
@@ -118,9 +118,9 @@ describe('a stream cut into lines', () => {
   }
 
   test.each<[string, readonly (string | Uint8Array)[], readonly string[]]>([
-    ['ends with or without a line feed', ['one\ntwo'], ['one', 'two']],
-    ['has empty lines', ['\n\nx\n'], ['', '', 'x']],
-    ['may come in any pieces', ['o', 'ne\nt', 'wo\n', 'three'], ['one', 'two', 'three']],
+    ['may end with or without a line feed', ['one\ntwo'], ['one', 'two']],
+    ['may contain empty lines', ['\n\nx\n'], ['', '', 'x']],
+    ['may arrive in any chunks', ['o', 'ne\nt', 'wo\n', 'three'], ['one', 'two', 'three']],
     ['may end its lines in CR LF', ['one\r\ntwo\r\n'], ['one', 'two']],
     ['may break inside a character', [Buffer.from('né').subarray(0, 2), Buffer.from('né\n').subarray(2)], ['né']],
     ['may begin with a byte order mark', ['\ufeffone\n'], ['one']],
@@ -129,7 +129,7 @@ describe('a stream cut into lines', () => {
     expect(await split(chunks)).toEqual(lines)
   })
 
-  test('a line at the limit is whole, one beyond it is cut but told apart, and the next one is whole again', async () => {
+  test('yields a line at the limit whole, cuts a longer one, and recovers on the next', async () => {
     const lines = await split([`${'a'.repeat(8)}\r\n${'b'.repeat(9)}\n${'c'.repeat(500)}\nd\n`], 8)
     expect(lines.map((line) => line.length > 8)).toEqual([false, true, true, false])
     expect(lines[2]?.length).toBeLessThan(20)

@@ -34,7 +34,7 @@ function opened() {
   return { caller, link, told, messages, pieces }
 }
 
-test('a page speaks and hears PCM16 where the service wants G.711', () => {
+test('a page sends and receives PCM16 even if the session uses G.711', () => {
   const { caller, link, told, pieces, messages } = opened()
   caller.attach(link, OPENED)
   caller.sound.open({ format: 'pcmu', rate: 8_000 }, { format: 'pcma', rate: 8_000 })
@@ -45,7 +45,7 @@ test('a page speaks and hears PCM16 where the service wants G.711', () => {
   expect(pieces.map(({ sound }) => sound.byteLength)).toEqual([320])
 })
 
-test('half a sample at the end of a frame shifts nothing', () => {
+test('half a sample at the end of a frame does not shift later samples', () => {
   const { caller, told } = opened()
   caller.sound.open(...WIDE)
   caller.handleSound(new Uint8Array([1, 2, 3]))
@@ -53,7 +53,7 @@ test('half a sample at the end of a frame shifts nothing', () => {
   expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array([1, 2]) }])
 })
 
-test('what a page answers to a clear counts before what it last told', () => {
+test("a page's answer to a clear takes precedence over its last progress report", () => {
   const { caller, link, told, messages } = opened()
   const say = (message: object) => {
     const read = parsePageMessage(JSON.stringify(message))
@@ -70,7 +70,7 @@ test('what a page answers to a clear counts before what it last told', () => {
   expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 321 }] }])
 })
 
-test('a page is told which buttons have come, and one that comes back, whatever connection they came over', () => {
+test('a page gets the number of buttons received, over all its connections', () => {
   const { caller, link, told, messages } = opened()
   caller.attach(link, OPENED)
   for (const type of ['press', 'commit', 'press'] as const) caller.handleMessage({ type })
@@ -81,7 +81,7 @@ test('a page is told which buttons have come, and one that comes back, whatever 
   expect(messages.at(-1)).toMatchObject({ type: 'opened', buttons: 3 })
 })
 
-test('a word beside all else belongs to no item, and is missed by a page that is not there', () => {
+test('a backchannel word belongs to no item, and a disconnected page misses it', () => {
   const { caller, link, pieces } = opened()
   caller.sound.playBeside('b1', new Uint8Array(4))
   caller.attach(link, OPENED)
@@ -89,7 +89,7 @@ test('a word beside all else belongs to no item, and is missed by a page that is
   expect(pieces.map(({ item, piece, sound }) => [item, piece, sound.byteLength])).toEqual([[ASIDE, 0, 6]])
 })
 
-test('a page that comes back is told what was said, and not each step on the way', () => {
+test('a returning page gets what was said, without intermediate steps', () => {
   const { caller, link, messages } = opened()
   const report = { t: 0, conversation: 'page-1', generation: 1 }
   for (const text of ['He', 'llo']) caller.report({ ...report, type: 'agent.transcript.delta', text })
@@ -103,7 +103,7 @@ test('a page that comes back is told what was said, and not each step on the way
   expect(told).toEqual(['Hello', 'hi there', 'so'])
 })
 
-test('a page that comes back is told what was said in the place where it began, also where it is known whole only later', () => {
+test('a returning page gets each utterance where it began, even if completed later', () => {
   const { caller, link, messages } = opened()
   const report = { conversation: 'page-1', generation: 1 }
   const answer = { ...report, response_id: 'r1' }
@@ -124,7 +124,7 @@ test('a page that comes back is told what was said in the place where it began, 
   ])
 })
 
-test('a page that comes back is told the words of each turn, also where those of one before are not whole yet', () => {
+test('a returning page gets the words of each turn, even if an earlier turn is incomplete', () => {
   const { caller, link, messages } = opened()
   const base = { t: 0, conversation: 'page-1', generation: 1, type: 'caller.transcript' }
   caller.report({ ...base, item_id: 'a', text: 'one', final: false })
@@ -134,7 +134,7 @@ test('a page that comes back is told the words of each turn, also where those of
   expect(messages.flatMap((each) => (each.type === 'report' ? [each.report.text] : []))).toEqual(['one!', 'two'])
 })
 
-test('a long answer that streams in pushes nothing out of what a page that comes back is told', () => {
+test('a long streamed answer takes up one entry of the history', () => {
   const { caller, link, messages } = opened()
   const report = { t: 0, conversation: 'page-1', generation: 1 }
   const delta = { ...report, type: 'agent.transcript.delta' }
@@ -146,7 +146,7 @@ test('a long answer that streams in pushes nothing out of what a page that comes
   expect(told).toEqual(['tell me a story', 'word '.repeat(600), 'more'])
 })
 
-test('a page that comes back is told what the runner had to say, in its place, and also what it missed', () => {
+test("a returning page gets the runner's notices in order, including those it missed", () => {
   const { caller, link, messages } = opened()
   const report = { type: 'warning', conversation: 'page-1', generation: 1 }
   caller.attach(link, OPENED)
@@ -165,7 +165,7 @@ test('a page that comes back is told what the runner had to say, in its place, a
   ])
 })
 
-test('a page that comes back to a long conversation is told since when it is told of it', () => {
+test('a page returning to a long conversation gets the time its history begins', () => {
   const { caller, link, messages } = opened()
   const report = { type: 'tool.finished', conversation: 'page-1', generation: 1 }
   for (let t = 1; t <= 501; t += 1) caller.report({ ...report, t })
@@ -177,7 +177,7 @@ test('a page that comes back to a long conversation is told since when it is tol
 describe('a typed line with an id', () => {
   const line = { type: 'text', text: 'where is it?', id: 'a' } as const
 
-  test('is taken once, and acknowledged each time that it comes', () => {
+  test('is accepted once and acknowledged every time it is sent', () => {
     const { caller, link, told, messages } = opened()
     caller.attach(link, OPENED)
     for (const message of [line, line, { ...line, id: 'b' }]) caller.handleMessage(message)
@@ -188,7 +188,7 @@ describe('a typed line with an id', () => {
     expect(messages.slice(1)).toEqual(['a', 'a', 'b'].map((id) => ({ type: 'taken', id })))
   })
 
-  test('is known to be taken by a page that comes back, and its report names it', () => {
+  test('is listed as taken to a returning page, and named in its report', () => {
     const { caller, link, messages } = opened()
     const said = { type: 'caller.transcript', final: true, typed: true, t: 0, conversation: 'page-1', generation: 1 }
     caller.handleMessage(line)

@@ -43,7 +43,7 @@ async function linked(
   return { socket, link: await ready.promise }
 }
 
-test('a page that answers no ping is gone: its connection is closed, and whoever talks with it is told', async () => {
+test('a page that does not answer a ping is disconnected, and its owner is notified', async () => {
   const { socket, link } = await linked({ autoPong: false })
   const gone = new Promise<void>((resolve) => {
     link.onClosed = resolve
@@ -53,13 +53,13 @@ test('a page that answers no ping is gone: its connection is closed, and whoever
   await gone
 })
 
-test('a page that answers is asked again and again, and stays', async () => {
+test('a page that answers pings stays connected', async () => {
   const { socket } = await linked({}, 100)
   for (let pings = 0; pings < 5; pings += 1) await once(socket, 'ping')
   expect(socket.readyState).toBe(WebSocket.OPEN)
 })
 
-test('a page stays that has answered while this process stood still', async () => {
+test('a page that answered while the process was stopped stays connected', async () => {
   const ready = Promise.withResolvers<PageLink>()
   const { port } = await serve(ready.resolve, PING_MS)
   const client = new Worker(ELSEWHERE, { eval: true, workerData: `ws://127.0.0.1:${port}${CHANNEL_PATH}` })
@@ -78,7 +78,7 @@ test('a page stays that has answered while this process stood still', async () =
   expect(await Promise.race([gone, there])).toBe('there')
 })
 
-test('a page is told again and again how much of the caller’s sound has come', async () => {
+test("a page is told repeatedly how much of the caller's sound was received", async () => {
   const { socket } = await linked({}, 60_000)
   for (const bytes of [960, 40]) socket.send(new Uint8Array(bytes))
   const told: unknown[] = []
@@ -92,7 +92,7 @@ test('a page is told again and again how much of the caller’s sound has come',
   ])
 })
 
-test('a page that comes back is sent at once all the sound that waited for it: ten minutes', async () => {
+test('a returning page gets ten minutes of waiting sound at once', async () => {
   const caller = createPageCaller(() => {})
   open.push(caller.close)
   const pcm = { format: 'pcm', rate: 24_000 } as const
@@ -113,7 +113,7 @@ test('a page that comes back is sent at once all the sound that waited for it: t
 })
 
 test.each(['websocket', 'h2c'])(
-  'who asks for %s and does not hang up keeps no server from closing',
+  'an upgrade request for %s that stays open does not keep the server from closing',
   async (upgrade) => {
     const server = await serve()
     const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })

@@ -33,8 +33,8 @@ function bench() {
   return { playback, told, wire }
 }
 
-describe('what a page hears', () => {
-  test('goes out in pieces that say where they belong', () => {
+describe("a page's playback", () => {
+  test('sends pieces labelled with their item and position', () => {
     const { playback, wire } = bench()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
@@ -51,7 +51,7 @@ describe('what a page hears', () => {
     ])
   })
 
-  test('is over when the last piece was heard, and not when an earlier one was', () => {
+  test('drains when the last piece was heard, not an earlier one', () => {
     const { playback, told, wire } = bench()
     wire()
     playback.play('a', new Uint8Array(BYTES))
@@ -62,7 +62,7 @@ describe('what a page hears', () => {
     expect(told).toEqual([{ type: 'playback.drained' }])
   })
 
-  test('is what the page answers to a clear, never more than there was', () => {
+  test('counts as heard what the page answers to a clear, at most what was sent', () => {
     const { playback, told, wire } = bench()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
@@ -73,7 +73,7 @@ describe('what a page hears', () => {
     expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] }])
   })
 
-  test('of an item that another one followed is all of it, though a page knows its end a little late', () => {
+  test('counts an item as heard in full once a later one was heard', () => {
     const { playback, told, wire } = bench()
     wire()
     for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
@@ -92,7 +92,7 @@ describe('what a page hears', () => {
     ])
   })
 
-  test('of two clears, is told once, after the second answer', () => {
+  test('reports two clears in a row once, after the second answer', () => {
     const { playback, told, wire } = bench()
     wire()
     playback.play('a', new Uint8Array(BYTES))
@@ -106,7 +106,7 @@ describe('what a page hears', () => {
     expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 40 }] }])
   })
 
-  test('stands still and goes on with the page, and stands still for one that comes meanwhile', () => {
+  test('pauses and resumes the page, and pauses one that connects meanwhile', () => {
     const { playback, wire } = bench()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
@@ -122,14 +122,14 @@ describe('what a page hears', () => {
     expect(wire().messages).toEqual([{ type: 'item', number: 1, item_id: 'a' }])
   })
 
-  test('stands still no longer once it was cleared', () => {
+  test('is no longer paused after a clear', () => {
     const { playback, wire } = bench()
     playback.pause()
     playback.clear()
     expect(wire().messages).toEqual([])
   })
 
-  test('is what the page told last, when it does not answer a clear in time, or is gone', () => {
+  test('falls back to the last report if the page does not answer a clear, or is gone', () => {
     vi.useFakeTimers()
     try {
       const silent = bench()
@@ -153,7 +153,7 @@ describe('what a page hears', () => {
     }
   })
 
-  test('waits while no page is there, and goes on where it was heard', () => {
+  test('keeps sound while no page is connected, and continues from what was heard', () => {
     const { playback, wire } = bench()
     wire()
     playback.play('a', new Uint8Array(BYTES))
@@ -167,7 +167,7 @@ describe('what a page hears', () => {
     ])
   })
 
-  test('that lies before something that was heard was heard, too', () => {
+  test('counts everything before something heard as heard', () => {
     const { playback, wire } = bench()
     wire()
     for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
@@ -176,7 +176,7 @@ describe('what a page hears', () => {
     expect(wire().messages).toEqual([{ type: 'item', number: 1, item_id: 'c' }])
   })
 
-  test('is kept within a limit, the newest of it', () => {
+  test('keeps unheard sound up to a limit, the newest first', () => {
     const { playback, wire } = bench()
     for (let count = 0; count < 33; count += 1) playback.play('a', new Uint8Array(1_000_000))
     const { pieces } = wire()
@@ -184,7 +184,7 @@ describe('what a page hears', () => {
     expect(pieces.at(0)?.fromMs).toBe(Math.round(1_000_000 / 48))
   })
 
-  test('is told of the newest items alone, so that a long conversation does not fill the memory', () => {
+  test('remembers only the newest items, to bound memory', () => {
     const { playback, told } = bench()
     for (let item = 0; item < 70; item += 1) {
       playback.play(`${item}`, new Uint8Array(BYTES))
@@ -196,7 +196,7 @@ describe('what a page hears', () => {
     expect([items.length <= 65, items.at(-1)]).toEqual([true, '69'])
   })
 
-  test('waits while the line is full, goes on where it stood, and is over with the last of it alone', () => {
+  test('holds sound back while the window is full, and drains only after the last of it', () => {
     const { playback, told, wire } = bench()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
@@ -214,7 +214,7 @@ describe('what a page hears', () => {
     expect(told).toEqual([{ type: 'playback.drained' }])
   })
 
-  test('is forgotten at a clear, also what waited for the line', () => {
+  test('drops all sound at a clear, including sound held back', () => {
     const { playback, wire } = bench()
     const page = wire()
     page.takes(false)
@@ -227,7 +227,7 @@ describe('what a page hears', () => {
     expect(page.pieces).toHaveLength(1)
   })
 
-  test('is not sent again once all was heard', () => {
+  test('does not send sound again once it was heard', () => {
     const { playback, wire } = bench()
     wire()
     playback.play('a', new Uint8Array(BYTES))

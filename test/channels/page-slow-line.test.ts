@@ -75,11 +75,11 @@ async function heardAfterClear(given: Parameters<typeof line>[1]): Promise<numbe
   return (bytes - bytesBefore) / BYTES_PER_MS
 }
 
-test('what is on its way over a slow line keeps the agent talking for less than a second after a barge-in', async () => {
+test('over a slow connection the agent is heard for less than a second after a barge-in', async () => {
   expect(await heardAfterClear({ bytesPerMs: 64, bufferBytes: 128_000 })).toBeLessThan(1_150)
 })
 
-test('on a line that answers after a second, sound comes as fast as it is heard', () => {
+test('on a connection with one second of delay, sound arrives in real time', () => {
   const room = createSendWindow()
   const underway: { readonly words: string | null; readonly comesAt: number }[] = []
   let bytes = 0
@@ -142,7 +142,7 @@ function played(storyMs: number, answersMs: number): readonly boolean[] {
   return ticks.slice(ticks.indexOf(true))
 }
 
-test('on a line that answers after a second and a half, the agent stops once, and then comes as fast as it is heard', () => {
+test('with a delay of 1.5 s, the agent pauses once, and then its sound arrives in real time', () => {
   const ticks = played(20_000, 1_500)
   const lastStop = ticks.lastIndexOf(false)
   expect(lastStop * 10).toBeLessThan(4_000)

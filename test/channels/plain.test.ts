@@ -13,7 +13,7 @@ function opened() {
   return { output, plain, quits: () => quits, written: () => text }
 }
 
-test('a turn is one line, however it came in', () => {
+test('a turn is one line, however its deltas arrive', () => {
   const { plain, written } = opened()
   for (const delta of [' Hi,', ' this\nis ', 'Nora.']) plain.agentSaid(delta)
   plain.agentEnded(false)
@@ -21,13 +21,13 @@ test('a turn is one line, however it came in', () => {
   expect(written()).toBe('agent  Hi, this is Nora.\n')
 })
 
-test('words are written as they come', () => {
+test('words are written as they arrive', () => {
   const { plain, written } = opened()
   plain.agentSaid('Hi')
   expect(written()).toBe('agent  Hi')
 })
 
-test('a turn that was cut off ends in a dash', () => {
+test('an interrupted turn ends in a dash', () => {
   const { plain, written } = opened()
   plain.agentSaid('Your order ')
   plain.agentEnded(true)
@@ -36,7 +36,7 @@ test('a turn that was cut off ends in a dash', () => {
   expect(written()).toBe('agent  Your order —\nagent  Your —\n')
 })
 
-test('a note stands on lines of its own, without colour or control characters', () => {
+test('a note is shown on its own lines, without colour or control characters', () => {
   const { plain, written } = opened()
   plain.agentSaid('Let me see')
   plain.note('tool', 'look_up {}\u001b[31m')
@@ -48,7 +48,7 @@ test('a note stands on lines of its own, without colour or control characters', 
   )
 })
 
-test('a reader that is gone ends it quietly', async () => {
+test('a lost reader ends the display quietly', async () => {
   const { output, plain, quits } = opened()
   output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
   await new Promise((resolve) => output.once('close', resolve))

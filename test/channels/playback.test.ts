@@ -26,7 +26,7 @@ function told(...steps: readonly (readonly [number, PlaybackEvent])[]): readonly
   })
 }
 
-describe('what was heard', () => {
+describe('playback by the clock', () => {
   test.each<[string, readonly (readonly [number, PlaybackEvent])[], readonly CallerEvent[]]>([
     ['nothing of an empty queue', [[5, clear]], [cleared({})]],
     [
@@ -165,7 +165,7 @@ describe('what was heard', () => {
   })
 })
 
-test('an item that waits behind another one begins where that one ends, and the queue ends when all that is in it has played', () => {
+test('a queued item starts when the one before ends, and the queue ends after the last', () => {
   const [queue] = stepPlayback(stepPlayback(emptyQueue, play('a', 100), 1_000)[0], play('b', 50.5), 1_020)
   expect(nextEventAt(queue)).toBe(1_100)
   expect(stepPlayback(queue, tick, 1_099)[1]).toEqual([])
@@ -177,7 +177,7 @@ test('an item that waits behind another one begins where that one ends, and the 
   expect(nextEventAt(emptyQueue)).toBeNull()
 })
 
-describe('the clock', () => {
+describe('the playback clock', () => {
   const format = { format: 'pcmu', rate: 8_000 } as const
 
   function clock() {
@@ -197,7 +197,7 @@ describe('the clock', () => {
     return { playback, events, timers, time }
   }
 
-  test('wakes up when the sound is over, and not again', () => {
+  test('sets a timer for the end of the sound, and none after it', () => {
     const { playback, events, timers, time } = clock()
     playback.play('a', new Uint8Array(800))
     time.now = 40
@@ -209,7 +209,7 @@ describe('the clock', () => {
     expect(timers).toEqual([])
   })
 
-  test('sleeps after a clear', () => {
+  test('sets no timer after a clear', () => {
     const { playback, events, timers, time } = clock()
     playback.play('a', new Uint8Array(800))
     time.now = 40
@@ -218,7 +218,7 @@ describe('the clock', () => {
     expect(timers).toEqual([])
   })
 
-  test('sleeps while it stands still, and wakes up so much later', () => {
+  test('sets no timer while paused, and a later one when resumed', () => {
     const { playback, events, timers, time } = clock()
     playback.play('a', new Uint8Array(800))
     time.now = 40
@@ -232,7 +232,7 @@ describe('the clock', () => {
     expect(events).toEqual([started('a'), drained])
   })
 
-  test('that skips is at the end of what it plays, and of what comes after, at once', () => {
+  test('counts all sound, current and later, as heard at once when skipping', () => {
     const { playback, events, timers, time } = clock()
     const nextIsDue = () => {
       expect(timers.map(({ at }) => at)).toEqual([time.now])
@@ -248,7 +248,7 @@ describe('the clock', () => {
     expect(timers).toEqual([])
   })
 
-  test('says nothing once it is closed', () => {
+  test('emits nothing once closed', () => {
     const { playback, events, timers } = clock()
     playback.play('a', new Uint8Array(800))
     playback.close()
@@ -256,7 +256,7 @@ describe('the clock', () => {
     expect(events).toEqual([started('a')])
   })
 
-  test('runs by the real time when it is given no other', async () => {
+  test('uses real time by default', async () => {
     const events: CallerEvent[] = []
     await new Promise<void>((resolve) => {
       const emit = (event: CallerEvent) => {
@@ -269,7 +269,7 @@ describe('the clock', () => {
   })
 })
 
-test('of what is printed the last 64 items are remembered', () => {
+test('printed playback remembers the last 64 items', () => {
   const events: CallerEvent[] = []
   const format = { format: 'pcm', rate: 24_000 } as const
   const playback = createPrintedPlayback({ format, emit: (event) => events.push(event) })
@@ -279,7 +279,7 @@ test('of what is printed the last 64 items are remembered', () => {
   expect([heard.length, heard[0]?.itemId, heard.at(-1)?.itemId]).toEqual([64, 'item_2', 'item_65'])
 })
 
-test('what is printed counts as heard at once, all of it', () => {
+test('printed text counts as heard in full at once', () => {
   const events: CallerEvent[] = []
   const playback = createPrintedPlayback({
     format: { format: 'pcm', rate: 24_000 },

@@ -4,7 +4,7 @@ import { opened } from './opened-terminal.ts'
 
 const answer = 'Your order A-1042 left our warehouse on Monday and is with the carrier now.'
 
-describe('what one types', () => {
+describe('a typed line', () => {
   test('stays whole while the agent speaks', async () => {
     const { screen, keys, words } = opened()
     await keys.type('where is ')
@@ -14,7 +14,7 @@ describe('what one types', () => {
     expect(screen.x).toBe('  you    > where is it'.length)
   })
 
-  test('is a turn on Enter, and cuts off what is being said', async () => {
+  test('becomes a turn on Enter, and cuts off the agent', async () => {
     const { screen, keys, events, words } = opened()
     words('Your order left ')
     await keys.type('  wait, no \r')
@@ -40,7 +40,7 @@ describe('what one types', () => {
     expect(later.screen.shown).toEqual(['  you    hi', '  you    hi', '  you    >'])
   })
 
-  test('scrolls in its row when it is longer', async () => {
+  test('scrolls in its row if it is wider', async () => {
     const { screen, keys } = opened({ columns: 20 })
     await keys.type('0123456789abcdefghijklmnop')
     expect(screen.shown).toEqual(['> abcdefghijklmnop'])
@@ -49,7 +49,7 @@ describe('what one types', () => {
     expect(screen.x).toBe(2)
   })
 
-  test('is edited and found again with the usual keys', async () => {
+  test('is edited and recalled with the usual keys', async () => {
     const { screen, keys, events } = opened()
     await keys.type('one twp three')
     await keys.type('\u001b[D'.repeat(6))
@@ -63,7 +63,7 @@ describe('what one types', () => {
     ])
   })
 
-  test('is found again once where it was sent twice, and the last hundred are', async () => {
+  test('is recalled once if sent twice, among the last hundred', async () => {
     const { screen, keys } = opened()
     await keys.type('first\r')
     for (let number = 1; number <= 99; number += 1) await keys.type(`${number}\r`)
@@ -73,14 +73,14 @@ describe('what one types', () => {
     expect(screen.shown.at(-1)).toBe('  you    > 1')
   })
 
-  test('pasted, stays one turn', async () => {
+  test('stays one turn if pasted', async () => {
     const { keys, events } = opened()
     await keys.type('\u001b[200~first line\rsecond line\r\u001b[201~')
     await keys.type('\r')
     expect(events).toEqual([{ type: 'caller.text', text: 'first line second line' }])
   })
 
-  test('pasted, is drawn once, however long it is', async () => {
+  test('is drawn once if pasted, however long', async () => {
     const { screen, keys, events } = opened()
     const draws = () => screen.raw.split('\u001b[J').length
     const before = draws()
@@ -91,14 +91,14 @@ describe('what one types', () => {
     expect(events).toEqual([{ type: 'caller.text', text }])
   })
 
-  test('pasted, is never taken for keys', async () => {
+  test('is never interpreted as keys if pasted', async () => {
     const { keys, events, quits } = opened()
     await keys.type('\u001b[200~\u0004one\u0003 two\u0015 \u001b[Athree\u001b[201~\r')
     expect(quits()).toBe(0)
     expect(events).toEqual([{ type: 'caller.text', text: 'one two three' }])
   })
 
-  test('is found again below the lines that were sent', async () => {
+  test('is kept below the recalled lines while being edited', async () => {
     const { screen, keys } = opened()
     await keys.type('one\rtwo\rhalf a\u0002')
     await keys.type('\u001b[A\u0010')
@@ -108,7 +108,7 @@ describe('what one types', () => {
     expect(screen.x).toBe('  you    > half '.length)
   })
 
-  test('that is pasted longer than one may be says that its end is missing', async () => {
+  test('warns that its end is missing if the pasted text is too long', async () => {
     const { keys, events, screen } = opened({ columns: 100 })
     await keys.type(
       `\u001b[200~${'a'.repeat(TEXT_MAX + 1)}\u001b[201~\u0015\u001b[200~${'b'.repeat(20_000)}\u001b[201~\r`,
@@ -122,21 +122,21 @@ describe('what one types', () => {
 
   test.each([
     ['a character of two units', `${'a'.repeat(TEXT_MAX - 1)}😀`, 'a'.repeat(TEXT_MAX - 1)],
-    ['what stands behind one', `${'a'.repeat(TEXT_MAX - 1)}😀b`, 'a'.repeat(TEXT_MAX - 1)],
-  ])('that is pasted with no room for %s ends in front of it, and says so', async (_, pasted, text) => {
+    ['what follows one', `${'a'.repeat(TEXT_MAX - 1)}😀b`, 'a'.repeat(TEXT_MAX - 1)],
+  ])('ends before %s if that does not fit, with a warning', async (_, pasted, text) => {
     const { keys, events, screen } = opened({ columns: 100 })
     await keys.type(`\u001b[200~${pasted}\u001b[201~\r`)
     expect(events).toEqual([{ type: 'caller.text', text }])
     expect(screen.shown[0]).toMatch(/^ {2}warn/)
   })
 
-  test('has no room in front of the cursor that is taken behind it', async () => {
+  test('counts the text after the cursor towards its limit', async () => {
     const { keys, events } = opened()
     await keys.type(`\u001b[200~${'a'.repeat(TEXT_MAX)}\u001b[201~\u0001b\r`)
     expect(events).toEqual([{ type: 'caller.text', text: 'a'.repeat(TEXT_MAX) }])
   })
 
-  test('that is pasted and fits just so is whole, without a word', async () => {
+  test('is complete and gives no warning if the pasted text just fits', async () => {
     const { keys, events, screen } = opened()
     const text = `${'a'.repeat(TEXT_MAX - 2)}😀`
     await keys.type(`\u001b[200~${text}\u001b[201~\r`)
@@ -144,7 +144,7 @@ describe('what one types', () => {
     expect(screen.shown.filter((row) => row.startsWith('  warn'))).toEqual([])
   })
 
-  test('is all that is left on the screen after Ctrl-L, with what the agent is saying', async () => {
+  test("is all that Ctrl-L leaves on the screen, with the agent's current row", async () => {
     const { screen, keys, terminal, words } = opened()
     terminal.note('info', 'begun')
     words(answer)
@@ -156,7 +156,7 @@ describe('what one types', () => {
     expect(screen.shown).toEqual(['         is with the carrier now. It is late.', '  you    > half'])
   })
 
-  test('is not sent when there is nothing in it', async () => {
+  test('is not sent if it is empty', async () => {
     const { keys, events, screen } = opened()
     await keys.type('   \r\r')
     expect(events).toEqual([])
@@ -164,7 +164,7 @@ describe('what one types', () => {
   })
 })
 
-test('Esc silences the agent, and is no part of what is being typed behind it', async () => {
+test('Esc silences the agent and adds nothing to the typed line', async () => {
   const { keys, events, screen } = opened()
   await keys.type('one \u001b[D')
   await keys.type('\u001b')
@@ -174,14 +174,14 @@ test('Esc silences the agent, and is no part of what is being typed behind it', 
 })
 
 describe('commands', () => {
-  test('stop and start the sound', async () => {
+  test('/pause and /resume stop and start the sound', async () => {
     const { keys, events, screen } = opened()
     await keys.type('/pause\r/hold\r/resume\r')
     expect(events).toEqual([{ type: 'caller.paused' }, { type: 'caller.held' }, { type: 'caller.resumed' }])
     expect(screen.shown).toHaveLength(4)
   })
 
-  test('/help names them all', async () => {
+  test('/help lists all commands', async () => {
     const { keys, screen } = opened()
     await keys.type('/help\r')
     expect(screen.shown.slice(0, -1).map((row) => row.trim().split(' ')[0])).toEqual([
@@ -194,14 +194,14 @@ describe('commands', () => {
     ])
   })
 
-  test('an unknown one is answered with those that there are', async () => {
+  test('an unknown command is answered with the known ones', async () => {
     const { keys, events, screen } = opened({ columns: 80 })
     await keys.type('/puase\r')
     expect(screen.shown[0]).toBe('  warn   /puase is not a command; there are /pause /hold /resume /help /quit')
     expect(events).toEqual([])
   })
 
-  test('a path is a turn', async () => {
+  test('a path is a turn, not a command', async () => {
     const { keys, events } = opened()
     await keys.type('/etc/hosts is gone\r')
     expect(events).toEqual([{ type: 'caller.text', text: '/etc/hosts is gone' }])
@@ -210,15 +210,15 @@ describe('commands', () => {
   test.each([
     ['/quit', '/quit\r'],
     ['Ctrl-C', '\u0003'],
-    ['Ctrl-C on a line under way', 'half\u0003'],
+    ['Ctrl-C on a half-typed line', 'half\u0003'],
     ['Ctrl-D', '\u0004'],
-  ])('%s ends it', async (_, typed) => {
+  ])('%s quits', async (_, typed) => {
     const { keys, quits } = opened()
     await keys.type(typed)
     expect(quits()).toBe(1)
   })
 
-  test('Ctrl-D on a line under way deletes', async () => {
+  test('Ctrl-D on a half-typed line deletes a character', async () => {
     const { keys, quits, screen } = opened()
     await keys.type('half\u0001\u0004')
     expect(quits()).toBe(0)

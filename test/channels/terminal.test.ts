@@ -7,7 +7,7 @@ import { Screen } from './screen.ts'
 
 const answer = 'Your order A-1042 left our warehouse on Monday and is with the carrier now.'
 
-describe('the words of the agent', () => {
+describe("the agent's words", () => {
   test('stream in above the prompt, broken at spaces', () => {
     const { screen, terminal, words } = opened()
     words(answer)
@@ -25,13 +25,13 @@ describe('the words of the agent', () => {
     ])
   })
 
-  test('an emoji that comes in halves is whole', () => {
+  test('keep an emoji whole that arrives in halves', () => {
     const { screen, terminal } = opened()
     for (const half of '👍'.split('')) terminal.agentSaid(half)
     expect(screen.shown).toEqual(['  agent  👍', '  you    >'])
   })
 
-  test('cut off, they end in a dash, once', () => {
+  test('end in one dash when interrupted', () => {
     const { screen, terminal, words } = opened()
     words('Your order left ')
     terminal.agentEnded(true)
@@ -39,19 +39,19 @@ describe('the words of the agent', () => {
     expect(screen.shown).toEqual(['  agent  Your order left —', '  you    >'])
   })
 
-  test('lines of the text are rows, empty ones are left out', () => {
+  test('start a new row at each line break, and skip empty lines', () => {
     const { screen, words } = opened()
     words('\n\nOne.\n\nTwo.\n')
     expect(screen.shown).toEqual(['  agent  One.', '         Two.', '  you    >'])
   })
 
-  test('a word longer than the row is broken anywhere', () => {
+  test('break a word that is longer than the row', () => {
     const { screen, words } = opened({ columns: 20 })
     words('abcdefghijklmnopqrstuvwxyz')
     expect(screen.shown).toEqual(['agent abcdefghijklm', '  nopqrstuvwxyz', '>'])
   })
 
-  test('escape sequences and what turns the direction of writing are taken out', () => {
+  test('are stripped of escape sequences and direction changes', () => {
     const { screen, terminal } = opened()
     terminal.agentSaid('\u0007a\u001b[2Jbc\u202ed\u001b]0;title\u0007e\r')
     terminal.note('tool', 'x\u001b[31my\u009b2Jz')
@@ -60,8 +60,8 @@ describe('the words of the agent', () => {
   })
 })
 
-describe('a line of its own', () => {
-  test('comes between whole words; the word under way goes on below', () => {
+describe('a note', () => {
+  test('is shown between whole words; an unfinished word continues below', () => {
     const { screen, terminal } = opened()
     terminal.agentSaid('Let me look that u')
     terminal.note('tool', 'lookup_order {"order":"A-1042"}')
@@ -74,7 +74,7 @@ describe('a line of its own', () => {
     ])
   })
 
-  test('may be several: a code frame keeps its shape', () => {
+  test('may span several lines: a code frame keeps its shape', () => {
     const { screen, terminal } = opened()
     terminal.note(
       'error',
@@ -89,7 +89,7 @@ describe('a line of its own', () => {
     ])
   })
 
-  test.each(['reload', 'warning', 'info', 'caller'] as const)('%s has its gutter', (kind) => {
+  test.each(['reload', 'warning', 'info', 'caller'] as const)('of kind %s has its own label', (kind) => {
     const { screen, terminal } = opened()
     terminal.note(kind, 'text')
     const labels = { reload: 'reload', warning: 'warn  ', info: '      ', caller: 'you   ' }
@@ -97,8 +97,8 @@ describe('a line of its own', () => {
   })
 })
 
-describe('the terminal itself', () => {
-  test('a narrow one has a narrow gutter and no broken rows', () => {
+describe('the terminal', () => {
+  test('has a narrow gutter and no wrapped rows if it is narrow', () => {
     const { screen, terminal, words } = opened({ columns: 20 })
     words('Hi, this is Nora. How can I help?')
     terminal.agentEnded(false)
@@ -117,7 +117,7 @@ describe('the terminal itself', () => {
     ])
   })
 
-  test('one that says it has no columns, as those do that a program opens, is written to as one of 80', () => {
+  test('is assumed to have 80 columns if it reports none', () => {
     const { screen, words } = opened({ columns: 0 })
     words(answer)
     expect(screen.shown).toEqual([
@@ -127,7 +127,7 @@ describe('the terminal itself', () => {
     ])
   })
 
-  test('one that sets the people of a family side by side breaks no row, and its cursor stands where one types', async () => {
+  test('wraps no row and places the cursor right even if it draws a family emoji as four', async () => {
     const { screen, keys, words } = opened({ columns: 20 })
     await keys.type('a👍🏽b\u0002')
     words('👨‍👩‍👧‍👦 👨‍👩‍👧‍👦 👨‍👩‍👧‍👦 all of them')
@@ -135,7 +135,7 @@ describe('the terminal itself', () => {
     expect(screen.x).toBe([...'> a👍🏽'].length)
   })
 
-  test('made narrower, the row under way is broken anew and nothing of it is left behind', async () => {
+  test('rewraps the unfinished row without leftovers when made narrower', async () => {
     const { screen, keys, words } = opened({ columns: 80 })
     await keys.type('typed words')
     words('Your order A-1042 left our warehouse on Monday')
@@ -144,7 +144,7 @@ describe('the terminal itself', () => {
     expect(screen.shown).toEqual(['agent Your order A-1042 left', '  our warehouse on Monday', '> typed words'])
   })
 
-  test('made wider, it goes on in the new width', () => {
+  test('uses the new width when made wider', () => {
     const { screen, words } = opened({ columns: 30 })
     words('Your order A-1042 left our ')
     screen.columns = 60
@@ -154,7 +154,7 @@ describe('the terminal itself', () => {
     expect(screen.shown.join('\n')).toContain('our warehouse on Monday')
   })
 
-  test('colours what is whose, unless NO_COLOR is set', () => {
+  test('colours the labels, unless NO_COLOR is set', () => {
     for (const [env, coloured] of [
       [{}, true],
       [{ NO_COLOR: '1' }, false],
@@ -166,7 +166,7 @@ describe('the terminal itself', () => {
     }
   })
 
-  test('closing it finishes the row, wipes the prompt and gives the keys back', async () => {
+  test('finishes the row, erases the prompt and leaves raw mode when closed', async () => {
     const { screen, keys, terminal, words } = opened()
     expect(keys.isRaw).toBe(true)
     words('Good')
@@ -178,7 +178,7 @@ describe('the terminal itself', () => {
     expect(keys.isRaw).toBe(false)
   })
 
-  test('one that is gone ends it', async () => {
+  test('quits when the terminal is gone', async () => {
     const { screen, terminal, quits } = opened()
     screen.destroy(new Error('EIO'))
     await new Promise((resolve) => screen.once('close', resolve))
@@ -188,7 +188,7 @@ describe('the terminal itself', () => {
   })
 })
 
-test('a dumb terminal gets lines, no cursor movement, and its lines are turns', async () => {
+test('a dumb terminal gets lines without cursor movement, and its lines are turns', async () => {
   const input = new PassThrough()
   const screen = new Screen(80)
   const events: CallerEvent[] = []
@@ -217,7 +217,7 @@ test('a dumb terminal gets lines, no cursor movement, and its lines are turns', 
   expect(screen.raw).not.toContain('where is it?')
 })
 
-test('in a dumb terminal, a turn that is reported at once cuts off what is being said, and is not shown again', async () => {
+test('in a dumb terminal, a turn reported at once cuts off the agent and is not shown again', async () => {
   const input = new PassThrough()
   const screen = new Screen(80)
   const isOver = Promise.withResolvers<void>()

@@ -42,7 +42,7 @@ const isLoud = (event: CallerEvent | undefined) =>
 const isSilent = (event: CallerEvent | undefined) =>
   event?.type === 'caller.audio' && event.audio.every((byte) => byte === 0)
 
-test('without headphones the caller is heard as silence while the agent speaks, and for a moment after', async () => {
+test('without headphones silence is sent while the agent speaks, and for a moment after', async () => {
   const { voice: opened, events, levels } = await voice(false)
   await events.until((all) => isLoud(all.at(-1)))
   expect(levels.values.at(-1)).toBeGreaterThan(-20)
@@ -54,7 +54,7 @@ test('without headphones the caller is heard as silence while the agent speaks, 
   await events.until((all) => isLoud(all.at(-1)))
 })
 
-test('without headphones the caller is heard while the agent stands still and not when it goes on, and what it says is over so much later', async () => {
+test('without headphones the caller is heard while the agent is paused, and not after it resumes', async () => {
   const { voice: opened, events } = await voice(false)
   await events.until((all) => isLoud(all.at(-1)))
   const playedAt = performance.now()
@@ -78,7 +78,7 @@ test('without headphones the caller is heard while the agent stands still and no
   await events.until((all) => isLoud(all.at(-1)))
 })
 
-test('what was heard does not grow while the agent stands still, and nothing is deaf once it is cleared', async () => {
+test('heard time does not grow while paused, and the caller is heard after a clear', async () => {
   const { voice: opened, events } = await voice(false)
   const playedAt = performance.now()
   opened.play('a', new Uint8Array(160_000))
@@ -92,7 +92,7 @@ test('what was heard does not grow while the agent stands still, and nothing is 
   await events.until((all) => isLoud(all.at(-1)))
 })
 
-test('a microphone that is gone leaves no level behind', async () => {
+test('a lost microphone clears the level', async () => {
   const failures = collector<string>()
   const { levels } = await voice(
     true,
@@ -104,14 +104,14 @@ test('a microphone that is gone leaves no level behind', async () => {
   expect(levels.values.at(-1)).toBeNull()
 })
 
-test('with headphones he is heard all the time', async () => {
+test('with headphones the caller is always heard', async () => {
   const { voice: opened, events } = await voice(true)
   opened.play('a', new Uint8Array(3_200))
   await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
   expect(events.values.filter(({ type }) => type === 'caller.audio').every(isLoud)).toBe(true)
 })
 
-test('a word beside all else is heard by a lane of its own, which no interruption silences and nothing is told of', async () => {
+test('a backchannel word plays on its own speaker, is not interrupted and not reported', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-beside-'))
   const play = (rateHz: number) => ['sh', '-c', `cat >> ${folder}/${rateHz}`]
   const { voice: opened, events } = await voice(true, { ...program(LOUD), play })
@@ -131,7 +131,7 @@ test('a word beside all else is heard by a lane of its own, which no interruptio
   expect(told[0]?.type === 'playback.cleared' && told[0].heard[0]?.ms).toBeLessThanOrEqual(heardAtMost)
 })
 
-test('without headphones, where the microphone would hear it, it is left out', async () => {
+test('without headphones a backchannel word is not played', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-beside-'))
   const play = (rateHz: number) => ['sh', '-c', `cat >> ${folder}/${rateHz}`]
   const { voice: opened } = await voice(false, { ...program(LOUD), play })
@@ -141,7 +141,7 @@ test('without headphones, where the microphone would hear it, it is left out', a
   expect(Object.keys(readFolder(folder))).toEqual(['8000'])
 })
 
-test('a session that sounds otherwise has the devices opened anew, and at the end none of them is left', async () => {
+test('a session with other formats reopens the devices, and closing ends them all', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-devices-'))
   for (const name of ['microphones', 'speakers', 'sound']) mkdirSync(join(folder, name))
   const count = (name: string) => readdirSync(join(folder, name)).length
@@ -165,7 +165,7 @@ test('a session that sounds otherwise has the devices opened anew, and at the en
   expect([count('microphones'), count('speakers')]).toEqual([2, 2])
 })
 
-test('what was heard is what had time to reach the loudspeaker, not what was handed over', async () => {
+test('only sound that had time to reach the loudspeaker counts as heard', async () => {
   const { voice: opened, events } = await voice(true)
   opened.play('a', new Uint8Array(160_000))
   opened.clear()
@@ -179,7 +179,7 @@ test('what was heard is what had time to reach the loudspeaker, not what was han
   expect(cleared?.heard[0]?.ms).toBeLessThan(5_000)
 })
 
-test('where nothing records, the message says what was tried and what to do', async () => {
+test('without a working microphone, the message says what was tried and what to do', async () => {
   const broken = program('echo "connection refused" >&2; exit 1', '', 'broken')
   const options = { formats: { input: PCM, output: PCM }, headphones: false }
   const tell = { isListening: () => true, emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
@@ -193,7 +193,7 @@ test('where nothing records, the message says what was tried and what to do', as
   })
 })
 
-test('the meter is empty in a quiet room, full close to the microphone, and a dot while nobody listens', () => {
+test('the meter is empty in a quiet room, full for close speech, and a dot while not listening', () => {
   expect([-100, -55, -35, -15, 0].map(meterMark)).toEqual([' ', ' ', '▄', '█', '█'])
   expect(meterMark(null)).toBe('·')
 })

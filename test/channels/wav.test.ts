@@ -51,7 +51,7 @@ describe('the frames of a WAV file', () => {
     expect(after.audio).toHaveLength(bytes)
   })
 
-  test('hold the sound of the file, filled up with silence', async () => {
+  test("hold the file's sound, padded with silence", async () => {
     const samples = tones([{ hz: 300, amplitude: 0.4 }], 0.1, 8_000)
     const { frames, after } = await framesOf(samples, 8_000, pcm8)
     const heard = decode(Buffer.concat(frames.map(({ audio }) => audio)), pcm8)
@@ -60,7 +60,7 @@ describe('the frames of a WAV file', () => {
     expect(after).toEqual({ audio: new Uint8Array(960), isOver: true })
   })
 
-  test('are those of one resampling, without a click between them', async () => {
+  test('are resampled as one stream, without clicks between them', async () => {
     const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.5, 44_100)
     const { frames } = await framesOf(samples, 44_100, pcm8)
     const whole = await createResampler(44_100, 8_000)
@@ -69,19 +69,19 @@ describe('the frames of a WAV file', () => {
     expect([...heard.slice(0, 4_000)]).toEqual(expected)
   })
 
-  test('a file that fills its frames has no empty one behind it', async () => {
+  test('end with the last full frame, without an empty one', async () => {
     const { frames } = await framesOf(new Int16Array(960).fill(7), 8_000, pcm8)
     expect(frames).toHaveLength(2)
   })
 
-  test('an empty file is one frame of silence', async () => {
+  test('are one frame of silence for an empty file', async () => {
     const { frames } = await framesOf(new Int16Array(0), 8_000, { format: 'pcma', rate: 8_000 })
     expect(frames).toEqual([{ audio: new Uint8Array(480).fill(0xd5), isOver: true }])
   })
 })
 
-describe('a WAV file as microphone', () => {
-  test('plays the file, tells its end once, and goes on with silence until it is closed', async () => {
+describe('a WAV file as the microphone', () => {
+  test('plays the file, reports its end once, and continues with silence until closed', async () => {
     const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 8_000)
     const path = join(folder, 'caller.wav')
     await writeFile(path, wav(samples, 8_000))
@@ -107,7 +107,7 @@ describe('a WAV file as microphone', () => {
     expect(frames[3]).toEqual(new Uint8Array(960))
   })
 
-  test('closed at its end, it sends no further frame', async () => {
+  test('sends no further frame if closed at its end', async () => {
     const path = join(folder, 'short.wav')
     await writeFile(path, wav(new Int16Array(80), 8_000))
     let frames = 0
@@ -129,7 +129,7 @@ describe('a WAV file as microphone', () => {
     expect(frames).toBe(1)
   })
 
-  test('goes on where it was when another session hears another format, and ends once', async () => {
+  test('continues where it was when the format changes, and ends once', async () => {
     const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.2, 8_000)
     const path = join(folder, 'two-sessions.wav')
     await writeFile(path, wav(samples, 8_000))
@@ -161,7 +161,7 @@ describe('a WAV file as microphone', () => {
     expect(ends).toBe(1)
   })
 
-  test('what cannot be played is a sentence', async () => {
+  test('explains why a file cannot be played', async () => {
     const path = join(folder, 'song.mp3')
     await writeFile(path, 'ID3 and so on and on')
     const open = (file: string) => openWavMicrophone({ path: file, emit() {}, onEnded() {} })
@@ -191,7 +191,7 @@ describe('a recording', () => {
   const first = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 8_000)
   const second = tones([{ hz: 660, amplitude: 0.5 }], 0.1, 8_000)
 
-  test('is what was said, in order, at one rate', async () => {
+  test('contains what was said, in order, at one rate', async () => {
     const { header, samples } = await recorded({ format: 'pcm', rate: 24_000 }, (recorder) => {
       recorder.record('a', toBytes(first).subarray(0, 701))
       recorder.record('a', toBytes(first).subarray(701))
@@ -201,7 +201,7 @@ describe('a recording', () => {
     expect(samples).toEqual(Int16Array.from([...first, ...second]))
   })
 
-  test('of an item that broke off within a sample is none of the next one', async () => {
+  test('drops an incomplete sample at the end of an item', async () => {
     const { samples } = await recorded(pcm8, (recorder) => {
       recorder.record('a', toBytes(first).subarray(0, 701))
       recorder.record('b', toBytes(second))
@@ -209,13 +209,13 @@ describe('a recording', () => {
     expect(samples).toEqual(Int16Array.from([...first.slice(0, 350), ...second]))
   })
 
-  test('of G.711 is decoded', async () => {
+  test('decodes G.711', async () => {
     const coded = encode(first, { format: 'pcma', rate: 8_000 })
     const { samples } = await recorded({ format: 'pcma', rate: 8_000 }, (recorder) => recorder.record('a', coded))
     expect(samples).toEqual(decode(coded, { format: 'pcma', rate: 8_000 }))
   })
 
-  test('goes on at its rate when another session speaks in another format', async () => {
+  test("keeps its rate when the session's format changes", async () => {
     const pcma = { format: 'pcma', rate: 8_000 } as const
     const { header, samples } = await recorded({ format: 'pcm', rate: 24_000 }, (recorder) => {
       recorder.record('a', toBytes(first))
@@ -235,7 +235,7 @@ describe('a recording', () => {
     expect([...samples]).toEqual([...first, ...again(second), ...again(first).slice(0, 1_200), ...first])
   })
 
-  test('loses at a barge-in what was not heard, and goes on there', async () => {
+  test('drops what was not heard at a barge-in, and continues there', async () => {
     const { samples } = await recorded(pcm8, (recorder) => {
       recorder.record('a', toBytes(first))
       recorder.record('b', toBytes(second))
@@ -249,7 +249,7 @@ describe('a recording', () => {
     expect(samples).toEqual(Int16Array.from([...first, ...second.slice(0, 200), ...second]))
   })
 
-  test('of nothing is a file without sound, and only its owner may read it', async () => {
+  test('is an empty WAV file if nothing was said, readable only by its owner', async () => {
     const { path, samples } = await recorded(pcm8, () => {})
     expect(samples).toHaveLength(0)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
@@ -272,17 +272,17 @@ describe('a recording', () => {
     if (opened.ok) await opened.recorder.close()
   })
 
-  test('into a folder that is not there is a sentence', async () => {
+  test('explains that its folder does not exist', async () => {
     const opened = await openWavRecorder({ path: join(folder, 'no', 'where.wav'), rateHz: 8_000 })
     expect(opened.ok ? '' : opened.message).toMatch(/where\.wav: cannot be written: there is no such file or folder$/)
   })
 
-  test.skipIf(process.platform !== 'linux')('on a full disk is a sentence, told once', async () => {
+  test.skipIf(process.platform !== 'linux')('reports a full disk once, in a sentence', async () => {
     const opened = await openWavRecorder({ path: '/dev/full', rateHz: 8_000 })
     expect(opened.ok ? '' : opened.message).toMatch(/\/dev\/full: cannot be written: no space is left on the disk$/)
   })
 
-  test('that a disk cannot follow fails with a sentence and keeps what it has', async () => {
+  test('fails if the disk is too slow, and keeps what was written', async () => {
     const path = join(folder, 'slow.wav')
     const failures: string[] = []
     const opened = await openWavRecorder({ path, rateHz: 8_000, onFailed: (message) => failures.push(message) })
@@ -304,18 +304,18 @@ describe('where a recording is cut', () => {
     { itemId: 'b', from: 3_600, to: 4_000 },
   ]
   test.each<[string, readonly { itemId: string; ms: number }[], number | null]>([
-    ['nowhere when all was heard', [{ itemId: 'a', ms: 100 }], null],
-    ['nowhere for an item that is not in it', [{ itemId: 'x', ms: 0 }], null],
-    ['at the ms that was heard last', [{ itemId: 'a', ms: 99 }], 1_584],
+    ['nowhere if all was heard', [{ itemId: 'a', ms: 100 }], null],
+    ['nowhere for an unknown item', [{ itemId: 'x', ms: 0 }], null],
+    ['at the last ms heard', [{ itemId: 'a', ms: 99 }], 1_584],
     [
-      'at the first of several',
+      'at the first of several items',
       [
         { itemId: 'c', ms: 0 },
         { itemId: 'b', ms: 50 },
       ],
       2_400,
     ],
-    ['in the second part of an item in two', [{ itemId: 'b', ms: 110 }], 3_760],
+    ['in the second part of an item in two parts', [{ itemId: 'b', ms: 110 }], 3_760],
   ])('%s', (_, heard, end) => {
     expect(endAfterCut(items, heard, 8_000)).toBe(end)
   })

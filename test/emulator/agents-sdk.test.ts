@@ -11,7 +11,7 @@ import { type EmulatorOptions, startEmulator } from '../../src/emulator/server.t
 import { ServerEvent } from '../../src/generated/realtime-server-events.js'
 import { tone } from './talk.ts'
 
-test('an independent client holds a text turn', async () => {
+test('an independent client can hold a text turn', async () => {
   const { session, answer } = await open()
   const answered = answer()
   session.sendMessage('hello')
@@ -19,7 +19,7 @@ test('an independent client holds a text turn', async () => {
   expect(words(session.history)).toEqual(['hello', expect.stringContaining('This is a rehearsal without a model')])
 })
 
-test('an independent client holds an audio turn, and hears the answer', async () => {
+test('an independent client can hold an audio turn and hears the answer', async () => {
   const { session, answer } = await open({ captions: ['what can you do'] })
   let heardBytes = 0
   session.on('audio', ({ data }) => {
@@ -33,7 +33,7 @@ test('an independent client holds an audio turn, and hears the answer', async ()
   expect(heardBytes).toBeGreaterThan(48_000)
 })
 
-test('an independent client has a tool called', async () => {
+test("an independent client's tool is called", async () => {
   const { session, answer } = await open()
   const answered = answer((said) => said.startsWith('Here is what'))
   session.sendMessage('where is order A-1042?')

@@ -75,7 +75,7 @@ test.each(cases)('%s is taken from the words', (_, properties, said, values) => 
   expect(fillArguments(tool(properties), said, '2026-11-23')).toEqual({ values, missing: [] })
 })
 
-test('what the words do not give is missing, by name', () => {
+test('a required argument not in the words is reported as missing by name', () => {
   const { values, missing } = fillArguments(
     tool({ id: { type: 'string', pattern: '^\\d{5}$' } }),
     'hello',
@@ -84,7 +84,7 @@ test('what the words do not give is missing, by name', () => {
   expect([values, missing.map(({ name }) => name)]).toEqual([{}, ['id']])
 })
 
-test('an argument that is called like something of every object is missing all the same', () => {
+test('an argument named like an inherited property is still missing', () => {
   const { values, missing } = fillArguments(tool({ constructor: { type: 'integer' } }), 'hello there', '2026-11-23')
   expect([values, missing.map(({ name }) => name)]).toEqual([{}, ['constructor']])
 })
@@ -97,7 +97,7 @@ test('an optional argument is left out rather than guessed', () => {
   expect(fillArguments(optional, 'hello there', '2026-11-23')).toEqual({ values: {}, missing: [] })
 })
 
-test('a forced call makes up what is missing from default, example or list', () => {
+test('a forced call invents missing arguments from default, example or enum', () => {
   const properties = {
     a: { default: 'x' },
     b: { examples: ['y'] },
@@ -107,7 +107,7 @@ test('a forced call makes up what is missing from default, example or list', () 
   expect(forceArguments(tool(properties), '', '2026-11-23')).toEqual({ a: 'x', b: 'y', c: 'z', d: 3 })
 })
 
-test('a pattern that is no regular expression is not tried', () => {
+test('a pattern that is not a valid regular expression is ignored', () => {
   expect(fillArguments(tool({ id: { type: 'string', pattern: '(' } }), 'A-1', '2026-11-23').missing).toHaveLength(1)
 })
 

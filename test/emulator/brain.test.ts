@@ -67,33 +67,33 @@ test.each(['hello', 'thanks, bye', 'how are you today?', 'tell me a joke', ''])(
   expect(plan({ items: [caller(words)] }).map(({ type }) => type)).toEqual(['say'])
 })
 
-test('the very name of a tool calls it, even where its words say nothing elsewhere', () => {
+test("a tool's exact name calls it, even if its words are stop-words", () => {
   const look = { name: 'look', description: 'Around.', parameters: { type: 'object', properties: {} } }
   const types = (words: string) => plan({ tools: [look], items: [caller(words)] }).map(({ type }) => type)
   expect(types('Look!')).toEqual(['call'])
   expect(types('let me look at it')).toEqual(['say'])
 })
 
-test('of two tools that share a word, the one whose whole name was said is called', () => {
+test('of two tools that share a word, the one whose full name was said is called', () => {
   const refund = { name: 'refund', description: 'Pay back one order.', parameters: {} }
   const calls = plan({ tools: [lookup, refund], items: [caller('refund the order, please')] })
   expect(calls).toMatchObject([{ type: 'call', name: 'refund' }])
 })
 
-test('a required argument that the words do not give is asked for by its name', () => {
+test('a missing required argument is asked for by name', () => {
   expect(text(plan({ items: [caller('where is my order?')] }))).toBe(
     'I can use lookup_order for that, but I still need the order id (for example A-1042). What is it?',
   )
 })
 
-test('the answer to such a question completes the call', () => {
+test('the answer to that question completes the call', () => {
   const asked = assistant('I can use get_weather for that, but I still need the city. What is it?')
   expect(plan({ items: [caller('how is the weather tomorrow'), asked, caller('Paris please')] })).toEqual([
     { type: 'call', name: 'get_weather', arguments: '{"city":"Paris","day":"2026-11-24"}' },
   ])
 })
 
-test('a call that wants the consent of the caller is asked about, and made once more as it was where he says yes', () => {
+test('a call that needs consent is asked about, and repeated unchanged after a yes', () => {
   const refused = outcome('c1', '{"error":{"kind":"unconfirmed","message":"not done yet: ask the caller"}}')
   const before = [caller('where is order A-1042?'), called('c1'), refused]
   const question = text(plan({ items: before }))
@@ -106,7 +106,7 @@ test('a call that wants the consent of the caller is asked about, and made once 
   ])
 })
 
-test('an answer that was cancelled before its first word leaves the words unanswered', () => {
+test("an answer cancelled before its first word leaves the caller's words unanswered", () => {
   expect(plan({ items: [caller('what time is it'), assistant('')] })).toEqual([
     { type: 'call', name: 'get_time', arguments: '{}' },
   ])
@@ -131,18 +131,18 @@ describe('an outcome is spoken', () => {
     expect(text(plan({ items: [caller('order A-1042'), called('c1'), outcome('c1', output)] }))).toBe(sentence)
   })
 
-  test('all outcomes of one response in one answer', () => {
+  test('with all outcomes of one response in one answer', () => {
     const items = [caller('two orders'), called('c1'), called('c2'), outcome('c2', 'second'), outcome('c1', 'first')]
     expect(text(plan({ items }))).toBe('lookup_order says: second. lookup_order says: first.')
   })
 
-  test('one of a call that runs in the background as its beginning', () => {
+  test('as a start message for a call in the background', () => {
     const output = JSON.stringify({ status: 'started', message: 'its result follows' })
     const begun = text(plan({ items: [caller('order A-1042'), called('c1'), outcome('c1', output)] }))
     expect(begun).toBe('lookup_order has begun. I will tell you when it is done.')
   })
 
-  test('one from the background, whatever was said before it, and its words are nobody’s order', () => {
+  test('if it comes from the background, and its words are not taken as an order', () => {
     const items = [caller('order A-1042'), called('c1'), outcome('c1', 'begun'), assistant('It has begun.')]
     const late = (output: string) => plan({ items: [...items, report(output)] })
     expect(text(late('{"status":"shipped"}'))).toBe('Here is what lookup_order found: status: shipped.')
@@ -154,17 +154,17 @@ describe('an outcome is spoken', () => {
     expect(plan({ items }).map(({ type }) => type)).toEqual(['say', 'call'])
   })
 
-  test('even where a tool is required, since a rehearsal must come to an end', () => {
+  test('even if a tool is required, since a rehearsal must come to an end', () => {
     const items = [caller('order A-1042'), called('c1'), outcome('c1', 'shipped')]
     expect(text(plan({ items, toolChoice: 'required' }))).toBe('lookup_order says: shipped.')
   })
 })
 
 describe('the tool choice is honoured', () => {
-  test('none: nothing is called', () => {
+  test('none: no tool is called', () => {
     expect(plan({ items: [caller('order A-1042')], toolChoice: 'none' })[0]?.type).toBe('say')
   })
-  test('required: something is called, with made-up arguments if need be', () => {
+  test('required: a tool is called, with invented arguments if necessary', () => {
     expect(plan({ items: [caller('hello')], toolChoice: 'required' })).toEqual([
       { type: 'call', name: 'lookup_order', arguments: '{"order_id":"A-1042"}' },
     ])
@@ -192,12 +192,12 @@ describe('an order to say exact words is followed', () => {
     expect(plan({ responseInstructions: order, instructions: order })).toEqual([{ type: 'say', text: words }])
   })
 
-  test('but only where this response orders it', () => {
+  test('but only if this response orders it', () => {
     expect(text(plan({ instructions: 'Say exactly "boo".', items: [caller('hello')] }))).toContain('rehearsal')
   })
 })
 
-describe('the fall-back', () => {
+describe('the fallback answer', () => {
   const first = text(plan({ items: [caller('hello')] }))
 
   test('says plainly that it is a rehearsal, and names instructions and tools', () => {
@@ -215,7 +215,7 @@ describe('the fall-back', () => {
     expect(later.length).toBeLessThan(first.length)
   })
 
-  test('owns that speech without captions is not understood', () => {
+  test('admits that speech without captions is not understood', () => {
     expect(text(plan({ items: [caller('[speech, 2.1 s]')] }))).toContain(
       'I heard you speak for 2.1 seconds, but I do not understand speech.',
     )

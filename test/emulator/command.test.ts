@@ -11,7 +11,7 @@ import { HEADERS, QUERY, sound } from './talk.ts'
 
 const command = new URL('../../src/commands/emulator.ts', import.meta.url).href
 
-test('prints its URL when it is ready, reads captions from a file, and ends with 0 on SIGTERM, whatever was still to come', async () => {
+test('prints its URL, reads captions from a file, and exits with 0 on SIGTERM at any time', async () => {
   const captions = await file('where is my order\n\nthank you\n')
   const child = run({ captions, voice: 'hum', expiresAfter: 3_600, fault: ['ping'] })
   const url = String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim()
@@ -27,7 +27,7 @@ test('prints its URL when it is ready, reads captions from a file, and ends with
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-test('a port that is taken is one sentence and exit code 4', async () => {
+test('a port that is taken gives one sentence and exit code 4', async () => {
   const emulator = await startEmulator()
   onTestFinished(() => emulator.close())
   const child = run({ port: emulator.port })
@@ -38,7 +38,7 @@ test('a port that is taken is one sentence and exit code 4', async () => {
   ])
 })
 
-test('captions that cannot be read are exit code 2', async () => {
+test('captions that cannot be read give exit code 2', async () => {
   const child = run({ captions: '/nowhere/captions.txt' })
   const [said, [code]] = await Promise.all([text(child.stderr as NodeJS.ReadableStream), once(child, 'close')])
   expect([code, said]).toEqual([

@@ -12,7 +12,7 @@ const lookup = {
   },
 }
 
-test('a text turn has the events of the protocol, in their order', async () => {
+test("a text turn has the protocol's events in order", async () => {
   const client = await configured({ output_modalities: ['text'], instructions: 'You are Nora.' })
   const from = client.frames.length
   type(client, 'hello')
@@ -36,7 +36,7 @@ test('a text turn has the events of the protocol, in their order', async () => {
   expect(done.response).toMatchObject({ status: 'completed', usage: { output_tokens: saidIn(done).split(' ').length } })
 })
 
-test('with audio, words and sound come together and no text stream does', async () => {
+test('with audio, words and sound arrive together, without a text stream', async () => {
   const client = await configured({})
   const from = client.frames.length
   type(client, 'hello')
@@ -101,7 +101,7 @@ test('max_output_tokens cuts an answer, which is then incomplete', async () => {
 })
 
 describe('a function call', () => {
-  test('is announced, completed, and followed up when the client says so', async () => {
+  test('is announced, completed, and followed up on request', async () => {
     const client = await configured({ tools: [lookup], providerData: { auto_tool_response: false } })
     const from = client.frames.length
     type(client, 'where is order A-1042?')
@@ -123,7 +123,7 @@ describe('a function call', () => {
     expect(saidIn(await client.next('response.done'))).toBe('Here is what lookup_order found: status: shipped.')
   })
 
-  test('is followed up by itself once every outcome of the response is there', async () => {
+  test('is followed up automatically once every outcome of the response is there', async () => {
     const client = await configured({ tools: [lookup] })
     type(client, 'where are A-1042 and B-2043?')
     const { response } = await client.next('response.done')
@@ -134,7 +134,7 @@ describe('a function call', () => {
     expect(client.frames.filter((frame) => frame.type === 'response.created')).toHaveLength(2)
   })
 
-  test('may come without its name, on order', async () => {
+  test('arrives without its name if that fault is set', async () => {
     const client = await configured({ tools: [lookup] }, { faults: { namelessCalls: true } })
     type(client, 'where is order A-1042?')
     expect(await client.next('response.function_call_arguments.done')).not.toHaveProperty('name')
@@ -142,7 +142,7 @@ describe('a function call', () => {
 })
 
 describe('one response at a time', () => {
-  test('a second one is refused while the first runs', async () => {
+  test('a second one is refused while the first is active', async () => {
     const client = await configured({}, { faults: { stallResponses: 1 } })
     client.send({ type: 'response.create' })
     await client.next('response.created')
@@ -150,7 +150,7 @@ describe('one response at a time', () => {
     expect(error).toMatchObject({ code: 'conversation_already_has_active_response', event_id: 'c2' })
   })
 
-  test('one beside the conversation may run, and leaves no item in it', async () => {
+  test('an out-of-band one may run, and leaves no item in the conversation', async () => {
     const client = await configured({}, { faults: { stallResponses: 1 } })
     client.send({ type: 'response.create' })
     await client.next('response.created')
@@ -166,7 +166,7 @@ describe('one response at a time', () => {
     expect(client.types(from)).not.toContain('conversation.item.added')
   })
 
-  test('at most 16 run beside the conversation', async () => {
+  test('at most 16 run out of band', async () => {
     const client = await configured({}, { faults: { stallResponses: 17 } })
     const beside = { type: 'response.create', event_id: 'c3', response: { conversation: 'none' } }
     for (let count = 0; count < 16; count += 1) await client.ask(beside, 'response.created')
@@ -178,7 +178,7 @@ describe('one response at a time', () => {
     })
   })
 
-  test('a cancel ends it, its item stays incomplete, and nothing comes after', async () => {
+  test('a cancel ends it, leaves its item incomplete, and nothing follows', async () => {
     const client = await configured({}, { pace: 'realtime' })
     type(client, 'hello')
     await client.next('response.output_audio.delta')
@@ -194,13 +194,13 @@ describe('one response at a time', () => {
     expect(client.types()).not.toContain('response.output_item.done')
   })
 
-  test('a cancel with nothing running is refused', async () => {
+  test('a cancel is refused if none is active', async () => {
     const client = await configured({})
     const { error } = await client.ask({ type: 'response.cancel', event_id: 'c3' }, 'error')
     expect(error).toMatchObject({ code: 'response_cancel_not_active', event_id: 'c3' })
   })
 
-  test('a response may fail, on order, without an error event', async () => {
+  test('one fails without an error event if that fault is set', async () => {
     const client = await configured({}, { faults: { failResponses: 1 } })
     client.send({ type: 'response.create' })
     expect((await client.next('response.done')).response).toMatchObject({ status: 'failed' })
@@ -208,7 +208,7 @@ describe('one response at a time', () => {
     expect((await client.next('response.done')).response).toMatchObject({ status: 'completed' })
   })
 
-  test('an unasked session.updated may follow it, on order', async () => {
+  test('an unrequested session.updated follows it if that fault is set', async () => {
     const client = await configured({}, { faults: { unaskedUpdated: true } })
     client.send({ type: 'response.create' })
     await client.next('response.done')
@@ -217,7 +217,7 @@ describe('one response at a time', () => {
 })
 
 describe('items', () => {
-  test('keep the id and place that the client gives', async () => {
+  test('keep the id and position that the client gives', async () => {
     const client = await configured({})
     await add(client, 'one')
     await add(client, 'two')
@@ -249,7 +249,7 @@ describe('items', () => {
     await client.ask({ type: 'conversation.item.retrieve', item_id: 'one' }, 'error')
   })
 
-  test('a truncated answer keeps the words that were heard, and cannot be cut past its end', async () => {
+  test('a truncated answer keeps the words heard, and cannot be truncated past its end', async () => {
     const client = await configured({})
     type(client, 'hello')
     const done = await client.next('response.done')
@@ -269,14 +269,14 @@ describe('items', () => {
   })
 })
 
-test('connections know nothing of each other', async () => {
+test('connections are independent of each other', async () => {
   const client = await configured({ instructions: 'You are Nora.' })
   const other = await connect(client.emulator)
   type(other, 'hello')
   expect(saidIn(await other.next('response.done'))).toContain('My instructions are empty.')
 })
 
-test('an unknown event and a frame that is no JSON are refused, and the session lives on', async () => {
+test('an unknown event and invalid JSON are refused, and the session continues', async () => {
   const client = await configured({})
   expect((await client.ask({ type: 'session.updat' }, 'error')).error.code).toBe('unknown_event_type')
   client.send([])

@@ -70,7 +70,7 @@ function speak(client: Talk): void {
     client.send({ type: 'input_audio_buffer.append', audio })
 }
 
-test('late deltas: a cancelled answer goes on for a moment, with words and sound', async () => {
+test('late deltas: a cancelled answer continues for a moment, with words and sound', async () => {
   const client = await configured({ lateDeltas: true }, {})
   type(client, 'tell me about yourself')
   await client.next('response.output_audio.delta')
@@ -79,7 +79,7 @@ test('late deltas: a cancelled answer goes on for a moment, with words and sound
     expect((await client.next(event)).response_id).toBe(response.id)
 })
 
-test('follow-ups of its own: the outcome of a tool is answered, whatever auto_tool_response says', async () => {
+test("own follow-ups: a tool's outcome is answered, whatever auto_tool_response says", async () => {
   const client = await configured(
     { ownFollowUps: true },
     { tools: [tool], providerData: { auto_tool_response: false } },
@@ -91,7 +91,7 @@ test('follow-ups of its own: the outcome of a tool is answered, whatever auto_to
   expect((await client.next('response.created')).response.id).not.toBe(response.id)
 })
 
-test('late speech: the words come first, and it interrupts no earlier', async () => {
+test('late speech: the words come first, and the interruption only after them', async () => {
   const client = await configured({ lateSpeech: true }, { audio: { input: { turn_detection: serverVad } } })
   type(client, 'tell me about yourself')
   await client.next('response.output_audio.delta')
@@ -110,7 +110,7 @@ test('late speech: the words come first, and it interrupts no earlier', async ()
   expect(places).toEqual(places.toSorted((one, other) => one - other))
 })
 
-test('late speech whose words nobody asked for is told without them', async () => {
+test('late speech is reported without words if transcription is off', async () => {
   const input = { turn_detection: serverVad, transcription: null }
   const client = await configured({ lateSpeech: true }, { audio: { input } })
   speak(client)
@@ -118,7 +118,7 @@ test('late speech whose words nobody asked for is told without them', async () =
   expect(client.frames.filter(({ type: each }) => each.startsWith(KIND))).toEqual([])
 })
 
-test('speech that is heard where the client ends turns commits nothing', async () => {
+test('manual speech: speech is reported but commits nothing if the client ends turns', async () => {
   const client = await configured({ manualSpeech: true }, { audio: { input: { turn_detection: null } } })
   const from = client.frames.length
   speak(client)
@@ -133,7 +133,7 @@ test('speech that is heard where the client ends turns commits nothing', async (
   ])
 })
 
-test('a turn that seems to be over is told, taken back, and told again', async () => {
+test("turn suggestions: a turn's end is suggested, revoked, and suggested again", async () => {
   const client = await configured({ turnSuggestions: true }, { audio: { input: { turn_detection: serverVad } } })
   speak(client)
   await client.next('input_audio_buffer.turn_suggestion_revoked')
@@ -141,14 +141,14 @@ test('a turn that seems to be over is told, taken back, and told again', async (
   await client.next('input_audio_buffer.speech_stopped')
 })
 
-test('late transcripts: the answer begins before the words that it answers are told', async () => {
+test('late transcripts: the answer begins before the words it answers are sent', async () => {
   const client = await configured({ lateTranscriptsMs: 50 }, { audio: { input: { turn_detection: serverVad } } })
   speak(client)
   await client.next('response.created')
   await client.next(`${KIND}.completed`)
 })
 
-test('a ping is sent again and again', async () => {
+test('ping: a ping is sent repeatedly', async () => {
   const client = await configured({ pingEveryMs: 20 }, {})
   const [one, other] = [await client.next('ping'), await client.next('ping')]
   expect(Reflect.get(other, 'timestamp')).toBeGreaterThan(Reflect.get(one, 'timestamp'))

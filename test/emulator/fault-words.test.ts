@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { FAULT_PARSERS, parseFaults } from '../../src/emulator/faults/parse-faults.ts'
 import { root } from '../helpers/cli.ts'
 
-test('a fault is a name, with a value where it has one; several are in force together', () => {
+test('a fault is a name with an optional value; several are combined', () => {
   expect(parseFaults([])).toEqual({})
   expect(parseFaults(['refuse=429:2', 'close=40:1011', 'stall', 'late-deltas', 'refuse-setting=model'])).toEqual({
     refuseUpgrade: { status: 429, times: 2 },
@@ -29,11 +29,11 @@ test.each([
   expect(parseFaults([order])).toBe(sentence)
 })
 
-test.each(['constructor', 'late', ''])('a fault that is none, %j, is told with those that there are', (name) => {
+test.each(['constructor', 'late', ''])('an unknown fault, %j, is refused with the list of known ones', (name) => {
   expect(parseFaults([name])).toBe(`there is no fault "${name}"; there are: ${Object.keys(FAULT_PARSERS).join(', ')}`)
 })
 
-test('docs/emulator.md has each fault, in this order', () => {
+test('docs/emulator.md lists each fault, in this order', () => {
   const page = readFileSync(join(root, 'docs/emulator.md'), 'utf8')
   expect([...page.matchAll(/^\| `([a-z-]+)/gm)].map((match) => match[1])).toEqual(Object.keys(FAULT_PARSERS))
 })

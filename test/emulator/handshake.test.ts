@@ -46,7 +46,7 @@ test('a foreign client needs neither path nor query', async () => {
   await once(socket, 'message')
 })
 
-test('a refusal on order comes so many times, with its body and Retry-After', async () => {
+test('a simulated refusal happens the given number of times, with its body and Retry-After', async () => {
   const body = { code: 8, message: 'slow down', details: [] }
   const emulator = await start({ faults: { refuseUpgrade: { status: 429, times: 2, retryAfterS: 3, body } } })
   const attempt = (): WebSocket => new WebSocket(emulator.url + QUERY, { headers: HEADERS })
@@ -61,7 +61,7 @@ test('a frame over the limit closes the connection', async () => {
   expect(await client.closed()).toBe(1009)
 })
 
-test('a port that is taken is told', async () => {
+test('a port that is taken is reported', async () => {
   const { port } = await start()
   await expect(startEmulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })

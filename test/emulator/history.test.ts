@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createHistory } from '../../src/emulator/history.ts'
 import type { MessageItem } from '../../src/emulator/item.ts'
 
-test('of more than 5,000 items the oldest goes', () => {
+test('the oldest of more than 5,000 items is dropped', () => {
   const history = createHistory()
   for (let index = 0; index <= 5_000; index += 1) history.insert(message(`item_${index}`), null)
   expect(history.items()).toHaveLength(5_000)

@@ -20,7 +20,7 @@ test('a session begins with the service’s defaults', async () => {
   })
 })
 
-test('a session that may live so long ends then, whatever was said in it, and says why', async () => {
+test('a session with a maximum age ends then, whatever was said in it, and says why', async () => {
   const client = await talk({ expiresAfterS: 1 })
   const { session } = await update(client, { type: 'realtime', instructions: 'Be brief.' })
   expect(session.expires_at).toBe(client.frames[0]?.session.expires_at)
@@ -85,7 +85,7 @@ describe('a refused update changes nothing', () => {
   })
 })
 
-test('a custom voice is taken', async () => {
+test('a custom voice is accepted', async () => {
   const client = await talk()
   expect((await update(client, { audio: { output: { voice: 'shop__nora' } } })).session.audio.output.voice).toBe(
     'shop__nora',
@@ -119,14 +119,14 @@ test('a foreign client may name any model and voice', async () => {
   expect((await update(client, { model: 'gpt-realtime', audio })).session.model).toBe('gpt-realtime')
 })
 
-describe('on order', () => {
+describe('with simulated faults', () => {
   test('an update gets no answer', async () => {
     const client = await talk({ faults: { ignoreUpdates: 1 } })
     client.send({ type: 'session.update', session: { instructions: 'lost' } })
     expect((await update(client, {})).session.instructions).toBe('')
   })
 
-  test('an update is refused in given words', async () => {
+  test('an update is refused with the given message', async () => {
     const client = await talk({ faults: { refuseUpdates: { times: 1, message: 'Tool calling is restricted.' } } })
     const { error } = await client.ask({ type: 'session.update', event_id: 'c1', session: {} }, 'error')
     expect(error).toMatchObject({ message: 'Tool calling is restricted.', code: null, event_id: 'c1' })
@@ -147,14 +147,14 @@ describe('on order', () => {
     expect(error).toMatchObject({ code: 'response_cancel_not_active', param: null, event_id: null })
   })
 
-  test('the connection is cut after so many events', async () => {
+  test('the connection is cut after the given number of events', async () => {
     const client = await talk({ faults: { closeAfter: { events: 1, type: 'session.updated', code: 1011, times: 1 } } })
     client.send({ type: 'session.update', session: {} })
     expect(await client.closed()).toBe(1011)
     await update(await connect(client.emulator), {})
   })
 
-  test('and on command, with or without a closing handshake', async () => {
+  test('the connection is closed on command, with or without a closing handshake', async () => {
     const client = await talk()
     const other = await connect(client.emulator)
     client.emulator.connections[0]?.close(1006)
@@ -163,7 +163,7 @@ describe('on order', () => {
     expect(await other.closed()).toBe(4000)
   })
 
-  test('a test may put words into its mouth', async () => {
+  test('a test can send any frame through it', async () => {
     const client = await talk()
     client.emulator.connections[0]?.sendEvent({ type: 'ping', timestamp: 1 })
     await client.next('ping')

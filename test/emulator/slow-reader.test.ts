@@ -7,7 +7,7 @@ import { HEADERS, QUERY } from './talk.ts'
 /** Minutes of speech: more than the system itself takes in between two sockets of one machine. */
 const LONG = Array.from({ length: 1_000 }, (_, index) => `word ${index}`).join(', ')
 
-test('a response waits for a client that does not read, and comes whole once it does', async () => {
+test('a response waits for a client that does not read, and arrives whole once it does', async () => {
   let ended = 0
   const emulator = await startEmulator({
     voice: 'hum',

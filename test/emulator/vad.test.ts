@@ -12,7 +12,7 @@ const RATE_HZ = 16_000
 const semantic: TurnDetection = { type: 'semantic_vad', create_response: true, interrupt_response: true }
 const server: TurnDetection = { type: 'server_vad', create_response: true, interrupt_response: true }
 
-test('a burst of sound is one turn, with its padding before and its silence after', () => {
+test('a burst of sound is one turn, with padding before and silence after', () => {
   expect(hear([silence(1_000), burst(1_000), silence(1_000)], server)).toEqual([
     { type: 'started', atMs: 700 },
     { type: 'stopped', atMs: 2_500, speechMs: 1_000 },
@@ -48,7 +48,7 @@ test('prefix_padding_ms reaches back from the onset', () => {
   expect(hear([silence(1_000), burst(400)], { ...server, prefix_padding_ms: 0 })[0]?.atMs).toBe(1_000)
 })
 
-test('min_end_of_turn_silence beats the eagerness', () => {
+test('min_end_of_turn_silence takes precedence over eagerness', () => {
   const settings = vadSettings({ ...semantic, eagerness: 'low' }, { min_end_of_turn_silence: 200 })
   expect(settings.silenceMs).toBe(200)
 })
@@ -70,7 +70,7 @@ describe('against steady noise', () => {
   })
 })
 
-test('a click is no speech', () => {
+test('a click is not speech', () => {
   expect(hear([silence(500), burst(20), silence(900)], server)).toEqual([])
 })
 

@@ -7,7 +7,7 @@ test.each(lines('client-events.accepted.jsonl'))('is accepted: %s', (frame) => {
   expect(validateClientEvent(frame)).toMatchObject({ ok: true, dropped: [] })
 })
 
-describe('a mistake is refused, or its unknown key dropped, or read as the foreign spelling it is', () => {
+describe('a mistake is refused, its unknown key dropped, or its beta spelling accepted', () => {
   const foreign = '"modalities"'
   test.each(lines('client-events.refused.jsonl').filter((line) => !line.includes(foreign)))('%s', (frame) => {
     const validated = validateClientEvent(frame)
@@ -19,7 +19,7 @@ describe('a mistake is refused, or its unknown key dropped, or read as the forei
   })
 })
 
-describe('a refusal names the place', () => {
+describe('a refusal names the field', () => {
   test.each([
     [{ audio: { output: { speed: 9 } } }, 'session.audio.output.speed'],
     [{ audio: { output: { voice: 5 } } }, 'session.audio.output.voice'],

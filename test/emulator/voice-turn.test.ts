@@ -4,7 +4,7 @@ import { saidIn, sound, type Talk, talk, tone, type } from './talk.ts'
 
 const serverVad = { type: 'server_vad', silence_duration_ms: 400, create_response: true, interrupt_response: true }
 
-test('a spoken turn is found, committed, transcribed and answered, in the order of the protocol', async () => {
+test("a spoken turn is detected, committed, transcribed and answered, in the protocol's order", async () => {
   const client = await hearing(serverVad)
   const from = client.frames.length
   speak(client)
@@ -25,14 +25,14 @@ test('a spoken turn is found, committed, transcribed and answered, in the order 
   expect(saidIn(done)).toContain('I heard you speak for 2.1 seconds, but I do not understand speech.')
 })
 
-test('without captions, the transcript tells how long was spoken', async () => {
+test('without captions, the transcript states the length of the speech', async () => {
   const client = await hearing(serverVad)
   speak(client)
   const { transcript } = await client.next('conversation.item.input_audio_transcription.completed')
   expect(transcript).toBe('[speech, 2.1 s]')
 })
 
-test('a cough is heard as speech, in which no words are read, and which is not answered', async () => {
+test('a cough is reported as speech, with no words and no answer', async () => {
   const client = await hearing(serverVad, { captions: ['thank you'] })
   const from = client.frames.length
   for (const audio of [sound(160, { amplitude: 0.3 }), sound(1_000)]) {
@@ -48,7 +48,7 @@ test('a cough is heard as speech, in which no words are read, and which is not a
   expect(completed.map(({ transcript: words }) => words)).toEqual(['', 'thank you'])
 })
 
-test('captions give the words, one line a turn, and the deltas are snapshots', async () => {
+test('captions give the words, one line per turn, and the deltas are snapshots', async () => {
   const client = await hearing(serverVad, { captions: ['what time is it', 'thank you'] })
   speak(client)
   expect((await client.next('conversation.item.input_audio_transcription.completed')).transcript).toBe(
@@ -106,7 +106,7 @@ describe('barge-in', () => {
     expect(client.types()).not.toContain('response.output_item.done')
   })
 
-  test('not where interrupt_response is off: the next response waits for the end of this one', async () => {
+  test('with interrupt_response off, the next response waits for the end of this one', async () => {
     const client = await hearing({ ...serverVad, interrupt_response: false }, { faults: { stallResponses: 1 } })
     type(client, 'hello')
     await client.next('response.created')
@@ -126,7 +126,7 @@ test('create_response: false commits and waits for the client', async () => {
   expect(client.types()).not.toContain('response.created')
 })
 
-test('with transcription off, no transcript comes', async () => {
+test('with transcription off, no transcript is sent', async () => {
   const client = await hearing(serverVad, {}, { transcription: null })
   speak(client)
   await client.next('response.done')
@@ -153,7 +153,7 @@ describe('manual turns', () => {
     await client.ask({ type: 'input_audio_buffer.commit' }, 'input_audio_buffer.committed')
   })
 
-  test('can be thrown away', async () => {
+  test('can be cleared', async () => {
     const client = await hearing(null)
     client.send({ type: 'input_audio_buffer.append', audio: sound(1_000) })
     await client.ask({ type: 'input_audio_buffer.clear' }, 'input_audio_buffer.cleared')
@@ -161,7 +161,7 @@ describe('manual turns', () => {
   })
 })
 
-test('a turn that is thrown away while it is spoken is over: nothing of it ends, and nobody is listened to', async () => {
+test('a turn cleared while being spoken is over, without a speech_stopped or a backchannel', async () => {
   const client = await hearing(serverVad)
   const backchannel = { enabled: true, min_speech_ms: 1_500 }
   await client.ask({ type: 'session.update', session: { providerData: { backchannel } } }, 'session.updated')
@@ -197,7 +197,7 @@ function transcriptDeltas(client: Talk): readonly string[] {
   return client.frames.flatMap((frame) => (frame.type === name ? [frame.delta] : []))
 }
 
-test('who speaks for long is told that he is listened to, where the settings ask for it, and no more often than they allow', async () => {
+test('a caller who speaks for long gets backchannels, if enabled and as often as allowed', async () => {
   const client = await hearing(serverVad)
   const speech = (ms: number) =>
     client.send({ type: 'input_audio_buffer.append', audio: sound(ms, { amplitude: 0.3 }) })
@@ -222,7 +222,7 @@ test('who speaks for long is told that he is listened to, where the settings ask
   expect(words()).toHaveLength(3)
 })
 
-test('who says nothing for idle_timeout_ms once an answer was heard is answered all the same', async () => {
+test('a caller silent for idle_timeout_ms after an answer gets another answer', async () => {
   const client = await hearing({ ...serverVad, idle_timeout_ms: 50 })
   type(client, 'hello', { output_modalities: ['text'] })
   const first = await client.next('response.done')
@@ -231,7 +231,7 @@ test('who says nothing for idle_timeout_ms once an answer was heard is answered 
   expect((await client.next('response.created')).response.id).not.toBe(first.response.id)
 })
 
-test('who is speaking when idle_timeout_ms is over is heard to his end', async () => {
+test('a caller who is speaking when idle_timeout_ms ends is not interrupted by it', async () => {
   const patient = { ...serverVad, idle_timeout_ms: 300 }
   const [client, silent] = [await hearing(patient), await hearing(patient)]
   for (const each of [client, silent]) {

@@ -20,7 +20,7 @@ test.each([
   expect(countSyllables(word)).toBe(beats)
 })
 
-test('a hum lasts about as long as the words would, at any rate and speed', () => {
+test('a hum lasts about as long as the words, at any rate and speed', () => {
   const text = 'This is a rehearsal without a model.'
   const seconds = hum(text, manner).length / 24_000
   expect(seconds).toBeGreaterThan(1.5)
@@ -29,13 +29,13 @@ test('a hum lasts about as long as the words would, at any rate and speed', () =
   expect(hum(text, { ...manner, speed: 0.5 }).length / 24_000).toBeCloseTo(seconds * 2, 2)
 })
 
-test('two voices do not sound the same, one voice always does', () => {
+test('two voices sound different, and one voice always sounds the same', () => {
   expect(hum('hello', manner)).toEqual(hum('hello', manner))
   expect(hum('hello', { ...manner, voice: 'Sarah' })).not.toEqual(hum('hello', manner))
 })
 
 describe('espeak-ng', () => {
-  test.runIf(hasEspeak)('speaks at the asked rate', async () => {
+  test.runIf(hasEspeak)('speaks at the requested rate', async () => {
     const speak = createVoice('espeak', () => {})
     const samples = await speak('Where is my order?', manner, never)
     const slow = await speak('Where is my order?', { ...manner, speed: 0.6 }, never)
@@ -44,7 +44,7 @@ describe('espeak-ng', () => {
     expect(slow.length).toBeGreaterThan(samples.length * 1.2)
   })
 
-  test('is replaced by the hum where it is missing, and that is told once', async () => {
+  test('is replaced by the hum if it is missing, which is logged once', async () => {
     const path = process.env.PATH
     const told: string[] = []
     const speak = createVoice('espeak', (message) => told.push(message))
@@ -70,7 +70,7 @@ test.each([
   expect(splitSentences(text).join('')).toBe(text)
 })
 
-test('the first word comes before any sound, the others spread over it', async () => {
+test('the first word comes before any sound, the others are spread over it', async () => {
   const text = 'Hi, this is Nora. How can I help?'
   const delivery = {
     ...manner,

@@ -57,8 +57,8 @@ const COUNT_DEVICES = `
 
 const devicesOpen = (page: Page) => page.evaluate('devices.filter(({ readyState }) => readyState === "live").length')
 
-describe.skipIf(CHROMIUM === undefined)(`a runner that is started anew${MISSING}`, () => {
-  test('leaves on the page what was said, and nothing that looks as if it were still in force', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a restarted runner${MISSING}`, () => {
+  test('leaves the transcript on the page, with nothing shown as still in force', async () => {
     const project = projectCopy()
     writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/usr/bin/env node\nsetInterval(() => {}, 1000)\n')
     const served = await servePage([], { cwd: project })
@@ -79,7 +79,7 @@ describe.skipIf(CHROMIUM === undefined)(`a runner that is started anew${MISSING}
     await page.getByText('Talk or type, and a new conversation begins.').waitFor()
   })
 
-  test('answers beneath what was said before, with the agent that was talked to', async () => {
+  test('continues below the old transcript, with the same agent', async () => {
     const project = projectOfTwo()
     const served = await serve(project)
     const page = await visit(served.url)
@@ -103,7 +103,7 @@ describe.skipIf(CHROMIUM === undefined)(`a runner that is started anew${MISSING}
   })
 })
 
-describe.skipIf(CHROMIUM === undefined)(`the agent that is chosen on the page${MISSING}`, () => {
+describe.skipIf(CHROMIUM === undefined)(`the agent chosen on the page${MISSING}`, () => {
   test.each<[string, (page: Page) => Promise<void>]>([
     ['who types', (page) => type(page, 'hi')],
     ['who presses Talk', (page) => page.getByRole('button', { name: 'Talk', exact: true }).click()],
@@ -118,7 +118,7 @@ describe.skipIf(CHROMIUM === undefined)(`the agent that is chosen on the page${M
 })
 
 describe.skipIf(CHROMIUM === undefined)(`a second conversation on the same page${MISSING}`, () => {
-  test('opens one microphone, and lets it go when the caller stops', async () => {
+  test('opens one microphone, and releases it when the caller stops', async () => {
     const page = await visit((await serve(projectOfTwo())).url)
     await page.getByRole('button', { name: 'Start talking' }).click()
     await page.getByText(/Listening|The agent is speaking/).waitFor()

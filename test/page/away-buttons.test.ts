@@ -114,8 +114,8 @@ const isAnswered = (page: Page) =>
 const isConnected = (page: Page) => page.locator('.state-talking').waitFor()
 const afterHello = ({ said }: Channel) => said.slice(said.lastIndexOf('hello') + 1)
 
-describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}`, () => {
-  test('ends his turn: it is over once the conversation is found again', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner is lost${MISSING}`, () => {
+  test('ends a turn: it is over once the conversation is resumed', async () => {
     const { page, channel } = await talking()
     await page.locator('.talk-button').click()
     await soundOfMicrophone(page)
@@ -128,7 +128,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await isAnswered(page)
   })
 
-  test('begins a turn that is not over yet: it is told, and one that is over is not', async () => {
+  test('begins a turn: it is sent on resuming if it is not over yet', async () => {
     const { page, channel } = await talking()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     const button = page.getByRole('button', { name: 'Hold to talk' })
@@ -145,7 +145,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'press'])
   })
 
-  test('begins a turn on a line that is dead, which nobody has noticed yet: it is told when it was noticed', async () => {
+  test('begins a turn before the loss is noticed: it is sent after the loss was noticed', async () => {
     const { page, channel } = await talking()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
@@ -160,7 +160,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await isAnswered(page)
   })
 
-  test('begins a turn that the runner hears, and loses it before he is told so: the turn does not begin anew', async () => {
+  test('begins a turn whose acknowledgement is lost: the turn does not begin again', async () => {
     const { page, channel } = await talking()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
@@ -177,7 +177,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     expect(afterHello(channel)).toEqual(['commit'])
   })
 
-  test('begins and ends a turn on a line that is dead: it is over, and told that nothing was heard', async () => {
+  test('begins and ends a turn meanwhile: it is over, and reported as not heard', async () => {
     const { page, channel } = await talking()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
@@ -190,7 +190,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     expect(afterHello(channel)).toEqual(['commit'])
   })
 
-  test('ends a turn, and loses the runner after it has heard so: it is told no second time', async () => {
+  test('ends a turn whose acknowledgement is lost: it does not end twice', async () => {
     const { page, channel } = await talking()
     await page.locator('.talk-button').click()
     await soundOfMicrophone(page)
@@ -202,7 +202,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     expect(afterHello(channel)).toEqual([])
   })
 
-  test('begins a turn that is over at once: the turn before it is answered', async () => {
+  test('begins and ends a turn at once: the turn before it is answered', async () => {
     const { page, channel } = await talking()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
@@ -215,7 +215,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await isAnswered(page)
   })
 
-  test('silences the agent: nothing more of it is heard, and it is told', async () => {
+  test('silences the agent: it falls silent at once, and the runner is told later', async () => {
     const { page, channel } = await talking()
     await type(page, 'tell me about yourself')
     const answer = page.locator('.entry-agent').nth(1)
@@ -231,7 +231,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     expect(afterHello(channel)).toEqual(['interrupt'])
   })
 
-  test('silences the agent behind a line that nobody got: it is answered', async () => {
+  test('silences the agent after an undelivered line: the line is answered', async () => {
     const { page, channel } = await talking()
     channel.cut()
     await type(page, 'and again')
@@ -243,7 +243,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     expect(afterHello(channel)).toEqual(['interrupt', 'text'])
   })
 
-  test('silences an agent that is silent, while the conversation is found: what it says next is heard', async () => {
+  test('silences a silent agent while resuming: what it says next is heard', async () => {
     const { page, channel } = await talking()
     await page.keyboard.press('Escape')
     await page.getByText('cut off').waitFor()
@@ -258,7 +258,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await page.getByText('The agent is speaking').waitFor()
   })
 
-  test('silences an agent whose conversation is over by then: the next is told nothing of it, and is heard', async () => {
+  test('silences an agent whose conversation is over: the next conversation is not affected', async () => {
     const { page, channel } = await talking()
     const find = await channel.lose('another')
     await page.keyboard.press('Escape')
@@ -269,7 +269,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     expect(afterHello(channel)).toEqual(['open', 'text'])
   })
 
-  test('changes the way he talks in the middle of a turn: it is over', async () => {
+  test('changes the talk mode in the middle of a turn: the turn is over', async () => {
     const { page, channel } = await talking()
     await page.locator('.talk-button').click()
     await soundOfMicrophone(page)

@@ -54,8 +54,8 @@ async function shownIn(page: Page, words: string | RegExp): Promise<void> {
     .toBe(true)
 }
 
-describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${MISSING}`, () => {
-  test('stands there as being sent, and is said once the conversation is found again', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a line typed while the connection is lost${MISSING}`, () => {
+  test('is shown as being sent, and is sent once the conversation is resumed', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     line.cut()
@@ -67,7 +67,7 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${M
     expect(await page.getByText('not sent').count()).toBe(0)
   })
 
-  test('is given back where the conversation is over, and can be said in the next', async () => {
+  test('is marked as not sent if the conversation is over, and can be sent in the next', async () => {
     const served = await serve()
     const line = await lineTo(served)
     const page = await talking(line.port)
@@ -86,8 +86,8 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${M
   })
 })
 
-describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MISSING}`, () => {
-  test('is told that he may not have been heard, until he is', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a caller who speaks while the connection is lost${MISSING}`, () => {
+  test('is warned that they may not have been heard, until they are', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     await page.locator('.talk-button').click()
@@ -100,7 +100,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MI
     await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 
-  test('is told that the line is too slow for his voice where only that is held up, until it has come', async () => {
+  test('is warned that the connection is too slow for their voice, until it has caught up', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     await page.locator('.talk-button').click()
@@ -112,7 +112,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MI
     expect(await page.getByText('connected').isVisible()).toBe(true)
   })
 
-  test('ends it: he is heard no more at once, and the conversation is over as soon as it is found again', async () => {
+  test('ends the conversation: the microphone is off at once, and it is over once resumed', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     await page.locator('.talk-button').click()
@@ -125,7 +125,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MI
     await page.getByText('You ended the conversation.').waitFor()
   })
 
-  test('turns his microphone off though nobody is there, and sees on a phone why, also beside the session', async () => {
+  test('can turn the microphone off, and sees the reason on a phone, also in the session panel', async () => {
     const served = await serve()
     const page = await talking(new URL(served.url).port)
     await page.setViewportSize({ width: 360, height: 640 })
@@ -140,8 +140,8 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MI
   })
 })
 
-describe.skipIf(CHROMIUM === undefined)(`what is typed into a tab that is reloaded${MISSING}`, () => {
-  test('stands in the box again where it was not said yet', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a line typed into a tab that is reloaded${MISSING}`, () => {
+  test('is in the text box again if it was not sent yet', async () => {
     const page = await talking(new URL((await serve()).url).port)
     await page.getByLabel('Type to the agent').fill('where is order')
     await page.reload()
@@ -154,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed into a tab that is reload
     expect(await page.getByLabel('Type to the agent').inputValue()).toBe('')
   })
 
-  test('is said once where the line was dead, and the conversation is found again', async () => {
+  test('is sent once if the connection was lost and the conversation is resumed', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     line.cut()
@@ -165,7 +165,7 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed into a tab that is reload
     expect(await typed(page, 'A-1042').count()).toBe(1)
   })
 
-  test('is given back where the conversation is over, until it is said or discarded', async () => {
+  test('is marked as not sent if the conversation is over, until it is sent or discarded', async () => {
     const served = await serve()
     const line = await lineTo(served)
     const page = await talking(line.port)
@@ -187,7 +187,7 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed into a tab that is reload
   })
 })
 
-test.skipIf(CHROMIUM === undefined)(`what was said is drawn at once in a tab that is reloaded${MISSING}`, async () => {
+test.skipIf(CHROMIUM === undefined)(`the transcript is drawn at once in a tab that is reloaded${MISSING}`, async () => {
   const page = await talking(new URL((await serve()).url).port)
   const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`)
   for (const line of lines) await type(page, line)
@@ -204,8 +204,8 @@ test.skipIf(CHROMIUM === undefined)(`what was said is drawn at once in a tab tha
   expect(await page.evaluate('drawings')).toBeLessThan(lines.length / 2)
 })
 
-describe.skipIf(CHROMIUM === undefined)(`a runner that is away for long${MISSING}`, () => {
-  test('is asked for at a slower pace, which the page says, and found without a click', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a long outage of the runner${MISSING}`, () => {
+  test('is retried more slowly, which the page says, and ends without a click', async () => {
     const served = await serve()
     const { port } = new URL(served.url)
     const page = await talking(port)
@@ -225,7 +225,7 @@ describe.skipIf(CHROMIUM === undefined)(`a runner that is away for long${MISSING
   test.each([
     ['the network is back', 'dispatchEvent(new Event("online"))'],
     ['somebody looks at the page', 'document.dispatchEvent(new Event("visibilitychange"))'],
-  ])('is asked for at once when %s', async (_, happen) => {
+  ])('is retried at once when %s', async (_, happen) => {
     const served = await serve()
     const { port } = new URL(served.url)
     const page = await talking(port)

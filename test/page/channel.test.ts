@@ -48,7 +48,7 @@ function tone(ms: number, amplitude: number): Buffer {
 }
 
 describe('a conversation over the channel', () => {
-  test('begins with who is there, and opens when it is asked for', async () => {
+  test('begins with the list of agents, and opens on request', async () => {
     const page = barePage(served.channel)
     open.push(page.socket)
     await once(page.socket, 'open')
@@ -61,7 +61,7 @@ describe('a conversation over the channel', () => {
     expect(await page.report('session.settings')).toMatchObject({ session: { audio: { output: { voice: 'Sarah' } } } })
   })
 
-  test('answers a typed turn in words and in sound, each piece where the one before ended', async () => {
+  test('answers a typed turn in words and sound, in contiguous pieces', async () => {
     const page = await greeted()
     page.say({ type: 'text', text: 'where is order A-1042?' })
     const call = await page.report('tool.finished')
@@ -77,7 +77,7 @@ describe('a conversation over the channel', () => {
     expect(page.pieces.map(({ piece }) => piece)).toEqual(page.pieces.map((_, index) => index + 1))
   })
 
-  test('takes the caller’s sound as binary frames, and tells when he begins and ends', async () => {
+  test("takes the caller's sound as binary frames, and reports the start and end of speech", async () => {
     const page = await greeted()
     for (let ms = 0; ms < 1_200; ms += 40) page.socket.send(tone(40, 9_000))
     await page.report('caller.speech', ({ state }) => state === 'started')
@@ -88,7 +88,7 @@ describe('a conversation over the channel', () => {
     })
   })
 
-  test('takes what was said for a turn where the sound breaks off, such as when the page is gone', async () => {
+  test('ends a turn if the sound breaks off, such as when the page is gone', async () => {
     const page = await greeted()
     for (let ms = 0; ms < 1_200; ms += 40) page.socket.send(tone(40, 9_000))
     await page.report('caller.speech', ({ state }) => state === 'started')
@@ -102,7 +102,7 @@ describe('a conversation over the channel', () => {
     await back.report('caller.transcript', ({ text, final }) => final === true && String(text).startsWith('[speech'))
   })
 
-  test('silences the page when the caller breaks in, and the service is told what was heard', async () => {
+  test('silences the page on a barge-in, and tells the service what was heard', async () => {
     const page = await greeted()
     const [first] = page.messages.filter((message) => message.type === 'item')
     page.say({ type: 'playback.started', item_id: first?.item_id ?? '' })
@@ -119,7 +119,7 @@ describe('a conversation over the channel', () => {
       })
   })
 
-  test('lets the page stand still until words are read: after a cough it goes on, a question silences it', async () => {
+  test('pauses the page until words are recognised: a cough resumes it, a question silences it', async () => {
     const own = await servePage(['--base-url', emulator.url], {
       env: { INWORLD_API_KEY: 'key-1' },
       cwd: projectWhereWordsInterrupt(300),
@@ -149,7 +149,7 @@ describe('a conversation over the channel', () => {
     expect(await page.message('clear')).toEqual({ type: 'clear', clear: 1 })
   })
 
-  test('has no part in what another page says', async () => {
+  test('is separate from that of another page', async () => {
     const [one, other] = await Promise.all([greeted(), greeted()])
     one.say({ type: 'text', text: 'where is order B-2077?' })
     await one.report('tool.finished')
@@ -159,15 +159,15 @@ describe('a conversation over the channel', () => {
     expect((await one.message('opened')).conversation).not.toBe((await other.message('opened')).conversation)
   })
 
-  test('ends when it is asked to, with a reason', async () => {
+  test('ends on request, with a reason', async () => {
     const page = await greeted()
     page.say({ type: 'end' })
     expect(await page.closed).toEqual([CLOSE.over, 'stopped'])
   })
 })
 
-describe('a page that comes back', () => {
-  test('finds its conversation, what was said, and the sound from where it was heard', async () => {
+describe('a returning page', () => {
+  test('gets its conversation, the transcript, and the sound that was not heard', async () => {
     const page = await greeted()
     const { conversation, resume } = await page.message('opened')
     const { item_id } = await page.message('item')
@@ -193,7 +193,7 @@ describe('a page that comes back', () => {
     await again.report('agent.transcript', ({ text }) => /Monday/.test(String(text)))
   })
 
-  test('takes the conversation over from a page that is still there', async () => {
+  test('takes the conversation over from a page that is still connected', async () => {
     const page = await greeted()
     const { resume } = await page.message('opened')
     const again = barePage(served.channel)
@@ -204,7 +204,7 @@ describe('a page that comes back', () => {
     expect(await again.message('opened')).toMatchObject({ resumed: true })
   })
 
-  test('is told when the conversation it had is over', async () => {
+  test('is told when its conversation is over', async () => {
     const page = barePage(served.channel)
     open.push(page.socket)
     await once(page.socket, 'open')
@@ -216,7 +216,7 @@ describe('a page that comes back', () => {
 })
 
 describe('the client module', () => {
-  test('talks from Node without anything else, and what it received counts as heard', async () => {
+  test('works in Node without dependencies, and counts what it received as heard', async () => {
     const said = Promise.withResolvers<string>()
     const client: Client = connect({
       url: served.channel,
@@ -231,7 +231,7 @@ describe('the client module', () => {
     expect(await said.promise).toMatch(/carrier: DHL/)
   })
 
-  test('connects again by itself, to the same conversation', async () => {
+  test('reconnects by itself, to the same conversation', async () => {
     const names: string[] = []
     const back = Promise.withResolvers<void>()
     const client: Client = connect({

@@ -5,8 +5,8 @@ import { createUnacknowledged, newLineId } from '../../src/page/client/unacknowl
 
 const line = (id: string) => ({ type: 'text', text: `words of ${id}`, id }) as const
 
-describe('lines that the runner has not acknowledged', () => {
-  test('are said again when the conversation is found again, but for those that it has', () => {
+describe('lines the runner has not acknowledged', () => {
+  test('are sent again when the conversation is resumed, except those it has taken', () => {
     const unsaid = createUnacknowledged()
     unsaid.takeResends([])
     for (const id of ['a', 'b', 'c', 'd']) unsaid.add(line(id))
@@ -24,7 +24,7 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.has('a')).toBe(false)
   })
 
-  test('are followed by the end where that was said, until the conversation is gone', () => {
+  test('are followed by the end if that was sent, until the conversation is gone', () => {
     const unsaid = createUnacknowledged()
     unsaid.takeResends([])
     unsaid.add(line('a'))
@@ -34,7 +34,7 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.takeResends([])).toEqual([])
   })
 
-  test('come after an order to fall silent, which is about what was heard before, and is told once', () => {
+  test('come after an order to fall silent, which is sent once', () => {
     const unsaid = createUnacknowledged()
     unsaid.takeResends([])
     unsaid.add(line('a'))
@@ -46,14 +46,14 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.takeResends([])).toEqual([])
   })
 
-  test('are not said again to a runner that does not tell which it has', () => {
+  test('are not sent again to a runner that does not say which it has taken', () => {
     const unsaid = createUnacknowledged()
     unsaid.takeResends(null)
     unsaid.add(line('a'))
     expect(unsaid.takeResends(null)).toEqual([])
   })
 
-  test('are 64 at a time', () => {
+  test('are limited to 64', () => {
     const unsaid = createUnacknowledged()
     unsaid.takeResends([])
     for (let count = 0; count < 64; count += 1) expect(unsaid.add(line(`${count}`))).toBe(true)
@@ -72,7 +72,7 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.add(long('one more'))).toBe(false)
   })
 
-  test('are as long as the runner takes', () => {
+  test('are no longer than the runner accepts', () => {
     const unsaid = createUnacknowledged()
     unsaid.takeResends([])
     expect(unsaid.add({ ...line('a'), text: 'a'.repeat(32_768) })).toBe(true)
@@ -80,7 +80,7 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.takeResends([])).toHaveLength(1)
   })
 
-  test('have ids that no other line has', () => {
+  test('have unique ids', () => {
     expect(new Set(Array.from({ length: 1_000 }, newLineId)).size).toBe(1_000)
   })
 })
@@ -91,7 +91,7 @@ describe('a lost connection', () => {
     return times.map((now) => retries.next(now))
   }
 
-  test('is tried again ever later, then slowly, then no more', () => {
+  test('is retried at growing intervals, then slowly, then no more', () => {
     const quick = triesAt(0, 250, 750, 1_750, 3_750, 7_750, 49_999)
     expect(quick.map((retry) => retry?.ms)).toEqual([250, 500, 1_000, 2_000, 4_000, 4_000, 4_000])
     expect(quick.some((retry) => retry?.isLong)).toBe(false)
@@ -99,7 +99,7 @@ describe('a lost connection', () => {
     expect(triesAt(0, 50_000, 59_999, 60_000).slice(1)).toEqual([slow, slow, null])
   })
 
-  test('is tried as at first once the runner was there', () => {
+  test('is retried quickly again after a successful connection', () => {
     const retries = createRetries()
     retries.next(0)
     expect(retries.next(50_000)).toBeNull()
@@ -108,7 +108,7 @@ describe('a lost connection', () => {
   })
 })
 
-describe('how late the runner is heard', () => {
+describe("the lateness of the runner's messages", () => {
   /** Told every four seconds: how late each of these was, where it took so long to come. */
   function lateness(...took: readonly number[]): readonly number[] {
     const late = createLateness()
@@ -119,20 +119,20 @@ describe('how late the runner is heard', () => {
     })
   }
 
-  test('is what the last took longer than the quickest', () => {
+  test('is how much longer the last one took than the quickest', () => {
     expect(lateness(50, 4_050, 30)).toEqual([0, 3_960, 0])
   })
 
-  test('is told again and again where the line fills up', () => {
+  test('keeps growing while the connection fills up', () => {
     expect(lateness(...Array.from({ length: 100 }, (_, index) => index * 200)).at(-1)).toBeGreaterThan(3_000)
   })
 
-  test('is nothing, after some minutes, where the clock of the runner stood still for as long as a connection may be silent', () => {
+  test("returns to zero some minutes after the runner's clock stood still", () => {
     const late = lateness(0, ...Array.from({ length: 250 }, () => 10_000))
     expect([late[1], late.at(-1)]).toEqual([9_960, 0])
   })
 
-  test('is not known of a runner that does not tell when it speaks', () => {
+  test('is zero for a runner that does not send its time', () => {
     const late = createLateness()
     late.reset()
     for (const cameMs of [0, 4_000, 20_000]) late.addArrival(undefined, cameMs)

@@ -56,7 +56,7 @@ test.each([
   },
 )
 
-test('of the caller’s sound only what went out on this connection is underway', () => {
+test('only sound sent on this connection counts as in flight', () => {
   const underway = createSoundInFlight()
   underway.addSent(2_000)
   underway.acknowledge(500)
@@ -68,7 +68,7 @@ test('of the caller’s sound only what went out on this connection is underway'
   expect(underway.bytes).toBe(0)
 })
 
-test('a connection that is lost while the loudspeaker is asked what it has played says no hello on the next one', async () => {
+test('a connection lost while the speaker reports what it played sends no hello on the next', async () => {
   const server = new WebSocketServer({ port: 0 })
   await once(server, 'listening')
   const nextOf = async () => (await once(server, 'connection'))[0] as WebSocket

@@ -18,7 +18,7 @@ async function listening({ channel }: PageServed): Promise<BarePage> {
   return page
 }
 
-test('SIGTERM lets what the agent says be heard to its end, and begins no conversation meanwhile', async () => {
+test('SIGTERM lets the agent finish speaking, and opens no new conversation meanwhile', async () => {
   const running = await served()
   const page = await listening(running)
   const gone = await talkingPage(running.channel)
@@ -36,7 +36,7 @@ test('SIGTERM lets what the agent says be heard to its end, and begins no conver
   expect(await running.cli.ended).toBe(0)
 })
 
-test('SIGTERM waits for nobody where no page is there, and SIGINT for nobody at all', async () => {
+test('SIGTERM does not wait if no page is connected, and SIGINT never waits', async () => {
   const [left, cut] = [await served(), await served()]
   const [gone, page] = [await listening(left), await listening(cut)]
   gone.socket.close()
@@ -48,7 +48,7 @@ test('SIGTERM waits for nobody where no page is there, and SIGINT for nobody at 
   expect(await Promise.all([left.cli.ended, cut.cli.ended])).toEqual([0, 0])
 })
 
-test('a page that tells nothing of what it plays holds up the end of the runner for eight seconds, and no longer', async () => {
+test("a page that does not report playback delays the runner's exit by at most eight seconds", async () => {
   const running = await served()
   const page = await listening(running)
   running.cli.child.kill('SIGTERM')

@@ -32,7 +32,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
     await page.getByText('cut off').last().waitFor()
   })
 
-  test('Escape that takes back what is being put together silences nobody', async () => {
+  test('Escape that cancels an input composition does not silence the agent', async () => {
     const { page, said } = await spokenTo()
     await page.evaluate(`document.activeElement.dispatchEvent(
       new KeyboardEvent('keydown', { key: 'Escape', isComposing: true, bubbles: true }))`)
@@ -44,7 +44,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
     expect(said('interrupt')).toBe(false)
   })
 
-  test('Enter sends no line that is too long: it stays in the box, whole, and why is said', async () => {
+  test('Enter does not send a line that is too long: it stays in the box, with an explanation', async () => {
     const { page, said } = await spokenTo()
     const box = page.getByLabel('Type to the agent')
     await box.fill('')
@@ -70,7 +70,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
     expect(await page.getByLabel('Type to the agent').inputValue()).toBe('')
   })
 
-  test("a menu does not open over the button that is held: letting it go would be the menu's", async () => {
+  test('no context menu opens over the held button, which would miss the release', async () => {
     const { page } = await spokenTo()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     const isOpened = page.evaluate(
@@ -80,7 +80,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
     expect(await isOpened).toBe(false)
   })
 
-  test('another key ends no turn for which Space is held', async () => {
+  test('another key does not end a turn for which Space is held', async () => {
     const { page } = await spokenTo()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.locator('.talk-button').focus()

@@ -52,8 +52,8 @@ async function memoryMb(page: Page): Promise<number> {
   return usedSize / 1_000_000
 }
 
-describe.skipIf(CHROMIUM === undefined)(`a page that is open for long${MISSING}`, () => {
-  test('keeps no more than it shows, however much was said', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a page that is open for a long time${MISSING}`, () => {
+  test('stores no more than it shows, however much was said', async () => {
     const page = await talking()
     await sayLines(page, 1_000, ENTRIES_MAX)
     const before = await memoryMb(page)
@@ -62,7 +62,7 @@ describe.skipIf(CHROMIUM === undefined)(`a page that is open for long${MISSING}`
     expect((await memoryMb(page)) - before).toBeLessThan(2)
   })
 
-  test('is frozen by the browser and thawed: its conversation goes on', async () => {
+  test('continues its conversation after the browser froze and resumed it', async () => {
     const page = await talking()
     const devtools = await page.context().newCDPSession(page)
     await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })

@@ -67,13 +67,13 @@ async function lightness(page: Page, of: string): Promise<[number, number, numbe
 }
 
 describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
-  test('a phone shows the plot of the waits once it is asked for the session', async () => {
+  test('a phone shows the latency plot when the session panel is opened', async () => {
     const page = await talk(360, 'hello')
     await page.getByRole('button', { name: 'Session' }).click()
     await expect.poll(async () => (await page.locator('.plot canvas').boundingBox())?.width ?? 0).toBeGreaterThan(300)
   })
 
-  test('a plot that is drawn anew is no fault that the browser tells of', async () => {
+  test('redrawing the plot causes no browser error', async () => {
     const context = await browser.newContext()
     open.push(context)
     await context.addInitScript(`globalThis.told = []; addEventListener('error', ({ message }) => told.push(message))`)
@@ -88,7 +88,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(await page.evaluate('told')).toEqual([])
   })
 
-  test('a phone that shows the session shows it alone', async () => {
+  test('a phone shows the session panel alone', async () => {
     const page = await talk(360, 'where is order A-1042?', /status: shipped/)
     const transcript = page.getByLabel('Transcript')
     await page.locator('details.tool summary').click()
@@ -98,13 +98,13 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(await transcript.isVisible()).toBe(true)
   })
 
-  test('a long name leaves the buttons of the header on a phone', async () => {
+  test("a long name does not push the header's buttons off a phone", async () => {
     const page = await talk(360, 'hello')
     const box = await page.getByRole('button', { name: 'End', exact: true }).boundingBox()
     expect((box?.x ?? 360) + (box?.width ?? 0)).toBeLessThanOrEqual(344)
   })
 
-  test('nothing sticks out of a phone before the talk', async () => {
+  test('nothing overflows on a phone before the conversation', async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 }, isMobile: true })
     open.push(context)
     const page = await context.newPage()
@@ -113,7 +113,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')).toEqual([360, 360])
   })
 
-  test('on paper stands all that was said', async () => {
+  test('a printout contains the whole transcript', async () => {
     const page = await talk(1_280, 'word '.repeat(2_000).trim())
     await page.emulateMedia({ media: 'print' })
     const unseen = `[...document.querySelectorAll('.transcript')].map((all) => all.scrollHeight - all.clientHeight)`
@@ -122,7 +122,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(pages?.length).toBeGreaterThan(2)
   })
 
-  test('letters of twice the size leave all of a phone to be read: nothing sticks out, and the name is there', async () => {
+  test('with text of twice the size nothing overflows on a phone, and the name is visible', async () => {
     const page = await talk(390, 'hello')
     await page.evaluate('document.documentElement.style.fontSize = "200%"')
     expect(await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')).toEqual([390, 390])
@@ -144,7 +144,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(await places()).toEqual(before)
   })
 
-  test('in the colours of the system, what is pressed and how loud it is are seen', async () => {
+  test('in forced colours, pressed buttons and levels are visible', async () => {
     const context = await browser.newContext({ forcedColors: 'active' })
     open.push(context)
     const page = await context.newPage()
@@ -159,7 +159,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(new Set(colours).size).toBe(3)
   })
 
-  test('a button that was just pressed can be read beneath the pointer, in light and in dark', async () => {
+  test('a pressed button is readable under the pointer, in light and dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ colorScheme })
       open.push(context)
@@ -172,7 +172,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     }
   })
 
-  test('who asks for more contrast sees where a field begins, in light and in dark', async () => {
+  test('with more contrast, fields have visible borders, in light and dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ contrast: 'more', colorScheme })
       open.push(context)
@@ -183,7 +183,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     }
   })
 
-  test('who types sees his line, wherever he has been reading', async () => {
+  test('typing scrolls to the typed line, wherever the reader was', async () => {
     const page = await talk(1_280, 'hello')
     for (const words of Array.from({ length: 12 }, (_, index) => `line ${index}`)) {
       await page.getByLabel('Type to the agent').fill(words)
@@ -203,7 +203,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     await expect.poll(() => transcript.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(200)
   })
 
-  test('a phone has a field that Safari does not enlarge the page for, and buttons for a thumb', async () => {
+  test('on a phone the text field does not make Safari zoom, and buttons fit a thumb', async () => {
     const page = await talk(360, 'hello', /This is a rehearsal/, { isMobile: true, hasTouch: true })
     const size = await page.evaluate('parseFloat(getComputedStyle(document.querySelector("#text")).fontSize)')
     expect(size).toBeGreaterThanOrEqual(16)
@@ -211,7 +211,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
       expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(38)
   })
 
-  test('a low window scrolls to the button that begins', async () => {
+  test('a low window scrolls to the start button', async () => {
     const context = await browser.newContext({ viewport: { width: 740, height: 360 } })
     open.push(context)
     context.setDefaultTimeout(PATIENCE_MS)
@@ -224,7 +224,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect((button?.y ?? 360) + (button?.height ?? 0)).toBeLessThan((bar?.y ?? 0) + 1)
   })
 
-  test('words that were not heard do not make the whole page scroll away', async () => {
+  test('words marked as not heard do not scroll the whole page', async () => {
     const page = await talk(360, 'tell me about yourself')
     const answers = page.locator('.entry-agent').filter({ hasText: 'shipping_quote' })
     for (let count = 0; count < 7; count += 1) {
@@ -238,13 +238,13 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(await page.evaluate(over)).toBe(0)
   })
 
-  test('words are set in their own direction', async () => {
+  test('words are laid out in their own direction', async () => {
     const page = await talk(1_280, 'مرحبا، كيف الحال؟')
     expect(await directionOf(page, 'caller')).toBe('rtl')
     expect(await directionOf(page, 'agent')).toBe('ltr')
   })
 
-  test('the waits can be read after the end', async () => {
+  test('the latency plot stays after the end', async () => {
     const page = await talk(1_280, 'hello')
     await page.getByRole('button', { name: 'End', exact: true }).click()
     await page.getByText('You ended the conversation.').waitFor()

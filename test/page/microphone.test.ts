@@ -50,7 +50,7 @@ const told = (page: Page, words: RegExp) => page.getByRole('alert').getByText(wo
 const devices = (page: Page) => page.evaluate('tracks.map(({ readyState }) => readyState)')
 
 describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
-  test('that the browser gives and cannot read is said to be such, and let go', async () => {
+  test('that cannot be read is reported and released', async () => {
     const page = await talking(`
       AudioContext.prototype.createMediaStreamSource = () => {
         throw new DOMException('another sample rate', 'NotSupportedError')
@@ -60,7 +60,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     expect(await devices(page)).toEqual(['ended'])
   })
 
-  test('that the browser still asks for is not said to listen', async () => {
+  test('that awaits permission is not shown as listening', async () => {
     const page = await talking(`
       navigator.mediaDevices.getUserMedia = (ask => async (wanted) => {
         await new Promise((answer) => { globalThis.allow = answer })
@@ -79,7 +79,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     expect(await opening.count()).toBe(0)
   })
 
-  test('that the system mutes is said to be such for as long as it is', async () => {
+  test('that the system mutes is shown as muted for as long as it is', async () => {
     const page = await talking()
     await soundOfMicrophone(page)
     await page.evaluate('tracks[0].dispatchEvent(new Event("mute"))')
@@ -89,7 +89,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     await isOn(page)
   })
 
-  test('that is open for a button to be held is let go where the caller talks in the other way from then on', async () => {
+  test('opened for push to talk is released when the talk mode changes', async () => {
     const page = await talking()
     await soundOfMicrophone(page)
     const way = page.getByRole('button', { name: 'Push to talk' })
@@ -106,7 +106,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     await expect.poll(() => devices(page)).toEqual(['ended'])
   })
 
-  test('that is refused is asked for once for each press, however long the key is held', async () => {
+  test('that is refused is requested once per press, however long the key is held', async () => {
     const page = await talking(`
       globalThis.asked = 0
       navigator.mediaDevices.getUserMedia = async () => {
@@ -122,7 +122,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     expect(await page.evaluate('asked')).toBe(2)
   })
 
-  test('that goes away is said to be gone, and is opened again when the button is pressed', async () => {
+  test('that is unplugged is reported as gone, and reopened when the button is pressed', async () => {
     const page = await talking()
     await soundOfMicrophone(page)
     await page.evaluate('tracks[0].dispatchEvent(new Event("ended"))')

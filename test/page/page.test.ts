@@ -66,7 +66,7 @@ interface Violation {
 }
 
 describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
-  test('asks nothing of any other server, and breaks none of its own rules', async () => {
+  test('loads nothing from other servers, and respects its own content policy', async () => {
     const page = await visit()
     const asked: string[] = []
     const complaints: string[] = []
@@ -78,7 +78,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(complaints).toEqual([])
   })
 
-  test('opens no conversation before the caller wants one', async () => {
+  test('opens no conversation before the caller starts one', async () => {
     const page = await visit()
     await page.goto(served.url)
     await page.getByRole('button', { name: 'Start talking' }).waitFor()
@@ -86,7 +86,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(await page.getByLabel('Transcript').count()).toBe(0)
   })
 
-  test('names the voice that the next conversation begins with, as soon as an edit is saved, and after a reload', async () => {
+  test("shows the next conversation's voice as soon as an edit is saved, and after a reload", async () => {
     const page = await visit()
     await page.goto(served.url)
     await page.locator('.facts').getByText('voice Sarah').waitFor()
@@ -96,7 +96,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await page.locator('.facts').getByText('voice Olivia').waitFor()
   })
 
-  test('is ready, however late the browser draws it for the first time', async () => {
+  test('is ready, however late the browser first draws it', async () => {
     const page = await visit()
     await page.clock.install()
     await page.clock.pauseAt(Date.now() + 60_000)
@@ -109,7 +109,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await page.locator('.primary:enabled').waitFor()
   })
 
-  test('shows a tool at work, and opens it', async () => {
+  test('shows a running tool, and its details on a click', async () => {
     const page = await visit({ bypassCSP: true })
     const heard = await listen(page)
     await talk(page)
@@ -125,7 +125,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(500)
   })
 
-  test('shows that a tool runs in the background, and then how it ended', async () => {
+  test('shows a tool running in the background, and then how it ended', async () => {
     const page = await visit()
     await talk(page)
     edit((text) => text.replace('run: ../tools/lookup_order.mjs', '$&\n    background: true'))
@@ -139,7 +139,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await said(page, /status: shipped/)
   })
 
-  test('shows an edit that was applied: what, how fast, and the generation it made', async () => {
+  test('shows an applied edit: what changed, how fast, and its generation', async () => {
     const page = await visit()
     await talk(page)
     const generation = Number(await page.locator('.badge b').innerText())
@@ -159,7 +159,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
       .waitFor()
   })
 
-  test('shows a faulty edit with its lines, and goes on', async () => {
+  test('shows a faulty edit with its source lines, and continues', async () => {
     const page = await visit()
     await talk(page)
     edit((text) => text.replace('eagerness: low', 'eagernes: low'))
@@ -170,7 +170,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await said(page, /status: delivered/)
   })
 
-  test('shows an edit that the service refused on its line, with the words of the service', async () => {
+  test("shows an edit the service refused at its line, with the service's message", async () => {
     const project = projectCopy()
     const own = await servePage([], { cwd: project })
     open.push({ close: () => own.cli.child.kill('SIGTERM') })
@@ -184,7 +184,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(words.match(/Unsupported transcription model/g)).toHaveLength(1)
   })
 
-  test('finds its conversation again after a reload', async () => {
+  test('resumes its conversation after a reload', async () => {
     const page = await visit()
     await talk(page)
     await type(page, 'where is order A-1042?')
@@ -212,7 +212,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     ).toBe(0)
   })
 
-  test('falls silent where another tab takes its conversation over, and goes on there', async () => {
+  test('falls silent when another tab takes its conversation over, which continues there', async () => {
     const page = await visit({ bypassCSP: true })
     const heard = await listen(page)
     await page.goto(served.url)
@@ -230,7 +230,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect((await heard()).soundMs - before).toBeLessThan(200)
   })
 
-  test('ends the conversation when it is asked to, and begins anew', async () => {
+  test('ends the conversation on request, and starts a new one', async () => {
     const page = await visit()
     await talk(page)
     await page.getByRole('button', { name: 'End', exact: true }).click()
@@ -241,7 +241,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await said(page, /You said: "hello"/)
   })
 
-  test('keeps the focus where the button that had it is taken away', async () => {
+  test('keeps the focus in the page when the focused button is removed', async () => {
     const page = await visit()
     await talk(page)
     const focused = () => page.evaluate('document.activeElement.tagName')
@@ -252,7 +252,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     }
   })
 
-  test('takes a text of many thousand characters whole', async () => {
+  test('accepts a text of many thousand characters whole', async () => {
     const page = await visit()
     await talk(page)
     const text = 'word '.repeat(4_000).trim()
@@ -262,7 +262,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await expect.poll(() => page.locator('.entry-caller .words').last().innerText()).toBe(text)
   })
 
-  test('is silent when it is told to, and goes on in words', async () => {
+  test('is silent with the sound off, and continues in words', async () => {
     const page = await visit({ bypassCSP: true })
     const heard = await listen(page)
     await page.goto(served.url)
@@ -274,7 +274,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(await heard()).toMatchObject({ soundMs: 0 })
   })
 
-  test.each(['light', 'dark'] as const)('has no fault that axe finds, in %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('has no accessibility violation found by axe, in %s', async (colorScheme) => {
     const page = await visit({ colorScheme })
     await page.goto(served.url)
     await page.getByRole('button', { name: 'Start talking' }).waitFor()
@@ -293,7 +293,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(await faults(page)).toEqual([])
   })
 
-  test('fits a phone: nothing sticks out, and the talk button is large enough for a thumb', async () => {
+  test('fits a phone: nothing overflows, and the talk button is large enough for a thumb', async () => {
     const page = await visit({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true })
     await talk(page)
     await type(page, 'where is order A-1042?')
@@ -309,7 +309,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(await faults(page)).toEqual([])
   })
 
-  test('says in words that the runner has stopped, and not that the conversation waits for it', async () => {
+  test('says that the runner has stopped, and not that the conversation waits', async () => {
     const own = await servePage()
     const page = await visit()
     await page.goto(own.url)
@@ -319,7 +319,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await page.getByText(/^The connection was lost\. Trying again …\s*$/).waitFor()
   })
 
-  test('asks for the token, and takes it out of the address', async () => {
+  test('asks for the token, and removes it from the address', async () => {
     const own = await servePage(['--token', 'a-long-secret-7'])
     open.push({ close: () => own.cli.child.kill('SIGTERM') })
     const page = await visit()

@@ -25,13 +25,13 @@ async function typed(script: string): Promise<Page> {
   return page
 }
 
-describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than others${MISSING}`, () => {
-  test('no memory: it is talked in all the same', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a browser with limited features${MISSING}`, () => {
+  test('without storage: the conversation works all the same', async () => {
     await typed(`Object.defineProperty(globalThis, 'sessionStorage', {
       get() { throw new DOMException('no cookies', 'SecurityError') } })`)
   })
 
-  test('no sound after a reload, until somebody touches it: this is said for as long', async () => {
+  test('without sound after a reload until the page is touched: says so meanwhile', async () => {
     const page = await typed('')
     await page.reload()
     await page.getByRole('alert').getByText('Press Talk, or type, and it goes on.').waitFor()
@@ -39,7 +39,7 @@ describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than
     await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 
-  test('no sound, since the page comes from another machine over http: this is said, and no sound is begun anew with each line', async () => {
+  test('without sound over plain http: says so, and does not retry with each line', async () => {
     const page = await typed(`
       Object.defineProperty(globalThis, 'isSecureContext', { value: false })
       Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined })
@@ -60,7 +60,7 @@ describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than
     expect(await page.getByRole('alert').innerText()).toMatch(/over https.*You can type, and read\./)
   })
 
-  test('no loudspeaker that answers: this is said until one does, and nobody waits for the microphone', async () => {
+  test('without a loudspeaker that answers: says so until one does, and does not block the microphone', async () => {
     const page = await typed(`
       const { resume } = AudioContext.prototype
       globalThis.plugIn = () => Object.assign(AudioContext.prototype, { resume })
@@ -74,7 +74,7 @@ describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than
     await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 
-  test('little time for sound: ten minutes of it that come at once do not hold up the thread that plays', async () => {
+  test('with a slow audio thread: ten minutes of sound at once do not block it', async () => {
     const page = await typed('')
     const clearedMs = await page.evaluate(`(async () => {
       const context = new AudioContext()

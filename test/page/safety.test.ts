@@ -77,7 +77,7 @@ describe('the page', () => {
     expect(body).not.toMatch(/https?:\/\/(?!www\.w3\.org)/)
   })
 
-  test('is packed for a browser that unpacks it', async () => {
+  test('is compressed for a browser that accepts gzip', async () => {
     const plain = await ask('/index.js')
     const packed = await ask('/index.js', { method: 'HEAD', headers: { 'accept-encoding': 'gzip, deflate, br' } })
     expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' })
@@ -85,20 +85,20 @@ describe('the page', () => {
     expect(await (await fetch(`${served.url}/index.js`)).text()).toBe(plain.body)
   })
 
-  test.each(['gzip;q=0', 'identity, gzip; q=0.0', 'x-gzip', 'br'])('is sent as it is for %s', async (accepted) => {
+  test.each(['gzip;q=0', 'identity, gzip; q=0.0', 'x-gzip', 'br'])('is sent uncompressed for accept-encoding %s', async (accepted) => {
     const { headers } = await ask('/index.js', { method: 'HEAD', headers: { 'accept-encoding': accepted } })
     expect(headers).not.toHaveProperty('content-encoding')
   })
 
   test.each(['gzip;q=0.5', 'deflate, GZIP', 'br;q=1.0, gzip ; q=0.8, *;q=0.1'])(
-    'is packed for %s',
+    'is compressed for accept-encoding %s',
     async (accepted) => {
       const { headers } = await ask('/index.js', { method: 'HEAD', headers: { 'accept-encoding': accepted } })
       expect(headers).toMatchObject({ 'content-encoding': 'gzip' })
     },
   )
 
-  test.each(['identity', 'gzip'])('is not sent again when the browser has it, as %s', async (accepted) => {
+  test.each(['identity', 'gzip'])('is not sent again if the browser has it cached, as %s', async (accepted) => {
     const asking = (known?: string) =>
       ask('/index.js', { headers: { 'accept-encoding': accepted, ...(known && { 'if-none-match': known }) } })
     const etag = String((await asking()).headers.etag)
@@ -107,20 +107,20 @@ describe('the page', () => {
     expect((await asking('"another"')).status).toBe(200)
   })
 
-  test('is not taken for the packed one by a cache that has that', async () => {
+  test('has an etag of its own when uncompressed', async () => {
     const packed = await ask('/index.js', { headers: { 'accept-encoding': 'gzip' } })
     const plain = await ask('/index.js', { headers: { 'if-none-match': String(packed.headers.etag) } })
     expect([plain.status, plain.headers.etag === packed.headers.etag]).toEqual([200, false])
   })
 
   test.each(['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd', '/agents/support.yaml'])(
-    'gives nothing but its own files: %s',
+    'serves nothing but its own files: %s',
     async (path) => {
       expect((await ask(path)).status).toBe(404)
     },
   )
 
-  test('is there for a program that offers another protocol with its request', async () => {
+  test('is served to a program that offers another protocol in its request', async () => {
     const headers = {
       connection: 'Upgrade, HTTP2-Settings',
       upgrade: 'h2c',
@@ -131,19 +131,19 @@ describe('the page', () => {
     expect(answers[0]?.body).toBe((await ask('/')).body)
   })
 
-  test('answers GET and HEAD alone', async () => {
+  test('answers only GET and HEAD', async () => {
     expect((await ask('/', { method: 'POST' })).status).toBe(405)
     expect(await ask('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
   })
 
   test.each(['evil.example', 'evil.example:7070', '127.0.0.1.evil.example', 'localhost.evil.example'])(
-    'is not shown under a foreign name: %s',
+    'is not served under a foreign host name: %s',
     async (host) => {
       expect((await ask('/', { headers: { host } })).status).toBe(421)
     },
   )
 
-  test('is shown under any name where a token is asked for, since what is behind it is not', async () => {
+  test('is served under any host name if a token is required', async () => {
     const headers = { host: 'voice.example' }
     expect((await ask('/', { headers }, guarded)).status).toBe(200)
     expect((await ask('/metrics', { headers }, guarded)).status).toBe(401)
@@ -151,13 +151,13 @@ describe('the page', () => {
       expect((await ask('/', { headers: { host } }, guarded)).status).toBe(421)
   })
 
-  test.each(['127.0.0.1:80', 'localhost:9999', '[::1]:7070', 'LOCALHOST'])('is shown under %s', async (host) => {
+  test.each(['127.0.0.1:80', 'localhost:9999', '[::1]:7070', 'LOCALHOST'])('is served under %s', async (host) => {
     expect((await ask('/', { headers: { host } })).status).toBe(200)
   })
 })
 
 describe('the channel', () => {
-  test('is closed to pages of other sites, and to foreign names', async () => {
+  test('refuses pages of other sites, and foreign host names', async () => {
     expect(await refusal(served.channel, { origin: 'https://evil.example' })).toBe(403)
     expect(await refusal(served.channel, { origin: 'null' })).toBe(403)
     expect(await refusal(served.channel, { origin: 'http://127.0.0.1:1' })).toBe(403)
@@ -165,7 +165,7 @@ describe('the channel', () => {
     expect(await refusal(served.channel.replace('/channel', '/other'), {})).toBe(404)
   })
 
-  test('is open to the page itself, and to programs', async () => {
+  test('accepts the page itself, and programs', async () => {
     await connected(served.channel, { origin: served.url })
     await connected(served.channel)
   })
@@ -188,7 +188,7 @@ describe('the channel', () => {
     ],
   ]
 
-  test.each(closes)('is closed with a reason after %s', async (_name, act, code, reason) => {
+  test.each(closes)('closes with a reason after %s', async (_name, act, code, reason) => {
     const page = await connected()
     act(page)
     const [closedWith, words] = await page.closed
@@ -196,12 +196,12 @@ describe('the channel', () => {
     expect(words).toMatch(reason)
   })
 
-  test('is closed when no hello comes', async () => {
+  test('closes if no hello comes', async () => {
     const page = await connected()
     expect(await page.closed).toEqual([CLOSE.noHello, 'no hello within 5000 ms'])
   })
 
-  test('is closed when more sound comes than anybody can speak, or more frames', async () => {
+  test('closes if more sound comes than anybody can speak, or too many frames', async () => {
     const [loud, busy] = await Promise.all([talkingPage(served.channel), talkingPage(served.channel)])
     // Ten times what the store holds: a machine that takes its time with them gives the store time to fill again.
     for (let count = 0; count < 96; count += 1) loud.socket.send(Buffer.alloc(100_000))
@@ -210,7 +210,7 @@ describe('the channel', () => {
     expect(await busy.closed).toEqual([CLOSE.tooFast, 'more than 150 frames a second'])
   })
 
-  test('goes on after a message that it cannot take, and says what is wrong with it', async () => {
+  test('continues after an invalid message, and says what is wrong with it', async () => {
     const page = await talkingPage(served.channel)
     open.push(page.socket)
     page.socket.send('{"type":"playback.progress","item_id":"a","ms":-1}')
@@ -222,14 +222,14 @@ describe('the channel', () => {
     await page.report('agent.transcript', ({ text }) => /Monday/.test(String(text)))
   })
 
-  test('takes the longest typed turn, whatever its characters are', async () => {
+  test('accepts the longest typed turn, whatever its characters', async () => {
     const page = await talkingPage(served.channel)
     open.push(page.socket)
     page.say({ type: 'text', text: '\u0001'.repeat(32_768), id: 'a' })
     expect(await page.message('taken')).toMatchObject({ id: 'a' })
   })
 
-  test('is closed to those who do not know the token', async () => {
+  test('refuses clients without the token', async () => {
     const [none, wrong] = await Promise.all([connected(guarded.channel), connected(guarded.channel)])
     none.say({ type: 'hello', protocol: PROTOCOL })
     wrong.say({ type: 'hello', protocol: PROTOCOL, token: `${TOKEN}x` })
@@ -240,7 +240,7 @@ describe('the channel', () => {
   })
 })
 
-describe('a request that arrives in drops', () => {
+describe('a request that arrives byte by byte', () => {
   const head = 'GET / HTTP/1.1\r\nhost: localhost\r\n'
   const DROPS: readonly (readonly [begun: string, drop: string])[] = [
     ['', ''],
@@ -249,7 +249,7 @@ describe('a request that arrives in drops', () => {
     [`${head}connection: upgrade\r\nupgrade: websocket\r\nx-slow: `, 'a'],
   ]
 
-  test('is given ten seconds, and two hundred of them keep no page from being sent', async () => {
+  test('times out after ten seconds, and two hundred of them do not block the page', async () => {
     const { cli, url } = await servePage()
     open.push({ close: () => cli.child.kill('SIGKILL') })
     const begunAt = performance.now()
@@ -287,7 +287,7 @@ describe('runner start', () => {
     expect(cli.stderr()).toMatch(words)
   })
 
-  test('takes the next free port, and says so', async () => {
+  test('uses the next free port, and says so', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     open.push(taken)
@@ -314,7 +314,7 @@ describe('runner start', () => {
     expect(cli.stdout() + cli.stderr()).not.toMatch(/browser/)
   })
 
-  test('serves it beside JSON lines where it is asked for, and keeps its conversations out of them', async () => {
+  test('serves the page beside JSON lines if asked, and keeps its conversations out of them', async () => {
     const cli = runner(['start', AGENT, '--jsonl', '--page', '--port', '0'])
     open.push({ close: () => cli.child.kill('SIGKILL') })
     const line = await cli.shows(/http:\/\/[^\s/]+/)
@@ -327,7 +327,7 @@ describe('runner start', () => {
     expect(cli.stdout()).not.toContain(conversation)
   })
 
-  test('serves it at a terminal without being asked, unless --no-page is given', async () => {
+  test('serves the page at a terminal by default, unless --no-page is given', async () => {
     const command = (flags: string) =>
       `stty cols 200; exec ${process.execPath} ${root}/bin/runner.js start ${root}/${AGENT} ${flags}`
     const told = async (flags: string, until: RegExp) => {

@@ -80,8 +80,8 @@ async function lineToRunner(): Promise<FaultyProxy> {
   return line
 }
 
-describe('a line that is cut without a word', () => {
-  test('is found out, and the conversation goes on over another: what was typed is said in order, and once', async () => {
+describe('a connection that breaks silently', () => {
+  test('is detected, and the conversation resumes over another: typed lines arrive in order, once', async () => {
     const line = await lineToRunner()
     const talk = await talkOver(line)
     line.cut()
@@ -94,7 +94,7 @@ describe('a line that is cut without a word', () => {
     expect(typed(talk)).toEqual(['where is order A-1042?', 'and where is order B-2077?'])
   })
 
-  test('carries the end late: the conversation ends once it is found again, with what was typed before', async () => {
+  test('delays the end: the conversation ends once resumed, after what was typed before', async () => {
     const line = await lineToRunner()
     const talk = await talkOver(line)
     line.cut()
@@ -104,7 +104,7 @@ describe('a line that is cut without a word', () => {
     expect(typed(talk)).toEqual(['thank you'])
   })
 
-  test('says nothing twice where the runner has heard it, and only its answer was lost', async () => {
+  test("sends nothing twice if only the runner's acknowledgement was lost", async () => {
     const line = await lineToRunner()
     const talk = await talkOver(line)
     line.cutAnswers()

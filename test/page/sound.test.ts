@@ -32,7 +32,7 @@ function largestStep(sound: readonly number[], before: number): number {
 }
 
 describe('the agent’s sound in the browser', () => {
-  test('begins once a little of it has gathered, and goes on without a gap', () => {
+  test('starts once a little is buffered, and continues without a gap', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 20))
     expect(pull(buffer, 16).events).toEqual([])
@@ -49,7 +49,7 @@ describe('the agent’s sound in the browser', () => {
     expect(largestStep(sound, 0)).toBeLessThan(0.01)
   })
 
-  test('tells of each item when it begins, also of one that goes on where another ends', () => {
+  test('reports the start of each item, also of one that follows another directly', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 80))
     buffer.push(chunk('b', 2, 0, 40))
@@ -59,7 +59,7 @@ describe('the agent’s sound in the browser', () => {
     expect(pull(buffer, 70).events).toEqual([{ type: 'drained', piece: 3 }])
   })
 
-  test('stands still within a block, and goes on with the next sample, whatever has come meanwhile', () => {
+  test('pauses within a block, and resumes with the next sample, whatever arrived meanwhile', () => {
     const buffer = createJitterBuffer(RATE)
     const ramp = Int16Array.from({ length: RATE / 10 }, (_, index) => index + 1)
     buffer.push({ itemId: 'a', piece: 1, fromMs: 0, samples: ramp })
@@ -81,7 +81,7 @@ describe('the agent’s sound in the browser', () => {
     )
   })
 
-  test('does not click where it stands still, nor where it goes on, however soon that is', () => {
+  test('does not click when paused or resumed, however soon', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 1_000))
     const before = pull(buffer, 40).sound
@@ -95,7 +95,7 @@ describe('the agent’s sound in the browser', () => {
     expect(around.at(-1)).toBe(0.5)
   })
 
-  test('does not click where it is cleared and begins anew at once, in the middle of a word', () => {
+  test('does not click when cleared and restarted at once in the middle of a word', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 1_000))
     const before = pull(buffer, 40).sound
@@ -106,7 +106,7 @@ describe('the agent’s sound in the browser', () => {
     expect(sound.at(-1)).toBe(-0.5)
   })
 
-  test('that is cleared while it stands still gives how much was played, and the next sound plays', () => {
+  test('reports how much was played when cleared while paused, and plays the next sound', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 100))
     pull(buffer, 40)
@@ -117,7 +117,7 @@ describe('the agent’s sound in the browser', () => {
     expect(pull(buffer, 40).events).toEqual([{ type: 'started', itemId: 'b' }])
   })
 
-  test('does not begin while it stands still', () => {
+  test('does not start while paused', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.pause()
     buffer.push(chunk('a', 1, 0, 100))
@@ -126,7 +126,7 @@ describe('the agent’s sound in the browser', () => {
     expect(pull(buffer, 40).events).toEqual([{ type: 'started', itemId: 'a' }])
   })
 
-  test('does not wait for more when no more comes', () => {
+  test('does not wait for more if no more arrives', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 10))
     expect(pull(buffer, 100).events).toEqual([
@@ -135,7 +135,7 @@ describe('the agent’s sound in the browser', () => {
     ])
   })
 
-  test('gathers more after it ran dry in the middle, and less again after a long silence', () => {
+  test('buffers more after an underrun, and less again after a long silence', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 60))
     pull(buffer, 70)
@@ -147,7 +147,7 @@ describe('the agent’s sound in the browser', () => {
     expect(pull(buffer, 10).events).toContainEqual({ type: 'started', itemId: 'b' })
   })
 
-  test('that runs dry in the middle does not click, nor where it goes on', () => {
+  test('does not click at an underrun, nor when it continues', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 100))
     const before = pull(buffer, 120)
@@ -159,7 +159,7 @@ describe('the agent’s sound in the browser', () => {
     expect(all.at(-1)).toBe(0.5)
   })
 
-  test('falls silent within 3 ms, without a click, and says what was played of each item', () => {
+  test('falls silent within 3 ms without a click, and reports what was played of each item', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 100))
     buffer.push(chunk('b', 2, 0, 1_000))
@@ -175,7 +175,7 @@ describe('the agent’s sound in the browser', () => {
     expect(buffer.clear()).toEqual([])
   })
 
-  test('counts an item that is sent again from where it goes on', () => {
+  test('counts an item that is sent again from where it continues', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 4_000, 500))
     pull(buffer, 64)
@@ -183,8 +183,8 @@ describe('the agent’s sound in the browser', () => {
   })
 })
 
-describe('who reads instead of listening', () => {
-  test('has heard what has come, and says so now and then, however fast it comes', () => {
+describe('a reader in place of a speaker', () => {
+  test('counts what arrives as heard, and reports it at intervals, however fast it arrives', () => {
     vi.useFakeTimers()
     try {
       const told: Played[] = []
@@ -205,7 +205,7 @@ describe('who reads instead of listening', () => {
   })
 })
 
-describe('the change of rate in the browser', () => {
+describe('the resampler in the browser', () => {
   const tone = (hz: number, rate: number, seconds = 1) =>
     Float32Array.from({ length: rate * seconds }, (_, index) => 0.5 * Math.sin((2 * Math.PI * hz * index) / rate))
 
@@ -244,13 +244,13 @@ describe('the change of rate in the browser', () => {
     expect(noiseDb(output, 1_000, to)).toBeLessThan(-60)
   })
 
-  test('keeps out what the lower rate cannot carry', () => {
+  test('removes frequencies the lower rate cannot carry', () => {
     const output = changed(tone(15_000, 48_000), 48_000, 24_000)
     const loudest = Math.max(...output.subarray(500, output.length - 500).map(Math.abs))
     expect(20 * Math.log10(loudest / 0.5)).toBeLessThan(-60)
   })
 
-  test('leaves equal rates alone', () => {
+  test('leaves sound of equal rates unchanged', () => {
     const samples = tone(440, 48_000, 0.01)
     expect(changed(samples, 48_000, 48_000)).toEqual(samples)
   })

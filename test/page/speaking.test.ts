@@ -127,7 +127,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(2_000)
   })
 
-  test('has heard nothing of what he interrupts before the browser has opened its sound', async () => {
+  test('has heard nothing of an answer interrupted before the browser opened its sound', async () => {
     const { served, frames } = await scene()
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(60_000) }))
     const { openSound } = await greetedInSilence(page)
@@ -140,7 +140,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(1_000)
   })
 
-  test('reads what the agent said, where the browser turns out to give no sound', async () => {
+  test('reads what the agent said if the browser turns out to have no sound', async () => {
     const { served } = await scene()
     const { page } = await visit(served.url, await openBrowser({ microphone: await spoken(60_000) }))
     const { openSound, said } = await greetedInSilence(page)
@@ -154,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(() => said('playback.drained')).toBe(true)
   })
 
-  test('reads what the agent said, where no sound is opened in ten seconds, and hears what it says later', async () => {
+  test('reads what the agent said if no sound opens within ten seconds, and hears later answers', async () => {
     const { served } = await scene()
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(60_000) }))
     const { openSound, said, pass } = await greetedInSilence(page)
@@ -168,7 +168,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(1_000)
   })
 
-  test('is seen to speak, is understood, and hears the answer', async () => {
+  test('is shown speaking, is understood, and hears the answer', async () => {
     const { served } = await scene({ captions: ['where is order A-1042?'] }, ungreeted(projectCopy()))
     const browser = await openBrowser({ microphone: await spoken(500, QUESTION, 30_000) })
     const { page, heard } = await visit(served.url, browser)
@@ -182,7 +182,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await page.getByText('last, after you spoke').waitFor()
   })
 
-  test('breaks in: the page falls silent at once, the rest is struck, and the service is told what was heard', async () => {
+  test('breaks in: the page is silent at once, the rest is struck through, the service is told what was heard', async () => {
     const { served, frames } = await scene({ captions: ['where is order A-1042?'] }, ungreeted(projectCopy()))
     const microphone = await spoken(500, 'Stop, please. Where is order A 1042?', 30_000)
     const { page, heard } = await visit(served.url, await openBrowser({ microphone }))
@@ -205,7 +205,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
       .waitFor()
   })
 
-  test('coughs: the page is silent until it is known that nothing was said, and then says the rest', async () => {
+  test('coughs: the page pauses until it is clear that nothing was said, and then continues', async () => {
     // One word does not interrupt: a loaded machine may draw the cough out until it is taken for one.
     const { served } = await scene({ captions: ['uh'] }, ungreeted(projectWhereWordsInterrupt(1_500)))
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(500, 'uh', 60_000) }))
@@ -221,7 +221,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     expect(await told()).toHaveLength(2)
   })
 
-  test('who is muted is not heard, and is heard again when he speaks up', async () => {
+  test('is not heard while muted, and is heard again afterwards', async () => {
     const { served, frames } = await scene({ captions: ['hello'] })
     const again = Array.from({ length: 8 }, () => ['Now you hear me.', 3_000]).flat()
     const microphone = await spoken(500, 'Nobody hears this sentence at all.', 4_000, ...again, 30_000)
@@ -267,7 +267,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     expect(await page.locator('.note').count()).toBe(0)
   })
 
-  test('ends his turn with the button where the agent leaves that to him', async () => {
+  test('ends a turn with the button if the agent has manual turn detection', async () => {
     const project = ungreeted(projectCopy())
     const file = join(project, AGENT)
     const manual = readFileSync(file, 'utf8').replace(
@@ -288,7 +288,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
       .waitFor()
   })
 
-  test('is told that the browser has stopped the sound, and hears on when he types', async () => {
+  test('is told that the browser has stopped the sound, and hears again after typing', async () => {
     const { served } = await scene({}, ungreeted(projectCopy()))
     const { page, heard } = await visit(served.url, await openBrowser())
     await page.addInitScript({ content: KEEP_CONTEXTS })
@@ -302,7 +302,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(before + 1_000)
   })
 
-  test('hears no more of what he interrupted while the browser had stopped the sound', async () => {
+  test('hears no more of an answer interrupted while the browser had stopped the sound', async () => {
     const { served } = await scene({}, ungreeted(projectCopy()))
     const { page, heard } = await visit(served.url, await openBrowser())
     await page.addInitScript({ content: KEEP_CONTEXTS })
@@ -323,7 +323,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     expect((await heard()).soundMs - before).toBeLessThan(5_000)
   })
 
-  test('is told in words when the microphone is not allowed, and can type', async () => {
+  test('is told when the microphone is not allowed, and can type', async () => {
     const { served } = await scene()
     const { page } = await visit(served.url, await openBrowser({ allowed: false }))
     await page.getByRole('button', { name: 'Start talking' }).click()

@@ -15,7 +15,7 @@ const typed = (view: View, ...ids: readonly string[]) =>
 const states = ({ lines }: View) => Object.fromEntries(lines.map(({ id, state }) => [id, state]))
 const kinds = ({ entries }: View) => entries.map((entry) => entry.kind)
 
-test('an answer that a lost conversation leaves unfinished is cut off, and one that was whole is not', () => {
+test('an answer left unfinished by a lost conversation is marked interrupted, a complete one is not', () => {
   const answer = { response_id: 'r1', turn: 0, text: 'Hello' }
   const begun = after(opened, report('agent.transcript.delta', answer))
   expect(endConversation(begun, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: true }])
@@ -23,14 +23,14 @@ test('an answer that a lost conversation leaves unfinished is cut off, and one t
   expect(endConversation(whole, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: false }])
 })
 
-test('of an answer of several messages that was cut off in the second, the first was heard', () => {
+test('the first message of an answer interrupted in the second counts as heard', () => {
   const answer = { response_id: 'r1', turn: 1 }
   const heard = { ...answer, item_id: 'b', text: 'And', ms: 100, response_text: 'It is noon. And' }
   const whole = report('agent.transcript', { ...answer, text: 'It is noon. And warm.' })
   expect(after(opened, whole, report('agent.heard', heard)).entries).toMatchObject([{ heard: 'It is noon. And' }])
 })
 
-test('a typed line stands below until its report comes, whatever else has the same words', () => {
+test('a typed line stays below until its own report comes, even if others have the same words', () => {
   const view = typed(after(opened), 'a', 'b')
   const said = { text: 'words of b', final: true, typed: true, turn: 1 }
   const other = applyMessage(view, report('caller.transcript', { ...said, item_id: 'i1' }))
@@ -39,20 +39,20 @@ test('a typed line stands below until its report comes, whatever else has the sa
   expect(own.lines.map(({ id }) => id)).toEqual(['a'])
 })
 
-test('a call that was never begun is shown, with what the model gave', () => {
+test('a call that never started is shown, with the arguments the model gave', () => {
   const refused = { name: 'pay', call_id: 'c', status: 'unconfirmed', ms: 0, output: '{}', arguments: { sum: 5 } }
   const view = after(opened, report('tool.finished', refused))
   expect(view.entries).toMatchObject([{ kind: 'tool', name: 'pay', arguments: { sum: 5 }, status: 'unconfirmed' }])
 })
 
-test('a line that was said to a conversation that is gone is given back; one that waits is for the next, unless that takes long', () => {
+test("a lost conversation's sent line becomes unsent; a waiting one is kept for the next, unless that takes long", () => {
   const view = markLineSaid(typed(after(opened), 'a', 'b'), 'a')
   const left = endConversation(view, false)
   expect(states(left)).toEqual({ a: 'unsent', b: 'waiting' })
   expect(states(endConversation(view, true))).toEqual({ a: 'unsent', b: 'unsent' })
 })
 
-test('one that was away for long and is found all the same is told once; another one begins beneath it', () => {
+test('a conversation resumed after a long outage is shown once; a new one begins below it', () => {
   const told = report('agent.transcript', { response_id: 'r1', turn: 0, text: 'Hello' })
   const away = endConversation(after(opened, told), true)
   const texts = (view: View) => view.entries.map((entry) => 'text' in entry && entry.text)
@@ -60,12 +60,12 @@ test('one that was away for long and is found all the same is told once; another
   expect(texts([opened, told].reduce(applyMessage, away))).toEqual(['Hello', 'Hello'])
 })
 
-test('a line that is refused is given back, and why is said', () => {
+test('a refused line becomes unsent, with the reason', () => {
   const view = applyMessage(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
   expect([kinds(view), states(view)]).toEqual([['note'], { a: 'unsent' }])
 })
 
-test('lines wait up to a limit, and one more is given back at once', () => {
+test('lines wait up to a limit, and one more is unsent at once', () => {
   const many = typed(after(opened), ...Array.from({ length: 64 }, (_, index) => `${index}`))
   expect(many.lines.every(({ state }) => state === 'waiting')).toBe(true)
   const more = typed(many, 'more')
@@ -73,7 +73,7 @@ test('lines wait up to a limit, and one more is given back at once', () => {
   expect(states(typed(endConversation(more, true), 'next'))).toMatchObject({ more: 'unsent', next: 'waiting' })
 })
 
-test('a line that nobody got stays, whatever becomes of the conversation, until it is said after all', () => {
+test('an undelivered line stays, whatever becomes of the conversation, until it is sent after all', () => {
   const refused = applyMessage(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
   const found = applyMessage(refused, { ...opened, resumed: true, since: 0, taken: [] })
   const anew = applyMessage(clearTranscript(endConversation(found, false)), opened)
@@ -81,12 +81,12 @@ test('a line that nobody got stays, whatever becomes of the conversation, until 
   expect(states(typed(anew, 'a'))).toEqual({ a: 'waiting' })
 })
 
-test('of the lines that were said, those that a conversation which is found again has not got wait for it', () => {
+test('sent lines that a resumed conversation has not taken wait again', () => {
   const view = markLineSaid(markLineSaid(typed(after(opened), 'a', 'b'), 'a'), 'b')
   expect(states(applyMessage(view, { ...opened, resumed: true, taken: ['a'] }))).toEqual({ a: 'taken', b: 'waiting' })
 })
 
-test('a conversation that is found again keeps what the runner does not remember, and has nothing twice', () => {
+test('a resumed conversation keeps entries the runner has forgotten, and repeats none', () => {
   const told = (turn: number, t: number, type = 'agent.transcript') =>
     ({ type: 'report', report: { ...common, t, type, response_id: `r${turn}`, turn, text: `Answer ${turn}` } }) as const
   const before = after(opened, told(1, 1), told(2, 2, 'agent.transcript.delta'), told(2, 3), told(3, 4))
