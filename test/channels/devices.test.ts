@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { openCapture } from '../../src/channels/voice/device-capture.ts'
 import { openSpeaker } from '../../src/channels/voice/device-speaker.ts'
 import type { SoundProgram } from '../../src/channels/voice/sound-programs.ts'
-import { allEnded, collector, pause, program, readFolder } from './shell-programs.ts'
+import { collector, pause, program, readFolder, waitUntilAllEnded } from './shell-programs.ts'
 
 const closing: { close(): void }[] = []
 
@@ -44,7 +44,7 @@ test('a program that delivers no sound within three seconds is killed', async ()
   const folder = mkdtempSync(join(tmpdir(), 'runner-mute-'))
   const { opened } = await capture([program(`touch ${folder}/$$; exec sleep 60`)])
   expect(opened).toEqual({ ok: false, reasons: ['test: no sound within 3 s'] })
-  await allEnded(folder)
+  await waitUntilAllEnded(folder)
 })
 
 test.each([

@@ -11,7 +11,7 @@ const WIDE = [
 ] as const
 const OPENED = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
 
-function opened() {
+function openTestCaller() {
   const told: CallerEvent[] = []
   const messages: ServerMessage[] = []
   const pieces: Piece[] = []
@@ -35,7 +35,7 @@ function opened() {
 }
 
 test('a page sends and receives PCM16 even if the session uses G.711', () => {
-  const { caller, link, told, pieces, messages } = opened()
+  const { caller, link, told, pieces, messages } = openTestCaller()
   caller.attach(link, OPENED)
   caller.sound.open({ format: 'pcmu', rate: 8_000 }, { format: 'pcma', rate: 8_000 })
   caller.handleSound(new Uint8Array(640))
@@ -46,7 +46,7 @@ test('a page sends and receives PCM16 even if the session uses G.711', () => {
 })
 
 test('half a sample at the end of a frame does not shift later samples', () => {
-  const { caller, told } = opened()
+  const { caller, told } = openTestCaller()
   caller.sound.open(...WIDE)
   caller.handleSound(new Uint8Array([1, 2, 3]))
   caller.handleSound(new Uint8Array([9]))
@@ -54,7 +54,7 @@ test('half a sample at the end of a frame does not shift later samples', () => {
 })
 
 test("a page's answer to a clear takes precedence over its last progress report", () => {
-  const { caller, link, told, messages } = opened()
+  const { caller, link, told, messages } = openTestCaller()
   const say = (message: object) => {
     const read = parsePageMessage(JSON.stringify(message))
     if (!read.ok || ['hello', 'open', 'end'].includes(read.message.type)) throw new Error('no word of a caller')
@@ -71,7 +71,7 @@ test("a page's answer to a clear takes precedence over its last progress report"
 })
 
 test('a page gets the number of buttons received, over all its connections', () => {
-  const { caller, link, told, messages } = opened()
+  const { caller, link, told, messages } = openTestCaller()
   caller.attach(link, OPENED)
   for (const type of ['press', 'commit', 'press'] as const) caller.handleMessage({ type })
   expect(told.map(({ type }) => type)).toEqual(['caller.pressed', 'caller.committed', 'caller.pressed'])
@@ -82,7 +82,7 @@ test('a page gets the number of buttons received, over all its connections', () 
 })
 
 test('a backchannel word belongs to no item, and a disconnected page misses it', () => {
-  const { caller, link, pieces } = opened()
+  const { caller, link, pieces } = openTestCaller()
   caller.sound.playBeside('b1', new Uint8Array(4))
   caller.attach(link, OPENED)
   caller.sound.playBeside('b2', new Uint8Array(6))
@@ -90,7 +90,7 @@ test('a backchannel word belongs to no item, and a disconnected page misses it',
 })
 
 test('a returning page gets what was said, without intermediate steps', () => {
-  const { caller, link, messages } = opened()
+  const { caller, link, messages } = openTestCaller()
   const report = { t: 0, conversation: 'page-1', generation: 1 }
   for (const text of ['He', 'llo']) caller.report({ ...report, type: 'agent.transcript.delta', text })
   caller.report({ ...report, type: 'agent.audio', audio: 'AAAA' })
@@ -104,7 +104,7 @@ test('a returning page gets what was said, without intermediate steps', () => {
 })
 
 test('a returning page gets each utterance where it began, even if completed later', () => {
-  const { caller, link, messages } = opened()
+  const { caller, link, messages } = openTestCaller()
   const report = { conversation: 'page-1', generation: 1 }
   const answer = { ...report, response_id: 'r1' }
   const question = { ...report, type: 'caller.transcript', item_id: 'c1' }
@@ -125,7 +125,7 @@ test('a returning page gets each utterance where it began, even if completed lat
 })
 
 test('a returning page gets the words of each turn, even if an earlier turn is incomplete', () => {
-  const { caller, link, messages } = opened()
+  const { caller, link, messages } = openTestCaller()
   const base = { t: 0, conversation: 'page-1', generation: 1, type: 'caller.transcript' }
   caller.report({ ...base, item_id: 'a', text: 'one', final: false })
   caller.report({ ...base, item_id: 'b', text: 'two', final: false })
@@ -135,7 +135,7 @@ test('a returning page gets the words of each turn, even if an earlier turn is i
 })
 
 test('a long streamed answer takes up one entry of the history', () => {
-  const { caller, link, messages } = opened()
+  const { caller, link, messages } = openTestCaller()
   const report = { t: 0, conversation: 'page-1', generation: 1 }
   const delta = { ...report, type: 'agent.transcript.delta' }
   caller.report({ ...report, type: 'caller.transcript', text: 'tell me a story', final: true })
@@ -147,7 +147,7 @@ test('a long streamed answer takes up one entry of the history', () => {
 })
 
 test("a returning page gets the runner's notices in order, including those it missed", () => {
-  const { caller, link, messages } = opened()
+  const { caller, link, messages } = openTestCaller()
   const report = { type: 'warning', conversation: 'page-1', generation: 1 }
   caller.attach(link, OPENED)
   caller.report({ ...report, t: 1 })
@@ -166,7 +166,7 @@ test("a returning page gets the runner's notices in order, including those it mi
 })
 
 test('a page returning to a long conversation gets the time its history begins', () => {
-  const { caller, link, messages } = opened()
+  const { caller, link, messages } = openTestCaller()
   const report = { type: 'tool.finished', conversation: 'page-1', generation: 1 }
   for (let t = 1; t <= 501; t += 1) caller.report({ ...report, t })
   caller.attach(link, OPENED)
@@ -178,7 +178,7 @@ describe('a typed line with an id', () => {
   const line = { type: 'text', text: 'where is it?', id: 'a' } as const
 
   test('is accepted once and acknowledged every time it is sent', () => {
-    const { caller, link, told, messages } = opened()
+    const { caller, link, told, messages } = openTestCaller()
     caller.attach(link, OPENED)
     for (const message of [line, line, { ...line, id: 'b' }]) caller.handleMessage(message)
     expect(told).toEqual([
@@ -189,7 +189,7 @@ describe('a typed line with an id', () => {
   })
 
   test('is listed as taken to a returning page, and named in its report', () => {
-    const { caller, link, messages } = opened()
+    const { caller, link, messages } = openTestCaller()
     const said = { type: 'caller.transcript', final: true, typed: true, t: 0, conversation: 'page-1', generation: 1 }
     caller.handleMessage(line)
     caller.handleMessage({ ...line, id: 'b' })

@@ -31,7 +31,7 @@ const socket = new WebSocket(require('node:worker_threads').workerData)
 socket.onopen = () => socket.send('{"type":"hello","protocol":${PROTOCOL}}')`
 
 /** A client after its hello. */
-async function linked(
+async function connectPage(
   options: ClientOptions,
   pingMs?: number,
 ): Promise<{ readonly socket: WebSocket; readonly link: PageLink }> {
@@ -44,7 +44,7 @@ async function linked(
 }
 
 test('a page that does not answer a ping is disconnected, and its owner is notified', async () => {
-  const { socket, link } = await linked({ autoPong: false })
+  const { socket, link } = await connectPage({ autoPong: false })
   const gone = new Promise<void>((resolve) => {
     link.onClosed = resolve
   })
@@ -54,7 +54,7 @@ test('a page that does not answer a ping is disconnected, and its owner is notif
 })
 
 test('a page that answers pings stays connected', async () => {
-  const { socket } = await linked({}, 100)
+  const { socket } = await connectPage({}, 100)
   for (let pings = 0; pings < 5; pings += 1) await once(socket, 'ping')
   expect(socket.readyState).toBe(WebSocket.OPEN)
 })
@@ -79,7 +79,7 @@ test('a page that answered while the process was stopped stays connected', async
 })
 
 test("a page is told repeatedly how much of the caller's sound was received", async () => {
-  const { socket } = await linked({}, 60_000)
+  const { socket } = await connectPage({}, 60_000)
   for (const bytes of [960, 40]) socket.send(new Uint8Array(bytes))
   const told: unknown[] = []
   for await (const [message] of on(socket, 'message')) {
@@ -99,7 +99,7 @@ test('a returning page gets ten minutes of waiting sound at once', async () => {
   caller.sound.open(pcm, pcm)
   const second = new Uint8Array(48_000)
   for (let count = 0; count < 600; count += 1) caller.sound.play('story', second)
-  const { socket, link } = await linked({}, 60_000)
+  const { socket, link } = await connectPage({}, 60_000)
   let bytes = 0
   const whole = new Promise<void>((resolve, reject) => {
     socket.on('close', (code, reason) => reject(new Error(`closed with ${code}: ${reason}`)))

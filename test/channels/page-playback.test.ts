@@ -6,7 +6,7 @@ import { type Piece, readPiece, type ServerMessage } from '../../src/page/protoc
 /** 100 ms of PCM16 at 24 kHz. */
 const BYTES = 4_800
 
-function bench() {
+function openTestPlayback() {
   const told: CallerEvent[] = []
   const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, (event) => told.push(event))
   const wire = () => {
@@ -35,7 +35,7 @@ function bench() {
 
 describe("a page's playback", () => {
   test('sends pieces labelled with their item and position', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.play('a', new Uint8Array(BYTES))
@@ -52,7 +52,7 @@ describe("a page's playback", () => {
   })
 
   test('drains when the last piece was heard, not an earlier one', () => {
-    const { playback, told, wire } = bench()
+    const { playback, told, wire } = openTestPlayback()
     wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.play('a', new Uint8Array(BYTES))
@@ -63,7 +63,7 @@ describe("a page's playback", () => {
   })
 
   test('counts as heard what the page answers to a clear, at most what was sent', () => {
-    const { playback, told, wire } = bench()
+    const { playback, told, wire } = openTestPlayback()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.clear()
@@ -74,7 +74,7 @@ describe("a page's playback", () => {
   })
 
   test('counts an item as heard in full once a later one was heard', () => {
-    const { playback, told, wire } = bench()
+    const { playback, told, wire } = openTestPlayback()
     wire()
     for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
     const answer = (clear: number, ...heard: readonly (readonly [string, number])[]) =>
@@ -93,7 +93,7 @@ describe("a page's playback", () => {
   })
 
   test('reports two clears in a row once, after the second answer', () => {
-    const { playback, told, wire } = bench()
+    const { playback, told, wire } = openTestPlayback()
     wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.clear()
@@ -107,7 +107,7 @@ describe("a page's playback", () => {
   })
 
   test('pauses and resumes the page, and pauses one that connects meanwhile', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.pause()
@@ -123,7 +123,7 @@ describe("a page's playback", () => {
   })
 
   test('is no longer paused after a clear', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     playback.pause()
     playback.clear()
     expect(wire().messages).toEqual([])
@@ -132,9 +132,9 @@ describe("a page's playback", () => {
   test('falls back to the last report if the page does not answer a clear, or is gone', () => {
     vi.useFakeTimers()
     try {
-      const silent = bench()
+      const silent = openTestPlayback()
       silent.wire()
-      const gone = bench()
+      const gone = openTestPlayback()
       gone.wire()
       for (const { playback } of [silent, gone]) {
         playback.play('a', new Uint8Array(BYTES))
@@ -154,7 +154,7 @@ describe("a page's playback", () => {
   })
 
   test('keeps sound while no page is connected, and continues from what was heard', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.handleReport({ type: 'playback.progress', item_id: 'a', ms: 60 })
@@ -168,7 +168,7 @@ describe("a page's playback", () => {
   })
 
   test('counts everything before something heard as heard', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     wire()
     for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
     playback.handleReport({ type: 'playback.progress', item_id: 'b', ms: 100 })
@@ -177,7 +177,7 @@ describe("a page's playback", () => {
   })
 
   test('keeps unheard sound up to a limit, the newest first', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     for (let count = 0; count < 33; count += 1) playback.play('a', new Uint8Array(1_000_000))
     const { pieces } = wire()
     expect(pieces.reduce((bytes, { sound }) => bytes + sound.byteLength, 0)).toBe(32_000_000)
@@ -185,7 +185,7 @@ describe("a page's playback", () => {
   })
 
   test('remembers only the newest items, to bound memory', () => {
-    const { playback, told } = bench()
+    const { playback, told } = openTestPlayback()
     for (let item = 0; item < 70; item += 1) {
       playback.play(`${item}`, new Uint8Array(BYTES))
       playback.handleReport({ type: 'playback.progress', item_id: `${item}`, ms: 100 })
@@ -197,7 +197,7 @@ describe("a page's playback", () => {
   })
 
   test('holds sound back while the window is full, and drains only after the last of it', () => {
-    const { playback, told, wire } = bench()
+    const { playback, told, wire } = openTestPlayback()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
     page.takes(false)
@@ -215,7 +215,7 @@ describe("a page's playback", () => {
   })
 
   test('drops all sound at a clear, including sound held back', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     const page = wire()
     page.takes(false)
     playback.play('a', new Uint8Array(BYTES))
@@ -228,7 +228,7 @@ describe("a page's playback", () => {
   })
 
   test('does not send sound again once it was heard', () => {
-    const { playback, wire } = bench()
+    const { playback, wire } = openTestPlayback()
     wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.handleReport({ type: 'playback.drained', piece: 1 })

@@ -17,7 +17,7 @@ const cleared = (heard: Record<string, number>): CallerEvent => ({
 })
 
 /** What is told of events at their times, in ms. */
-function told(...steps: readonly (readonly [number, PlaybackEvent])[]): readonly CallerEvent[] {
+function eventsAfter(...steps: readonly (readonly [number, PlaybackEvent])[]): readonly CallerEvent[] {
   let queue = emptyQueue
   return steps.flatMap(([now, event]) => {
     const [next, events] = stepPlayback(queue, event, now)
@@ -161,7 +161,7 @@ describe('playback by the clock', () => {
       [started('a'), drained, started('b'), cleared({ b: 30 })],
     ],
   ])('%s', (_, steps, events) => {
-    expect(told(...steps)).toEqual(events)
+    expect(eventsAfter(...steps)).toEqual(events)
   })
 })
 

@@ -25,7 +25,7 @@ export function collector<Value>() {
 }
 
 /** Waits until none of the processes runs that put a file of their number into the folder. */
-export async function allEnded(folder: string): Promise<void> {
+export async function waitUntilAllEnded(folder: string): Promise<void> {
   while (readdirSync(folder).some((pid) => isAlive(Number(pid)))) await pause(5)
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
 import { TEXT_MAX } from '../../src/page/protocol.ts'
-import { opened } from './opened-terminal.ts'
+import { openTestTerminal } from './open-test-terminal.ts'
 
 const answer = 'Your order A-1042 left our warehouse on Monday and is with the carrier now.'
 
 describe('a typed line', () => {
   test('stays whole while the agent speaks', async () => {
-    const { screen, keys, words } = opened()
+    const { screen, keys, words } = openTestTerminal()
     await keys.type('where is ')
     words(answer)
     await keys.type('it')
@@ -15,7 +15,7 @@ describe('a typed line', () => {
   })
 
   test('becomes a turn on Enter, and cuts off the agent', async () => {
-    const { screen, keys, events, words } = opened()
+    const { screen, keys, events, words } = openTestTerminal()
     words('Your order left ')
     await keys.type('  wait, no \r')
     expect(events).toEqual([{ type: 'caller.text', text: 'wait, no' }])
@@ -24,7 +24,7 @@ describe('a typed line', () => {
 
   test('is shown once, whether its report comes at once or later', async () => {
     let report = (_text: string) => {}
-    const atOnce = opened({ onEmit: (event) => event.type === 'caller.text' && report(event.text) })
+    const atOnce = openTestTerminal({ onEmit: (event) => event.type === 'caller.text' && report(event.text) })
     report = (text) => {
       atOnce.terminal.note('caller', text)
       atOnce.terminal.note('tool', 'look_up {}')
@@ -33,7 +33,7 @@ describe('a typed line', () => {
     await atOnce.keys.type('hi\r')
     expect(atOnce.screen.shown).toEqual(['  agent  Hello there —', '  you    hi', '  tool   look_up {}', '  you    >'])
 
-    const later = opened()
+    const later = openTestTerminal()
     await later.keys.type('hi\r')
     later.terminal.note('caller', 'hi')
     later.terminal.note('caller', 'hi')
@@ -41,7 +41,7 @@ describe('a typed line', () => {
   })
 
   test('scrolls in its row if it is wider', async () => {
-    const { screen, keys } = opened({ columns: 20 })
+    const { screen, keys } = openTestTerminal({ columns: 20 })
     await keys.type('0123456789abcdefghijklmnop')
     expect(screen.shown).toEqual(['> abcdefghijklmnop'])
     await keys.type('\u0001')
@@ -50,7 +50,7 @@ describe('a typed line', () => {
   })
 
   test('is edited and recalled with the usual keys', async () => {
-    const { screen, keys, events } = opened()
+    const { screen, keys, events } = openTestTerminal()
     await keys.type('one twp three')
     await keys.type('\u001b[D'.repeat(6))
     await keys.type('\u007fo\r')
@@ -64,7 +64,7 @@ describe('a typed line', () => {
   })
 
   test('is recalled once if sent twice, among the last hundred', async () => {
-    const { screen, keys } = opened()
+    const { screen, keys } = openTestTerminal()
     await keys.type('first\r')
     for (let number = 1; number <= 99; number += 1) await keys.type(`${number}\r`)
     await keys.type(`last\rlast\r${'\u001b[A'.repeat(2)}`)
@@ -74,14 +74,14 @@ describe('a typed line', () => {
   })
 
   test('stays one turn if pasted', async () => {
-    const { keys, events } = opened()
+    const { keys, events } = openTestTerminal()
     await keys.type('\u001b[200~first line\rsecond line\r\u001b[201~')
     await keys.type('\r')
     expect(events).toEqual([{ type: 'caller.text', text: 'first line second line' }])
   })
 
   test('is drawn once if pasted, however long', async () => {
-    const { screen, keys, events } = opened()
+    const { screen, keys, events } = openTestTerminal()
     const draws = () => screen.raw.split('\u001b[J').length
     const before = draws()
     const text = '日本語のテキスト'.repeat(500)
@@ -92,14 +92,14 @@ describe('a typed line', () => {
   })
 
   test('is never interpreted as keys if pasted', async () => {
-    const { keys, events, quits } = opened()
+    const { keys, events, quits } = openTestTerminal()
     await keys.type('\u001b[200~\u0004one\u0003 two\u0015 \u001b[Athree\u001b[201~\r')
     expect(quits()).toBe(0)
     expect(events).toEqual([{ type: 'caller.text', text: 'one two three' }])
   })
 
   test('is kept below the recalled lines while being edited', async () => {
-    const { screen, keys } = opened()
+    const { screen, keys } = openTestTerminal()
     await keys.type('one\rtwo\rhalf a\u0002')
     await keys.type('\u001b[A\u0010')
     expect(screen.shown.at(-1)).toBe('  you    > one')
@@ -109,7 +109,7 @@ describe('a typed line', () => {
   })
 
   test('warns that its end is missing if the pasted text is too long', async () => {
-    const { keys, events, screen } = opened({ columns: 100 })
+    const { keys, events, screen } = openTestTerminal({ columns: 100 })
     await keys.type(
       `\u001b[200~${'a'.repeat(TEXT_MAX + 1)}\u001b[201~\u0015\u001b[200~${'b'.repeat(20_000)}\u001b[201~\r`,
     )
@@ -124,20 +124,20 @@ describe('a typed line', () => {
     ['a character of two units', `${'a'.repeat(TEXT_MAX - 1)}😀`, 'a'.repeat(TEXT_MAX - 1)],
     ['what follows one', `${'a'.repeat(TEXT_MAX - 1)}😀b`, 'a'.repeat(TEXT_MAX - 1)],
   ])('ends before %s if that does not fit, with a warning', async (_, pasted, text) => {
-    const { keys, events, screen } = opened({ columns: 100 })
+    const { keys, events, screen } = openTestTerminal({ columns: 100 })
     await keys.type(`\u001b[200~${pasted}\u001b[201~\r`)
     expect(events).toEqual([{ type: 'caller.text', text }])
     expect(screen.shown[0]).toMatch(/^ {2}warn/)
   })
 
   test('counts the text after the cursor towards its limit', async () => {
-    const { keys, events } = opened()
+    const { keys, events } = openTestTerminal()
     await keys.type(`\u001b[200~${'a'.repeat(TEXT_MAX)}\u001b[201~\u0001b\r`)
     expect(events).toEqual([{ type: 'caller.text', text: 'a'.repeat(TEXT_MAX) }])
   })
 
   test('is complete and gives no warning if the pasted text just fits', async () => {
-    const { keys, events, screen } = opened()
+    const { keys, events, screen } = openTestTerminal()
     const text = `${'a'.repeat(TEXT_MAX - 2)}😀`
     await keys.type(`\u001b[200~${text}\u001b[201~\r`)
     expect(events).toEqual([{ type: 'caller.text', text }])
@@ -145,7 +145,7 @@ describe('a typed line', () => {
   })
 
   test("is all that Ctrl-L leaves on the screen, with the agent's current row", async () => {
-    const { screen, keys, terminal, words } = opened()
+    const { screen, keys, terminal, words } = openTestTerminal()
     terminal.note('info', 'begun')
     words(answer)
     await keys.type('half')
@@ -157,7 +157,7 @@ describe('a typed line', () => {
   })
 
   test('is not sent if it is empty', async () => {
-    const { keys, events, screen } = opened()
+    const { keys, events, screen } = openTestTerminal()
     await keys.type('   \r\r')
     expect(events).toEqual([])
     expect(screen.shown).toEqual(['  you    >'])
@@ -165,7 +165,7 @@ describe('a typed line', () => {
 })
 
 test('Esc silences the agent and adds nothing to the typed line', async () => {
-  const { keys, events, screen } = opened()
+  const { keys, events, screen } = openTestTerminal()
   await keys.type('one \u001b[D')
   await keys.type('\u001b')
   await vi.waitFor(() => expect(events).toEqual([{ type: 'caller.interrupted' }]))
@@ -175,14 +175,14 @@ test('Esc silences the agent and adds nothing to the typed line', async () => {
 
 describe('commands', () => {
   test('/pause and /resume stop and start the sound', async () => {
-    const { keys, events, screen } = opened()
+    const { keys, events, screen } = openTestTerminal()
     await keys.type('/pause\r/hold\r/resume\r')
     expect(events).toEqual([{ type: 'caller.paused' }, { type: 'caller.held' }, { type: 'caller.resumed' }])
     expect(screen.shown).toHaveLength(4)
   })
 
   test('/help lists all commands', async () => {
-    const { keys, screen } = opened()
+    const { keys, screen } = openTestTerminal()
     await keys.type('/help\r')
     expect(screen.shown.slice(0, -1).map((row) => row.trim().split(' ')[0])).toEqual([
       '/pause',
@@ -195,14 +195,14 @@ describe('commands', () => {
   })
 
   test('an unknown command is answered with the known ones', async () => {
-    const { keys, events, screen } = opened({ columns: 80 })
+    const { keys, events, screen } = openTestTerminal({ columns: 80 })
     await keys.type('/puase\r')
     expect(screen.shown[0]).toBe('  warn   /puase is not a command; there are /pause /hold /resume /help /quit')
     expect(events).toEqual([])
   })
 
   test('a path is a turn, not a command', async () => {
-    const { keys, events } = opened()
+    const { keys, events } = openTestTerminal()
     await keys.type('/etc/hosts is gone\r')
     expect(events).toEqual([{ type: 'caller.text', text: '/etc/hosts is gone' }])
   })
@@ -213,13 +213,13 @@ describe('commands', () => {
     ['Ctrl-C on a half-typed line', 'half\u0003'],
     ['Ctrl-D', '\u0004'],
   ])('%s quits', async (_, typed) => {
-    const { keys, quits } = opened()
+    const { keys, quits } = openTestTerminal()
     await keys.type(typed)
     expect(quits()).toBe(1)
   })
 
   test('Ctrl-D on a half-typed line deletes a character', async () => {
-    const { keys, quits, screen } = opened()
+    const { keys, quits, screen } = openTestTerminal()
     await keys.type('half\u0001\u0004')
     expect(quits()).toBe(0)
     expect(screen.shown).toEqual(['  you    > alf'])

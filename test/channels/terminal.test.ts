@@ -2,14 +2,14 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { openTerminal } from '../../src/channels/terminal.ts'
-import { opened } from './opened-terminal.ts'
+import { openTestTerminal } from './open-test-terminal.ts'
 import { Screen } from './screen.ts'
 
 const answer = 'Your order A-1042 left our warehouse on Monday and is with the carrier now.'
 
 describe("the agent's words", () => {
   test('stream in above the prompt, broken at spaces', () => {
-    const { screen, terminal, words } = opened()
+    const { screen, terminal, words } = openTestTerminal()
     words(answer)
     expect(screen.shown).toEqual([
       '  agent  Your order A-1042 left our warehouse on Monday and',
@@ -26,13 +26,13 @@ describe("the agent's words", () => {
   })
 
   test('keep an emoji whole that arrives in halves', () => {
-    const { screen, terminal } = opened()
+    const { screen, terminal } = openTestTerminal()
     for (const half of '👍'.split('')) terminal.agentSaid(half)
     expect(screen.shown).toEqual(['  agent  👍', '  you    >'])
   })
 
   test('end in one dash when interrupted', () => {
-    const { screen, terminal, words } = opened()
+    const { screen, terminal, words } = openTestTerminal()
     words('Your order left ')
     terminal.agentEnded(true)
     terminal.agentEnded(true)
@@ -40,19 +40,19 @@ describe("the agent's words", () => {
   })
 
   test('start a new row at each line break, and skip empty lines', () => {
-    const { screen, words } = opened()
+    const { screen, words } = openTestTerminal()
     words('\n\nOne.\n\nTwo.\n')
     expect(screen.shown).toEqual(['  agent  One.', '         Two.', '  you    >'])
   })
 
   test('break a word that is longer than the row', () => {
-    const { screen, words } = opened({ columns: 20 })
+    const { screen, words } = openTestTerminal({ columns: 20 })
     words('abcdefghijklmnopqrstuvwxyz')
     expect(screen.shown).toEqual(['agent abcdefghijklm', '  nopqrstuvwxyz', '>'])
   })
 
   test('are stripped of escape sequences and direction changes', () => {
-    const { screen, terminal } = opened()
+    const { screen, terminal } = openTestTerminal()
     terminal.agentSaid('\u0007a\u001b[2Jbc\u202ed\u001b]0;title\u0007e\r')
     terminal.note('tool', 'x\u001b[31my\u009b2Jz')
     expect(screen.shown).toEqual(['  agent  abcde', '  tool   xyz', '  you    >'])
@@ -62,7 +62,7 @@ describe("the agent's words", () => {
 
 describe('a note', () => {
   test('is shown between whole words; an unfinished word continues below', () => {
-    const { screen, terminal } = opened()
+    const { screen, terminal } = openTestTerminal()
     terminal.agentSaid('Let me look that u')
     terminal.note('tool', 'lookup_order {"order":"A-1042"}')
     terminal.agentSaid('p for you.')
@@ -75,7 +75,7 @@ describe('a note', () => {
   })
 
   test('may span several lines: a code frame keeps its shape', () => {
-    const { screen, terminal } = opened()
+    const { screen, terminal } = openTestTerminal()
     terminal.note(
       'error',
       'a.yaml:5:10 no such value\n  4 | voice: Sarah\n> 5 |   eagerness: hgih\n    |              ^^^^\n',
@@ -90,7 +90,7 @@ describe('a note', () => {
   })
 
   test.each(['reload', 'warning', 'info', 'caller'] as const)('of kind %s has its own label', (kind) => {
-    const { screen, terminal } = opened()
+    const { screen, terminal } = openTestTerminal()
     terminal.note(kind, 'text')
     const labels = { reload: 'reload', warning: 'warn  ', info: '      ', caller: 'you   ' }
     expect(screen.shown[0]).toBe(`  ${labels[kind]} text`)
@@ -99,7 +99,7 @@ describe('a note', () => {
 
 describe('the terminal', () => {
   test('has a narrow gutter and no wrapped rows if it is narrow', () => {
-    const { screen, terminal, words } = opened({ columns: 20 })
+    const { screen, terminal, words } = openTestTerminal({ columns: 20 })
     words('Hi, this is Nora. How can I help?')
     terminal.agentEnded(false)
     terminal.note('tool', 'lookup_order {"order":"A-1042"}')
@@ -118,7 +118,7 @@ describe('the terminal', () => {
   })
 
   test('is assumed to have 80 columns if it reports none', () => {
-    const { screen, words } = opened({ columns: 0 })
+    const { screen, words } = openTestTerminal({ columns: 0 })
     words(answer)
     expect(screen.shown).toEqual([
       '  agent  Your order A-1042 left our warehouse on Monday and is with the carrier',
@@ -128,7 +128,7 @@ describe('the terminal', () => {
   })
 
   test('wraps no row and places the cursor right even if it draws a family emoji as four', async () => {
-    const { screen, keys, words } = opened({ columns: 20 })
+    const { screen, keys, words } = openTestTerminal({ columns: 20 })
     await keys.type('a👍🏽b\u0002')
     words('👨‍👩‍👧‍👦 👨‍👩‍👧‍👦 👨‍👩‍👧‍👦 all of them')
     expect(screen.shown).toEqual(['agent 👨‍👩‍👧‍👦', '  👨‍👩‍👧‍👦 👨‍👩‍👧‍👦', '  all of them', '> a👍🏽b'])
@@ -136,7 +136,7 @@ describe('the terminal', () => {
   })
 
   test('rewraps the unfinished row without leftovers when made narrower', async () => {
-    const { screen, keys, words } = opened({ columns: 80 })
+    const { screen, keys, words } = openTestTerminal({ columns: 80 })
     await keys.type('typed words')
     words('Your order A-1042 left our warehouse on Monday')
     reflow(screen, 30)
@@ -145,7 +145,7 @@ describe('the terminal', () => {
   })
 
   test('uses the new width when made wider', () => {
-    const { screen, words } = opened({ columns: 30 })
+    const { screen, words } = openTestTerminal({ columns: 30 })
     words('Your order A-1042 left our ')
     screen.columns = 60
     screen.emit('resize')
@@ -159,7 +159,7 @@ describe('the terminal', () => {
       [{}, true],
       [{ NO_COLOR: '1' }, false],
     ] as const) {
-      const { screen, words } = opened({ env })
+      const { screen, words } = openTestTerminal({ env })
       words('Hi')
       expect(screen.raw.includes('\u001b[36magent')).toBe(coloured)
       expect(screen.shown[0]).toBe('  agent  Hi')
@@ -167,7 +167,7 @@ describe('the terminal', () => {
   })
 
   test('finishes the row, erases the prompt and leaves raw mode when closed', async () => {
-    const { screen, keys, terminal, words } = opened()
+    const { screen, keys, terminal, words } = openTestTerminal()
     expect(keys.isRaw).toBe(true)
     words('Good')
     await keys.type('half a line')
@@ -179,7 +179,7 @@ describe('the terminal', () => {
   })
 
   test('quits when the terminal is gone', async () => {
-    const { screen, terminal, quits } = opened()
+    const { screen, terminal, quits } = openTestTerminal()
     screen.destroy(new Error('EIO'))
     await new Promise((resolve) => screen.once('close', resolve))
     terminal.note('info', 'nobody reads this')

@@ -6,7 +6,7 @@ import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { meterMark } from '../../src/channels/terminal/level-meter.ts'
 import { soundPrograms } from '../../src/channels/voice/sound-programs.ts'
 import { openVoice } from '../../src/channels/voice.ts'
-import { allEnded, collector, isAlive, pause, program, readFolder } from './shell-programs.ts'
+import { collector, isAlive, pause, program, readFolder, waitUntilAllEnded } from './shell-programs.ts'
 
 const closing: { close(): void }[] = []
 
@@ -160,7 +160,7 @@ test('a session with other formats reopens the devices, and closing ends them al
   const alive = (name: string) => readdirSync(join(folder, name)).filter((pid) => isAlive(Number(pid)))
   while (alive('microphones').length > 1 || alive('speakers').length > 1) await pause(5)
   opened.close()
-  for (const name of ['microphones', 'speakers']) await allEnded(join(folder, name))
+  for (const name of ['microphones', 'speakers']) await waitUntilAllEnded(join(folder, name))
   await pause(100)
   expect([count('microphones'), count('speakers')]).toEqual([2, 2])
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { connect, saidIn, type Talk, talk, type } from './talk.ts'
+import { connect, startAndConnect, type TestClient, type, wordsIn } from './talk.ts'
 
 const lookup = {
   type: 'function',
@@ -31,9 +31,12 @@ test("a text turn has the protocol's events in order", async () => {
     'conversation.item.done',
     'response.done',
   ])
-  expect(saidIn(done)).toContain('My instructions (3 words) begin: "You are Nora."')
-  expect(deltas(client, 'response.output_text.delta')).toBe(saidIn(done))
-  expect(done.response).toMatchObject({ status: 'completed', usage: { output_tokens: saidIn(done).split(' ').length } })
+  expect(wordsIn(done)).toContain('My instructions (3 words) begin: "You are Nora."')
+  expect(deltas(client, 'response.output_text.delta')).toBe(wordsIn(done))
+  expect(done.response).toMatchObject({
+    status: 'completed',
+    usage: { output_tokens: wordsIn(done).split(' ').length },
+  })
 })
 
 test('with audio, words and sound arrive together, without a text stream', async () => {
@@ -57,7 +60,7 @@ test('with audio, words and sound arrive together, without a text stream', async
     'conversation.item.done',
     'response.done',
   ])
-  expect(deltas(client, 'response.output_audio_transcript.delta')).toBe(saidIn(done))
+  expect(deltas(client, 'response.output_audio_transcript.delta')).toBe(wordsIn(done))
   expect(audioBytes(client)).toBeGreaterThan(24_000 * 2)
 })
 
@@ -89,14 +92,14 @@ test('an order to say exact words is followed', async () => {
   const instructions =
     'You are Nora.\n\nSay exactly these words to the caller now, and nothing else: "Hi, this is Nora. How can I help?"'
   client.send({ type: 'response.create', response: { instructions } })
-  expect(saidIn(await client.next('response.done'))).toBe('Hi, this is Nora. How can I help?')
+  expect(wordsIn(await client.next('response.done'))).toBe('Hi, this is Nora. How can I help?')
 })
 
 test('max_output_tokens cuts an answer, which is then incomplete', async () => {
   const client = await configured({})
   type(client, 'hello', { max_output_tokens: 5 })
   const done = await client.next('response.done')
-  expect(saidIn(done)).toBe('This is a rehearsal without')
+  expect(wordsIn(done)).toBe('This is a rehearsal without')
   expect(done.response).toMatchObject({ status: 'incomplete', status_details: { reason: 'max_output_tokens' } })
 })
 
@@ -120,7 +123,7 @@ describe('a function call', () => {
     expect(call).toMatchObject({ type: 'function_call', name: 'lookup_order', arguments: '{"order_id":"A-1042"}' })
     await client.ask(outcome(call?.call_id, '{"status":"shipped"}'), 'conversation.item.done')
     client.send({ type: 'response.create' })
-    expect(saidIn(await client.next('response.done'))).toBe('Here is what lookup_order found: status: shipped.')
+    expect(wordsIn(await client.next('response.done'))).toBe('Here is what lookup_order found: status: shipped.')
   })
 
   test('is followed up automatically once every outcome of the response is there', async () => {
@@ -130,7 +133,7 @@ describe('a function call', () => {
     const [first, second] = response.output.map(({ call_id }) => call_id)
     client.send(outcome(second, 'packed'))
     client.send(outcome(first, 'shipped'))
-    expect(saidIn(await client.next('response.done'))).toBe('lookup_order says: packed. lookup_order says: shipped.')
+    expect(wordsIn(await client.next('response.done'))).toBe('lookup_order says: packed. lookup_order says: shipped.')
     expect(client.frames.filter((frame) => frame.type === 'response.created')).toHaveLength(2)
   })
 
@@ -264,8 +267,8 @@ describe('items', () => {
     expect(again.error.message).toBe(`Audio content of ${halfMs}ms is already shorter than ${audioMs}ms`)
     const { item } = await client.ask({ type: 'conversation.item.retrieve', item_id }, 'conversation.item.retrieved')
     const heard = String(item.content?.[0]?.transcript)
-    expect(saidIn(done).startsWith(heard)).toBe(true)
-    expect(heard.length).toBeLessThan(saidIn(done).length * 0.6)
+    expect(wordsIn(done).startsWith(heard)).toBe(true)
+    expect(heard.length).toBeLessThan(wordsIn(done).length * 0.6)
   })
 })
 
@@ -273,7 +276,7 @@ test('connections are independent of each other', async () => {
   const client = await configured({ instructions: 'You are Nora.' })
   const other = await connect(client.emulator)
   type(other, 'hello')
-  expect(saidIn(await other.next('response.done'))).toContain('My instructions are empty.')
+  expect(wordsIn(await other.next('response.done'))).toContain('My instructions are empty.')
 })
 
 test('an unknown event and invalid JSON are refused, and the session continues', async () => {
@@ -284,8 +287,8 @@ test('an unknown event and invalid JSON are refused, and the session continues',
   await client.ask({ type: 'output_audio_buffer.clear' }, 'output_audio_buffer.cleared')
 })
 
-async function configured(session: object, options: Parameters<typeof talk>[0] = {}): Promise<Talk> {
-  const client = await talk(options)
+async function configured(session: object, options: Parameters<typeof startAndConnect>[0] = {}): Promise<TestClient> {
+  const client = await startAndConnect(options)
   await client.ask({ type: 'session.update', session }, 'session.updated')
   return client
 }
@@ -295,7 +298,7 @@ function message(id: string, previous?: string): object {
   return { type: 'conversation.item.create', item, ...(previous === undefined ? {} : { previous_item_id: previous }) }
 }
 
-function add(client: Talk, id: string, previous?: string) {
+function add(client: TestClient, id: string, previous?: string) {
   return client.ask(message(id, previous), 'conversation.item.done')
 }
 
@@ -303,11 +306,11 @@ function outcome(callId: string | undefined, output: string): object {
   return { type: 'conversation.item.create', item: { type: 'function_call_output', call_id: callId, output } }
 }
 
-function deltas(client: Talk, name: string): string {
+function deltas(client: TestClient, name: string): string {
   return client.frames.flatMap((frame) => (frame.type === name ? [frame.delta] : [])).join('')
 }
 
-function audioBytes(client: Talk): number {
+function audioBytes(client: TestClient): number {
   const sounds = client.frames.filter((frame) => frame.type === 'response.output_audio.delta')
   return sounds.reduce((sum, { delta }) => sum + Buffer.from(delta, 'base64').length, 0)
 }

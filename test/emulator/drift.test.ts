@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { applyDrift } from '../../src/emulator/faults/drift.ts'
 import type { Faults } from '../../src/emulator/faults.ts'
-import { sound, type Talk, talk, type } from './talk.ts'
+import { sound, startAndConnect, type TestClient, type } from './talk.ts'
 
 const where = { response_id: 'r', item_id: 'i', output_index: 0, content_index: 0 }
 const KIND = 'conversation.item.input_audio_transcription'
@@ -59,13 +59,13 @@ test.each([
 const tool = { type: 'function', name: 'look_up', parameters: { type: 'object' } }
 const serverVad = { type: 'server_vad', silence_duration_ms: 400 }
 
-async function configured(faults: Faults, session: object): Promise<Talk> {
-  const client = await talk({ faults, captions: ['what time is it'], pace: 'realtime' })
+async function configured(faults: Faults, session: object): Promise<TestClient> {
+  const client = await startAndConnect({ faults, captions: ['what time is it'], pace: 'realtime' })
   await client.ask({ type: 'session.update', session: { type: 'realtime', ...session } }, 'session.updated')
   return client
 }
 
-function speak(client: Talk): void {
+function speak(client: TestClient): void {
   for (const audio of [sound(1_000, { amplitude: 0.3 }), sound(1_000)])
     client.send({ type: 'input_audio_buffer.append', audio })
 }

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
-import { HEADERS, QUERY, sound, talk } from './talk.ts'
+import { HEADERS, QUERY, sound, startAndConnect } from './talk.ts'
 
 test.each([
   [401, 'without a credential', QUERY, {}],
@@ -56,7 +56,7 @@ test('a simulated refusal happens the given number of times, with its body and R
 })
 
 test('a frame over the limit closes the connection', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   client.send({ type: 'input_audio_buffer.append', audio: sound(24_000).repeat(12) })
   expect(await client.closed()).toBe(1009)
 })
@@ -67,7 +67,7 @@ test('a port that is taken is reported', async () => {
 })
 
 test('closing the emulator closes its connections with 1001', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   const closed = client.closed()
   await client.emulator.close()
   expect(await closed).toBe(1001)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { connect, type ServerFrame, type Talk, talk } from './talk.ts'
+import { connect, type ServerFrame, startAndConnect, type TestClient } from './talk.ts'
 
 test('a session begins with the service’s defaults', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   expect(client.frames[0]?.session).toMatchObject({
     model: 'google-ai-studio/gemini-2.5-flash',
     instructions: '',
@@ -21,7 +21,7 @@ test('a session begins with the service’s defaults', async () => {
 })
 
 test('a session with a maximum age ends then, whatever was said in it, and says why', async () => {
-  const client = await talk({ expiresAfterS: 1 })
+  const client = await startAndConnect({ expiresAfterS: 1 })
   const { session } = await update(client, { type: 'realtime', instructions: 'Be brief.' })
   expect(session.expires_at).toBe(client.frames[0]?.session.expires_at)
   expect((await client.next('error')).error).toMatchObject({ code: 'session_expired', event_id: null })
@@ -29,7 +29,7 @@ test('a session with a maximum age ends then, whatever was said in it, and says 
 })
 
 test('an update changes what it names and leaves the rest', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   const audio = { output: { voice: 'Clive' }, input: { transcription: { language: 'en' } } }
   const { session } = await update(client, { type: 'realtime', instructions: 'Be brief.', audio })
   expect(session).toMatchObject({
@@ -43,7 +43,7 @@ test('an update changes what it names and leaves the rest', async () => {
 })
 
 test('turn detection and formats are replaced, not merged', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   await update(client, { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 900 } } } })
   const input = { turn_detection: { type: 'semantic_vad', eagerness: 'low' }, format: 'g711_ulaw' }
   const { session } = await update(client, { audio: { input } })
@@ -57,13 +57,13 @@ test('turn detection and formats are replaced, not merged', async () => {
 })
 
 test('null clears where the protocol allows it', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   const { session } = await update(client, { audio: { input: { turn_detection: null, transcription: null } } })
   expect(session.audio.input).toMatchObject({ turn_detection: null, transcription: null })
 })
 
 test('a branch of providerData keeps its siblings', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   await update(client, { providerData: { stt: { voice_profile: true }, tts: { language: 'en' } } })
   const { session } = await update(client, { providerData: { stt: { vad_threshold: 0.4 } } })
   expect(session.providerData).toEqual({ stt: { voice_profile: true, vad_threshold: 0.4 }, tts: { language: 'en' } })
@@ -77,7 +77,7 @@ describe('a refused update changes nothing', () => {
     ['session.model', { model: 'gpt-4o' }],
     ['session.audio.output.speed', { audio: { output: { speed: 2 } } }],
   ])('%s', async (param, wrong) => {
-    const client = await talk()
+    const client = await startAndConnect()
     const session = { ...wrong, instructions: 'Speak French.' }
     const { error } = await client.ask({ type: 'session.update', event_id: 'c8', session }, 'error')
     expect(error).toMatchObject({ type: 'invalid_request_error', code: 'invalid_value', param, event_id: 'c8' })
@@ -86,14 +86,14 @@ describe('a refused update changes nothing', () => {
 })
 
 test('a custom voice is accepted', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   expect((await update(client, { audio: { output: { voice: 'shop__nora' } } })).session.audio.output.voice).toBe(
     'shop__nora',
   )
 })
 
 test('locked settings can be chosen in the first update only, and repeated', async () => {
-  const client = await talk()
+  const client = await startAndConnect()
   const locked = { providerData: { tts: { conversational: true } } }
   await update(client, locked)
   await update(client, locked)
@@ -104,7 +104,7 @@ test('locked settings can be chosen in the first update only, and repeated', asy
 
 test('unknown keys are dropped, not echoed, and logged', async () => {
   const logged: unknown[] = []
-  const client = await talk({ log: (message, fields) => logged.push([message, fields]) })
+  const client = await startAndConnect({ log: (message, fields) => logged.push([message, fields]) })
   const { session } = await update(client, { voice: 'Clive', provider_data: { stt: {} } })
   expect(session).not.toHaveProperty('voice')
   expect(logged).toContainEqual([
@@ -114,27 +114,29 @@ test('unknown keys are dropped, not echoed, and logged', async () => {
 })
 
 test('a foreign client may name any model and voice', async () => {
-  const client = await talk({ acceptAnyModel: true })
+  const client = await startAndConnect({ acceptAnyModel: true })
   const audio = { output: { voice: 'marin' }, input: { transcription: { model: 'gpt-4o-mini-transcribe' } } }
   expect((await update(client, { model: 'gpt-realtime', audio })).session.model).toBe('gpt-realtime')
 })
 
 describe('with simulated faults', () => {
   test('an update gets no answer', async () => {
-    const client = await talk({ faults: { ignoreUpdates: 1 } })
+    const client = await startAndConnect({ faults: { ignoreUpdates: 1 } })
     client.send({ type: 'session.update', session: { instructions: 'lost' } })
     expect((await update(client, {})).session.instructions).toBe('')
   })
 
   test('an update is refused with the given message', async () => {
-    const client = await talk({ faults: { refuseUpdates: { times: 1, message: 'Tool calling is restricted.' } } })
+    const client = await startAndConnect({
+      faults: { refuseUpdates: { times: 1, message: 'Tool calling is restricted.' } },
+    })
     const { error } = await client.ask({ type: 'session.update', event_id: 'c1', session: {} }, 'error')
     expect(error).toMatchObject({ message: 'Tool calling is restricted.', code: null, event_id: 'c1' })
     await update(client, {})
   })
 
   test('updates that set one param are refused', async () => {
-    const client = await talk({ faults: { refuseParam: 'session.audio.output.speed' } })
+    const client = await startAndConnect({ faults: { refuseParam: 'session.audio.output.speed' } })
     const session = { instructions: 'x', audio: { output: { speed: 1.2 } } }
     const { error } = await client.ask({ type: 'session.update', session }, 'error')
     expect(error.param).toBe('session.audio.output.speed')
@@ -142,20 +144,22 @@ describe('with simulated faults', () => {
   })
 
   test('errors name neither request nor param', async () => {
-    const client = await talk({ faults: { bareErrors: true } })
+    const client = await startAndConnect({ faults: { bareErrors: true } })
     const { error } = await client.ask({ type: 'response.cancel', event_id: 'c1' }, 'error')
     expect(error).toMatchObject({ code: 'response_cancel_not_active', param: null, event_id: null })
   })
 
   test('the connection is cut after the given number of events', async () => {
-    const client = await talk({ faults: { closeAfter: { events: 1, type: 'session.updated', code: 1011, times: 1 } } })
+    const client = await startAndConnect({
+      faults: { closeAfter: { events: 1, type: 'session.updated', code: 1011, times: 1 } },
+    })
     client.send({ type: 'session.update', session: {} })
     expect(await client.closed()).toBe(1011)
     await update(await connect(client.emulator), {})
   })
 
   test('the connection is closed on command, with or without a closing handshake', async () => {
-    const client = await talk()
+    const client = await startAndConnect()
     const other = await connect(client.emulator)
     client.emulator.connections[0]?.close(1006)
     expect(await client.closed()).toBe(1006)
@@ -164,12 +168,12 @@ describe('with simulated faults', () => {
   })
 
   test('a test can send any frame through it', async () => {
-    const client = await talk()
+    const client = await startAndConnect()
     client.emulator.connections[0]?.sendEvent({ type: 'ping', timestamp: 1 })
     await client.next('ping')
   })
 })
 
-function update(client: Talk, session: object): Promise<ServerFrame> {
+function update(client: TestClient, session: object): Promise<ServerFrame> {
   return client.ask({ type: 'session.update', session }, 'session.updated')
 }

@@ -44,7 +44,7 @@ export interface WireItem {
 }
 
 /** A client that knows nothing but JSON: sends events, and waits for those that come. */
-export interface Talk {
+export interface TestClient {
   readonly emulator: Emulator
   readonly frames: readonly ServerFrame[]
   /** How the socket ended: null while it is open. */
@@ -62,18 +62,18 @@ export const QUERY = '?key=voice-1&protocol=realtime'
 export const HEADERS = { authorization: 'Basic a2V5OnNlY3JldA==' }
 
 /** An emulator that hums, and one client that has read `session.created`. Every frame that it sends must fit the event schema. */
-export async function talk(options: EmulatorOptions = {}): Promise<Talk> {
+export async function startAndConnect(options: EmulatorOptions = {}): Promise<TestClient> {
   const emulator = await startEmulator({ voice: 'hum', ...options })
-  const unfit: string[] = []
+  const invalidFrames: string[] = []
   onTestFinished(async () => {
     await emulator.close()
-    if (unfit.length > 0) throw new Error(`frames that do not fit the schema: ${unfit.join('\n')}`)
+    if (invalidFrames.length > 0) throw new Error(`frames that do not fit the schema: ${invalidFrames.join('\n')}`)
   })
-  return connect(emulator, unfit)
+  return connect(emulator, invalidFrames)
 }
 
 /** A further client of the same emulator. */
-export async function connect(emulator: Emulator, unfit: string[] = []): Promise<Talk> {
+export async function connect(emulator: Emulator, invalidFrames: string[] = []): Promise<TestClient> {
   const socket = new WebSocket(emulator.url + QUERY, { headers: HEADERS })
   const frames: ServerFrame[] = []
   let read = 0
@@ -86,13 +86,13 @@ export async function connect(emulator: Emulator, unfit: string[] = []): Promise
   })
   socket.on('message', (data) => {
     const frame = JSON.parse(data.toString()) as ServerFrame
-    if (!ServerEvent(frame)) unfit.push(`${JSON.stringify(frame)} ${JSON.stringify(ServerEvent.errors)}`)
+    if (!ServerEvent(frame)) invalidFrames.push(`${JSON.stringify(frame)} ${JSON.stringify(ServerEvent.errors)}`)
     frames.push(frame)
     wake()
   })
   await once(socket, 'open')
 
-  const next: Talk['next'] = async (type, fits = () => true) => {
+  const next: TestClient['next'] = async (type, fits = () => true) => {
     for (;;) {
       const found = frames.findIndex((frame, index) => index >= read && frame.type === type && fits(frame))
       if (found !== -1) {
@@ -117,19 +117,19 @@ export async function connect(emulator: Emulator, unfit: string[] = []): Promise
       send(event)
       return next(type)
     },
-    types: (from = 0) => fold(frames.slice(from).map(({ type }) => type)),
+    types: (from = 0) => foldDeltas(frames.slice(from).map(({ type }) => type)),
   }
 }
 
 /** What a caller types, and the order to answer. */
-export function type(client: Talk, text: string, response: object = {}): void {
+export function type(client: TestClient, text: string, response: object = {}): void {
   const item = { type: 'message', role: 'user', content: [{ type: 'input_text', text }] }
   client.send({ type: 'conversation.item.create', item })
   client.send({ type: 'response.create', response })
 }
 
 /** The words of a finished response. */
-export function saidIn({ response }: ServerFrame): string {
+export function wordsIn({ response }: ServerFrame): string {
   const content = response.output.flatMap((item) => item.content ?? [])
   return content.map(({ text, transcript }) => text ?? transcript).join(' ')
 }
@@ -148,14 +148,14 @@ export function tone(ms: number, rateHz: number, amplitude: number): Int16Array 
   })
 }
 
-function fold(types: readonly string[]): readonly string[] {
+function foldDeltas(types: readonly string[]): readonly string[] {
   return types.filter((each, index) => {
     const isDelta = each.endsWith('.delta')
-    return !isDelta || types.slice(0, index).lastIndexOf(each) < lastOther(types, index)
+    return !isDelta || types.slice(0, index).lastIndexOf(each) < lastNonDelta(types, index)
   })
 }
 
 /** Where the last event before this one stands that is no delta. */
-function lastOther(types: readonly string[], index: number): number {
+function lastNonDelta(types: readonly string[], index: number): number {
   return types.slice(0, index).findLastIndex((each) => !each.endsWith('.delta'))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { encodeG711 } from '../../src/audio/g711.ts'
-import { saidIn, sound, type Talk, talk, tone, type } from './talk.ts'
+import { sound, startAndConnect, type TestClient, tone, type, wordsIn } from './talk.ts'
 
 const serverVad = { type: 'server_vad', silence_duration_ms: 400, create_response: true, interrupt_response: true }
 
@@ -22,7 +22,7 @@ test("a spoken turn is detected, committed, transcribed and answered, in the pro
   const turn = client.frames.slice(from).filter((frame) => frame.item_id !== undefined || frame.item !== undefined)
   const [itemId] = turn.map((frame) => frame.item_id)
   expect(turn.slice(0, 7).map((frame) => frame.item_id ?? frame.item.id)).toEqual(Array(7).fill(itemId))
-  expect(saidIn(done)).toContain('I heard you speak for 2.1 seconds, but I do not understand speech.')
+  expect(wordsIn(done)).toContain('I heard you speak for 2.1 seconds, but I do not understand speech.')
 })
 
 test('without captions, the transcript states the length of the speech', async () => {
@@ -176,23 +176,23 @@ test('a turn cleared while being spoken is over, without a speech_stopped or a b
 
 async function hearing(
   turnDetection: object | null,
-  options: Parameters<typeof talk>[0] = {},
+  options: Parameters<typeof startAndConnect>[0] = {},
   input: object = {},
-): Promise<Talk> {
-  const client = await talk(options)
+): Promise<TestClient> {
+  const client = await startAndConnect(options)
   const session = { audio: { input: { turn_detection: turnDetection, ...input } } }
   await client.ask({ type: 'session.update', session }, 'session.updated')
   return client
 }
 
 /** 2.1 s of sound and the silence that ends the turn. */
-function speak(client: Talk): void {
+function speak(client: TestClient): void {
   client.send({ type: 'input_audio_buffer.append', audio: sound(300) })
   client.send({ type: 'input_audio_buffer.append', audio: sound(2_100, { amplitude: 0.3 }) })
   client.send({ type: 'input_audio_buffer.append', audio: sound(800) })
 }
 
-function transcriptDeltas(client: Talk): readonly string[] {
+function transcriptDeltas(client: TestClient): readonly string[] {
   const name = 'conversation.item.input_audio_transcription.delta'
   return client.frames.flatMap((frame) => (frame.type === name ? [frame.delta] : []))
 }

@@ -4,7 +4,7 @@ import { splitSentences, streamSpeech } from '../../src/emulator/responses/speec
 import { countSyllables, hum } from '../../src/emulator/voice/hum.ts'
 import { createVoice, type VoiceSettings } from '../../src/emulator/voice.ts'
 
-const manner: VoiceSettings = { voice: 'Clive', speed: 1, rateHz: 24_000 }
+const settings: VoiceSettings = { voice: 'Clive', speed: 1, rateHz: 24_000 }
 const never = new AbortController().signal
 const hasEspeak = spawnSync('espeak-ng', ['--version']).status === 0
 
@@ -22,23 +22,23 @@ test.each([
 
 test('a hum lasts about as long as the words, at any rate and speed', () => {
   const text = 'This is a rehearsal without a model.'
-  const seconds = hum(text, manner).length / 24_000
+  const seconds = hum(text, settings).length / 24_000
   expect(seconds).toBeGreaterThan(1.5)
   expect(seconds).toBeLessThan(4)
-  expect(hum(text, { ...manner, rateHz: 8_000 }).length / 8_000).toBeCloseTo(seconds, 2)
-  expect(hum(text, { ...manner, speed: 0.5 }).length / 24_000).toBeCloseTo(seconds * 2, 2)
+  expect(hum(text, { ...settings, rateHz: 8_000 }).length / 8_000).toBeCloseTo(seconds, 2)
+  expect(hum(text, { ...settings, speed: 0.5 }).length / 24_000).toBeCloseTo(seconds * 2, 2)
 })
 
 test('two voices sound different, and one voice always sounds the same', () => {
-  expect(hum('hello', manner)).toEqual(hum('hello', manner))
-  expect(hum('hello', { ...manner, voice: 'Sarah' })).not.toEqual(hum('hello', manner))
+  expect(hum('hello', settings)).toEqual(hum('hello', settings))
+  expect(hum('hello', { ...settings, voice: 'Sarah' })).not.toEqual(hum('hello', settings))
 })
 
 describe('espeak-ng', () => {
   test.runIf(hasEspeak)('speaks at the requested rate', async () => {
     const speak = createVoice('espeak', () => {})
-    const samples = await speak('Where is my order?', manner, never)
-    const slow = await speak('Where is my order?', { ...manner, speed: 0.6 }, never)
+    const samples = await speak('Where is my order?', settings, never)
+    const slow = await speak('Where is my order?', { ...settings, speed: 0.6 }, never)
     expect(samples.length / 24_000).toBeGreaterThan(0.6)
     expect(samples.length / 24_000).toBeLessThan(3)
     expect(slow.length).toBeGreaterThan(samples.length * 1.2)
@@ -50,8 +50,8 @@ describe('espeak-ng', () => {
     const speak = createVoice('espeak', (message) => told.push(message))
     process.env.PATH = '/nowhere'
     try {
-      expect(await speak('hello', manner, never)).toEqual(hum('hello', manner))
-      expect(await speak('hello', manner, never)).toEqual(hum('hello', manner))
+      expect(await speak('hello', settings, never)).toEqual(hum('hello', settings))
+      expect(await speak('hello', settings, never)).toEqual(hum('hello', settings))
     } finally {
       process.env.PATH = path
     }
@@ -73,7 +73,7 @@ test.each([
 test('the first word comes before any sound, the others are spread over it', async () => {
   const text = 'Hi, this is Nora. How can I help?'
   const delivery = {
-    ...manner,
+    ...settings,
     speak: createVoice('hum', () => {}),
     format: { type: 'audio/pcm', rate: 24_000 } as const,
   }

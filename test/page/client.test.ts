@@ -57,15 +57,15 @@ test.each([
 )
 
 test('only sound sent on this connection counts as in flight', () => {
-  const underway = createSoundInFlight()
-  underway.addSent(2_000)
-  underway.acknowledge(500)
-  expect(underway.bytes).toBe(1_500)
-  underway.reset()
-  expect(underway.bytes).toBe(0)
-  underway.addSent(10)
-  underway.acknowledge(10)
-  expect(underway.bytes).toBe(0)
+  const soundInFlight = createSoundInFlight()
+  soundInFlight.addSent(2_000)
+  soundInFlight.acknowledge(500)
+  expect(soundInFlight.bytes).toBe(1_500)
+  soundInFlight.reset()
+  expect(soundInFlight.bytes).toBe(0)
+  soundInFlight.addSent(10)
+  soundInFlight.acknowledge(10)
+  expect(soundInFlight.bytes).toBe(0)
 })
 
 test('a connection lost while the speaker reports what it played sends no hello on the next', async () => {

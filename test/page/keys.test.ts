@@ -9,7 +9,7 @@ const PATIENCE_MS = 60_000
 const one = sharePage()
 
 /** A page to whose caller the agent speaks at length, with all that it tells the runner. */
-async function spokenTo() {
+async function openSpeakingPage() {
   const context = await one.browser.newContext()
   one.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
@@ -27,13 +27,13 @@ const button = (page: Page, words: string) => page.locator('.talk-button').getBy
 
 describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`, () => {
   test('Escape silences the agent', async () => {
-    const { page } = await spokenTo()
+    const { page } = await openSpeakingPage()
     await page.keyboard.press('Escape')
     await page.getByText('cut off').last().waitFor()
   })
 
   test('Escape that cancels an input composition does not silence the agent', async () => {
-    const { page, said } = await spokenTo()
+    const { page, said } = await openSpeakingPage()
     await page.evaluate(`document.activeElement.dispatchEvent(
       new KeyboardEvent('keydown', { key: 'Escape', isComposing: true, bubbles: true }))`)
     await type(page, 'and where is order A-1042?')
@@ -45,7 +45,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
   })
 
   test('Enter does not send a line that is too long: it stays in the box, with an explanation', async () => {
-    const { page, said } = await spokenTo()
+    const { page, said } = await openSpeakingPage()
     const box = page.getByLabel('Type to the agent')
     await box.fill('')
     await page.keyboard.insertText('x'.repeat(32_769))
@@ -62,7 +62,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
   })
 
   test('Alt+T talks and stops', async () => {
-    const { page } = await spokenTo()
+    const { page } = await openSpeakingPage()
     await page.keyboard.press('Alt+t')
     await button(page, 'Stop')
     await page.keyboard.press('Alt+t')
@@ -71,7 +71,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
   })
 
   test('no context menu opens over the held button, which would miss the release', async () => {
-    const { page } = await spokenTo()
+    const { page } = await openSpeakingPage()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     const isOpened = page.evaluate(
       `new Promise((opened) => addEventListener('contextmenu', (menu) => opened(!menu.defaultPrevented)))`,
@@ -81,7 +81,7 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
   })
 
   test('another key does not end a turn for which Space is held', async () => {
-    const { page } = await spokenTo()
+    const { page } = await openSpeakingPage()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.locator('.talk-button').focus()
     await page.keyboard.down('Space')

@@ -46,7 +46,7 @@ async function talking(script = ''): Promise<Page> {
 
 const isOn = (page: Page) => page.locator('.talk-button').getByText('Stop').waitFor()
 const isOff = (page: Page) => page.locator('.talk-button').getByText('Talk').waitFor()
-const told = (page: Page, words: RegExp) => page.getByRole('alert').getByText(words).waitFor()
+const waitForAlert = (page: Page, words: RegExp) => page.getByRole('alert').getByText(words).waitFor()
 const devices = (page: Page) => page.evaluate('tracks.map(({ readyState }) => readyState)')
 
 describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
@@ -55,7 +55,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
       AudioContext.prototype.createMediaStreamSource = () => {
         throw new DOMException('another sample rate', 'NotSupportedError')
       }`)
-    await told(page, /could not be opened \(NotSupportedError\)/)
+    await waitForAlert(page, /could not be opened \(NotSupportedError\)/)
     await isOff(page)
     expect(await devices(page)).toEqual(['ended'])
   })
@@ -83,7 +83,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     const page = await talking()
     await soundOfMicrophone(page)
     await page.evaluate('tracks[0].dispatchEvent(new Event("mute"))')
-    await told(page, /muted the microphone: you are not heard/)
+    await waitForAlert(page, /muted the microphone: you are not heard/)
     await page.evaluate('tracks[0].dispatchEvent(new Event("unmute"))')
     await page.getByRole('alert').waitFor({ state: 'detached' })
     await isOn(page)
@@ -113,7 +113,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
         asked += 1
         throw new DOMException('no', 'NotAllowedError')
       }`)
-    await told(page, /may not use the microphone/)
+    await waitForAlert(page, /may not use the microphone/)
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
     await page.keyboard.down('Space')
@@ -126,7 +126,7 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     const page = await talking()
     await soundOfMicrophone(page)
     await page.evaluate('tracks[0].dispatchEvent(new Event("ended"))')
-    await told(page, /unplugged, or is not allowed any more/)
+    await waitForAlert(page, /unplugged, or is not allowed any more/)
     await isOff(page)
     await page.locator('.talk-button').click()
     await soundOfMicrophone(page)

@@ -42,7 +42,7 @@ function isReplaced(earlier: HistoryEntry, entry: HistoryEntry): boolean {
   return earlier.report.type === entry.report.type && STATE_REPORTS.includes(entry.report.type)
 }
 
-/** Whether `told` continues words that are not complete yet, or completes them. */
+/** Whether `entry` continues words that are not complete yet, or completes them. */
 function continues(earlier: HistoryEntry, entry: HistoryEntry): boolean {
   if (earlier.type !== 'report' || entry.type !== 'report') return false
   const [before, after] = [earlier.report, entry.report]

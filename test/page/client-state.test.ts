@@ -7,57 +7,57 @@ const line = (id: string) => ({ type: 'text', text: `words of ${id}`, id }) as c
 
 describe('lines the runner has not acknowledged', () => {
   test('are sent again when the conversation is resumed, except those it has taken', () => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends([])
-    for (const id of ['a', 'b', 'c', 'd']) unsaid.add(line(id))
-    unsaid.remove('a')
-    expect(unsaid.takeResends(['c'])).toEqual([line('b'), line('d')])
-    expect(unsaid.takeResends(['b', 'd'])).toEqual([])
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends([])
+    for (const id of ['a', 'b', 'c', 'd']) unacknowledged.add(line(id))
+    unacknowledged.remove('a')
+    expect(unacknowledged.takeResends(['c'])).toEqual([line('b'), line('d')])
+    expect(unacknowledged.takeResends(['b', 'd'])).toEqual([])
   })
 
   test('are known by their ids', () => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends([])
-    unsaid.add(line('a'))
-    expect([unsaid.has('a'), unsaid.has('b')]).toEqual([true, false])
-    unsaid.remove('a')
-    expect(unsaid.has('a')).toBe(false)
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends([])
+    unacknowledged.add(line('a'))
+    expect([unacknowledged.has('a'), unacknowledged.has('b')]).toEqual([true, false])
+    unacknowledged.remove('a')
+    expect(unacknowledged.has('a')).toBe(false)
   })
 
   test('are followed by the end if that was sent, until the conversation is gone', () => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends([])
-    unsaid.add(line('a'))
-    unsaid.end()
-    expect(unsaid.takeResends([])).toEqual([line('a'), { type: 'end' }])
-    unsaid.clear()
-    expect(unsaid.takeResends([])).toEqual([])
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends([])
+    unacknowledged.add(line('a'))
+    unacknowledged.end()
+    expect(unacknowledged.takeResends([])).toEqual([line('a'), { type: 'end' }])
+    unacknowledged.clear()
+    expect(unacknowledged.takeResends([])).toEqual([])
   })
 
   test('come after an order to fall silent, which is sent once', () => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends([])
-    unsaid.add(line('a'))
-    unsaid.interrupt()
-    expect(unsaid.takeResends([])).toEqual([{ type: 'interrupt' }, line('a')])
-    expect(unsaid.takeResends([])).toEqual([line('a')])
-    unsaid.interrupt()
-    unsaid.clear()
-    expect(unsaid.takeResends([])).toEqual([])
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends([])
+    unacknowledged.add(line('a'))
+    unacknowledged.interrupt()
+    expect(unacknowledged.takeResends([])).toEqual([{ type: 'interrupt' }, line('a')])
+    expect(unacknowledged.takeResends([])).toEqual([line('a')])
+    unacknowledged.interrupt()
+    unacknowledged.clear()
+    expect(unacknowledged.takeResends([])).toEqual([])
   })
 
   test('are not sent again to a runner that does not say which it has taken', () => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends(null)
-    unsaid.add(line('a'))
-    expect(unsaid.takeResends(null)).toEqual([])
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends(null)
+    unacknowledged.add(line('a'))
+    expect(unacknowledged.takeResends(null)).toEqual([])
   })
 
   test('are limited to 64', () => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends([])
-    for (let count = 0; count < 64; count += 1) expect(unsaid.add(line(`${count}`))).toBe(true)
-    expect(unsaid.add(line('one more'))).toBe(false)
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends([])
+    for (let count = 0; count < 64; count += 1) expect(unacknowledged.add(line(`${count}`))).toBe(true)
+    expect(unacknowledged.add(line('one more'))).toBe(false)
   })
 
   test.each([
@@ -65,19 +65,19 @@ describe('lines the runner has not acknowledged', () => {
     ['語', 7],
     ['\u0001', 3],
   ])('are no more at a time than the runner takes at once, as they are sent: %j', (character, count) => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends([])
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends([])
     const long = (id: string) => ({ ...line(id), text: character.repeat(32_768) })
-    for (let index = 0; index < count; index += 1) expect(unsaid.add(long(`${index}`))).toBe(true)
-    expect(unsaid.add(long('one more'))).toBe(false)
+    for (let index = 0; index < count; index += 1) expect(unacknowledged.add(long(`${index}`))).toBe(true)
+    expect(unacknowledged.add(long('one more'))).toBe(false)
   })
 
   test('are no longer than the runner accepts', () => {
-    const unsaid = createUnacknowledged()
-    unsaid.takeResends([])
-    expect(unsaid.add({ ...line('a'), text: 'a'.repeat(32_768) })).toBe(true)
-    expect(unsaid.add({ ...line('b'), text: 'a'.repeat(32_769) })).toBe(false)
-    expect(unsaid.takeResends([])).toHaveLength(1)
+    const unacknowledged = createUnacknowledged()
+    unacknowledged.takeResends([])
+    expect(unacknowledged.add({ ...line('a'), text: 'a'.repeat(32_768) })).toBe(true)
+    expect(unacknowledged.add({ ...line('b'), text: 'a'.repeat(32_769) })).toBe(false)
+    expect(unacknowledged.takeResends([])).toHaveLength(1)
   })
 
   test('have unique ids', () => {

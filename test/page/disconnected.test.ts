@@ -45,7 +45,7 @@ async function talking(port: number | string): Promise<Page> {
 const typed = (page: Page, text: string) => page.locator('.entry-caller').filter({ hasText: text })
 
 /** Lets time go by on the page until it shows these words. */
-async function shownIn(page: Page, words: string | RegExp): Promise<void> {
+async function waitForText(page: Page, words: string | RegExp): Promise<void> {
   await expect
     .poll(async () => {
       await page.clock.runFor(5_000)
@@ -210,14 +210,14 @@ describe.skipIf(CHROMIUM === undefined)(`a long outage of the runner${MISSING}`,
     const { port } = new URL(served.url)
     const page = await talking(port)
     await kill(served)
-    await shownIn(
+    await waitForText(
       page,
       /Is it still running\? The page goes on trying\. The conversation is over; the next begins below it\./,
     )
     await page.getByText('reconnecting').waitFor()
     expect(await page.getByText('Nothing is confirmed yet.').isVisible()).toBe(true)
     await serve(port)
-    await shownIn(page, 'Talk or type, and a new conversation begins.')
+    await waitForText(page, 'Talk or type, and a new conversation begins.')
     await type(page, 'again')
     await said(page, /You said: "again"/)
   })
@@ -230,7 +230,7 @@ describe.skipIf(CHROMIUM === undefined)(`a long outage of the runner${MISSING}`,
     const { port } = new URL(served.url)
     const page = await talking(port)
     await kill(served)
-    await shownIn(page, 'The page goes on trying.')
+    await waitForText(page, 'The page goes on trying.')
     await serve(port)
     await page.evaluate(happen)
     await page.getByText('Talk or type, and a new conversation begins.').waitFor()

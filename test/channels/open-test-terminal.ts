@@ -3,7 +3,7 @@ import { openTerminal } from '../../src/channels/terminal.ts'
 import { Keys, Screen } from './screen.ts'
 
 /** A terminal with what it shows, what is typed there, and what it tells of the caller. */
-export function opened(
+export function openTestTerminal(
   options: { columns?: number; env?: Record<string, string>; onEmit?: (event: CallerEvent) => void } = {},
 ) {
   const screen = new Screen(options.columns ?? 60)

@@ -9,7 +9,7 @@ const PATIENCE_MS = 60_000
 const one = sharePage()
 
 /** A page in a browser that does this before, on which somebody types. */
-async function typed(script: string): Promise<Page> {
+async function openAndType(script: string): Promise<Page> {
   const context = await one.browser.newContext()
   one.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
@@ -27,12 +27,12 @@ async function typed(script: string): Promise<Page> {
 
 describe.skipIf(CHROMIUM === undefined)(`a browser with limited features${MISSING}`, () => {
   test('without storage: the conversation works all the same', async () => {
-    await typed(`Object.defineProperty(globalThis, 'sessionStorage', {
+    await openAndType(`Object.defineProperty(globalThis, 'sessionStorage', {
       get() { throw new DOMException('no cookies', 'SecurityError') } })`)
   })
 
   test('without sound after a reload until the page is touched: says so meanwhile', async () => {
-    const page = await typed('')
+    const page = await openAndType('')
     await page.reload()
     await page.getByRole('alert').getByText('Press Talk, or type, and it goes on.').waitFor()
     await type(page, 'thank you')
@@ -40,7 +40,7 @@ describe.skipIf(CHROMIUM === undefined)(`a browser with limited features${MISSIN
   })
 
   test('without sound over plain http: says so, and does not retry with each line', async () => {
-    const page = await typed(`
+    const page = await openAndType(`
       Object.defineProperty(globalThis, 'isSecureContext', { value: false })
       Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined })
       globalThis.contexts = []
@@ -61,7 +61,7 @@ describe.skipIf(CHROMIUM === undefined)(`a browser with limited features${MISSIN
   })
 
   test('without a loudspeaker that answers: says so until one does, and does not block the microphone', async () => {
-    const page = await typed(`
+    const page = await openAndType(`
       const { resume } = AudioContext.prototype
       globalThis.plugIn = () => Object.assign(AudioContext.prototype, { resume })
       AudioContext.prototype.resume = () => new Promise(() => {})`)
@@ -75,7 +75,7 @@ describe.skipIf(CHROMIUM === undefined)(`a browser with limited features${MISSIN
   })
 
   test('with a slow audio thread: ten minutes of sound at once do not block it', async () => {
-    const page = await typed('')
+    const page = await openAndType('')
     const clearedMs = await page.evaluate(`(async () => {
       const context = new AudioContext()
       await context.audioWorklet.addModule('playback-worklet.js')

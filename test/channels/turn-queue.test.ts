@@ -5,7 +5,7 @@ import { splitLines } from '../../src/channels/split-lines.ts'
 import { LINE_BYTES_MAX, openTurnQueue } from '../../src/channels/turn-queue.ts'
 
 /** Runs lines to their end; each turn is answered, and then it is quiet, after the event loop has turned. */
-async function told(lines: AsyncIterable<string>) {
+async function runTurnQueue(lines: AsyncIterable<string>) {
   const events: (CallerEvent | string)[] = []
   const end = await new Promise<{ hadLines: boolean }>((resolve) => {
     const channel = openTurnQueue({
@@ -33,7 +33,7 @@ const turn = (text: string): CallerEvent => ({ type: 'caller.text', text })
 
 describe('the turn queue', () => {
   test('sends each line after the greeting or the answer before it, and ends after the last answer', async () => {
-    const { events, end } = await told(Readable.from(['one', '  ', ' two ', '']))
+    const { events, end } = await runTurnQueue(Readable.from(['one', '  ', ' two ', '']))
     expect(events).toEqual(['greeted', turn('one'), 'answered', turn('two'), 'answered'])
     expect(end).toEqual({ hadLines: true })
   })
@@ -45,7 +45,7 @@ describe('the turn queue', () => {
   })
 
   test('runs /pause and /resume in order without waiting for an answer', async () => {
-    const { events } = await told(Readable.from(['one', '/pause', '/resume', 'two', '/help']))
+    const { events } = await runTurnQueue(Readable.from(['one', '/pause', '/resume', 'two', '/help']))
     expect(events).toEqual([
       'greeted',
       turn('one'),
@@ -70,7 +70,7 @@ describe('the turn queue', () => {
 
   test('sends lines of 64 KiB and refuses longer ones with a warning', async () => {
     const longest = 'x'.repeat(LINE_BYTES_MAX)
-    const { events } = await told(Readable.from([longest, `${longest}x`, 'two']))
+    const { events } = await runTurnQueue(Readable.from([longest, `${longest}x`, 'two']))
     expect(events).toEqual([
       'greeted',
       turn(longest),
@@ -86,7 +86,7 @@ describe('the turn queue', () => {
       yield 'one'
       throw new Error('read EIO')
     }
-    const { events, end } = await told(broken())
+    const { events, end } = await runTurnQueue(broken())
     expect(events).toContain('the input cannot be read any further: read EIO')
     expect(end).toEqual({ hadLines: true })
   })

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { openPlainDisplay } from '../../src/channels/plain-display.ts'
 
-function opened() {
+function openTestDisplay() {
   const output = new PassThrough()
   let quits = 0
   const plain = openPlainDisplay({ output, onQuit: () => (quits += 1) })
@@ -14,7 +14,7 @@ function opened() {
 }
 
 test('a turn is one line, however its deltas arrive', () => {
-  const { plain, written } = opened()
+  const { plain, written } = openTestDisplay()
   for (const delta of [' Hi,', ' this\nis ', 'Nora.']) plain.agentSaid(delta)
   plain.agentEnded(false)
   plain.agentEnded(false)
@@ -22,13 +22,13 @@ test('a turn is one line, however its deltas arrive', () => {
 })
 
 test('words are written as they arrive', () => {
-  const { plain, written } = opened()
+  const { plain, written } = openTestDisplay()
   plain.agentSaid('Hi')
   expect(written()).toBe('agent  Hi')
 })
 
 test('an interrupted turn ends in a dash', () => {
-  const { plain, written } = opened()
+  const { plain, written } = openTestDisplay()
   plain.agentSaid('Your order ')
   plain.agentEnded(true)
   plain.agentSaid('Your')
@@ -37,7 +37,7 @@ test('an interrupted turn ends in a dash', () => {
 })
 
 test('a note is shown on its own lines, without colour or control characters', () => {
-  const { plain, written } = opened()
+  const { plain, written } = openTestDisplay()
   plain.agentSaid('Let me see')
   plain.note('tool', 'look_up {}\u001b[31m')
   plain.note('error', 'a.yaml:1:1 bad\n> 1 | x\n')
@@ -49,7 +49,7 @@ test('a note is shown on its own lines, without colour or control characters', (
 })
 
 test('a lost reader ends the display quietly', async () => {
-  const { output, plain, quits } = opened()
+  const { output, plain, quits } = openTestDisplay()
   output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
   await new Promise((resolve) => output.once('close', resolve))
   plain.agentSaid('nobody')
