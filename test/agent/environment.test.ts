@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { diagnosticLines, load, type Surroundings } from '../helpers/agent-files.ts'
+import { diagnosticLines, type LoadOptions, load } from '../helpers/agent-files.ts'
 
 const desk = (more: string) => ({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${more}\n` })
 
-function agentOf(more: string, around: Surroundings) {
+function agentOf(more: string, around: LoadOptions) {
   const loaded = load(desk(more), { purpose: 'start', ...around })
   if (loaded.status !== 'loaded') throw new Error(diagnosticLines(loaded).join('\n'))
   return loaded.agent
@@ -31,7 +31,7 @@ test('variables are resolved in settings that may name them, and the agent keeps
 })
 
 test('the default is used if a variable is unset or empty', () => {
-  const voice = (env: Surroundings['env']) => agentOf(`voice: \${env:VOICE:-Sarah}`, { env: env ?? {} }).voice
+  const voice = (env: LoadOptions['env']) => agentOf(`voice: \${env:VOICE:-Sarah}`, { env: env ?? {} }).voice
   expect([voice({}), voice({ VOICE: '' }), voice({ VOICE: 'Clive' })]).toEqual(['Sarah', 'Sarah', 'Clive'])
 })
 

@@ -6,7 +6,7 @@ import { asWritten } from '../../src/agent/printing/as-written.ts'
 import { printYaml } from '../../src/agent/printing/print.ts'
 import { originOf, shownSettings } from '../../src/agent/printing/shown.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
-import { load, type Surroundings } from '../helpers/agent-files.ts'
+import { type LoadOptions, load } from '../helpers/agent-files.ts'
 import { root } from '../helpers/cli.ts'
 import { load as loadFixture } from './loading.ts'
 
@@ -106,7 +106,7 @@ describe('what belongs to the machine or to nobody else', () => {
 
 type LoadedStep = Extract<LoadStep, { status: 'loaded' }>
 
-function loaded(files: Parameters<typeof load>[0], around: Surroundings = {}): LoadedStep {
+function loaded(files: Parameters<typeof load>[0], around: LoadOptions = {}): LoadedStep {
   return whole(load(files, around))
 }
 

@@ -4,23 +4,23 @@ import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 
-/** What a load came to. */
+/** The result of a load. */
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
-/** What is around the files. */
-export interface Surroundings {
+/** What a load sees besides the files. */
+export interface LoadOptions {
   readonly purpose?: 'validate' | 'start'
   readonly env?: { readonly [name: string]: string }
   /** Real paths of those files that are links, by their path. */
   readonly links?: { readonly [path: string]: string }
 }
 
-/** Rounds of asking for files; more than the product's own limit would allow are a fault of the load. */
+/** How often a load may ask for files; one that asks more often has a fault. */
 const ROUNDS_MAX = 64
 
-/** Loads `agents/desk.yaml` of the files given (path below /shop → content). Every bare program is there. */
-export function load(files: { readonly [path: string]: string | Uint8Array }, around: Surroundings = {}): Loaded {
-  const { purpose = 'validate', links = {}, env = {} } = around
+/** Loads `agents/desk.yaml` from these files (path below /shop → content). Every program on the PATH exists. */
+export function load(files: { readonly [path: string]: string | Uint8Array }, options: LoadOptions = {}): Loaded {
+  const { purpose = 'validate', links = {}, env = {} } = options
   const seen = createSeen()
   const request = {
     file: 'agents/desk.yaml',
@@ -34,11 +34,11 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, ar
     const step = loadAgent({ ...request, compile }, seen)
     if (step.status !== 'needs') return step
     if (step.compiler) compile = compileParameters
-    for (const need of step.paths) seen.set(need, need.part === 'names' ? list(need.path) : look(need.path))
+    for (const need of step.paths) seen.set(need, need.part === 'names' ? folderAt(need.path) : fileAt(need.path))
   }
   throw new Error('the load asks for files without end')
 
-  function list(path: string): FileSeen {
+  function folderAt(path: string): FileSeen {
     const names = Object.keys(files).flatMap((name) => (dirname(`/shop/${name}`) === path ? [basename(name)] : []))
     const inside = Object.keys(files).some((name) => `/shop/${name}`.startsWith(`${path}/`))
     const folders = Object.keys(files).map((name) => dirname(`/shop/${name}`))
@@ -46,7 +46,7 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, ar
     return inside ? { kind: 'directory', realPath: path, names: [...names, ...inner] } : { kind: 'absent' }
   }
 
-  function look(path: string): FileSeen {
+  function fileAt(path: string): FileSeen {
     const name = path.replace('/shop/', '')
     const content = files[name]
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
@@ -57,16 +57,16 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, ar
   }
 }
 
-/** What is wrong, one line each: where, rule, words. */
+/** One line for each diagnostic: its place, rule and message. */
 export function diagnosticLines({ diagnostics }: Loaded): readonly string[] {
   return diagnostics.map(({ file, range, rule, message }) => {
     return `${file}:${range.start.line}:${range.start.column} ${rule} ${message}`
   })
 }
 
-/** A text with the first of what a diagnostic proposes in its place. */
+/** The text with the first suggestion of a diagnostic applied. */
 export function applySuggestion(text: string, { range, suggest = [] }: Diagnostic): string {
   const [first] = suggest
-  if (first === undefined) throw new Error('nothing is proposed')
+  if (first === undefined) throw new Error('the diagnostic has no suggestion')
   return text.slice(0, range.start.offset) + first.replace + text.slice(range.end.offset)
 }

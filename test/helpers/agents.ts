@@ -5,7 +5,7 @@ import type { McpServer } from '../../src/agent/mcp-server.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import type { ScriptTool, Tool } from '../../src/agent/tool.ts'
 
-/** A whole agent with the defaults of the file format and whatever a test says otherwise. */
+/** A whole agent: the defaults of the file format, with the changes of a test. */
 export function agentWith(changes: Partial<Agent> = {}): Agent {
   const agent: Agent = {
     version: 1,
@@ -47,13 +47,13 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
   return { ...agent, hash: JSON.stringify({ ...agent, places: undefined }) }
 }
 
-/** A script tool with the defaults of the file format and whatever a test says otherwise. */
+/** A script tool: the defaults of the file format, with the changes of a test. */
 export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): ScriptTool {
   const script = plainScript(name, ['/bin/true'], '/')
   return { ...script, description: `Does ${name}.`, parameters: { type: 'object' }, ...changes }
 }
 
-/** A server that is started as a program, likewise. */
+/** An MCP server that is started as a program, in the same way. */
 export function serverNamed(name: string, changes: Partial<McpServer> = {}): McpServer {
   const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   return {
@@ -65,7 +65,7 @@ export function serverNamed(name: string, changes: Partial<McpServer> = {}): Mcp
   }
 }
 
-/** A tool that acts on the conversation itself, likewise. */
+/** A control tool, in the same way. */
 export function controlNamed(control: 'end_call' | 'set_voice', voices = ['Sarah', 'Dennis']): Tool {
   const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   const manners = { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter }

@@ -11,7 +11,7 @@ export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'chrom
   .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
   .find((path) => existsSync(path))
 
-/** Said in the title of what is skipped, so that nobody takes a page that was not tested for one that was. */
+/** Added to the title of a skipped test, so that a page that was not tested does not look as if it was. */
 export const MISSING = CHROMIUM === undefined ? ' (NOT TESTED: no chromium on the PATH)' : ''
 
 const QUIET = [
@@ -19,15 +19,15 @@ const QUIET = [
   ...['--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream'],
 ]
 
-/** What the person in front of it does. */
+/** What the caller in front of the browser does. */
 export interface BrowserOptions {
-  /** What the caller says: a WAV file, played once from the moment the microphone opens. */
+  /** What the caller says: a WAV file, played once when the microphone opens. */
   readonly microphone?: string
-  /** False: the browser asks, and nobody answers yes. */
+  /** False: the browser denies the microphone. */
   readonly allowed?: boolean
 }
 
-/** A browser that asks nobody: its microphone is a file. */
+/** A browser that never prompts: its microphone is a file. */
 export function openBrowser({ microphone, allowed = true }: BrowserOptions = {}): Promise<Browser> {
   const file = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`]
   const args = [...QUIET, ...file, ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts'])]
@@ -56,7 +56,7 @@ async function say(sentence: string, rate: number): Promise<Int16Array> {
   return resampler.push(decodeWav(stdout, parsed.header))
 }
 
-/** What came out of the page's loudspeaker up to a moment, measured beside the page's own code, by the loudspeaker's clock. */
+/** The sound of the page's loudspeaker up to a moment, measured outside of the page's own code, by the clock of the sound. */
 export interface Heard {
   /** Ms that were not silent. */
   readonly soundMs: number
@@ -64,7 +64,7 @@ export interface Heard {
   readonly sinceMs: number
 }
 
-/** All that was heard of a page. */
+/** All that was heard from a page. */
 export interface Loudspeaker extends Heard {
   /** What the runner said of it, with what had been heard before: to stand still, to go on, to fall silent, that the sound of an item follows. */
   readonly told: readonly (Heard & { readonly type: 'playback.pause' | 'playback.resume' | 'clear' | 'item' })[]

@@ -7,20 +7,20 @@ import { join, resolve } from 'node:path'
 /** The checkout. */
 export const root = resolve(import.meta.dirname, '../..')
 
-/** A running `runner`, as a person or a program would have it. */
+/** A running `runner` process. */
 export interface Cli {
   readonly child: ChildProcessWithoutNullStreams
   /** Everything written so far. */
   stdout(): string
   stderr(): string
-  /** Resolves as soon as the text (of either stream) fits. */
+  /** Resolves as soon as the text of either stream matches. */
   shows(pattern: RegExp): Promise<string>
   type(line: string): void
   /** The exit code. */
   readonly ended: Promise<number | null>
 }
 
-/** What a run is given besides its arguments. */
+/** Options of a run besides its arguments. */
 export interface CliOptions {
   readonly cwd?: string
   readonly env?: { readonly [name: string]: string }
@@ -81,7 +81,7 @@ export function runner(args: readonly string[], options: CliOptions = {}): Cli {
   return { child, stdout: () => stdout, stderr: () => stderr, shows, type, ended }
 }
 
-/** A run in this checkout leaves nothing in it, and finds nothing of another run. */
+/** A run in this checkout stores its state elsewhere, and never sees that of another run. */
 function freshStateFolder(cwd: string | undefined): { readonly [name: string]: string } {
   return cwd === undefined ? { RUNNER_FOLDER: mkdtempSync(join(tmpdir(), 'runner-state-')) } : {}
 }
@@ -100,7 +100,7 @@ export function linesOf(text: string): readonly Line[] {
     .map((line) => JSON.parse(line) as Line)
 }
 
-/** A folder with the example agent, its tools and a marker of the root, free to be edited. */
+/** A copy of the example agent and its tools in a folder with a root marker, to be edited. */
 export function projectCopy(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runner-project-'))
   for (const name of ['agents', 'tools']) cpSync(join(root, name), join(folder, name), { recursive: true })
@@ -108,7 +108,7 @@ export function projectCopy(): string {
   return folder
 }
 
-/** A copy whose agent waits for words before it lets itself be interrupted; a spoken turn is over after so much silence. */
+/** A copy whose agent is interrupted by words only; a turn of the caller ends after this much silence. */
 export function projectWhereWordsInterrupt(silenceMs: number): string {
   const folder = projectCopy()
   const file = join(folder, 'agents/support.yaml')

@@ -1,10 +1,10 @@
-// In the page's audio thread, beside the page's own worklets: counts what goes to the loudspeaker, sample by sample, however seldom
-// the page itself gets time. Whoever asks is answered from between two blocks, in the order of the orders to the other worklets.
+// Runs in the page's audio thread next to the page's own worklets: measures what is sent to the loudspeaker, sample by sample, even while the
+// page itself is busy. A question is answered between two blocks, in order with the messages to the other worklets.
 
-/** Softer than this is silence: -50 dB. */
+/** Below this level there is silence: -50 dB. */
 const AUDIBLE = 0.003
-/** The stretch that is loud or silent as a whole: 21 ms at 48 kHz. */
-const STRETCH_SAMPLES = 1_024
+/** The window that is loud or silent as a whole: 21 ms at 48 kHz. */
+const WINDOW_SAMPLES = 1_024
 
 class Ear extends AudioWorkletProcessor {
   sound = 0
@@ -25,7 +25,7 @@ class Ear extends AudioWorkletProcessor {
       if (sample !== 0 || this.since > 0) this.since += 1
     }
     this.count += samples.length
-    if (this.count < STRETCH_SAMPLES) return true
+    if (this.count < WINDOW_SAMPLES) return true
     if (Math.sqrt(this.power / this.count) > AUDIBLE) this.sound += this.count
     this.power = 0
     this.count = 0

@@ -2,19 +2,19 @@ import { once } from 'node:events'
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { CHANNEL_PATH } from '../../src/page/protocol.ts'
 
-/** A line to a server on this machine that goes wrong on order. */
+/** A TCP proxy to a server on this machine that fails on demand. */
 export interface FaultyProxy {
   readonly port: number
-  /** Cuts the channels without either end being told; those that are opened later are whole, and files come all the while. */
+  /** Silently drops all traffic of the open channels; later channels and requests for files still work. */
   cut(): void
-  /** Cuts it so that the server still hears the client. */
+  /** Silently drops what the server sends; it still receives what the client sends. */
   cutAnswers(): void
-  /** Keeps what clients say until it is let go; they hear the server all the while. */
+  /** Holds back what clients send until the returned function is called; they still receive what the server sends. */
   hold(): () => void
   close(): void
 }
 
-/** Each client at its port is joined to that of the server. */
+/** Opens the proxy: each client of its port is connected to the port of the server. */
 export async function openFaultyProxy(to: number): Promise<FaultyProxy> {
   const ends: (readonly [near: Socket, far: Socket])[] = []
   const channels: (typeof ends)[number][] = []

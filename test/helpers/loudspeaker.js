@@ -1,4 +1,4 @@
-// Runs in the page, before its own code: whatever is led to the loudspeaker is led to an ear as well, which counts in the audio thread.
+// Runs in the page before its own code: whatever is connected to the loudspeaker is connected to the ear worklet as well, which measures it.
 const SILENT = { soundMs: 0, sinceMs: 0 }
 const told = []
 let ear = null

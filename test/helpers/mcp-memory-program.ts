@@ -1,4 +1,4 @@
-// Calls a server whose answers are long, and prints how many bytes of all of them are kept. Run with --expose-gc.
+// Calls an MCP server whose answers are long, and prints how many bytes of them stay in memory. Run with --expose-gc.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

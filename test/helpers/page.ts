@@ -27,22 +27,22 @@ export async function servePage(args: readonly string[] = [], options: CliOption
 
 type Reported = Extract<ServerMessage, { type: 'report' }>['report']
 
-/** A page as others would write one: the bare WebSocket, and what came over it. */
+/** A client of the page channel without the page: a bare WebSocket, and what it received. */
 export interface BarePage {
   readonly socket: WebSocket
   readonly messages: readonly ServerMessage[]
   readonly pieces: readonly Piece[]
   say(message: ClientMessage): void
-  /** Resolves with the first message, past or future, that fits. */
+  /** Resolves with the first message of a type, past or future. */
   message<Type extends ServerMessage['type']>(type: Type): Promise<Extract<ServerMessage, { type: Type }>>
   report(type: string, fits?: (report: Reported) => boolean): Promise<Reported>
-  /** Resolves once this is true; it is asked after each message and each piece. */
+  /** Resolves once this is true; it is checked after each message and each piece. */
   until(what: string, isSo: () => boolean): Promise<void>
   /** Close code and reason. */
   readonly closed: Promise<readonly [number, string]>
 }
 
-/** Connects, and says nothing yet. */
+/** Connects, and sends nothing yet. */
 export function barePage(channel: string, headers: { readonly [name: string]: string } = {}): BarePage {
   const socket = new WebSocket(channel, { headers })
   const messages: ServerMessage[] = []

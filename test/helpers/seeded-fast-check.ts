@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Where the drawing begins: the same in every run, so that a run finds what the last one found. Another number draws others. */
+/** The seed of all property tests: the same in every run, so that a failure is found again. */
 const SEED = Number(process.env.PROPERTY_SEED ?? 1)
 
 fc.configureGlobal({ seed: SEED })

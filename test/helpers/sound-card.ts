@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 
 const NEEDED = ['pulseaudio', 'parec', 'pacat', 'paplay', 'espeak-ng']
 
-/** What is missing here for a sound card without a card; null where all is there. */
+/** The programs that a virtual sound card needs and that are missing here; null if there are none. */
 export function missingForSound(): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const missing = NEEDED.filter((name) => !folders.some((folder) => existsSync(join(folder, name))))
@@ -14,9 +14,9 @@ export function missingForSound(): string | null {
 
 /** A microphone to speak into and a loudspeaker to listen to, by a PulseAudio of its own. */
 export interface SoundCard {
-  /** What a program needs in its environment to use it. */
+  /** The environment of a program that uses it. */
   readonly env: { readonly PULSE_SERVER: string }
-  /** Says words into the microphone; resolves when they are spoken. */
+  /** Speaks words into the microphone; resolves when they are over. */
   say(words: string): Promise<void>
   /** A sound too short to be a word, into the microphone; resolves when it is over. */
   cough(): Promise<void>
@@ -58,7 +58,7 @@ export async function openSoundCard(): Promise<SoundCard> {
   const chunkBytes = (RATE_HZ * 2 * CHUNK_MS) / 1_000
   listen()
 
-  /** A server that is not there yet turns the ear away; it comes again. */
+  /** Records the loudspeaker. A server that is not ready yet refuses the connection: it is tried again. */
   function listen(): void {
     const ear = spawn(
       'parec',

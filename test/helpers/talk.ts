@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core'
 
-/** A line that the caller types. */
+/** Types a line as the caller. */
 export async function type(page: Page, text: string): Promise<void> {
   await page.getByLabel('Type to the agent').fill(text)
   await page.keyboard.press('Enter')
 }
 
-/** Resolves once such words stand in the transcript. */
+/** Resolves once matching words are in the transcript. */
 export async function said(page: Page, words: RegExp): Promise<void> {
   try {
     await page.locator('.words').filter({ hasText: words }).last().waitFor()

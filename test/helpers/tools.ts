@@ -8,14 +8,14 @@ import { createToolRunner, type RunningTool, type ToolCall, type ToolRunner } fr
 import type { ToolTrace } from '../../src/io/tools/tool-trace.ts'
 import { toolNamed } from './agents.ts'
 
-/** How often something that is waited for is looked at, and how long at most, in ms. */
+/** How often a condition is checked, and how long it is waited for at most, in ms. */
 const POLL_INTERVAL_MS = 20
 const TIMEOUT_MS = 60_000
 
 /** The scripts under test/fixtures/tools. */
 export const TOOL_FIXTURES = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
 
-/** What a call says otherwise than a call of a plain tool. */
+/** What differs from a call of a plain tool. */
 export interface CallOverrides extends Partial<Omit<ScriptTool, 'kind' | 'run'>> {
   readonly argumentsText?: string
   readonly conversation?: string
@@ -34,7 +34,7 @@ export interface ToolBench {
   call(run: readonly string[], given?: CallOverrides): ToolCall
   start(run: readonly string[], given?: CallOverrides): RunningTool
   run(run: readonly string[], given?: CallOverrides): Promise<ToolOutcome>
-  /** The variable holds a key from now on. */
+  /** Marks a variable as a secret from now on. */
   hide(name: string): void
   /** Waits for a tool to write a file into its state directory. */
   written(name: string): Promise<string>
@@ -43,7 +43,7 @@ export interface ToolBench {
   close(): Promise<void>
 }
 
-/** A bench that nobody shares; `watched` off keeps neither log nor trace. */
+/** A tool runner of its own; with `watched` off, neither log nor trace is kept. */
 export function toolBench(
   baseEnv: NodeJS.ProcessEnv = process.env,
   { hidden = [], watched = true }: { readonly hidden?: readonly string[]; readonly watched?: boolean } = {},
@@ -116,7 +116,7 @@ export function toolBench(
   }
 }
 
-/** Waits until something holds; on a loaded machine that may take long. */
+/** Waits until a condition holds; on a loaded machine that may take long. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let look = 0; look < TIMEOUT_MS / POLL_INTERVAL_MS; look += 1) {
     if (holds()) return
@@ -125,7 +125,7 @@ export async function until(holds: () => boolean): Promise<void> {
   throw new Error(`waited in vain: ${holds}`)
 }
 
-/** Nothing of this process goes on for so many ms, as where its machine slept. */
+/** Blocks this process for some ms, as if its machine slept. */
 export function blockThread(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }

@@ -1,4 +1,4 @@
-// Calls a worker whose answers are long, and prints how many bytes of all of them new garbage was not collected with. Run with --expose-gc.
+// Calls a worker whose answers are long, and prints how many bytes of them survive minor collections. Run with --expose-gc.
 import { getHeapSpaceStatistics } from 'node:v8'
 import { root } from './cli.ts'
 import { toolBench } from './tools.ts'

@@ -14,7 +14,7 @@ export function agentTexts(): readonly { readonly name: string; readonly text: s
   )
 }
 
-/** The cases of the YAML test suite, with the signs that it writes for what cannot be seen taken back. */
+/** The cases of the YAML test suite, with its visible symbols turned back into the characters they stand for. */
 export function suiteTexts(): readonly { readonly name: string; readonly text: string }[] {
   const files: readonly { readonly id: string; readonly cases: readonly { readonly yaml?: string }[] }[] = suite
   return files.flatMap(({ id, cases }) =>
@@ -33,7 +33,7 @@ function visible(yaml: string): string {
 
 const words = (text: string) => text.split(' ')
 
-/** Scalars on one line, many of which another reader, or another version of YAML, takes for something else. */
+/** Scalars on one line, many of which another parser, or another version of YAML, reads differently. */
 const SCALARS = [
   ...words('null Null NULL nUll ~ ~a true True TRUE tRue false False FALSE y Y n N yes Yes no NO on On off OFF'),
   ...words('0 -0 +0 1 -1 +1 007 010 089 -012 0o7 0o8 0O7 0x1F 0xfg 0X1f -0x1 0b101 0b 1_000 1_0.0 1__0 +1_2'),
@@ -165,7 +165,7 @@ const scalar = fc.oneof(
 )
 const simpleKey = fc.constantFrom(...words('a b c d e f g h i j k l name run x-a A_B'))
 const key = fc.oneof({ weight: 12, arbitrary: simpleKey }, { weight: 1, arbitrary: fc.constantFrom(...KEYS) })
-/** Spaces, mostly as many as are right. */
+/** Indentation, mostly the right one. */
 const spaces = (right: number) =>
   fc
     .oneof({ weight: 16, arbitrary: fc.constant(right) }, { weight: 1, arbitrary: fc.nat(5) })
@@ -182,7 +182,7 @@ const filler = fc.oneof(
 )
 const lineEnd = fc.constantFrom('\n', '\n', '\n', '\n', ' \n', ' # c\n', '  #c\n', '#c\n', '\n\n', '\r\n')
 
-/** The lines of a map or list whose entries stand in a column, as far as chance lets them. */
+/** The lines of a map or list whose entries are mostly in one column. */
 function block(column: number, depth: number): fc.Arbitrary<string> {
   const right = spaces(column)
   const onLine = fc.tuple(fc.constantFrom(' ', ' ', ' ', '  ', ''), scalar, lineEnd).map((parts) => parts.join(''))
@@ -262,7 +262,7 @@ const PIECES = [
   ],
 ]
 
-/** Changes a text somewhere; places are shares of its length. */
+/** Changes a text somewhere; positions are fractions of its length. */
 const change = fc.oneof(
   fc
     .tuple(fc.nat(99_999), fc.nat(3), fc.constantFrom('', ...PIECES, ...SCALARS))
@@ -310,7 +310,7 @@ function changedLine(
   }
 }
 
-/** Texts around what is YAML: some of the texts given, changed a little, and others made up. */
+/** Texts that are nearly YAML: some of those given, changed a little, and generated ones. */
 export function yamlTexts(valid: readonly string[]): fc.Arbitrary<string> {
   const changed = fc
     .tuple(fc.constantFrom(...valid), fc.array(change, { maxLength: 4 }))
