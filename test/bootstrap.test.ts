@@ -9,7 +9,7 @@ import { root } from './helpers/cli.ts'
 /** Installs for a minute, whatever the terminal says. */
 const NPM = `process.on('SIGINT', () => {}); console.error('npm ' + process.pid); setTimeout(() => {}, 60_000)`
 
-test('Ctrl-C while packages are installed ends that too: nothing is written behind a prompt that is back', async () => {
+test('Ctrl-C during package installation ends npm too, so that nothing is printed after the prompt', async () => {
   const checkout = mkdtempSync(join(tmpdir(), 'runner-bootstrap-'))
   mkdirSync(join(checkout, 'scripts'))
   for (const path of ['scripts/bootstrap.mjs', 'package-lock.json']) cpSync(join(root, path), join(checkout, path))

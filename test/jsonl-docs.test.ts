@@ -6,13 +6,13 @@ import schema from '../schemas/jsonl.schema.json' with { type: 'json' }
 const page = readFileSync(join(import.meta.dirname, '../docs/jsonl.md'), 'utf8')
 const [, into = '', out = ''] = page.split(/^## (?:In|Out)$/m)
 
-test('the lines that may come in are those of the schema', () => {
+test('the documented input lines are those of the schema', () => {
   const listed = [...into.matchAll(/\{"type":"([\w.]+)"/g)].map((match) => match[1] ?? '')
   const declared = schema.definitions.input.oneOf.map(({ properties }) => properties.type.const)
   expect(listed.toSorted()).toEqual(declared.toSorted())
 })
 
-test('the events that go out, and their fields, are those of the schema', () => {
+test('the documented output events and their fields are those of the schema', () => {
   const rows = out.split('\n').filter((row) => row.startsWith('| `'))
   const listed = rows.flatMap((row) => {
     const [types = '', fields = ''] = row.split('|').slice(1)

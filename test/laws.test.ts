@@ -64,7 +64,7 @@ test('imports run down the plan, never up, never sideways', () => {
   expect(wrong).toEqual([])
 })
 
-test('of the page, the other rooms know the channel protocol alone', () => {
+test('other rooms import only the channel protocol from the page', () => {
   const wrong = files
     .filter(({ path }) => room(path) !== 'page')
     .flatMap(({ path, text }) =>
@@ -79,7 +79,7 @@ test('every room is on the plan', () => {
   expect([...new Set(files.map(({ path }) => room(path)))].filter((name) => !(name in ROOMS))).toEqual([])
 })
 
-test('pure rooms import nothing that does anything, and touch neither clock nor chance', () => {
+test('pure rooms import nothing with side effects, and use neither clock nor randomness', () => {
   const wrong = files
     .filter(({ path }) => PURE.some((prefix) => path.startsWith(prefix)))
     .flatMap(({ path, text }) => [
@@ -93,7 +93,7 @@ test('pure rooms import nothing that does anything, and touch neither clock nor 
   expect(wrong).toEqual([])
 })
 
-test('each package is imported in its one home', () => {
+test('each package is imported only in its one home', () => {
   const wrong = files.flatMap(({ path, text }) =>
     imports(text)
       .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
@@ -104,7 +104,7 @@ test('each package is imported in its one home', () => {
   expect(wrong).toEqual([])
 })
 
-test('the map names every room, and no file that is not there', () => {
+test('src/README.md names every room, and only files that exist', () => {
   const map = readFileSync(join(source, 'README.md'), 'utf8')
   const rooms = Object.keys(ROOMS).filter((name) => !map.includes(name))
   const sections = map.split(/^## /m).map((section) => ({ title: section.split('\n', 1)[0] ?? '', section }))
@@ -119,7 +119,7 @@ test('the map names every room, and no file that is not there', () => {
   expect([...rooms, ...missing]).toEqual([])
 })
 
-test('what the map says decides something is a function of the file that it names', () => {
+test('each function named under "Where it is decided" is in the file named', () => {
   const [, table = ''] = readFileSync(join(source, 'README.md'), 'utf8').split('## Where it is decided')
   const named = [...(table.split('\n## ')[0] ?? '').matchAll(/`([\w/-]+\.ts)`((?:,? `\w+`)+)/g)].flatMap(
     ([, path = '', names = '']) => [...names.matchAll(/\w+/g)].map(([name]) => ({ path, name })),
@@ -129,7 +129,7 @@ test('what the map says decides something is a function of the file that it name
   expect(named.filter(({ path, name }) => !text(path).includes(`function ${name}(`))).toEqual([])
 })
 
-test('what is exported is imported by another file', () => {
+test('every export is imported by another file', () => {
   const tree = resolve(source, '..')
   const readers = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
     readdirSync(join(tree, folder), { recursive: true, encoding: 'utf8' })
@@ -145,7 +145,7 @@ test('what is exported is imported by another file', () => {
   expect(unused).toEqual([])
 })
 
-test('there is no drawer for odds and ends', () => {
+test('there is no types.ts, utils.ts, helpers.ts or index.ts', () => {
   expect(files.filter(({ path }) => /(^|\/)(types|utils|helpers|index)\.ts$/.test(path))).toEqual([])
 })
 

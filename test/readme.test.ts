@@ -27,7 +27,7 @@ test('the tool it shows runs', () => {
   expect([status, stdout]).toEqual([0, '{"status":"shipped"}\n'])
 })
 
-test('its table of commands names those of --help, and no others', () => {
+test('its table of commands has exactly those of --help', () => {
   const listed = [...readme.matchAll(/^\| `runner (\w+)/gm)].map((match) => match[1])
   const help = runner(['--help']).stdout.split('Commands:')[1]?.split('Examples:')[0] ?? ''
   expect(listed).toEqual([...help.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]))
@@ -63,13 +63,13 @@ test('the help of each command shows examples whose flags it has, and what its e
   }
 })
 
-test('the package that it has a project install is the one that npm packs here', () => {
+test('the package file it tells projects to install is the one that npm pack writes', () => {
   const names = [...readme.matchAll(/\brunner-\d[\w.-]*\.tgz/g)].map(([name]) => name)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   expect(new Set(names)).toEqual(new Set([`runner-${version}.tgz`]))
 })
 
-test('the files it points to are there', () => {
+test('the files it links to exist', () => {
   const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '')
   expect(links.filter((link) => !/^https?:/.test(link) && readFileSync(join(root, link)).length === 0)).toEqual([])
 })

@@ -7,7 +7,7 @@ import { root, runner } from './helpers/cli.ts'
 
 const [, shown = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs/testing.md'), 'utf8')) ?? []
 
-test('the test that the page shows holds the agent that init writes, and not one whose tool tells other hours', async () => {
+test('the test shown in the docs passes with the agent that init writes, and fails with other opening hours', async () => {
   const project = mkdtempSync(join(tmpdir(), 'runner-testing-'))
   await runner(['init', project], { noInput: true }).ended
   mkdirSync(join(project, 'node_modules'))

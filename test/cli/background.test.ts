@@ -38,7 +38,7 @@ function start(folder: string, ...args: readonly string[]): Cli {
   return cli
 }
 
-test('a call in the background holds up neither the conversation nor an edit, and its result is told when it is there', async () => {
+test('a background call delays neither the conversation nor an edit, and its result is spoken when it arrives', async () => {
   const folder = project()
   const cli = start(folder, '--jsonl')
   const say = (text: string) => cli.type(JSON.stringify({ type: 'text', text }))
@@ -64,7 +64,7 @@ test('a call in the background holds up neither the conversation nor an edit, an
   expect(answers).toHaveLength(5)
 })
 
-test('people see that it runs in the background, and the end of the input waits for it', async () => {
+test('a background call is marked as such in the terminal, and the end of input waits for it', async () => {
   const folder = project()
   const cli = start(folder, '--say', 'make the monthly report', '--say', 'what time is it')
   await cli.shows(/get_time says: 12:30/)
@@ -77,7 +77,7 @@ test('people see that it runs in the background, and the end of the input waits 
   expect(shown).toMatch(/Here is what monthly_report found: orders: 12/)
 })
 
-test('the list of tools says which of them the agent does not wait for', async () => {
+test('tool list marks background tools', async () => {
   const list = runner(['tool', 'list', 'desk.yaml'], { cwd: project(), noInput: true })
   expect(await list.ended).toBe(0)
   expect(list.stdout()).toMatch(/^monthly_report\n.*\n.*\n {2}within 60 s in the background, /m)

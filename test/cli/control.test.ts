@@ -40,7 +40,7 @@ const record = (folder: string) => {
   return JSON.parse(readFileSync(join(folder, '.runner/run', name), 'utf8'))
 }
 
-test('status tells generations and conversations, to people and to programs', async () => {
+test('status shows generations and conversations, as text and as JSON', async () => {
   const { folder } = await begin()
   const people = await command(folder, ['status'])
   expect(people).toMatchObject({ code: 0, stderr: '' })
@@ -58,7 +58,7 @@ test('status tells generations and conversations, to people and to programs', as
   expect(paths).toEqual(expect.arrayContaining([agent, 'tools/lookup_order.mjs']))
 })
 
-test('what a tool asks is answered by the runner that it belongs to', async () => {
+test('a tool that calls runner status is answered by its own runner', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-asked-'))
   const tool = 'name: tell_status, description: Tells the status., timeout: 30s'
   const run = JSON.stringify([process.execPath, join(root, 'bin/runner.js'), 'status'])
@@ -70,7 +70,7 @@ test('what a tool asks is answered by the runner that it belongs to', async () =
   expect(said.stdout).toMatch(/1 conversation, 1 on generation 1/)
 })
 
-test('what is edited back no longer waits for the next session, and reload says that nothing differs', async () => {
+test('an edit that is undone no longer waits for the next session, and reload says that nothing differs', async () => {
   const { folder } = await begin()
   edit(folder, (text) => text.replace('Hi, this is Nora.', 'Good day.'))
   expect((await command(folder, ['reload'])).stdout).toMatch(
@@ -82,7 +82,7 @@ test('what is edited back no longer waits for the next session, and reload says 
   )
 })
 
-test('reload answers with what became of the save in every conversation', async () => {
+test('reload prints the outcome of the save in every conversation', async () => {
   const { folder } = await begin()
   expect(await command(folder, ['reload'])).toMatchObject({
     code: 0,
@@ -107,7 +107,7 @@ test('reload answers with what became of the save in every conversation', async 
   })
 })
 
-test('while nobody talks, reload answers with what the service says where the agent wants it probed', async () => {
+test("with reload.probe and no conversation, reload prints the service's verdict", async () => {
   const folder = projectCopy()
   edit(folder, (text) => `${text}\nreload: { probe: true }\n`)
   const cli = runner(['start', agent, '--jsonl', '--no-main'], { cwd: folder })
@@ -121,7 +121,7 @@ test('while nobody talks, reload answers with what the service says where the ag
   expect(await command(folder, ['reload'])).toEqual({ code: 5, stdout: '', stderr: refused })
 })
 
-test('a held save is taken by reload --accept', async () => {
+test('reload --accept applies a held save', async () => {
   const { folder, cli } = await begin()
   expect(await command(folder, ['reload', '--accept'])).toMatchObject({ code: 5, stderr: 'support: nothing is held\n' })
   edit(folder, withoutTools)
@@ -134,7 +134,7 @@ test('a held save is taken by reload --accept', async () => {
   await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["tools"\]/)
 })
 
-test('what the service has refused before is asked for once more by reload --accept', async () => {
+test('reload --accept sends content again that the service refused before', async () => {
   const { folder, cli } = await begin()
   edit(folder, voice('Sarah', 'Nobody'))
   await command(folder, ['reload'])
@@ -147,7 +147,7 @@ test('what the service has refused before is asked for once more by reload --acc
   await cli.shows(/"type":"reload.refused"[^\n]*"offered":3/)
 })
 
-test('rollback makes a new generation of an old content; the file counts as seen, and its next change wins', async () => {
+test('rollback makes a new generation of old content, and the next change of the file replaces it', async () => {
   const { folder, cli } = await begin()
   edit(folder, voice('Sarah', 'Olivia'))
   await command(folder, ['reload'])
@@ -167,7 +167,7 @@ test('rollback makes a new generation of an old content; the file counts as seen
   })
 })
 
-test('a generation that a rollback made can be gone back to, also after a restart', async () => {
+test('a generation made by a rollback can be rolled back to, and survives a restart', async () => {
   const { folder, cli } = await begin()
   edit(folder, voice('Sarah', 'Olivia'))
   await command(folder, ['reload'])
@@ -185,7 +185,7 @@ test('a generation that a rollback made can be gone back to, also after a restar
   expect(settings).toMatchObject({ session: { audio: { output: { voice: 'Sarah' } } } })
 })
 
-test('a generation of which no text was kept is not gone back to', async () => {
+test('rollback fails for a stored generation without its text', async () => {
   const { folder } = await begin()
   edit(folder, voice('Sarah', 'Olivia'))
   await command(folder, ['reload'])
@@ -198,14 +198,14 @@ test('a generation of which no text was kept is not gone back to', async () => {
   })
 })
 
-test('a save that is not taken yet is taken before a rollback', async () => {
+test('rollback loads a pending save first', async () => {
   const { folder } = await begin()
   edit(folder, voice('Sarah', 'Olivia'))
   const back = await command(folder, ['rollback', 'support'])
   expect(back.stdout).toMatch(/^support: generation 3, confirmed\n.*voice Olivia → Sarah/)
 })
 
-test('several processes of one project are asked each, and told apart', async () => {
+test('with several processes of one project, each is asked and named in the output', async () => {
   const { folder, cli } = await begin()
   const { cli: other } = await begin({ cwd: folder })
   edit(folder, voice('Sarah', 'Olivia'))
@@ -217,7 +217,7 @@ test('several processes of one project are asked each, and told apart', async ()
   expect(readdirSync(join(folder, '.runner/generations/support'))).toHaveLength(2)
 })
 
-test('history tells what is kept, and needs no running process', async () => {
+test('history lists the stored generations, without a running process', async () => {
   const { folder, cli } = await begin()
   edit(folder, voice('Sarah', 'Olivia'))
   await command(folder, ['reload'])
@@ -235,7 +235,7 @@ test('history tells what is kept, and needs no running process', async () => {
   })
 })
 
-test('the socket is its owner’s alone, is named in .runner, and goes with the process', async () => {
+test('the control socket is private to its owner, recorded in .runner, and removed with the process', async () => {
   const { folder, cli } = await begin()
   const { socket, pid } = record(folder)
   expect(pid).toBe(cli.child.pid)
@@ -249,19 +249,19 @@ test('the socket is its owner’s alone, is named in .runner, and goes with the 
   })
 })
 
-test('where the path of its folder is too long for a socket, it lies elsewhere', async () => {
+test("a control socket is placed elsewhere if its folder's path is too long", async () => {
   const long = join(mkdtempSync(join(tmpdir(), 'runner-')), 'x'.repeat(100))
   const { folder } = await begin({ env: { XDG_RUNTIME_DIR: long } })
   expect(Buffer.byteLength(record(folder).socket)).toBeLessThan(104)
   expect(await command(folder, ['status'])).toMatchObject({ code: 0 })
 })
 
-test('and so it does where the user’s own folder for sockets is not there', async () => {
+test('a control socket is placed elsewhere if XDG_RUNTIME_DIR does not exist', async () => {
   const { folder } = await begin({ env: { XDG_RUNTIME_DIR: join(mkdtempSync(join(tmpdir(), 'runner-')), 'gone') } })
   expect(await command(folder, ['status'])).toMatchObject({ code: 0 })
 })
 
-test('a process whose .runner was removed, as by git clean, is found again, and keeps what comes after', async () => {
+test('a process whose .runner was removed is found again, and stores later generations', async () => {
   const { folder, cli } = await begin()
   rmSync(join(folder, '.runner'), { recursive: true })
   await expect.poll(() => existsSync(join(folder, `.runner/run/${cli.child.pid}.json`)), { timeout: 20_000 }).toBe(true)
@@ -276,7 +276,7 @@ test('a process whose .runner was removed, as by git clean, is found again, and 
 test.each([
   ['.runner/run', /it cannot be named: EEXIST[^\n]*there is no control socket/],
   ['.runner', /nothing is kept in [^\n]*\.runner \(EEXIST[^\n]*status, reload[^\n]*RUNNER_FOLDER/],
-])('where %s is no folder, that is told and conversations are held all the same', async (path, words) => {
+])('if %s is a file, that is reported and conversations still work', async (path, words) => {
   const folder = projectCopy()
   mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(join(folder, path), 'a file')
@@ -287,7 +287,7 @@ test.each([
 test.each([
   ['status', async (folder: string) => void (await command(folder, ['status']))],
   ['the next start', async (folder: string) => void (await begin({ cwd: folder }))],
-])('what a killed process has left behind is removed by %s', async (_, next) => {
+])('the socket and record of a killed process are removed by %s', async (_, next) => {
   const { folder, cli } = await begin()
   const { socket, pid } = record(folder)
   cli.child.kill('SIGKILL')
@@ -296,7 +296,7 @@ test.each([
   expect([existsSync(socket), existsSync(join(folder, `.runner/run/${pid}.json`))]).toEqual([false, false])
 })
 
-test('a project that is removed while it runs is not made again', async () => {
+test('a project folder removed during a run is not recreated', async () => {
   const { folder, cli } = await begin()
   rmSync(folder, { recursive: true })
   await cli.shows(/"reload.rejected"[^\n]*"RV907"/)
@@ -305,21 +305,24 @@ test('a project that is removed while it runs is not made again', async () => {
   expect(existsSync(folder)).toBe(false)
 })
 
-test.skipIf(process.platform !== 'linux')('and so it is where another process has its number by now', async () => {
-  const { folder, cli } = await begin()
-  const left = { ...record(folder), pid: process.pid }
-  cli.child.kill('SIGKILL')
-  await cli.ended
-  writeFileSync(join(folder, `.runner/run/${left.pid}.json`), JSON.stringify(left))
-  const { code, stderr } = await command(folder, ['status'])
-  expect({ code, stderr }).toEqual({
-    code: 4,
-    stderr: 'runner: no runner runs in this project: begin one with "runner start"\n',
-  })
-  expect([existsSync(left.socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
-})
+test.skipIf(process.platform !== 'linux')(
+  'the record of a dead process is removed even if another process has its pid',
+  async () => {
+    const { folder, cli } = await begin()
+    const left = { ...record(folder), pid: process.pid }
+    cli.child.kill('SIGKILL')
+    await cli.ended
+    writeFileSync(join(folder, `.runner/run/${left.pid}.json`), JSON.stringify(left))
+    const { code, stderr } = await command(folder, ['status'])
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: 'runner: no runner runs in this project: begin one with "runner start"\n',
+    })
+    expect([existsSync(left.socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
+  },
+)
 
-test('where no terminal is, SIGHUP asks for a look and ends nothing', async () => {
+test('without a terminal, SIGHUP reloads instead of ending the run', async () => {
   const { folder, cli } = await begin()
   cli.child.kill('SIGHUP')
   const audit = () => linesOf(readFileSync(join(folder, '.runner/audit.ndjson'), 'utf8'))
@@ -328,7 +331,7 @@ test('where no terminal is, SIGHUP asks for a look and ends nothing', async () =
   expect(await cli.ended).toBe(0)
 })
 
-test('what the socket does not know is answered with what it knows', async () => {
+test('an unknown request to the control socket is answered with what it accepts', async () => {
   const { folder } = await begin()
   const { socket: socketPath } = record(folder)
   const ask = (method: string, path: string, body = '') =>

@@ -108,7 +108,7 @@ function codeOf(signal: string, { isOwed = false }: Moment): number | null {
   return isOwed ? (signal === 'SIGINT' ? 130 : 143) : 0
 }
 
-describe.skipIf(process.platform !== 'linux')('any signal leaves no process, and a journal without half a line', () => {
+describe.skipIf(process.platform !== 'linux')('any signal leaves no process and no half-written journal line', () => {
   test.each(MOMENTS)('while %s', async (_name, moment) => {
     await Promise.all(
       ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'].map((signal) => endBy(signal as NodeJS.Signals, moment)),

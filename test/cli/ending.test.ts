@@ -27,7 +27,7 @@ function digging(args: readonly string[], more = ''): Cli {
   return cli
 }
 
-test('SIGTERM lets the answer to a line be heard, and says no line after it', async () => {
+test('SIGTERM lets the current answer be heard, and sends no further line', async () => {
   const cli = digging(['--audio-out', 'dug.wav', '--say', 'dig', '--say', 'and now?'])
   await cli.shows(/dig \{\}/)
   cli.child.kill('SIGTERM')
@@ -37,7 +37,7 @@ test('SIGTERM lets the answer to a line be heard, and says no line after it', as
   expect(cli.stdout()).toContain('SIGTERM came before all was said and done, so this run ends with 143')
 })
 
-test('SIGINT ends a run of --say with 130, and one of the lines of a pipe with 0', async () => {
+test('SIGINT ends a --say run with 130, and a piped run with 0', async () => {
   const [said, piped] = [digging(['--say', 'dig']), digging([])]
   piped.type('dig')
   await Promise.all([said.shows(/dig \{\}/), piped.shows(/dig \{\}/)])
@@ -45,7 +45,7 @@ test('SIGINT ends a run of --say with 130, and one of the lines of a pipe with 0
   expect(await Promise.all([said.ended, piped.ended])).toEqual([130, 0])
 })
 
-test('SIGTERM does not wait for sound that nobody is given, and no answer waits for it either', async () => {
+test('SIGTERM does not wait for sound that nobody receives, and neither does a pending answer', async () => {
   const cli = digging(['--jsonl'], `greeting: ${LONG_GREETING}\n`)
   cli.type('{"type":"text","text":"dig"}')
   await cli.shows(/"tool.started"/)
@@ -55,7 +55,7 @@ test('SIGTERM does not wait for sound that nobody is given, and no answer waits 
   expect(cli.stdout()).not.toMatch(/"agent.heard"/)
 })
 
-test('SIGTERM waits eight seconds for sound that a program is given, and cuts off what it has not played by then', async () => {
+test('SIGTERM waits eight seconds for sound sent to a program, and cuts off the rest', async () => {
   const cli = digging(['--jsonl', '--with-audio'], `greeting: ${LONG_GREETING}\n`)
   await cli.shows(/"agent.transcript"/)
   cli.child.kill('SIGTERM')
@@ -64,7 +64,7 @@ test('SIGTERM waits eight seconds for sound that a program is given, and cuts of
   expect(heard?.ms).toBeGreaterThan(7_000)
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run in order that has only begun to open', async (signal) => {
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run cleanly while it is still starting', async (signal) => {
   const cli = digging(['--jsonl', '--page', '--port', '0', '--journal', 'calls'])
   await cli.shows(/http:/)
   cli.child.kill(signal)
@@ -75,7 +75,7 @@ test.each([
   ['SIGINT', 130, 'stopped'],
   ['SIGTERM', 143, 'the process left at once'],
 ] as const)(
-  '%s, or a second one, ends a tool that heeds none, with all that it has started, and the journal',
+  '%s, or a second one, ends a tool that ignores signals, its children, and the journal',
   async (signal, code, reason) => {
     const seconds = `${2_000_000 + process.pid}.${code}`
     const folder = mkdtempSync(join(tmpdir(), 'runner-ending-'))

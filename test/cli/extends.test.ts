@@ -33,7 +33,7 @@ function edit(file: string, from: string, to: string): void {
   writeFileSync(file, readFileSync(file, 'utf8').replace(from, to))
 }
 
-test('an edit of the base, and one of the included list, are applied while one talks', async () => {
+test('edits of a base file and of an included list are applied during a conversation', async () => {
   const folder = project()
   const cli = start(folder, ['--offline'])
   await cli.shows(/Hello from the base\./)
@@ -45,7 +45,7 @@ test('an edit of the base, and one of the included list, are applied while one t
   await cli.shows(/RV106[\s\S]*_base\.yaml:3:10/)
 })
 
-test('a setting of the base that the service refuses is named with the line of the base', async () => {
+test('a refused setting from a base file is shown at its line in that file', async () => {
   const emulator = await startEmulator({ voice: 'hum', faults: {} })
   open.push(emulator)
   const folder = project()
@@ -57,7 +57,7 @@ test('a setting of the base that the service refuses is named with the line of t
   await cli.shows(/3 [|│] +speed: 1\.1\n\s+[|│] +\^\^\^\n\s+= Sent as session\.audio\.output\.speed, and refused/)
 })
 
-test('a tool of an included list that the service refuses is named with its line in that list', async () => {
+test('a refused tool from an included list is shown at its line in that list', async () => {
   const emulator = await startEmulator({ voice: 'hum', faults: {} })
   open.push(emulator)
   const folder = project()
@@ -68,7 +68,7 @@ test('a tool of an included list that the service refuses is named with its line
   await cli.shows(/RV910[\s\S]*tools\/_common\.yaml:2:16[\s\S]*description: Tell when it is open\./)
 })
 
-test('what is wrong in a file that two agents share is told once at the start, and of an edit for each by its name, without what was told before', async () => {
+test('a fault in a shared file is printed once at the start, and after an edit once for each agent', async () => {
   const folder = project()
   const desk = join(folder, 'agents/desk.yaml')
   writeFileSync(join(folder, 'agents/night.yaml'), readFileSync(desk, 'utf8').replace('name: desk', 'name: night'))
@@ -85,7 +85,7 @@ test('what is wrong in a file that two agents share is told once at the start, a
   expect(cli.stdout()).not.toContain('RV505')
 })
 
-test('a part is no agent of its own', async () => {
+test('validate does not count a part as an agent', async () => {
   const folder = project()
   const cli = runner(['validate', '.'], { cwd: folder })
   expect(await cli.ended).toBe(0)

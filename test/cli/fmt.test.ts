@@ -19,7 +19,7 @@ const untidy = 'name: desk\nversion: 1\ninstructions: Be brief. # short\n'
 const tidied = 'version: 1\nname: desk\ninstructions: Be brief. # short\n'
 
 describe('runner fmt', () => {
-  test('writes the canonical form of agents and of their parts, and a second time nothing', async () => {
+  test('writes agents and parts in canonical form, and changes nothing the second time', async () => {
     const folder = folderOf({ 'agents/a.yaml': untidy, 'agents/b.yaml': tidied, '_part.yaml': '- run: x\n  name: b\n' })
     expect(await ran(['.'], folder)).toEqual({
       code: 0,
@@ -30,7 +30,7 @@ describe('runner fmt', () => {
     expect((await ran(['.'], folder)).stdout).toBe('3 files, all in order\n')
   })
 
-  test('--check writes nothing, and ends with 1 where something would change', async () => {
+  test('with --check writes nothing, and exits with 1 if a file would change', async () => {
     const folder = folderOf({ 'a.yaml': untidy, 'b.yaml': tidied })
     expect(await ran(['.', '--check'], folder)).toMatchObject({
       code: 1,
@@ -40,7 +40,7 @@ describe('runner fmt', () => {
     expect((await ran(['b.yaml', '--check'], folder)).code).toBe(0)
   })
 
-  test('a link stays a link, and a file keeps its rights', async () => {
+  test('keeps symbolic links and file modes', async () => {
     const folder = folderOf({ 'real/a.yaml': untidy })
     chmodSync(join(folder, 'real/a.yaml'), 0o600)
     symlinkSync('real/a.yaml', join(folder, 'b.yaml'))
@@ -50,7 +50,7 @@ describe('runner fmt', () => {
     expect(statSync(join(folder, 'real/a.yaml')).mode & 0o777).toBe(0o600)
   })
 
-  test('a file that is no YAML is told and not touched; the others are formatted', async () => {
+  test('reports an invalid YAML file without touching it, and formats the others', async () => {
     const folder = folderOf({ 'a.yaml': 'a: [1\n', 'b.yaml': untidy })
     const { code, stdout, stderr } = await ran(['.'], folder)
     expect([code, stdout]).toEqual([1, 'formatted b.yaml\n2 files, 1 formatted, 1 left as it is\n'])
@@ -58,7 +58,7 @@ describe('runner fmt', () => {
     expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe('a: [1\n')
   })
 
-  test('a file that cannot be written is told by its own name, and nothing is left beside it', () => {
+  test('reports a file that cannot be written, and leaves no temporary file', () => {
     const folder = folderOf({ 'a.yaml': untidy })
     const line = `trap '' XFSZ; ulimit -f 0; exec "$0" "$1" fmt a.yaml`
     const { status, stderr } = spawnSync('sh', ['-c', line, process.execPath, join(root, 'bin/runner.js')], {
@@ -70,12 +70,12 @@ describe('runner fmt', () => {
     expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(untidy)
   })
 
-  test('what is not there is exit code 2', async () => {
+  test('exits with 2 if a path does not exist', async () => {
     expect((await ran(['absent.yaml'], folderOf({}))).code).toBe(2)
     expect((await ran([], folderOf({}))).code).toBe(2)
   })
 
-  test('what init writes is in canonical form', async () => {
+  test('finds nothing to change in what init writes', async () => {
     const folder = folderOf({})
     await runner(['init'], { cwd: folder, noInput: true }).ended
     expect(await ran(['agents', '--check'], folder)).toMatchObject({ code: 0, stdout: '1 file, all in order\n' })

@@ -45,7 +45,7 @@ const kept = (folder: string) =>
     .sort((one, other) => one.number - other.number)
 const audit = (folder: string) => linesOf(readFileSync(join(folder, '.runner/audit.ndjson'), 'utf8'))
 
-test('an agent is reloaded and rolled back by its file, from whatever folder', async () => {
+test("reload and rollback accept the agent's file, from any folder", async () => {
   const folder = projectCopy()
   await begin(folder)
   edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
@@ -59,7 +59,7 @@ test('an agent is reloaded and rolled back by its file, from whatever folder', a
   expect(await asked(['reload', 'agents/other.yaml'])).toMatch(/no running process has an agent "agents\/other.yaml"/)
 })
 
-test('generations are numbered over restarts, with what the service said of each', async () => {
+test('generation numbers continue over restarts, and verdicts are stored', async () => {
   const folder = projectCopy()
   const first = await begin(folder)
   edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
@@ -81,7 +81,7 @@ test('generations are numbered over restarts, with what the service said of each
   await end(third)
 })
 
-test('what waits for the next session keeps a generation from being called confirmed, until it is edited back', async () => {
+test('a generation with a deferred setting is not confirmed until that setting is reverted', async () => {
   const folder = projectCopy()
   const cli = await begin(folder)
   const before = readFileSync(join(folder, agent), 'utf8')
@@ -105,7 +105,7 @@ test('a comment makes no generation', async () => {
   expect(kept(folder).map(({ number }) => number)).toEqual([1])
 })
 
-test('a save that takes away all tools is held, and a second save of it is meant', async () => {
+test('a save that removes all tools is held, and saving it again confirms it', async () => {
   const folder = projectCopy()
   const cli = await begin(folder)
   const cut = readFileSync(join(folder, agent), 'utf8').split('\ntools:')[0] ?? ''
@@ -116,7 +116,7 @@ test('a save that takes away all tools is held, and a second save of it is meant
   await end(cli)
 })
 
-test('a save that is held is not meant by a save of a script or of another file', async () => {
+test('saving a script or another file does not confirm a held save', async () => {
   const folder = projectCopy()
   writeFileSync(join(folder, 'agents/prompt.md'), 'You are Nora, and you answer the phone.\n')
   edit(folder, (text) => text.replace(/^instructions: \|\n( .*\n)+/m, 'instructions_file: prompt.md\n'))
@@ -135,7 +135,7 @@ test('a save that is held is not meant by a save of a script or of another file'
   await end(cli)
 })
 
-test('what is held may be saved once more also after a save of another file, or one that could not be used', async () => {
+test('a held save can be confirmed by saving again even after other or invalid saves', async () => {
   const folder = projectCopy()
   writeFileSync(join(folder, 'agents/prompt.md'), 'You are Nora, and you answer the phone.\n')
   edit(folder, (text) => text.replace(/^instructions: \|\n( .*\n)+/m, 'instructions_file: prompt.md\n'))
@@ -154,7 +154,7 @@ test('what is held may be saved once more also after a save of another file, or 
   await end(cli)
 })
 
-test('the settle time can be chosen: a long one is waited for, none is right for a rename', async () => {
+test('--settle sets the settle time: a long one is waited for, and 0 works with renames', async () => {
   const folder = projectCopy()
   const slow = await begin(folder, ['--settle', '900'])
   edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
@@ -169,7 +169,7 @@ test('the settle time can be chosen: a long one is waited for, none is right for
   await end(quick)
 })
 
-test('another save takes the place of one that is held', async () => {
+test('a good save replaces a held one', async () => {
   const folder = projectCopy()
   const cli = await begin(folder)
   const good = readFileSync(join(folder, agent), 'utf8')
@@ -180,7 +180,7 @@ test('another save takes the place of one that is held', async () => {
   await end(cli)
 })
 
-test('content that the service refused is offered to nobody again', async () => {
+test('content that the service refused is not offered again', async () => {
   const folder = projectCopy()
   const cli = await begin(folder)
   edit(folder, (text) => text.replace('voice: Sarah', 'voice: Nobody'))
@@ -207,7 +207,7 @@ test('content that the service has just refused is held when it is saved again',
   await end(cli)
 })
 
-test('a generation that is refused at the start of a conversation is left for the last confirmed one, also one of an earlier run', async () => {
+test('a conversation whose generation is refused at the start falls back on the last confirmed one, even of an earlier run', async () => {
   const folder = projectCopy()
   await end(await begin(folder))
   edit(folder, (text) => text.replace('voice: Sarah', 'voice: Nobody'))
@@ -227,7 +227,7 @@ test('a generation that is refused at the start of a conversation is left for th
   expect(cli.stdout().match(/"type":"reload.refused"/g)).toHaveLength(1)
 })
 
-test('a file that is gone is told as any save that cannot be used, and so is that it is back', async () => {
+test('a missing agent file is reported like an unusable save, and so is its return', async () => {
   const folder = projectCopy()
   const cli = await begin(folder)
   const text = readFileSync(join(folder, agent), 'utf8')
@@ -238,7 +238,7 @@ test('a file that is gone is told as any save that cannot be used, and so is tha
   await end(cli)
 })
 
-test('where releases replace one another behind a link, a process is found in the new one, keeps there what comes after, and can go back', async () => {
+test('a process follows a deployment symlink: the new release has its record, generations and rollback', async () => {
   const site = mkdtempSync(join(tmpdir(), 'runner-site-'))
   const release = (name: string) => join(site, 'releases', name)
   mkdirSync(join(site, 'releases'))
@@ -270,7 +270,7 @@ test('where releases replace one another behind a link, a process is found in th
   expect(audit(release('1')).map(({ ev }) => ev)).not.toContain('reload.acked')
 })
 
-test('without any conversation, what becomes of an edit is told on standard error', async () => {
+test('without any conversation, the outcome of an edit is printed on standard error', async () => {
   const folder = projectCopy()
   const cli = await begin(folder, ['--no-main', '--log-level', 'info'])
   await cli.shows(/runner 0/)
@@ -281,7 +281,7 @@ test('without any conversation, what becomes of an edit is told on standard erro
   await end(cli)
 })
 
-test('while nobody talks, reload.probe has the service asked about each edit, and what it refuses is shown on its line', async () => {
+test('with reload.probe and no conversation, each edit is probed, and a refusal is shown at its line', async () => {
   const folder = projectCopy()
   edit(folder, (text) => `${text}\nreload: { probe: true }\n`)
   const cli = await begin(folder, ['--no-main', '--log-level', 'info'])
@@ -299,7 +299,7 @@ test('while nobody talks, reload.probe has the service asked about each edit, an
   expect(linesOf(cli.stdout()).filter(({ conversation }) => conversation !== 'a')).toEqual([])
 })
 
-test('every step of an edit is a line of the audit, to which lines are only added', async () => {
+test('every step of an edit is appended to the audit', async () => {
   const folder = projectCopy()
   const first = await begin(folder)
   edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia').replace('Hi, this', 'Ahoy, this'))

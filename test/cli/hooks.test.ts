@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectCopy, runner } from '../helpers/cli.ts'
 
-test('the hooks of an agent file are told of a whole conversation, its end included', async () => {
+test('hooks get the events of a whole conversation, its end included', async () => {
   const project = projectCopy()
   writeFileSync(join(project, 'tools/tell.sh'), '#!/bin/sh\ncat >> "$0.told"\n')
   chmodSync(join(project, 'tools/tell.sh'), 0o755)
@@ -19,7 +19,7 @@ test('the hooks of an agent file are told of a whole conversation, its end inclu
   expect(lines.at(-1)).toMatchObject({ hook: 'session_ended', type: 'session.closed', reason: 'stopped' })
 })
 
-test('a hook whose script is missing is a fault of the file', async () => {
+test('validate reports a hook whose script is missing', async () => {
   const project = projectCopy()
   appendFileSync(join(project, 'agents/support.yaml'), '\nhooks:\n  session_ended: { run: ../tools/nobody.sh }\n')
   const cli = runner(['validate', 'agents/support.yaml'], { cwd: project, noInput: true })
@@ -27,7 +27,7 @@ test('a hook whose script is missing is a fault of the file', async () => {
   expect(cli.stdout()).toMatch(/error\[RV501\] hook script \.\.\/tools\/nobody\.sh is missing/)
 })
 
-test('a hook that is not over 10 s after the end is ended with it, and that is told', async () => {
+test('a hook still running 10 s after the end is killed, and that is logged', async () => {
   const project = projectCopy()
   const pid = join(project, 'pid')
   writeFileSync(
@@ -45,7 +45,7 @@ test('a hook that is not over 10 s after the end is ended with it, and that is t
   await expect.poll(() => commandOf(readFileSync(pid, 'utf8').trim())).toBe('')
 })
 
-test('a second signal ends it at once, with the hook that it waits for', async () => {
+test('a second signal ends the run at once, and the hook it waits for', async () => {
   const project = projectCopy()
   const pid = join(project, 'pid')
   writeFileSync(join(project, 'tools/hang.sh'), `#!/bin/sh\necho $$ > '${pid}'\nexec sleep 1000\n`)

@@ -24,14 +24,14 @@ describe('runner init', () => {
     expect((await ran(['tool', 'check', 'agents/support.yaml'], join(folder, 'shop'))).code).toBe(0)
   })
 
-  test('what to do next may be typed as it stands, whatever the folder is called', async () => {
+  test("prints a next command that works in a shell, whatever the folder's name", async () => {
     const { stdout } = await ran(['init', "my shop's"], emptyFolder())
     expect(stdout).toContain("Next: runner start 'my shop'\\''s/agents/support.yaml'.")
     const byNpx = await ran(['init', 'shop'], emptyFolder(), { npm_command: 'exec' })
     expect(byNpx.stdout).toContain('Next: npx runner start shop/agents/support.yaml.')
   })
 
-  test('the agent starts without being named, and its tool answers', async () => {
+  test('writes an agent that starts by default, and whose tool works', async () => {
     const folder = emptyFolder()
     await ran(['init'], folder)
     const { code, stdout } = await ran(['start', '--offline', '--say', 'when are you open on monday?'], folder)
@@ -39,7 +39,7 @@ describe('runner init', () => {
     expect(stdout).toMatch(/opening_hours ok in \d+ ms: \{"day":"monday","open":true,"hours":"9:00 to 18:00"\}/)
   })
 
-  test('the CI file stands where GitHub looks for it: at the top of the repository, for the folder below', async () => {
+  test("writes the CI file at the top of the repository, with the project's folder as working directory", async () => {
     const folder = emptyFolder()
     mkdirSync(join(folder, '.git'))
     const { stdout } = await ran(['init', 'voice/shop'], folder)
@@ -52,7 +52,7 @@ describe('runner init', () => {
     expect(inside.stdout).toContain('wrote ../.github/workflows/agents-voice-desk.yml\n')
   })
 
-  test('a folder where a file has to be is told, and not kept for the file', async () => {
+  test('reports a folder in the place of a file', async () => {
     const folder = emptyFolder()
     mkdirSync(join(folder, 'agents/support.yaml'), { recursive: true })
     expect(await ran(['init'], folder)).toMatchObject({
@@ -61,7 +61,7 @@ describe('runner init', () => {
     })
   })
 
-  test('a file where a folder has to be is told, and nothing counts as there already', async () => {
+  test('reports a file in the place of a folder', async () => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'shop'), 'a file')
     const { code, stdout, stderr } = await ran(['init', 'shop'], folder)
@@ -71,13 +71,13 @@ describe('runner init', () => {
     expect((await ran(['init'], folder)).stderr).toMatch(/agents could not be made: a file is in its place/)
   })
 
-  test.skipIf(process.platform !== 'linux')('a place that takes no folders is told', async () => {
+  test.skipIf(process.platform !== 'linux')('reports a place where folders cannot be created', async () => {
     const { code, stdout, stderr } = await ran(['init', '/proc/shop'], emptyFolder())
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
     expect(stderr).toMatch(/^runner: \/proc\/shop\/agents could not be made: ENOENT: .*\n$/)
   })
 
-  test('the modelines lead to the schema that it wrote', async () => {
+  test('writes modelines that lead to the schema it wrote', async () => {
     const folder = emptyFolder()
     await ran(['init'], folder)
     const [first = '', second = ''] = readFileSync(join(folder, 'agents/support.yaml'), 'utf8').split('\n')
@@ -87,7 +87,7 @@ describe('runner init', () => {
       })
   })
 
-  test('nothing that is there is overwritten, not even what a link leads to', async () => {
+  test('overwrites nothing, not even through a symbolic link', async () => {
     const folder = emptyFolder()
     await ran(['init'], folder)
     const before = FILES.map((path) => statSync(join(folder, path)).mtimeMs)

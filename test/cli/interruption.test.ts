@@ -29,7 +29,7 @@ const shown = (lines: readonly Line[]) =>
     return type === 'agent.heard' || type === 'agent.transcript' ? [type] : []
   })
 
-test('a cough makes the agent stand still and go on, words cut it off where it is', async () => {
+test('a cough pauses and resumes the agent, and words interrupt it', async () => {
   const cli = talk()
   await cli.shows(/"agent\.transcript"/)
   cli.type(JSON.stringify({ type: 'text', text: 'tell me about yourself' }))

@@ -40,7 +40,7 @@ async function print(...args: string[]) {
   return { code, stdout: cli.stdout(), stderr: cli.stderr() }
 }
 
-test('a conversation is written down whole: its settings, words, tools, figures and end', async () => {
+test("a journal holds a conversation's settings, transcripts, tool calls, latencies, usage and end", async () => {
   const where = folder()
   await start(['agents/support.yaml', '--say', 'where is order A-1042?', '--journal', where]).ended
   const lines = linesOf(readFileSync(onlyFile(where), 'utf8'))
@@ -55,7 +55,7 @@ test('a conversation is written down whole: its settings, words, tools, figures 
   expect(types.at(-1)).toBe('session.closed')
 })
 
-test('what cannot be written down is told where only errors are, counted in the end, and what the run comes to', async () => {
+test('lines that cannot be written are logged as errors, counted at the end, and set the exit code', async () => {
   const where = folder()
   const given = ['agents/support.yaml', '--jsonl', '--no-main', '--journal', where, '--log-level', 'error']
   const cli = start(given)
@@ -73,7 +73,7 @@ test('what cannot be written down is told where only errors are, counted in the 
   ])
 })
 
-test('where a deployment moves the link that it runs in, later conversations are written down where that leads', async () => {
+test("after a deployment moves the working folder's symlink, later journals are written at its new target", async () => {
   const site = mkdtempSync(join(tmpdir(), 'runner-site-'))
   const current = join(site, 'current')
   const deploy = () => {
@@ -101,7 +101,7 @@ test('where a deployment moves the link that it runs in, later conversations are
   expect(readdirSync(join(second, 'calls'))).toEqual([expect.stringMatching(/-support-b\.jsonl$/)])
 })
 
-test('an edit is written down before what is said under it', async () => {
+test('a generation line precedes the reports under that generation', async () => {
   const project = projectCopy()
   const where = folder()
   const cli = start(['agents/support.yaml', '--jsonl', '--journal', where], { cwd: project })
@@ -120,7 +120,7 @@ test('an edit is written down before what is said under it', async () => {
   expect(at(({ text }) => text === 'hello again')).toBeGreaterThan(generation)
 })
 
-test('a runner that is killed leaves what was said', async () => {
+test('the journal of a killed runner holds what was said', async () => {
   const where = folder()
   const cli = start(['agents/support.yaml', '--jsonl', '--journal', where])
   await cli.shows(/"agent.transcript"/)
@@ -131,7 +131,7 @@ test('a runner that is killed leaves what was said', async () => {
   expect(stdout).toMatch(/agent +Hi, this is Nora/)
 })
 
-test('a transcript reads as a conversation, and leaves out what is no line of it', async () => {
+test('transcript prints a conversation as text, and skips invalid lines', async () => {
   const where = folder()
   await start(['agents/support.yaml', '--say', 'where is order A-1042?', '--journal', where]).ended
   const file = onlyFile(where)
@@ -156,7 +156,7 @@ test('a transcript reads as a conversation, and leaves out what is no line of it
   expect(stderr).toMatch(/left out what is no line of a journal: line \d+/)
 })
 
-test('logs lists the conversations of a folder with their figures, and the events of one', async () => {
+test("logs lists a folder's conversations with statistics, and the events of one file", async () => {
   const where = folder()
   for (const words of ['where is order A-1042?', 'thanks'])
     await start(['agents/support.yaml', '--say', words, '--journal', where]).ended
@@ -171,7 +171,7 @@ test('logs lists the conversations of a folder with their figures, and the event
   expect(one.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}g1 {3}tool.finished +name="lookup_order"/m)
 })
 
-test('a reader that has seen enough, such as head, ends the printing without a word', async () => {
+test('a reader that closes the pipe early, such as head, causes no error', async () => {
   const where = folder()
   await start(['agents/support.yaml', '--say', 'thanks', '--journal', where]).ended
   const cli = runner(['logs', where], { noInput: true })
@@ -185,14 +185,14 @@ test.each([
   ['logs', 'tools', /tools holds no journal; runner start --journal tools writes them/],
   ['transcript', 'package.json', /package.json is not a journal: its first line/],
   ['transcript', 'agents', /agents is a folder; name one of the files that runner logs agents lists/],
-])('%s %s says what is wrong', async (command, path, message) => {
+])('%s %s explains what is wrong', async (command, path, message) => {
   const { code, stderr } = await print(command, path)
   expect(code).toBe(3)
   expect(stderr).toMatch(message)
   expect(stderr).not.toMatch(/\n {4}at /)
 })
 
-test('a folder that cannot be written to ends the start, before anything is opened', async () => {
+test('an unwritable --journal folder ends the start before anything is opened', async () => {
   const cli = start(['agents/support.yaml', '--say', 'hello', '--journal', 'package.json'])
   expect(await cli.ended).toBe(3)
   expect(cli.stderr()).toMatch(/--journal: package.json is not a folder; name another folder/)

@@ -40,7 +40,7 @@ test('every line fits the schema, and nothing else is on standard output', async
   expect(ofType(lines, 'agent.audio').length).toBeGreaterThan(0)
 })
 
-test('a turn, its tool and its answer come in order, and the end of input waits for them', async () => {
+test('a turn, its tool call and its answer are reported in order, and the end of input waits for them', async () => {
   const lines = await allLines(jsonl(), [{ type: 'text', text: 'where is order A-1042?' }])
   const shown = [
     'session.ready',
@@ -61,12 +61,12 @@ test('a turn, its tool and its answer come in order, and the end of input waits 
   expect(ofType(lines, 'session.closed')[0]).toMatchObject({ reason: 'stopped', code: null })
 })
 
-test('sound is left out unless it is asked for', async () => {
+test('sound is left out without --with-audio', async () => {
   const lines = await allLines(jsonl(), [{ type: 'text', text: 'hello' }])
   expect(ofType(lines, 'agent.audio')).toEqual([])
 })
 
-test('a bad line is told, and the next one is read', async () => {
+test('an invalid line is reported, and the next one is read', async () => {
   const cli = jsonl()
   await cli.shows(/session\.ready/)
   cli.type('{"type":"txt","text":"hello"}')
@@ -135,7 +135,7 @@ test('a conversation may be with another of the agents started', async () => {
   await cli.shows(/there is no agent \\"nobody\\"; there are: support, other/)
 })
 
-test('a line for a conversation that is open with another agent is told, and not taken', async () => {
+test("a line that names another agent than its conversation's is rejected", async () => {
   const folder = projectCopy()
   writeFileSync(join(folder, 'agents/other.yaml'), 'version: 1\nname: other\ninstructions: You keep a lighthouse.\n')
   const cli = jsonl([agent, 'agents/other.yaml'], { cwd: folder })
@@ -149,7 +149,7 @@ test('a line for a conversation that is open with another agent is told, and not
   expect(ofType(lines, 'caller.transcript').map(({ text }) => text)).toEqual(['hello'])
 })
 
-test('a text for a conversation that is ending is told not to be taken', async () => {
+test('a text for a conversation that is ending is rejected', async () => {
   const cli = jsonl()
   cli.type('{"type":"conversation.open","conversation":"b"}')
   await cli.shows(/"type":"agent.transcript",[^\n]*"conversation":"b"/)
@@ -161,7 +161,7 @@ test('a text for a conversation that is ending is told not to be taken', async (
   await cli.shows(/"type":"session.closed"[^\n]*"conversation":"b"/)
 })
 
-test('a line that is not taken is told under the generation that is in force', async () => {
+test('an error about a line carries the generation in force', async () => {
   const folder = projectCopy()
   const file = join(folder, agent)
   const cli = jsonl([agent], { cwd: folder })
@@ -206,7 +206,7 @@ test('caller sound is passed on, and a spoken turn is answered', async () => {
   await cli.shows(/"type":"agent.transcript"[^\n]*rehearsal/)
 })
 
-test('a WAV file is spoken to its end, and answered, where standard input is over before', async () => {
+test('a WAV file is played to its end and answered even if standard input ends first', async () => {
   const tone = Buffer.from(Int16Array.from({ length: 8_000 }, (_, at) => Math.round(9_000 * Math.sin(at / 3))).buffer)
   const file = join(mkdtempSync(join(tmpdir(), 'runner-jsonl-')), 'question.wav')
   writeFileSync(file, Buffer.concat([wavHeader(tone.byteLength, 8_000), tone]))
@@ -215,7 +215,7 @@ test('a WAV file is spoken to its end, and answered, where standard input is ove
   expect(ofType(lines, 'agent.transcript').at(-1)?.text).toMatch(/I heard you speak/)
 })
 
-test('a WAV file that no conversation speaks is not waited for', async () => {
+test('the end of input does not wait for a WAV file that no conversation plays', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runner-jsonl-')), 'question.wav')
   writeFileSync(file, Buffer.concat([wavHeader(16_000, 8_000), Buffer.alloc(16_000)]))
   expect(await allLines(jsonl([agent, '--audio-in', file, '--no-main']), [])).toEqual([])

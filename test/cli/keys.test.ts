@@ -31,7 +31,7 @@ function start(folder: string, env: { readonly [name: string]: string }, flags: 
   return cli
 }
 
-test('where the emulator answers for another agent, an edit that names a variable without a key is refused at its line, and the service goes on answering', async () => {
+test('an edit that names an unset key variable is rejected at its line, even if the emulator answers for another agent', async () => {
   let sessions = 0
   const onFrame = (direction: 'in' | 'out', frame: string) => {
     if (direction === 'out' && frame.includes('"session.created"')) sessions += 1
@@ -50,7 +50,7 @@ test('where the emulator answers for another agent, an edit that names a variabl
   expect(sessions).toBe(2)
 })
 
-test('where an edit names a variable that holds a key, it is told that the service answers from then on, and no longer the emulator', async () => {
+test('an edit that names a set key variable switches from the emulator to the service, and that is logged once', async () => {
   const service = await startEmulator({ voice: 'hum' })
   open.push(service)
   const connection = (name: string) => `connection:\n  base_url: ${service.url}\n  api_key_env: ${name}\n`
@@ -76,7 +76,7 @@ const TOOLS = `tools:
     env: [OTHER_KEY]
 `
 
-test('what an edit names as the key of an agent is from then on shown by no tool, and given to none', async () => {
+test('a variable that an edit names as a key is masked in tool output and withheld from tools from then on', async () => {
   const { folder, write } = project({ desk: TOOLS })
   const cli = start(folder, { OTHER_KEY }, ['--offline'])
   cli.type('{"type":"conversation.open","conversation":"other","agent":"shop"}')
@@ -101,7 +101,7 @@ test('what an edit names as the key of an agent is from then on shown by no tool
   expect(await outputs()).toEqual(['***', '0 letters'])
 })
 
-test('the key of another agent is filled into no setting: neither at the start, nor by an edit', async () => {
+test("another agent's key cannot be used as a setting, neither at the start nor by an edit", async () => {
   const named = `voice: \${env:OTHER_KEY}\n`
   const { folder, write } = project({ desk: named, shop: 'connection: { api_key_env: OTHER_KEY }\n' })
   const refused = start(folder, { OTHER_KEY }, ['--offline'])
@@ -115,7 +115,7 @@ test('the key of another agent is filled into no setting: neither at the start, 
   expect(refused.stderr() + cli.stdout() + cli.stderr()).not.toContain(OTHER_KEY)
 })
 
-test('the token of the page is given to no tool, filled into no setting, and shown in no log', async () => {
+test('the page token is withheld from tools, rejected as a setting, and masked in logs', async () => {
   const RUNNER_TOKEN = 'bm8gdG9vbCBzZWVz'
   const desk = `tools:
   - name: read_badge

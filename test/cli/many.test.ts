@@ -63,7 +63,7 @@ async function end(cli: Cli): Promise<readonly Line[]> {
 const of = (lines: readonly Line[], type: string) => lines.filter((line) => line.type === type)
 const whose = (lines: readonly Line[]) => [...new Set(lines.map(({ conversation }) => conversation))].sort()
 
-test('one save reaches two hundred conversations, no faster than the rate, and disturbs none', {
+test('one save reaches 200 conversations, no faster than the rate limit, and disturbs none', {
   timeout: TEST_MS,
 }, async () => {
   const { cli, seen, names, busy, edit } = await begin(COUNT)
@@ -91,7 +91,9 @@ test('one save reaches two hundred conversations, no faster than the rate, and d
   expect(whose(answers)).toEqual([...busy].sort())
 })
 
-test('what the service refuses is asked for by few, and the others go on', { timeout: TEST_MS }, async () => {
+test('a refused edit is sent by few conversations, and the others go on undisturbed', {
+  timeout: TEST_MS,
+}, async () => {
   const { cli, seen, names, edit } = await begin(FEWER)
   edit((text) => text.replace('voice: Sarah', 'voice: Nobody'))
   await cli.shows(/"type":"reload.refused"/)

@@ -15,7 +15,7 @@ function projectWith(tools: string): string {
   return folder
 }
 
-test('a conversation calls the tools of its servers, from its first word', async () => {
+test('a conversation can call the tools of its MCP servers from the first turn', async () => {
   const folder = projectWith(
     `  - mcp: { name: all, command: [node, "${everything}", stdio], include: [get-sum] }\n` +
       `  - mcp: { command: [node, "${filesystem}", "."], cwd: ., include: [list_allowed_directories] }\n`,
@@ -39,7 +39,7 @@ test('a conversation calls the tools of its servers, from its first word', async
   expect(told).not.toContain('reload')
 })
 
-test('the client of the protocol is loaded only for an agent that has a server', async () => {
+test('the MCP client is loaded only for an agent with an MCP server', async () => {
   const hook = `
     import { registerHooks } from 'node:module'
     import { writeSync } from 'node:fs'
@@ -62,7 +62,7 @@ test('the client of the protocol is loaded only for an agent that has a server',
   expect(used.stderr()).toContain('loads ./mcp-servers-')
 })
 
-test('tool list says which of two servers a name belongs to, and where the other stands', async () => {
+test('tool list shows which of two servers a tool name belongs to, and where the other is declared', async () => {
   const entry = (name: string) =>
     `  - mcp: { name: ${name}, command: [node, "${everything}", stdio], include: [echo] }\n`
   const cli = runner(['tool', 'list', 'agents/probe.yaml'], {
@@ -76,7 +76,7 @@ test('tool list says which of two servers a name belongs to, and where the other
   expect(cli.stdout().match(/^echo/gm)).toHaveLength(1)
 })
 
-test('a server without tools is told of, and writes nothing on standard output', async () => {
+test('an MCP server without tools is reported on standard error', async () => {
   const says = (result: string) => `read -r line; echo '{"jsonrpc":"2.0","id":0,"result":${result}}'; cat >/dev/null`
   const init = '{"protocolVersion":"2025-06-18","serverInfo":{"name":"x","version":"1"},"capabilities":{}}'
   const folder = projectWith(`  - mcp: { name: bare, command: [sh, ./bare.sh], cwd: . }\n`)
@@ -87,7 +87,7 @@ test('a server without tools is told of, and writes nothing on standard output',
   expect(cli.stdout()).toBe('')
 })
 
-test('Ctrl-C while a server is waited for ends it with what it has started', async () => {
+test('Ctrl-C while waiting for an MCP server ends the server and its children', async () => {
   const seconds = 2_000_000 + process.pid
   const folder = projectWith(`  - mcp: { command: [sh, -c, "sleep ${seconds} & touch started; wait"] }\n`)
   const cli = runner(['tool', 'list', 'agents/probe.yaml'], { cwd: folder, noInput: true })

@@ -15,7 +15,7 @@ function start(port: number): Cli {
   return cli
 }
 
-test('the address is told, and figures are read there while a conversation runs', async () => {
+test('the metrics address is printed, and serves metrics while a conversation runs', async () => {
   const cli = start(0)
   const url = (await cli.shows(/http:\S+\/metrics/)).trim()
   await cli.shows(/"response.finished"/)
@@ -30,7 +30,7 @@ test('the address is told, and figures are read there while a conversation runs'
   expect(await cli.ended).toBe(0)
 })
 
-test("the page's server has them too, also before anybody talks", async () => {
+test("the page's server also serves metrics, even before any conversation", async () => {
   const cli = runner(['start', 'agents/support.yaml', '--page', '--no-main', '--port', '0'])
   open.push(cli)
   const url = (await cli.shows(/http:\S+:\d+/)).trim()
@@ -41,7 +41,7 @@ test("the page's server has them too, also before anybody talks", async () => {
   expect(text).toContain('runner_conversations{agent="support"} 0')
 })
 
-test('a port that is taken ends the start, and says so', async () => {
+test('a metrics port that is taken ends the start with a message', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise((listening) => other.once('listening', listening))
   const { port } = other.address() as AddressInfo
@@ -51,7 +51,7 @@ test('a port that is taken ends the start, and says so', async () => {
   other.close()
 })
 
-test('a start that fails once the figures are served ends all the same', async () => {
+test('a start that fails after the metrics server opened still ends the process', async () => {
   const page = ['--page', '--host', '203.0.113.1', '--token', 'twelve-characters']
   const cli = runner(['start', 'agents/support.yaml', '--metrics-port', '0', ...page], { noInput: true })
   open.push(cli)

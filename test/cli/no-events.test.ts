@@ -10,7 +10,7 @@ const without = ['-U', '-r', 'sh', '-c', 'echo 0 > /proc/sys/user/max_inotify_in
 const canTake = spawnSync('unshare', [...without, 'true']).status === 0
 
 test.skipIf(!canTake)(
-  'where the system gives no file events, that is told once and the polls find every edit (shown where a user namespace may be made)',
+  'without file events, that is reported once and polling finds every edit (needs a user namespace)',
   async () => {
     const folder = projectCopy()
     const file = join(folder, 'agents/support.yaml')

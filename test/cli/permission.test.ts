@@ -12,7 +12,7 @@ const probe = ['-e', `require('node:fs').readFileSync(${JSON.stringify(join(root
 const canBeNobody = isRoot && spawnSync(process.execPath, probe, { uid: NOBODY, gid: NOBODY }).status === 0
 
 test.skipIf(isRoot && !canBeNobody)(
-  'a file that may not be read for a while is told, and the watch goes on (as root: shown where another user may read this checkout)',
+  'a temporarily unreadable file is reported, and watching goes on (as root, needs a checkout others can read)',
   async () => {
     const folder = projectCopy()
     const file = join(folder, 'agents/support.yaml')
@@ -35,7 +35,7 @@ test.skipIf(isRoot && !canBeNobody)(
 /** A Node that may read, and neither write nor start anything. */
 const READING_ONLY = { env: { NODE_OPTIONS: '--permission --allow-fs-read=*' }, noInput: true }
 
-test('a Node that may only read holds a conversation, and tells what it goes without', async () => {
+test('with read-only permissions, Node holds a conversation and reports what is missing', async () => {
   const cli = runner(['start', 'agents/support.yaml', '--offline', '--say', 'hello'], READING_ONLY)
   expect(await cli.ended).toBe(0)
   expect(cli.stderr()).toMatch(/--allow-fs-write[^\n]*"there is no control socket/)
@@ -52,8 +52,11 @@ test.each([
     "Node's --permission forbids it: .*--allow-child-process",
     ['plan', 'agents/support.yaml', '--against', 'git:HEAD'],
   ],
-])('a Node that may start nothing ends with %i and with what it wants: %s', async (code, words, args) => {
-  const cli = runner([...args], READING_ONLY)
-  expect(await cli.ended).toBe(code)
-  expect(cli.stderr()).toMatch(new RegExp(`^runner: ${words}`, 'm'))
-})
+])(
+  'without permission to start processes, the command exits with %i and names the missing flag: %s',
+  async (code, words, args) => {
+    const cli = runner([...args], READING_ONLY)
+    expect(await cli.ended).toBe(code)
+    expect(cli.stderr()).toMatch(new RegExp(`^runner: ${words}`, 'm'))
+  },
+)

@@ -20,7 +20,7 @@ function repository(): string {
 }
 
 describe('runner plan', () => {
-  test('tells what an edit of any of the files changes, how and when', async () => {
+  test('shows what an edit of any of the files changes, and when it takes effect', async () => {
     const folder = repository()
     expect(await ran([agent], folder)).toMatchObject({
       code: 0,
@@ -44,7 +44,7 @@ describe('runner plan', () => {
     expect((await ran([agent, '--detailed-exitcode'], folder)).code).toBe(1)
   })
 
-  test('an edit that a running agent would hold says so, and what is lost', async () => {
+  test('shows that a running agent would hold the edit, and what would be lost', async () => {
     const folder = repository()
     write(folder, 'prompts/desk.md', 'Be warm and patient with everybody who calls.\n')
     commit(folder)
@@ -56,7 +56,7 @@ describe('runner plan', () => {
     expect(held).toEqual(['the prompt went from 45 to 11 characters'])
   })
 
-  test('an older commit is a point of comparison as well, and a link in it is followed', async () => {
+  test('compares with an older commit, and follows links in it', async () => {
     const folder = repository()
     write(folder, '_base.yaml', 'voice: Clive\ninstructions_file: ./prompts/linked.md\n')
     commit(folder)
@@ -66,19 +66,19 @@ describe('runner plan', () => {
     expect((await ran([agent], folder)).stdout).toContain('+ Be kind.')
   })
 
-  test('it works from a folder inside the repository', async () => {
+  test('works from a subfolder of the repository', async () => {
     const folder = repository()
     write(folder, '_base.yaml', 'voice: Clive\ninstructions: Be brief.\n')
     expect((await ran(['desk.yaml'], join(folder, 'agents'))).stdout).toContain('Sarah → Clive')
   })
 
-  test('another file is a point of comparison as well', async () => {
+  test('compares with another file', async () => {
     const folder = repository()
     write(folder, 'agents/other.yaml', 'extends: desk.yaml\nvoice: Ashley\n')
     expect((await ran(['agents/other.yaml', '--against', agent], folder)).stdout).toContain('Sarah → Ashley')
   })
 
-  test('a file that was renamed is compared with what it was, whether git was told or not', async () => {
+  test('compares a renamed file with its former self, even if the rename is not staged', async () => {
     const folder = repository()
     renameSync(join(folder, agent), join(folder, 'agents/front.yaml'))
     write(folder, 'agents/front.yaml', readFileSync(join(folder, 'agents/front.yaml'), 'utf8').replace('0.5', '0.6'))
@@ -90,7 +90,7 @@ describe('runner plan', () => {
     expect(json).toMatchObject({ file: 'agents/front.yaml', formerly: agent, changes: [{ field: 'temperature' }] })
   })
 
-  test('an old name may be told, for a file that was written anew', async () => {
+  test('accepts the old name of a rewritten file', async () => {
     const folder = repository()
     write(folder, 'agents/new.yaml', 'version: 1\nname: desk\nvoice: Clive\ninstructions: Be bold.\n')
     const { stdout } = await ran(['agents/new.yaml', '--against', `git:HEAD:${agent}`], folder)
@@ -98,7 +98,7 @@ describe('runner plan', () => {
     expect(await ran(['agents/new.yaml', '--against', 'git:HEAD:absent.yaml'], folder)).toMatchObject({ code: 2 })
   })
 
-  test('json holds the same', async () => {
+  test('prints the same as JSON', async () => {
     const folder = repository()
     write(folder, 'prompts/desk.md', 'Be brief.\n')
     expect(JSON.parse((await ran([agent, '--format', 'json'], folder)).stdout)).toEqual({
@@ -110,7 +110,7 @@ describe('runner plan', () => {
     })
   })
 
-  test('tools that git does not keep are looked up on the disk', async () => {
+  test('reads tools that are not in git from disk', async () => {
     const folder = repository()
     write(folder, '.gitignore', 'built.sh\n')
     write(folder, 'built.sh', '#!/bin/sh\n')
@@ -123,8 +123,8 @@ describe('runner plan', () => {
   })
 })
 
-describe('what cannot be compared is told, with what to do', () => {
-  test('a file that the commit does not hold is new', async () => {
+describe('runner plan without a usable baseline', () => {
+  test('reports a file missing from the commit as new', async () => {
     const folder = repository()
     write(folder, 'agents/new.yaml', 'version: 1\nname: new\ninstructions: Be brief.\n')
     expect(await ran(['agents/new.yaml'], folder)).toMatchObject({
@@ -134,7 +134,7 @@ describe('what cannot be compared is told, with what to do', () => {
     })
   })
 
-  test('a commit that is not there, a folder that is no repository, a file that is not there', async () => {
+  test('explains a missing commit, repository or file, and what to do', async () => {
     const folder = repository()
     expect(await ran([agent, '--against', 'git:absent'], folder)).toMatchObject({
       code: 2,
@@ -149,7 +149,7 @@ describe('what cannot be compared is told, with what to do', () => {
     expect((await ran([agent, '--against', 'absent.yaml'], folder)).code).toBe(2)
   })
 
-  test('faults of the old file are shown, since the comparison would be wrong', async () => {
+  test('shows the faults of the old file instead of comparing with it', async () => {
     const folder = projectCopy()
     write(folder, agent, 'version: 1\nname: desk\n')
     git(folder, 'init', '-q')

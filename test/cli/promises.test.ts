@@ -81,7 +81,7 @@ function bytesOf(base64: unknown): number {
   return Buffer.from(String(base64), 'base64').length
 }
 
-test('1. a reload is a load: of a faulty save the running agent says word for word what validate says', async () => {
+test('1. a reload is a load: a running agent reports a faulty save in the same words as validate', async () => {
   const { cli, folder, lines, save } = await talk()
   const faulty = [
     ['instructions: "open'],
@@ -111,7 +111,7 @@ test('2. nothing half-read is ever used: a save in pieces, each of them a valid 
   expect(watch.reported()).toEqual(['loaded'])
 })
 
-test('3. a bad file changes nothing: the last good settings stay, and the same bad content is not told twice', async () => {
+test('3. a bad file changes nothing: the last good settings stay, and the same bad content is reported once', async () => {
   const { cli, lines, sent, save, say, reloadNow } = await talk()
   save(...INSTRUCTIONS, 'voise: Sarah')
   await cli.shows(/"reload\.rejected"/)
@@ -126,7 +126,7 @@ test('3. a bad file changes nothing: the last good settings stay, and the same b
   expect(lines('reload.applied')).toMatchObject([{ offered: 2, fields: ['voice'] }])
 })
 
-test('4. a conversation is never made worse: an edit in mid-speech cuts nothing and connects nothing anew', async () => {
+test('4. a conversation is never made worse: an edit during speech neither interrupts nor reconnects', async () => {
   const greeting = ['greeting: Good morning, this is the desk of the small hotel by the sea. How may I help you today?']
   const file = [...INSTRUCTIONS, ...greeting]
   const { cli, emulator, lines, heard, sent, save } = await talk({ pace: 'realtime', args: ['--with-audio'], file })
@@ -143,7 +143,7 @@ test('4. a conversation is never made worse: an edit in mid-speech cuts nothing 
   expect([lines('session.ready').length, emulator.connections.length]).toEqual([1, 1])
 })
 
-test('5. each conversation has its own truth: what the service confirmed to it, and not what is on disk', async () => {
+test('5. each conversation has its own truth: what the service confirmed to it, not what is on disk', async () => {
   const { cli, lines, save, letGo, say } = await talk()
   cli.type('{"type":"conversation.open","conversation":"busy"}')
   await cli.shows(/"session\.ready"[^\n]*"busy"/)
@@ -187,7 +187,7 @@ test('6. everything in flight finishes as it began: a tool that an edit removes 
   expect(lines('response.finished')).toMatchObject([{ under: 1 }, { under: 2 }])
 })
 
-test('7. everyone can see it: on every event, in the figures, in the audit and by an exit code', async () => {
+test('7. everyone can see it: on every event, in the metrics, in the audit and by an exit code', async () => {
   const { cli, state, save, reloadNow } = await talk({ args: ['--metrics-port', '0'] })
   const url = (await cli.shows(/http:\S+\/metrics/)).trim()
   save(...INSTRUCTIONS, 'voice: Sarah', ...WAIT)

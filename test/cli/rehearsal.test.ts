@@ -28,14 +28,14 @@ test.concurrent.each([
   ['kill -9 $$', 'get_time (crashed)'],
   ['exit 78', 'get_time (misconfigured)'],
   ['sleep 20', 'get_time (timeout)'],
-])('a conversation from the command line in which a tool does not work ends with 1: %s', async (script, tool) => {
+])('a --say run in which a tool fails exits with 1: %s', async (script, tool) => {
   const { code, shown } = await rehearsed(script)
   expect(shown).toContain(`${tool} did not work, so this run ends with 1`)
   expect(code).toBe(1)
 })
 
 test.concurrent.each(['echo 12:30', 'exit 69', 'exit 64', 'exit 77'])(
-  'one in which a tool says what it cannot do ends with 0: %s',
+  'a --say run in which a tool reports an expected failure exits with 0: %s',
   async (script) => {
     const { code, shown } = await rehearsed(script)
     expect(shown).toContain('get_time')
@@ -44,14 +44,14 @@ test.concurrent.each(['echo 12:30', 'exit 69', 'exit 64', 'exit 77'])(
   },
 )
 
-test.concurrent('one whose MCP server cannot be started ends with 1, whatever was called', async () => {
+test.concurrent('a --say run whose MCP server cannot be started exits with 1, whatever was called', async () => {
   const { code, shown } = await rehearsed('echo 12:30', '  - mcp: { name: shop, command: [sh, -c, exit 3] }\n')
   expect(shown).toMatch(/get_time ok/)
   expect(shown).toContain('the server shop (not there) did not work, so this run ends with 1')
   expect(code).toBe(1)
 })
 
-test.concurrent('one whose MCP server lists no such tool as is included ends with 1', async () => {
+test.concurrent('a --say run whose MCP server lacks an included tool exits with 1', async () => {
   const server = `[node, "${everything}", stdio]`
   const { code, shown } = await rehearsed(
     'echo 12:30',

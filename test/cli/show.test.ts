@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws'
 import { projectCopy, runner } from '../helpers/cli.ts'
 
 describe('runner show', () => {
-  test('prints the whole agent as a file that validates', async () => {
+  test('prints the effective agent as a valid file', async () => {
     const folder = projectCopy()
     const { code, stdout } = await ran(['show', 'agents/support.yaml'], folder)
     expect(code).toBe(0)
@@ -15,13 +15,13 @@ describe('runner show', () => {
     expect(await ran(['validate', 'agents'], folder)).toMatchObject({ code: 0, stdout: '2 files, no faults\n' })
   })
 
-  test('--origin says where each value comes from', async () => {
+  test('with --origin shows where each value comes from', async () => {
     const { stdout } = await ran(['show', 'agents/support.yaml', '--origin'], projectCopy())
     expect(stdout).toMatch(/^voice: Sarah # agents\/support\.yaml:\d+$/m)
     expect(stdout).toMatch(/^ {2}auth: basic # default$/m)
   })
 
-  test('--wire is the session.update that a conversation sends, but for its event_id', async () => {
+  test('with --wire prints the session.update that a conversation sends, without its event_id', async () => {
     const folder = projectCopy()
     const service = new WebSocketServer({ port: 0, host: '127.0.0.1' })
     await once(service, 'listening')
@@ -43,7 +43,7 @@ describe('runner show', () => {
     expect(stdout).toBe(`${JSON.stringify(update, null, 2)}\n`)
   })
 
-  test('a file with faults is shown with its faults, and not as something that it is not', async () => {
+  test('prints the faults of an invalid file instead of its settings', async () => {
     const folder = projectCopy()
     writeFileSync(join(folder, 'agents/bad.yaml'), 'version: 1\nname: bad\n')
     expect(await ran(['show', 'agents/bad.yaml'], folder)).toMatchObject({
@@ -55,7 +55,7 @@ describe('runner show', () => {
   })
 
   test.each([['show'], ['plan', '--against', 'agents/support.yaml'], ['tool', 'list']])(
-    'a part of agents is no agent to show or compare, though it validates: %s',
+    'rejects a part, though validate accepts it, as do plan and tool list: %s',
     async (...command) => {
       const folder = projectCopy()
       writeFileSync(join(folder, 'agents/_base.yaml'), 'voice: Sarah\n')

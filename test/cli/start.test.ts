@@ -45,7 +45,7 @@ test('turns from the command line are answered one after another, and then it en
   expect(lines).not.toContain(-1)
 })
 
-test('it says in one line that it is offline', async () => {
+test('an offline start says so in one line', async () => {
   const cli = start([agent, '--say', 'hello'])
   await cli.ended
   expect(
@@ -63,7 +63,7 @@ test('each line of a pipe is a turn, and the end of input ends the run after the
   expect(cli.stdout()).toMatch(/status: delivered[\s\S]*On Monday the shop is open/)
 })
 
-test('without any line it says that it runs until a signal, and ends cleanly', async () => {
+test('with empty standard input it says that it runs until a signal, and ends cleanly', async () => {
   const cli = start([agent], { noInput: true })
   await cli.shows(
     /offline: [\s\S]*standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM/,
@@ -83,7 +83,7 @@ test('an edit of the prompt is applied, and the next answer follows it', async (
   await cli.shows(/Captain Nora, a pirate/)
 })
 
-test('a faulty edit is shown with its place, and the conversation goes on', async () => {
+test('a faulty edit is shown with its line, and the conversation goes on', async () => {
   const folder = projectCopy()
   const cli = start([agent], { cwd: folder })
   await cli.shows(/How can I help\?/)
@@ -104,7 +104,7 @@ test('a file that is replaced by a rename is reloaded', async () => {
   await cli.shows(/applied: voice · generation 2/)
 })
 
-test('an edit that the service refuses is shown on its line', async () => {
+test('an edit that the service refuses is shown at its line', async () => {
   const folder = projectCopy()
   const cli = start([agent], { cwd: folder })
   await cli.shows(/How can I help\?/)
@@ -134,7 +134,7 @@ test('an edit that names a variable without a key is refused, and conversations 
   await cli.shows(/"conversation":"main".*status: shipped/)
 })
 
-test('a save may have to stay the same for a minute at most', async () => {
+test('--settle accepts at most a minute', async () => {
   const cli = start([agent, '--settle', '60001'], { noInput: true })
   await cli.shows(/A whole number of ms from 0 to 60000 is wanted/)
   expect(await cli.ended).toBe(2)
@@ -197,20 +197,17 @@ const failures: readonly (readonly [string, readonly string[], CliOptions, numbe
   ['an unknown flag', [agent, '--ofline'], {}, 2, /--offline/],
 ]
 
-test.each(failures)(
-  '%s ends the start with a sentence and the right exit code',
-  async (_name, args, options, code, words) => {
-    const cli = start(args, { ...options, noInput: true })
-    expect(await cli.ended).toBe(code)
-    expect(cli.stdout() + cli.stderr()).toMatch(words)
-    expect(cli.stderr()).not.toMatch(/\n\s+at /)
-  },
-)
+test.each(failures)('%s ends the start with a message and its exit code', async (_name, args, options, code, words) => {
+  const cli = start(args, { ...options, noInput: true })
+  expect(await cli.ended).toBe(code)
+  expect(cli.stdout() + cli.stderr()).toMatch(words)
+  expect(cli.stderr()).not.toMatch(/\n\s+at /)
+})
 
 test.each([
-  ['the caller’s sound is not there', ['--audio-in', 'nothing.wav']],
-  ['no microphone is', ['--mic']],
-])('where %s, an earlier recording stays as it is', async (_, flags) => {
+  ['the --audio-in file is missing', ['--audio-in', 'nothing.wav']],
+  ['no microphone', ['--mic']],
+])('an earlier recording is not overwritten if the start fails: %s', async (_, flags) => {
   const recording = join(mkdtempSync(join(tmpdir(), 'runner-recording-')), 'heard.wav')
   writeFileSync(recording, 'heard before')
   const env = { PATH: '/nowhere', PULSE_SERVER: 'unix:/nowhere' }
@@ -219,7 +216,7 @@ test.each([
   expect(readFileSync(recording, 'utf8')).toBe('heard before')
 })
 
-test('a fault of its own ends the process, whatever is open by then', async () => {
+test('an internal error ends the process, whatever is open', async () => {
   const planted = "process.stdout.write = () => { throw new Error('planted') }"
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(planted)}` }
   const cli = start([agent, '--offline'], { env })
@@ -227,7 +224,7 @@ test('a fault of its own ends the process, whatever is open by then', async () =
   expect(cli.stderr()).toMatch(/^runner: internal fault: planted \(--debug shows where\)$/m)
 })
 
-test('a faulty file is told whole, opens nothing, and exits 1', async () => {
+test('a faulty file is reported with all its faults, opens nothing, and exits with 1', async () => {
   const folder = projectCopy()
   edit(join(folder, agent), (text) =>
     text.replace('voice: Sarah', 'voise: Sarah').replace('temperature: 0.7', 'temperature: 7'),
@@ -238,36 +235,33 @@ test('a faulty file is told whole, opens nothing, and exits 1', async () => {
   expect(cli.stdout()).toBe('')
 })
 
-test.each([401, 402, 403])(
-  'a key that is refused with %i is an error with the words of the service',
-  async (status) => {
-    const body = { code: 16, message: 'this key is not good', details: [] }
-    const emulator = await emulatorWith({ faults: { refuseUpgrade: { status, body } } })
-    const cli = start([agent, '--base-url', emulator.url], {
-      env: { INWORLD_API_KEY: 'secret-key-123' },
-      noInput: true,
-    })
-    expect(await cli.ended).toBe(4)
-    expect(cli.stdout() + cli.stderr()).toMatch(new RegExp(`${status}[\\s\\S]*this key is not good`))
-    expect(cli.stdout() + cli.stderr()).not.toMatch(/offline|secret-key-123/)
-  },
-)
+test.each([401, 402, 403])("a key refused with HTTP %i is reported with the service's message", async (status) => {
+  const body = { code: 16, message: 'this key is not good', details: [] }
+  const emulator = await emulatorWith({ faults: { refuseUpgrade: { status, body } } })
+  const cli = start([agent, '--base-url', emulator.url], {
+    env: { INWORLD_API_KEY: 'secret-key-123' },
+    noInput: true,
+  })
+  expect(await cli.ended).toBe(4)
+  expect(cli.stdout() + cli.stderr()).toMatch(new RegExp(`${status}[\\s\\S]*this key is not good`))
+  expect(cli.stdout() + cli.stderr()).not.toMatch(/offline|secret-key-123/)
+})
 
-test('a busy service is tried again', async () => {
+test('a connection to a busy service is retried', async () => {
   const emulator = await emulatorWith({ faults: { refuseUpgrade: { status: 429, times: 1 } } })
   const cli = start([agent, '--base-url', emulator.url, '--say', 'hello'], { env: { INWORLD_API_KEY: 'key-1' } })
   expect(await cli.ended).toBe(0)
   expect(cli.stdout()).toMatch(/busy[\s\S]*How can I help\?/)
 })
 
-test('a connection that is lost for good ends the run with exit code 4', async () => {
+test('a connection that cannot be restored ends the run with exit code 4', async () => {
   const emulator = await emulatorWith({ faults: { closeAfter: { events: 1, type: 'session.updated', code: 1011 } } })
   const cli = start([agent, '--base-url', emulator.url], { env: { INWORLD_API_KEY: 'key-1' }, noInput: true })
   expect(await cli.ended).toBe(4)
   expect(cli.stdout()).toMatch(/lost 6 times in a row/)
 })
 
-test('a working folder that is a link is followed to where it leads by then, as a deployment moves it', async () => {
+test('a working folder that is a symlink is followed to its current target after a deployment moves it', async () => {
   const place = mkdtempSync(join(tmpdir(), 'runner-releases-'))
   const current = join(place, 'current')
   const move = () => {
@@ -288,7 +282,7 @@ test('a working folder that is a link is followed to where it leads by then, as 
   expect(await runner(['reload', agent], { cwd: current, env }).ended).toBe(0)
 })
 
-test('on a Node that is too old it says one sentence', () => {
+test('on an unsupported Node it prints one sentence', () => {
   const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })"
   const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, join(root, 'bin/runner.js'), 'start']
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
@@ -296,7 +290,7 @@ test('on a Node that is too old it says one sentence', () => {
   expect(stderr).toMatch(/^runner needs Node 22\.22 or newer, 24, or 26 and newer; this is Node 20\.20\.2\..*\n$/)
 })
 
-test('what goes wrong in a rehearsal is put on order, and is told as it would be', async () => {
+test('--fault simulates a failure in a rehearsal, reported like a real one', async () => {
   const refused = start([agent, '--offline', '--fault', 'refuse=402', '--say', 'hello'], { noInput: true })
   expect(await refused.ended).toBe(4)
   expect(refused.stdout() + refused.stderr()).toContain('the service refused the connection (HTTP 402)')
@@ -305,13 +299,9 @@ test('what goes wrong in a rehearsal is put on order, and is told as it would be
 })
 
 test.each([
-  ['a fault that is none', ['--offline', '--fault', 'rain'], /^runner: there is no fault "rain"; there are: refuse, /],
-  [
-    'a fault of the service itself',
-    ['--base-url', 'ws://127.0.0.1:9', '--fault', 'ping'],
-    /--fault is for a rehearsal/,
-  ],
-])('%s is wrong use', async (_, args, said) => {
+  ['an unknown fault', ['--offline', '--fault', 'rain'], /^runner: there is no fault "rain"; there are: refuse, /],
+  ['a fault without the emulator', ['--base-url', 'ws://127.0.0.1:9', '--fault', 'ping'], /--fault is for a rehearsal/],
+])('%s is wrong usage', async (_, args, said) => {
   const cli = start([agent, ...args], { noInput: true, env: { INWORLD_API_KEY: 'a-key-of-nobody' } })
   expect(await cli.ended).toBe(2)
   expect(cli.stderr()).toMatch(said)

@@ -9,7 +9,7 @@ import { projectCopy, root } from '../helpers/cli.ts'
 /** Wide enough for every line of this test. */
 const COLUMNS = 300
 
-test('a line of the log stands above the line that is typed, and breaks into nothing', async () => {
+test('a log line is shown above the input line, without disturbing it', async () => {
   const project = projectCopy()
   writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/bin/sh\necho "SHOP_DB is wrong" >&2\nexit 78\n')
   const { screen, type, until, end } = atTerminal(project)
@@ -26,7 +26,7 @@ test('a line of the log stands above the line that is typed, and breaks into not
   ])
 })
 
-test('a line of the log stands on a line of its own where turns come from the command line', async () => {
+test('a log line has a line of its own in a --say run', async () => {
   const project = projectCopy()
   writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/bin/sh\necho "SHOP_DB is wrong" >&2\nexit 78\n')
   const { ended, raw } = atTerminal(project, { flags: '--say "lookup order A-1042"' })
@@ -34,7 +34,7 @@ test('a line of the log stands on a line of its own where turns come from the co
   expect(raw()).toMatch(/^error {2}tool ended tool=lookup_order .* detail="exit code 78: SHOP_DB is wrong"/m)
 })
 
-test('an end that takes its time is told of, and Ctrl-C once more leaves at once', async () => {
+test('a slow end is announced, and a second Ctrl-C exits at once', async () => {
   const project = projectCopy()
   writeFileSync(join(project, 'tools/stubborn.sh'), STUBBORN, { mode: 0o755 })
   const tool = 'name: stubborn, description: Stays., mode: worker, run: ../tools/stubborn.sh'
@@ -51,7 +51,7 @@ test('an end that takes its time is told of, and Ctrl-C once more leaves at once
   expect(raw().endsWith(PASTE_PLAIN)).toBe(true)
 })
 
-test('a terminal that is gone ends it in order', async () => {
+test('a closed terminal ends the run cleanly', async () => {
   const project = projectWithHook()
   const { until, end } = atTerminal(project)
   await until(/How can I help\?$/m)
@@ -59,7 +59,7 @@ test('a terminal that is gone ends it in order', async () => {
   await expect.poll(() => existsSync(join(project, 'agents/saved'))).toBe(true)
 })
 
-test('a terminal that closes ends it in order, also where its shell says so once more', async () => {
+test('a closing terminal ends the run cleanly, even if its shell repeats SIGHUP', async () => {
   const project = projectWithHook()
   const { until, ended, raw } = atTerminal(project, { within: (command) => `echo pid $$; exec ${command}` })
   await until(/How can I help\?$/m)
@@ -85,7 +85,7 @@ test('Ctrl-Z gives the terminal to the shell, and fg takes it back with what was
   expect(raw()).toMatch(/\u001b\[\?2004l[^\u001b]*stopped/)
 })
 
-test('Ctrl-Z changes nothing where no shell could let it go on', async () => {
+test('Ctrl-Z is ignored without a shell that could resume the process', async () => {
   const { type, until, ended } = atTerminal(projectCopy())
   await until(/How can I help\?$/m)
   type('are you ther\u001a')

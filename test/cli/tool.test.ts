@@ -42,13 +42,13 @@ async function interrupted(script: string, settings = ''): Promise<string> {
   return cli.stderr()
 }
 
-test('a tool is run as a conversation would, and the model’s answer alone is on standard output', async () => {
+test("tool run runs a tool as a conversation would, with only the model's answer on standard output", async () => {
   const { code, stdout, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{"order_number":"A-1042"}'])
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toContain('shipped')
 })
 
-test('arguments that do not fit are answered as the model would be, and nothing is started', async () => {
+test('invalid arguments get the answer the model would get, and nothing is started', async () => {
   const { code, stdout, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{"order":1}', '--trace'])
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'invalid_arguments' } })
@@ -80,13 +80,13 @@ test('a trace shows the steps by which a tool was ended', async () => {
   expect(deaf).toMatch(/answered +after \d+ ms\nsignal +SIGTERM .*\nsignal +SIGKILL .*\n(.*\n)*exit +ended by SIGKILL/)
 })
 
-test('the operator reads why a tool could not do its work, and the model does not', async () => {
+test("the reason of a tool's failure is shown to the operator, but not to the model", async () => {
   const { stdout, stderr } = await tool(runProbe.slice(0, 3), projectWith('echo "no database" >&2; exit 78'))
   expect(JSON.parse(stdout)).toEqual({ error: { kind: 'misconfigured', message: 'not available right now' } })
   expect(stderr).toBe('runner: probe ended as misconfigured (exit code 78: no database); --trace shows every step\n')
 })
 
-test('what is found elsewhere in the file is not told of a tool that is run', async () => {
+test("tool run prints only findings of the tool's own entry", async () => {
   const folder = projectCopy()
   const entry = (name: string) =>
     `  - { name: ${name}, description: Says., run: [echo, ${name}], parameters: { type: object, properties: { of_${name}: { type: string } } } }\n`
@@ -100,7 +100,7 @@ test('what is found elsewhere in the file is not told of a tool that is run', as
   expect(await asked('neither')).toBeNull()
 })
 
-test('a tool that is not in the file is named with those that are', async () => {
+test('an unknown tool name is reported with the known ones', async () => {
   const unnamed = await tool(['run', agent])
   expect([unnamed.code, unnamed.stderr]).toEqual([
     2,
@@ -110,7 +110,7 @@ test('a tool that is not in the file is named with those that are', async () => 
   expect([code, stderr]).toEqual([2, expect.stringMatching(/has no tool "lookup"; it has: lookup_order, /)])
 })
 
-test('the list tells each tool, what it runs and what it sees', async () => {
+test('tool list shows each tool, what it runs and its variables', async () => {
   const { code, stdout } = await tool(['list', agent])
   expect(code).toBe(0)
   expect(stdout).toMatch(
@@ -118,7 +118,7 @@ test('the list tells each tool, what it runs and what it sees', async () => {
   )
 })
 
-test('a check finds a script that could not be started, and runs nothing', async () => {
+test('tool check finds a script that cannot be started, and runs nothing', async () => {
   const folder = projectWith('touch "$0.was-run"')
   expect(await tool(['check', 'agents/probe.yaml'], folder)).toMatchObject({
     code: 0,
@@ -130,7 +130,7 @@ test('a check finds a script that could not be started, and runs nothing', async
   expect(stderr).toMatch(/probe\.yaml:\d+:\d+/)
 })
 
-test('a script gets as long to tidy up as its file says', async () => {
+test("a cancelled script gets the file's kill_after to tidy up", async () => {
   const script = `trap 'sleep 1; echo tidied >&2; exit' TERM; echo ready >&2; while :; do sleep 0.05; done`
   const patient = await interrupted(script, '    kill_after: 10s\n')
   expect(patient).toMatch(/^stderr +tidied$/m)
@@ -140,7 +140,7 @@ test('a script gets as long to tidy up as its file says', async () => {
   expect(hasty).not.toContain('tidied')
 })
 
-test('an answer is passed as the file says: JSON minified, and cut where it is too long', async () => {
+test('output is passed on as configured: JSON minified, and cut at max_output', async () => {
   const json = await tool(runProbe, projectWith(`echo '{ "a": 1 }'`, '    output: json\n'))
   expect([json.code, json.stdout]).toEqual([0, '{"a":1}\n'])
   const prose = await tool(runProbe, projectWith('echo on its way', '    output: json\n'))
@@ -157,7 +157,7 @@ test.each([
   ['max_output: 256', 0],
   ['max_output: 255', 1],
   ['output: xml', 1],
-])('a check of %s exits with %i', async (setting, code) => {
+])('tool check of %s exits with %i', async (setting, code) => {
   const checked = await tool(['check', 'agents/probe.yaml'], projectWith('true', `    ${setting}\n`))
   expect([checked.code, checked.stderr.includes(setting)]).toEqual([code, code === 1])
 })
@@ -184,7 +184,7 @@ test('a request is listed and run like a script, and its trace holds no secret',
   server.close()
 })
 
-test('the tools of a server are listed and run', async () => {
+test('the tools of an MCP server are listed and run', async () => {
   const folder = projectCopy()
   const server = join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
   const tools = `tools:\n  - mcp: { command: [node, "${server}", stdio], include: [echo] }\n`
@@ -204,7 +204,7 @@ test('the tools of a server are listed and run', async () => {
   expect([misfit.code, JSON.parse(misfit.stdout).error.kind]).toEqual([1, 'invalid_arguments'])
 })
 
-test('a server that cannot be started is told of', async () => {
+test('an MCP server that cannot be started is reported', async () => {
   const folder = projectCopy()
   const tools = 'tools:\n  - mcp: { command: [node, ./no-such-server.mjs] }\n'
   writeFileSync(join(folder, 'agents/probe.yaml'), `version: 1\nname: probing\ninstructions: Probe.\n${tools}`)
@@ -213,7 +213,7 @@ test('a server that cannot be started is told of', async () => {
   expect((await tool(['run', 'agents/probe.yaml', 'echo'], folder)).code).toBe(3)
 })
 
-test('the list tells what a tool is held by', async () => {
+test("tool list shows a tool's limits", async () => {
   const settings = '    pin: true\n    retry: 1\n    limits: { memory: 256MB, cpu: 5s, files: 64 }\n'
   const { stdout } = await tool(['list', 'agents/probe.yaml'], projectWith('true', settings))
   expect(stdout).toContain(
@@ -234,7 +234,7 @@ test.each([
   expect(spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status).toBe(1)
 })
 
-test('what a tool writes does not steer a terminal: it is shown as it stands; a pipe gets it raw', async () => {
+test('control characters in tool output are escaped on a terminal, and raw in a pipe', async () => {
   const folder = projectWith(
     String.raw`printf '\033[2J\033]0;title\007red\r\u202eerased'; printf '\033[H' >&2; exit $1`,
   )
@@ -247,7 +247,7 @@ test('what a tool writes does not steer a terminal: it is shown as it stands; a 
 })
 
 test.skipIf(process.platform !== 'linux')(
-  'a tool has no terminal, also where the runner is at one: a program that asks for a password there fails at once',
+  'a tool has no controlling terminal, so that a password prompt fails at once',
   () => {
     const folder = projectWith('tty || true\n(: </dev/tty) 2>/dev/null && echo asked || echo cannot ask')
     const command = `${process.execPath} ${root}/bin/runner.js tool run agents/probe.yaml probe`

@@ -13,8 +13,8 @@ const isRoot = process.getuid?.() === 0
 const probe = ['-e', `require('node:fs').readFileSync(${JSON.stringify(join(root, 'package.json'))})`]
 const canBeNobody = isRoot && spawnSync(process.execPath, probe, { uid: NOBODY, gid: NOBODY }).status === 0
 
-describe('what cannot be read is told, and is neither clean nor counted', () => {
-  test('a link to itself', async () => {
+describe('an unreadable path is reported, and counts neither as clean nor as a file', () => {
+  test('for a link to itself', async () => {
     const folder = folderOf({ 'a.yaml': good })
     symlinkSync('b.yaml', join(folder, 'b.yaml'))
     const told = 'runner: b.yaml: cannot be read: its links lead in a circle\n'
@@ -24,7 +24,7 @@ describe('what cannot be read is told, and is neither clean nor counted', () => 
     expect([code, stderr]).toEqual([3, expect.stringMatching(/^runner: b\.yaml: .*\n$/)])
   })
 
-  test('a file that is none is in no report', async () => {
+  test('without an entry in any report', async () => {
     const folder = folderOf({ 'a.yaml': good })
     spawnSync('mkfifo', [join(folder, 'b.yaml')])
     const { code, stdout, stderr } = await ran(['validate', '.', '--format', 'junit'], folder)
@@ -55,20 +55,20 @@ describe('what cannot be read is told, and is neither clean nor counted', () => 
     },
   )
 
-  test('a .runner.yaml that is no file', async () => {
+  test('for a .runner.yaml that is a folder', async () => {
     const folder = folderOf({ 'a.yaml': good })
     mkdirSync(join(folder, '.runner.yaml'))
     const { code, stdout } = await ran(['validate', 'a.yaml', '--format', 'line'], folder)
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^\.runner\.yaml:1:1: error RV201: .* is a folder/)])
   })
 
-  test('what fmt could not read is not in order', async () => {
+  test('and fmt does not call it in order', async () => {
     const folder = folderOf({ 'a.yaml': 'a: [1\n' })
     expect((await ran(['fmt', 'a.yaml'], folder)).stdout).toBe('1 file, 1 left as it is\n')
   })
 })
 
-describe('a full disk under standard output is told in one sentence, and is exit code 3', () => {
+describe('a full disk behind standard output is reported in one sentence, with exit code 3', () => {
   test.each([
     [['validate', '.']],
     [['validate', '.', '--format', 'json']],
@@ -97,7 +97,7 @@ test.each([
   [['show', 'nothing.yaml'], 2],
   [['validate', 'nothing.yaml'], 2],
   [['start', 'a.yaml', '--offline', '--say', 'hello', '--log-level', 'debug'], 0],
-])('a full disk under standard error costs what it would have held, and nothing else: runner %j', (args, code) => {
+])('a full disk behind standard error loses only what was written there: runner %j', (args, code) => {
   const folder = folderOf({ 'a.yaml': `${good}tools:\n  - { name: get_time, run: date, description: Short. }\n` })
   const full = openSync('/dev/full', 'w')
   const { status, stdout } = spawnSync(process.execPath, [join(root, 'bin/runner.js'), ...args], {
@@ -110,7 +110,7 @@ test.each([
 })
 
 test.each([['validate', '../a.yaml'], ['start', '../a.yaml', '--offline'], ['status']])(
-  'a working folder that has been removed is told as that: runner %s',
+  'a removed working folder is reported as such: runner %s',
   (...args) => {
     const folder = folderOf({ 'a.yaml': good })
     const removed = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
@@ -126,7 +126,7 @@ test.each([['validate', '../a.yaml'], ['start', '../a.yaml', '--offline'], ['sta
   },
 )
 
-test('standard input has no name', async () => {
+test('a path of - is rejected with a hint to --stdin', async () => {
   expect(await ran(['validate', '-'], folderOf({}))).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('--stdin --stdin-filename'),

@@ -18,7 +18,7 @@ import { projectCopy, root, runner } from '../helpers/cli.ts'
 const good = 'version: 1\nname: desk\ninstructions: Be brief.\n'
 
 describe('runner validate', () => {
-  test('a clean folder is exit code 0', async () => {
+  test('exits with 0 for a clean folder', async () => {
     expect(await ran(['validate', 'agents'], root)).toMatchObject({
       code: 0,
       stdout: '1 file, no faults\n',
@@ -26,7 +26,7 @@ describe('runner validate', () => {
     })
   })
 
-  test('every fault of every file is shown with its place, its rule and what would be right', async () => {
+  test('shows every fault of every file with its line, its rule and a suggestion', async () => {
     const folder = folderOf({ 'a.yaml': `${good}vioce: Sarah\n`, 'deep/b.yml': `${good}temperature: warm\n` })
     const { code, stdout } = await ran(['validate', '.'], folder)
     expect(code).toBe(1)
@@ -37,13 +37,13 @@ describe('runner validate', () => {
     expect(stdout).toContain('2 files, 2 errors, 0 warnings')
   })
 
-  test('parts are passed over in a folder, and checked when named', async () => {
+  test('skips parts in a folder, and checks those named', async () => {
     const folder = folderOf({ 'a.yaml': good, '_part.yaml': 'x: 1\n', '.hidden/c.yaml': 'x: 1\n' })
     expect((await ran(['validate', '.'], folder)).code).toBe(0)
     expect((await ran(['validate', '_part.yaml'], folder)).code).toBe(1)
   })
 
-  test('a folder that is named is looked into, whatever it and those above it are called, and a file of two names is one', async () => {
+  test('checks a named folder whatever its name, and counts a file given twice once', async () => {
     const folder = join(folderOf({ '_work/.agents/a.yaml': good, '_work/.agents/_part.yaml': 'x: 1\n' }), '_work')
     for (const named of ['.agents', join(folder, '.agents'), '.agents/*.yaml', `${folder}/.agents/*.yaml`]) {
       const again = ['.agents/a.yaml', '../_work/.agents/a.yaml']
@@ -52,7 +52,7 @@ describe('runner validate', () => {
     }
   })
 
-  test('a part that is named is judged by what it holds, and not asked for what an agent wants besides', async () => {
+  test('checks a named part without requiring what only an agent needs', async () => {
     const folder = folderOf({
       '_base.yaml': 'voice: Sarah\ntts: { speed: 1.0 }\n',
       '_tools.yaml': '- name: a\n  description: A.\n  run: sh\n  tiemout: 3s\n',
@@ -71,7 +71,7 @@ describe('runner validate', () => {
     expect((await ran(['start', '_base.yaml', '--offline', '--say', 'hi'], folder)).code).toBe(1)
   })
 
-  test('a folder is looked through to its end, whatever it is called; links to files count, links to folders are not followed', async () => {
+  test('searches folders recursively, following links to files but not to folders', async () => {
     const folder = folderOf({
       'own [1]/a.yaml': good,
       'own [1]/deep/er/b.yml': good,
@@ -92,12 +92,12 @@ describe('runner validate', () => {
     expect(await checked('..', join(folder, 'own [1]'))).toEqual(['../d.yaml', 'a.yaml', 'd.yaml', 'deep/er/b.yml'])
   })
 
-  test('a glob is expanded here, so that a shell need not', async () => {
+  test('expands globs itself', async () => {
     const folder = folderOf({ 'one/a.yaml': good, 'two/b.yaml': 'x: 1\n' })
     expect((await ran(['validate', '*/a.yaml'], folder)).stdout).toBe('1 file, no faults\n')
   })
 
-  test('json is one document of findings', async () => {
+  test('prints one JSON document of findings', async () => {
     const folder = folderOf({ 'a.yaml': `${good}vioce: Sarah\n` })
     const { code, stdout } = await ran(['validate', 'a.yaml', '--format', 'json'], folder)
     expect(code).toBe(1)
@@ -118,7 +118,7 @@ describe('runner validate', () => {
     })
   })
 
-  test('GitHub Actions gets annotations by itself, with paths from the root of the checkout, and the table in the summary', async () => {
+  test("under GitHub Actions prints annotations with paths from the checkout's root, and a step summary", async () => {
     const folder = folderOf({ 'sub/a.yaml': `${good}vioce: Sarah\n` })
     const summary = join(folder, 'summary.md')
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: folder }
@@ -130,7 +130,7 @@ describe('runner validate', () => {
     expect(asked.stdout).toMatch(/^a\.yaml:4:1: error RV101: /)
   })
 
-  test('a step summary that cannot be written is told, and changes no verdict', async () => {
+  test('reports an unwritable step summary without changing the exit code', async () => {
     const folder = folderOf({ 'a.yaml': good })
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'absent/summary.md') }
     const { code, stderr } = await ran(['validate', 'a.yaml'], folder, env)
@@ -138,7 +138,7 @@ describe('runner validate', () => {
     expect(stderr).toMatch(/^runner: the step summary could not be written: /)
   })
 
-  test('--output writes the report, and the folders above it; people read frames, and the exit code decides', async () => {
+  test('with --output writes the report and its folders, and shows frames on standard error', async () => {
     const folder = folderOf({ 'a.yaml': `${good}vioce: Sarah\n` })
     const args = ['validate', 'a.yaml', '--format', 'gitlab', '--output', 'reports/quality.json']
     const { code, stdout, stderr } = await ran(args, folder)
@@ -152,7 +152,7 @@ describe('runner validate', () => {
     expect(failed.stderr).toContain('runner: a.yaml/x.json could not be written: ')
   })
 
-  test('--stdin checks what is not saved, as though it stood where --stdin-filename says', async () => {
+  test('with --stdin checks unsaved text as if it were in --stdin-filename', async () => {
     const folder = projectCopy()
     const text = readFileSync(join(folder, 'agents/support.yaml'), 'utf8')
     const args = ['validate', '--stdin', '--stdin-filename', 'agents/new.yaml', '--format', 'line']
@@ -164,7 +164,7 @@ describe('runner validate', () => {
     expect(large.stdout).toMatch(/^agents\/new\.yaml:1:1: error RV007: /)
   })
 
-  test('--explain says what a rule means, with a wrong and a right example', async () => {
+  test('with --explain describes a rule, with a wrong and a right example', async () => {
     const { code, stdout } = await ran(['validate', '--explain', 'rv101'], root)
     expect(code).toBe(0)
     expect(stdout).toMatch(/^RV101: an unknown key \(error\)\n\n[\s\S]+\n\nWrong:\n\n {4}[\s\S]+\n\nRight:\n\n {4}/)
@@ -172,7 +172,7 @@ describe('runner validate', () => {
     expect([unknown.code, unknown.stderr]).toEqual([2, 'runner: there is no rule RV1O1; did you mean RV101?\n'])
   })
 
-  test('--fail-on says how grave a finding must be for exit code 1', async () => {
+  test('with --fail-on sets the lowest level that exits with 1', async () => {
     const folder = folderOf({ 'a.yaml': `${good}voice: Sarah # runner-ignore RV401: none here\n` })
     const codes = ['error', 'warning', 'note'].map(async (level) => {
       return (await ran(['validate', 'a.yaml', '--fail-on', level], folder)).code
@@ -180,7 +180,7 @@ describe('runner validate', () => {
     expect(await Promise.all(codes)).toEqual([0, 1, 1])
   })
 
-  test('levels are the project’s to choose', async () => {
+  test('uses the levels that the project sets', async () => {
     const rules = 'rules: { RV012: error }\n'
     const folder = folderOf({
       'a.yaml': `${good}voice: Sarah # runner-ignore RV401: none here\n`,
@@ -191,7 +191,7 @@ describe('runner validate', () => {
     expect(stdout).toContain('error[RV012] there is no RV401 to ignore here')
   })
 
-  test('a tool script that is missing, or may not be run, is a finding', async () => {
+  test('reports a tool script that is missing or not executable', async () => {
     const folder = projectCopy()
     chmodSync(join(folder, 'tools/lookup_order.mjs'), 0o644)
     const { code, stdout } = await ran(['validate', 'agents'], folder)
@@ -203,7 +203,7 @@ describe('runner validate', () => {
     expect((await ran(['validate', 'agents'], folder)).code).toBe(0)
   })
 
-  test('what is not there is exit code 2, even beside something clean', async () => {
+  test('exits with 2 if a path matches nothing, even beside a clean file', async () => {
     const folder = folderOf({ 'a.yaml': good })
     expect(await ran(['validate', 'absent.yaml'], folder)).toMatchObject({
       code: 2,
@@ -222,13 +222,13 @@ describe('runner validate', () => {
     )
   })
 
-  test.skipIf(process.getuid?.() === 0)('an unreadable file is exit code 3 (not shown to root)', async () => {
+  test.skipIf(process.getuid?.() === 0)('exits with 3 for an unreadable file (not as root)', async () => {
     const folder = folderOf({ 'a.yaml': good })
     chmodSync(join(folder, 'a.yaml'), 0)
     expect((await ran(['validate', 'a.yaml'], folder)).code).toBe(3)
   })
 
-  test('what many files came to is kept in the project, out of sight of git, and --no-cache keeps nothing', async () => {
+  test('caches findings of many files in the project, ignored by git, unless --no-cache is given', async () => {
     const folder = folderOf(fifty())
     const without = await ran(['validate', 'agents', '--no-cache'], folder)
     expect(existsSync(join(folder, '.runner'))).toBe(false)
@@ -237,17 +237,14 @@ describe('runner validate', () => {
     expect(readdirSync(join(folder, '.runner')).sort()).toEqual(['.gitignore', 'cache'])
   })
 
-  test.skipIf(process.getuid?.() !== 0)(
-    'a project of somebody else gets no folder (only root can show it)',
-    async () => {
-      const folder = folderOf(fifty())
-      chownSync(folder, 12_345, 12_345)
-      expect((await ran(['validate', 'agents'], folder)).code).toBe(1)
-      expect(existsSync(join(folder, '.runner'))).toBe(false)
-    },
-  )
+  test.skipIf(process.getuid?.() !== 0)("creates no folder in another user's project (root only)", async () => {
+    const folder = folderOf(fifty())
+    chownSync(folder, 12_345, 12_345)
+    expect((await ran(['validate', 'agents'], folder)).code).toBe(1)
+    expect(existsSync(join(folder, '.runner'))).toBe(false)
+  })
 
-  test('it executes nothing', async () => {
+  test('executes nothing', async () => {
     const folder = projectCopy()
     const trap = join(folder, 'ran')
     writeFileSync(join(folder, 'tools/lookup_order.mjs'), `#!/bin/sh\ntouch ${trap}\n`)
@@ -256,7 +253,7 @@ describe('runner validate', () => {
   })
 })
 
-describe('it writes nothing, starts nothing and connects to nothing', () => {
+describe('runner validate writes nothing, starts nothing and connects to nothing', () => {
   /** A process with these may read, and end: any more of it throws, and names of hosts that are looked up end it. */
   const confined = (() => {
     const channels = "import { subscribe } from 'node:diagnostics_channel'; import dns from 'node:dns'"
@@ -265,15 +262,15 @@ describe('it writes nothing, starts nothing and connects to nothing', () => {
     return `--permission --allow-fs-read=* --import=data:text/javascript,${encodeURIComponent(traps)}`
   })()
 
-  test('a command that writes is ended by it', async () => {
+  test('(the confinement of this test ends a command that writes)', async () => {
     const [free, held] = [folderOf({}), folderOf({})]
     expect((await ran(['init'], free)).code).toBe(0)
     expect((await ran(['init'], held, { NODE_OPTIONS: confined })).code).not.toBe(0)
   })
 
   test.each([
-    ['one file', ['agents/1.yaml']],
-    ['many', ['agents', '--no-cache']],
+    ['for one file', ['agents/1.yaml']],
+    ['for many files', ['agents', '--no-cache']],
   ])('%s', async (_what, args) => {
     const folder = folderOf(fifty())
     const without = await ran(['validate', ...args], folder)
@@ -281,7 +278,7 @@ describe('it writes nothing, starts nothing and connects to nothing', () => {
   })
 })
 
-describe('wrong use is one sentence with the nearest right word, and exit code 2', () => {
+describe('wrong usage prints one sentence with the nearest known word, and exits with 2', () => {
   test.each([
     [['strat'], 'start'],
     [['validate', 'agents', '--fromat', 'json'], '--format'],
@@ -314,7 +311,7 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
     ['help start', 'start --help'],
     ['help tool run', 'tool run --help'],
     ['version', '--version'],
-  ])('%s is %s', async (words, flags) => {
+  ])('%s means %s', async (words, flags) => {
     const { code, stdout } = await ran(words.split(' '), root)
     expect({ code, stdout }).toEqual({ code: 0, stdout: (await ran(flags.split(' '), root)).stdout })
   })

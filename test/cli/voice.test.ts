@@ -28,7 +28,7 @@ function start(args: readonly string[], env: { readonly [name: string]: string }
 }
 
 test.skipIf(missing !== null)(
-  `a voice in the terminal${missing ? ` (skipped: ${missing} missing)` : ''}: the greeting is heard, a question is understood as speech and answered aloud`,
+  `with --mic the greeting is played, and a spoken question is answered aloud${missing ? ` (skipped: ${missing} missing)` : ''}`,
   async () => {
     const sound = await card()
     const cli = start([], sound.env)
@@ -44,7 +44,7 @@ test.skipIf(missing !== null)(
 )
 
 test.skipIf(missing !== null)(
-  `with headphones${missing ? ` (skipped: ${missing} missing)` : ''}: who speaks while the agent does silences it, and Return does too`,
+  `with --headphones speaking silences the agent, and so does Return${missing ? ` (skipped: ${missing} missing)` : ''}`,
   async () => {
     const sound = await card()
     const recording = join(mkdtempSync(join(tmpdir(), 'runner-voice-')), 'heard.wav')
@@ -69,7 +69,7 @@ test.skipIf(missing !== null)(
 )
 
 test.skipIf(missing !== null)(
-  `with headphones${missing ? ` (skipped: ${missing} missing)` : ''}: who coughs hears silence for a moment, and then the rest`,
+  `with --headphones a cough pauses the agent, which then resumes${missing ? ` (skipped: ${missing} missing)` : ''}`,
   async () => {
     const sound = await card()
     const cli = start(['--headphones'], sound.env, projectWhereWordsInterrupt(1_500))
@@ -91,7 +91,7 @@ test.skipIf(missing !== null)(
 )
 
 test.skipIf(missing !== null)(
-  `with headphones${missing ? ` (skipped: ${missing} missing)` : ''}: who speaks for long hears a word beside his own`,
+  `with --headphones a long turn is acknowledged by a backchannel word${missing ? ` (skipped: ${missing} missing)` : ''}`,
   async () => {
     const sound = await card()
     const cwd = projectCopy()
@@ -134,7 +134,7 @@ function wavOf(samples: Int16Array): string {
   return file
 }
 
-test('a turn from a file ends with it where an edit has left that to the caller, from the next session on', async () => {
+test('a turn from a WAV file ends with the file after an edit to manual turn detection', async () => {
   const samples = Int16Array.from({ length: 6 * 8_000 }, (_, index) => Math.round(9_000 * Math.sin(index / 3)))
   const cli = await handOver(['--audio-in', wavOf(samples)])
   await cli.shows(/you +\[speech, \d\.\d s\]/)
@@ -143,7 +143,7 @@ test('a turn from a file ends with it where an edit has left that to the caller,
 })
 
 test.skipIf(missing !== null)(
-  `Return begins and ends a turn${missing ? ` (skipped: ${missing} missing)` : ''} where an edit has left that to the caller, from the next session on`,
+  `Return begins and ends a turn after an edit to manual turn detection${missing ? ` (skipped: ${missing} missing)` : ''}`,
   async () => {
     const sound = await card()
     const cli = await handOver(['--mic'], sound.env)
@@ -156,7 +156,7 @@ test.skipIf(missing !== null)(
   },
 )
 
-test('a recording that the disk has no room for is what the run comes to, and one that cannot be begun ends the start', async () => {
+test('a recording on a full disk sets the exit code, and one that cannot be created ends the start', async () => {
   const cwd = projectCopy()
   const given = ['start', 'agents/support.yaml', '--offline', '--say', 'hello', '--audio-out']
   const limited = 'trap "" XFSZ; ulimit -f 100; exec "$@"'
@@ -175,7 +175,7 @@ test('a recording that the disk has no room for is what the run comes to, and on
   )
 })
 
-test('without a microphone the start ends, and says what was tried and what to do', async () => {
+test('without a microphone the start fails, and names what was tried and what to do', async () => {
   const cli = start([], { PULSE_SERVER: 'unix:/nowhere', PATH: '/nowhere' })
   expect(await cli.ended).toBe(4)
   expect(cli.stderr()).toMatch(
@@ -202,7 +202,7 @@ test.each([
   ],
   [['--say', ' '], '--say wants words: a turn of the caller'],
   [['agents/../agents/support.yaml'], 'agents/../agents/support.yaml is named twice; name each agent file once'],
-])('%j is wrong use', async (flags, message) => {
+])('%j is wrong usage', async (flags, message) => {
   const cli = runner(['start', 'agents/support.yaml', ...flags], { noInput: true })
   expect(await cli.ended).toBe(2)
   expect(cli.stderr()).toBe(`runner: ${message}\n`)
@@ -211,7 +211,7 @@ test.each([
 test.each([
   ['', []],
   [', also beside a microphone', ['--audio-in', wavOf(new Int16Array(800))]],
-])('a recording of turns from the command line has each answer whole%s', async (_, args) => {
+])('the recording of a --say run holds each answer in full%s', async (_, args) => {
   const cwd = projectCopy()
   const tool = '{ name: dig, description: Digs., run: [echo, a piece of gold as large as the hand of a child] }'
   writeFileSync(join(cwd, 'dig.yaml'), `version: 1\nname: dig\ninstructions: You dig.\ntools:\n  - ${tool}\n`)

@@ -35,7 +35,7 @@ tools:
   return { folder, save }
 }
 
-test('a worker serves conversations as it is started, and as it is saved while they talk', async () => {
+test('a worker serves conversations from the start, and its edited script after a save', async () => {
   const { folder, save } = project()
   const cli = runner(['start', 'agents/clock.yaml', '--jsonl', '--offline', '--log-level', 'info'], { cwd: folder })
   open.push(cli)
@@ -59,7 +59,7 @@ test('a worker serves conversations as it is started, and as it is saved while t
   expect(() => readFileSync(`/proc/${pid}/stat`)).toThrow(/ENOENT/)
 })
 
-test('tool run keeps to the protocol of workers, and tool list says what holds a tool', async () => {
+test("tool run uses the worker protocol, and tool list shows a worker's limits", async () => {
   const { folder } = project()
   const ran = runner(['tool', 'run', 'agents/clock.yaml', 'tell_time', '--trace'], { cwd: folder, noInput: true })
   expect(await ran.ended).toBe(0)

@@ -6,7 +6,7 @@ import { type SaveNotice, watchAgent } from '../../io/agent-watch.ts'
 import { existingFiles } from '../../io/files/file-snapshot.ts'
 import { type GenerationStore, storedFiles } from '../../io/storage/generation-store.ts'
 import { SYSTEM_TIME } from '../conversation/time.ts'
-import type { GenerationSource, Generations } from '../generations.ts'
+import type { GenerationEntry, GenerationSource, Generations } from '../generations.ts'
 import type { Frames } from '../printing/frames.ts'
 import type { Runner } from '../runner.ts'
 import type { Actor, AuditStep } from '../sinks/audit.ts'
@@ -77,7 +77,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     onSave: handleSave,
     onWarning: (message) => options.notify('warning', message),
   })
-  if (!options.isStored) storeGeneration(generations.newest(), 'start', loaded)
+  if (!options.isStored) storeGeneration(generations.newest(), loaded)
 
   function handleSave(read: AgentReadResult, { noticedAt, path, uid, saved }: SaveNotice): void {
     const actor: Actor = { kind: 'file', path, uid }
@@ -107,14 +107,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const inForce = generations.newest().agent
     // Content the service has refused counts as an edit each time it is saved: silence would look like acceptance.
     const lastHandled = generations.isRefused(agent.hash) ? null : handledHash
-    const before = {
-      inForce,
-      held: holding.current,
-      handledHash: lastHandled,
-      saved: seen.saved,
-      processFaults,
-    }
-    const judged = classifySave(agent, before)
+    const context = { inForce, held: holding.current, handledHash: lastHandled, saved: seen.saved, processFaults }
+    const judged = classifySave(agent, context)
     switch (judged.kind) {
       case 'confirmed':
         return acceptHeld(next, seen)
@@ -186,10 +180,10 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const conversations = runner.conversationsWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     // Kept before it is offered: a conversation that applies it at once brings a verdict to keep with it.
-    storeGeneration(added.generation, source, next)
+    storeGeneration(added.generation, next)
     runner.offer(added.generation, noticedAt)
-    const words = `${file}: generation ${number} is loaded; the next conversation begins with it`
-    if (notifier.showIfNoConversation('info', words) && next.agent.reload.probe)
+    const message = `${file}: generation ${number} is loaded; the next conversation begins with it`
+    if (notifier.showIfNoConversation('info', message) && next.agent.reload.probe)
       probing = runner.probe(added.generation).then((probed) => notifier.probed(number, probed))
   }
 
@@ -198,11 +192,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor: seen.actor })
   }
 
-  function storeGeneration(
-    { number, agent }: { number: number; agent: Agent },
-    source: GenerationSource,
-    from: LoadedAgent,
-  ): void {
+  function storeGeneration({ number, agent, source }: GenerationEntry, from: LoadedAgent): void {
     const { root } = from
     const made = { number, hash: agent.hash, at: Date.now(), source, verdict: 'open' }
     store?.save({ ...made, file, root, files: storedFiles(from) })
@@ -212,13 +202,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   async function rollback(to: number | null, actor: Actor): Promise<ReloadOutcome> {
     await watch.checkNow()
     const own = generations.entries()
-    const older = await readOlderGeneration(store, {
-      loaded,
-      inForce: generations.newest(),
-      own,
-      to,
-      processFaults,
-    })
+    const current = generations.newest()
+    const older = await readOlderGeneration(store, { loaded, inForce: current, own, to, processFaults })
     if (older.kind !== 'older') return older
     const { next, number } = older
     frames.addSources(next.sources)
