@@ -5,7 +5,7 @@ import { quantile } from './bench.ts'
 const ROUNDS = 40
 
 /** What else the machine is doing, in one line: the spread of a fixed piece of work, and the load. */
-export function noise(): string {
+export function measureNoise(): string {
   const samples = Array.from({ length: ROUNDS }, () => {
     const before = performance.now()
     work()

@@ -61,21 +61,21 @@ interface Measured {
 }
 
 async function measure(which: 'runner' | 'bare'): Promise<Measured> {
-  const service = launch([part('service')])
+  const service = launch([relayScript('service')])
   const port = await service.line()
   const url = `ws://127.0.0.1:${port}`
-  const relay = which === 'bare' ? launch([part('bare'), url]) : launchRunner(url)
+  const relay = which === 'bare' ? launch([relayScript('bare'), url]) : launchRunner(url)
   const relayPort =
     which === 'bare' ? await relay.line() : ((await relay.line(/http:\S+:(\d+)/)).match(/:(\d+)/) ?? [])[1]
   const path = which === 'bare' ? '' : '/channel'
-  const callers = launch([part('callers'), `ws://127.0.0.1:${relayPort}${path}`, which, String(CALLERS)])
+  const callers = launch([relayScript('callers'), `ws://127.0.0.1:${relayPort}${path}`, which, String(CALLERS)])
   await callers.line(/ready/)
   await pause(SETTLE_MS)
   const before = cpuTicks(relay.child)
-  service.say('reset')
+  service.write('reset')
   await pause(MEASURE_MS)
   const ticks = cpuTicks(relay.child) - before
-  service.say('report')
+  service.write('report')
   const latencies: readonly number[] = JSON.parse(await service.line())
   for (const { child } of [callers, relay, service]) child.kill('SIGKILL')
   return {
@@ -96,7 +96,7 @@ function launchRunner(url: string) {
   return launch(args, { cwd: folder, env: { ...process.env, INWORLD_API_KEY: 'bench' } })
 }
 
-function part(name: string): string {
+function relayScript(name: string): string {
   return fileURLToPath(new URL(`relay/${name}.ts`, import.meta.url))
 }
 
@@ -117,7 +117,7 @@ function launch(args: readonly string[], options: { cwd?: string; env?: NodeJS.P
   })
   return {
     child,
-    say: (line: string) => child.stdin.write(`${line}\n`),
+    write: (line: string) => child.stdin.write(`${line}\n`),
     line(fits = /./): Promise<string> {
       const index = unread.findIndex((line) => fits.test(line))
       if (index >= 0) return Promise.resolve(unread.splice(index, 1)[0] ?? '')
@@ -126,7 +126,7 @@ function launch(args: readonly string[], options: { cwd?: string; env?: NodeJS.P
   }
 }
 
-/** Time that a process has had on the processor, in ticks (proc(5): utime and stime). */
+/** CPU time of a process, in ticks (proc(5): utime and stime). */
 function cpuTicks({ pid }: ChildProcess): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -1,7 +1,7 @@
 import { quantile, type Row, type Table } from './bench.ts'
 
 /** A table as text: median, p99 and the ratio of medians to the baseline's. */
-export function printed({ title, goal, baseline, rows, notes = [] }: Table): string {
+export function tableText({ title, goal, baseline, rows, notes = [] }: Table): string {
   const base = rows.find(({ name }) => name === baseline)
   const head = ['', 'p50', 'p99', ...(base === undefined ? [] : ['ratio']), 'n']
   const lines = rows.map((row) => [
@@ -12,12 +12,12 @@ export function printed({ title, goal, baseline, rows, notes = [] }: Table): str
     String(row.samples.length),
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => [...(line[column] ?? '')].length)))
-  const drawn = [head, ...lines].map((line) =>
+  const alignedLines = [head, ...lines].map((line) =>
     line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))),
   )
   return [
     title,
-    ...drawn.map((line) => `  ${line.join('  ')}`),
+    ...alignedLines.map((line) => `  ${line.join('  ')}`),
     ...(goal === undefined ? [] : [`  goal: ${goal}`]),
     ...notes.map((note) => `  note: ${note}`),
   ].join('\n')

@@ -8,7 +8,7 @@ import { type Emulator, startEmulator } from '../src/emulator/server.ts'
 import { type Bench, interleave } from './bench.ts'
 import { RUNNER, temporaryFolder } from './processes.ts'
 
-/** The settle time that is measured above, in ms: the one that is in force where nobody says otherwise. */
+/** The default settle time, in ms; only the time above it is measured. */
 const SETTLE_MS = 200
 const MANY = 100
 const TOOLS = 20
@@ -30,7 +30,7 @@ export const bench: Bench = {
         { name: `1 conversation, ${TOOLS} tools`, run: () => above(equipped) },
         { name: `${MANY} conversations, the first update`, run: () => above(many) },
         { name: '1 conversation, --settle 0 and a rename', run: atOnce.save },
-        { name: 'the machine: a bare timer of the window, and one look at a file', run: bare },
+        { name: 'the machine: a bare timer of the window, and one look at a file', run: timerAndRead },
       ],
       { rounds: 60, warmups: 3 },
     )
@@ -64,8 +64,8 @@ export const bench: Bench = {
   },
 }
 
-/** What of the time above the window is nobody's work: how late a timer is, and how long one read takes. */
-async function bare(): Promise<number> {
+/** The machine's own share of the time above the window: how late a timer fires, and how long one read takes. */
+async function timerAndRead(): Promise<number> {
   const before = performance.now()
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   await readFile(RUNNER)
@@ -127,7 +127,7 @@ async function open({
     for (let index = 0; index < count; index += 1)
       child.stdin?.write(`${JSON.stringify({ type: 'conversation.open', conversation: `c${index}` })}\n`)
   await opened
-  await quiet()
+  await waitForQuiet()
   let edits = 0
   return {
     async save() {
@@ -137,7 +137,7 @@ async function open({
       writeFileSync(`${file}.new`, agent(edits, tools))
       renameSync(`${file}.new`, file)
       const first = await all
-      await quiet()
+      await waitForQuiet()
       return first - before
     },
     async close() {
@@ -150,7 +150,7 @@ async function open({
 }
 
 /** Lets confirmations come back, and files come to rest, before the next save. */
-function quiet(): Promise<void> {
+function waitForQuiet(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 300))
 }
 

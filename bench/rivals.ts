@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What the validation is measured beside, and how each is asked to check files against our schema. */
+/** A validator that ours is compared with, and how to run it against our schema. */
 export interface Rival {
   readonly name: string
   /** Arguments for Node that check the files of a pattern. */
@@ -27,12 +27,12 @@ const RIVALS: readonly Rival[] = [
 ]
 
 /** Arguments for Node that read and parse every YAML file of a folder with js-yaml, ajv-cli's own parser, and check nothing. */
-export function readAlone(agents: string): readonly string[] {
+export function parseOnlyArguments(agents: string): readonly string[] {
   return [join(folder, 'read-alone.mjs'), agents]
 }
 
-/** Installs them beside the bench when they are first needed. Without a registry there are none, and a note says so. */
-export function rivals(): { readonly rivals: readonly Rival[]; readonly notes: readonly string[] } {
+/** Installs them on first use. Without a registry there are none, and a note says so. */
+export function installRivals(): { readonly rivals: readonly Rival[]; readonly notes: readonly string[] } {
   if (![AJV, V8R].every((path) => existsSync(path))) {
     const npm = join(dirname(process.execPath), 'npm')
     const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock']

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
-import { noise } from './noise.ts'
-import { printed } from './print.ts'
+import { measureNoise } from './noise.ts'
+import { tableText } from './print.ts'
 
 const [word, ...names] = process.argv.slice(2)
 if (word === '--one') await measure(names[0] ?? '')
@@ -32,7 +32,7 @@ function measureAll(wanted: readonly string[]): number {
 async function measure(name: string): Promise<void> {
   const { bench } = (await import(`./${name}.bench.ts`)) as { readonly bench: Bench }
   process.stdout.write(`\n# ${name}: ${bench.title}\n`)
-  const before = noise()
-  for (const table of await bench.run()) process.stdout.write(`\n${printed(table)}\n`)
-  process.stdout.write(`\n  noise before: ${before}\n  noise after:  ${noise()}\n`)
+  const before = measureNoise()
+  for (const table of await bench.run()) process.stdout.write(`\n${tableText(table)}\n`)
+  process.stdout.write(`\n  noise before: ${before}\n  noise after:  ${measureNoise()}\n`)
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type Bench, type Case, interleave, type Table } from './bench.ts'
-import { scriptTool, toolBed } from './tools.ts'
+import { createToolHarness, scriptTool } from './tools.ts'
 
 /** A shell script that reads its arguments and answers, as short as a tool can be. */
 const SCRIPT = '#!/bin/sh\nread -r line\necho "$line"\n'
@@ -12,16 +12,16 @@ const ARGUMENTS = '{"order_number":"A-1042"}'
 export const bench: Bench = {
   title: 'one call of a script: launch, arguments, answer, end',
   async run() {
-    const bed = toolBed()
-    const script = bed.script('tool.sh', SCRIPT)
-    const tool = scriptTool([script], bed.folder)
-    const held = (sandbox: 'read_only' | 'isolated') => bed.call({ ...tool, sandbox }, ARGUMENTS)
+    const harness = createToolHarness()
+    const script = harness.script('tool.sh', SCRIPT)
+    const tool = scriptTool([script], harness.folder)
+    const runSandboxed = (sandbox: 'read_only' | 'isolated') => harness.call({ ...tool, sandbox }, ARGUMENTS)
     const limits = { memoryBytes: 268_435_456, cpuSeconds: 5, files: 64 }
-    const bare = (words: readonly string[]) => () => spawned(words, bed.folder)
+    const bare = (words: readonly string[]) => () => runBare(words, harness.folder)
     const dispatch = await measure(
       [
         { name: 'bare spawn of setpriv … sh', run: bare([...SETPRIV, script]) },
-        { name: 'a call of the runner', run: () => bed.call(tool, ARGUMENTS) },
+        { name: 'a call of the runner', run: () => harness.call(tool, ARGUMENTS) },
       ],
       { title: 'the runner beside a bare child_process.spawn of the same command line', goal: 'at most 1.25× at p50' },
     )
@@ -35,14 +35,14 @@ export const bench: Bench = {
     )
     const sandboxes = await measure(
       [
-        { name: 'a call', run: () => bed.call(tool, ARGUMENTS) },
-        { name: 'with limits (prlimit)', run: () => bed.call({ ...tool, limits }, ARGUMENTS) },
-        { name: 'sandbox: read_only (bwrap)', run: () => held('read_only') },
-        { name: 'sandbox: isolated (bwrap)', run: () => held('isolated') },
+        { name: 'a call', run: () => harness.call(tool, ARGUMENTS) },
+        { name: 'with limits (prlimit)', run: () => harness.call({ ...tool, limits }, ARGUMENTS) },
+        { name: 'sandbox: read_only (bwrap)', run: () => runSandboxed('read_only') },
+        { name: 'sandbox: isolated (bwrap)', run: () => runSandboxed('isolated') },
       ],
       { title: 'what limits and a sandbox cost, by calls of the runner' },
     )
-    await bed.close()
+    await harness.close()
     return [dispatch, helpers, sandboxes]
   },
 }
@@ -52,7 +52,7 @@ async function measure(cases: readonly Case[], about: Pick<Table, 'title' | 'goa
 }
 
 /** The same work by hand: one line in, all output out, until the process's end. */
-async function spawned([file = '', ...words]: readonly string[], cwd: string): Promise<void> {
+async function runBare([file = '', ...words]: readonly string[], cwd: string): Promise<void> {
   const child = spawn(file, words, { cwd })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {

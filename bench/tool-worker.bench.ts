@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { type Bench, interleave, type Table } from './bench.ts'
-import { scriptTool, toolBed } from './tools.ts'
+import { createToolHarness, scriptTool } from './tools.ts'
 
 /** Calls that are timed as one sample, so that the clock's own step does not show. */
 const CALLS_A_SAMPLE = 20
-const HELPER = fileURLToPath(new URL('../tools/lib/worker.ts', import.meta.url))
+const WORKER_LIBRARY = fileURLToPath(new URL('../tools/lib/worker.ts', import.meta.url))
 const MCP_SERVER = fileURLToPath(
   new URL('../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
 )
@@ -14,22 +14,22 @@ const MCP_SERVER = fileURLToPath(
 export const bench: Bench = {
   title: 'one call of a warm worker, beside a function call and beside a server of the Model Context Protocol',
   async run() {
-    const bed = toolBed()
-    const script = bed.script(
+    const harness = createToolHarness()
+    const script = harness.script(
       'echo.ts',
-      `#!/usr/bin/env node\nimport { serve } from '${HELPER}'\nserve(({ message }) => answer(message))\nconst answer = (message: string) => 'Echo: ' + message\n`,
+      `#!/usr/bin/env node\nimport { serve } from '${WORKER_LIBRARY}'\nserve(({ message }) => answer(message))\nconst answer = (message: string) => 'Echo: ' + message\n`,
     )
-    const tool = scriptTool([script], bed.folder, { mode: 'worker' })
+    const tool = scriptTool([script], harness.folder, { mode: 'worker' })
     const client = new Client({ name: 'bench', version: '1' })
     await client.connect(new StdioClientTransport({ command: process.execPath, args: [MCP_SERVER], stderr: 'ignore' }))
     const callers: readonly (readonly [name: string, call: () => unknown])[] = [
-      ['a call of a worker', () => bed.call(tool, '{"message":"hello"}')],
+      ['a call of a worker', () => harness.call(tool, '{"message":"hello"}')],
       ['a function in this process', () => inProcess('{"message":"hello"}')],
       ['an MCP server over stdio', () => client.callTool({ name: 'echo', arguments: { message: 'hello' } })],
     ]
     const tables: Table[] = []
     for (const concurrency of [1, 16]) {
-      const cases = callers.map(([name, call]) => ({ name, run: () => timed(call, concurrency) }))
+      const cases = callers.map(([name, call]) => ({ name, run: () => meanCallUs(call, concurrency) }))
       tables.push({
         title: `from the call to its answer, ${concurrency} in flight`,
         goal: 'p50 under 0.3 ms, and faster than an MCP server',
@@ -39,7 +39,7 @@ export const bench: Bench = {
       })
     }
     await client.close()
-    await bed.close()
+    await harness.close()
     return tables
   },
 }
@@ -51,7 +51,7 @@ async function inProcess(argumentsText: string): Promise<string> {
 }
 
 /** Mean time of a call, in µs, while so many are kept in flight: each that ends is followed by the next. */
-async function timed(call: () => unknown, concurrency: number): Promise<number> {
+async function meanCallUs(call: () => unknown, concurrency: number): Promise<number> {
   let left = CALLS_A_SAMPLE * concurrency
   let totalMs = 0
   const lane = async () => {

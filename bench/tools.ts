@@ -6,7 +6,7 @@ import { toolNamed } from '../test/helpers/agents.ts'
 import { temporaryFolder } from './processes.ts'
 
 /** A tool runner for measuring, with a folder for its scripts. */
-export interface ToolBed {
+export interface ToolHarness {
   readonly folder: string
   readonly runner: ToolRunner
   script(name: string, text: string): string
@@ -15,8 +15,8 @@ export interface ToolBed {
   close(): Promise<void>
 }
 
-/** A bed of its own: whoever opens it closes it. */
-export function toolBed(): ToolBed {
+/** The caller must close it. */
+export function createToolHarness(): ToolHarness {
   const folder = temporaryFolder()
   const runner = createToolRunner({
     baseEnv: process.env,

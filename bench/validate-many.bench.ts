@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { type Bench, interleave, type Row } from './bench.ts'
 import { generateAgents } from './generate-agents.ts'
 import { type Launch, peakMemory, processorTime, RUNNER, runNode, temporaryFolder } from './processes.ts'
-import { readAlone, rivals } from './rivals.ts'
+import { installRivals, parseOnlyArguments } from './rivals.ts'
 
 const FILES = 1_000
 const ROUNDS = 3
-/** The processors are asked about the quick ones alone: v8r takes the better part of a minute. */
+/** Left out of processor times: v8r takes most of a minute. */
 const SLOW = 'v8r'
-/** How many files are looked at when memory is measured; the last number by ours alone. */
+/** Numbers of files for which memory is measured; the last one only for ours. */
 const COUNTS = [10, 100, 1_000, 4_000]
-/** How long a file must have been left alone for its findings to be kept, in ms, and a little. */
+/** How long a file must be unchanged for its findings to be cached, in ms, with a margin. */
 const SETTLED_MS = 2_500
 
 const OURS = [RUNNER, 'validate', 'agents']
@@ -24,10 +24,10 @@ export const bench: Bench = {
     const [folder, known] = [temporaryFolder(), temporaryFolder()]
     for (const each of [folder, known]) generateAgents(each, FILES)
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS))
-    const { rivals: others, notes } = rivals()
+    const { rivals: others, notes } = installRivals()
     const launch = { cwd: folder, codes: [1] }
     const programs: readonly Program[] = [
-      { name: FIRST, args: OURS, launch, prepare: () => forget(folder) },
+      { name: FIRST, args: OURS, launch, prepare: () => removeCache(folder) },
       { name: 'ours, nothing changed since the run before', args: OURS, launch: { ...launch, cwd: known } },
       ...others.map(({ name, arguments: args, codes }) => {
         return { name, args: args('agents/*.yaml'), launch: { ...launch, codes: codes.slice(1) } }
@@ -37,7 +37,7 @@ export const bench: Bench = {
         : [
             {
               name: 'js-yaml alone: read and parsed, nothing checked',
-              args: readAlone('agents'),
+              args: parseOnlyArguments('agents'),
               launch: { ...launch, codes: [0] },
             },
           ]),
@@ -72,8 +72,8 @@ export const bench: Bench = {
   },
 }
 
-/** Takes away what is kept of the runs before. */
-function forget(folder: string): void {
+/** Removes the cache of earlier runs. */
+function removeCache(folder: string): void {
   rmSync(join(folder, '.runner'), { recursive: true, force: true })
 }
 
@@ -84,7 +84,7 @@ interface Program {
   readonly prepare?: () => void
 }
 
-function memory(others: ReturnType<typeof rivals>['rivals']): readonly Row[] {
+function memory(others: ReturnType<typeof installRivals>['rivals']): readonly Row[] {
   const folders = COUNTS.map((count) => {
     const folder = join(temporaryFolder(), 'many')
     generateAgents(folder, count)
@@ -93,7 +93,7 @@ function memory(others: ReturnType<typeof rivals>['rivals']): readonly Row[] {
   const measured = (name: string, args: readonly string[], codes: readonly number[], counts = folders) =>
     counts.map(({ count, folder }): Row => {
       const samples = Array.from({ length: 2 }, () => {
-        forget(folder)
+        removeCache(folder)
         return peakMemory(args, { cwd: folder, codes })
       })
       return { name: `${name}, ${count.toLocaleString('en')} files`, unit: 'MB', samples }

@@ -1,13 +1,13 @@
 import { type Bench, interleave } from './bench.ts'
 import { RUNNER, runNode } from './processes.ts'
-import { rivals } from './rivals.ts'
+import { installRivals } from './rivals.ts'
 
 const FILE = 'agents/support.yaml'
 
 export const bench: Bench = {
   title: 'validation of one file, the whole process',
   async run() {
-    const { rivals: others, notes } = rivals()
+    const { rivals: others, notes } = installRivals()
     const rows = await interleave(
       [
         { name: 'node -e 0', run: () => runNode(['-e', '0']) },

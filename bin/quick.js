@@ -1,19 +1,16 @@
-// `validate` as scripts that are compiled already: see scripts/build-quick.mjs.
-// Node's modules are asked for, not imported: an import of node:fs loads everything that it might ever export, which takes longer than all of this.
+// Runs `validate` from scripts with a V8 code cache: see scripts/build-quick.mjs.
+// Uses getBuiltinModule instead of import: importing node:fs takes longer than all the rest of this file.
 const { existsSync, readFileSync } = process.getBuiltinModule('node:fs')
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
 const { Script } = process.getBuiltinModule('node:vm')
 
 const folder = fileURLToPath(new URL('../dist', import.meta.url))
 
-/** The scripts that were run, by name. */
+/** The scripts that have run, by name. */
 export const scripts = new Map()
 
-/**
- * A module of Node's, or a script of ours, that is loaded when something of it is used: most are not, in one run. What was asked for once is at
- * hand from then on.
- */
-function whenUsed(id) {
+/** A `require` that loads a Node module or one of our scripts on first use: one run needs few of them. Properties are cached. */
+function requireLazily(id) {
   let loaded
   function get(_, key, used) {
     loaded ??= id.startsWith('./') ? startScript(id.slice(2)) : process.getBuiltinModule(id)
@@ -23,14 +20,14 @@ function whenUsed(id) {
   return Object.create(new Proxy({}, { get }))
 }
 
-/** A part of the program that is a module of its own. */
+/** Imports a module of the full program. */
 function load(path) {
   return import(new URL(path, pathToFileURL(`${folder}/`)))
 }
 
 /**
- * Runs a command line that is short enough to be quick, and says whether it did. Where the cache is missing or was made by another Node it does
- * not: compiling all of the script would take longer than loading the modules.
+ * Runs `validate` with nothing but paths; returns whether it did. It does not if the cache is missing or was made by another Node: compiling
+ * the whole script would take longer than loading the modules.
  */
 export async function runQuickly(argv) {
   if (!existsSync(`${folder}/quick.cache`)) return false
@@ -38,15 +35,15 @@ export async function runQuickly(argv) {
   return !script.cachedDataRejected && (await startScript('quick', script).validateQuickly(argv))
 }
 
-/** Runs a script, and gives what it exports. */
+/** Runs a script and returns its exports. */
 export function startScript(name, script = readScript(name)) {
   scripts.set(name, script)
   const module = { exports: {} }
-  script.runInThisContext()(module, module.exports, whenUsed, load)
+  script.runInThisContext()(module, module.exports, requireLazily, load)
   return module.exports
 }
 
-/** With what V8 made of it, where that was kept; without, it is compiled as it is run. */
+/** Reads a script with its code cache, if there is one; without, V8 compiles it as it runs. */
 function readScript(name) {
   const filename = `${folder}/${name}.cjs`
   const cache = `${folder}/${name}.cache`

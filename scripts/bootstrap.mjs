@@ -1,5 +1,5 @@
-// Behind `npm start`, `npm test`, `npm run bench` and `npm run build`: brings what is missing (packages, a build, a Node that is new
-// enough), then runs the real program with the arguments, signals and exit code passed on. Plain old JavaScript, since it may run on an old Node.
+// Behind `npm start`, `npm test`, `npm run bench` and `npm run build`: installs what is missing (packages, a build, a recent
+// enough Node), then runs the real program with the arguments, signals and exit code passed on. Plain old JavaScript, since it may run on an old Node.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ if (command !== 'build') run(...program())
 async function installIfNeeded() {
   const lock = hashOf([join(root, 'package-lock.json')])
   if (read(installStamp) === lock) return
-  say('installing packages (once, about half a minute) …')
+  log('installing packages (once, about half a minute) …')
   const npm = process.env.npm_execpath
   const options = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const [file, args] = npm ? [process.execPath, [npm, ...options]] : ['npm', options]
@@ -40,17 +40,17 @@ async function installIfNeeded() {
   })
   for (const signal of SIGNALS) process.off(signal, end)
   if (signal) process.exit(130)
-  if (code !== 0) stop(`the packages could not be installed${error ? `: ${error.message}` : ''}; see npm's words above`)
+  if (code !== 0) fail(`the packages could not be installed${error ? `: ${error.message}` : ''}; see npm's words above`)
   writeFileSync(installStamp, lock)
 }
 
-/** The Node that the packages brought along, else the one that runs this. */
+/** The Node installed with the packages, else the one running this. */
 function pickNode() {
-  const brought = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  if (existsSync(brought)) return brought
+  const bundled = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (existsSync(bundled)) return bundled
   const [major, minor] = process.versions.node.split('.').map(Number)
   if ((major === 22 && minor >= 22) || major === 24 || major >= 26) return process.execPath
-  return stop(
+  return fail(
     `Node 24 did not come with the packages and this is Node ${process.versions.node}: ` +
       'run "npm rebuild node" (npm must be allowed to run install scripts), or install Node 24',
   )
@@ -70,9 +70,9 @@ function buildIfNeeded() {
   ]
   const stamp = hashOf(files)
   if (read(buildStamp) === stamp && existsSync(join(root, 'src', 'generated'))) return
-  say('building …')
+  log('building …')
   const { status } = spawnSync(node, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (status !== 0) stop('the build failed; see the words above')
+  if (status !== 0) fail('the build failed; see the words above')
   writeFileSync(buildStamp, stamp)
 }
 
@@ -89,7 +89,7 @@ function run(file, args) {
   // A terminal sends Ctrl-C to the child as well; the others come to this process alone.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('error', (error) => stop(`${node} could not be started: ${error.message}`))
+  child.on('error', (error) => fail(`${node} could not be started: ${error.message}`))
   child.on('exit', (code, signal) => {
     process.exitCode = code === null ? 128 + ({ SIGINT: 2, SIGTERM: 15, SIGKILL: 9, SIGHUP: 1 }[signal] || 1) : code
   })
@@ -116,11 +116,11 @@ function read(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
-function say(sentence) {
+function log(sentence) {
   process.stderr.write(`runner: ${sentence}\n`)
 }
 
-function stop(sentence) {
-  say(sentence)
+function fail(sentence) {
+  log(sentence)
   process.exit(3)
 }

@@ -1,6 +1,5 @@
-// Builds dist/quick.cjs and dist/quick.cache: `validate` as one script, and what V8 made of it while it checked an agent; beside them quick-faults,
-// the same for what is called where there are faults. A process that is given all of them compiles nothing. On another Node the caches do not fit,
-// and bin/runner.js loads the modules instead.
+// Builds dist/quick.cjs and dist/quick.cache: `validate` as one script, and V8's code cache of it; likewise quick-faults, for code that runs only
+// if there are faults. With these caches a process compiles nothing. Another version of Node rejects them, and bin/runner.js loads the modules.
 import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -9,38 +8,38 @@ import { build } from 'esbuild'
 
 const root = new URL('..', import.meta.url)
 
-/** The parts of the program that stay modules of their own: each is loaded when it is wanted. */
+/** The entry points of the bundle. Those besides cli.ts are loaded on demand. */
 export const MODULES = ['src/cli.ts', 'src/agent/parameters.ts', 'src/commands/*.ts']
 
-/** The compiler of schemas stays a module of its own, loaded when it is wanted: it is larger than all the rest. */
-const elsewhere = {
-  name: 'elsewhere',
+/** Keeps the schema compiler out of the script, as a module loaded on demand: it is larger than all the rest. */
+const externalSchemaCompiler = {
+  name: 'external-schema-compiler',
   setup({ onResolve }) {
     onResolve({ filter: /\/parameters\.ts$/ }, ({ path, importer, kind }) => {
       if (!/\/agent\/parameters\.ts$/.test(resolve(dirname(importer), path))) return undefined
       if (kind === 'dynamic-import') return { path: './agent/parameters.js', external: true }
-      return { errors: [{ text: 'this brings the compiler of schemas into every validation: use import()' }] }
+      return { errors: [{ text: 'this loads the schema compiler in every validation: use import()' }] }
     })
   },
 }
 
-/** What a file without a fault has no use for: a script of its own, which is run when one of its functions is called. All that these export are functions. */
-const LATE = [
+/** Code needed only for faulty files: a script of its own, run when one of its functions is first called. These modules export only functions. */
+const FAULT_MODULES = [
   ...['src/agent/reading/read-on.ts', 'src/agent/schema.ts', 'src/agent/composition/translate-settings.ts'],
   'src/agent/shape/moved-settings.ts',
 ]
 
-/** Puts functions in front of them that call those of the script. */
-const late = {
-  name: 'late',
+/** Replaces the exports of those modules by functions that call the script. */
+const deferFaultModules = {
+  name: 'defer-fault-modules',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => {
       const file = resolve(resolveDir, path)
-      const isLate = LATE.some((each) => file === fileURLToPath(new URL(each, root)))
-      return isLate ? { path: 'quick-faults', namespace: 'late' } : undefined
+      const isDeferred = FAULT_MODULES.some((each) => file === fileURLToPath(new URL(each, root)))
+      return isDeferred ? { path: 'quick-faults', namespace: 'deferred' } : undefined
     })
-    onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
-      const texts = await Promise.all(LATE.map((each) => readFile(new URL(each, root), 'utf8')))
+    onLoad({ filter: /.*/, namespace: 'deferred' }, async ({ path }) => {
+      const texts = await Promise.all(FAULT_MODULES.map((each) => readFile(new URL(each, root), 'utf8')))
       const names = [...texts.join('\n').matchAll(/^export function (\w+)/gm)].map(([, name]) => name)
       const lines = names.map((name) => `export const ${name} = (...given) => script.${name}(...given)`)
       return { contents: [`const script = require('./${path}')`, ...lines].join('\n') }
@@ -50,10 +49,10 @@ const late = {
 }
 
 export async function buildQuick() {
-  await buildScript('quick', { entryPoints: ['src/quick.ts'], plugins: [elsewhere, late] })
-  const contents = LATE.map((path) => `export * from './${path}'`).join('\n')
+  await buildScript('quick', { entryPoints: ['src/quick.ts'], plugins: [externalSchemaCompiler, deferFaultModules] })
+  const contents = FAULT_MODULES.map((path) => `export * from './${path}'`).join('\n')
   const stdin = { contents, resolveDir: fileURLToPath(root) }
-  await buildScript('quick-faults', { stdin, plugins: [elsewhere] })
+  await buildScript('quick-faults', { stdin, plugins: [externalSchemaCompiler] })
   const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/warm-quick.mjs', root))], {
     cwd: fileURLToPath(root),
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -78,7 +77,7 @@ async function buildScript(name, options) {
     footer: { js: '})' },
     ...options,
   })
-  // A script that imports by itself is an experiment of Node's, with a warning: it is given a function that does.
+  // import() inside a vm script is experimental and prints a warning, so the script is given a function instead.
   const text = await readFile(file, 'utf8')
   await writeFile(file, text.replaceAll(/\bimport\(("[^"]+")\)/g, 'load($1)'))
 }

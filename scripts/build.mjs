@@ -54,7 +54,7 @@ const types = spawnSync(process.execPath, [typescript, '-p', join(root, 'src/pag
 })
 if (types.status !== 0) throw new Error('the types of the client module could not be written')
 
-// The page, whole, so that nobody who runs it needs Vite or the network. Worklets are files of their own: that is how a browser loads them.
+// The page, fully bundled, so that running it needs neither Vite nor the network. Worklets are separate files, as browsers require.
 const page = join(root, 'src/page')
 await buildPage({
   configFile: false,

@@ -1,4 +1,4 @@
-// Writes src/generated/build-id.js: what tells one build from another, so that nothing an older one kept is taken for an answer of this one.
+// Writes src/generated/build-id.js, an id of this build, so that results cached by an older build are not used.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'

@@ -1,5 +1,5 @@
 // Writes docs/rules.md from the rule table, and src/generated/wrong-examples.js from the files under test/fixtures/rules. With --check it
-// only says whether the page is current.
+// it only checks that the page is current.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { RULES } from '../src/agent/rules.ts'
 
@@ -30,8 +30,8 @@ if (process.argv.includes('--check')) {
 else await writeModule()
 
 /**
- * What is wrong, by its rule: the file, and where there is a folder of the rule's name, the files that stand beside it in its project. A file of
- * the same name there is what it was before an edit.
+ * The wrong examples by rule: the file and, if there is a folder named like the rule, the other files of its project. A file of the same name
+ * in that folder is the version before an edit.
  */
 async function wrongExamples() {
   const names = (await readdir(fixtures)).filter((name) => name.endsWith('.bad.yaml')).sort()
@@ -45,7 +45,7 @@ async function wrongExamples() {
         const beside = around.map((each) => ({ ...each, title: each.file === file ? 'Before' : `With ${each.file}` }))
         const isEdit = around.some((each) => each.file === file)
         const where = file === 'desk.yaml' ? '' : `, as ${file}`
-        const wrong = { title: isEdit ? 'Wrong, saved while the agent runs' : `Wrong${where}`, yaml: shown(text) }
+        const wrong = { title: isEdit ? 'Wrong, saved while the agent runs' : `Wrong${where}`, yaml: exampleText(text) }
         return [rule, [...beside.map(({ title, yaml }) => ({ title, yaml })), wrong]]
       }),
     ),
@@ -55,11 +55,13 @@ async function wrongExamples() {
 async function filesBeside(rule) {
   const folder = new URL(`${rule}/`, fixtures)
   const names = (await readdir(folder).catch(() => [])).sort()
-  return Promise.all(names.map(async (file) => ({ file, yaml: shown(await readFile(new URL(file, folder), 'utf8')) })))
+  return Promise.all(
+    names.map(async (file) => ({ file, yaml: exampleText(await readFile(new URL(file, folder), 'utf8')) })),
+  )
 }
 
-/** Without what only the test reads. */
-function shown(text) {
+/** The text without the comments that only the test reads. */
+function exampleText(text) {
   const lines = text.split('\n').filter((line) => !/^# (fault at|file) /.test(line))
   const whole = lines.join('\n')
   return whole.length > 1_000 ? `${whole.slice(0, 200)}…\n` : whole

@@ -1,4 +1,4 @@
-// Writes src/generated/: validators compiled from schemas/, so that no schema is compiled at run time, and the keys that one knows.
+// Writes src/generated/: validators compiled from schemas/, so that no schema is compiled at run time, and the keys of an agent file.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -7,8 +7,8 @@ import standalone from 'ajv/dist/standalone/index.js'
 const standaloneCode = standalone.default ?? standalone
 const root = new URL('..', import.meta.url)
 const generated = new URL('src/generated/', root)
-/** What a schema says to people. */
-const WORDS = ['description', 'examples', 'default', 'title']
+/** Keywords of a schema that only people read. */
+const ANNOTATIONS = ['description', 'examples', 'default', 'title']
 
 await mkdir(generated, { recursive: true })
 await writeRealtimeValidators()
@@ -18,7 +18,7 @@ await writeAgentFileKeys()
 await writeJournalValidator()
 await writeMetaSchemas()
 
-/** One validator an event and a few for parts of them, so that a refusal can name the exact place. The two directions apart: a start loads one. */
+/** One validator for each event and a few for parts, so that an error can name the exact place. One file per direction: a start loads only one. */
 async function writeRealtimeValidators() {
   const schema = await readSchema('realtime-events')
   const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, esm: true } })
@@ -33,7 +33,7 @@ async function writeRealtimeValidators() {
   await write('realtime-server-events', [...names(/^Server_/), 'ServerEvent', 'TolerantServerEvent', 'SessionObject'])
 }
 
-/** The schema of an agent file whose parents are joined and whose variables are filled in: what is judged. Editors see the file before that. */
+/** The schema of an agent file with parents merged and variables filled in, which is what gets validated. Editors see the file before that. */
 async function writeAgentFileSchema() {
   const { if: _isWhole, then: whole, ...schema } = await readSchema('agent')
   const { reference: _reference, ...definitions } = schema.definitions
@@ -61,13 +61,13 @@ async function writeAgentFileValidator() {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, code: { source: true, esm: true } })
   ajv.addSchema(schema, 'agent')
   await writeModule('agent-file', standaloneCode(ajv, { agentFile: 'agent' }), ['agentFile'])
-  // Says no more than yes or no, and is a fraction of the other: most files are without a fault.
+  // Answers only yes or no, and is a fraction of the other's size: most files have no fault.
   const quick = new Ajv({ messages: false, inlineRefs: false, strict: false, code: { source: true, esm: true } })
-  quick.addSchema(withoutWords(schema), 'agent')
+  quick.addSchema(withoutAnnotations(schema), 'agent')
   await writeModule('agent-file-fits', standaloneCode(quick, { agentFileFits: 'agent' }), ['agentFileFits'])
 }
 
-/** The keys that an agent file knows at its top and in a tool: all that is asked of the schema of a file without a fault. */
+/** The top-level keys of an agent file and those of a tool: all that a valid file needs from the schema at run time. */
 async function writeAgentFileKeys() {
   const { properties, definitions } = await readJoinedSchema()
   const keys = { file: Object.keys(properties), tool: Object.keys(definitions.tool.properties) }
@@ -83,15 +83,15 @@ export declare const agentFileKeys: { readonly file: readonly string[]; readonly
   )
 }
 
-/** A schema without what is said to people. */
-function withoutWords(schema, isMapOfNames = false) {
-  if (Array.isArray(schema)) return schema.map((each) => withoutWords(each))
+/** A schema without annotations. */
+function withoutAnnotations(schema, isMapOfNames = false) {
+  if (Array.isArray(schema)) return schema.map((each) => withoutAnnotations(each))
   if (typeof schema !== 'object' || schema === null) return schema
-  const kept = Object.entries(schema).filter(([key]) => isMapOfNames || !WORDS.includes(key))
+  const kept = Object.entries(schema).filter(([key]) => isMapOfNames || !ANNOTATIONS.includes(key))
   const namesBelow = (key) => !isMapOfNames && ['properties', 'patternProperties', 'definitions'].includes(key)
   const isValue = (key) => !isMapOfNames && ['const', 'enum'].includes(key)
   return Object.fromEntries(
-    kept.map(([key, value]) => [key, isValue(key) ? value : withoutWords(value, namesBelow(key))]),
+    kept.map(([key, value]) => [key, isValue(key) ? value : withoutAnnotations(value, namesBelow(key))]),
   )
 }
 
@@ -101,7 +101,7 @@ async function writeJournalValidator() {
   await writeModule('journal', standaloneCode(ajv, { journalLine: 'journal' }), ['journalLine'])
 }
 
-/** The schemas of schemas, in the two dialects that "parameters" may be written in. */
+/** The meta-schemas of the two JSON Schema drafts that "parameters" may use. */
 async function writeMetaSchemas() {
   const options = { strict: false, validateFormats: false, code: { source: true, esm: true } }
   const draft2020 = { draft2020: 'https://json-schema.org/draft/2020-12/schema' }

@@ -1,15 +1,15 @@
-// Runs the scripts of the quick way, and keeps what V8 compiled meanwhile: dist/quick.cache is made with a good agent, dist/quick-faults.cache with
-// faults of shape, as the rules show them. What only faults need would make every start slower.
+// Runs the scripts of the fast path and saves V8's code caches: dist/quick.cache after a valid agent, dist/quick-faults.cache after the faulty
+// examples of the shape rules. Code that only faults need would make every start slower.
 import { writeFileSync } from 'node:fs'
 import { scripts, startScript } from '../bin/quick.js'
 
 const { validateQuickly } = startScript('quick')
 await validateQuickly(['validate', 'agents/support.yaml'])
-keep('quick')
+saveCache('quick')
 await validateQuickly(['validate', 'test/fixtures/rules/RV1*.bad.yaml'])
-keep('quick-faults')
+saveCache('quick-faults')
 process.exitCode = 0
 
-function keep(name) {
+function saveCache(name) {
   writeFileSync(new URL(`../dist/${name}.cache`, import.meta.url), scripts.get(name).createCachedData())
 }

@@ -1,7 +1,7 @@
-// Many pages' worth of callers who speak all the time: frames of 60 ms, spread over the 60 ms. Prints "ready" once all are connected.
+// Many callers who speak all the time: frames of 60 ms, evenly spread. Prints "ready" once all are connected.
 import { WebSocket } from 'ws'
 
-const [url = '', spoken = '', count = '0'] = process.argv.slice(2)
+const [url = '', protocol = '', count = '0'] = process.argv.slice(2)
 const FRAME_MS = 60
 const FRAME_BYTES = 2_880
 
@@ -18,14 +18,14 @@ setInterval(() => {
   }
 }, 1)
 
-/** To the runner one says hello and opens a conversation; it is ready when it tells the rates of its sound. */
+/** With the runner it says hello and opens a conversation, which is ready once the `sound` message arrives. */
 function connect(): Promise<WebSocket> {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   return new Promise((resolve, reject) => {
     socket.on('error', reject)
     socket.on('close', (code, reason) => reject(new Error(`closed with ${code}: ${reason}`)))
     socket.on('open', () => {
-      if (spoken === 'bare') return resolve(socket)
+      if (protocol === 'bare') return resolve(socket)
       socket.send('{"type":"hello","protocol":1}')
       socket.send('{"type":"open"}')
     })

@@ -1,4 +1,4 @@
-// A service that takes sound and measures: each frame begins with the moment at which its caller sent it.
+// A service that receives sound and measures its latency: each frame begins with the time its caller sent it.
 // Prints its port; a line "reset" on standard input forgets what came, "report" prints what came since.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
