@@ -33,7 +33,7 @@ const IMPURE_WORDS =
 
 /** The one home of each package. */
 const PACKAGES: { readonly [name: string]: RegExp } = {
-  yaml: /^agent\/(parse|printing\/(print|tidy|kept-text))\.ts$/,
+  yaml: /^agent\/(parse|printing\/(print-yaml|formatter|verbatim-scalars))\.ts$/,
   ajv: /^agent\/(parameters|shape\/(shape-fault|unknown-key))\.ts$/,
   'fastest-levenshtein': /^agent\/nearest\.ts$/,
   '@alexanderolsen/libsamplerate-js': /^audio\/resample\.ts$/,

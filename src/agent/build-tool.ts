@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { buildControl, type ControlData } from './control-tool.ts'
 import { durationMs } from './duration.ts'
 import type { Path } from './findings/fault.ts'
+import type { CompileParameters } from './load-request.ts'
 import { buildServers, type McpEntry, type McpReachData, type McpServer } from './mcp-server.ts'
 import { variablesIn } from './requests/template.ts'
-import type { CompileParameters } from './seen.ts'
-import type { Gate, HttpTool, JsonSchema, Manners, ScriptTool, Tool } from './tool.ts'
+import type { CallSettings, HttpTool, JsonSchema, ScriptTool, Tool, ToolBase } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 
 /** What every entry under `tools:` may say, whatever answers a call. */
@@ -20,8 +20,8 @@ interface MannersData {
   readonly max_output?: number
   readonly confirm?: boolean
   readonly background?: boolean
-  readonly on_interrupt?: Gate['onInterrupt']
-  readonly concurrency?: Gate['concurrency']
+  readonly on_interrupt?: ToolBase['onInterrupt']
+  readonly concurrency?: ToolBase['concurrency']
   readonly say_after?: { readonly delay?: string; readonly text: string }
 }
 
@@ -158,7 +158,7 @@ const NO_CHECKER = () => {
   throw new Error('the tools of this agent were not made to be run')
 }
 
-function gateOf(data: GateData, compile: Making['compile']): Gate {
+function gateOf(data: GateData, compile: Making['compile']): ToolBase {
   const { name, description, parameters } = data
   const schema = parameters ?? { type: 'object', properties: {} }
   return {
@@ -170,12 +170,12 @@ function gateOf(data: GateData, compile: Making['compile']): Gate {
   }
 }
 
-function checkerOf(schema: JsonSchema, compile: Making['compile']): Gate['checkArguments'] {
+function checkerOf(schema: JsonSchema, compile: Making['compile']): ToolBase['checkArguments'] {
   const checker = compile === undefined ? NO_CHECKER : compile(schema)
   return typeof checker === 'string' ? () => [checker] : checker
 }
 
-function mannersOf(data: MannersData): Manners {
+function mannersOf(data: MannersData): CallSettings {
   const { timeout, max_output, confirm, background, on_interrupt, concurrency, say_after } = data
   return {
     timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,

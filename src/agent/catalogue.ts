@@ -1,5 +1,5 @@
 /** When the lists below were taken from the service's pages. They age: what is not in them is a warning at most. */
-export const LISTED = 'September 2026'
+export const CATALOGUE_DATE = 'September 2026'
 
 /** Ids of transcribers that listen to a stream. */
 export const TRANSCRIBERS: readonly string[] = [

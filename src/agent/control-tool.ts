@@ -1,4 +1,4 @@
-import type { ControlTool, JsonSchema, Manners } from './tool.ts'
+import type { CallSettings, ControlTool, JsonSchema } from './tool.ts'
 
 /** One entry `control:` as its author wrote it. */
 export interface ControlData {
@@ -18,7 +18,7 @@ const DESCRIPTIONS: { readonly [control in ControlTool['control']]: string } = {
 /** A tool that acts on the conversation itself. `checkerOf` makes the checker of its arguments. */
 export function buildControl(
   { control, description, voices }: ControlData,
-  manners: Manners,
+  manners: CallSettings,
   checkerOf: (parameters: JsonSchema) => ControlTool['checkArguments'],
 ): ControlTool {
   const properties = control === 'set_voice' ? { voice: voiceSchema(voices ?? []) } : {}

@@ -10,7 +10,7 @@ const ANY = /^(auto|any|all|multi|multilingual|detect|auto[-_ ]?detect|none|defa
 type Tag = 'tag' | 'any' | { readonly meant: string } | 'unknown'
 
 /** What a text is that should be a language tag (BCP 47): one as it is written, one that means another, a word for any language, or none. */
-export function readTag(text: string): Tag {
+export function parseLanguageTag(text: string): Tag {
   if (/^[a-z]{2}$/.test(text) && CODES.has(text)) return 'tag'
   return readWords(text)
 }

@@ -12,24 +12,24 @@ import type { Composed } from './composition/origin.ts'
 import { readProject } from './composition/project.ts'
 import { readPrompt } from './composition/prompt.ts'
 import { findRoot } from './composition/root.ts'
-import { withoutTwins } from './findings/astray.ts'
+import { withoutCascadingFaults } from './findings/cascading-faults.ts'
 import type { Diagnostic, Place } from './findings/diagnostic.ts'
-import { withoutEchoes } from './findings/echoes.ts'
-import { diagnose, type Fault, keysOf, parted, wordsOf } from './findings/fault.ts'
-import { withLevels } from './findings/levels.ts'
-import { oneACause } from './findings/one-a-cause.ts'
+import { authorPath, type Fault, keysOfPointer, spaceSuggestions, toDiagnostic } from './findings/fault.ts'
+import { applyLevels } from './findings/levels.ts'
+import { mergeMisindentedKeys } from './findings/misindented-keys.ts'
+import { keepOnePerCause } from './findings/one-per-cause.ts'
 import { isMap } from './is-map.ts'
+import type { FileQuery, Files, LoadContext, LoadRequest } from './load-request.ts'
 import { checkMeaning } from './meaning.ts'
 import { parseFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
-import type { Context, Files, LoadRequest, Need } from './seen.ts'
 import { withMoveHelp } from './shape/moved-settings.ts'
 import { checkShape } from './shape/shape.ts'
 
 export type LoadStep =
   | {
       readonly status: 'needs'
-      readonly paths: readonly Need[]
+      readonly paths: readonly FileQuery[]
       /** Only a compiler can tell whether some parameters are a schema. */
       readonly compiler?: true
     }
@@ -74,7 +74,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const parsed = { ...composed, data: resolved.data }
   const shape = checkShape(parsed)
   const data = (isMap(parsed.data) ? parsed.data : {}) as AgentFileData
-  const context: Context = { request, parsed, data, root, files }
+  const context: LoadContext = { request, parsed, data, root, files }
   const prompt = readPrompt(context)
   if (prompt.status === 'needs') return prompt
   const scripts = checkScripts(context)
@@ -104,22 +104,22 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     example.faults,
   ].flat()
   const own = composition.faults.filter(({ place }) => place.file === request.file)
-  const caused = withoutEchoes(safe, own)
+  const caused = withoutCascadingFaults(safe, own)
   const told = isPartial ? caused.filter((fault) => !mayStandElsewhere(fault)) : caused
   const local = told.map((fault) => {
     const pointer = parsed.pointerInFile(fault.pointer)
     const message = asCounted(fault, pointer)
-    return { ...fault, message, pointer, key: composed.placeOf(keysOf(fault.pointer), 'key') }
+    return { ...fault, message, pointer, keyPlace: composed.placeOf(keysOfPointer(fault.pointer), 'key') }
   })
-  const once = oneACause(withoutTwins({ reading: joining, meaning: local }))
+  const once = keepOnePerCause(mergeMisindentedKeys({ reading: joining, meaning: local }))
   const placed = once.some(({ moves }) => moves !== undefined) ? withMoveHelp(once, parsed) : once
-  const levelled = withLevels([...placed, ...project.faults], {
+  const levelled = applyLevels([...placed, ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),
     isWhole: !isPartial && request.purpose !== 'start',
   })
-  const apart = levelled.map((fault) => parted(fault, sources.get(fault.place.file)))
-  const diagnostics = sorted(apart.map(diagnose))
+  const apart = levelled.map((fault) => spaceSuggestions(fault, sources.get(fault.place.file)))
+  const diagnostics = sorted(apart.map(toDiagnostic))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources, root }
   const make = (): Agent => {
     const agent = buildAgent({
@@ -129,7 +129,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
       folderOf: parsed.folderOf,
       instructions: prompt.text,
       compile: request.compile,
-      references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
+      references: new Map([...resolved.references.values()].map(({ path, written }) => [authorPath(path), written])),
     })
     return whole({ ...agent, places: placesOf(parsed, prompt.place) })
   }
@@ -185,7 +185,7 @@ function placesOf(parsed: Composed, prompt: Place | null): Agent['places'] {
   let known: ReadonlyMap<string, Place> | undefined
   function all(): ReadonlyMap<string, Place> {
     known ??= new Map([
-      ...parsed.paths().flatMap(({ path, place }) => (path.length === 0 ? [] : [[wordsOf(path), place] as const])),
+      ...parsed.paths().flatMap(({ path, place }) => (path.length === 0 ? [] : [[authorPath(path), place] as const])),
       ...(prompt === null ? [] : [['instructions', prompt] as const]),
     ])
     return known
@@ -194,7 +194,7 @@ function placesOf(parsed: Composed, prompt: Place | null): Agent['places'] {
 }
 
 function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>, root: string): LoadStep {
-  return { status: 'rejected', diagnostics: sorted(faults.map(diagnose)), sources, root }
+  return { status: 'rejected', diagnostics: sorted(faults.map(toDiagnostic)), sources, root }
 }
 
 /** How many faults of one agent are told: nobody reads more at once. */

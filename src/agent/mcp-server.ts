@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { variablesIn } from './requests/template.ts'
-import type { Manners } from './tool.ts'
+import type { CallSettings } from './tool.ts'
 
 /** A server of the Model Context Protocol whose tools the agent has. */
 export interface McpServer {
@@ -10,7 +10,7 @@ export interface McpServer {
   /** The tools that are taken from it; null for all. */
   readonly include: readonly string[] | null
   /** What holds for each of its tools. */
-  readonly manners: Manners
+  readonly manners: CallSettings
 }
 
 /** How a server is reached: as a process of its own, or at an address. */
@@ -49,7 +49,7 @@ export interface McpReachData {
 
 export interface McpEntry {
   readonly data: McpReachData
-  readonly manners: Manners
+  readonly manners: CallSettings
   readonly folder: string
   /** Folder of the file in which a setting of `mcp` stands. */
   readonly from: (setting: 'command' | 'cwd') => string

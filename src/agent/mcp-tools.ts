@@ -24,7 +24,7 @@ const DESCRIPTION_CHARACTERS_MAX = 1_000
 export const TOOLS_MAX = 128
 
 /** Makes tools of what a server lists: those that the file includes, and that the service would accept. */
-export function toolsOf(server: McpServer, listed: readonly RemoteTool[]): ListedTools {
+export function toolsOfServer(server: McpServer, listed: readonly RemoteTool[]): ListedTools {
   const { name: serverName, include } = server
   const wanted = include === null ? listed : listed.filter(({ name }) => include.includes(name))
   const built = unique(wanted).map((remote) => ({ remote, tool: build(server, remote) }))

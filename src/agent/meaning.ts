@@ -19,12 +19,12 @@ import {
   checkRates,
 } from './checks/voice.ts'
 import type { Composed } from './composition/origin.ts'
-import { type Fault, isError, meantBy, type Path, pointerOf } from './findings/fault.ts'
+import { type Fault, isError, meantPointers, type Path, pointerOf } from './findings/fault.ts'
+import type { CompileParameters } from './load-request.ts'
 import { nearest } from './nearest.ts'
-import { isLoopback, meantSocket } from './requests/address.ts'
+import { isLoopback, meantSocketAddress } from './requests/address.ts'
 import type { RuleId } from './rules.ts'
 import { runnerSecretIn } from './runner-secrets.ts'
-import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
@@ -34,7 +34,7 @@ export function checkMeaning(
   { shape, compile }: { readonly shape: readonly Fault[]; readonly compile: CompileParameters },
 ): readonly Fault[] {
   const remarked = new Set(shape.map(({ pointer }) => pointer))
-  const meant = new Set(shape.flatMap(meantBy))
+  const meant = new Set(shape.flatMap(meantPointers))
   const wrong = new Set([...shape.filter(isError).map(({ pointer }) => pointer), ...meant])
   const at = (path: Path, part: 'key' | 'value' = 'value') => ({
     place: parsed.placeOf(path, part),
@@ -123,7 +123,7 @@ const checkTools: Check = (data, { at, fine, parsed, compile }) => {
         message,
         help: 'Give each tool a name of its own.',
         ...at([...path, 'name']),
-        rests,
+        dependsOn: rests,
       })
     }
     for (const { path: place, message, help } of toolTimeFaults(tool, path))
@@ -213,7 +213,9 @@ const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
   const help = isReplaced ? `${replaced.file} has it, and the list of tools here takes the place of that one.` : all
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
   const rests = tools.flatMap((_, index) => ['name', 'control'].map((key) => pointerOf(['tools', index, key])))
-  return [{ rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']), rests: ['/tools', ...rests] }]
+  return [
+    { rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']), dependsOn: ['/tools', ...rests] },
+  ]
 }
 
 const checkAddress: Check = (data, { at }) => {
@@ -224,7 +226,7 @@ const checkAddress: Check = (data, { at }) => {
     { rule, message, help, suggest, ...at(['connection', 'base_url']) },
   ]
   if (url === null || !/^wss?:$/.test(url.protocol)) {
-    const right = meantSocket(address)
+    const right = meantSocketAddress(address)
     const message = `connection.base_url is ${address}; an address with wss:// is wanted`
     return fault('RV308', message, `Write ${right ?? 'wss://host/path'}.`, right === null ? [] : [right])
   }

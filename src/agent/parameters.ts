@@ -1,9 +1,9 @@
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { dialectOf, errorsIn } from './parameters/judge-parameters.ts'
+import type { ArgumentChecker } from './load-request.ts'
+import { dialectOf, metaSchemaErrors } from './parameters/judge-parameters.ts'
 import type { Dialect } from './parameters/keywords.ts'
 import { createMatcher } from './regex/match.ts'
-import type { Checker } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** How many faults of a call's arguments the model is told. */
@@ -13,10 +13,10 @@ const FAULTS_TOLD_MAX = 5
 const KNOWN_MAX = 1_024
 
 /** Checkers by what their schemas say: a load wants each twice, and an edit leaves most tools of an agent as they were. */
-const known = new Map<string, Checker>()
+const known = new Map<string, ArgumentChecker>()
 
 /** The checker of a tool's arguments, or one sentence on why its `parameters` are no JSON Schema. Made once for equal ones. */
-export function compileParameters(parameters: JsonSchema): Checker {
+export function compileParameters(parameters: JsonSchema): ArgumentChecker {
   const text = JSON.stringify(parameters)
   const before = known.get(text)
   if (before !== undefined) return before
@@ -26,7 +26,7 @@ export function compileParameters(parameters: JsonSchema): Checker {
   return checker
 }
 
-function compile(parameters: JsonSchema): Checker {
+function compile(parameters: JsonSchema): ArgumentChecker {
   const dialect = dialectOf(parameters)
   // JSON Schema knows no `$async`: to the compiler it means a checker that answers later, and fails by a rejection.
   const { $schema: _dialect, $async: _later, $id, ...rest } = parameters
@@ -34,7 +34,7 @@ function compile(parameters: JsonSchema): Checker {
   const schema = typeof $id === 'string' && !$id.includes('#') ? { ...rest, $id } : rest
   // A compiler of its own for each, so that the ids in two schemas are not taken for one.
   const ajv = newAjv(dialect)
-  const errors = errorsIn(schema, dialect)
+  const errors = metaSchemaErrors(schema, dialect)
   if (errors.length > 0) return `schema is invalid: ${ajv.errorsText([...errors], { dataVar: 'schema' })}`
   try {
     const validate = ajv.compile(schema as AnySchema)

@@ -1,10 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './findings/fault.ts'
 import { lookAlike } from './reading/look-alikes.ts'
-import type { Mark, Stretch, Tree } from './reading/marks.ts'
+import { DEPTH_MAX, looksTooDeep } from './reading/nesting-depth.ts'
+import type { Span, ValueSpan, YamlTree } from './reading/spans.ts'
 import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './reading/syntax.ts'
-import { DEPTH_MAX, looksTooDeep } from './reading/traps.ts'
-import { differenceOf } from './reading/yaml11.ts'
+import { yaml11Difference } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
 import { isProse, isTextSetting } from './shape/known-settings.ts'
 
@@ -14,17 +14,17 @@ const ALIASES_MAX = 100
 const NODES_MAX = 20_000
 
 /** Makes the fault of a stretch of the text. */
-export type MakeFault = (rule: RuleId, message: string, help: string, at: Stretch, path?: Path) => Fault
+export type MakeFault = (rule: RuleId, message: string, help: string, at: Span, path?: Path) => Fault
 
 /** What a text holds, and what is wrong with it; where it cannot be read, `data` is undefined. */
-export interface Document extends Tree {
+export interface YamlDocument extends YamlTree {
   readonly faults: readonly Fault[]
 }
 
 /** Reads a text as YAML 1.2. Never throws: what cannot be read is a fault. */
-export function readDocument(text: string, fault: MakeFault): Document {
-  const marks: Mark[] = []
-  const unread = (faults: readonly Fault[]) => ({ data: undefined, faults, marks: () => marks })
+export function readDocument(text: string, fault: MakeFault): YamlDocument {
+  const spans: ValueSpan[] = []
+  const unread = (faults: readonly Fault[]) => ({ data: undefined, faults, spans: () => spans })
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)
   if (control !== null) {
     const at = [control.index, control.index + 1] as const
@@ -62,18 +62,18 @@ export function readDocument(text: string, fault: MakeFault): Document {
   }
   if (problems.some(isBreak) || errors.some(({ rule }) => rule !== 'RV002')) return unread(errors)
   const root: Node | null = document.contents
-  const reader = createReader(document, marks, fault)
+  const reader = createReader(document, spans, fault)
   const data = root === null ? null : reader.read(root, [], 0)
   const faults = [...errors, ...reader.faults]
   const isLost = faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')
-  return { data: isLost || reader.isAstray() ? undefined : data, faults, marks: () => marks }
+  return { data: isLost || reader.isAstray() ? undefined : data, faults, spans: () => spans }
 }
 
 /** How many anchors and tags may stand in a row; a value has one of each. */
 const PROPERTIES_MAX = 8
 
 /** The first heap of anchors and tags with nothing between them: the parser takes time with the square of its length. */
-function propertyCrowd(text: string): Stretch | null {
+function propertyCrowd(text: string): Span | null {
   if (!/(?:\s[&!]\S*\s*){8}/.test(text)) return null
   let offset = 0
   let count = 0
@@ -117,7 +117,7 @@ function surroundingIn(
   }
 }
 
-function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[], fault: MakeFault) {
+function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSpan[], fault: MakeFault) {
   const faults: Fault[] = []
   const open = new Set<Node>()
   let aliases = 0
@@ -126,10 +126,10 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   /** A key is not the one that was meant, so that what seems to be missing may stand there. */
   let isAstray = false
 
-  function read(node: Node, path: Path, depth: number, keyAt: Stretch | null = null): unknown {
+  function read(node: Node, path: Path, depth: number, keySpan: Span | null = null): unknown {
     const at = rangeOf(node)
     const isCollection = isMap(node) || isSeq(node)
-    marks.push({ path, at, keyAt, isText: !isCollection && !isAlias(node) })
+    spans.push({ path, span: at, keySpan, isText: !isCollection && !isAlias(node) })
     nodes += 1
     if (isStopped) return null
     const fewer = aliases === 0 ? 'Take some of them out.' : 'Use fewer aliases.'
@@ -144,7 +144,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     return readScalar(node.value, node.source ?? '', at, path)
   }
 
-  function readAlias(node: Node & { source: string }, path: Path, depth: number, at: Stretch): unknown {
+  function readAlias(node: Node & { source: string }, path: Path, depth: number, at: Span): unknown {
     aliases += 1
     const target =
       'resolve' in node && typeof node.resolve === 'function' ? (node.resolve(document) as Node | undefined) : undefined
@@ -180,7 +180,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
         // An empty one is the one too many.
         if (data[name] !== null) continue
       }
-      if (value === null) marks.push({ path: inner, at, keyAt: at, isText: false })
+      if (value === null) spans.push({ path: inner, span: at, keySpan: at, isText: false })
       Object.defineProperty(data, name, {
         value: value === null ? null : read(value, inner, depth + 1, at),
         enumerable: true,
@@ -191,7 +191,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     return { ...data }
   }
 
-  function tellLookAlike(source: string, at: Stretch, path: Path, part: 'key' | 'value'): boolean {
+  function tellLookAlike(source: string, at: Span, path: Path, part: 'key' | 'value'): boolean {
     const found = lookAlike(source, () => part === 'key' || isProse(path) || isTextSetting(path))
     if (found === null) return false
     const { message, help, suggest, isGrave } = found
@@ -200,14 +200,14 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     return true
   }
 
-  function tellDiffering(source: string, value: unknown, at: Stretch, path: Path): void {
-    const words = differenceOf(source, value, () => isTextSetting(path))
+  function tellDiffering(source: string, value: unknown, at: Span, path: Path): void {
+    const words = yaml11Difference(source, value, () => isTextSetting(path))
     if (words === null) return
     const { message, help, suggest } = words
     faults.push({ ...fault('RV006', message, help, at, path), text: source, suggest })
   }
 
-  function readScalar(value: unknown, source: string, at: Stretch, path: Path): unknown {
+  function readScalar(value: unknown, source: string, at: Span, path: Path): unknown {
     const inexact =
       typeof value === 'bigint' ||
       (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
@@ -217,13 +217,13 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     }
     if (typeof value === 'number' && !Number.isFinite(value)) {
       const message = `${source} is no number that can be written down`
-      faults.push({ ...fault('RV009', message, 'Choose another, or put it in quotes.', at, path), isReadOn: true })
+      faults.push({ ...fault('RV009', message, 'Choose another, or put it in quotes.', at, path), isRecovered: true })
       return source
     }
     return value
   }
 
-  function refuse(rule: RuleId, message: string, help: string, at: Stretch, path: Path): null {
+  function refuse(rule: RuleId, message: string, help: string, at: Span, path: Path): null {
     faults.push(fault(rule, message, help, at, path))
     isStopped ||= rule === 'RV008' || rule === 'RV010'
     return null
@@ -243,7 +243,7 @@ function firstKeyOfItem(pairs: readonly Pair<Node, Node | null>[], path: Path): 
   return typeof path.at(-1) === 'number' && isScalar(first) ? String(first.value) : null
 }
 
-function rangeOf(node: Node): Stretch {
+function rangeOf(node: Node): Span {
   const range = node.range
   return range ? [range[0], range[1]] : [0, 0]
 }

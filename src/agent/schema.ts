@@ -1,6 +1,6 @@
 import { agentFile } from '../generated/agent-file.js'
 import type { Composed } from './composition/origin.ts'
-import { type Fault, keysOf, meantBy, pointerOf } from './findings/fault.ts'
+import { type Fault, keysOfPointer, meantPointers, pointerOf } from './findings/fault.ts'
 import type { RuleId } from './rules.ts'
 import { mergeMissingKeys } from './shape/missing-keys.ts'
 import { mergeRelatedFaults } from './shape/related-faults.ts'
@@ -22,7 +22,7 @@ export function shapeFaults(parsed: Composed): readonly Fault[] {
 function keysAstray({ keyword, data, instancePath, parentSchema }: SchemaError, file: unknown): readonly string[] {
   if (keyword !== 'type' || data !== null || instancePath === '') return []
   const parent = instancePath.slice(0, instancePath.lastIndexOf('/'))
-  const path = keysOf(instancePath)
+  const path = keysOfPointer(instancePath)
   return unindentedKeys(path, parentSchema as Subschema, file).map((key) => parent + pointerOf([key]))
 }
 
@@ -49,7 +49,7 @@ function withCauses(all: readonly Told[]): readonly Fault[] {
     const others = strange.get(instancePath)
     if (!isMissing(error) || instancePath === '' || others === undefined) return false
     const wanted = (parentSchema as Subschema).required ?? []
-    if (wanted.length === 1) return others.filter(({ fault }) => meantBy(fault).length === 0).length === 1
+    if (wanted.length === 1) return others.filter(({ fault }) => meantPointers(fault).length === 0).length === 1
     return missing.get(instancePath)?.length === wanted.length
   }
   return all.filter((each) => !isCaused(each)).map(({ fault }) => fault)
@@ -101,7 +101,7 @@ function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
     if (before === undefined || rank(fault) < rank(before)) first.set(fault.pointer, fault)
   }
   const told = [...first.values()]
-  const meant = new Set(told.flatMap(meantBy))
+  const meant = new Set(told.flatMap(meantPointers))
   return told.filter(({ rule, pointer }) => (rule !== 'RV102' && rule !== 'RV101') || !meant.has(pointer))
 }
 

@@ -38,7 +38,7 @@ const FOUND_MAX = 20
 const SHOWN_CHARACTERS = 4
 
 /** Where something that looks like a key stands in a text. */
-export function secretsIn(text: string): readonly { readonly start: number; readonly end: number }[] {
+export function findSecrets(text: string): readonly { readonly start: number; readonly end: number }[] {
   const keys = keysThatMayBeIn(text)
   if (keys === null) return []
   const found = [...text.matchAll(keys)].filter(([key]) => !isWords(key)).slice(0, FOUND_MAX)
@@ -46,7 +46,7 @@ export function secretsIn(text: string): readonly { readonly start: number; read
 }
 
 /** The text with all but the beginning of what looks like a key made unreadable; lengths stay. */
-export function withoutSecrets(text: string): string {
+export function redactSecrets(text: string): string {
   const keys = keysThatMayBeIn(text)
   if (keys === null) return text
   return text.replaceAll(keys, (key) => {

@@ -9,7 +9,7 @@ export type JsonSchema = { readonly [key: string]: unknown }
 export type Tool = ScriptTool | HttpTool | McpTool | ControlTool
 
 /** What holds for the calls of a tool, whatever answers them. */
-export interface Manners {
+export interface CallSettings {
   readonly timeoutMs: number
   /** Most of the output that goes to the model, marker included. */
   readonly maxOutputBytes: number
@@ -26,7 +26,7 @@ export interface Manners {
 }
 
 /** What every call passes through. */
-export interface Gate extends Manners {
+export interface ToolBase extends CallSettings {
   readonly name: string
   readonly description: string
   readonly parameters: JsonSchema
@@ -35,7 +35,7 @@ export interface Gate extends Manners {
 }
 
 /** One script, run as a process. */
-export interface ScriptTool extends Gate {
+export interface ScriptTool extends ToolBase {
   readonly kind: 'script'
   /** Program and fixed arguments. The program is an absolute path, or a bare name to be found on the tools' PATH. */
   readonly run: readonly string[]
@@ -67,7 +67,7 @@ export interface ScriptTool extends Gate {
 }
 
 /** One request to a service. */
-export interface HttpTool extends Gate {
+export interface HttpTool extends ToolBase {
   readonly kind: 'http'
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Templates (src/agent/requests/template.ts). The host is fixed; variables are filled in at the call. */
@@ -82,13 +82,13 @@ export interface HttpTool extends Gate {
 }
 
 /** A tool that a server listed. */
-export interface McpTool extends Gate {
+export interface McpTool extends ToolBase {
   readonly kind: 'mcp'
   readonly server: McpServer
 }
 
 /** A tool that acts on the conversation itself. */
-export interface ControlTool extends Gate {
+export interface ControlTool extends ToolBase {
   readonly kind: 'control'
   readonly control: 'end_call' | 'set_voice'
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
-import { inShell } from '../agent/printing/in-shell.ts'
+import { quoteForShell } from '../agent/printing/quote-for-shell.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { printError } from '../runner/print-error.ts'
 import { initFiles } from '../runner/projects/init-files.ts'
@@ -16,6 +16,6 @@ export async function init(folder: string): Promise<number> {
   // Run from here, not from the new folder: there npx would look for a runner of its own, and ask the registry for one.
   const start = process.env.npm_command === 'exec' ? 'npx runner start' : 'runner start'
   const file = join(folder, 'agents/support.yaml')
-  process.stdout.write(`\nNext: ${start} ${inShell(file)}. Edit that file while you talk.\n`)
+  process.stdout.write(`\nNext: ${start} ${quoteForShell(file)}. Edit that file while you talk.\n`)
   return EXIT.done
 }

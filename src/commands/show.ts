@@ -1,6 +1,6 @@
-import { asWritten } from '../agent/printing/as-written.ts'
-import { printYaml } from '../agent/printing/print.ts'
-import { originOf, shownSettings } from '../agent/printing/shown.ts'
+import { effectiveSettings, originOf } from '../agent/printing/effective-settings.ts'
+import { printYaml } from '../agent/printing/print-yaml.ts'
+import { restoreReferences } from '../agent/printing/restore-references.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { loadAgent } from '../runner/load-agent.ts'
 import { compileSession } from '../session/settings/compile.ts'
@@ -17,8 +17,8 @@ export async function show(file: string, { origin = false, wire = false }: ShowO
   const { agent, written } = loaded
   const note = origin ? (path: Parameters<typeof originOf>[1]) => originOf(agent, path) : undefined
   const text = wire
-    ? `${JSON.stringify({ type: 'session.update', session: compileSession(asWritten(agent)) }, null, 2)}\n`
-    : printYaml(shownSettings(agent, written), note)
+    ? `${JSON.stringify({ type: 'session.update', session: compileSession(restoreReferences(agent)) }, null, 2)}\n`
+    : printYaml(effectiveSettings(agent, written), note)
   process.stdout.write(text)
   return EXIT.done
 }

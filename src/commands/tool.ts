@@ -1,4 +1,4 @@
-import { asWritten } from '../agent/printing/as-written.ts'
+import { restoreReferences } from '../agent/printing/restore-references.ts'
 import { escapeUnprintable } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { EXIT, exitCodeOf } from '../runner/exit-code.ts'
@@ -23,7 +23,7 @@ export async function toolList(file: string): Promise<number> {
   }
   const trial = openToolTrial({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
   const leave = onInterrupt(() => trial.close())
-  const { tools } = asWritten(await trial.withServerTools())
+  const { tools } = restoreReferences(await trial.withServerTools())
   await trial.close()
   leave()
   if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)

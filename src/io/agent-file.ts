@@ -4,13 +4,13 @@ import { findRoot } from '../agent/composition/root.ts'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
 import {
   type CompileParameters,
-  createSeen,
-  type FileSeen,
+  createFileStates,
+  type FileQuery,
+  type FileState,
+  type FileStates,
+  type LoadPurpose,
   type LoadRequest,
-  type Need,
-  type Purpose,
-  type Seen,
-} from '../agent/seen.ts'
+} from '../agent/load-request.ts'
 import { type AgentFiles, type FileSnapshot, readPath as readFromDisk, snapshotOf } from './files/file-snapshot.ts'
 
 /** Rounds of reading files before a load is given up; each round reads the files that the one before named. */
@@ -34,14 +34,14 @@ interface AgentSources {
 /** Which file to read, and what for; the rest replaces the disk and the environment. */
 export interface ReadOptions {
   readonly file: string
-  readonly purpose: Purpose
+  readonly purpose: LoadPurpose
   readonly cwd?: string
   /** The file's content, if it is not saved yet. */
   readonly unsavedBytes?: Uint8Array
   /** Contents that replace the disk at some paths. */
-  readonly overrides?: ReadonlyMap<string, FileSeen>
+  readonly overrides?: ReadonlyMap<string, FileState>
   /** Looks up files elsewhere than on the disk. */
-  readonly readPath?: (need: Need) => Promise<FileSnapshot>
+  readonly readPath?: (need: FileQuery) => Promise<FileSnapshot>
   /** What `${env:NAME}` may name, instead of the process's environment. */
   readonly env?: LoadRequest['env']
   /** Folders for looking up bare program names, if those of the process are known already. */
@@ -49,7 +49,7 @@ export interface ReadOptions {
   /**
    * Files read for other agents, taken as still valid: for a command that reads many and ends. The agent file itself is not cached.
    */
-  readonly cache?: Seen
+  readonly cache?: FileStates
 }
 
 /** Reads an agent file and all it names. Executes nothing. */
@@ -57,7 +57,7 @@ export async function readAgent(options: ReadOptions): Promise<AgentReadResult> 
   const { file, purpose, overrides, unsavedBytes, readPath = readFromDisk, cache, env = process.env } = options
   const { searchPath = searchPathOf(process.env) } = options
   const path = resolve(options.cwd ?? (await workingFolder()), file)
-  const seen = createSeen(cache)
+  const seen = createFileStates(cache)
   const main = { path, part: 'whole' } as const
   if (unsavedBytes !== undefined) seen.set(main, await unsavedFile(path, unsavedBytes))
   const files: Map<string, AgentFiles extends ReadonlyMap<string, infer Entry> ? Entry : never> = new Map()
@@ -121,7 +121,7 @@ async function findWorkingFolder(): Promise<string> {
 }
 
 /** The file need not exist; its folder decides its real path. */
-async function unsavedFile(path: string, bytes: Uint8Array): Promise<FileSeen> {
+async function unsavedFile(path: string, bytes: Uint8Array): Promise<FileState> {
   const realPath = await realpath(path).catch(async () => {
     return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
   })

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { runnerSecretFaults } from '../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
-import type { Purpose } from '../agent/seen.ts'
+import type { LoadPurpose } from '../agent/load-request.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { fileSuggestion } from '../io/files/file-suggestion.ts'
 import { EXIT } from './exit-code.ts'
@@ -9,14 +9,14 @@ import { printError } from './print-error.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
 
 /** Loads an agent file for a command, and prints its faults on standard error. A number is the exit code. */
-export async function loadAgent(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
+export async function loadAgent(file: string, purpose: LoadPurpose): Promise<LoadedAgent | number> {
   const loaded = await loadUsableAgent(file, purpose)
   if (typeof loaded !== 'number') printFaults(loaded)
   return loaded
 }
 
 /** Like `loadOrTell`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
-export async function loadUsableAgent(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
+export async function loadUsableAgent(file: string, purpose: LoadPurpose): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
   if ('message' in read) return printUnread(file, read)
   if (read.status === 'loaded') return read

@@ -2,7 +2,7 @@ import { Ajv, type AnySchema } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { judgeParameters } from '../../src/agent/parameters/judge-parameters.ts'
-import { isOrdinary } from '../../src/agent/parameters/ordinary.ts'
+import { isSimpleSchema } from '../../src/agent/parameters/simple-schema.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 
@@ -89,7 +89,7 @@ describe('what is said of parameters without compiling them', () => {
     ['items that are a list', { items: [{ type: 'string' }] }],
     ['a word that few use', { not: {} }],
   ])('what is ordinary is looked at no further; %s is not', (_, part) => {
-    expect(isOrdinary({ type: 'object', properties: { of: { description: 'Its own.', ...part } } })).toBe(false)
+    expect(isSimpleSchema({ type: 'object', properties: { of: { description: 'Its own.', ...part } } })).toBe(false)
   })
 
   test('what the parameters of most tools say is ordinary', () => {
@@ -103,6 +103,6 @@ describe('what is said of parameters without compiling them', () => {
     }
     const names = { type: 'array', items: { type: 'string', pattern: '^[a-z]+$', maxLength: 9 }, minItems: 1 }
     const properties = { size, names, when: { type: 'string', format: 'date', enum: ['today', null] } }
-    expect(isOrdinary({ type: 'object', properties, required: ['size'], additionalProperties: false })).toBe(true)
+    expect(isSimpleSchema({ type: 'object', properties, required: ['size'], additionalProperties: false })).toBe(true)
   })
 })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { readTag } from '../../src/agent/language-tags.ts'
+import { parseLanguageTag } from '../../src/agent/language-tags.ts'
 import { load } from '../helpers/agent-files.ts'
 
 describe('the language of a transcriber', () => {
   test.each(['en', 'de', 'pt-BR', 'zh-Hans', 'zh-Hant-TW', 'es-419', 'uk', 'br', 'fil', 'yue-HK'])(
     '%s is a code',
     (text) => {
-      expect(readTag(text)).toBe('tag')
+      expect(parseLanguageTag(text)).toBe('tag')
     },
   )
 
@@ -25,15 +25,15 @@ describe('the language of a transcriber', () => {
     ['ua', 'uk'],
     ['eng', 'en'],
   ])('%s means %s', (text, meant) => {
-    expect(readTag(text)).toEqual({ meant })
+    expect(parseLanguageTag(text)).toEqual({ meant })
   })
 
   test.each(['auto', 'multi', 'any'])('%s means any language', (text) => {
-    expect(readTag(text)).toBe('any')
+    expect(parseLanguageTag(text)).toBe('any')
   })
 
   test.each(['klingon', 'xx', 'english (us)', 'en, de', 'en-'])('%s is unknown', (text) => {
-    expect(readTag(text)).toBe('unknown')
+    expect(parseLanguageTag(text)).toBe('unknown')
   })
 })
 

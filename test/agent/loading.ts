@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
+import { createFileStates, type FileState } from '../../src/agent/load-request.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
-import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
@@ -17,7 +17,7 @@ export function load(
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const path = '/project/desk.yaml'
   const given = new Map(Object.entries(beside).map(([name, text]) => [`/project/${name}`, text]))
-  const files = createSeen()
+  const files = createFileStates()
   files.set({ path, part: 'whole' }, file(path, bytes))
   let compile = purpose === 'start' ? compileParameters : undefined
   for (let round = 0; round < 64; round += 1) {
@@ -37,7 +37,7 @@ export function ruleLines({ diagnostics }: { readonly diagnostics: readonly Diag
   return diagnostics.map(({ range, rule }) => `${range.start.line}:${range.start.column} ${rule}`)
 }
 
-const FILES: ReadonlyMap<string, FileSeen> = new Map(
+const FILES: ReadonlyMap<string, FileState> = new Map(
   [
     file('/project/.git'),
     file('/project/prompt.md', 'Be brief.'),

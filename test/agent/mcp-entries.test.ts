@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { asWritten } from '../../src/agent/printing/as-written.ts'
+import { restoreReferences } from '../../src/agent/printing/restore-references.ts'
 import { diagnosticLines, load } from '../helpers/agent-files.ts'
 
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n'
@@ -35,7 +35,7 @@ describe('MCP servers among the tools of a file', () => {
   })
 
   test('are shown with references in place of values from the environment, as tools are', () => {
-    const shown = asWritten(agent)
+    const shown = restoreReferences(agent)
     expect(shown.tools).toMatchObject([
       { run: ['node', `\${env:FLAG}`] },
       { url: `https://shop.example/\${env:HOST}` },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type MakeFault, readDocument } from '../../src/agent/parse.ts'
-import { readPlain } from '../../src/agent/plain-yaml/read.ts'
+import { readPlainYaml } from '../../src/agent/plain-yaml/read.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 import { agentTexts, suiteTexts, yamlTexts } from '../helpers/yaml-texts.ts'
 
@@ -11,11 +11,11 @@ const fault: MakeFault = (rule, message, help) => {
 
 /** Holds a text to the promise: it is not taken, or read as the whole reader does, which finds no fault. Says whether it was taken. */
 function isTaken(text: string): boolean {
-  const tree = readPlain(text)
+  const tree = readPlainYaml(text)
   if (tree === null) return false
   const document = readDocument(text, fault)
   expect(tree.data).toStrictEqual(document.data)
-  expect(tree.marks()).toStrictEqual(document.marks())
+  expect(tree.spans()).toStrictEqual(document.spans())
   expect(document.faults).toEqual([])
   expect(Object.keys(Object(tree.data))).toEqual(Object.keys(Object(document.data)))
   return true
@@ -69,7 +69,7 @@ test.each([
   ],
   ['block scalars', 'a: |\n  b\n\n   c\n\nd: >-\n\n  e\n  f\n\n  g\n', { a: 'b\n\n c\n', d: '\ne f\ng' }],
 ])('%s: taken', (_, text, data) => {
-  expect(readPlain(text)?.data).toStrictEqual(data)
+  expect(readPlainYaml(text)?.data).toStrictEqual(data)
   expect(isTaken(text)).toBe(true)
 })
 
@@ -79,7 +79,7 @@ test('tools without number are taken: their parameters are most often written in
 })
 
 test('brackets without end are left to the whole reader', () => {
-  expect(readPlain(`a: ${'['.repeat(250_000)}`)).toBe(null)
+  expect(readPlainYaml(`a: ${'['.repeat(250_000)}`)).toBe(null)
 })
 
 test.each([
@@ -119,7 +119,7 @@ test.each([
   ['a number without end', 'a: 1e400\n'],
   ['other numbers', 'a: 0x1F\n'],
 ])('%s: left to the whole reader', (_, text) => {
-  expect(readPlain(text)).toBe(null)
+  expect(readPlainYaml(text)).toBe(null)
 })
 
 test.each([
@@ -136,5 +136,5 @@ test.each([
   ['keys of 128 letters', (more: number) => `${'a'.repeat(128 + more)}: b\n`],
 ])('%s are taken, and no more', (_, textWith) => {
   expect(isTaken(textWith(0))).toBe(true)
-  expect(readPlain(textWith(1))).toBe(null)
+  expect(readPlainYaml(textWith(1))).toBe(null)
 })

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path'
 import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
+import { createFileStates, type FileState } from '../../src/agent/load-request.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
-import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 
 /** The result of a load. */
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
@@ -21,7 +21,7 @@ const ROUNDS_MAX = 64
 /** Loads `agents/desk.yaml` from these files (path below /shop → content). Every program on the PATH exists. */
 export function load(files: { readonly [path: string]: string | Uint8Array }, options: LoadOptions = {}): Loaded {
   const { purpose = 'validate', links = {}, env = {} } = options
-  const seen = createSeen()
+  const seen = createFileStates()
   const request = {
     file: 'agents/desk.yaml',
     path: '/shop/agents/desk.yaml',
@@ -38,7 +38,7 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, op
   }
   throw new Error('the load asks for files without end')
 
-  function folderAt(path: string): FileSeen {
+  function folderAt(path: string): FileState {
     const names = Object.keys(files).flatMap((name) => (dirname(`/shop/${name}`) === path ? [basename(name)] : []))
     const inside = Object.keys(files).some((name) => `/shop/${name}`.startsWith(`${path}/`))
     const folders = Object.keys(files).map((name) => dirname(`/shop/${name}`))
@@ -46,7 +46,7 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, op
     return inside ? { kind: 'directory', realPath: path, names: [...names, ...inner] } : { kind: 'absent' }
   }
 
-  function fileAt(path: string): FileSeen {
+  function fileAt(path: string): FileState {
     const name = path.replace('/shop/', '')
     const content = files[name]
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content

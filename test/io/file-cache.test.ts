@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Need } from '../../src/agent/seen.ts'
+import type { FileQuery } from '../../src/agent/load-request.ts'
 import { readAgent } from '../../src/io/agent-file.ts'
 import { createFileCache } from '../../src/io/files/file-cache.ts'
 import { createSyncReader } from '../../src/io/files/sync-reader.ts'
@@ -68,7 +68,7 @@ test('the cache is emptied at its limit', () => {
 async function pathsReadFor(folder: string, names: readonly string[]): Promise<readonly string[]> {
   const [reader, cache] = [createSyncReader(), createFileCache()]
   const pathsRead: string[] = []
-  const look = (need: Need) => {
+  const look = (need: FileQuery) => {
     pathsRead.push(need.path)
     return reader.readPath(need)
   }

@@ -4,13 +4,13 @@ import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Need } from '../../src/agent/seen.ts'
+import type { FileQuery } from '../../src/agent/load-request.ts'
 import { readPath } from '../../src/io/files/file-snapshot.ts'
 import { createSyncReader } from '../../src/io/files/sync-reader.ts'
 
 const ways = [
-  { way: 'synchronously', readAt: (need: Need) => createSyncReader().readPath(need) },
-  { way: 'by a watcher', readAt: (need: Need) => readPath(need) },
+  { way: 'synchronously', readAt: (need: FileQuery) => createSyncReader().readPath(need) },
+  { way: 'by a watcher', readAt: (need: FileQuery) => readPath(need) },
 ]
 
 /** Repoints a link from one file to another and back, as fast as it can. */
@@ -23,7 +23,7 @@ const REPOINT_LOOP = `
   }`
 
 describe.each(ways)('a file read $way', ({ readAt }) => {
-  const bytesAt = async (need: Need) => bytesIn(await readAt(need))
+  const bytesAt = async (need: FileQuery) => bytesIn(await readAt(need))
 
   test('has the bytes of the real path it reports, however fast its link is repointed', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'look-'))

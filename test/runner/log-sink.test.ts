@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { diagnose } from '../../src/agent/findings/fault.ts'
+import { toDiagnostic } from '../../src/agent/findings/fault.ts'
 import { logSink } from '../../src/runner/sinks/log-sink.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 
 const start = { line: 4, column: 2, offset: 0 }
-const fault = diagnose({
+const fault = toDiagnostic({
   rule: 'RV101',
   message: 'unknown key "voise"',
   help: 'Write voice.',

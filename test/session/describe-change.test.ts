@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { buildControl } from '../../src/agent/control-tool.ts'
 import type { McpServer } from '../../src/agent/mcp-server.ts'
-import type { HttpTool, Manners } from '../../src/agent/tool.ts'
+import type { CallSettings, HttpTool } from '../../src/agent/tool.ts'
 import { describeChange } from '../../src/session/edits/describe-change.ts'
 import { describeChanges, planText } from '../../src/session/edits/plan-text.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
@@ -122,7 +122,7 @@ const mannersIn = ({
   onInterrupt,
   concurrency,
   sayAfter,
-}: Manners) => ({
+}: CallSettings) => ({
   ...{ timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter },
 })
 

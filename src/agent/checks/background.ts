@@ -1,4 +1,4 @@
-import { type Fault, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault } from '../findings/fault.ts'
 import type { Check } from '../meaning.ts'
 
 /** Settings for the time in which the caller waits for a call have no effect on one in the background. */
@@ -9,7 +9,7 @@ export const checkBackground: Check = (data, { at }) => {
     if (background !== true) return []
     const fault = (key: string, why: string): Fault => {
       const path = ['tools', index, key]
-      const message = `${wordsOf(path)} has no effect on a call in the background: ${why}`
+      const message = `${authorPath(path)} has no effect on a call in the background: ${why}`
       return { rule: 'RV512', message, help: 'Remove it, or background: true.', ...at(path, 'key') }
     }
     return [

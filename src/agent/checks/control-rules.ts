@@ -1,4 +1,4 @@
-import { type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
 import type { ToolFinding } from './http-rules.ts'
 
 /** What is wrong with an entry `control:`, given the entries before it. */
@@ -7,7 +7,7 @@ export function controlFaults(tool: unknown, before: readonly unknown[], path: P
   if (typeof control !== 'string') return []
   const finding = (key: string, message: string, help: string): ToolFinding => ({
     rule: 'RV516',
-    message: `${wordsOf([...path, key])} ${message}`,
+    message: `${authorPath([...path, key])} ${message}`,
     help,
     path: [...path, key],
   })
@@ -18,7 +18,7 @@ export function controlFaults(tool: unknown, before: readonly unknown[], path: P
       ? [finding('control', 'is set_voice without voices', 'Name those that may be chosen: voices: [Sarah, Clive].')]
       : []),
     ...(control !== 'set_voice' && voices !== undefined
-      ? [{ ...finding('voices', `belong to set_voice`, 'Remove them.'), rests: [pointerOf([...path, 'control'])] }]
+      ? [{ ...finding('voices', `belong to set_voice`, 'Remove them.'), dependsOn: [pointerOf([...path, 'control'])] }]
       : []),
   ]
 }

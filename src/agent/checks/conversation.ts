@@ -8,7 +8,7 @@ export const checkTimeOrder: Check = (data, { at }) => {
   const [wrapUp, max] = [msAt(data, ['limits', 'wrap_up_at']), msAt(data, ['limits', 'max_session'])]
   const [prompt, end] = [msAt(data, ['idle', 'after']), msAt(data, ['limits', 'idle'])]
   const orderFault = (path: Path, message: string, help: string): Fault => {
-    return { rule: 'RV702', message, help, ...at(path), rests: ['/limits/max_session', '/limits/idle'] }
+    return { rule: 'RV702', message, help, ...at(path), dependsOn: ['/limits/max_session', '/limits/idle'] }
   }
   return [
     ...(wrapUp !== null && (max === null || wrapUp >= max)

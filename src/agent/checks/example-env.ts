@@ -1,14 +1,17 @@
 import { join } from 'node:path'
 import type { Reference } from '../composition/environment.ts'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
-import type { Context } from '../seen.ts'
+import type { LoadContext } from '../load-request.ts'
 import type { FileCheck } from './script-file.ts'
 
 /** File in the root that lists the variables a machine needs. */
 const EXAMPLE_FILE = '.env.example'
 
 /** Variables that an agent needs, and that the project's example file does not list. */
-export function checkExampleEnv({ data, parsed, root, files }: Context, references: Iterable<Reference>): FileCheck {
+export function checkExampleEnv(
+  { data, parsed, root, files }: LoadContext,
+  references: Iterable<Reference>,
+): FileCheck {
   const required = [...namesIn(data), ...[...references].flatMap(variablesOf)]
   if (required.length === 0) return { needs: [], faults: [] }
   const need = { path: join(root, EXAMPLE_FILE), part: 'optional' } as const
@@ -35,7 +38,7 @@ interface RequiredVariable {
   readonly path: Path
 }
 
-function namesIn(data: Context['data']): readonly RequiredVariable[] {
+function namesIn(data: LoadContext['data']): readonly RequiredVariable[] {
   const key = data.connection?.api_key_env
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
   const ofTools = tools.flatMap((tool, index) => {

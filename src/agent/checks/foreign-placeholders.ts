@@ -1,4 +1,4 @@
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import type { ToolFinding } from './http-rules.ts'
 
@@ -19,7 +19,7 @@ export function foreignPlaceholderFaults(
       const name = doubled ?? spaced ?? angular ?? colon ?? ''
       const isKnown = known.includes(name)
       if (!isKnown && (isBody || doubled === undefined)) continue
-      const message = `${wordsOf(path)} holds ${found}, which places no argument`
+      const message = `${authorPath(path)} holds ${found}, which places no argument`
       if (!isKnown) {
         const help = `Declare ${name} under parameters, and write {${name}}.`
         return [{ rule: 'RV521', message, help, path }]

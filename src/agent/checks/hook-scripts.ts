@@ -1,11 +1,11 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
 
 /** The name of a script, by its ending. */
 const SCRIPT_NAME = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 
-type HookFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'rests'> & { readonly path: Path }
+type HookFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'dependsOn'> & { readonly path: Path }
 
 /** A list of several scripts: only the first is run, with the others as its arguments, and often all were meant to run. */
 export function scriptArgumentFaults(event: string, hook: unknown): readonly HookFinding[] {
@@ -16,7 +16,7 @@ export function scriptArgumentFaults(event: string, hook: unknown): readonly Hoo
   const other = isScript.indexOf(true, 1)
   if (isScript[0] !== true || !String(first).includes('/') || other < 0) return []
   const path = runPath(event, hook)
-  const message = `${wordsOf(path)} runs ${first} alone, which is given ${run[other]} as an argument`
+  const message = `${authorPath(path)} runs ${first} alone, which is given ${run[other]} as an argument`
   const help = 'A hook is one program and its arguments: let one script start the other.'
-  return [{ rule: 'RV522', message, help, path: [...path, other], rests: [pointerOf(path)] }]
+  return [{ rule: 'RV522', message, help, path: [...path, other], dependsOn: [pointerOf(path)] }]
 }

@@ -1,5 +1,5 @@
 import type { Fault, Path } from '../findings/fault.ts'
-import { pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, pointerOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { argumentsIn } from '../requests/template.ts'
@@ -19,7 +19,7 @@ export interface HttpToolData {
   readonly parameters?: { readonly properties?: unknown; readonly required?: unknown }
 }
 
-export type ToolFinding = Pick<Fault, 'message' | 'help' | 'rests' | 'suggest'> & {
+export type ToolFinding = Pick<Fault, 'message' | 'help' | 'dependsOn' | 'suggest'> & {
   readonly rule: RuleId
   readonly path: Path
   readonly part?: 'key'
@@ -42,7 +42,7 @@ export function httpFaults(tool: HttpToolData, path: Path): readonly ToolFinding
 export function addressFaults(url: string, allowed: unknown, at: Path): readonly ToolFinding[] {
   const path = [...at, 'url']
   const finding = (what: string, help: string): readonly ToolFinding[] => [
-    { rule: 'RV517', message: `${wordsOf(path)} ${what}`, help, path },
+    { rule: 'RV517', message: `${authorPath(path)} ${what}`, help, path },
   ]
   const origin = /^([^?#]*?:\/\/[^/?#]*)/.exec(url)?.[1] ?? ''
   if (argumentsIn(origin).length > 0) {
@@ -60,7 +60,7 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
   if (/\/\.{1,2}(\/|\?|$)/.test(plain)) return finding('has a step upward in its path', 'Write the path itself.')
   const host = stripBrackets(parsed.hostname)
   if (!isPrivateLiteral(parsed.hostname) || listOf(allowed).includes(host)) return []
-  const message = `${wordsOf(path)} leads to ${host}, which is a private address`
+  const message = `${authorPath(path)} leads to ${host}, which is a private address`
   const allowing = pointerOf([...at, 'allow_private'])
   return [
     {
@@ -68,7 +68,7 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
       message,
       help: `If that is meant, write allow_private: ["${host}"].`,
       path,
-      rests: [allowing, `${allowing}/`],
+      dependsOn: [allowing, `${allowing}/`],
     },
   ]
 }
@@ -94,31 +94,32 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
     argumentsIn(template).flatMap((name): readonly ToolFinding[] => {
       if (known.includes(name) || reported.has(name)) return []
       reported.add(name)
-      const message = `${wordsOf(path)} places {${name}}, which is no parameter`
+      const message = `${authorPath(path)} places {${name}}, which is no parameter`
       const rests = pointersTo('type', 'properties')
       const misspelt = misspeltKeyword('properties', parameters)
       if (misspelt !== null)
-        return [{ rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], rests }]
+        return [{ rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], dependsOn: rests }]
       const [near] = nearest(name, known)
       const position = required.indexOf(name)
       if (position >= 0) {
         const help = `It is required, and not declared: write ${name} under properties${near === undefined ? '' : `, in the place of ${near}`}.`
-        return [{ rule: 'RV513', message, help, path: [...schema, 'required', position], rests }]
+        return [{ rule: 'RV513', message, help, path: [...schema, 'required', position], dependsOn: rests }]
       }
       const all = known.length === 0 ? 'Declare it under parameters.' : `The parameters are: ${known.join(', ')}.`
       const help = near === undefined ? all : `Did you mean {${near}}? ${all}`
-      return [{ rule: 'RV513', message, help, path, rests }]
+      return [{ rule: 'RV513', message, help, path, dependsOn: rests }]
     })
   const inPath = argumentsIn(/^[^?]*/.exec(String(http?.url))?.[0] ?? '')
   const missing = inPath
     .filter((name) => known.includes(name) && !required.includes(name))
     .map((name): ToolFinding => {
       const path = [...at, 'url']
-      const message = `${wordsOf(path)} places {${name}} in its path, and calls may leave it out`
+      const message = `${authorPath(path)} places {${name}} in its path, and calls may leave it out`
       const misspelt = misspeltKeyword('required', parameters)
       const rests = pointersTo('required', 'required/', `properties/${name}/required`)
-      if (misspelt !== null) return { rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], rests }
-      return { rule: 'RV513', message, help: `Add ${name} to required.`, path, rests }
+      if (misspelt !== null)
+        return { rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], dependsOn: rests }
+      return { rule: 'RV513', message, help: `Add ${name} to required.`, path, dependsOn: rests }
     })
   return [...missing, ...templatesOf(http, at).flatMap(([template, path]) => unknown(template, path))]
 }
@@ -148,6 +149,12 @@ function bodyFaults({ method = 'GET', body }: NonNullable<HttpToolData['http']>,
   const path = [...at, 'body']
   const help = 'Write method: POST, or place the arguments in the url.'
   return [
-    { rule: 'RV517', message: `${wordsOf(path)} belongs to no GET`, help, path, rests: [pointerOf([...at, 'method'])] },
+    {
+      rule: 'RV517',
+      message: `${authorPath(path)} belongs to no GET`,
+      help,
+      path,
+      dependsOn: [pointerOf([...at, 'method'])],
+    },
   ]
 }

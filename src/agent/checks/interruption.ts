@@ -10,5 +10,5 @@ export const checkInterruption: Check = (data, { at }) => {
   if (turns?.type !== 'manual' && turns?.interrupt_response === false) return []
   const message = 'interruption is the runner’s to decide, and turn_detection leaves it to the service'
   const help = 'Set turn_detection.interrupt_response: false, or remove interruption.'
-  return [{ rule: 'RV703', message, help, ...at(['interruption'], 'key'), rests: RESTS }]
+  return [{ rule: 'RV703', message, help, ...at(['interruption'], 'key'), dependsOn: RESTS }]
 }

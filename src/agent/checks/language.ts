@@ -1,5 +1,5 @@
 import type { Fault } from '../findings/fault.ts'
-import { readTag } from '../language-tags.ts'
+import { parseLanguageTag } from '../language-tags.ts'
 import type { Check } from '../meaning.ts'
 
 /** The language of a transcriber is a language code; most transcribers silently ignore anything else. */
@@ -7,7 +7,7 @@ export const checkLanguage: Check = (data, { at, fine }) => {
   const language = data.stt?.language
   const path = ['stt', 'language']
   if (typeof language !== 'string' || language.length < 2 || !fine(path)) return []
-  const tag = readTag(language)
+  const tag = parseLanguageTag(language)
   if (tag === 'tag') return []
   const warning = (message: string, help: string, suggest: readonly string[] = []): readonly Fault[] => {
     const said = `stt.language is ${JSON.stringify(language)}${message}`

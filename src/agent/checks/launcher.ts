@@ -1,4 +1,4 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 
 /** Programs that find or build another one each time they start, by their name and first argument. */
@@ -14,7 +14,7 @@ export function checkLauncher(tool: unknown, index: number, parsed: ParsedFile):
   const launcher = [name, `${name} ${String(word)}`].find((each) => LAUNCHERS.test(each))
   if (launcher === undefined) return []
   const path: Path = ['tools', index, 'run']
-  const message = `${wordsOf(path)} goes through ${launcher}, which takes its time at each call`
+  const message = `${authorPath(path)} goes through ${launcher}, which takes its time at each call`
   const help = 'Install or build the program beforehand, and run it itself.'
   return [
     { rule: 'RV510', message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: launcher },

@@ -1,4 +1,4 @@
-import { type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
 import type { McpReachData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
 import { addressFaults, type ToolFinding } from './http-rules.ts'
@@ -21,19 +21,19 @@ export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly T
   if ((command === undefined) === (url === undefined)) {
     const found = command === undefined ? 'has neither command nor url' : 'has both command and url'
     const help = 'A server is started by a command, or reached at a url: keep one.'
-    return [{ ...finding(`${wordsOf(at)} ${found}`, help, at), rests: [`${pointerOf(at)}/`] }]
+    return [{ ...finding(`${authorPath(at)} ${found}`, help, at), dependsOn: [`${pointerOf(at)}/`] }]
   }
   const misplaced = (command === undefined ? COMMAND_KEYS : URL_KEYS).filter((key) => mcp[key] !== undefined)
   const other = command === undefined ? 'command' : 'url'
   return [
-    ...misplaced.map((key) => finding(`${wordsOf([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
+    ...misplaced.map((key) => finding(`${authorPath([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
     ...(url === undefined ? [] : addressFaults(url, mcp.allow_private, at)),
     ...Object.entries({ url, ...mcp.headers }).flatMap(([key, text]) => {
       if (typeof text !== 'string' || argumentsIn(text).length === 0) return []
       const place = key === 'url' ? [...at, key] : [...at, 'headers', key]
       return [
         finding(
-          `${wordsOf(place)} places an argument`,
+          `${authorPath(place)} places an argument`,
           'A server is reached once, for all calls: write {{ for a brace.',
           place,
         ),

@@ -1,10 +1,10 @@
-import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
+import type { CompileParameters } from '../load-request.ts'
 import { judgeParameters } from '../parameters/judge-parameters.ts'
 import { patternVerdict } from '../parameters/patterns.ts'
 import { mapOf, type SchemaAt, schemasIn } from '../parameters/schemas-in.ts'
-import { show } from '../printing/shown-value.ts'
-import type { CompileParameters } from '../seen.ts'
+import { formatValue } from '../printing/format-value.ts'
 import type { JsonSchema } from '../tool.ts'
 import { intendedKeyword, schemaKeywordFaults } from './schema-keywords.ts'
 
@@ -28,7 +28,7 @@ export function parameterFaults(
   path: Path,
   compile: CompileParameters,
 ): readonly ParameterFinding[] {
-  const name = wordsOf(path)
+  const name = authorPath(path)
   const size = sizeOf(parameters)
   if (size.depth > DEPTH_MAX || size.values > VALUES_MAX) {
     const what = size.depth > DEPTH_MAX ? `more than ${DEPTH_MAX} deep` : `more than ${VALUES_MAX} values`
@@ -65,7 +65,7 @@ function schemaFaults(
   const told = (judged.verdict === 'invalid' ? judged.faults : []).map(
     ({ path: inner, what, ...fault }): ParameterFinding => {
       const at = [...path, ...inner]
-      return { rule: 'RV511', message: `${wordsOf(at)} ${what}`, ...fault, path: at }
+      return { rule: 'RV511', message: `${authorPath(at)} ${what}`, ...fault, path: at }
     },
   )
   const found = top === null ? told : [top, ...told.filter((fault) => fault.path[path.length] !== 'type')]
@@ -81,17 +81,17 @@ function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
   const names = Object.keys(parameters)
   const { $ref } = parameters
   if (typeof $ref === 'string' && !$ref.startsWith('#') && type === undefined) {
-    const message = `${wordsOf(path)} refer to ${$ref}`
+    const message = `${authorPath(path)} refer to ${$ref}`
     return { rule: 'RV511', message, help: 'No file is read here: write the schema itself.', path: [...path, '$ref'] }
   }
   const areParameters = properties === undefined && names.length > 0 && Object.values(parameters).every(isMap)
   if (type !== undefined && !areParameters) {
-    const message = `${wordsOf([...path, 'type'])} is ${show(type)}; object is wanted at the top`
+    const message = `${authorPath([...path, 'type'])} is ${formatValue(type)}; object is wanted at the top`
     return { rule: 'RV511', message, help: 'Write object.', suggest: ['object'], path: [...path, 'type'] }
   }
   const [only = ''] = names
   if (areParameters && names.length === 1 && isMap(mapOf(parameters[only]).properties)) {
-    const message = `${wordsOf(path)} hold a schema in ${only}`
+    const message = `${authorPath(path)} hold a schema in ${only}`
     return {
       rule: 'RV511',
       message,
@@ -102,7 +102,7 @@ function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
   }
   const inside = `Put ${names.slice(0, 2).join(', ')}${names.length > 2 ? ' …' : ''} under properties, and type: object above.`
   const help = areParameters ? inside : 'Begin with type: object; each parameter stands under properties.'
-  return { rule: 'RV511', message: `${wordsOf(path)} have no type: object at the top`, help, path }
+  return { rule: 'RV511', message: `${authorPath(path)} have no type: object at the top`, help, path }
 }
 
 /** What only the compiler finds: most often a reference that leads nowhere. */
@@ -112,12 +112,12 @@ function compilerFault(said: string, parameters: JsonSchema, path: Path): Parame
     ({ schema: { $ref } }) => reference !== undefined && $ref === reference,
   )
   if (holder === undefined)
-    return { rule: 'RV511', message: `${wordsOf(path)} are no JSON Schema: ${said}`, help: 'Correct it.', path }
+    return { rule: 'RV511', message: `${authorPath(path)} are no JSON Schema: ${said}`, help: 'Correct it.', path }
   const at = [...holder.path, '$ref']
   const help = reference?.startsWith('#')
     ? 'Declare it under $defs, and refer to it as #/$defs/<its name>.'
     : 'Only what stands in these parameters can be referred to, such as #/$defs/address.'
-  return { rule: 'RV511', message: `${wordsOf(at)} leads to ${reference}, and nothing is there`, help, path: at }
+  return { rule: 'RV511', message: `${authorPath(at)} leads to ${reference}, and nothing is there`, help, path: at }
 }
 
 /** How deep values lie in one another, and how many they are. What lies in too many, or too deep, is not counted. */
@@ -142,7 +142,7 @@ function patternFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[
       return { source, path: [...path, 'patternProperties', source], part: 'key' as const }
     })
     return [...own, ...keys].flatMap(({ source, ...where }): readonly ParameterFinding[] => {
-      const found = patternFault(source, wordsOf(where.path))
+      const found = patternFault(source, authorPath(where.path))
       return found === null ? [] : [{ ...found, ...where, text: source }]
     })
   })
@@ -180,7 +180,7 @@ function undescribedFaults(schemas: readonly SchemaAt[]): readonly ParameterFind
       if (isMisspelt) return []
       const help = 'The model guesses what it does not read: say what it is, and in what form.'
       const where = [...path, 'properties', name]
-      return [{ rule: 'RV505', message: `${wordsOf(where)} has no description`, help, path: where, part: 'key' }]
+      return [{ rule: 'RV505', message: `${authorPath(where)} has no description`, help, path: where, part: 'key' }]
     })
   })
 }

@@ -1,4 +1,4 @@
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { mapOf, type SchemaAt } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
@@ -34,7 +34,7 @@ function misspeltKeywords(schema: JsonSchema, path: Path): readonly ParameterFin
   return Object.keys(schema).flatMap((key): readonly ParameterFinding[] => {
     const meant = intendedKeyword(key, schema.type)
     if (meant === null) return []
-    const message = `"${key}" in ${wordsOf(path)} is no word of JSON Schema`
+    const message = `"${key}" in ${authorPath(path)} is no word of JSON Schema`
     const help = `Did you mean ${meant}? No call is held against it as it stands.`
     return [{ rule: 'RV519', message, help, path: [...path, key], part: 'key', text: key }]
   })
@@ -79,7 +79,7 @@ function undeclaredRequired(schema: JsonSchema, path: Path): readonly ParameterF
     if (DECLARING_KEYWORDS.some((key) => Object.hasOwn(schema, key))) return []
     const [meant] = nearest(name, declared)
     const help = meant === undefined ? `Declare ${name} under properties, or remove it.` : `Did you mean ${meant}?`
-    const message = `${wordsOf(path)} require "${name}", which is no property`
+    const message = `${authorPath(path)} require "${name}", which is no property`
     return [{ rule: 'RV519', message, help, path: [...path, 'required', index], text: name }]
   })
 }

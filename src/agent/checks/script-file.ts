@@ -2,15 +2,15 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { findNearPath, helpWithNearPath } from '../composition/near-paths.ts'
 import { pathProblem } from '../composition/path-problem.ts'
 import { escapesRoot, isInside } from '../composition/root.ts'
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
-import { inShell } from '../printing/in-shell.ts'
-import { plain, show } from '../printing/shown-value.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import type { FileQuery, LoadContext } from '../load-request.ts'
+import { formatValue, yamlWord } from '../printing/format-value.ts'
+import { quoteForShell } from '../printing/quote-for-shell.ts'
 import type { RuleId } from '../rules.ts'
-import type { Context, Need } from '../seen.ts'
 
 /** The result of a check that reads files: files it still needs, or faults. */
 export interface FileCheck {
-  readonly needs: readonly Need[]
+  readonly needs: readonly FileQuery[]
   readonly faults: readonly Fault[]
 }
 
@@ -19,7 +19,7 @@ const PASSED: FileCheck = { needs: [], faults: [] }
 /** The help for a shell line: as a list of its words, if it has no shell syntax. */
 function listHelp(line: string): string {
   const isPlain = /^[\w@./:=-]+( [\w@./:=-]+)+$/.test(line) && line.length <= LINE_CHARACTERS_MAX
-  const words = line.split(' ').map((word) => plain(word))
+  const words = line.split(' ').map((word) => yamlWord(word))
   if (isPlain)
     return `This is one program and no shell line: write [${words.join(', ')}], or put the line into a script.`
   return 'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
@@ -33,13 +33,18 @@ function isShellLine(program: string): boolean {
 }
 
 /** Checks a script without running it: the operating system says only `ENOENT` for most faults. `what` names its purpose. */
-export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): FileCheck {
+export function checkScript(
+  what: 'tool' | 'mcp' | 'hook',
+  run: unknown,
+  runPath: Path,
+  context: LoadContext,
+): FileCheck {
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
   if (typeof program !== 'string' || run === '') return PASSED
   const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath
   const at = () => ({ place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program })
   if (program.trim() === '') {
-    const message = `${wordsOf(runPath)} begins with no program`
+    const message = `${authorPath(runPath)} begins with no program`
     return failed({ rule: 'RV501', message, help: 'Name the program first, then its arguments.', ...at() })
   }
   if (!program.includes('/')) return checkBareName(program, at, context)
@@ -48,7 +53,7 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
   const fail = (rule: RuleId, fault: string, help: string): FileCheck => {
-    const named = isShellLine(program) ? show(program) : program
+    const named = isShellLine(program) ? formatValue(program) : program
     return failed({ rule, message: `${what} script ${named} ${fault}`, help, ...at() })
   }
   const problem = pathProblem(program, seen.kind)
@@ -75,13 +80,13 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   if (!isAbsolute(program) && !isInside(seen.realPath, context.root)) {
     return fail('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   }
-  if ((seen.mode & 0o111) === 0) return fail('RV502', 'is not executable', `Run: chmod +x ${inShell(file())}`)
+  if ((seen.mode & 0o111) === 0) return fail('RV502', 'is not executable', `Run: chmod +x ${quoteForShell(file())}`)
   const shebang = checkShebang(
     Buffer.from(seen.bytes.buffer, seen.bytes.byteOffset, seen.bytes.byteLength).toString('latin1'),
     { context, fail },
   )
   if ((seen.mode & 0o002) === 0) return shebang
-  const open = fail('RV518', 'may be changed by anybody', `Run: chmod o-w ${inShell(file())}`)
+  const open = fail('RV518', 'may be changed by anybody', `Run: chmod o-w ${quoteForShell(file())}`)
   return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
 }
 
@@ -90,7 +95,7 @@ function failed(fault: Fault): FileCheck {
 }
 
 interface ShebangContext {
-  readonly context: Context
+  readonly context: LoadContext
   readonly fail: (rule: RuleId, what: string, help: string) => FileCheck
 }
 
@@ -118,13 +123,13 @@ function checkShebang(head: string, { context, fail }: ShebangContext): FileChec
 function checkBareName(
   program: string,
   at: () => Pick<Fault, 'place' | 'pointer' | 'text'>,
-  context: Context,
+  context: LoadContext,
 ): FileCheck {
   const found = findProgram(program, context)
   if (found.needs.length > 0) return found
   if (found.exists) return PASSED
   const isLine = isShellLine(program)
-  const named = isLine ? show(program) : program
+  const named = isLine ? formatValue(program) : program
   const problem = pathProblem(program, 'absent')
   if (problem !== null)
     return failed({ rule: 'RV501', message: `${named} ${problem.what}`, help: problem.help, ...at() })
@@ -140,7 +145,7 @@ function checkBareName(
   return asWarningAtStart({ needs: [], faults: [fault] }, context)
 }
 
-function asWarningAtStart(check: FileCheck, { request }: Context): FileCheck {
+function asWarningAtStart(check: FileCheck, { request }: LoadContext): FileCheck {
   if (request.purpose !== 'start') return check
   return { ...check, faults: check.faults.map((fault) => ({ ...fault, level: 'warning' })) }
 }
@@ -148,8 +153,8 @@ function asWarningAtStart(check: FileCheck, { request }: Context): FileCheck {
 /** Whether a program is on this machine, or the files that are needed to know. */
 export function findProgram(
   name: string,
-  { request, files }: Context,
-): { exists: boolean; needs: readonly Need[]; faults: readonly Fault[] } {
+  { request, files }: LoadContext,
+): { exists: boolean; needs: readonly FileQuery[]; faults: readonly Fault[] } {
   const paths = name.includes('/') ? [name] : request.searchPath.map((folder) => join(folder, name))
   const candidates = paths.map((path) => ({ path, part: 'stat' }) as const)
   const needs = candidates.filter((need) => files.get(need) === undefined)

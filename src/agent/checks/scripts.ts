@@ -2,18 +2,18 @@ import type { AgentFileData } from '../build.ts'
 import type { Fault } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
-import type { Context, Need } from '../seen.ts'
+import type { FileQuery, LoadContext } from '../load-request.ts'
 import { checkScript } from './script-file.ts'
 import { checkConfinement } from './tool-confinement.ts'
 import { checkToolFiles } from './tool-files.ts'
 
 type Scripts =
-  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | { readonly status: 'needs'; readonly paths: readonly FileQuery[] }
   | { readonly status: 'checked'; readonly faults: readonly Fault[] }
 
 /** Checks everything that an agent would start: scripts of tools and hooks, commands of MCP servers, their sandbox and files. */
-export function checkScripts(context: Context): Scripts {
-  const ofTools = toolsOf(context.data).flatMap((tool, index) => [
+export function checkScripts(context: LoadContext): Scripts {
+  const ofTools = toolsOfServer(context.data).flatMap((tool, index) => [
     checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),
     checkScript('mcp', Object(Object(tool).mcp).command, ['tools', index, 'mcp', 'command'], context),
     ...checkToolFiles(tool, index, context),
@@ -30,6 +30,6 @@ export function checkScripts(context: Context): Scripts {
 }
 
 /** The tools of a file, whatever each of them is. */
-function toolsOf({ tools }: AgentFileData): readonly unknown[] {
+function toolsOfServer({ tools }: AgentFileData): readonly unknown[] {
   return Array.isArray(tools) ? tools : []
 }

@@ -1,12 +1,12 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
-import { secretsIn } from '../secrets.ts'
+import { findSecrets } from '../secrets.ts'
 
 /** Things that look like keys, anywhere in a file: in values, keys and comments. */
 export function secretFaults(parsed: ParsedFile): readonly Fault[] {
-  return secretsIn(parsed.text).map(({ start, end }) => {
+  return findSecrets(parsed.text).map(({ start, end }) => {
     const path = pathAt(parsed, start)
-    const where = path.length === 0 ? 'the file' : wordsOf(path)
+    const where = path.length === 0 ? 'the file' : authorPath(path)
     const message = path.length === 0 ? 'something here looks like a key' : `${where} looks like a key`
     const help = 'Put it into an environment variable, and name the variable here; replace a key that others have seen.'
     const key = parsed.placeOf(path, 'key')
@@ -19,7 +19,7 @@ export function secretFaultsInPrompt(
   text: string,
   locate: (start: number, end: number) => Fault['place'],
 ): readonly Fault[] {
-  return secretsIn(text).map(({ start, end }) => {
+  return findSecrets(text).map(({ start, end }) => {
     const help = 'The model can be talked into telling what it knows: remove it, and replace it if others have seen it.'
     const place = locate(start, end)
     return {

@@ -1,5 +1,5 @@
-import { type Path, wordsOf } from '../findings/fault.ts'
-import { plain, show } from '../printing/shown-value.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
+import { formatValue, yamlWord } from '../printing/format-value.ts'
 import type { JsonSchema } from '../tool.ts'
 import type { ParameterFinding } from './parameters.ts'
 
@@ -19,7 +19,7 @@ function boundFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[
   return BOUNDS.flatMap(({ low, high }): readonly ParameterFinding[] => {
     const { [low]: from, [high]: to } = schema
     if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return []
-    const message = `${wordsOf([...path, low])} is ${from}, and ${high} is ${to}: nothing fits`
+    const message = `${authorPath([...path, low])} is ${from}, and ${high} is ${to}: nothing fits`
     return [{ rule: 'RV519', message, help: 'Exchange the two, or correct one.', path: [...path, low] }]
   })
 }
@@ -29,7 +29,7 @@ function typeFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[]
   const { type, enum: choices, default: defaultValue } = schema
   if (choices === undefined && defaultValue === undefined) return []
   const finding = (at: Path, value: unknown, why: string, right: string | null): ParameterFinding => {
-    const message = `${wordsOf(at)} is ${show(value)}, ${why}: a call with it is refused`
+    const message = `${authorPath(at)} is ${formatValue(value)}, ${why}: a call with it is refused`
     const help = right === null ? 'Correct it, or leave it out.' : `Write ${right}.`
     return { rule: 'RV519', message, help, path: at, suggest: right === null ? [] : [right] }
   }
@@ -37,12 +37,15 @@ function typeFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[]
   const mismatched = values.flatMap((value, index) =>
     isOfType(value, type)
       ? []
-      : [finding([...path, 'enum', index], value, `and the type is ${show(type)}`, convertTo(value, type))],
+      : [finding([...path, 'enum', index], value, `and the type is ${formatValue(type)}`, convertTo(value, type))],
   )
   if (defaultValue === undefined) return mismatched
   const at = [...path, 'default']
   if (!isOfType(defaultValue, type))
-    return [...mismatched, finding(at, defaultValue, `and the type is ${show(type)}`, convertTo(defaultValue, type))]
+    return [
+      ...mismatched,
+      finding(at, defaultValue, `and the type is ${formatValue(type)}`, convertTo(defaultValue, type)),
+    ]
   const isChoice = values.length === 0 || typeof defaultValue === 'object' || values.includes(defaultValue)
   return isChoice ? mismatched : [...mismatched, finding(at, defaultValue, 'which is not in enum', null)]
 }
@@ -61,7 +64,7 @@ function convertTo(value: unknown, type: unknown): string | null {
   if (typeof value === 'object') return null
   if (type === 'string') return JSON.stringify(String(value))
   const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
-  return isNumber && (type === 'number' || type === 'integer') ? plain(Number(value)) : null
+  return isNumber && (type === 'number' || type === 'integer') ? yamlWord(Number(value)) : null
 }
 
 /** A pattern between slashes, as in the source of a program. */
@@ -70,7 +73,7 @@ function slashFault({ pattern }: JsonSchema, path: Path): readonly ParameterFind
   const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
   if (inner === undefined) return []
   const at = [...path, 'pattern']
-  const message = `${wordsOf(at)} stands between slashes, which are taken for a part of it`
+  const message = `${authorPath(at)} stands between slashes, which are taken for a part of it`
   const help = `Write ${JSON.stringify(inner)}${flags === '' ? '' : '; flags are not read'}.`
   return [{ rule: 'RV519', message, help, path: at, suggest: [JSON.stringify(inner)] }]
 }

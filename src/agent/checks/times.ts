@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts'
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
 import { valueAt } from '../value-at.ts'
 
 interface TimeFault {
@@ -43,7 +43,7 @@ function outOfRangeFaults(holder: unknown, path: Path, times: readonly Time[]): 
     const ms = typeof given === 'string' ? durationMs(given) : null
     if (ms === null || (ms >= minMs && ms <= maxMs)) return []
     const place = [...path, ...keys]
-    return [{ path: place, message: `${wordsOf(place)} is ${given}; ${range} is wanted`, help }]
+    return [{ path: place, message: `${authorPath(place)} is ${given}; ${range} is wanted`, help }]
   })
 }
 

@@ -1,6 +1,6 @@
 import { durationMs } from '../duration.ts'
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
-import type { Context } from '../seen.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import type { LoadContext } from '../load-request.ts'
 import { LIMIT_BYTES_MAX, LIMIT_BYTES_MIN, memoryBytes } from '../tool-limits.ts'
 import { type FileCheck, findProgram } from './script-file.ts'
 
@@ -12,14 +12,14 @@ interface Confinement {
 }
 
 /** Checks the sandbox and limits of a tool: that they go together, and that the programs they need are on this machine. */
-export function checkConfinement(tool: unknown, index: number, context: Context): readonly FileCheck[] {
+export function checkConfinement(tool: unknown, index: number, context: LoadContext): readonly FileCheck[] {
   const { sandbox, network, limits, mode } = Object(tool) as Confinement
   const path: Path = ['tools', index]
   const checks: FileCheck[] = []
   if (sandbox === 'read_only' || sandbox === 'isolated')
     checks.push(checkHelperProgram('bwrap', [...path, 'sandbox'], context))
   else if (network !== undefined) {
-    const message = `${wordsOf([...path, 'network'])} has no effect without a sandbox`
+    const message = `${authorPath([...path, 'network'])} has no effect without a sandbox`
     checks.push(
       failed('RV512', message, 'Remove it, or add sandbox: read_only.', {
         path: [...path, 'network'],
@@ -35,7 +35,7 @@ export function checkConfinement(tool: unknown, index: number, context: Context)
 
 interface FaultPlace {
   readonly path: Path
-  readonly context: Context
+  readonly context: LoadContext
   readonly rests?: readonly string[]
 }
 
@@ -47,23 +47,23 @@ function checkLimits(
   const checks: FileCheck[] = []
   const bytes = typeof memory === 'string' ? memoryBytes(memory) : null
   if (bytes !== null && (bytes < LIMIT_BYTES_MIN || bytes > LIMIT_BYTES_MAX)) {
-    const message = `${wordsOf([...path, 'memory'])} is ${memory}; 8MB to 64GB is wanted`
+    const message = `${authorPath([...path, 'memory'])} is ${memory}; 8MB to 64GB is wanted`
     checks.push(
       failed('RV506', message, 'A shell needs 8MB, Python 32MB, Node 700MB.', { path: [...path, 'memory'], context }),
     )
   }
   if (typeof cpu === 'string' && durationMs(cpu) !== null && mode === 'worker') {
-    const message = `${wordsOf([...path, 'cpu'])} would end a worker, which lives on from call to call`
+    const message = `${authorPath([...path, 'cpu'])} would end a worker, which lives on from call to call`
     checks.push(failed('RV512', message, 'Remove it; timeout holds each call.', { path: [...path, 'cpu'], context }))
   }
   return checks
 }
 
 /** A warning at the start: the tool is refused when it is called, and the rest of the agent works. */
-function checkHelperProgram(program: string, path: Path, context: Context): FileCheck {
+function checkHelperProgram(program: string, path: Path, context: LoadContext): FileCheck {
   const found = findProgram(program, context)
   if (found.needs.length > 0 || found.exists) return { needs: found.needs, faults: [] }
-  const message = `${wordsOf(path)} needs ${program}, which is not on this machine`
+  const message = `${authorPath(path)} needs ${program}, which is not on this machine`
   const help = `Install ${PACKAGES[program]}; without it the tool does not run.`
   const { needs, faults } = failed('RV507', message, help, { path, context })
   if (context.request.purpose !== 'start') return { needs, faults }
@@ -79,5 +79,5 @@ function failed(
   { path, context, rests = [] }: FaultPlace,
 ): FileCheck {
   const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
-  return { needs: [], faults: [{ rule, message, help, ...at, rests }] }
+  return { needs: [], faults: [{ rule, message, help, ...at, dependsOn: rests }] }
 }

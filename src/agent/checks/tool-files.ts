@@ -2,8 +2,8 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { findNearPath, helpWithNearPath } from '../composition/near-paths.ts'
 import { pathProblem } from '../composition/path-problem.ts'
 import { isInside } from '../composition/root.ts'
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
-import type { Context } from '../seen.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import type { LoadContext } from '../load-request.ts'
 import type { FileCheck } from './script-file.ts'
 
 interface ToolFiles {
@@ -14,7 +14,7 @@ interface ToolFiles {
 }
 
 /** Checks the working folder of a tool, its env_file, and the script that is passed to an interpreter. */
-export function checkToolFiles(tool: unknown, index: number, context: Context): readonly FileCheck[] {
+export function checkToolFiles(tool: unknown, index: number, context: LoadContext): readonly FileCheck[] {
   const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
   return [
     checkInterpreted(run, cwd, { path: ['tools', index], context }),
@@ -32,7 +32,11 @@ export function checkToolFiles(tool: unknown, index: number, context: Context): 
 const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
 
 /** `[python3, quote.py]`: the system would start python3, which then finds no script. */
-function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path: Path; context: Context }): FileCheck {
+function checkInterpreted(
+  run: unknown,
+  cwd: unknown,
+  { path, context }: { path: Path; context: LoadContext },
+): FileCheck {
   const words: readonly unknown[] = Array.isArray(run) && !String(run[0]).includes('/') ? run : []
   const word = words.findIndex((each, position) => position > 0 && typeof each === 'string' && SCRIPT_NAME.test(each))
   if (word < 0) return { needs: [], faults: [] }
@@ -72,7 +76,7 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
 interface Expected {
   readonly expected: 'file' | 'directory'
   readonly help: string
-  readonly context: Context
+  readonly context: LoadContext
 }
 
 const KIND_TEXT = { file: 'a file', directory: 'a folder', other: 'no regular file' } as const
@@ -86,7 +90,10 @@ function checkPath(named: unknown, path: Path, { expected, help, context }: Expe
   if (seen === undefined) return { needs: [need], faults: [] }
   const fail = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): FileCheck => {
     const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: named }
-    return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, suggest, ...at }] }
+    return {
+      needs: [],
+      faults: [{ rule, message: `${authorPath(path)}: ${named} ${what}`, help: todo, suggest, ...at }],
+    }
   }
   const todo = `${help} ${absolute}, or correct the path; it is relative to the file that names it.`
   const problem = pathProblem(named, seen.kind)

@@ -1,6 +1,6 @@
 import type { AgentFileData } from '../build.ts'
-import { LISTED, SPEECH_MODELS, TRANSCRIBERS, VOICES } from '../catalogue.ts'
-import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
+import { CATALOGUE_DATE, SPEECH_MODELS, TRANSCRIBERS, VOICES } from '../catalogue.ts'
+import { authorPath, type Fault, type Path } from '../findings/fault.ts'
 import type { Check } from '../meaning.ts'
 import { nearest } from '../nearest.ts'
 
@@ -62,7 +62,7 @@ export const checkCatalogue: Check = (data, { at, fine }) => {
   return listed.flatMap(([path, value, known]): Fault[] => {
     if (typeof value !== 'string' || !fine(path) || known.includes(value) || value.includes('__')) return []
     const suggest = nearest(value, known)
-    const message = `${wordsOf(path)} "${value}" was not listed by the service in ${LISTED}`
+    const message = `${authorPath(path)} "${value}" was not listed by the service in ${CATALOGUE_DATE}`
     const meant = suggest[0] === undefined ? '' : `Did you mean ${suggest[0]}? `
     const help = `${meant}Listed were: ${known.join(', ')}.`
     return [{ rule: 'RV307', message, help, suggest, text: value, ...at(path) }]

@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { show } from '../printing/shown-value.ts'
+import type { FileQuery, Files, LoadRequest } from '../load-request.ts'
+import { formatValue } from '../printing/format-value.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
-import type { Files, LoadRequest, Need } from '../seen.ts'
 import { merge, omit } from './merge.ts'
 import { findNearPath, helpWithNearPath } from './near-paths.ts'
 import { type Composed, composedOf, originAt, type Part, type ReplacedTools, type Sourced } from './origin.ts'
@@ -22,7 +22,7 @@ const INCLUDES_MAX = 64
 const TOOLS_MAX = 1_024
 
 type Composition =
-  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | { readonly status: 'needs'; readonly paths: readonly FileQuery[] }
   | {
       readonly status: 'composed'
       readonly composed: Composed
@@ -38,7 +38,7 @@ export function compose(
   main: Part,
   { root, files, purpose }: Pick<LoadRequest, 'purpose'> & { readonly root: string; readonly files: Files },
 ): Composition {
-  const needs: Need[] = []
+  const needs: FileQuery[] = []
   const faults: Fault[] = [...main.parsed.faults]
   const parts: Part[] = [main]
   /** How often each list of tools is included. */
@@ -74,7 +74,7 @@ export function compose(
     if (version !== 1)
       refuse(parent, ['version'], {
         rule: 'RV111',
-        message: `version is ${show(version)}; this runner knows version 1`,
+        message: `version is ${formatValue(version)}; this runner knows version 1`,
         help: 'Write version: 1.',
       })
     const base = withParents(parent, [...chain, parent])

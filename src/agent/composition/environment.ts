@@ -1,9 +1,9 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import type { LoadRequest } from '../load-request.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
-import { NAMED } from '../requests/template.ts'
+import { VARIABLE } from '../requests/template.ts'
 import { RULES } from '../rules.ts'
 import { runnerSecretIn } from '../runner-secrets.ts'
-import type { LoadRequest } from '../seen.ts'
 import { valueAt } from '../value-at.ts'
 import { findForeignReference, fixReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
@@ -19,7 +19,7 @@ const VARIABLE_FIELDS_TEXT =
   'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
 
 /** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
-const REFERENCE = new RegExp(String.raw`\$?\$\{env:(?:${NAMED})?`, 'g')
+const REFERENCE = new RegExp(String.raw`\$?\$\{env:(?:${VARIABLE})?`, 'g')
 
 /** A file's data with the variables it names filled in. */
 interface Resolved {
@@ -43,7 +43,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   return { data: fill(parsed.data, []), faults, references }
 
   function reportForeign(written: string, path: Path): void {
-    const name = wordsOf(path)
+    const name = authorPath(path)
     if (
       name === KEY_FIELD ||
       KEY_VALUE_FIELD.test(name) ||
@@ -84,7 +84,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   }
 
   function fillText(written: string, path: Path): unknown {
-    const name = wordsOf(path)
+    const name = authorPath(path)
     const isReadAtCall = CALL_TIME_FIELDS.test(name)
     if (!isReadAtCall && !VARIABLE_FIELDS.test(name)) {
       if (!namesVariable(written))
@@ -141,7 +141,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       place: parsed.placeOf(path, 'value'),
       pointer: pointerOf(path),
       ...level,
-      rests,
+      dependsOn: rests,
     })
   }
 }
@@ -201,10 +201,10 @@ export function redactValues(faults: readonly Fault[], references: Resolved['ref
     if (reference.isUnset || fault.rule === 'RV401') return []
     const { written, path } = reference
     const { suggest: _suggest, ...rest } = fault
-    const message = `${wordsOf(path)}, from ${written}: ${RULES[fault.rule].title}`
+    const message = `${authorPath(path)}, from ${written}: ${RULES[fault.rule].title}`
     const [, variable = ''] = /\{env:(\w+)/.exec(written) ?? []
     const help =
-      wordsOf(path) === KEY_FIELD
+      authorPath(path) === KEY_FIELD
         ? unsetVariableHelp(variable, KEY_FIELD)
         : 'Give the variable a value that fits, or write the value here.'
     return [{ ...rest, message, text: written, help }]
@@ -217,7 +217,7 @@ export function runnerSecretFaults({ data, references }: Resolved, parsed: Compo
     const names = [...written.matchAll(REFERENCE)].filter(([found]) => !found.startsWith('$$')).map((match) => match[1])
     const taken = names.find((name) => runnerSecretIn(name, data) !== undefined)
     if (taken === undefined) return []
-    const message = `${wordsOf(path)} would take ${taken}, ${runnerSecretIn(taken, data)}`
+    const message = `${authorPath(path)} would take ${taken}, ${runnerSecretIn(taken, data)}`
     const help = 'The runner alone reads it; remove the reference.'
     return [{ rule: 'RV404', message, help, place: parsed.placeOf(path, 'value'), pointer } as const]
   })

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import type { FileQuery, Files } from '../load-request.ts'
 import { nearest } from '../nearest.ts'
-import type { Files, Need } from '../seen.ts'
 import { escapesRoot } from './root.ts'
 
 /** The names that a file of each kind may have. */
@@ -24,7 +24,7 @@ interface AbsentPath {
 
 interface NearPath {
   /** Folders that are needed to find it. */
-  readonly needs: readonly Need[]
+  readonly needs: readonly FileQuery[]
   /** As the author would write it; null if nothing is near. */
   readonly near: string | null
 }
@@ -51,7 +51,7 @@ export function findNearPath(absent: AbsentPath, world: SearchSpace): NearPath {
 
 const NONE: NearPath = { needs: [], near: null }
 
-function listingFor(path: string, folder: string): Need {
+function listingFor(path: string, folder: string): FileQuery {
   return { path: resolve(folder, dirname(path)), part: 'names' }
 }
 

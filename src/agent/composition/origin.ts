@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { keysOf, type Path, pointerOf } from '../findings/fault.ts'
+import { keysOfPointer, type Path, pointerOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 
 /** One file that gives values to an agent. */
@@ -56,7 +56,7 @@ export function composedOf(main: Part, { data, origin }: Sourced, replaced: Repl
     paths: () => [...pathsOf(data, [])].map((path) => ({ path, place: placeOf(path, 'value') })),
     folderOf: (path) => dirname(originAt(origin, path).part.path),
     fileOf: (path) => originAt(origin, path).part.parsed.file,
-    pointerInFile: (pointer) => pointerOf(originAt(origin, keysOf(pointer)).path),
+    pointerInFile: (pointer) => pointerOf(originAt(origin, keysOfPointer(pointer)).path),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FileSeen } from '../seen.ts'
+import type { FileState } from '../load-request.ts'
 
 /** How long a path may be, in characters: no system allows a longer one, and normalizing one takes time that grows with the square of its length. */
 const PATH_CHARACTERS_MAX = 4_096
@@ -9,7 +9,7 @@ const PATH_CHARACTERS_MAX = 4_096
  */
 export function pathProblem(
   named: string,
-  found: FileSeen['kind'],
+  found: FileState['kind'],
 ): { readonly what: string; readonly help: string } | null {
   if (named.length > PATH_CHARACTERS_MAX) {
     return {

@@ -1,13 +1,13 @@
 import { dirname, join, relative } from 'node:path'
 import type { Level } from '../findings/diagnostic.ts'
 import { type Fault, pointerOf } from '../findings/fault.ts'
-import { isRule, mayBeSilent } from '../findings/ignores.ts'
+import { canBeSuppressed, isRule } from '../findings/ignores.ts'
 import { isMap } from '../is-map.ts'
+import type { FileState, Files, LoadRequest } from '../load-request.ts'
 import { nearest } from '../nearest.ts'
-import { show } from '../printing/shown-value.ts'
+import { formatValue } from '../printing/format-value.ts'
 import { type ParsedFile, parseFile } from '../reading/parsed-file.ts'
 import { RULES, type RuleId } from '../rules.ts'
-import type { FileSeen, Files, LoadRequest } from '../seen.ts'
 
 /** The level of a rule in this project; `off` reports nothing. */
 type ConfiguredLevel = Level | 'off'
@@ -84,12 +84,12 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
       } else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
         reportWithSuggestion(
           'RV105',
-          `rules.${name} is ${show(wanted)}`,
+          `rules.${name} is ${formatValue(wanted)}`,
           `Choose one of: ${LEVELS.join(', ')}.`,
           intendedLevel(wanted),
           { where, side: 'value' },
         )
-      else if (wanted !== 'error' && !mayBeSilent(name))
+      else if (wanted !== 'error' && !canBeSuppressed(name))
         report('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
       else levels.set(name, wanted as ConfiguredLevel)
     }
@@ -114,7 +114,7 @@ function intendedLevel(wanted: unknown): string | undefined {
 }
 
 /** The levels of the project are unknown then, so no result could be trusted. */
-function unreadableFault(file: string, seen: Exclude<FileSeen, { kind: 'file' | 'absent' }>): Fault {
+function unreadableFault(file: string, seen: Exclude<FileState, { kind: 'file' | 'absent' }>): Fault {
   const start = { line: 1, column: 1, offset: 0 }
   const why = seen.kind === 'unreadable' ? seen.message : seen.kind === 'directory' ? 'a folder' : 'no regular file'
   const message = seen.kind === 'unreadable' ? `${file} cannot be read: ${why}` : `${file} is ${why}`

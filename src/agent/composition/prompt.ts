@@ -1,16 +1,16 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Place } from '../findings/diagnostic.ts'
 import type { Fault } from '../findings/fault.ts'
+import type { FileQuery, FileState, LoadContext } from '../load-request.ts'
 import { FILE_BYTES_MAX } from '../reading/parsed-file.ts'
 import { positionsIn } from '../reading/positions.ts'
 import { decodeUtf8 } from '../reading/utf8.ts'
 import type { RuleId } from '../rules.ts'
-import type { Context, FileSeen, Need } from '../seen.ts'
 import { findNearPath, helpWithNearPath } from './near-paths.ts'
 import { pathProblem } from './path-problem.ts'
 import { escapesRoot, isInside } from './root.ts'
 
-type PromptStep = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
+type PromptStep = { readonly status: 'needs'; readonly paths: readonly FileQuery[] } | PromptRead
 
 export interface PromptRead {
   readonly status: 'read'
@@ -22,7 +22,7 @@ export interface PromptRead {
 }
 
 /** The prompt's text, from the agent file or from the file it names. */
-export function readPrompt({ request, parsed, data, root, files }: Context): PromptStep {
+export function readPrompt({ request, parsed, data, root, files }: LoadContext): PromptStep {
   const { instructions, instructions_file: named } = data
   const inline = typeof instructions === 'string' ? instructions : ''
   const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
@@ -76,7 +76,7 @@ export function readPrompt({ request, parsed, data, root, files }: Context): Pro
 const START = { line: 1, column: 1, offset: 0 }
 
 /** What is at the path of a prompt that is no file, and what to do about it. */
-function describeNonFile(seen: Exclude<FileSeen, { kind: 'file' }>): readonly [what: string, help?: string] {
+function describeNonFile(seen: Exclude<FileState, { kind: 'file' }>): readonly [what: string, help?: string] {
   switch (seen.kind) {
     case 'absent':
       return ['is missing']

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
-import type { Files, Need } from '../seen.ts'
+import type { FileQuery, Files } from '../load-request.ts'
 import { PROJECT_FILE } from './project.ts'
 
 /** Files that mark the root of a project, and how much of each a load needs. */
@@ -10,11 +10,11 @@ export const ROOT_MARKERS = [
 ] as const
 
 /** The nearest folder upward with a root marker, else the parent of the agent's folder. */
-export function findRoot(path: string, files: Files): string | readonly Need[] {
+export function findRoot(path: string, files: Files): string | readonly FileQuery[] {
   const seen = files.get({ path, part: 'stat' })
   const start = dirname(seen?.kind === 'file' ? seen.realPath : path)
   for (let folder = start; ; folder = dirname(folder)) {
-    const needs: Need[] = []
+    const needs: FileQuery[] = []
     for (const { name, part } of ROOT_MARKERS) {
       const mark = { path: `${folder === '/' ? '' : folder}/${name}`, part }
       const found = files.get(mark)

@@ -74,5 +74,5 @@ function faultOf(keyPath: KeyPath, { data, origin }: Sourced, scope: SchemaScope
   const around = keyPath.slice(0, -1)
   const schema = around.length === 0 ? SCHEMAS[scope] : (subschemaAt(around.join('.')) ?? {})
   const fault = foreignSettingFault(shown, { data: valueAt(data, around), parentSchema: schema }, { placeOf })
-  return { ...(fault as Fault), pointer: pointerOf(path), isReadOn: true }
+  return { ...(fault as Fault), pointer: pointerOf(path), isRecovered: true }
 }

@@ -1,6 +1,6 @@
 import { columnsOf, wrapLine } from '../columns.ts'
-import { onOneLine, shownCharacter } from '../printing/shown-text.ts'
-import { withoutSecrets } from '../secrets.ts'
+import { onOneLine, printableCharacter } from '../printing/printable-text.ts'
+import { redactSecrets } from '../secrets.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
 
 export interface FrameOptions {
@@ -80,7 +80,7 @@ interface MarkedLine {
 
 /** No key is shown, and nothing that steers a terminal; `start` and `end` are code points. */
 function markedLine(line: string, mark?: { readonly start: number; readonly end: number | null }): MarkedLine {
-  const shown = [...withoutSecrets(line.replace(/\r$/, ''))].map(shownCharacter)
+  const shown = [...redactSecrets(line.replace(/\r$/, ''))].map(printableCharacter)
   const { start, end } = mark ?? { start: 0, end: 0 }
   const stop = Math.max(start, end ?? shown.length)
   return { before: shown.slice(0, start), above: shown.slice(start, stop), behind: shown.slice(stop) }

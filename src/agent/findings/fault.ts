@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { RULES, type RuleId } from '../rules.ts'
-import { withoutSecrets } from '../secrets.ts'
+import { redactSecrets } from '../secrets.ts'
 import type { Diagnostic, Level, Place } from './diagnostic.ts'
 
 export interface Fault {
@@ -16,40 +16,40 @@ export interface Fault {
   readonly suggest?: readonly string[]
   readonly level?: Level
   /** What is read instead, where what is proposed is no text for the place of the fault. */
-  readonly mend?: readonly Mend[]
+  readonly recovery?: readonly TextEdit[]
   /** The columns in which lines are read instead, in each way that may be meant, the likeliest first. */
-  readonly guesses?: readonly (readonly Mend[])[]
+  readonly recoveryCandidates?: readonly (readonly TextEdit[])[]
   /** The value is judged all the same, and what its setting says of it is the better word. */
-  readonly isReadOn?: true
+  readonly isRecovered?: true
   /** A key is missing: in which map, as words that follow, and what it may be. */
   readonly missing?: { readonly where: string; readonly example?: string }
   /** The keys that may stand in a map that is empty. */
-  readonly holds?: readonly string[]
+  readonly allowedKeys?: readonly string[]
   /** Those keys of it that stand beside it. */
-  readonly beside?: readonly string[]
+  readonly siblingKeys?: readonly string[]
   /** It is answered with advice, which may be one for several keys of its map: the words that say in which map. */
-  readonly advised?: string
+  readonly adviceScope?: string
   /** Pointers to what it stands for, which is not missing besides. */
   readonly meant?: readonly string[]
   /** It is the word for a setting elsewhere: how that is written there goes on behind the help. */
   readonly moves?: Move
   /** Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether this is a fault. */
-  readonly rests?: readonly string[]
+  readonly dependsOn?: readonly string[]
   /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
-  readonly key?: Place
+  readonly keyPlace?: Place
 }
 
 /** A stretch of a text, and what is read there. */
-export interface Mend {
+export interface TextEdit {
   readonly start: number
   readonly end: number
-  readonly right: string
+  readonly newText: string
 }
 
 /** A setting that is to stand elsewhere. */
 export interface Move {
   /** Its path from the top of the file. */
-  readonly word: string
+  readonly setting: string
   /** As it is written there; nobody knows it where it is left out. */
   readonly value?: string | undefined
   /** What is said of a value that nobody knows, with a space before. */
@@ -57,18 +57,18 @@ export interface Move {
 }
 
 /** The diagnostic of a fault, with the level of its rule unless the fault says otherwise. */
-export function diagnose(fault: Fault): Diagnostic {
+export function toDiagnostic(fault: Fault): Diagnostic {
   const { rule, message, help, place, pointer, suggest } = fault
   const print = hash('sha256', JSON.stringify([rule, place.file, pointer, fault.text ?? message]))
   return {
     rule,
     level: fault.level ?? RULES[rule].level,
-    message: shortened(withoutSecrets(message)),
+    message: withoutMiddle(redactSecrets(message)),
     file: place.file,
     pointer,
     range: { start: place.start, end: place.end },
     ...(suggest === undefined || suggest.length === 0 ? {} : { suggest: suggest.map((replace) => ({ replace })) }),
-    help: shortened(help),
+    help: withoutMiddle(help),
     fingerprint: print.slice(0, 16),
   }
 }
@@ -77,14 +77,14 @@ export function diagnose(fault: Fault): Diagnostic {
 const CHARACTERS_MAX = 2_000
 
 /** A text without its middle, where it is too long to be read. */
-function shortened(text: string): string {
+function withoutMiddle(text: string): string {
   if (text.length <= CHARACTERS_MAX) return text
   const half = CHARACTERS_MAX / 2
   return `${text.slice(0, half - 1)}…${text.slice(-half)}`.toWellFormed()
 }
 
 /** A fault whose place holds nothing, with what is proposed parted from what stands beside it in the text: a ":" before, a "#" behind. */
-export function parted(fault: Fault, text = ''): Fault {
+export function spaceSuggestions(fault: Fault, text = ''): Fault {
   const { start, end } = fault.place
   if (fault.suggest === undefined || start.offset < end.offset) return fault
   const before = /\s/.test(text[start.offset - 1] ?? ' ') ? '' : ' '
@@ -98,7 +98,7 @@ export function isError({ rule, level = RULES[rule].level }: Pick<Fault, 'rule' 
 }
 
 /** What a wrong key stands for: the word that is likely to be meant, and what else it says. */
-export function meantBy({ rule, pointer, suggest = [], meant = [] }: Fault): readonly string[] {
+export function meantPointers({ rule, pointer, suggest = [], meant = [] }: Fault): readonly string[] {
   const parent = pointer.slice(0, pointer.lastIndexOf('/'))
   const isKey = rule === 'RV101' || rule === 'RV109'
   return [...(isKey ? suggest.slice(0, 1).map((word) => `${parent}/${word}`) : []), ...meant]
@@ -118,13 +118,13 @@ function escaped(key: string): string {
 }
 
 /** The path of a pointer; an index is a number only to those who know that it stands in a list. */
-export function keysOf(pointer: string): readonly string[] {
+export function keysOfPointer(pointer: string): readonly string[] {
   const keys = pointer.split('/').slice(1)
   return keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** The author's way of writing a path: `tools[0].run`. */
-export function wordsOf(path: Path): string {
+export function authorPath(path: Path): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`
     return text === '' ? key : `${text}.${key}`

@@ -26,7 +26,7 @@ const NAMES_MAX = 32
 const HELP = 'Write it as # runner-ignore RV604: the reason'
 
 /** The comments of one file that say what is not to be told, and what is wrong with them. */
-export function ignoresOf(parsed: ParsedFile): Ignores {
+export function parseIgnores(parsed: ParsedFile): Ignores {
   const ignores: Ignore[] = []
   const faults: Fault[] = []
   if (!parsed.text.includes('runner-ignore')) return { ignores, faults }
@@ -60,7 +60,7 @@ export function ignoresOf(parsed: ParsedFile): Ignores {
         const meant = name.toUpperCase()
         const help = isRule(meant) ? `Did you mean ${meant}?` : 'docs/rules.md lists them all.'
         faults.push(tell('RV012', `${name} is no rule`, help))
-      } else if (!mayBeSilent(name)) {
+      } else if (!canBeSuppressed(name)) {
         const help = 'Mend it instead: without that no agent can be built safely.'
         faults.push(tell('RV012', `${name} cannot be ignored`, help))
       } else {
@@ -78,7 +78,7 @@ export function ignoresOf(parsed: ParsedFile): Ignores {
 }
 
 /** Whether a project, or a comment, may give the rule a lower level. */
-export function mayBeSilent(rule: RuleId): boolean {
+export function canBeSuppressed(rule: RuleId): boolean {
   return RULES[rule].level !== 'error' || RULES[rule].mayBeLowered === true
 }
 

@@ -2,7 +2,7 @@ import type { Project } from '../composition/project.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { RULES, type RuleId } from '../rules.ts'
 import type { Fault } from './fault.ts'
-import { type Ignore, ignoresOf } from './ignores.ts'
+import { type Ignore, parseIgnores } from './ignores.ts'
 
 /** Faults that another machine may not have, so that a comment which ignores them may well ignore nothing here. */
 const OF_THE_MACHINE: readonly RuleId[] = ['RV207', 'RV402', 'RV503', 'RV507']
@@ -16,8 +16,8 @@ interface Around {
 }
 
 /** The faults that are to be told, at the levels that the project and the comments beside them want. */
-export function withLevels(faults: readonly Fault[], { project, parts, isWhole }: Around): readonly Fault[] {
-  const found = parts.map(ignoresOf)
+export function applyLevels(faults: readonly Fault[], { project, parts, isWhole }: Around): readonly Fault[] {
+  const found = parts.map(parseIgnores)
   const ignores = found.flatMap((each) => each.ignores)
   const used = new Set<Ignore>()
   const told = [...faults, ...found.flatMap((each) => each.faults)].flatMap((fault) => {
@@ -47,5 +47,5 @@ function asWanted(fault: Fault, { levels }: Project): readonly Fault[] {
 /** A comment speaks of a fault on its line, and of one inside the value whose key stands there: a prompt's, for one. */
 function reaches({ rule, file, line }: Ignore, fault: Fault): boolean {
   if (rule !== fault.rule) return false
-  return [fault.place, fault.key].some((place) => place?.file === file && place.start.line === line)
+  return [fault.place, fault.keyPlace].some((place) => place?.file === file && place.start.line === line)
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../findings/diagnostic.ts'
 import type { FindingsReport } from '../findings.ts'
-import { onOneLine } from '../printing/shown-text.ts'
+import { onOneLine } from '../printing/printable-text.ts'
 
 /** One line a finding, for editors and problem matchers: `agents/support.yaml:28:3: error RV101: unknown key …`. */
 export function formatLine({ findings }: FindingsReport): string {

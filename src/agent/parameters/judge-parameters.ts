@@ -1,12 +1,12 @@
 import { draft07 } from '../../generated/meta-schema-07.js'
 import { draft2020 } from '../../generated/meta-schema-2020.js'
-import { keysOf } from '../findings/fault.ts'
+import { keysOfPointer } from '../findings/fault.ts'
 import type { JsonSchema } from '../tool.ts'
 import { type KeywordFault, keywordFaults } from './keyword-faults.ts'
 import type { Dialect } from './keywords.ts'
-import { isOrdinary } from './ordinary.ts'
-import { isPattern } from './patterns.ts'
+import { isSafePattern } from './patterns.ts'
 import { schemasIn } from './schemas-in.ts'
+import { isSimpleSchema } from './simple-schema.ts'
 
 /** What is known of a schema without compiling it. */
 type Judgement =
@@ -18,8 +18,8 @@ type Judgement =
 
 /** Says whether `parameters` are a JSON Schema, by the schema of schemas: a compiler would cost a start of the process more than all the rest. */
 export function judgeParameters(parameters: JsonSchema): Judgement {
-  if (isOrdinary(parameters)) return { verdict: 'valid' }
-  const errors = errorsIn(parameters, dialectOf(parameters))
+  if (isSimpleSchema(parameters)) return { verdict: 'valid' }
+  const errors = metaSchemaErrors(parameters, dialectOf(parameters))
   if (errors.length > 0) return invalid(parameters, errors)
   if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(({ schema }) => isPlain(schema)))
     return { verdict: 'valid' }
@@ -28,7 +28,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
 }
 
 /** What the schema of schemas says against parameters. */
-export function errorsIn(parameters: JsonSchema, dialect: Dialect): Errors {
+export function metaSchemaErrors(parameters: JsonSchema, dialect: Dialect): Errors {
   const fits = dialect === 'draft-07' ? draft07 : draft2020
   return fits(parameters) ? [] : (fits.errors ?? [])
 }
@@ -68,7 +68,7 @@ function invalid(parameters: JsonSchema, errors: Errors): Judgement {
   if (faults.length > 0) return { verdict: 'invalid', faults }
   const depth = ({ instancePath }: Errors[number]) => instancePath.split('/').length
   const [cause] = errors.toSorted((one, other) => depth(other) - depth(one))
-  const path = keysOf(cause?.instancePath ?? '').map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+  const path = keysOfPointer(cause?.instancePath ?? '').map((key) => (/^\d+$/.test(key) ? Number(key) : key))
   const what = `is not allowed there: it ${(cause?.message ?? 'does not fit').replace(/^must /, 'has to ')}`
   return { verdict: 'invalid', faults: [{ path, what, help: 'Correct it, or leave it out.' }] }
 }
@@ -78,5 +78,5 @@ function isPlain(schema: JsonSchema): boolean {
   if (PARTICULAR.some((key) => Object.hasOwn(schema, key))) return false
   if (Array.isArray(schema.enum) && schema.enum.length === 0) return false
   const own = typeof schema.pattern === 'string' ? [schema.pattern] : []
-  return [...own, ...Object.keys(Object(schema.patternProperties))].every(isPattern)
+  return [...own, ...Object.keys(Object(schema.patternProperties))].every(isSafePattern)
 }

@@ -1,9 +1,9 @@
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
-import { describe, listOf, plain, show } from '../printing/shown-value.ts'
-import { type Dialect, type Kind, kindsOf, TYPES, typeMeant } from './keywords.ts'
-import { emptied, slipped } from './slipped.ts'
+import { describeValue, formatValue, yamlList, yamlWord } from '../printing/format-value.ts'
+import { type Dialect, type Kind, kindsOf, meantType, TYPES } from './keywords.ts'
+import { misindentedAmong, misindentedBelow } from './misindented-properties.ts'
 
 /** What is wrong with one value in a schema. */
 export interface KeywordFault {
@@ -39,7 +39,7 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
   const { key, value, kind, path } = keyword
   const wrong = (wanted: string, right: readonly string[] = [], otherwise = ''): KeywordFault[] => {
     const help = right.length > 0 ? `Write ${right.join(', or ')}.` : otherwise || `Write ${exampleOf(kind)}.`
-    const what = `is ${describe(value)}; ${wanted} is wanted`
+    const what = `is ${describeValue(value)}; ${wanted} is wanted`
     return [{ path, what, help, suggest: right }]
   }
   switch (kind) {
@@ -54,7 +54,7 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
       return wrong(
         'a map',
         [],
-        emptied(keyword.schema, kindsOf(dialect))?.help ??
+        misindentedBelow(keyword.schema, kindsOf(dialect))?.help ??
           'Write each by its name: order_number: { type: string, description: Its number. }.',
       )
     case 'type':
@@ -68,7 +68,7 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
       )
     case 'values':
       if (Array.isArray(value)) return key === 'enum' ? choiceFaults(value, path, dialect) : []
-      return wrong('a list', typeof value === 'object' ? [] : [listOf(String(value).split(/\s*[|,]\s*/))])
+      return wrong('a list', typeof value === 'object' ? [] : [yamlList(String(value).split(/\s*[|,]\s*/))])
     case 'text':
       if (typeof value === 'string') return []
       return wrong('text', typeof value === 'object' ? [] : [JSON.stringify(String(value))])
@@ -93,7 +93,7 @@ function propertyFaults(map: Keyword['schema'], path: Path, dialect: Dialect): r
   const below = new Set<string>()
   return Object.entries(map).flatMap(([name, inner]) => {
     if (below.has(name)) return []
-    const found = slipped(name, map, kindsOf(dialect))
+    const found = misindentedAmong(name, map, kindsOf(dialect))
     const faults = keywordFaults(inner, [...path, name], dialect)
     if (found === null) return faults
     for (const key of found.below) below.add(key)
@@ -129,16 +129,16 @@ function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect):
   const texts = values.map((value) => JSON.stringify(value))
   return values.flatMap((value, index) => {
     const isTwin = texts.indexOf(texts[index] ?? '') < index
-    return isTwin ? [{ path: [...path, index], what: `is ${show(value)} once more`, help: 'Remove it.' }] : []
+    return isTwin ? [{ path: [...path, index], what: `is ${formatValue(value)} once more`, help: 'Remove it.' }] : []
   })
 }
 
 /** A word, or nothing, where a schema is wanted. */
 function noSchema(value: unknown, path: Path): KeywordFault {
-  const type = typeMeant(value)
+  const type = meantType(value)
   const flag = /^(?:(true|yes|on)|false|no|off)$/i.exec(String(value))
-  const right = flag !== null ? [String(flag[1] !== undefined)] : type === null ? [] : [`{ type: ${plain(type)} }`]
-  const what = `is ${describe(value)}; a schema is wanted`
+  const right = flag !== null ? [String(flag[1] !== undefined)] : type === null ? [] : [`{ type: ${yamlWord(type)} }`]
+  const what = `is ${describeValue(value)}; a schema is wanted`
   if (Array.isArray(value) && path.at(-1) === 'items') {
     return { path, what, help: 'One schema is for each item; those of a list of fixed places are prefixItems.' }
   }
@@ -148,7 +148,7 @@ function noSchema(value: unknown, path: Path): KeywordFault {
 function list({ value, path }: Keyword, dialect: Dialect): readonly KeywordFault[] {
   if (Array.isArray(value) && value.length > 0)
     return value.flatMap((inner, index) => keywordFaults(inner, [...path, index], dialect))
-  const what = `is ${Array.isArray(value) ? 'empty' : describe(value)}; a list of schemas is wanted`
+  const what = `is ${Array.isArray(value) ? 'empty' : describeValue(value)}; a list of schemas is wanted`
   return [{ path, what, help: `Write ${exampleOf('schemas')}.` }]
 }
 
@@ -158,12 +158,13 @@ function typeFaults({ value, path }: Keyword): readonly KeywordFault[] {
   if (words.length === 0) return [{ path, what: `is empty; ${wanted}`, help: 'Name one of them.' }]
   return words.flatMap((word, index): readonly KeywordFault[] => {
     const at = Array.isArray(value) ? [...path, index] : path
-    if (words.indexOf(word) < index) return [{ path: at, what: `is ${show(word)} once more`, help: 'Remove it.' }]
+    if (words.indexOf(word) < index)
+      return [{ path: at, what: `is ${formatValue(word)} once more`, help: 'Remove it.' }]
     if (typeof word === 'string' && TYPES.includes(word)) return []
-    const what = `is ${show(word)}; ${wanted}`
-    const type = word === null ? 'null' : typeMeant(word)
+    const what = `is ${formatValue(word)}; ${wanted}`
+    const type = word === null ? 'null' : meantType(word)
     const near = typeof word === 'string' ? nearest(word, TYPES).slice(0, 1) : []
-    const right = (type === null ? near : [type]).map(plain)
+    const right = (type === null ? near : [type]).map(yamlWord)
     const help = right[0] === undefined ? helpForType(word) : `Write ${right[0]}.`
     return [{ path: at, what, help, suggest: right }]
   })
@@ -185,22 +186,22 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
   if (Array.isArray(value)) {
     return value.flatMap((name, index): readonly KeywordFault[] => {
       if (typeof name !== 'string')
-        return [wrong([...path, index], `${describe(name)}; a name is wanted`, 'Write the name of a property.')]
+        return [wrong([...path, index], `${describeValue(name)}; a name is wanted`, 'Write the name of a property.')]
       const isTwin = value.indexOf(name) < index
-      return isTwin ? [wrong([...path, index], `${show(name)} once more`, 'Remove it.')] : []
+      return isTwin ? [wrong([...path, index], `${formatValue(name)} once more`, 'Remove it.')] : []
     })
   }
   const name = path.at(-2)
   const flag = value === 'yes' ? true : value === 'no' ? false : value
   if (typeof flag === 'boolean' && key === 'required' && typeof name === 'string' && schema.type !== 'object') {
-    const found = `${show(value)}, and whether ${name} is required is told beside its properties`
+    const found = `${formatValue(value)}, and whether ${name} is required is told beside its properties`
     return [wrong(path, found, flag ? `Remove it, and write required: [${name}] beside properties.` : 'Remove it.')]
   }
   const words = typeof value === 'string' ? value.split(/[[\],]/) : isMap(value) ? Object.keys(value) : []
   const names = words.map((word) => word.trim()).filter((word) => word !== '')
-  const right = names.length === 0 ? [] : [listOf(names)]
+  const right = names.length === 0 ? [] : [yamlList(names)]
   const help = `Write ${right[0] ?? exampleOf('names')}.`
-  return [wrong(path, `${describe(value)}; a list of names is wanted`, help, right)]
+  return [wrong(path, `${describeValue(value)}; a list of names is wanted`, help, right)]
 }
 
 /** A number in quotes, or the bound that draft 4 had beside `exclusiveMinimum: true`. */

@@ -79,7 +79,7 @@ function synonymsOf(type: string): readonly string[] {
 }
 
 /** The type that a word means: one of those of JSON Schema in other letters, or what a language calls it. */
-export function typeMeant(word: unknown): string | null {
+export function meantType(word: unknown): string | null {
   if (typeof word !== 'string') return null
   const lower = word.trim().toLowerCase().replace(/\?$/, '')
   return TYPES.find((type) => type === lower || synonymsOf(type).includes(lower)) ?? null

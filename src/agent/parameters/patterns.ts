@@ -1,6 +1,6 @@
-import { mayBacktrackForEver } from '../regex/ambiguity.ts'
+import { mayBacktrackExponentially } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
-import { Unbounded } from '../regex/parse.ts'
+import { UnboundedPattern } from '../regex/parse.ts'
 
 /** What a pattern is: one that others may take for ever over, one that no bounded time is enough for, or none at all, each with the reason. */
 type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly broken: string }
@@ -20,16 +20,16 @@ export function patternVerdict(source: string): Verdict {
 }
 
 /** Whether a text is a pattern that can be checked in time that grows with what it is held against alone. */
-export function isPattern(source: string): boolean {
+export function isSafePattern(source: string): boolean {
   return typeof patternVerdict(source) === 'string'
 }
 
 function judgePattern(source: string): Verdict {
   try {
     createMatcher(source)
-    return mayBacktrackForEver(source) ? 'ambiguous' : 'fine'
+    return mayBacktrackExponentially(source) ? 'ambiguous' : 'fine'
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return error instanceof Unbounded ? { unbounded: message } : { broken: message }
+    return error instanceof UnboundedPattern ? { unbounded: message } : { broken: message }
   }
 }

@@ -1,4 +1,4 @@
-import type { Tree } from '../reading/marks.ts'
+import type { YamlTree } from '../reading/spans.ts'
 import { createFlowReader } from './flow.ts'
 import { folded } from './scalar.ts'
 import { behindSpaces, GREATER, HASH, isDash, isLineEnd, isNewline, keyIn, lineBelow, NEWLINE, PIPE } from './signs.ts'
@@ -20,7 +20,7 @@ const BLANK = /\n +(?:\n|$)/
  * scalars, comments. What it takes it reads exactly as `parse.ts` does, in a small part of the time. Null for anything else, and wherever
  * there is a fault or a doubt.
  */
-export function readPlain(text: string): Tree | null {
+export function readPlainYaml(text: string): YamlTree | null {
   if (isOdd(text)) return null
   const values: Value[] = []
   const flow = createFlowReader(text, begin)
@@ -32,12 +32,12 @@ export function readPlain(text: string): Tree | null {
   let isDoubtful = false
 
   toContent(0)
-  if (column < 0) return { data: null, marks: () => [] }
+  if (column < 0) return { data: null, spans: () => [] }
   START.lastIndex = at
   if (column === 0 && START.test(text)) toContent(START.lastIndex)
   const data = column === 0 ? readBlock(begin(null, '', -1)) : undefined
   if (data === undefined || column >= 0 || isDoubtful || values.length > VALUES_MAX) return null
-  return { data, marks: () => values.map(markOf) }
+  return { data, spans: () => values.map(markOf) }
 
   /** Goes to the next line that holds more than a comment. A comment that is deeper than that line may belong to what is above it. */
   function toContent(from: number): void {

@@ -1,5 +1,5 @@
 import { lookAlike } from '../reading/look-alikes.ts'
-import { readingsOf } from '../reading/yaml11.ts'
+import { yaml11Readings } from '../reading/yaml11.ts'
 
 /** What may be no text, or is text to some readers only. */
 const SPECIAL = /^(?:[-+.~\d]|(?:null|true|false|y|yes|no?|on|off)$)/i
@@ -18,7 +18,7 @@ export function plainScalar(source: string): unknown {
   if (!SPECIAL.test(source)) return source
   if (SIMPLE.test(source)) return Number(source)
   const value = specialScalar(source)
-  return readingsOf(source, value) === null ? value : undefined
+  return yaml11Readings(source, value) === null ? value : undefined
 }
 
 function isAscii(text: string, offset: number): boolean {

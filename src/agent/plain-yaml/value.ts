@@ -1,5 +1,5 @@
 import type { Path } from '../findings/fault.ts'
-import type { Mark } from '../reading/marks.ts'
+import type { ValueSpan } from '../reading/spans.ts'
 
 /** One value while it is read: what holds it, by which key, and where it stands. A file has many, so it is as small as it can be. */
 export interface Value {
@@ -24,10 +24,10 @@ export function valueIn(holder: Value | null, key: string | number, keyFrom: num
   return { holder, key, keyFrom, depth: holder === null ? 0 : holder.depth + 1, from: 0, end: 0, isText: false }
 }
 
-export function markOf(value: Value): Mark {
+export function markOf(value: Value): ValueSpan {
   const { key, keyFrom, from, end, isText } = value
-  const keyAt = keyFrom < 0 ? null : ([keyFrom, keyFrom + String(key).length] as const)
-  return { path: pathOf(value), at: [from, end], keyAt, isText }
+  const keySpan = keyFrom < 0 ? null : ([keyFrom, keyFrom + String(key).length] as const)
+  return { path: pathOf(value), span: [from, end], keySpan, isText }
 }
 
 function pathOf({ holder, key }: Value): Path {

@@ -1,9 +1,15 @@
 import type { Fault } from '../findings/fault.ts'
 import { PROSE_KEYS } from '../shape/known-settings.ts'
 import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
+import { replaceTabs, resolveConflict } from './line-edits.ts'
 import { type Line, lineAt, linesAbove, short, type Tell, tellerOf } from './lines.ts'
-import { inOneSide, inSpaces } from './mends.ts'
-import { isJoinedItem, joinedItem, strayItem, strayKey, strayTop } from './stray-lines.ts'
+import {
+  indentedFirstLine,
+  isItemWithoutSpace,
+  itemWithoutSpace,
+  misplacedItem,
+  misplacedKey,
+} from './misplaced-lines.ts'
 import type { MakeFault, Problem } from './syntax.ts'
 
 /** Faults that a reader of YAML tells by what it expected: what the author did is told by the line. */
@@ -20,37 +26,41 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   const tell = tellerOf(line, fault)
   if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content)) {
     const help = 'Keep one of the two sides, and remove the marks of git.'
-    return { ...tell('a conflict of git that is not resolved', help, 7), ...inOneSide(text, line.start) }
+    return { ...tell('a conflict of git that is not resolved', help, 7), ...resolveConflict(text, line.start) }
   }
   if (/^(`{3}|~{3})/.test(line.content)) return tell('a fence of Markdown', 'Remove it, and the one at the other end.')
   if (text.slice(line.start, first).includes('\t')) return tabFault(text, line.start, fault)
   const above = linesAbove(text, line)
   const comment = [line, ...above.slice(0, 1)].find(({ content }) => content.startsWith('//'))
   if (comment !== undefined) return slashes(comment, fault)
-  if (isJoinedItem(line) && above.some(({ content }) => content.startsWith('- '))) return joinedItem(line, fault)
+  if (isItemWithoutSpace(line) && above.some(({ content }) => content.startsWith('- ')))
+    return itemWithoutSpace(line, fault)
   // Inside an item, it is what stands there that goes on where it may not.
   const isInside = code === 'BLOCK_AS_IMPLICIT_KEY' && pos[0] > first
-  if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(text, first, fault)
+  if (/^-(\s|$)/.test(line.content) && !isInside) return misplacedItem(text, first, fault)
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return openedKey(line, tell)
-  if (code === 'UNEXPECTED_TOKEN') return strayTop(text, pos[0], fault)
+  if (code === 'UNEXPECTED_TOKEN') return indentedFirstLine(text, pos[0], fault)
   if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && /\s/.test(text[pos[0]] ?? '')))
-    return strayKey(text, line, fault)
+    return misplacedKey(text, line, fault)
   return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
 }
 
 function slashes({ start, indent }: Line, fault: MakeFault): Fault {
   const at = { start: start + indent, end: start + indent + 2 }
   const told = fault('RV002', 'a comment that begins with //', 'Begin it with #.', [at.start, at.end])
-  return { ...told, mend: [{ ...at, right: '#' }] }
+  return { ...told, recovery: [{ ...at, newText: '#' }] }
 }
 
 /** The fault of a tab before what stands on a line that begins at an offset; others are told with it. */
 export function tabFault(text: string, start: number, fault: MakeFault): Fault {
   const tab = text.indexOf('\t', start)
-  const guesses = inSpaces(text, start)
+  const guesses = replaceTabs(text, start)
   const others = (guesses[0]?.length ?? 1) - 1
   const more = others === 0 ? '' : `, here and in ${others} line${others === 1 ? '' : 's'} besides`
-  return { ...fault('RV004', 'a tab indents this line', `Indent with spaces${more}.`, [tab, tab + 1]), guesses }
+  return {
+    ...fault('RV004', 'a tab indents this line', `Indent with spaces${more}.`, [tab, tab + 1]),
+    recoveryCandidates: guesses,
+  }
 }
 
 /** A key that takes the bracket behind it in: `stt:{ model: a, language: en }`. */
@@ -96,7 +106,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
     const help = `Write a | behind ${parent}: and leave the text as it is.`
     const told = tell('a text of several lines that is read as keys', help)
     const at = before.start + before.indent + before.content.length
-    return /[|>][-+]?$/.test(before.content) ? told : { ...told, mend: [{ start: at, end: at, right: ' |' }] }
+    return /[|>][-+]?$/.test(before.content) ? told : { ...told, recovery: [{ start: at, end: at, newText: ' |' }] }
   }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
     return write(NO_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)

@@ -1,12 +1,12 @@
 import type { Place, Position } from '../findings/diagnostic.ts'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
-import type { Document, MakeFault } from '../parse.ts'
-import { readPlain } from '../plain-yaml/read.ts'
+import type { MakeFault, YamlDocument } from '../parse.ts'
+import { readPlainYaml } from '../plain-yaml/read.ts'
 import type { RuleId } from '../rules.ts'
-import type { Mark, Stretch } from './marks.ts'
 import { positionsIn } from './positions.ts'
-import { readOn } from './read-on.ts'
-import { createRecent } from './recent.ts'
+import { createRecentCache } from './recent-cache.ts'
+import { readWithRecovery } from './recovery.ts'
+import type { Span, ValueSpan } from './spans.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** The largest file that is read, in bytes. */
@@ -30,7 +30,7 @@ export interface ParsedFile {
 
 /** A load asks for files in rounds, and looks at the same bytes in each: those of most agents are fewer. */
 const KNOWN_MAX = 16
-const known = createRecent<Uint8Array, ParsedFile>(KNOWN_MAX)
+const known = createRecentCache<Uint8Array, ParsedFile>(KNOWN_MAX)
 
 /** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
@@ -52,45 +52,45 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
   const fault: MakeFault = (rule, message, help, at, path = []) => {
     return { rule, message, help, place: placeAt(...at), pointer: pointerOf(path) }
   }
-  const { data, faults, marks }: Document =
+  const { data, faults, spans }: YamlDocument =
     decoded.fault === null
       ? readText(text, fault)
-      : { data: undefined, faults: [fault(...decoded.fault, [text.length, text.length])], marks: () => [] }
+      : { data: undefined, faults: [fault(...decoded.fault, [text.length, text.length])], spans: () => [] }
 
-  let byPointer: ReadonlyMap<string, Mark> | undefined
+  let byPointer: ReadonlyMap<string, ValueSpan> | undefined
   function placeOf(path: Path, part: 'key' | 'value'): Place {
-    byPointer ??= indexOf(marks())
+    byPointer ??= indexOf(spans())
     for (let length = path.length; length >= 0; length -= 1) {
       const mark = byPointer.get(pointerOf(path.slice(0, length)))
-      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keyAt : null) ?? withoutEnd(mark.at)))
+      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keySpan : null) ?? withoutEnd(mark.span)))
     }
     return placeAt(0, 0)
   }
 
   /** What is written in several lines takes its last line end with it, which belongs to what follows. */
-  function withoutEnd([start, end]: Stretch): Stretch {
+  function withoutEnd([start, end]: Span): Span {
     let last = end
     while (last > start && /\s/.test(text[last - 1] ?? '')) last -= 1
     return [start, last]
   }
 
   const isText = (offset: number) =>
-    marks().some(({ at: [start, end], isText }) => isText && offset >= start && offset < end)
-  const paths = () => [...indexOf(marks()).values()].map(({ path, at }) => ({ path, place: placeAt(...at) }))
+    spans().some(({ span: [start, end], isText }) => isText && offset >= start && offset < end)
+  const paths = () => [...indexOf(spans()).values()].map(({ path, span }) => ({ path, place: placeAt(...span) }))
   return { file, text, data, faults, placeOf, placeAt, isText, paths }
 }
 
-function readText(text: string, fault: MakeFault): Document {
-  const tree = readPlain(text)
-  return tree === null ? readOn(text, fault) : { ...tree, faults: [] }
+function readText(text: string, fault: MakeFault): YamlDocument {
+  const tree = readPlainYaml(text)
+  return tree === null ? readWithRecovery(text, fault) : { ...tree, faults: [] }
 }
 
 /** What is read twice, because it has a name, stands at the first of its places. */
-function indexOf(marks: readonly Mark[]): ReadonlyMap<string, Mark> {
-  const byPointer = new Map<string, Mark>()
-  for (const mark of marks) {
-    const pointer = pointerOf(mark.path)
-    if (!byPointer.has(pointer)) byPointer.set(pointer, mark)
+function indexOf(spans: readonly ValueSpan[]): ReadonlyMap<string, ValueSpan> {
+  const byPointer = new Map<string, ValueSpan>()
+  for (const span of spans) {
+    const pointer = pointerOf(span.path)
+    if (!byPointer.has(pointer)) byPointer.set(pointer, span)
   }
   return byPointer
 }

@@ -3,7 +3,7 @@ import type { RuleId } from '../rules.ts'
 import { LINE_CHARACTERS_MAX, lineFrom, patternFault, placeholder, referenceFault } from './brace-faults.ts'
 import { lineFault, tabFault } from './line-faults.ts'
 import { beginsTypographic, lookAlike } from './look-alikes.ts'
-import { deeperKey, strayItem } from './stray-lines.ts'
+import { deeperKey, misplacedItem } from './misplaced-lines.ts'
 
 /** What a reader of YAML says is wrong; `pos` are offsets in the text. */
 export interface Problem {
@@ -88,7 +88,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     }
     case 'BAD_SCALAR_START': {
       const all = aroundAt(start) === null ? /^(?:[^#]|(?<!\s)#)*/ : /^[^#,[\]{}]*/
-      return { ...valueBegun(text, start, all, fault), isReadOn: true }
+      return { ...valueBegun(text, start, all, fault), isRecovered: true }
     }
     default:
   }
@@ -162,7 +162,7 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
     return { ...fault('RV002', SECOND, help, [start, start + plain.length]), suggest: [JSON.stringify(plain)] }
   }
   const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
-  if (text.startsWith('- ', first)) return strayItem(text, first, fault)
+  if (text.startsWith('- ', first)) return misplacedItem(text, first, fault)
   return deeperKey(text, [first, key], fault)
 }
 
@@ -243,5 +243,5 @@ function quoteInside(text: string, [opened, behind]: readonly [number, number], 
   if (!whole.endsWith(isDouble ? '"' : "'")) return told
   const inner = whole.slice(1, -1)
   const right = isDouble ? `'${inner.replaceAll("'", "''")}'` : JSON.stringify(inner)
-  return { ...told, mend: [{ start: opened, end: opened + whole.length, right }] }
+  return { ...told, recovery: [{ start: opened, end: opened + whole.length, newText: right }] }
 }

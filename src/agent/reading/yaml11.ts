@@ -17,7 +17,7 @@ const OCTAL_12 = /^0o[0-7]+$/
 const CHARACTERS_MAX = 32
 
 /** How YAML 1.1 and 1.2 differ about a plain scalar, or null where they agree. */
-export function readingsOf(source: string, value: unknown): Reading | null {
+export function yaml11Readings(source: string, value: unknown): Reading | null {
   if (source.length > CHARACTERS_MAX) return null
   const ours = typeof value === 'string' ? 'text' : String(value)
   if (TRUE.test(source)) return { ours, theirs: 'true' }
@@ -31,12 +31,12 @@ export function readingsOf(source: string, value: unknown): Reading | null {
 }
 
 /** The same in words for its author, with what all readers read alike; null where they agree. `isText`: nothing but text may stand there. */
-export function differenceOf(
+export function yaml11Difference(
   source: string,
   value: unknown,
   isText: () => boolean,
 ): { readonly message: string; readonly help: string; readonly suggest: readonly string[] } | null {
-  const reading = readingsOf(source, value)
+  const reading = yaml11Readings(source, value)
   if (reading === null) return null
   const message = `${source} is ${reading.ours} here, and ${reading.theirs} to readers of YAML 1.1`
   const quoted = JSON.stringify(source)

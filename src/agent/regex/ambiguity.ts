@@ -8,7 +8,7 @@ const ATOMS_MAX = 120
  * Whether an engine that goes back may take for ever over a text that almost fits: where one stretch of text can be read in two ways, and
  * again and again, each repetition doubles the ways. `(a+)+$` is the usual case.
  */
-export function mayBacktrackForEver(source: string): boolean {
+export function mayBacktrackExponentially(source: string): boolean {
   const graph = graphOf(parsePattern(source))
   if (graph === null) return false
   const { atoms, follow, doubled } = graph

@@ -1,4 +1,4 @@
-import { type Pattern, parsePattern, Unbounded } from './parse.ts'
+import { type Pattern, parsePattern, UnboundedPattern } from './parse.ts'
 
 /** One step of a compiled pattern; `to` are the steps that may follow. */
 type Step =
@@ -30,7 +30,7 @@ export function createMatcher(source: string): Matcher {
   }
 
   function add(step: Step): number {
-    if (steps.length >= STEPS_MAX) throw new Unbounded('is too large')
+    if (steps.length >= STEPS_MAX) throw new UnboundedPattern('is too large')
     steps.push(step)
     return steps.length - 1
   }

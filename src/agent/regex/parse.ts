@@ -10,7 +10,7 @@ export type Pattern =
 const DEPTH_MAX = 64
 
 /** What a pattern asks for that cannot be told in time that grows with the text alone. */
-export class Unbounded extends Error {}
+export class UnboundedPattern extends Error {}
 
 /** Reads a pattern that is known to be a valid regular expression with the flag `u`. */
 export function parsePattern(source: string): Pattern {
@@ -20,7 +20,7 @@ export function parsePattern(source: string): Pattern {
   return readEither()
 
   function readEither(): Pattern {
-    if (depth > DEPTH_MAX) throw new Unbounded(`has groups more than ${DEPTH_MAX} deep`)
+    if (depth > DEPTH_MAX) throw new UnboundedPattern(`has groups more than ${DEPTH_MAX} deep`)
     const parts = [readRow()]
     while (characters[at] === '|') {
       at += 1
@@ -87,7 +87,7 @@ export function parsePattern(source: string): Pattern {
       at += 1
       return { type: 'edge', edge: kind }
     }
-    if (/^[1-9k]/.test(rest)) throw new Unbounded('refers back to what it matched')
+    if (/^[1-9k]/.test(rest)) throw new UnboundedPattern('refers back to what it matched')
     const escaped =
       /^(u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|u\{\w+\}|u\w{4}|x\w\w|c\w|[pP]\{[^}]*\}|[\s\S])/u.exec(rest)?.[0] ?? ''
     at += [...escaped].length
@@ -96,8 +96,8 @@ export function parsePattern(source: string): Pattern {
 
   function readGroup(): Pattern {
     const head = /^\((\?(?:[:=!]|<[=!]|<[^>]+>)?)?/.exec(characters.slice(at, at + 80).join(''))?.[0] ?? '('
-    if (head === '(?<=' || head === '(?<!') throw new Unbounded('looks back')
-    if (head === '(?') throw new Unbounded('changes its flags')
+    if (head === '(?<=' || head === '(?<!') throw new UnboundedPattern('looks back')
+    if (head === '(?') throw new UnboundedPattern('changes its flags')
     at += [...head].length
     depth += 1
     const part = readEither()

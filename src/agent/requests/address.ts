@@ -1,12 +1,12 @@
 /** An address without what it may carry for nobody to see: a password, a key in its query. References to variables stay. */
-export function withoutSecrets(address: string): string {
+export function redactAddress(address: string): string {
   return address
     .replace(/\/\/[^/@?#]*@/, '//***@')
     .replaceAll(/([?&][^=&#]*(?:key|token|secret|password|signature|auth)[^=&#]*=)(?!\$\{env:)[^&#]+/gi, '$1***')
 }
 
 /** The address of a socket that is meant by a text, such as that of a page; null where it is one already, or nobody knows. */
-export function meantSocket(address: string): string | null {
+export function meantSocketAddress(address: string): string | null {
   if (/^https?:\/\//i.test(address)) return address.replace(/^http/i, 'ws')
   return /^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(address) ? `wss://${address}` : null
 }

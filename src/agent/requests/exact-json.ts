@@ -22,7 +22,7 @@ export function parseExactly(text: string): { readonly [name: string]: ExactValu
 }
 
 /** Whether a value is a number that `parseExactly` kept as it was written. */
-export function isExact(value: unknown): value is Exact {
+export function isExactNumber(value: unknown): value is Exact {
   const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean }
   return isRawJSON(value)
 }

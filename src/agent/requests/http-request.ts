@@ -1,6 +1,6 @@
 import type { HttpTool } from '../tool.ts'
-import { type ExactValue, isExact, parseExactly } from './exact-json.ts'
-import { argumentsIn, fillTemplate, unsetIn, type Values } from './template.ts'
+import { type ExactValue, isExactNumber, parseExactly } from './exact-json.ts'
+import { argumentsIn, fillTemplate, firstUnset, type Values } from './template.ts'
 
 /** What is sent for one call. */
 export interface HttpRequest {
@@ -20,7 +20,7 @@ export function fillRequest(
   variable: Values['variable'],
 ): HttpRequest | Unsendable {
   const templates = [tool.url, ...Object.values(tool.headers)]
-  const lacking = templates.map((template) => unsetIn(template, variable)).find((name) => name !== undefined)
+  const lacking = templates.map((template) => firstUnset(template, variable)).find((name) => name !== undefined)
   if (lacking !== undefined) return { misconfigured: `the variable ${lacking} is not set` }
   // Without a prototype: `constructor` is no argument that was given.
   const given: { readonly [name: string]: ExactValue } = { __proto__: null, ...parseExactly(argumentsText) }
@@ -81,8 +81,8 @@ function formOf(body: unknown): string {
 function textOf(value: ExactValue | undefined): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string') return value.toWellFormed()
-  if (isExact(value)) return value.rawJSON
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || isExact(item)))
+  if (isExactNumber(value)) return value.rawJSON
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || isExactNumber(item)))
     return value.map((item) => textOf(item) ?? '').join(',')
   return typeof value === 'object' ? stringify(value) : String(value)
 }

@@ -5,9 +5,9 @@ type Piece =
   | { readonly type: 'variable'; readonly name: string; readonly otherwise: string | undefined }
 
 /** What stands behind `${env:` where it names a variable: the name, and a default, which is text alone. */
-export const NAMED = /([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/.source
+export const VARIABLE = /([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/.source
 
-const PIECES = new RegExp(String.raw`\$\$\{env:|\$\{env:${NAMED}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}`, 'g')
+const PIECES = new RegExp(String.raw`\$\$\{env:|\$\{env:${VARIABLE}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}`, 'g')
 
 /** `{name}` is an argument, `${env:NAME}` a variable; `{{`, `}}` and `$${env:` are the text itself. */
 function piecesOf(template: string): readonly Piece[] {
@@ -59,7 +59,7 @@ export function variablesIn(template: string): readonly string[] {
 }
 
 /** The first variable that a template wants and nobody gives. */
-export function unsetIn(template: string, variable: Values['variable']): string | undefined {
+export function firstUnset(template: string, variable: Values['variable']): string | undefined {
   const lacking = piecesOf(template).find((piece) => {
     return piece.type === 'variable' && !variable(piece.name) && piece.otherwise === undefined
   })

@@ -1,9 +1,9 @@
-import { type Fault, type Move, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Move, type Path, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { readTag } from '../language-tags.ts'
-import { plain } from '../printing/shown-value.ts'
+import { parseLanguageTag } from '../language-tags.ts'
+import { yamlWord } from '../printing/format-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
-import { meantSocket } from '../requests/address.ts'
+import { meantSocketAddress } from '../requests/address.ts'
 import { convertUnit, isDurationSchema } from './duration-units.ts'
 import { adviceFor, translateKey } from './foreign-settings.ts'
 import { subschemaAt } from './known-settings.ts'
@@ -34,7 +34,7 @@ export function foreignSettingFault(path: Path, { data, parentSchema }: Holder, 
       help: advice.help,
       ...at,
       meant,
-      advised: where,
+      adviceScope: where,
     } as const
   }
   const translation = translateKey(genericPath(path), Object.keys(properties))
@@ -52,7 +52,7 @@ export function foreignSettingFault(path: Path, { data, parentSchema }: Holder, 
 
 /** In which map a key stands, as text that follows the key. */
 export function inParentText(parent: Path): string {
-  return parent.length === 0 ? '' : ` in ${wordsOf(parent)}`
+  return parent.length === 0 ? '' : ` in ${authorPath(parent)}`
 }
 
 interface ForeignKey {
@@ -86,7 +86,7 @@ function explainRename({ key, parent, setting, properties, map, isInSameFile }: 
   if (existing !== undefined) return { message, help: `${existing} is there already: remove one of the two.` }
   const own = properties[setting]
   const path = [...parent, setting]
-  const schema = typeof own === 'object' ? own : (subschemaAt(wordsOf(path)) ?? {})
+  const schema = typeof own === 'object' ? own : (subschemaAt(authorPath(path)) ?? {})
   const meant = [pointerOf(path)]
   const given = map[key]
   const value = translateValue(path, { foreignKey: key, given, schema })
@@ -111,7 +111,7 @@ function explainMove(
   const lastKey = setting.slice(setting.lastIndexOf('.') + 1)
   const place = setting === lastKey ? 'at the top of the file' : `in ${setting.slice(0, -lastKey.length - 1)}`
   const message = `"${key}"${where} ${key === lastKey ? 'stands' : `is ${lastKey}`} ${place} here`
-  return { message, help: 'Move it there:', moves: { word: setting, ...movedValue(setting, key, given) } }
+  return { message, help: 'Move it there:', moves: { setting: setting, ...movedValue(setting, key, given) } }
 }
 
 /** The value of a moved setting as it is written in its new place, or a note that it has to be another. */
@@ -136,9 +136,9 @@ function translateValue(
   const inUnit = convertUnit(foreignKey, given, schema, String(key))
   if (inUnit !== null && (isDurationSchema(schema) ? isDurationInRange(inUnit, path) : acceptsText(inUnit, schema)))
     return inUnit
-  const socket = key === 'base_url' ? meantSocket(String(given)) : null
+  const socket = key === 'base_url' ? meantSocketAddress(String(given)) : null
   if (socket !== null) return socket
-  const tag = key === 'language' && typeof given === 'string' ? readTag(given) : null
+  const tag = key === 'language' && typeof given === 'string' ? parseLanguageTag(given) : null
   if (typeof tag === 'object' && tag !== null) return tag.meant
   if (isMap(given) || fits(schema, given)) return null
   const hasPattern = schema.pattern !== undefined && typeof given === 'string'
@@ -159,7 +159,7 @@ const VALUE_CHARACTERS_MAX = 40
 /** A scalar as it is written in the file; null for a map, a list and a long value. */
 export function shortScalar(value: unknown): string | null {
   if (typeof value === 'object') return null
-  const text = typeof value === 'string' ? plain(value) : String(value)
+  const text = typeof value === 'string' ? yamlWord(value) : String(value)
   return text.length <= VALUE_CHARACTERS_MAX ? text : null
 }
 

@@ -1,4 +1,4 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 
 interface HeaderPlace {
@@ -14,10 +14,10 @@ export function headerNameFault(name: string, { path, parsed }: HeaderPlace): Fa
   const at = [...path, name]
   const fault = { rule: 'RV107', place: parsed.placeOf(at, 'key'), pointer: pointerOf(at), text: name } as const
   if (RUNNER_HEADERS.test(name))
-    return { ...fault, message: `${name} in ${wordsOf(path)} is for the runner to set`, help: 'Remove it.' }
+    return { ...fault, message: `${name} in ${authorPath(path)} is for the runner to set`, help: 'Remove it.' }
   const right = name.trim().replaceAll(/[^!#$%&'*+.^_`|~0-9A-Za-z-]+/g, '-')
   const isName = /[A-Za-z]/.test(right)
   const help = isName ? `Write ${right}.` : 'A header is letters, digits and -, such as X-Shop.'
-  const message = `${JSON.stringify(name)} in ${wordsOf(path)} is no name of a header`
+  const message = `${JSON.stringify(name)} in ${authorPath(path)} is no name of a header`
   return { ...fault, message, help, suggest: isName ? [right] : [] }
 }

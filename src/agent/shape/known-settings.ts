@@ -1,5 +1,5 @@
 import type { Move, Path } from '../findings/fault.ts'
-import { plain } from '../printing/shown-value.ts'
+import { yamlWord } from '../printing/format-value.ts'
 import { AGENT_FILE_SCHEMA, allSubschemas, firstRefusedKey, type Subschema, subschemasOfKey } from './subschemas.ts'
 
 /** The schema of a setting, by its path from the top of the file; null if there is no such setting. */
@@ -58,14 +58,14 @@ export function isProse(path: Path): boolean {
 
 /** Settings as YAML, from the top of the file or from the map `above`: `stt: { model: …, language: en }`. All of them begin with one key. */
 export function formatSettings(settings: readonly Move[], above = ''): string {
-  const key = keyBelow(above, settings[0]?.word ?? '')
+  const key = keyBelow(above, settings[0]?.setting ?? '')
   return `${key}: ${formatNested(settings, above === '' ? key : `${above}.${key}`)}`
 }
 
 function formatNested(settings: readonly Move[], path: string): string {
-  const whole = settings.find(({ word }) => word === path)
+  const whole = settings.find(({ setting }) => setting === path)
   if (whole !== undefined) return whole.value ?? '…'
-  const inner = [...Map.groupBy(settings, ({ word }) => keyBelow(path, word))].map(([key, group]) => {
+  const inner = [...Map.groupBy(settings, ({ setting }) => keyBelow(path, setting))].map(([key, group]) => {
     return [key, formatNested(group, `${path}.${key}`)] as const
   })
   return formatMap(subschemaAt(path) ?? {}, Object.fromEntries(inner))
@@ -91,7 +91,7 @@ function exampleBeside(map: Subschema, key: string, settings: readonly string[])
     firstRefusedKey(map, { [key]: value }, names) === undefined
   const values = words ?? examples
   const found = values.find(suits(settings)) ?? values.find(suits(settings.slice(0, 1)))
-  return found === undefined ? '…' : plain(typeof found === 'number' ? found : String(found))
+  return found === undefined ? '…' : yamlWord(typeof found === 'number' ? found : String(found))
 }
 
 /** How many places of a key are named: one with more of them says little about what was meant. */

@@ -1,6 +1,6 @@
 import { timeRangeAt } from '../checks/times.ts'
 import { durationMs } from '../duration.ts'
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
 
 /** A number from this on is most likely in ms. */
 const MS_LIKELY_FROM = 1_000
@@ -13,7 +13,7 @@ const MINUTES_LIKELY_TO = 90
 /** The durations that a number without a unit may stand for at this path, the likeliest first. */
 export function likelyDurations(count: string, path: Path): readonly string[] {
   const { minMs } = rangeOf(path)
-  const isInMinutes = MINUTES_LIKELY.includes(wordsOf(path)) && Number(count) <= MINUTES_LIKELY_TO
+  const isInMinutes = MINUTES_LIKELY.includes(authorPath(path)) && Number(count) <= MINUTES_LIKELY_TO
   const [first, second] = isInMinutes ? ['m', 's'] : ['s', 'm']
   const longer = minMs >= MINUTES_FROM_MS ? [`${count}${first}`, `${count}${second}`] : [`${count}s`]
   const all = Number(count) < MS_LIKELY_FROM ? [...longer, `${count}ms`] : [`${count}ms`, ...longer]

@@ -1,4 +1,4 @@
-import { type Fault, keysOf } from '../findings/fault.ts'
+import { type Fault, keysOfPointer } from '../findings/fault.ts'
 import { joinWords } from './join-words.ts'
 
 /** Merges the faults of keys that are missing in one map. */
@@ -16,7 +16,7 @@ export function mergeMissingKeys(faults: readonly Fault[]): readonly Fault[] {
 export function missingKeysMessage(
   missing: readonly Pick<MissingFault, 'pointer' | 'missing'>[],
 ): Pick<Fault, 'message' | 'help'> {
-  const keys = missing.map(({ pointer }) => keysOf(pointer).at(-1) ?? '')
+  const keys = missing.map(({ pointer }) => keysOfPointer(pointer).at(-1) ?? '')
   const examples = missing.flatMap(({ missing: { example } }, index) => {
     return example === undefined ? [] : [`${keys[index]}: ${example}`]
   })

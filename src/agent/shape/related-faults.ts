@@ -1,5 +1,5 @@
 import type { Composed } from '../composition/origin.ts'
-import { type Fault, keysOf, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, keysOfPointer, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { valueAt } from '../value-at.ts'
@@ -19,12 +19,12 @@ function mergeHookListFaults(faults: readonly Fault[], parsed: Composed): readon
   if (!faults.some(({ pointer }) => pointer.startsWith('/hooks/'))) return faults
   const listOf = ({ pointer }: Fault) => /^\/hooks\/[^/]+(?=\/\d+$)/.exec(pointer)?.[0]
   const merged = [...new Set(faults.map(listOf))].flatMap((list): readonly Fault[] => {
-    const path = keysOf(list ?? '')
+    const path = keysOfPointer(list ?? '')
     const entries = valueAt(parsed.data, path)
     if (list === undefined || !Array.isArray(entries) || !entries.every(isMap)) return []
     const place = parsed.placeOf(path, 'value')
     const isOne = entries.length === 1
-    const message = `${wordsOf(path)} is a list of maps; ${isOne ? 'a map' : 'one script'} is wanted`
+    const message = `${authorPath(path)} is a list of maps; ${isOne ? 'a map' : 'one script'} is wanted`
     const help = isOne
       ? 'Remove the "-", or the brackets: it is one map, and no list of them.'
       : 'Keep one of them, without its "-", and let that script start the others.'
@@ -77,7 +77,7 @@ function mergeTopLevelToolFaults(faults: readonly Fault[]): readonly Fault[] {
 function mergeSameAdvice(faults: readonly Fault[]): readonly Fault[] {
   const groups = new Map<string, Fault[]>()
   for (const fault of faults) {
-    if (fault.advised === undefined) continue
+    if (fault.adviceScope === undefined) continue
     const group = `${fault.pointer.slice(0, fault.pointer.lastIndexOf('/'))} ${fault.help}`
     const others = groups.get(group)
     if (others === undefined) groups.set(group, [fault])
@@ -86,10 +86,10 @@ function mergeSameAdvice(faults: readonly Fault[]): readonly Fault[] {
   const several = [...groups.values()].filter(({ length }) => length > 1)
   const merged = several.map((group): Fault => {
     const [first = faults[0] as Fault] = group
-    const words = joinQuoted(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
+    const words = joinQuoted(group.map(({ pointer }) => keysOfPointer(pointer).at(-1) ?? ''))
     const meant = group.flatMap((each) => each.meant ?? [])
     const help = first.help.replace(/(?<=[Rr]emove )it\b/, 'them')
-    return { ...first, message: `${words}${first.advised} are no settings here`, help, meant }
+    return { ...first, message: `${words}${first.adviceScope} are no settings here`, help, meant }
   })
   const replaced = new Set(several.flat())
   return [...faults.filter((fault) => !replaced.has(fault)), ...merged]

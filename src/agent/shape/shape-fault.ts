@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv'
-import { indentHelp } from '../findings/astray.ts'
-import { type Fault, keysOf, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, keysOfPointer, type Path, pointerOf } from '../findings/fault.ts'
+import { indentHelp } from '../findings/misindented-keys.ts'
 import { nearest } from '../nearest.ts'
-import { describe, show } from '../printing/shown-value.ts'
+import { describeValue, formatValue } from '../printing/format-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import { valueAt } from '../value-at.ts'
@@ -52,7 +52,7 @@ interface Violation {
 function missingKeyFault(violation: Violation): Fault {
   const { error, path, parsed } = violation
   const key = String(error.params.missingProperty)
-  const where = path.length === 0 ? '' : ` in ${wordsOf(path)}`
+  const where = path.length === 0 ? '' : ` in ${authorPath(path)}`
   const example = exampleOf(violation, key)
   const place = path.length === 0 ? startOfFile(parsed) : parsed.placeOf(path, 'key')
   const pointer = pointerOf([...path, key])
@@ -68,27 +68,27 @@ function typeFault(violation: Violation): Fault {
   const holds = data === null ? childKeys(path, schema) : []
   if (unindented.length > 0) {
     const help = indentHelp(pointerOf(path), unindented)
-    return { ...valueFault(violation, 'RV104', 'is empty', help), holds, beside: unindented }
+    return { ...valueFault(violation, 'RV104', 'is empty', help), allowedKeys: holds, siblingKeys: unindented }
   }
   const types = [error.schema].flat().map(typeName)
   const wanted = types.join(', ').replace(/, (?=[^,]*$)/, ' or ')
-  const what = `is ${describe(data)}; ${wanted} is wanted`
+  const what = `is ${describeValue(data)}; ${wanted} is wanted`
   const suggested = suggestionFault(violation, 'RV104', what)
-  if (suggested !== null) return { ...suggested, holds }
+  if (suggested !== null) return { ...suggested, allowedKeys: holds }
   if (data === null && path.length === 0)
     return valueFault(violation, 'RV104', 'is empty', 'Begin with version: 1, name: and instructions:.')
   if (path.length === 0 && typeof data !== 'object') {
     const help = 'Begin with version: 1 and name:, and put the prompt under instructions: |.'
-    return valueFault(violation, 'RV104', `is ${describe(data)}; a map is wanted`, help)
+    return valueFault(violation, 'RV104', `is ${describeValue(data)}; a map is wanted`, help)
   }
   const help = data === null ? (emptyValueHelp(violation) ?? schemaHelp(error)) : schemaHelp(error)
-  return { ...valueFault(violation, 'RV104', what, help), holds }
+  return { ...valueFault(violation, 'RV104', what, help), allowedKeys: holds }
 }
 
 function enumFault(violation: Violation): Fault {
   const { error, path } = violation
-  const found = `is ${show(error.data)}`
-  if (wordsOf(path) === 'version') {
+  const found = `is ${formatValue(error.data)}`
+  if (authorPath(path) === 'version') {
     const what = `${found}; this runner knows version 1`
     return { ...valueFault(violation, 'RV111', what, 'Write version: 1.'), suggest: ['1'] }
   }
@@ -113,7 +113,7 @@ function enumFault(violation: Violation): Fault {
 /** A key of the same map that other words allow, and this one does not. */
 function conflictingKey(word: string, { path, parsed }: Violation): string | undefined {
   const around = path.slice(0, -1)
-  const map = subschemaAt(wordsOf(around)) ?? {}
+  const map = subschemaAt(authorPath(around)) ?? {}
   const keys = Object.keys(Object(valueAt(parsed.data, around)))
   const known = keys.filter((key) => Object.hasOwn(map.properties ?? {}, key))
   return firstRefusedKey(map, { [String(path.at(-1))]: word }, known)
@@ -136,7 +136,7 @@ function rangeFault(violation: Violation): Fault {
   const { minimum, maximum } = parentSchema as { minimum?: number; maximum?: number }
   const range = [minimum === undefined ? '' : `at least ${minimum}`, maximum === undefined ? '' : `at most ${maximum}`]
   const wanted = range.filter((part) => part !== '').join(' and ')
-  return valueFault(violation, 'RV106', `is ${show(data)}; ${wanted} is wanted`, schemaHelp(violation.error))
+  return valueFault(violation, 'RV106', `is ${formatValue(data)}; ${wanted} is wanted`, schemaHelp(violation.error))
 }
 
 function lengthFault(violation: Violation): Fault {
@@ -156,17 +156,17 @@ function describeViolation({ data, keyword, schema, message = '' }: ErrorObject)
   const characters = [...String(data)].length
   switch (keyword) {
     case 'minLength':
-      return `is ${show(data)}; at least ${schema} characters are wanted`
+      return `is ${formatValue(data)}; at least ${schema} characters are wanted`
     case 'maxLength':
       return `has ${characters} characters; at most ${schema} are wanted`
     case 'maxItems':
       return `has ${(data as readonly unknown[]).length} entries; at most ${schema} are wanted`
     case 'uniqueItems':
-      return `is ${show(data)}, with one entry twice`
+      return `is ${formatValue(data)}, with one entry twice`
     case 'pattern':
-      return `is ${show(data)}, which is not in the form that is wanted`
+      return `is ${formatValue(data)}, which is not in the form that is wanted`
     default:
-      return `is ${show(data)}, which ${message}`
+      return `is ${formatValue(data)}, which ${message}`
   }
 }
 
@@ -193,7 +193,7 @@ function emptyValueHelp({ path, parsed }: Violation): string | null {
 }
 
 function valueFault({ path, parsed }: Violation, rule: RuleId, what: string, help: string): Fault {
-  const name = path.length === 0 ? 'the file' : wordsOf(path)
+  const name = path.length === 0 ? 'the file' : authorPath(path)
   const place = path.length === 0 ? startOfFile(parsed) : parsed.placeOf(path, 'value')
   return { rule, message: `${name} ${what}`, help, place, pointer: pointerOf(path) }
 }
@@ -218,7 +218,9 @@ function exampleOf({ error: { data, parentSchema }, path }: Violation, key: stri
   const { const: only, examples, default: usual, enum: choices } = typeof part === 'object' ? part : {}
   const values = [only, ...(examples ?? []), usual, ...(choices ?? [])].filter((value) => value !== undefined)
   const known = Object.keys(map.properties ?? {})
-  const words = Object.keys(Object(data)).map((each) => translateKey(wordsOf([...path, each]), known)?.setting ?? each)
+  const words = Object.keys(Object(data)).map(
+    (each) => translateKey(authorPath([...path, each]), known)?.setting ?? each,
+  )
   const others = words.filter((each) => known.includes(each))
   const fitting = values.find((value) => firstRefusedKey(map, { [key]: value }, others) === undefined)
   const example = fitting ?? values[0]
@@ -227,7 +229,7 @@ function exampleOf({ error: { data, parentSchema }, path }: Violation, key: stri
 
 function pathOf(pointer: string, data: unknown): Path {
   let value = data
-  return keysOf(pointer).map((key) => {
+  return keysOfPointer(pointer).map((key) => {
     const isList = Array.isArray(value)
     value = (value as { [name: string]: unknown } | undefined)?.[key]
     return isList ? Number(key) : key

@@ -1,6 +1,6 @@
 import { withProvider } from '../catalogue.ts'
-import { type Path, wordsOf } from '../findings/fault.ts'
-import { plain, show } from '../printing/shown-value.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
+import { formatValue, yamlWord } from '../printing/format-value.ts'
 import type { Suggestion } from './suggest-value.ts'
 
 /** Suggests the right form of a text that has a pattern: the name of a variable, a tool or a model. */
@@ -10,7 +10,7 @@ export function suggestFormat(data: string, path: Path): Suggestion | null {
     const name = /^(?:process\.env\.|\$\{\{\s*\w+\.|\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\s*\}\}|\}|%|=.*)?$/s.exec(
       data.trim(),
     )?.[1]
-    const what = `is ${show(data)}, which is no name of an environment variable`
+    const what = `is ${formatValue(data)}, which is no name of an environment variable`
     return { what, replacements: name === undefined ? [] : [name] }
   }
   if (key === 'name') {
@@ -21,29 +21,32 @@ export function suggestFormat(data: string, path: Path): Suggestion | null {
       .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
       .replaceAll(/^_+|_+$/g, '')
       .slice(0, 64)
-    const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`
+    const what = `is ${formatValue(data)}; at most 64 letters, digits, _ and - are wanted`
     return { what, replacements: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
   }
   if (key === 'max_output_tokens') {
     const isEndless = /^\.?(inf(inity|inite)?|unlimited|endless|none|max(imum)?|∞)$/i.test(data.trim())
-    return { what: `is ${show(data)}; a whole number, or inf, is wanted`, replacements: isEndless ? ['inf'] : [] }
+    return {
+      what: `is ${formatValue(data)}; a whole number, or inf, is wanted`,
+      replacements: isEndless ? ['inf'] : [],
+    }
   }
   if (key === 'memory') return suggestMemorySize(data)
-  if (wordsOf(path) === 'model' && !data.includes('/')) {
+  if (authorPath(path) === 'model' && !data.includes('/')) {
     const parted = /^([\w-]+):([\w.-]+)$/.exec(data.trim())
     const right = parted === null ? withProvider(data.trim().replaceAll(/\s+/g, '-')) : `${parted[1]}/${parted[2]}`
     const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
-    const what = `is ${show(data)}, without its provider`
+    const what = `is ${formatValue(data)}, without its provider`
     return { rule: 'RV306', what, replacements: right === undefined ? [] : [right], help }
   }
   if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
-  return { what: `is ${show(data)}, with space in it`, replacements: [plain(data.replaceAll(/\s+/g, ''))] }
+  return { what: `is ${formatValue(data)}, with space in it`, replacements: [yamlWord(data.replaceAll(/\s+/g, ''))] }
 }
 
 /** Suggests a size of memory: a number is most likely in MB, and units have other spellings. */
 export function suggestMemorySize(data: string | number): Suggestion {
   const [, count, unit] = /^(\d+)\s*(m|mb|mi|mib|g|gb|gi|gib)?$/i.exec(String(data).trim()) ?? []
-  const what = `is ${show(data)}; a whole number with MB or GB behind it is wanted`
+  const what = `is ${formatValue(data)}; a whole number with MB or GB behind it is wanted`
   const right = count === undefined ? [] : [`${count}${unit?.toLowerCase().startsWith('g') ? 'GB' : 'MB'}`]
   return { rule: 'RV107', what, replacements: right }
 }

@@ -1,7 +1,7 @@
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { readTag } from '../language-tags.ts'
-import { describe, listOf, plain } from '../printing/shown-value.ts'
+import { parseLanguageTag } from '../language-tags.ts'
+import { describeValue, yamlList, yamlWord } from '../printing/format-value.ts'
 import { isDurationSchema } from './duration-units.ts'
 import { formatMap } from './known-settings.ts'
 import { likelyDurations } from './likely-durations.ts'
@@ -35,7 +35,7 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
   if (key === 'hooks' && Array.isArray(data)) {
     const [{ event, on, name, type } = {}] = data.map(Object)
     const named = [event, on, name, type].find((word) => typeof word === 'string')
-    const help = `Write each by its event: ${plain(String(named))}: ../hooks/save_call.mjs.`
+    const help = `Write each by its event: ${yamlWord(String(named))}: ../hooks/save_call.mjs.`
     if (named !== undefined) return { help }
   }
   if (Array.isArray(data) && isScatteredMap(data))
@@ -47,15 +47,15 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
   const type =
     types === undefined ? null : (resolveSynonym(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
   if (type !== null)
-    return { what: `is ${describe(data)}; a map with that type is wanted`, replacements: [`{ type: ${type} }`] }
+    return { what: `is ${describeValue(data)}; a map with that type is wanted`, replacements: [`{ type: ${type} }`] }
   if (key === 'mcp' && typeof data === 'string' && data.trim() !== '') {
-    const right = data.includes('://') ? `url: ${plain(data)}` : `command: ${listOf(data.trim().split(/\s+/))}`
+    const right = data.includes('://') ? `url: ${yamlWord(data)}` : `command: ${yamlList(data.trim().split(/\s+/))}`
     return { replacements: [`{ ${right} }`] }
   }
   const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
     if (countPairsWithoutSpace(String(data), Object.keys(properties ?? {})) > 1) return MISSING_SPACES
-    const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : plain(behind)
+    const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : yamlWord(behind)
     const right = `{ ${joined}: ${value} }`
     const help = String(data).startsWith(`${joined}: `)
       ? `Write ${right}, or put it on a line of its own.`
@@ -88,11 +88,11 @@ function formatMainValue(data: string | number, path: Path, properties: ValueSch
   const main = String(path.at(-1))
   const part = Object(properties)[main] as Subschema | undefined
   if (part === undefined) return null
-  const tag = main === 'language' ? readTag(String(data)) : null
+  const tag = main === 'language' ? parseLanguageTag(String(data)) : null
   if (tag !== null && tag !== 'tag') return typeof tag === 'object' ? tag.meant : null
   const word = part.enum === undefined ? null : resolveSynonym(data, main, part.enum)
   if (word !== null) return word
   if (typeof data === 'number' && isDurationSchema(part)) return likelyDurations(String(data), path)[0] ?? null
   if (!fits(part, data) || (main.endsWith('url') && !String(data).includes('://'))) return null
-  return plain(data)
+  return yamlWord(data)
 }

@@ -1,4 +1,4 @@
-import { show } from '../printing/shown-value.ts'
+import { formatValue } from '../printing/format-value.ts'
 import { millisecondsOf, normalizeDuration } from './duration-units.ts'
 import type { Suggestion } from './suggest-value.ts'
 
@@ -18,7 +18,7 @@ export function suggestNumber(data: unknown, key: string): Suggestion | null {
 function suggestionFor(data: string | number | boolean, right: string): Suggestion {
   const what =
     typeof data === 'string'
-      ? `is ${show(data)}, which is text; a number is wanted`
+      ? `is ${formatValue(data)}, which is text; a number is wanted`
       : `is ${data}; a whole number is wanted`
   return { rule: 'RV104', what, replacements: [right] }
 }

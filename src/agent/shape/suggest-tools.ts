@@ -1,6 +1,6 @@
 import { agentFileKeys } from '../../generated/agent-file-keys.js'
 import { isMap } from '../is-map.ts'
-import { listOf, plain } from '../printing/shown-value.ts'
+import { yamlList, yamlWord } from '../printing/format-value.ts'
 import type { Suggestion } from './suggest-value.ts'
 import { resolveSynonym } from './value-synonyms.ts'
 
@@ -58,7 +58,7 @@ export function suggestProgram(data: { readonly [key: string]: unknown }): Sugge
   )
   const given = data.args ?? data.arguments ?? []
   if (program === undefined || !Array.isArray(given)) return null
-  return { replacements: [listOf([program, ...given].map(String))] }
+  return { replacements: [yamlList([program, ...given].map(String))] }
 }
 
 /** Suggests the name of a variable for a map with its name and value. */
@@ -66,8 +66,8 @@ export function suggestVariable(data: { readonly [key: string]: unknown }): Sugg
   const [only, ...more] = Object.keys(data)
   const name = typeof data.name === 'string' ? data.name : more.length === 0 ? only : undefined
   if (name === undefined) return null
-  const help = `Write ${plain(name)}: the name alone, since values come from the environment.`
-  return { what: 'is a map; the name of a variable is wanted', replacements: [plain(name)], help }
+  const help = `Write ${yamlWord(name)}: the name alone, since values come from the environment.`
+  return { what: 'is a map; the name of a variable is wanted', replacements: [yamlWord(name)], help }
 }
 
 /** Suggests a JSON Schema for parameters in another form. */
@@ -77,6 +77,6 @@ export function suggestParameters(data: unknown): Suggestion | null {
   if (!Array.isArray(data)) return null
   if (data.length === 0) return { help: 'Leave it out where there are no arguments.' }
   const { name = 'order_number' } = Object(data[0]) as { readonly name?: unknown }
-  const help = `Write each by its name: { type: object, properties: { ${plain(String(name))}: { type: string, description: … } } }.`
+  const help = `Write each by its name: { type: object, properties: { ${yamlWord(String(name))}: { type: string, description: … } } }.`
   return { help }
 }

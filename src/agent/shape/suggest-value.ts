@@ -1,7 +1,7 @@
 import { withProvider } from '../catalogue.ts'
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { listOf, plain, show } from '../printing/shown-value.ts'
+import { formatValue, yamlList, yamlWord } from '../printing/format-value.ts'
 import type { RuleId } from '../rules.ts'
 import { isDurationSchema, normalizeDuration } from './duration-units.ts'
 import { PROSE_KEYS } from './known-settings.ts'
@@ -68,7 +68,7 @@ export function suggestValue({ data, parentSchema, keyword }: RejectedValue, pat
       return right === null ? null : { replacements: [right] }
     }
     case 'uniqueItems': {
-      return { replacements: [listOf([...new Set(data as readonly string[])])] }
+      return { replacements: [yamlList([...new Set(data as readonly string[])])] }
     }
     case 'minLength':
     case 'minItems':
@@ -87,14 +87,14 @@ function suggestDuration(data: string, path: Path): Suggestion {
   const isNumber = /^\s*\d+(\.\d+)?\s*$/.test(data)
   const right = normalizeDuration(data)
   const units = right === null || !isDurationInRange(right, path) ? [] : [right]
-  const what = `is ${show(data)}; a number with ms, s or m behind it is wanted`
+  const what = `is ${formatValue(data)}; a number with ms, s or m behind it is wanted`
   return { what, replacements: isNumber ? likelyDurations(data.trim(), path) : units }
 }
 
 function suggestBoolean(data: unknown): Suggestion | null {
   const isTrue = /^(true|yes|on|y|1|enabled|always)$/i.test(String(data))
   if (!isTrue && !/^(false|no|off|n|0|disabled|none|never)$/i.test(String(data))) return null
-  return { what: `is ${show(data)}; true or false is wanted`, replacements: [String(isTrue)] }
+  return { what: `is ${formatValue(data)}; true or false is wanted`, replacements: [String(isTrue)] }
 }
 
 /** Suggests a list for one word, or several with commas between them. */
@@ -102,9 +102,9 @@ function suggestList(data: unknown, key: string, { items }: ValueSchema): Sugges
   const isRight = (words: readonly string[]) => words.every((word) => fits(items as Subschema, word))
   const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
   const keys = bareKeys(data)
-  if (isOfText && keys !== null && isRight(keys)) return { replacements: [listOf(keys)] }
+  if (isOfText && keys !== null && isRight(keys)) return { replacements: [yamlList(keys)] }
   if (key === 'env' && isMap(data) && isRight(Object.keys(data))) {
-    const names = listOf(Object.keys(data))
+    const names = yamlList(Object.keys(data))
     return { replacements: [names], help: `Write ${names}: names alone, since values come from the environment.` }
   }
   const [variable] =
@@ -115,7 +115,7 @@ function suggestList(data: unknown, key: string, { items }: ValueSchema): Sugges
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.length > WORDS_CHARACTERS_MAX) return null
   if (data.includes('\n')) return null
   const words = splitWords(data)
-  return isRight(words) ? { replacements: [listOf(words)] } : null
+  return isRight(words) ? { replacements: [yamlList(words)] } : null
 }
 
 /** How long a text may be that is split into a list, in characters: the time grows with the square of its length. */
@@ -153,7 +153,7 @@ function suggestPrompt(data: { readonly [key: string]: unknown }): Suggestion {
   const held = PROMPT_KEYS.find((name) => typeof data[name] === 'string')
   const help =
     file !== undefined
-      ? `Write instructions_file: ${plain(String(file))} in its place.`
+      ? `Write instructions_file: ${yamlWord(String(file))} in its place.`
       : held !== undefined
         ? `Its text is ${held}: write that behind instructions: itself.`
         : 'Write a | behind instructions:, with the text below it, or put it in quotes.'
@@ -163,15 +163,16 @@ function suggestPrompt(data: { readonly [key: string]: unknown }): Suggestion {
 function suggestText(data: unknown, key: string): Suggestion | null {
   if ((key === 'run' || key === 'command') && isMap(data)) return suggestProgram(data)
   if (typeof data === 'number' || typeof data === 'boolean') {
-    const what = `is ${show(data)}, which is no text`
+    const what = `is ${formatValue(data)}, which is no text`
     return typeof data === 'boolean' && PROSE_KEYS.includes(key)
       ? { what, help: 'Leave it out where there is to be none, or write the words.' }
       : { what, replacements: [JSON.stringify(String(data))] }
   }
-  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string') return { replacements: [plain(data[0])] }
+  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string')
+    return { replacements: [yamlWord(data[0])] }
   if (key === 'env' && isMap(data)) return suggestVariable(data)
   const [bare, ...others] = bareKeys(data) ?? []
-  if (bare !== undefined && others.length === 0) return { replacements: [plain(bare)] }
+  if (bare !== undefined && others.length === 0) return { replacements: [yamlWord(bare)] }
   if (key === 'idle' && isMap(data)) return { help: ONE_TIME_HELP }
   if (key === 'extends' && Array.isArray(data)) return { help: ONE_PARENT_HELP }
   if (key === 'include' && Array.isArray(data))
@@ -196,8 +197,8 @@ function suggestText(data: unknown, key: string): Suggestion | null {
     const isBare = key === 'model' && !inner.includes('/')
     const whole = (isBare && (provider === undefined ? withProvider(inner) : `${provider}/${inner}`)) || inner
     const more = Object.keys(data).some((name) => !['provider', 'service'].includes(name) && !names?.includes(name))
-    const help = `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.`
-    return { replacements: [plain(whole)], ...(more ? { help } : {}), ...contains }
+    const help = `Write ${yamlWord(whole)}; the rest of it are settings of their own${prompt}.`
+    return { replacements: [yamlWord(whole)], ...(more ? { help } : {}), ...contains }
   }
   if (held !== undefined)
     return { help: `Write provider/model; the rest of it are settings of their own${prompt}.`, ...contains }

@@ -1,4 +1,4 @@
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { valueAt } from '../value-at.ts'
 import { subschemaAt } from './known-settings.ts'
@@ -17,7 +17,7 @@ export function unindentedKeys(path: Path, schema: Subschema | undefined, data: 
   const behind = keys.slice(keys.indexOf(String(path.at(-1))) + 1)
   const end = behind.findIndex((key) => !isOwn(key))
   const unindented = end < 0 ? behind : behind.slice(0, end)
-  const known = (above.length === 0 ? AGENT_FILE_SCHEMA : subschemaAt(wordsOf(above)))?.properties ?? {}
+  const known = (above.length === 0 ? AGENT_FILE_SCHEMA : subschemaAt(authorPath(above)))?.properties ?? {}
   const isValidHere = (key: string) => {
     const part = Object.hasOwn(known, key) ? known[key] : false
     return typeof part === 'object' ? fits(part, around[key]) : part

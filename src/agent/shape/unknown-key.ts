@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
@@ -52,10 +52,10 @@ function otherTypeFault({ parent, key, map, schema, known, parsed, at }: Unknown
   const chosen = [...parent, 'type']
   const place = parsed.placeOf(chosen, 'value')
   if (place.file === at.place.file) {
-    const message = `${key} does not belong to ${wordsOf(parent)} of type ${type}`
+    const message = `${key} does not belong to ${authorPath(parent)} of type ${type}`
     return { rule: 'RV108', message, help, ...at }
   }
-  const message = `${key} of ${at.place.file} does not belong to ${wordsOf(parent)} of type ${type}`
+  const message = `${key} of ${at.place.file} does not belong to ${authorPath(parent)} of type ${type}`
   const helpThere = `Maps merge: take it out there, or choose that type. ${help}`
   return { rule: 'RV108', message, help: helpThere, place, pointer: pointerOf(chosen) }
 }
@@ -93,7 +93,9 @@ function syntaxFault({ key, parent, where, map, known, parsed, at, fault }: Unkn
     return { ...fault, message: `a comment that begins with //${where}`, help: 'Begin it with #.', meant }
   }
   const isPath = key.includes('.') && parent.length === 0 && subschemaAt(key) !== null
-  return isPath ? { ...fault, help: 'Write it as', moves: { word: key, value: shortScalar(value) ?? undefined } } : null
+  return isPath
+    ? { ...fault, help: 'Write it as', moves: { setting: key, value: shortScalar(value) ?? undefined } }
+    : null
 }
 
 /** The key is a misspelling of another, or is known elsewhere, or nowhere. */
@@ -121,7 +123,7 @@ function helpWithoutSuggestion(unknown: UnknownKey): Pick<Fault, 'help'> & Parti
   const { key, parent, where, map, known } = unknown
   const inner = isMap(map[key]) ? Object.keys(map[key]) : []
   if (inner.length > 0 && inner.every((word) => known.includes(word))) {
-    const place = parent.length === 0 ? 'stands at the top of the file' : `stands in ${wordsOf(parent)} itself`
+    const place = parent.length === 0 ? 'stands at the top of the file' : `stands in ${authorPath(parent)} itself`
     return { help: `What stands in it ${place}.`, meant: inner.map((word) => pointerOf([...parent, word])) }
   }
   const kind = isToolEntry(parent) ? ENTRY_KINDS.find((each) => Object.hasOwn(map, each)) : undefined

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
+import type { FileQuery, FileState } from '../../agent/load-request.ts'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
-import type { FileSeen, Need } from '../../agent/seen.ts'
 
 /** Bytes read of a tool's script: its first line names the interpreter. */
 const HEAD_BYTES = 256
 
 /** What is at a path, as far as needed, and how it differs from what was there before. */
 export interface FileSnapshot {
-  readonly seen: FileSeen
+  readonly seen: FileState
   /** Equal if the content is; for a script, if its first bytes, size, mode and time are. */
   readonly hash: string
   /** Changes with every save, even of equal content. */
@@ -21,7 +21,7 @@ export interface FileSnapshot {
 }
 
 /** Reads what is at one path. A file that cannot be read is an answer too. */
-export async function readPath({ path, part }: Need): Promise<FileSnapshot> {
+export async function readPath({ path, part }: FileQuery): Promise<FileSnapshot> {
   try {
     const [status, realPath] = await Promise.all([stat(path, { bigint: true }), realpath(path)])
     if (status.isDirectory()) {
@@ -48,12 +48,12 @@ export async function readPath({ path, part }: Need): Promise<FileSnapshot> {
 export const NAMES_MAX = 2_000
 
 /** Bytes read of a file; one more than allowed shows that there are too many. */
-export function readBytesMax(part: Need['part']): number {
+export function readBytesMax(part: FileQuery['part']): number {
   return part === 'head' ? HEAD_BYTES : FILE_BYTES_MAX + 1
 }
 
 /** A snapshot of content that is already known. */
-export function snapshotOf(seen: FileSeen, metadata = ''): FileSnapshot {
+export function snapshotOf(seen: FileState, metadata = ''): FileSnapshot {
   const hash = createHash('sha256').update(`${seen.kind}:${metadata}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
   return { seen, hash: hash.digest('hex'), stamp: '', uid: null, takenAt: performance.timeOrigin + performance.now() }
@@ -92,7 +92,7 @@ async function readFrom(file: FileHandle, limit: number, expected: number): Prom
 }
 
 /** What is at each path of an agent, without those where only presence counts. */
-export type AgentFiles = ReadonlyMap<string, Need & FileSnapshot>
+export type AgentFiles = ReadonlyMap<string, FileQuery & FileSnapshot>
 
 /** Reads every path again. */
 export async function rereadFiles(files: AgentFiles): Promise<AgentFiles> {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { dirname, extname, join, relative, resolve } from 'node:path'
+import type { FileQuery, FileState } from '../../agent/load-request.ts'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
-import type { FileSeen, Need } from '../../agent/seen.ts'
 import { type FileSnapshot, readPath as readFromDisk, snapshotOf } from './file-snapshot.ts'
 
 /** How long one git command may take, in ms. */
@@ -11,7 +11,7 @@ const LINKS_MAX = 8
 
 /** Reads files as a commit holds them, and on disk outside the repository. */
 interface GitFiles {
-  readonly readPath: (need: Need) => Promise<FileSnapshot>
+  readonly readPath: (need: FileQuery) => Promise<FileSnapshot>
   /**
    * The former absolute path of a file the commit does not hold: the deleted file with the same extension that shares most of its lines.
    * Null if none shares enough.
@@ -64,7 +64,7 @@ export async function openGitFiles(options: {
     return best === undefined || best.share < COMMON_SHARE_MIN ? null : resolve(top, best.name)
   }
 
-  async function readPath(need: Need, links: number): Promise<FileSnapshot> {
+  async function readPath(need: FileQuery, links: number): Promise<FileSnapshot> {
     const name = relative(top, need.path)
     if (name === '' || name.startsWith('..') || name === '.git') return readFromDisk(need)
     const seen = await readFromCommit(need, name, links)
@@ -74,7 +74,7 @@ export async function openGitFiles(options: {
       : snapshotOf(seen)
   }
 
-  async function readFromCommit(need: Need, name: string, links: number): Promise<FileSeen> {
+  async function readFromCommit(need: FileQuery, name: string, links: number): Promise<FileState> {
     const listed = await git(top, ['ls-tree', '-z', commitHash(), '--', name])
     if (!listed.ok) return { kind: 'unreadable', message: listed.message }
     const [, mode = '', type, hash = ''] = /^(\d+) (\w+) ([0-9a-f]+)\t/.exec(listed.text) ?? []

@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { Need } from '../../agent/seen.ts'
+import type { FileQuery } from '../../agent/load-request.ts'
 import { READ_ERROR_MESSAGES } from './file-snapshot.ts'
 
 /** What is at a path, as far as can be told without reading it. */
@@ -75,7 +75,7 @@ export function statusOfError(error: unknown): Extract<PathStatus, { kind: 'abse
 }
 
 /** What a need depends on at a path: equal as long as the same would be seen there. Null if that cannot be told. */
-export function stampOf(status: PathStatus, part: Need['part']): string | null {
+export function stampOf(status: PathStatus, part: FileQuery['part']): string | null {
   switch (status.kind) {
     case 'absent':
     case 'other':

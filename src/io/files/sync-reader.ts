@@ -1,13 +1,13 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
-import type { FileSeen, Need } from '../../agent/seen.ts'
+import type { FileQuery, FileState } from '../../agent/load-request.ts'
 import { type FileSnapshot, NAMES_MAX, READ_NO_FOLLOW, readBytesMax } from './file-snapshot.ts'
 import { createPathStat, type PathStatus, stampOf, statusOfError } from './path-status.ts'
 
 /** Reads files synchronously, for a command that reads many and ends. Nothing is watched, so nothing is hashed. */
 interface SyncReader {
-  readonly readPath: (need: Need) => Promise<FileSnapshot>
+  readonly readPath: (need: FileQuery) => Promise<FileSnapshot>
   /** A stamp of what was seen at a path; null if it may change without a trace, or changed meanwhile. */
-  stampOf(need: Need): string | null
+  stampOf(need: FileQuery): string | null
 }
 
 /** How old a file's last write must be for its next one to show, in ms: file system clocks tick every 2 s at worst (FAT). */
@@ -26,7 +26,7 @@ export function createSyncReader(now = Date.now): SyncReader {
     },
   }
 
-  function readNow({ path, part }: Need): FileSeen {
+  function readNow({ path, part }: FileQuery): FileState {
     const status = statPath(path)
     const before = statuses.get(path)
     if (before !== undefined && stampOf(before, 'whole') !== stampOf(status, 'whole')) unstable.add(path)

@@ -1,5 +1,5 @@
 import type { McpReach, McpServer } from '../../agent/mcp-server.ts'
-import { toolsOf } from '../../agent/mcp-tools.ts'
+import { toolsOfServer } from '../../agent/mcp-tools.ts'
 import type { McpTool, ToolOutcome } from '../../agent/tool.ts'
 import { createChildren } from '../processes/child.ts'
 import { type GatePorts, gateCall } from '../tools/gated-call.ts'
@@ -84,7 +84,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     const reportedProblems = new Set<string>()
     const stop = supervised.listen({
       onTools(remote) {
-        const { tools, problems } = toolsOf(server, remote)
+        const { tools, problems } = toolsOfServer(server, remote)
         const newProblems = problems.filter((problem) => !reportedProblems.has(problem))
         for (const problem of newProblems) reportedProblems.add(problem)
         listener.onListed(server.name, tools, newProblems)

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
-import type { Need } from '../../agent/seen.ts'
+import type { FileQuery } from '../../agent/load-request.ts'
 import { createPathStat, stampOf } from '../files/path-status.ts'
 import { makeFolder } from './make-folder.ts'
 import { isOwnedByUser } from './state-folder.ts'
 
 /** The findings in one agent file, and everything they depend on. */
 interface CachedFindings {
-  readonly needs: readonly Need[]
+  readonly needs: readonly FileQuery[]
   /** Names of the environment variables that were read. */
   readonly variables: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
@@ -20,7 +20,7 @@ interface CachedFindings {
 /** Findings of earlier runs, each valid as long as everything it depends on is unchanged. */
 export interface FindingsCache {
   find(file: string): Pick<CachedFindings, 'diagnostics' | 'sources'> | undefined
-  store(file: string, findings: CachedFindings, stampNow: (need: Need) => string | null): void
+  store(file: string, findings: CachedFindings, stampNow: (need: FileQuery) => string | null): void
   /** Writes what this run looked up or stored, and drops the rest. A failure only means that there is no cache. */
   save(): void
 }
@@ -37,7 +37,7 @@ interface Entry extends Omit<CachedFindings, 'needs' | 'variables'> {
 
 interface CacheContent {
   /** Part, path and stamp of each need. */
-  readonly needs: readonly Row<Need['part']>[]
+  readonly needs: readonly Row<FileQuery['part']>[]
   /** Name and hash. */
   readonly variables: readonly Row<string>[]
   /** By file, as pairs: building an object with a thousand keys takes longer than writing them all. */
@@ -58,7 +58,7 @@ export function openFindingsCache(options: {
   const identify = createPathStat()
   const needsChecked: (boolean | undefined)[] = []
   const hits: string[] = []
-  const needs = createTable<Need['part']>()
+  const needs = createTable<FileQuery['part']>()
   const variables = createTable<string>()
   const entries = new Map<string, Entry>()
   let isChanged = false

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import type { FileSeen } from '../../agent/seen.ts'
+import type { FileState } from '../../agent/load-request.ts'
 import type { LoadedAgent } from '../agent-file.ts'
 import { isStillRunning } from '../processes/processes.ts'
 import { makeFolder } from './make-folder.ts'
@@ -194,7 +194,7 @@ export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
 export function restoredFiles(
   { files }: StoredGeneration,
   { named, root }: { readonly named: string; readonly root: string },
-): ReadonlyMap<string, FileSeen> {
+): ReadonlyMap<string, FileState> {
   return new Map(
     files.map(({ path, real, text }) => {
       const bytes = new TextEncoder().encode(text)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Gate, ToolOutcome } from '../../agent/tool.ts'
+import type { ToolBase, ToolOutcome } from '../../agent/tool.ts'
 import { startDeadline } from '../deadline.ts'
 import { failure, timeoutFailure, type Verdict } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
@@ -10,7 +10,7 @@ export const RETRY_AFTER_MS = 200
 interface GatedCall {
   readonly callId: string
   readonly conversation: string
-  readonly tool: Pick<Gate, 'name' | 'timeoutMs'> & { readonly retry: number }
+  readonly tool: Pick<ToolBase, 'name' | 'timeoutMs'> & { readonly retry: number }
 }
 
 export interface GatePorts {

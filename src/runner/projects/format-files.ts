@@ -1,16 +1,16 @@
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Tidied, tidyFile } from '../../agent/printing/tidy.ts'
+import { type FormatResult, formatSource } from '../../agent/printing/formatter.ts'
 import { READ_ERROR_MESSAGES } from '../../io/files/file-snapshot.ts'
 
 /** What became of one file. */
-type Formatted = Exclude<Tidied, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
+type Formatted = Exclude<FormatResult, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
 
 /** Puts one file into canonical form; writes it if `write` is set. */
 export async function formatFile(file: string, { write }: { readonly write: boolean }): Promise<Formatted> {
   const content = await readFile(file).catch(failureOf(`${file}: cannot be read`))
   if ('message' in content) return content
-  const tidied = tidyFile(file, content)
+  const tidied = formatSource(file, content)
   if (tidied.status === 'unsafe') {
     const message = `${file} would come to mean something else, so it stays as it is; this is a fault of runner`
     return { status: 'failed', message }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../../agent/findings.ts'
-import type { Need } from '../../agent/seen.ts'
+import type { FileQuery } from '../../agent/load-request.ts'
 import { BUILD_ID } from '../../generated/build-id.js'
 import {
   type AgentReadResult,
@@ -62,9 +62,9 @@ const CACHED_FROM = 50
 function createReader(cwd: string, now: () => number) {
   const lookNow = createSyncReader(now)
   const memory = createFileCache()
-  let needs = new Map<string, Need>()
+  let needs = new Map<string, FileQuery>()
   let variables = new Set<string>()
-  const used = (need: Need) => void needs.set(`${need.part}:${need.path}`, need)
+  const used = (need: FileQuery) => void needs.set(`${need.part}:${need.path}`, need)
   const recorded: ReadOptions = {
     file: '',
     purpose: 'validate',

@@ -1,8 +1,8 @@
 import type { Agent } from '../../agent/agent.ts'
 import { durationText } from '../../agent/duration.ts'
-import { asWritten } from '../../agent/printing/as-written.ts'
 import { diffLines } from '../../agent/printing/line-diff.ts'
-import { withoutSecrets } from '../../agent/requests/address.ts'
+import { restoreReferences } from '../../agent/printing/restore-references.ts'
+import { redactAddress } from '../../agent/requests/address.ts'
 import type { Tool } from '../../agent/tool.ts'
 import { settingsOf } from '../plan.ts'
 import { deepEqual } from '../settings/leaves.ts'
@@ -23,8 +23,8 @@ const LINE_CHARACTERS_MAX = 120
 
 /** Describes how a setting of `planChanges` changed. What came from the environment is named as its author wrote it. */
 export function describeChange(before: Agent, after: Agent, field: string): ChangeDescription {
-  const old = settingsOf(asWritten(before)).get(field)
-  const now = settingsOf(asWritten(after)).get(field)
+  const old = settingsOf(restoreReferences(before)).get(field)
+  const now = settingsOf(restoreReferences(after)).get(field)
   if (field === 'tools') return describeTools(toolsOf(old), toolsOf(now))
   if (typeof old === 'string' && typeof now === 'string' && /\n./.test(old + now)) return describeText(old, now)
   if (deepEqual(old, now)) return { summary: `${formatValue(now)}, of which the value changed`, lines: [] }
@@ -108,7 +108,7 @@ const LONG = 'changed'
 
 function formatValue(value: unknown): string {
   if (value === undefined || value === null) return 'not set'
-  if (typeof value === 'string') return truncate(withoutSecrets(value), VALUE_CHARACTERS_MAX)
+  if (typeof value === 'string') return truncate(redactAddress(value), VALUE_CHARACTERS_MAX)
   const text = Array.isArray(value) ? value.join(' ') : JSON.stringify(value)
   const isPlain = typeof value !== 'object' || (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
   return isPlain && text.length <= VALUE_CHARACTERS_MAX ? text || 'none' : LONG

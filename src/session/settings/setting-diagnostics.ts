@@ -1,6 +1,6 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Diagnostic, Place } from '../../agent/findings/diagnostic.ts'
-import { diagnose, pointerOf } from '../../agent/findings/fault.ts'
+import { pointerOf, toDiagnostic } from '../../agent/findings/fault.ts'
 import type { Mismatch } from './echo.ts'
 import type { OmittedTools } from './listed-tools.ts'
 import { entryOfServer, fieldInFile, placeOf } from './place.ts'
@@ -24,7 +24,7 @@ export function refusalDiagnostic(
   const place = placeOf(agent, field)
   if (place === null) return null
   const sent = param === null ? 'Refused by the service' : `Sent as ${param}, and refused by the service`
-  return diagnose({
+  return toDiagnostic({
     rule: 'RV910',
     place,
     pointer: pointerTo(field),
@@ -45,7 +45,7 @@ export function omittedToolsFinding(agent: Agent, { server, message, help }: Omi
   const field = entryOfServer(agent, server)
   const place = placeOf(agent, field)
   if (place === null) return { message }
-  const diagnostic = diagnose({ rule: 'RV912', message, help, place, pointer: pointerTo(field) })
+  const diagnostic = toDiagnostic({ rule: 'RV912', message, help, place, pointer: pointerTo(field) })
   return { message: `${formatPlace(place)} ${message}`, diagnostic }
 }
 
@@ -55,7 +55,7 @@ export function mismatchFinding(agent: Agent, { field, asked, shown }: Mismatch)
   const message = `${field}: asked for ${abbreviate(asked)}, the service shows ${abbreviate(shown)}`
   if (place === null) return { message }
   const help = 'Write what the service shows, or a value that it knows.'
-  const diagnostic = diagnose({ rule: 'RV911', message, help, place, pointer: pointerTo(field) })
+  const diagnostic = toDiagnostic({ rule: 'RV911', message, help, place, pointer: pointerTo(field) })
   return { message: `${formatPlace(place)} ${message}`, diagnostic }
 }
 

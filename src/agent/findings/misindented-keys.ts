@@ -6,13 +6,13 @@ interface Faults {
 }
 
 /** Where a map is empty, a key of its own that stands twice in the lines below it is one that was not indented: it is told with the map. */
-export function withoutTwins({ reading, meaning }: Faults): Faults {
+export function mergeMisindentedKeys({ reading, meaning }: Faults): Faults {
   const adopted = new Set<Fault>()
   const told = meaning.map((fault): Fault => {
-    const twins = reading.filter((each) => isTwinOf(fault, each))
+    const twins = reading.filter((each) => isMisindentedKeyOf(fault, each))
     if (twins.length === 0) return fault
     for (const twin of twins) adopted.add(twin)
-    const names = [...twins.map(({ text = '' }) => text), ...(fault.beside ?? [])]
+    const names = [...twins.map(({ text = '' }) => text), ...(fault.siblingKeys ?? [])]
     return { ...fault, help: indentHelp(fault.pointer, names) }
   })
   return { reading: reading.filter((fault) => !adopted.has(fault)), meaning: told }
@@ -24,8 +24,11 @@ export function indentHelp(pointer: string, keys: readonly string[]): string {
   return `Indent what belongs to it: ${[...new Set(keys)].join(', ')}${item}.`
 }
 
-function isTwinOf({ holds = [], key, place }: Fault, { rule, place: at, text = '' }: Fault): boolean {
-  if (rule !== 'RV003' || at.file !== place.file || at.start.column !== key?.start.column) return false
+function isMisindentedKeyOf(
+  { allowedKeys = [], keyPlace, place }: Fault,
+  { rule, place: at, text = '' }: Fault,
+): boolean {
+  if (rule !== 'RV003' || at.file !== place.file || at.start.column !== keyPlace?.start.column) return false
   const below = at.start.line - place.start.line
-  return holds.includes(text) && below > 0 && below <= holds.length
+  return allowedKeys.includes(text) && below > 0 && below <= allowedKeys.length
 }

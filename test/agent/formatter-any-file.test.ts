@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Lexer } from 'yaml'
-import { tidyFile } from '../../src/agent/printing/tidy.ts'
+import { formatSource } from '../../src/agent/printing/formatter.ts'
 import { root } from '../helpers/cli.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 
@@ -95,7 +95,7 @@ test('a file that can be read comes to mean nothing else, keeps its comments, an
 })
 
 function tidied(source: string) {
-  return tidyFile('agents/desk.yaml', new TextEncoder().encode(source))
+  return formatSource('agents/desk.yaml', new TextEncoder().encode(source))
 }
 
 /** Every comment, by the lexer alone: `#` in a text is none. */

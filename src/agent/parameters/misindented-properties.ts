@@ -11,14 +11,14 @@ interface Slipped {
 }
 
 /** `properties:` that is empty, since its properties stand beside it. */
-export function emptied(schema: Schema, kinds: ReadonlyMap<string, Kind>): Slipped | null {
+export function misindentedBelow(schema: Schema, kinds: ReadonlyMap<string, Kind>): Slipped | null {
   const keys = Object.keys(schema)
   const below = keys.filter((key) => !kinds.has(key) && isMap(schema[key]))
   return schema.properties === null && below.length > 0 ? indented(below) : null
 }
 
 /** One of the properties that is none: its own keywords stand beside it, or it is a keyword of the schema around. */
-export function slipped(name: string, properties: Schema, kinds: ReadonlyMap<string, Kind>): Slipped | null {
+export function misindentedAmong(name: string, properties: Schema, kinds: ReadonlyMap<string, Kind>): Slipped | null {
   const isKeyword = (key: string) => kinds.has(key) && typeof properties[key] !== 'object'
   const names = Object.keys(properties)
   const behind = names.slice(names.indexOf(name) + 1)

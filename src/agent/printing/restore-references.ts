@@ -2,9 +2,9 @@ import type { Agent } from '../agent.ts'
 import { agentPath } from './tool-paths.ts'
 
 /** The agent with what its author wrote wherever a value came from the environment: fit to be shown, not to be run. */
-export function asWritten(agent: Agent): Agent {
+export function restoreReferences(agent: Agent): Agent {
   return [...agent.references].reduce((shown, [words, written]) => {
-    return withText(shown, keysOf(agentPath(agent.places, words)), written)
+    return replaceAt(shown, keysOf(agentPath(agent.places, words)), written)
   }, agent)
 }
 
@@ -14,10 +14,10 @@ function keysOf(words: string): readonly string[] {
 }
 
 /** Text in place of what stands at a path; of a list, it is the only item. What is not there is left out. */
-function withText<Value>(value: Value, [key = '', ...rest]: readonly string[], text: string): Value {
+function replaceAt<Value>(value: Value, [key = '', ...rest]: readonly string[], text: string): Value {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value
   const inner = (value as { readonly [key: string]: unknown })[key]
-  const changed = rest.length > 0 ? withText(inner, rest, text) : Array.isArray(inner) ? [text] : text
+  const changed = rest.length > 0 ? replaceAt(inner, rest, text) : Array.isArray(inner) ? [text] : text
   if (Array.isArray(value)) return value.with(Number(key), changed) as Value
   return { ...value, [key]: changed }
 }

@@ -15,19 +15,25 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { Diagnostic } from '../findings/diagnostic.ts'
-import { diagnose, isError } from '../findings/fault.ts'
-import { ignoresOf } from '../findings/ignores.ts'
+import { isError, toDiagnostic } from '../findings/fault.ts'
+import { parseIgnores } from '../findings/ignores.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import { knownKeys } from '../shape/defaults.ts'
 import { AGENT_FILE_SCHEMA, type Subschema, subschemasFor, subschemasOfKey } from '../shape/subschemas.ts'
-import { type KeptText, keptText, markOf, signOutside, withKeptTexts } from './kept-text.ts'
+import {
+  placeholderAt,
+  restoreScalars,
+  unusedCharacter,
+  type VerbatimScalar,
+  verbatimScalar,
+} from './verbatim-scalars.ts'
 
 /** Longest list or map that stays on one line, in characters. */
 const FLOW_CHARACTERS_MAX = 100
 /** Rounds until a text stays as it is: what one round moves may be shorter in the next. */
 const ROUNDS_MAX = 8
 
-export type Tidied =
+export type FormatResult =
   | { readonly status: 'tidied'; readonly text: string; readonly isChanged: boolean }
   /** It cannot be read as YAML, so nobody knows what it means. */
   | { readonly status: 'rejected'; readonly diagnostics: readonly Diagnostic[]; readonly source: string }
@@ -35,28 +41,28 @@ export type Tidied =
   | { readonly status: 'unsafe' }
 
 /** The canonical form of an agent file or of a part of one. Whatever comes out means the same as what went in. */
-export function tidyFile(file: string, bytes: Uint8Array): Tidied {
+export function formatSource(file: string, bytes: Uint8Array): FormatResult {
   const { data, text: source, faults } = parseFile(file, bytes)
   if (data === undefined || faults.some(isError))
-    return { status: 'rejected', diagnostics: faults.map(diagnose), source }
-  const text = tidy(source)
+    return { status: 'rejected', diagnostics: faults.map(toDiagnostic), source }
+  const text = formatText(source)
   const after = parseFile(file, new TextEncoder().encode(text))
   if (after.faults.some(isError) || !isDeepStrictEqual(after.data, data)) return { status: 'unsafe' }
   return { status: 'tidied', text, isChanged: !Buffer.from(text).equals(bytes) }
 }
 
 /** The order of the schema, even spacing, every comment kept. The text has no fault of YAML. */
-export function tidy(text: string): string {
+export function formatText(text: string): string {
   let before = text
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const after = tidyOnce(before)
+    const after = formatOnce(before)
     if (after === before) return after
     before = after
   }
   return before
 }
 
-function tidyOnce(text: string): string {
+function formatOnce(text: string): string {
   const source = text.replaceAll('\r\n', '\n')
   const document = parseDocument(source, { keepSourceTokens: true, stringKeys: true })
   const root = document.contents as Node | null
@@ -65,9 +71,9 @@ function tidyOnce(text: string): string {
   unfold(document, source)
   leaveBesideKeys(document)
   if (!hasAliases(document)) order(root, schema, document)
-  const sign = signOutside(source)
+  const sign = unusedCharacter(source)
   const texts = layOut(document, sign)
-  return withKeptTexts(document.toString({ lineWidth: 0 }), texts, sign)
+  return restoreScalars(document.toString({ lineWidth: 0 }), texts, sign)
 }
 
 /** An alias must not come to stand before what it refers to. */
@@ -103,7 +109,7 @@ function liftHeader(document: Document, root: YAMLMap): void {
 /** Collections that are too long for one line, or stand on several, get a line for each entry. */
 function unfold(document: Document, text: string): void {
   const parsed = parseFile('', new TextEncoder().encode(text))
-  const ignored = new Set(ignoresOf(parsed).ignores.map(({ line }) => line))
+  const ignored = new Set(parseIgnores(parsed).ignores.map(({ line }) => line))
   visit(document, {
     Collection: (_key, node) => {
       if (!node.flow || isShort(node, text)) return
@@ -178,8 +184,8 @@ function handOn(holder: Node, { first, next, isItem }: Keys): void {
 }
 
 /** Blank lines, one-line collections, and every scalar as its author wrote it. */
-function layOut(document: Document, sign: string): readonly KeptText[] {
-  const texts: KeptText[] = []
+function layOut(document: Document, sign: string): readonly VerbatimScalar[] {
+  const texts: VerbatimScalar[] = []
   visit(document, {
     Collection: (_key, node) => {
       const first = isMap(node) ? (node.items[0] as Pair<Node> | undefined)?.key : (node.items[0] as Node | undefined)
@@ -187,7 +193,7 @@ function layOut(document: Document, sign: string): readonly KeptText[] {
       if (node.flow) padMapsAlone(node)
     },
     Scalar: (key, node) => {
-      const kept = keptText(node as Scalar, markOf(texts.length, sign), key === 'key')
+      const kept = verbatimScalar(node as Scalar, placeholderAt(texts.length, sign), key === 'key')
       if (kept === null) return
       texts.push(kept)
       const isBlock = node.type === 'BLOCK_FOLDED' || node.type === 'BLOCK_LITERAL'

@@ -8,7 +8,7 @@ interface Recent<Key, Answer> {
  * Remembers as many answers as it is told, and then the newest in place of the oldest. No weak map: the engine takes the values of one for alive
  * until it looks through the whole heap, so that a thousand files pile up.
  */
-export function createRecent<Key, Answer>(max: number): Recent<Key, Answer> {
+export function createRecentCache<Key, Answer>(max: number): Recent<Key, Answer> {
   const kept: { readonly key: Key; readonly answer: Answer }[] = []
   let next = 0
   return {

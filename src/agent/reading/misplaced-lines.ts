@@ -1,7 +1,7 @@
 import type { Fault } from '../findings/fault.ts'
 import { isKnownSetting, isMapSetting } from '../shape/known-settings.ts'
+import { moveToColumn } from './line-edits.ts'
 import { type Line, lineAt, linesAbove, short, tellerOf } from './lines.ts'
-import { inColumn } from './mends.ts'
 import type { MakeFault } from './syntax.ts'
 
 /** A column in which a key stands. */
@@ -11,7 +11,7 @@ interface Column {
 }
 
 /** The fault of an item of a list, at an offset, among the keys of a map or in the value above it. */
-export function strayItem(text: string, offset: number, fault: MakeFault): Fault {
+export function misplacedItem(text: string, offset: number, fault: MakeFault): Fault {
   const item = lineAt(text, offset)
   const tell = tellerOf(item, fault)
   const { indent } = item
@@ -40,8 +40,8 @@ export function strayItem(text: string, offset: number, fault: MakeFault): Fault
     isKey ? '; where the item above goes on, remove the "-"' : ''
   }.`
   const what = `an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`
-  const guesses = alike === undefined ? [] : inColumn(text, item.start, list.indent)
-  return { ...tell(what, help, 1), guesses }
+  const guesses = alike === undefined ? [] : moveToColumn(text, item.start, list.indent)
+  return { ...tell(what, help, 1), recoveryCandidates: guesses }
 }
 
 /** The key that an item of a list begins with. */
@@ -50,7 +50,7 @@ function beginningOf({ content }: Line): string {
 }
 
 /** The fault of a key that stands in no column in which one of its neighbours does; null where none stands there. */
-export function strayKey(text: string, line: Line, fault: MakeFault): Fault | null {
+export function misplacedKey(text: string, line: Line, fault: MakeFault): Fault | null {
   const { indent } = line
   const key = keyOf(line)
   if (key === undefined) return null
@@ -73,14 +73,14 @@ export function strayKey(text: string, line: Line, fault: MakeFault): Fault | nu
     return belowStray(text, { line, key, told: tell(DEEPER, help, key.length) }, fault)
   }
   if (items.some((each) => beginningOf(each) === key)) {
-    const begun = { start: line.start + indent, end: line.start + indent, right: '- ' }
+    const begun = { start: line.start + indent, end: line.start + indent, newText: '- ' }
     const help = `Where a new item begins, write - ${key}; else indent it ${like[0]}.`
-    return { ...tell(LESS, help, key.length), mend: [begun] }
+    return { ...tell(LESS, help, key.length), recovery: [begun] }
   }
   const fitting = meant.filter(({ column }) => isKnownSetting([...pathTo(columns, column), key]))
   const [only, ...others] = fitting
-  const guesses = only === undefined || others.length > 0 ? [] : inColumn(text, line.start, only.column)
-  return { ...tell(LESS, `Indent it ${like.join(', or ')}.`, key.length), guesses }
+  const guesses = only === undefined || others.length > 0 ? [] : moveToColumn(text, line.start, only.column)
+  return { ...tell(LESS, `Indent it ${like.join(', or ')}.`, key.length), recoveryCandidates: guesses }
 }
 
 const DEEPER = 'a key that is indented deeper than its neighbours'
@@ -104,7 +104,7 @@ function belowStray(text: string, { line, key, told }: Deeper, fault: MakeFault)
   const [before, ...higher] = linesAbove(text, line)
   const [own, ...open] = before === undefined ? [] : openColumns([before, ...higher])
   if (before === undefined || own === undefined) return told
-  if (isJoinedItem(before)) return joinedItem(before, fault)
+  if (isItemWithoutSpace(before)) return itemWithoutSpace(before, fault)
   const outer = pathTo(open, own.column)
   const isHere = isKnownSetting([...outer, key])
   const around = openColumns(higher)
@@ -113,17 +113,17 @@ function belowStray(text: string, { line, key, told }: Deeper, fault: MakeFault)
     const path = pathTo(around, column)
     return path.length > outer.length && isKnownSetting([...path, own.key])
   })
-  if (isHere && home === undefined) return { ...told, guesses: inColumn(text, line.start, own.column) }
+  if (isHere && home === undefined) return { ...told, recoveryCandidates: moveToColumn(text, line.start, own.column) }
   const isAtHome = isKnownSetting([...outer, own.key])
   const isBetween = !isAtHome && around.some(({ column }) => column === line.indent)
   if ((isHere && isAtHome) || (home === undefined && !isBetween) || isItem(before)) return told
   const { column, key: like } = home ?? { column: line.indent, key }
   const stray = tellerOf(before, fault)(LESS, `Indent it by ${spaces(column)}, like ${like}.`, own.key.length)
-  return home === undefined ? stray : { ...stray, guesses: inColumn(text, before.start, column) }
+  return home === undefined ? stray : { ...stray, recoveryCandidates: moveToColumn(text, before.start, column) }
 }
 
 /** The fault of the first line of a text that stands deeper than the rest of it, at an offset; null where it does not. */
-export function strayTop(text: string, offset: number, fault: MakeFault): Fault | null {
+export function indentedFirstLine(text: string, offset: number, fault: MakeFault): Fault | null {
   const line = lineAt(text, offset)
   const top = linesAbove(text, line).at(-1)
   const key = keyOf(line)
@@ -131,14 +131,14 @@ export function strayTop(text: string, offset: number, fault: MakeFault): Fault 
   if (isItem(top) && top.indent === 0) return itemOfMap(top, fault)
   if (top.indent === 0) return null
   const told = tellerOf(top, fault)(DEEPER, `Indent it not at all, like ${key}.`, keyOf(top)?.length)
-  return { ...told, guesses: inColumn(text, top.start, 0) }
+  return { ...told, recoveryCandidates: moveToColumn(text, top.start, 0) }
 }
 
 /** The "-" before a key of a map. */
 function itemOfMap(item: Line, fault: MakeFault): Fault {
   const at = item.start + item.indent
   const told = tellerOf(item, fault)('an item of a list among the keys of a map', 'Remove the "-".', 1)
-  return { ...told, mend: [{ start: at, end: at + 2, right: '' }] }
+  return { ...told, recovery: [{ start: at, end: at + 2, newText: '' }] }
 }
 
 function isItem({ content }: Line): boolean {
@@ -146,11 +146,11 @@ function isItem({ content }: Line): boolean {
 }
 
 /** Whether no space stands behind the "-" of an item. */
-export function isJoinedItem({ content }: Line): boolean {
+export function isItemWithoutSpace({ content }: Line): boolean {
   return /^-[^\s-]/.test(content)
 }
 
-export function joinedItem(line: Line, fault: MakeFault): Fault {
+export function itemWithoutSpace(line: Line, fault: MakeFault): Fault {
   const right = `- ${line.content.slice(1)}`
   return tellerOf(line, fault)('no space behind the "-"', `Write ${right}`, undefined, right)
 }

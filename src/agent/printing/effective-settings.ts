@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import type { Agent } from '../agent.ts'
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { withoutSecrets } from '../requests/address.ts'
+import { redactAddress } from '../requests/address.ts'
 import { withDefaults } from '../shape/defaults.ts'
 import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
 
@@ -10,7 +10,7 @@ import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
  * All that an agent is, as one agent file would say it: parents and lists joined, the prompt in place, defaults filled in. A variable is shown by
  * its name and never by its value.
  */
-export function shownSettings(agent: Agent, written: unknown): unknown {
+export function effectiveSettings(agent: Agent, written: unknown): unknown {
   const { instructions_file: _named, ...settings } = isMap(written) ? written : {}
   const whole = withDefaults({ ...settings, instructions: escaped(agent.instructions) }, [AGENT_FILE_SCHEMA])
   return mapped(whole, [], (value, path) => shownValue(value, path, agent))
@@ -23,7 +23,7 @@ function escaped(text: string): string {
 
 /** Where a setting comes from, in a few words: file and line, or that nobody gave it. */
 export function originOf(agent: Agent, path: Path): string {
-  const place = agent.places.get(wordsOf(path))
+  const place = agent.places.get(authorPath(path))
   return place === undefined ? 'default' : `${place.file}:${place.start.line}`
 }
 
@@ -33,11 +33,11 @@ const PATHS =
 
 function shownValue(value: unknown, path: Path, agent: Agent): unknown {
   if (typeof value !== 'string') return value
-  const words = wordsOf(path)
+  const words = authorPath(path)
   const place = agent.places.get(words)
   const isProgramName = /\.(run|mcp\.command)(\[0\])?$/.test(words) && !value.includes('/')
   if (PATHS.test(words) && !isProgramName && place !== undefined) return seenFrom(value, place.file, agent.file)
-  return words === 'connection.base_url' || words.endsWith('.url') ? withoutSecrets(value) : value
+  return words === 'connection.base_url' || words.endsWith('.url') ? redactAddress(value) : value
 }
 
 /** A path as it would be written in the agent file. */

@@ -1,6 +1,6 @@
 import { isMap } from '../is-map.ts'
 import { TYPES } from './keywords.ts'
-import { isPattern } from './patterns.ts'
+import { isSafePattern } from './patterns.ts'
 
 /** How many names or values a list may have that is looked through. */
 const LIST_MAX = 256
@@ -9,7 +9,7 @@ const LIST_MAX = 256
  * Whether a schema says nothing but what most parameters say, and each of it rightly: it is one in both dialects then, and compiles. To ask the
  * schema of schemas would take many times as long.
  */
-export function isOrdinary(schema: unknown): boolean {
+export function isSimpleSchema(schema: unknown): boolean {
   return isMap(schema) && Object.keys(schema).every((word) => isRight(word, schema[word]))
 }
 
@@ -22,13 +22,13 @@ function isRight(word: string, value: unknown): boolean {
     case 'format':
       return typeof value === 'string'
     case 'pattern':
-      return typeof value === 'string' && isPattern(value)
+      return typeof value === 'string' && isSafePattern(value)
     case 'properties':
-      return isMap(value) && Object.keys(value).every((name) => !name.startsWith('$') && isOrdinary(value[name]))
+      return isMap(value) && Object.keys(value).every((name) => !name.startsWith('$') && isSimpleSchema(value[name]))
     case 'items':
-      return isOrdinary(value)
+      return isSimpleSchema(value)
     case 'additionalProperties':
-      return typeof value === 'boolean' || isOrdinary(value)
+      return typeof value === 'boolean' || isSimpleSchema(value)
     case 'required':
       return isList(value, (item) => typeof item === 'string')
     case 'enum':

@@ -1,7 +1,7 @@
-import type { Fault, Mend } from '../findings/fault.ts'
-import { type Document, type MakeFault, readDocument } from '../parse.ts'
+import type { Fault, TextEdit } from '../findings/fault.ts'
+import { type MakeFault, readDocument, type YamlDocument } from '../parse.ts'
 import type { RuleId } from '../rules.ts'
-import type { Stretch } from './marks.ts'
+import type { Span } from './spans.ts'
 
 /** How often a text is mended and read again. */
 const MENDS_MAX = 8
@@ -14,10 +14,10 @@ const CHARACTERS_MAX = 120_000
  * Reads a text as YAML 1.2. Where it breaks, and what is proposed there mends it, the rest is read as if that were written, so that all faults of
  * the file are told at once. Every place is one in the text as it stands.
  */
-export function readOn(text: string, fault: MakeFault): Document {
+export function readWithRecovery(text: string, fault: MakeFault): YamlDocument {
   let document = readDocument(text, fault)
   const mended: Fault[] = []
-  let mends: readonly Mend[] = []
+  let mends: readonly TextEdit[] = []
   let characters = 0
   while (document.data === undefined && mended.length < MENDS_MAX) {
     const found = document.faults
@@ -28,15 +28,15 @@ export function readOn(text: string, fault: MakeFault): Document {
     characters += ways.length * text.length
     if (characters > CHARACTERS_MAX) break
     const readings = ways.map((way) => readIn(way))
-    const next = slip.guesses === undefined ? readings[0] : clearest(readings, text)
+    const next = slip.recoveryCandidates === undefined ? readings[0] : clearest(readings, text)
     if (next === undefined) break
-    mended.push({ ...slip, isReadOn: true })
+    mended.push({ ...slip, isRecovered: true })
     mends = next.mends
     document = next.document
   }
   return { ...document, faults: [...mended, ...document.faults] }
 
-  function readIn(way: readonly Mend[]): Reading {
+  function readIn(way: readonly TextEdit[]): Reading {
     const all = [...mends, ...way].sort((one, other) => one.start - other.start)
     const read = readMended(text, all, fault)
     const { offset } = read.faults.at(-1)?.place.start ?? { offset: 0 }
@@ -45,10 +45,10 @@ export function readOn(text: string, fault: MakeFault): Document {
 }
 
 interface Reading {
-  readonly way: readonly Mend[]
+  readonly way: readonly TextEdit[]
   /** With all that was mended before. */
-  readonly mends: readonly Mend[]
-  readonly document: Document
+  readonly mends: readonly TextEdit[]
+  readonly document: YamlDocument
   /** Where the text breaks again. */
   readonly breaksAt: number
 }
@@ -60,7 +60,7 @@ function clearest(readings: readonly Reading[], text: string): Reading | undefin
   // How wide the gaps in a text are says nothing.
   const saidBy = (reading: Reading | undefined) => JSON.stringify(reading?.document.data)?.replaceAll(' ', '')
   if (first === undefined || others.some((other) => saidBy(other) !== saidBy(first))) return undefined
-  const isNear = ({ start }: Mend) => {
+  const isNear = ({ start }: TextEdit) => {
     const between = text.slice(Math.min(start, furthest), Math.max(start, furthest))
     return between.split('\n', 3).filter((line) => /^\s*[^\s#]/.test(line)).length < (start > furthest ? 1 : 2)
   }
@@ -68,49 +68,51 @@ function clearest(readings: readonly Reading[], text: string): Reading | undefin
 }
 
 /** What may be read in the place of a fault, beside what is read otherwise already; none where nothing is proposed, and where the text breaks again at a mend. */
-function waysOf(fault: Fault, mends: readonly Mend[]): readonly (readonly Mend[])[] {
-  const { rule, suggest: [right] = [], isReadOn, level, place, mend, guesses } = fault
-  if (!MENDABLE.includes(rule) || isReadOn || level === 'warning') return []
-  const proposed = right === undefined ? [] : [[{ start: place.start.offset, end: place.end.offset, right }]]
-  const isApart = (each: Mend) => mends.every((other) => each.end < other.start || each.start > other.end)
-  return (mend === undefined ? (guesses ?? proposed) : [mend]).filter((way) => way.every(isApart))
+function waysOf(fault: Fault, mends: readonly TextEdit[]): readonly (readonly TextEdit[])[] {
+  const { rule, suggest: [right] = [], isRecovered, level, place, recovery, recoveryCandidates } = fault
+  if (!MENDABLE.includes(rule) || isRecovered || level === 'warning') return []
+  const proposed = right === undefined ? [] : [[{ start: place.start.offset, end: place.end.offset, newText: right }]]
+  const isApart = (each: TextEdit) => mends.every((other) => each.end < other.start || each.start > other.end)
+  return (recovery === undefined ? (recoveryCandidates ?? proposed) : [recovery]).filter((way) => way.every(isApart))
 }
 
 /** Reads a text with what is proposed in the place of what is wrong; the mends come in the order of their places. */
-function readMended(text: string, mends: readonly Mend[], fault: MakeFault): Document {
-  const pieces = mends.map(({ start, right }, index) => text.slice(mends[index - 1]?.end ?? 0, start) + right)
+function readMended(text: string, mends: readonly TextEdit[], fault: MakeFault): YamlDocument {
+  const pieces = mends.map(({ start, newText }, index) => text.slice(mends[index - 1]?.end ?? 0, start) + newText)
   const mended = pieces.join('') + text.slice(mends.at(-1)?.end ?? 0)
-  const stretch = ([from, to]: Stretch): Stretch => [offsetOf(from), offsetOf(to)]
+  const stretch = ([from, to]: Span): Span => [offsetOf(from), offsetOf(to)]
   const document = readDocument(mended, (rule, message, help, at, path) => {
     return fault(rule, message, help, stretch(at), path)
   })
-  const marks = () =>
-    document.marks().map((mark) => {
-      return { ...mark, at: stretch(mark.at), keyAt: mark.keyAt === null ? null : stretch(mark.keyAt) }
+  const spans = () =>
+    document.spans().map((mark) => {
+      return { ...mark, span: stretch(mark.span), keySpan: mark.keySpan === null ? null : stretch(mark.keySpan) }
     })
   const faults = document.faults.map((each): Fault => {
-    const asWritten = ({ start, end, right }: Mend) => ({ start: offsetOf(start), end: offsetOf(end), right })
-    const { mend, guesses } = each
+    const asWritten = ({ start, end, newText }: TextEdit) => ({ start: offsetOf(start), end: offsetOf(end), newText })
+    const { recovery, recoveryCandidates } = each
     return {
       ...each,
-      ...(mend === undefined ? {} : { mend: mend.map(asWritten) }),
-      ...(guesses === undefined ? {} : { guesses: guesses.map((way) => way.map(asWritten)) }),
+      ...(recovery === undefined ? {} : { recovery: recovery.map(asWritten) }),
+      ...(recoveryCandidates === undefined
+        ? {}
+        : { recoveryCandidates: recoveryCandidates.map((way) => way.map(asWritten)) }),
     }
   })
-  return { ...document, faults, marks }
+  return { ...document, faults, spans }
 
   /** Where a place of the mended text stands in the text; inside a mend, as far as both are alike there. */
   function offsetOf(offset: number): number {
     let more = 0
-    for (const { start, end, right } of mends) {
+    for (const { start, end, newText } of mends) {
       const inside = offset - start - more
-      if (inside < 0 || (inside === 0 && right !== '')) break
-      if (inside < right.length) {
-        const [alike, behind] = alikeIn(text.slice(start, end), right)
-        if (right.length - inside <= behind) return end - (right.length - inside)
+      if (inside < 0 || (inside === 0 && newText !== '')) break
+      if (inside < newText.length) {
+        const [alike, behind] = alikeIn(text.slice(start, end), newText)
+        if (newText.length - inside <= behind) return end - (newText.length - inside)
         return start + Math.min(inside, alike)
       }
-      more += right.length - (end - start)
+      more += newText.length - (end - start)
     }
     return offset - more
   }

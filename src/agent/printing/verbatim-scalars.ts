@@ -1,7 +1,7 @@
 import type { Scalar } from 'yaml'
 
 /** A scalar as its author wrote it: printed anew, `1e3` would be `1e+3`, and a text would lose its line ends. So it is put back as it was. */
-export interface KeptText {
+export interface VerbatimScalar {
   /** What stands in its place while the rest is printed. */
   readonly mark: string
   /** What stands on the line of the mark. */
@@ -16,7 +16,7 @@ export interface KeptText {
 const FIRST_SIGN = 0xe000
 
 /** A sign that stands nowhere in a text, so that nothing in it looks like a mark. */
-export function signOutside(text: string): string {
+export function unusedCharacter(text: string): string {
   let code = FIRST_SIGN
   while (text.includes(String.fromCodePoint(code))) code += 1
   return String.fromCodePoint(code)
@@ -26,7 +26,7 @@ export function signOutside(text: string): string {
 const DEEPER = 2
 
 /** A scalar as it stands in its file; null where it has a tag, which the printer reads its value by, is not written out, or is a key of several lines. */
-export function keptText({ tag, srcToken }: Scalar, mark: string, isKey: boolean): KeptText | null {
+export function verbatimScalar({ tag, srcToken }: Scalar, mark: string, isKey: boolean): VerbatimScalar | null {
   if (srcToken === undefined || !('source' in srcToken) || (tag !== undefined && !tag.endsWith(':str'))) return null
   if (isKey && (srcToken.type === 'block-scalar' || srcToken.source.includes('\n'))) return null
   if (srcToken.type !== 'block-scalar') {
@@ -47,12 +47,12 @@ export function keptText({ tag, srcToken }: Scalar, mark: string, isKey: boolean
 }
 
 /** The mark of a text, by its place among all of them. */
-export function markOf(number: number, sign: string): string {
+export function placeholderAt(number: number, sign: string): string {
   return `${sign}${number}${sign}`
 }
 
 /** Puts the texts back where their marks stand. */
-export function withKeptTexts(printed: string, texts: readonly KeptText[], sign: string): string {
+export function restoreScalars(printed: string, texts: readonly VerbatimScalar[], sign: string): string {
   const marks = new RegExp(`${sign}(\\d+)${sign}`, 'g')
   const last = new RegExp(`${sign}(\\d+)${sign}$`)
   const ofItem = new RegExp(`^[ -]*- +(?:[&!]\\S+ +)*${sign}\\d+${sign}(?!:)`)
@@ -65,7 +65,7 @@ export function withKeptTexts(printed: string, texts: readonly KeptText[], sign:
     const isItem = ofItem.test(line)
     const base = isItem ? dashes - DEEPER : dashes
     return line.replaceAll(marks, (_, number) => {
-      const { head, lines: below, deeper } = texts[Number(number)] as KeptText
+      const { head, lines: below, deeper } = texts[Number(number)] as VerbatimScalar
       return [head, ...below.map((inner) => (inner === '' ? '' : ' '.repeat(base + deeper) + inner))].join('\n')
     })
   })

@@ -1,21 +1,21 @@
 import type { Path } from '../findings/fault.ts'
 
 /** Offsets in a text: of its first character, and just behind its last. */
-export type Stretch = readonly [number, number]
+export type Span = readonly [number, number]
 
 /** Where one value of a file stands. */
-export interface Mark {
+export interface ValueSpan {
   readonly path: Path
-  readonly at: Stretch
+  readonly span: Span
   /** Where its key stands, if it has one. */
-  readonly keyAt: Stretch | null
+  readonly keySpan: Span | null
   /** Whether it is a scalar: a `#` in it begins no comment. */
   readonly isText: boolean
 }
 
 /** What a reader of YAML makes of a text. */
-export interface Tree {
+export interface YamlTree {
   readonly data: unknown
   /** In the order of reading: a map comes before what it holds. Made when somebody asks: a file without a fault has no use for them. */
-  marks(): readonly Mark[]
+  spans(): readonly ValueSpan[]
 }

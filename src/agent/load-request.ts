@@ -3,7 +3,7 @@ import type { Composed } from './composition/origin.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** What stands at a path. Of a tool script the first bytes are enough. */
-export type FileSeen =
+export type FileState =
   | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly mode: number; readonly realPath: string }
   | { readonly kind: 'directory'; readonly realPath: string; readonly names?: readonly string[] }
   | { readonly kind: 'absent' }
@@ -11,24 +11,24 @@ export type FileSeen =
   | { readonly kind: 'other' }
 
 /** A path to look at: its whole content, its first bytes, the names in a folder, or only what it is. What is optional is read if it is there, and not waited for. */
-export interface Need {
+export interface FileQuery {
   readonly path: string
   readonly part: 'whole' | 'optional' | 'head' | 'names' | 'stat'
 }
 
 /** What was seen so far. A file of which less was looked at than is needed is one that was not seen. */
 export interface Files {
-  get(need: Need): FileSeen | undefined
+  get(need: FileQuery): FileState | undefined
 }
 
 /** What is still being gathered. */
-export interface Seen extends Files {
-  set(need: Need, seen: FileSeen): void
+export interface FileStates extends Files {
+  set(need: FileQuery, seen: FileState): void
 }
 
 /** Nothing seen so far but what stands in `before`. */
-export function createSeen(before?: Files): Seen {
-  const found = new Map<string, { readonly seen: FileSeen; readonly amount: number }>()
+export function createFileStates(before?: Files): FileStates {
+  const found = new Map<string, { readonly seen: FileState; readonly amount: number }>()
   return {
     get(need) {
       const own = found.get(need.path)
@@ -40,22 +40,22 @@ export function createSeen(before?: Files): Seen {
 }
 
 /** Each amount of a file answers for the smaller ones. */
-const AMOUNTS: { readonly [part in Need['part']]: number } = { stat: 0, names: 1, head: 1, whole: 2, optional: 2 }
+const AMOUNTS: { readonly [part in FileQuery['part']]: number } = { stat: 0, names: 1, head: 1, whole: 2, optional: 2 }
 
 /** Whether a look of any kind told all that there is to know. */
-function isWhole({ kind }: FileSeen, { part }: Need): boolean {
+function isWhole({ kind }: FileState, { part }: FileQuery): boolean {
   return kind === 'directory' ? part !== 'names' : kind !== 'file'
 }
 
 /** What a file is read for. Only `validate` takes one that is a part of agents. A missing interpreter is an error, and a warning for `start`. */
-export type Purpose = 'validate' | 'show' | 'start'
+export type LoadPurpose = 'validate' | 'show' | 'start'
 
 export interface LoadRequest {
   /** The agent file as its author named it. */
   readonly file: string
   /** The same, absolute. */
   readonly path: string
-  readonly purpose: Purpose
+  readonly purpose: LoadPurpose
   /** Folders in which a bare program name is looked up. */
   readonly searchPath: readonly string[]
   /** What `${env:NAME}` may name. */
@@ -65,13 +65,13 @@ export interface LoadRequest {
 }
 
 /** Says what is wrong with arguments, one sentence a fault; or one sentence on why there can be no checker. */
-export type Checker = ((given: unknown) => readonly string[]) | string
+export type ArgumentChecker = ((given: unknown) => readonly string[]) | string
 
 /** Makes the checker of a tool's arguments. */
-export type CompileParameters = (parameters: JsonSchema) => Checker
+export type CompileParameters = (parameters: JsonSchema) => ArgumentChecker
 
 /** What the checks of one load share. */
-export interface Context {
+export interface LoadContext {
   readonly request: LoadRequest
   readonly parsed: Composed
   readonly data: AgentFileData

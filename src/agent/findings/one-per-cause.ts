@@ -5,7 +5,7 @@ import { type Fault, isError } from './fault.ts'
  * The faults of one value folded into one message. A word such as `off` where true or false is wanted is told as that; where a value is wrong,
  * nothing is remarked upon besides.
  */
-export function oneACause({
+export function keepOnePerCause({
   reading,
   meaning,
 }: {
@@ -22,13 +22,15 @@ export function oneACause({
     return { ...word, level: 'error', pointer, help, suggest }
   })
   const wrong = new Set([...told, ...reading].filter(isError).map(at))
-  const unread = new Set(reading.filter((fault) => isError(fault) && fault.rule !== 'RV003' && !fault.isReadOn).map(at))
+  const unread = new Set(
+    reading.filter((fault) => isError(fault) && fault.rule !== 'RV003' && !fault.isRecovered).map(at),
+  )
   const forms = new Map(told.filter(isOfForm).map((fault) => [at(fault), fault]))
   const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
   const isOfReference = (fault: Fault) => references.has(at(fault)) && OF_REFERENCES.includes(fault.rule)
-  const slips = reading.filter(({ rule, isReadOn }) => isReadOn && rule.startsWith('RV0'))
+  const slips = reading.filter(({ rule, isRecovered }) => isRecovered && rule.startsWith('RV0'))
   const keys = reading.filter(({ rule }) => rule === 'RV401')
-  const broken = reading.filter(({ rule, isReadOn }) => rule === 'RV002' && !isReadOn)
+  const broken = reading.filter(({ rule, isRecovered }) => rule === 'RV002' && !isRecovered)
   const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
   const once = new Set<string>()
   return [...reading, ...judged].filter((fault) => {

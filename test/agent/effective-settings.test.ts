@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LoadStep } from '../../src/agent/load.ts'
-import { asWritten } from '../../src/agent/printing/as-written.ts'
-import { printYaml } from '../../src/agent/printing/print.ts'
-import { originOf, shownSettings } from '../../src/agent/printing/shown.ts'
+import { effectiveSettings, originOf } from '../../src/agent/printing/effective-settings.ts'
+import { printYaml } from '../../src/agent/printing/print-yaml.ts'
+import { restoreReferences } from '../../src/agent/printing/restore-references.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { type LoadOptions, load } from '../helpers/agent-files.ts'
 import { root } from '../helpers/cli.ts'
@@ -54,7 +54,7 @@ describe('what is shown is an agent file', () => {
 
 test('each value names the file and line it comes from, whichever file that is', () => {
   const step = loaded(SHOP)
-  const text = printYaml(shownSettings(step.agent, step.written), (path) => originOf(step.agent, path))
+  const text = printYaml(effectiveSettings(step.agent, step.written), (path) => originOf(step.agent, path))
   for (const line of [
     'voice: Sarah # base/_base.yaml:1',
     'instructions: | # base/prompt.md:1',
@@ -75,7 +75,7 @@ describe('what belongs to the machine or to nobody else', () => {
   test('a variable is shown by its name, on the wire as well, never by its value', () => {
     const step = loaded({ 'agents/desk.yaml': file }, { env })
     expect(step.agent.voice).toBe('Ashley')
-    const wire = JSON.stringify(compileSession(asWritten(step.agent)))
+    const wire = JSON.stringify(compileSession(restoreReferences(step.agent)))
     for (const text of [shown(step), wire]) {
       expect(text).toContain(`\${env:VOICE}`)
       expect(text).toContain(`\${env:STT:-assemblyai/u3-rt-pro}`)
@@ -86,7 +86,7 @@ describe('what belongs to the machine or to nobody else', () => {
   test('a variable in the command of a tool is shown by its name', () => {
     const tool = `tools:\n  - name: look\n    description: Looks.\n    run: "\${env:LOOK}"\n`
     const step = loaded({ 'agents/desk.yaml': `${smallest}${tool}` }, { env: { LOOK: 'look-up' } })
-    expect(asWritten(step.agent).tools).toMatchObject([{ run: [`\${env:LOOK}`] }])
+    expect(restoreReferences(step.agent).tools).toMatchObject([{ run: [`\${env:LOOK}`] }])
     expect(shown(step)).toContain(`run: \${env:LOOK}\n`)
   })
 
@@ -117,5 +117,5 @@ function whole(step: LoadStep): LoadedStep {
 }
 
 function shown({ agent, written }: LoadedStep): string {
-  return printYaml(shownSettings(agent, written))
+  return printYaml(effectiveSettings(agent, written))
 }
