@@ -9,13 +9,13 @@ import type { CallSettings, HttpTool, JsonSchema, ScriptTool, Tool, ToolBase } f
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 
 /** What every entry under `tools:` may say, whatever answers a call. */
-interface GateData extends MannersData {
+interface ToolBaseData extends CallSettingsData {
   readonly name: string
   readonly description: string
   readonly parameters?: JsonSchema
 }
 
-interface MannersData {
+interface CallSettingsData {
   readonly timeout?: string
   readonly max_output?: number
   readonly confirm?: boolean
@@ -26,13 +26,13 @@ interface MannersData {
 }
 
 /** One entry under `tools:` as its author wrote it. */
-export type ToolData = ScriptData | HttpData | McpData | (ControlData & MannersData)
+export type ToolData = ScriptData | HttpData | McpData | (ControlData & CallSettingsData)
 
-interface McpData extends MannersData {
+interface McpData extends CallSettingsData {
   readonly mcp: McpReachData
 }
 
-interface HttpData extends GateData {
+interface HttpData extends ToolBaseData {
   readonly http: Pick<HttpTool, 'url'> &
     Partial<Pick<HttpTool, 'method' | 'headers' | 'body'>> & {
       readonly allow_private?: readonly string[]
@@ -41,7 +41,7 @@ interface HttpData extends GateData {
   readonly retry?: number
 }
 
-interface ScriptData extends GateData {
+interface ScriptData extends ToolBaseData {
   readonly run: string | readonly string[]
   readonly kill_after?: string
   readonly output?: 'text' | 'json'
@@ -56,7 +56,7 @@ interface ScriptData extends GateData {
   readonly network?: boolean
 }
 
-interface Folders {
+interface ScriptContext {
   /** Folder of the agent file: a tool that names none works in it. */
   readonly folder: string
   /** Folder of the file in which a setting of the tool stands. */
@@ -74,7 +74,7 @@ const KILL_AFTER_DEFAULT_MS = 500
 /** Most of an output that goes to the model, in bytes: about 4,000 tokens. */
 const OUTPUT_DEFAULT_BYTES = 16_384
 
-interface Making {
+interface BuildContext {
   /** Folder of the agent file. */
   readonly folder: string
   /** Folder of the file in which a setting stands. */
@@ -87,18 +87,19 @@ interface Making {
 /** The tools and servers of a file without faults: defaults filled in, paths made absolute. */
 export function buildTools(
   entries: readonly ToolData[],
-  { folder, folderOf, references, compile }: Making,
+  { folder, folderOf, references, compile }: BuildContext,
 ): { readonly tools: readonly Tool[]; readonly servers: readonly McpServer[] } {
   const tools: Tool[] = []
   const servers: McpEntry[] = []
   for (const [index, data] of entries.entries()) {
     const at = (setting: string) => folderOf(['tools', index, setting])
-    const inMcp = (setting: string) => folderOf(['tools', index, 'mcp', setting])
+    const mcpFolderOf = (setting: string) => folderOf(['tools', index, 'mcp', setting])
     const written = (setting: string) => references.get(`tools[${index}].${setting}`) ?? ''
-    const inServer = (setting: string) => written(`mcp.${setting}`)
+    const writtenInMcp = (setting: string) => written(`mcp.${setting}`)
     if ('mcp' in data)
-      servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp, written: inServer })
-    else if ('control' in data) tools.push(buildControl(data, mannersOf(data), (schema) => checkerOf(schema, compile)))
+      servers.push({ data: data.mcp, manners: callSettings(data), folder, from: mcpFolderOf, written: writtenInMcp })
+    else if ('control' in data)
+      tools.push(buildControl(data, callSettings(data), (schema) => checkerOf(schema, compile)))
     else
       tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, written, compile }))
   }
@@ -107,15 +108,15 @@ export function buildTools(
 
 /** A script of which nothing more is said than what it is called and where it is. */
 export function plainScript(name: string, run: readonly string[], folder: string): ScriptTool {
-  const making = { folder, from: () => folder, written: () => '', compile: () => () => [] }
-  return buildScript({ name, description: '', run }, making)
+  const context = { folder, from: () => folder, written: () => '', compile: () => () => [] }
+  return buildScript({ name, description: '', run }, context)
 }
 
-function buildHttp(data: HttpData, compile: Making['compile']): HttpTool {
+function buildHttp(data: HttpData, compile: BuildContext['compile']): HttpTool {
   const { method, url, headers, body, allow_private } = data.http
   return {
     kind: 'http',
-    ...gateOf(data, compile),
+    ...toolBase(data, compile),
     method: method ?? 'GET',
     url,
     headers: headers ?? {},
@@ -128,12 +129,12 @@ function buildHttp(data: HttpData, compile: Making['compile']): HttpTool {
 
 function buildScript(
   data: ScriptData,
-  { folder, from, written, compile }: Folders & Pick<Making, 'compile'>,
+  { folder, from, written, compile }: ScriptContext & Pick<BuildContext, 'compile'>,
 ): ScriptTool {
   const [program = '', ...fixed] = typeof data.run === 'string' ? [data.run] : data.run
   return {
     kind: 'script',
-    ...gateOf(data, compile),
+    ...toolBase(data, compile),
     run: [program.includes('/') ? resolve(from('run'), program) : program, ...fixed],
     named: ['run', 'run[0]', ...fixed.map((_, index) => `run[${index + 1}]`)].flatMap((word) =>
       variablesIn(written(word)),
@@ -154,11 +155,11 @@ function buildScript(
 }
 
 /** An agent that was loaded to be looked at runs no tools. */
-const NO_CHECKER = () => {
+const checkNothing = () => {
   throw new Error('the tools of this agent were not made to be run')
 }
 
-function gateOf(data: GateData, compile: Making['compile']): ToolBase {
+function toolBase(data: ToolBaseData, compile: BuildContext['compile']): ToolBase {
   const { name, description, parameters } = data
   const schema = parameters ?? { type: 'object', properties: {} }
   return {
@@ -166,16 +167,16 @@ function gateOf(data: GateData, compile: Making['compile']): ToolBase {
     description,
     parameters: schema,
     checkArguments: checkerOf(schema, compile),
-    ...mannersOf(data),
+    ...callSettings(data),
   }
 }
 
-function checkerOf(schema: JsonSchema, compile: Making['compile']): ToolBase['checkArguments'] {
-  const checker = compile === undefined ? NO_CHECKER : compile(schema)
+function checkerOf(schema: JsonSchema, compile: BuildContext['compile']): ToolBase['checkArguments'] {
+  const checker = compile === undefined ? checkNothing : compile(schema)
   return typeof checker === 'string' ? () => [checker] : checker
 }
 
-function mannersOf(data: MannersData): CallSettings {
+function callSettings(data: CallSettingsData): CallSettings {
   const { timeout, max_output, confirm, background, on_interrupt, concurrency, say_after } = data
   return {
     timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,

@@ -40,7 +40,7 @@ export type AgentFileData = Partial<
   readonly hooks?: { readonly [event in HookEvent]?: HookData }
 }
 
-interface Parts {
+interface BuildInput {
   readonly data: AgentFileData
   readonly file: string
   /** Folder of the agent file, absolute. */
@@ -55,7 +55,7 @@ interface Parts {
 const INTERRUPTION = { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '2s' } as const
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash and the places of its settings are still to be taken. */
-export function buildAgent({ data, file, folder, folderOf, instructions, references, compile }: Parts): Agent {
+export function buildAgent({ data, file, folder, folderOf, instructions, references, compile }: BuildInput): Agent {
   const {
     instructions_file: _named,
     idle,

@@ -15,26 +15,26 @@ export function* graphemes(text: string): Generator<string> {
 
 /** Columns that text takes in a terminal. */
 export function columnsOf(text: string): number {
-  return sumOf(text, graphemeColumns)
+  return totalColumns(text, graphemeColumns)
 }
 
 /** The same where a terminal does not know which characters are drawn as one: it sets the people of a family side by side. */
 export function columnsAtMost(text: string): number {
-  return sumOf(text, graphemeColumnsAtMost)
+  return totalColumns(text, graphemeColumnsAtMost)
 }
 
 /** Whether text may take more columns than `width`; no more of a long one is looked at than tells it. */
 export function isWider(text: string, width: number): boolean {
-  return sumOf(text, graphemeColumnsAtMost, width) > width
+  return totalColumns(text, graphemeColumnsAtMost, width) > width
 }
 
 /** The sum, or one above `enough`. */
-function sumOf(text: string, columnsIn: (grapheme: string) => number, enough = Infinity): number {
+function totalColumns(text: string, columnsIn: (grapheme: string) => number, stopAbove = Infinity): number {
   if (/^[ -~]*$/.test(text)) return text.length
   let columns = 0
   for (const grapheme of graphemes(text)) {
     columns += columnsIn(grapheme)
-    if (columns > enough) break
+    if (columns > stopAbove) break
   }
   return columns
 }
@@ -45,8 +45,8 @@ function graphemeColumns(grapheme: string): number {
 }
 
 function graphemeColumnsAtMost(grapheme: string): number {
-  const apart = [...grapheme].reduce((sum, character) => sum + graphemeColumns(character), 0)
-  return Math.max(apart, graphemeColumns(grapheme))
+  const separately = [...grapheme].reduce((sum, character) => sum + graphemeColumns(character), 0)
+  return Math.max(separately, graphemeColumns(grapheme))
 }
 
 /** Breaks off the first row of text that may be wider than `width`: at the last space that fits, else in the middle of a word. */

@@ -14,21 +14,21 @@ export interface FindingsReport {
   readonly summary: { readonly [level in Level]: number }
 }
 
-interface Checked {
+interface ValidationResult {
   readonly runner: string
   readonly files: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
 /** The report of a validation. A fault is in it once, and no two fingerprints are equal. */
-export function reportOf({ runner, files, diagnostics }: Checked): FindingsReport {
-  const findings = withOwnFingerprints(unique(diagnostics))
+export function createReport({ runner, files, diagnostics }: ValidationResult): FindingsReport {
+  const findings = withUniqueFingerprints(withoutDuplicates(diagnostics))
   const summary = countLevels(findings)
   return { schema: 'runner.findings/1', runner, files: files.length, checked: files, findings, summary }
 }
 
 /** A fault in a part that several agents use is told once. */
-function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function withoutDuplicates(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>()
   return diagnostics.filter(({ fingerprint, range }) => {
     const key = `${fingerprint}:${range.start.offset}`
@@ -37,7 +37,7 @@ function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 }
 
 /** Dashboards drop the second of two equal fingerprints, so the same text twice is counted. */
-function withOwnFingerprints(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function withUniqueFingerprints(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const counts = new Map<string, number>()
   return diagnostics.map((diagnostic) => {
     const count = (counts.get(diagnostic.fingerprint) ?? 0) + 1
@@ -51,16 +51,16 @@ function countLevels(diagnostics: readonly Diagnostic[]): FindingsReport['summar
   return { error: count('error'), warning: count('warning'), note: count('note') }
 }
 
-const GRAVEST_FIRST: readonly Level[] = ['error', 'warning', 'note']
+const MOST_SEVERE_FIRST: readonly Level[] = ['error', 'warning', 'note']
 
 /** Whether a level is as grave as another, or graver. */
 export function isAtLeast(level: Level, other: Level): boolean {
-  return GRAVEST_FIRST.indexOf(level) <= GRAVEST_FIRST.indexOf(other)
+  return MOST_SEVERE_FIRST.indexOf(level) <= MOST_SEVERE_FIRST.indexOf(other)
 }
 
 /** Whether there is a finding as grave as that. */
 export function hasAtLeast({ summary }: FindingsReport, level: Level): boolean {
-  return GRAVEST_FIRST.some((each) => isAtLeast(each, level) && summary[each] > 0)
+  return MOST_SEVERE_FIRST.some((each) => isAtLeast(each, level) && summary[each] > 0)
 }
 
 /** What was found, in one line: `2 files, 1 error, 0 warnings`. */

@@ -18,32 +18,32 @@ export interface FileQuery {
 
 /** What was seen so far. A file of which less was looked at than is needed is one that was not seen. */
 export interface Files {
-  get(need: FileQuery): FileState | undefined
+  get(query: FileQuery): FileState | undefined
 }
 
 /** What is still being gathered. */
 export interface FileStates extends Files {
-  set(need: FileQuery, seen: FileState): void
+  set(query: FileQuery, seen: FileState): void
 }
 
 /** Nothing seen so far but what stands in `before`. */
-export function createFileStates(before?: Files): FileStates {
-  const found = new Map<string, { readonly seen: FileState; readonly amount: number }>()
+export function createFileStates(fallback?: Files): FileStates {
+  const found = new Map<string, { readonly seen: FileState; readonly detail: number }>()
   return {
-    get(need) {
-      const own = found.get(need.path)
-      if (own !== undefined && (own.amount >= AMOUNTS[need.part] || isWhole(own.seen, need))) return own.seen
-      return before?.get(need)
+    get(query) {
+      const own = found.get(query.path)
+      if (own !== undefined && (own.detail >= DETAIL[query.part] || isComplete(own.seen, query))) return own.seen
+      return fallback?.get(query)
     },
-    set: ({ path, part }, seen) => void found.set(path, { seen, amount: AMOUNTS[part] }),
+    set: ({ path, part }, seen) => void found.set(path, { seen, detail: DETAIL[part] }),
   }
 }
 
 /** Each amount of a file answers for the smaller ones. */
-const AMOUNTS: { readonly [part in FileQuery['part']]: number } = { stat: 0, names: 1, head: 1, whole: 2, optional: 2 }
+const DETAIL: { readonly [part in FileQuery['part']]: number } = { stat: 0, names: 1, head: 1, whole: 2, optional: 2 }
 
 /** Whether a look of any kind told all that there is to know. */
-function isWhole({ kind }: FileState, { part }: FileQuery): boolean {
+function isComplete({ kind }: FileState, { part }: FileQuery): boolean {
   return kind === 'directory' ? part !== 'names' : kind !== 'file'
 }
 

@@ -54,9 +54,9 @@ export type LoadStep =
 
 /** One step of loading: what it still needs to see, or the agent, or everything that is wrong with it. */
 export function loadAgent(request: LoadRequest, files: Files): LoadStep {
-  const need = { path: request.path, part: 'whole' } as const
-  const seen = files.get(need)
-  if (seen === undefined) return { status: 'needs', paths: [need] }
+  const query = { path: request.path, part: 'whole' } as const
+  const seen = files.get(query)
+  if (seen === undefined) return { status: 'needs', paths: [query] }
   const root = findRoot(request.path, files)
   if (typeof root !== 'string') return { status: 'needs', paths: root }
   if (seen.kind !== 'file')
@@ -65,11 +65,11 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const composition = compose(main, { root, files, purpose: request.purpose })
   if (composition.status === 'needs') return composition
   const { composed, parts, isPartial } = composition
-  const joining = [...composition.faults, ...parts.flatMap(({ parsed }) => secretFaults(parsed))]
+  const partFaults = [...composition.faults, ...parts.flatMap(({ parsed }) => secretFaults(parsed))]
   const sources = new Map(parts.map((part) => [part.parsed.file, part.parsed.text]))
   const project = readProject(root, request, files)
   if (project.parsed !== null) sources.set(project.parsed.file, project.parsed.text)
-  if (composed.data === undefined) return rejected([...joining, ...project.faults], sources, root)
+  if (composed.data === undefined) return rejected([...partFaults, ...project.faults], sources, root)
   const resolved = resolveReferences(composed, request)
   const parsed = { ...composed, data: resolved.data }
   const shape = checkShape(parsed)
@@ -82,11 +82,11 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const example = checkExampleEnv(context, resolved.references.values())
   if (example.needs.length > 0) return { status: 'needs', paths: example.needs }
   if (prompt.source !== null) sources.set(...prompt.source)
-  let isCompilerWanted = false
+  let needsCompiler = false
   const compile =
     request.compile ??
     (() => {
-      isCompilerWanted = true
+      needsCompiler = true
       return () => []
     })
   const found = [
@@ -96,30 +96,30 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     checkMeaning(parsed, data, { shape: [...parsed.faults, ...shape], compile }),
     checkTexts({ parsed, data, prompt, sources }),
   ].flat()
-  if (isCompilerWanted) return { status: 'needs', paths: [], compiler: true }
-  const safe = [
+  if (needsCompiler) return { status: 'needs', paths: [], compiler: true }
+  const withoutSecretValues = [
     redactValues(found, resolved.references),
     resolved.faults,
     runnerSecretFaults(resolved, composed),
     example.faults,
   ].flat()
   const own = composition.faults.filter(({ place }) => place.file === request.file)
-  const caused = withoutCascadingFaults(safe, own)
-  const told = isPartial ? caused.filter((fault) => !mayStandElsewhere(fault)) : caused
+  const rootCauses = withoutCascadingFaults(withoutSecretValues, own)
+  const told = isPartial ? rootCauses.filter((fault) => !mayBeInUnreadPart(fault)) : rootCauses
   const local = told.map((fault) => {
     const pointer = parsed.pointerInFile(fault.pointer)
-    const message = asCounted(fault, pointer)
+    const message = withIndexInFile(fault, pointer)
     return { ...fault, message, pointer, keyPlace: composed.placeOf(keysOfPointer(fault.pointer), 'key') }
   })
-  const once = keepOnePerCause(mergeMisindentedKeys({ reading: joining, meaning: local }))
-  const placed = once.some(({ moves }) => moves !== undefined) ? withMoveHelp(once, parsed) : once
-  const levelled = applyLevels([...placed, ...project.faults], {
+  const merged = keepOnePerCause(mergeMisindentedKeys({ reading: partFaults, meaning: local }))
+  const moved = merged.some(({ moves }) => moves !== undefined) ? withMoveHelp(merged, parsed) : merged
+  const levelled = applyLevels([...moved, ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),
-    isWhole: !isPartial && request.purpose !== 'start',
+    isComplete: !isPartial && request.purpose !== 'start',
   })
-  const apart = levelled.map((fault) => spaceSuggestions(fault, sources.get(fault.place.file)))
-  const diagnostics = sorted(apart.map(toDiagnostic))
+  const spaced = levelled.map((fault) => spaceSuggestions(fault, sources.get(fault.place.file)))
+  const diagnostics = sortAndLimit(spaced.map(toDiagnostic))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources, root }
   const make = (): Agent => {
     const agent = buildAgent({
@@ -131,13 +131,13 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
       compile: request.compile,
       references: new Map([...resolved.references.values()].map(({ path, written }) => [authorPath(path), written])),
     })
-    return whole({ ...agent, places: placesOf(parsed, prompt.place) })
+    return withHash({ ...agent, places: placesOf(parsed, prompt.place) })
   }
   return new Loaded(make, { written: composed.data, diagnostics, sources, root })
 }
 
 /** A tool of a list in a file of its own is counted there: other agents have that list in another place. */
-function asCounted({ message, pointer }: Fault, inFile: string): string {
+function withIndexInFile({ message, pointer }: Fault, inFile: string): string {
   const [, index] = /^\/tools\/(\d+)/.exec(pointer) ?? []
   const [, own] = /^\/(\d+)/.exec(inFile) ?? []
   return index === undefined || own === undefined ? message : message.replaceAll(`tools[${index}]`, `tools[${own}]`)
@@ -173,35 +173,35 @@ class Loaded implements LoadedStep {
 }
 
 /** Rules that hold one setting against another. */
-const OF_SEVERAL: readonly RuleId[] = ['RV103', 'RV205', 'RV702', 'RV703']
+const CROSS_SETTING_RULES: readonly RuleId[] = ['RV103', 'RV205', 'RV702', 'RV703']
 
 /** What is missing here may stand in a file that could not be joined: that fault is told already. */
-function mayStandElsewhere({ rule, pointer }: Fault): boolean {
-  return OF_SEVERAL.includes(rule) || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
+function mayBeInUnreadPart({ rule, pointer }: Fault): boolean {
+  return CROSS_SETTING_RULES.includes(rule) || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
 
 /** A copy of the agent takes them along without looking: none of its settings is asked for its place by that. */
 function placesOf(parsed: Composed, prompt: Place | null): Agent['places'] {
-  let known: ReadonlyMap<string, Place> | undefined
+  let places: ReadonlyMap<string, Place> | undefined
   function all(): ReadonlyMap<string, Place> {
-    known ??= new Map([
+    places ??= new Map([
       ...parsed.paths().flatMap(({ path, place }) => (path.length === 0 ? [] : [[authorPath(path), place] as const])),
       ...(prompt === null ? [] : [['instructions', prompt] as const]),
     ])
-    return known
+    return places
   }
   return { get: (path) => all().get(path), has: (path) => all().has(path) }
 }
 
 function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>, root: string): LoadStep {
-  return { status: 'rejected', diagnostics: sorted(faults.map(toDiagnostic)), sources, root }
+  return { status: 'rejected', diagnostics: sortAndLimit(faults.map(toDiagnostic)), sources, root }
 }
 
 /** How many faults of one agent are told: nobody reads more at once. */
 const DIAGNOSTICS_MAX = 200
 
 /** By file and place; what is beyond the limit is counted in the last one that is told. */
-function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function sortAndLimit(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const inOrder = diagnostics.toSorted((one, other) => {
     if (one.file !== other.file) return one.file < other.file ? -1 : 1
     return one.range.start.offset - other.range.start.offset
@@ -219,7 +219,7 @@ function unreadableFault(file: string, message: string): Fault {
 }
 
 /** The hash is taken when somebody asks for it: a validation does not. */
-function whole(agent: Agent): Agent {
+function withHash(agent: Agent): Agent {
   let hash: string | undefined
   return {
     ...agent,
@@ -234,16 +234,16 @@ function whole(agent: Agent): Agent {
 function hashOf(agent: Agent): string {
   const { file: _file, hash: _hash, places: _places, references: _references, ...content } = agent
   return createHash('sha256')
-    .update(JSON.stringify(ordered(content)))
+    .update(JSON.stringify(withSortedKeys(content)))
     .digest('hex')
 }
 
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered)
+function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys)
   if (!isMap(value)) return typeof value === 'function' ? undefined : value
   return Object.fromEntries(
     Object.keys(value)
       .sort()
-      .map((key) => [key, ordered(value[key])]),
+      .map((key) => [key, withSortedKeys(value[key])]),
   )
 }

@@ -61,9 +61,9 @@ export interface McpEntry {
 export function buildServers(entries: readonly McpEntry[]): readonly McpServer[] {
   const taken = new Set<string>()
   return entries.map((entry) => {
-    const wanted = entry.data.name ?? nameOf(entry.data)
-    let name = wanted
-    for (let count = 2; taken.has(name); count += 1) name = `${wanted}-${count}`
+    const preferred = entry.data.name ?? nameOf(entry.data)
+    let name = preferred
+    for (let count = 2; taken.has(name); count += 1) name = `${preferred}-${count}`
     taken.add(name)
     return { name, reach: buildReach(entry), include: entry.data.include ?? null, manners: entry.manners }
   })
@@ -74,7 +74,7 @@ function buildReach({ data, folder, from, written }: McpEntry): McpReach {
     const { url, headers = {}, allow_private: allowPrivate = [] } = data
     return { kind: 'url', url, named: variablesIn(written('url')), headers, allowPrivate }
   }
-  const [program = '', ...fixed] = wordsOfCommand(data)
+  const [program = '', ...fixed] = commandWords(data)
   return {
     kind: 'command',
     command: [program.includes('/') ? resolve(from('command'), program) : program, ...fixed],
@@ -87,12 +87,12 @@ function buildReach({ data, folder, from, written }: McpEntry): McpReach {
 }
 
 /** Programs that run others: what they run is the better name. */
-const RUNNERS = /^(npx|npm|pnpm|yarn|bunx?|deno|node|tsx|uvx?|pipx|python[\d.]*|docker|podman|exec|run|dlx|x|tool)$/
+const LAUNCHERS = /^(npx|npm|pnpm|yarn|bunx?|deno|node|tsx|uvx?|pipx|python[\d.]*|docker|podman|exec|run|dlx|x|tool)$/
 
 function nameOf(data: McpReachData): string {
   if (data.url !== undefined) return URL.canParse(data.url) ? new URL(data.url).hostname : 'server'
-  const words = wordsOfCommand(data).filter((word) => !word.startsWith('-'))
-  const word = words.find((each) => !RUNNERS.test(basename(each))) ?? words[0] ?? 'server'
+  const words = commandWords(data).filter((word) => !word.startsWith('-'))
+  const word = words.find((each) => !LAUNCHERS.test(basename(each))) ?? words[0] ?? 'server'
   return (
     basename(word)
       .replace(/@[^@]*$/, '')
@@ -100,6 +100,6 @@ function nameOf(data: McpReachData): string {
   )
 }
 
-function wordsOfCommand({ command }: McpReachData): readonly string[] {
+function commandWords({ command }: McpReachData): readonly string[] {
   return typeof command === 'string' ? [command] : (command ?? [])
 }

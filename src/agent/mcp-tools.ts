@@ -26,8 +26,8 @@ export const TOOLS_MAX = 128
 /** Makes tools of what a server lists: those that the file includes, and that the service would accept. */
 export function toolsOfServer(server: McpServer, listed: readonly RemoteTool[]): ListedTools {
   const { name: serverName, include } = server
-  const wanted = include === null ? listed : listed.filter(({ name }) => include.includes(name))
-  const built = unique(wanted).map((remote) => ({ remote, tool: build(server, remote) }))
+  const included = include === null ? listed : listed.filter(({ name }) => include.includes(name))
+  const built = unique(included).map((remote) => ({ remote, tool: build(server, remote) }))
   const tools = built.flatMap(({ tool }) => (typeof tool === 'string' ? [] : [tool]))
   const missing = (include ?? []).filter((name) => !listed.some((remote) => remote.name === name))
   const names = listed.map(({ name }) => name).join(', ')

@@ -40,7 +40,7 @@ export function checkMeaning(
     place: parsed.placeOf(path, part),
     pointer: pointerOf(path),
   })
-  const fine = (path: Path) =>
+  const isValid = (path: Path) =>
     wrong.size === 0 || path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   if (wrong.has('')) return []
   const checks = [
@@ -49,22 +49,22 @@ export function checkMeaning(
     ...[checkLaunchers, checkBackground, checkHooks],
     ...[checkTimes, checkTimeOrder, checkLastWords, checkInterruption],
   ]
-  const look = { at, fine, parsed, compile, meant }
+  const context = { at, isValid, parsed, compile, meant }
   return checks
-    .flatMap((check) => check(data, look))
+    .flatMap((check) => check(data, context))
     .filter((fault) => !wrong.has(fault.pointer) && (isError(fault) || !remarked.has(fault.pointer)))
 }
 
-interface Look {
+interface CheckContext {
   readonly parsed: Composed
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
-  fine(path: Path): boolean
+  isValid(path: Path): boolean
   readonly compile: CompileParameters
   /** Pointers to what was meant by keys that are wrong. */
   readonly meant: ReadonlySet<string>
 }
 
-export type Check = (data: AgentFileData, look: Look) => readonly Fault[]
+export type Check = (data: AgentFileData, context: CheckContext) => readonly Fault[]
 
 const checkPrompt: Check = (data, { at, parsed, meant }) => {
   const inline = data.instructions !== undefined
@@ -87,12 +87,13 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
   return [{ rule: 'RV103', message, help: 'Add instructions: with the prompt.', place, pointer: '/instructions' }]
 }
 
-const checkTools: Check = (data, { at, fine, parsed, compile }) => {
+const checkTools: Check = (data, { at, isValid, parsed, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   /** A model mixes up names that differ in capitals alone. */
-  const folded = (tool: unknown) => nameOf(tool)?.toString().toLowerCase()
+  const lowerCaseName = (tool: unknown) => nameOf(tool)?.toString().toLowerCase()
   const firsts = new Map<unknown, number>()
-  for (const [index, tool] of tools.entries()) if (!firsts.has(folded(tool))) firsts.set(folded(tool), index)
+  for (const [index, tool] of tools.entries())
+    if (!firsts.has(lowerCaseName(tool))) firsts.set(lowerCaseName(tool), index)
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
@@ -108,14 +109,14 @@ const checkTools: Check = (data, { at, fine, parsed, compile }) => {
       mcp?: { env?: readonly string[] }
     }
     const env = own ?? Object(mcp).env
-    const twin = firsts.get(folded(tool))
-    if (typeof name === 'string' && twin !== undefined && twin < index) {
-      const first = ['tools', twin, 'name'] as const
+    const duplicate = firsts.get(lowerCaseName(tool))
+    if (typeof name === 'string' && duplicate !== undefined && duplicate < index) {
+      const first = ['tools', duplicate, 'name'] as const
       const place = parsed.placeOf(first, 'value')
       const { file, start } = place
       const isHere = file === parsed.placeOf([...path, 'name'], 'value').file
-      const other = isHere ? `tools[${twin}]` : `the tool at ${file}:${start.line}`
-      const taken = nameOf(tools[twin])
+      const other = isHere ? `tools[${duplicate}]` : `the tool at ${file}:${start.line}`
+      const taken = nameOf(tools[duplicate])
       const message = `${other} is called "${taken}"${taken === name ? ' as well' : ': but for capitals, that is the same'}`
       const rests = [pointerOf(first)]
       faults.push({
@@ -128,7 +129,7 @@ const checkTools: Check = (data, { at, fine, parsed, compile }) => {
     }
     for (const { path: place, message, help } of toolTimeFaults(tool, path))
       faults.push({ rule: 'RV506', message, help, ...at(place) })
-    if (typeof parameters === 'object' && parameters !== null && fine([...path, 'parameters'])) {
+    if (typeof parameters === 'object' && parameters !== null && isValid([...path, 'parameters'])) {
       for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters'], compile))
         faults.push({ ...fault, ...at(place, part) })
     }
@@ -176,14 +177,14 @@ const checkLaunchers: Check = (data, { parsed }) => {
   return tools.flatMap((tool, index) => checkLauncher(tool, index, parsed))
 }
 
-const checkReach: Check = (data, { at, fine }) => {
+const checkReach: Check = (data, { at, isValid }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   return tools.flatMap((tool, index) => {
     const { http, mcp, control } = Object(tool)
     if (http === undefined && mcp === undefined && control === undefined) return []
     const path = ['tools', index] as const
-    const isFine = ['http', 'mcp', 'parameters'].every((key) => fine([...path, key]))
-    if (!isFine || !fine([...path, 'http', 'url']) || !fine([...path, 'mcp', 'url'])) return []
+    const isFine = ['http', 'mcp', 'parameters'].every((key) => isValid([...path, key]))
+    if (!isFine || !isValid([...path, 'http', 'url']) || !isValid([...path, 'mcp', 'url'])) return []
     const found = [
       ...httpFaults(Object(tool) as HttpToolData, path),
       ...mcpFaults(mcp, path),

@@ -7,22 +7,22 @@ import { createMatcher } from './regex/match.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** How many faults of a call's arguments the model is told. */
-const FAULTS_TOLD_MAX = 5
+const FAULTS_MAX = 5
 
 /** How many checkers are remembered; beyond that those that were made first are forgotten, and made again where they are wanted. */
-const KNOWN_MAX = 1_024
+const CHECKERS_MAX = 1_024
 
 /** Checkers by what their schemas say: a load wants each twice, and an edit leaves most tools of an agent as they were. */
-const known = new Map<string, ArgumentChecker>()
+const checkers = new Map<string, ArgumentChecker>()
 
 /** The checker of a tool's arguments, or one sentence on why its `parameters` are no JSON Schema. Made once for equal ones. */
 export function compileParameters(parameters: JsonSchema): ArgumentChecker {
   const text = JSON.stringify(parameters)
-  const before = known.get(text)
-  if (before !== undefined) return before
+  const cached = checkers.get(text)
+  if (cached !== undefined) return cached
   const checker = compile(parameters)
-  if (known.size >= KNOWN_MAX) known.delete(known.keys().next().value ?? '')
-  known.set(text, checker)
+  if (checkers.size >= CHECKERS_MAX) checkers.delete(checkers.keys().next().value ?? '')
+  checkers.set(text, checker)
   return checker
 }
 
@@ -46,7 +46,7 @@ function compile(parameters: JsonSchema): ArgumentChecker {
 
 function faultsOf(validate: ValidateFunction, given: unknown): readonly string[] {
   try {
-    return validate(given) ? [] : (validate.errors ?? []).slice(0, FAULTS_TOLD_MAX).map(argumentFault)
+    return validate(given) ? [] : (validate.errors ?? []).slice(0, FAULTS_MAX).map(argumentFault)
   } catch (error) {
     // A schema that refers to itself without a step inward never ends.
     if (error instanceof RangeError) return ['the arguments are nested too deep to be checked']

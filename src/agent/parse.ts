@@ -1,9 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './findings/fault.ts'
-import { lookAlike } from './reading/look-alikes.ts'
+import { findLookAlike } from './reading/look-alikes.ts'
 import { DEPTH_MAX, looksTooDeep } from './reading/nesting-depth.ts'
 import type { Span, ValueSpan, YamlTree } from './reading/spans.ts'
-import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './reading/syntax.ts'
+import { type Enclosure, isUnrecoverable, type MakeFault, reportableProblems, syntaxFault } from './reading/syntax.ts'
 import { yaml11Difference } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
 import { isProse, isTextSetting } from './shape/known-settings.ts'
@@ -13,9 +13,6 @@ const ALIASES_MAX = 100
 /** Values of a file, aliases counted as often as they are used. */
 const NODES_MAX = 20_000
 
-/** Makes the fault of a stretch of the text. */
-export type MakeFault = (rule: RuleId, message: string, help: string, at: Span, path?: Path) => Fault
-
 /** What a text holds, and what is wrong with it; where it cannot be read, `data` is undefined. */
 export interface YamlDocument extends YamlTree {
   readonly faults: readonly Fault[]
@@ -24,18 +21,18 @@ export interface YamlDocument extends YamlTree {
 /** Reads a text as YAML 1.2. Never throws: what cannot be read is a fault. */
 export function readDocument(text: string, fault: MakeFault): YamlDocument {
   const spans: ValueSpan[] = []
-  const unread = (faults: readonly Fault[]) => ({ data: undefined, faults, spans: () => spans })
+  const unreadable = (faults: readonly Fault[]) => ({ data: undefined, faults, spans: () => spans })
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)
   if (control !== null) {
     const at = [control.index, control.index + 1] as const
-    return unread([fault('RV002', 'a control character in the file', 'Remove it.', at)])
+    return unreadable([fault('RV002', 'a control character in the file', 'Remove it.', at)])
   }
-  const tooDeep = () => unread([fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])])
+  const tooDeep = () => unreadable([fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])])
   if (looksTooDeep(text)) return tooDeep()
-  const crowd = propertyCrowd(text)
-  if (crowd !== null) {
+  const run = propertyRun(text)
+  if (run !== null) {
     const help = 'Keep one & and one ! a value, or put the text in quotes.'
-    return unread([fault('RV002', 'a heap of anchors or tags before one value', help, crowd)])
+    return unreadable([fault('RV002', 'a heap of anchors or tags before one value', help, run)])
   }
   const options = {
     uniqueKeys: false,
@@ -50,30 +47,30 @@ export function readDocument(text: string, fault: MakeFault): YamlDocument {
   } catch (error) {
     if (error instanceof RangeError) return tooDeep()
     const message = error instanceof Error ? error.message : String(error)
-    return unread([fault('RV002', message, 'Write it as plain YAML.', [0, 0])])
+    return unreadable([fault('RV002', message, 'Write it as plain YAML.', [0, 0])])
   }
   const problems = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
-  const errors = upToFirstBreak(problems, text).map((problem) => {
-    return syntaxFault(problem, { text, aroundAt: surroundingIn(document, text), depthMax: DEPTH_MAX }, fault)
+  const errors = reportableProblems(problems, text).map((problem) => {
+    return syntaxFault(problem, { text, enclosureAt: enclosureFinder(document, text), depthMax: DEPTH_MAX }, fault)
   })
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
     const help = 'Remove the %YAML line.'
     errors.push(fault('RV002', 'the file asks to be read as YAML 1.1, which reads "no" as false', help, [0, 5]))
   }
-  if (problems.some(isBreak) || errors.some(({ rule }) => rule !== 'RV002')) return unread(errors)
+  if (problems.some(isUnrecoverable) || errors.some(({ rule }) => rule !== 'RV002')) return unreadable(errors)
   const root: Node | null = document.contents
   const reader = createReader(document, spans, fault)
   const data = root === null ? null : reader.read(root, [], 0)
   const faults = [...errors, ...reader.faults]
   const isLost = faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')
-  return { data: isLost || reader.isAstray() ? undefined : data, faults, spans: () => spans }
+  return { data: isLost || reader.hasWrongKey() ? undefined : data, faults, spans: () => spans }
 }
 
 /** How many anchors and tags may stand in a row; a value has one of each. */
 const PROPERTIES_MAX = 8
 
 /** The first heap of anchors and tags with nothing between them: the parser takes time with the square of its length. */
-function propertyCrowd(text: string): Span | null {
+function propertyRun(text: string): Span | null {
   if (!/(?:\s[&!]\S*\s*){8}/.test(text)) return null
   let offset = 0
   let count = 0
@@ -90,14 +87,14 @@ function propertyCrowd(text: string): Span | null {
 }
 
 /** Finds the innermost quote or bracket round an offset; one that is not closed counts to its end, and comes first. */
-function surroundingIn(
+function enclosureFinder(
   document: ReturnType<typeof parseDocument>,
   text: string,
-): (offset: number) => Surrounding | null {
+): (offset: number) => Enclosure | null {
   return (offset) => {
-    let open: Surrounding | null = null
-    let closed: Surrounding | null = null
-    const see = (node: Node) => {
+    let open: Enclosure | null = null
+    let closed: Enclosure | null = null
+    const visitNode = (node: Node) => {
       const [from, to] = rangeOf(node)
       const sign = text[from] ?? ''
       const isScalarNode = isScalar(node)
@@ -108,7 +105,7 @@ function surroundingIn(
       if (isClosed && !isScalarNode && from < offset && offset < to - 1) closed = { start: from, isClosed }
     }
     try {
-      visit(document, { Node: (_key, node) => see(node) })
+      visit(document, { Node: (_key, node) => visitNode(node) })
     } catch (error) {
       // So deep that walking it overflows: another fault tells that.
       if (!(error instanceof RangeError)) throw error
@@ -124,7 +121,7 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
   let nodes = 0
   let isStopped = false
   /** A key is not the one that was meant, so that what seems to be missing may stand there. */
-  let isAstray = false
+  let hasWrongKey = false
 
   function read(node: Node, path: Path, depth: number, keySpan: Span | null = null): unknown {
     const at = rangeOf(node)
@@ -133,14 +130,14 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
     nodes += 1
     if (isStopped) return null
     const fewer = aliases === 0 ? 'Take some of them out.' : 'Use fewer aliases.'
-    if (nodes > NODES_MAX) return refuse('RV008', `more than ${NODES_MAX} values`, fewer, at, path)
-    if (depth > DEPTH_MAX) return refuse('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at, path)
+    if (nodes > NODES_MAX) return reject('RV008', `more than ${NODES_MAX} values`, fewer, at, path)
+    if (depth > DEPTH_MAX) return reject('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at, path)
     if (isAlias(node)) return readAlias(node, path, depth, at)
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
     if (!isScalar(node)) return null
-    if (node.type === 'PLAIN' && !tellLookAlike(node.source ?? '', at, path, 'value') && node.tag === undefined)
-      tellDiffering(node.source ?? '', node.value, at, path)
+    if (node.type === 'PLAIN' && !reportLookAlike(node.source ?? '', at, path, 'value') && node.tag === undefined)
+      reportYaml11Difference(node.source ?? '', node.value, at, path)
     return readScalar(node.value, node.source ?? '', at, path)
   }
 
@@ -150,11 +147,11 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
       'resolve' in node && typeof node.resolve === 'function' ? (node.resolve(document) as Node | undefined) : undefined
     if (target === undefined) {
       const help = 'Put the value in quotes, or write an anchor before it: &name.'
-      return refuse('RV002', `*${node.source} has no anchor before it`, help, at, path)
+      return reject('RV002', `*${node.source} has no anchor before it`, help, at, path)
     }
     if (aliases > ALIASES_MAX)
-      return refuse('RV008', `more than ${ALIASES_MAX} aliases`, 'Write the values out.', at, path)
-    if (open.has(target)) return refuse('RV008', `*${node.source} contains itself`, 'Write the value out.', at, path)
+      return reject('RV008', `more than ${ALIASES_MAX} aliases`, 'Write the values out.', at, path)
+    if (open.has(target)) return reject('RV008', `*${node.source} contains itself`, 'Write the value out.', at, path)
     open.add(target)
     const value = read(target, path, depth)
     open.delete(target)
@@ -163,14 +160,14 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
 
   function readMap(pairs: readonly Pair<Node, Node | null>[], path: Path, depth: number): unknown {
     const data: { [key: string]: unknown } = Object.create(null)
-    const beginning = firstKeyOfItem(pairs, path)
+    const firstKey = firstKeyOfItem(pairs, path)
     for (const [index, { key, value }] of pairs.entries()) {
       const name = String(isScalar(key) ? key.value : '')
       const inner = [...path, name]
       const at = rangeOf(key)
-      if (isScalar(key) && key.type === 'PLAIN' && tellLookAlike(name, at, inner, 'key')) isAstray = true
+      if (isScalar(key) && key.type === 'PLAIN' && reportLookAlike(name, at, inner, 'key')) hasWrongKey = true
       if (name in data) {
-        const isNewItem = name === beginning || (beginning !== null && isRepeated(pairs.slice(index), data))
+        const isNewItem = name === firstKey || (firstKey !== null && isRepeated(pairs.slice(index), data))
         const help = isNewItem
           ? `Where a new item begins, write - ${name}; else keep one of the two.`
           : 'Keep one of the two.'
@@ -191,16 +188,16 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
     return { ...data }
   }
 
-  function tellLookAlike(source: string, at: Span, path: Path, part: 'key' | 'value'): boolean {
-    const found = lookAlike(source, () => part === 'key' || isProse(path) || isTextSetting(path))
+  function reportLookAlike(source: string, at: Span, path: Path, part: 'key' | 'value'): boolean {
+    const found = findLookAlike(source, () => part === 'key' || isProse(path) || isTextSetting(path))
     if (found === null) return false
-    const { message, help, suggest, isGrave } = found
-    const level = part === 'key' || (isGrave && !isProse(path)) ? 'error' : 'warning'
+    const { message, help, suggest, isSevere } = found
+    const level = part === 'key' || (isSevere && !isProse(path)) ? 'error' : 'warning'
     faults.push({ ...fault('RV014', message, help, at, path), text: source, suggest, level })
     return true
   }
 
-  function tellDiffering(source: string, value: unknown, at: Span, path: Path): void {
+  function reportYaml11Difference(source: string, value: unknown, at: Span, path: Path): void {
     const words = yaml11Difference(source, value, () => isTextSetting(path))
     if (words === null) return
     const { message, help, suggest } = words
@@ -213,23 +210,26 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
       (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     if (inexact) {
       const help = 'Put it in quotes, or choose another.'
-      return refuse('RV009', 'a number that cannot be represented exactly', help, at, path)
+      return reject('RV009', 'a number that cannot be represented exactly', help, at, path)
     }
     if (typeof value === 'number' && !Number.isFinite(value)) {
       const message = `${source} is no number that can be written down`
-      faults.push({ ...fault('RV009', message, 'Choose another, or put it in quotes.', at, path), isRecovered: true })
+      faults.push({
+        ...fault('RV009', message, 'Choose another, or put it in quotes.', at, path),
+        isRecovered: true,
+      })
       return source
     }
     return value
   }
 
-  function refuse(rule: RuleId, message: string, help: string, at: Span, path: Path): null {
+  function reject(rule: RuleId, message: string, help: string, at: Span, path: Path): null {
     faults.push(fault(rule, message, help, at, path))
     isStopped ||= rule === 'RV008' || rule === 'RV010'
     return null
   }
 
-  return { read, faults, isAstray: () => isAstray }
+  return { read, faults, hasWrongKey: () => hasWrongKey }
 }
 
 /** Whether several keys in a row are there already: those of an item whose "-" is lost. */

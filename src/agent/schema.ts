@@ -12,14 +12,14 @@ import { unindentedKeys } from './shape/unindented-keys.ts'
 export function shapeFaults(parsed: Composed): readonly Fault[] {
   if (agentFile(parsed.data)) return []
   const errors = (agentFile.errors ?? []).filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
-  const found = withCauses(errors.map((error) => ({ error, fault: shapeFault(error, parsed) })))
-  const astray = errors.flatMap((error) => keysAstray(error, parsed.data)).map((pointer) => `${pointer}/`)
-  const inPlace = found.filter(({ pointer }) => !astray.some((each) => `${pointer}/`.startsWith(each)))
-  return mergeMissingKeys(withoutEchoes(mergeRelatedFaults(withMissing(inPlace, errors), parsed)))
+  const found = withoutCausedFaults(errors.map((error) => ({ error, fault: shapeFault(error, parsed) })))
+  const misindented = errors.flatMap((error) => misindentedKeys(error, parsed.data)).map((pointer) => `${pointer}/`)
+  const inPlace = found.filter(({ pointer }) => !misindented.some((each) => `${pointer}/`.startsWith(each)))
+  return mergeMissingKeys(withoutCascadingFaults(mergeRelatedFaults(matchMissingKeys(inPlace, errors), parsed)))
 }
 
 /** Pointers to the keys that belong below an empty one, and are only not indented. */
-function keysAstray({ keyword, data, instancePath, parentSchema }: SchemaError, file: unknown): readonly string[] {
+function misindentedKeys({ keyword, data, instancePath, parentSchema }: SchemaError, file: unknown): readonly string[] {
   if (keyword !== 'type' || data !== null || instancePath === '') return []
   const parent = instancePath.slice(0, instancePath.lastIndexOf('/'))
   const path = keysOfPointer(instancePath)
@@ -28,45 +28,45 @@ function keysAstray({ keyword, data, instancePath, parentSchema }: SchemaError, 
 
 type SchemaError = NonNullable<typeof agentFile.errors>[number]
 
-interface Told {
+interface FoundFault {
   readonly error: SchemaError
   readonly fault: Fault
 }
 
 /** Where all that a map wants is missing, and something else is there, that is what is wrong with it; for one key that is one that nobody knows. */
-function withCauses(all: readonly Told[]): readonly Fault[] {
-  const at = ({ error }: Told) => error.instancePath
+function withoutCausedFaults(found: readonly FoundFault[]): readonly Fault[] {
+  const at = ({ error }: FoundFault) => error.instancePath
   const missing = Map.groupBy(
-    all.filter(({ error }) => isMissing(error)),
+    found.filter(({ error }) => isMissing(error)),
     at,
   )
-  const strange = Map.groupBy(
-    all.filter(({ error }) => isStrange(error)),
+  const unknownKeys = Map.groupBy(
+    found.filter(({ error }) => isUnknownKey(error)),
     at,
   )
-  const isCaused = ({ error }: Told) => {
+  const isCaused = ({ error }: FoundFault) => {
     const { instancePath, parentSchema } = error
-    const others = strange.get(instancePath)
+    const others = unknownKeys.get(instancePath)
     if (!isMissing(error) || instancePath === '' || others === undefined) return false
     const wanted = (parentSchema as Subschema).required ?? []
     if (wanted.length === 1) return others.filter(({ fault }) => meantPointers(fault).length === 0).length === 1
     return missing.get(instancePath)?.length === wanted.length
   }
-  return all.filter((each) => !isCaused(each)).map(({ fault }) => fault)
+  return found.filter((each) => !isCaused(each)).map(({ fault }) => fault)
 }
 
 function isMissing({ keyword }: SchemaError): boolean {
   return keyword === 'required'
 }
 
-function isStrange({ keyword }: SchemaError): boolean {
+function isUnknownKey({ keyword }: SchemaError): boolean {
   return keyword === 'additionalProperties'
 }
 
 /** Where one key is missing in a map, and one that nobody knows holds what it wants, that one is the key. */
-function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): readonly Fault[] {
+function matchMissingKeys(faults: readonly Fault[], errors: readonly SchemaError[]): readonly Fault[] {
   const missing = Map.groupBy(errors.filter(isMissing), ({ instancePath }) => instancePath)
-  const strange = Map.groupBy(errors.filter(isStrange), ({ instancePath }) => instancePath)
+  const unknownKeys = Map.groupBy(errors.filter(isUnknownKey), ({ instancePath }) => instancePath)
   const unknown = Map.groupBy(
     faults.filter(
       ({ rule, help, suggest = [] }) => rule === 'RV101' && suggest.length === 0 && help.startsWith('Allowed here'),
@@ -82,7 +82,7 @@ function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): 
     const word = String(error.params.missingProperty)
     if (stoodFor.has(at + pointerOf([word]))) continue
     const part = (error.parentSchema as Subschema | undefined)?.properties?.[word]
-    if (typeof part !== 'object' || !fits(part, Object(strange.get(at)?.[0]?.data)[fault.text ?? ''])) continue
+    if (typeof part !== 'object' || !fits(part, Object(unknownKeys.get(at)?.[0]?.data)[fault.text ?? ''])) continue
     words.set(fault, word)
     found.add(at + pointerOf([word]))
   }
@@ -94,7 +94,7 @@ function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): 
 }
 
 /** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, a key that was mistyped is not missing besides, and what belongs to it is known. */
-function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
+function withoutCascadingFaults(faults: readonly Fault[]): readonly Fault[] {
   const first = new Map<string, Fault>()
   for (const fault of faults) {
     const before = first.get(fault.pointer)

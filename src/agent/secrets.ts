@@ -1,11 +1,11 @@
 /** What a key looks like, and what stands in every text that holds one: looking for that first is many times as fast. */
-interface Look {
+interface KeyPattern {
   readonly hints: readonly string[]
   readonly pattern: RegExp
 }
 
 /** Keys whose issuer gave them a beginning, private keys, and logins in addresses. */
-const KEYS: readonly Look[] = [
+const KEY_PATTERNS: readonly KeyPattern[] = [
   {
     hints: ['sk', 'rk', 'pk'].flatMap((name) => [`${name}-`, `${name}_`]),
     pattern: /\b(?:sk|rk|pk)[-_][A-Za-z0-9_-]{16,200}/,
@@ -29,65 +29,69 @@ const KEYS: readonly Look[] = [
   { hints: ['Bearer ', 'Basic '], pattern: /(?<=\b(?:Bearer|Basic) )[A-Za-z0-9+/_.=-]{20,4000}/ },
 ]
 /** Long runs of letters and digits: nothing stands in all of them. */
-const RUN = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{60,4000}={0,2}(?![A-Za-z0-9+/=_-])/
+const LONG_RUN = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{60,4000}={0,2}(?![A-Za-z0-9+/=_-])/
 /** How long such a run is at least, in characters. */
 const RUN_MIN = 60
 /** How many of one text are told. */
 const FOUND_MAX = 20
 /** How much of a key may be shown, in characters: enough to know which one it is. */
-const SHOWN_CHARACTERS = 4
+const VISIBLE_CHARACTERS = 4
 
 /** Where something that looks like a key stands in a text. */
 export function findSecrets(text: string): readonly { readonly start: number; readonly end: number }[] {
-  const keys = keysThatMayBeIn(text)
+  const keys = expressionFor(text)
   if (keys === null) return []
-  const found = [...text.matchAll(keys)].filter(([key]) => !isWords(key)).slice(0, FOUND_MAX)
+  const found = [...text.matchAll(keys)].filter(([key]) => !isFalsePositive(key)).slice(0, FOUND_MAX)
   return found.map((match) => ({ start: match.index, end: match.index + match[0].length }))
 }
 
 /** The text with all but the beginning of what looks like a key made unreadable; lengths stay. */
 export function redactSecrets(text: string): string {
-  const keys = keysThatMayBeIn(text)
+  const keys = expressionFor(text)
   if (keys === null) return text
   return text.replaceAll(keys, (key) => {
-    return isWords(key) ? key : `${key.slice(0, SHOWN_CHARACTERS)}${'*'.repeat(key.length - SHOWN_CHARACTERS)}`
+    return isFalsePositive(key)
+      ? key
+      : `${key.slice(0, VISIBLE_CHARACTERS)}${'*'.repeat(key.length - VISIBLE_CHARACTERS)}`
   })
 }
 
 /** Expressions that were made, by what they look for: few of the combinations come up. */
-const made = new Map<string, RegExp>()
+const compiled = new Map<string, RegExp>()
 
 /** What to look for in a text: the keys that may be in it, by their hints; null where none can be. */
-function keysThatMayBeIn(text: string): RegExp | null {
-  const patterns = KEYS.filter(({ hints }) => hints.some((hint) => text.includes(hint))).map(({ pattern }) => pattern)
-  if (holdsRun(text)) patterns.push(RUN)
+function expressionFor(text: string): RegExp | null {
+  const patterns = KEY_PATTERNS.filter(({ hints }) => hints.some((hint) => text.includes(hint))).map(
+    ({ pattern }) => pattern,
+  )
+  if (hasLongRun(text)) patterns.push(LONG_RUN)
   if (patterns.length === 0) return null
   const source = patterns.map((pattern) => pattern.source).join('|')
-  const before = made.get(source)
-  if (before !== undefined) return before
+  const cached = compiled.get(source)
+  if (cached !== undefined) return cached
   const expression = new RegExp(source, 'g')
-  made.set(source, expression)
+  compiled.set(source, expression)
   return expression
 }
 
 /** Whether a run stands in a text. One that is long enough lies on some multiple of its length, so most of the text need not be looked at. */
-function holdsRun(text: string): boolean {
+function hasLongRun(text: string): boolean {
   for (let at = RUN_MIN - 1; at < text.length; at += RUN_MIN) {
     let [start, end] = [at, at]
-    while (end - start < RUN_MIN && isOfRun(text.charCodeAt(end))) end += 1
-    while (end > at && end - start < RUN_MIN && isOfRun(text.charCodeAt(start - 1))) start -= 1
+    while (end - start < RUN_MIN && isRunCharacter(text.charCodeAt(end))) end += 1
+    while (end > at && end - start < RUN_MIN && isRunCharacter(text.charCodeAt(start - 1))) start -= 1
     if (end - start === RUN_MIN) return true
   }
   return false
 }
 
 /** A letter, a digit, + or /, by its code. */
-function isOfRun(code: number): boolean {
+function isRunCharacter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 47 && code <= 57) || code === 43
 }
 
 /** A long path, or a line of one letter, is no key: a key has capitals, small letters and digits, or the beginning that keys have. */
-function isWords(key: string): boolean {
+function isFalsePositive(key: string): boolean {
   const isRun = /^[A-Za-z0-9+/]{60,}={0,2}$/.test(key)
   return isRun && (!/[a-z]/.test(key) || !/[A-Z]/.test(key) || !/\d/.test(key) || key.split('/').length > 8)
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type MakeFault, readDocument } from '../../src/agent/parse.ts'
+import { readDocument } from '../../src/agent/parse.ts'
 import { readPlainYaml } from '../../src/agent/plain-yaml/read.ts'
+import type { MakeFault } from '../../src/agent/reading/syntax.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 import { agentTexts, suiteTexts, yamlTexts } from '../helpers/yaml-texts.ts'
 
@@ -21,18 +22,18 @@ function isTaken(text: string): boolean {
   return true
 }
 
-describe('what is taken is read as the whole reader does', () => {
-  test('agent files, all of which are taken but those with a fault in their YAML', () => {
+describe('the plain reader agrees with the full parser', () => {
+  test('on agent files, of which it reads all but those with a fault in their YAML', () => {
     const left = agentTexts().filter(({ text }) => !isTaken(text))
     expect(left.filter(({ text }) => readDocument(text, fault).faults.length === 0)).toEqual([])
     expect(left.length).toBeLessThan(15)
   })
 
-  test('the cases of the YAML test suite', () => {
+  test('on the cases of the YAML test suite', () => {
     expect(suiteTexts().filter(({ text }) => isTaken(text)).length).toBeGreaterThan(20)
   })
 
-  test('agent files that were changed at random, and texts around what is YAML', () => {
+  test('on randomly edited agent files, and on random texts that are nearly YAML', () => {
     const texts = yamlTexts(agentTexts().map(({ text }) => text))
     let taken = 0
     fc.assert(
@@ -68,17 +69,17 @@ test.each([
     { a: [null, null, true, false, -0, 1000, 0.5] },
   ],
   ['block scalars', 'a: |\n  b\n\n   c\n\nd: >-\n\n  e\n  f\n\n  g\n', { a: 'b\n\n c\n', d: '\ne f\ng' }],
-])('%s: taken', (_, text, data) => {
+])('the plain reader reads %s', (_, text, data) => {
   expect(readPlainYaml(text)?.data).toStrictEqual(data)
   expect(isTaken(text)).toBe(true)
 })
 
-test('tools without number are taken: their parameters are most often written in brackets', () => {
+test('the plain reader reads many tools with parameters in brackets', () => {
   const tool = (index: number) => `  - { name: tool_${index}, parameters: { type: object, required: [a] } }\n`
   expect(isTaken(`tools:\n${Array.from({ length: 128 }, (_, index) => tool(index)).join('')}`)).toBe(true)
 })
 
-test('brackets without end are left to the whole reader', () => {
+test('the plain reader leaves endless brackets to the full parser', () => {
   expect(readPlainYaml(`a: ${'['.repeat(250_000)}`)).toBe(null)
 })
 
@@ -118,7 +119,7 @@ test.each([
   ['a number that is not exact', 'a: 9007199254740993\n'],
   ['a number without end', 'a: 1e400\n'],
   ['other numbers', 'a: 0x1F\n'],
-])('%s: left to the whole reader', (_, text) => {
+])('the plain reader leaves %s to the full parser', (_, text) => {
   expect(readPlainYaml(text)).toBe(null)
 })
 
@@ -134,7 +135,7 @@ test.each([
   ['10,000 values', (more: number) => 'a:\n'.concat('- b\n'.repeat(9_998 + more))],
   ['255 spaces in a row', (more: number) => `a: b${' '.repeat(255 + more)}c\n`],
   ['keys of 128 letters', (more: number) => `${'a'.repeat(128 + more)}: b\n`],
-])('%s are taken, and no more', (_, textWith) => {
+])('the plain reader reads %s, and no more', (_, textWith) => {
   expect(isTaken(textWith(0))).toBe(true)
   expect(readPlainYaml(textWith(1))).toBe(null)
 })

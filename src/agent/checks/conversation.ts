@@ -35,10 +35,10 @@ const COMMAND =
   /^\s*(?:[a-z]+(?:_[a-z]+)+|(?:end|finish|terminate|disconnect|close|stop|quit|exit|hang[ -]?up)(?: (?:the )?(?:call|session|conversation))?|none|nothing|wait|repeat|continue)\s*$/i
 
 /** idle.then is spoken, so a command there would be said aloud; the conversation ends after it in any case. */
-export const checkLastWords: Check = (data, { at, fine }) => {
+export const checkLastWords: Check = (data, { at, isValid }) => {
   const path = ['idle', 'then']
   const said = valueAt(data, path)
-  if (typeof said !== 'string' || !COMMAND.test(said) || !fine(path)) return []
+  if (typeof said !== 'string' || !COMMAND.test(said) || !isValid(path)) return []
   const message = `idle.then is said aloud: the caller would hear "${said.trim()}"`
   const help =
     'Write a goodbye, such as "I will hang up now. Goodbye.", after which the conversation is over. Without idle.then the agent waits, and limits.idle ends without a word.'

@@ -1,5 +1,5 @@
 import { authorPath, type Path } from '../findings/fault.ts'
-import { mapOf } from '../parameters/schemas-in.ts'
+import { asSchema } from '../parameters/schemas-in.ts'
 import type { ToolFinding } from './http-rules.ts'
 
 /** Placeholders of an argument in the syntax of other tools: `{{id}}`, `{ id }`, `<id>`, and `/:id` in an address. */
@@ -12,7 +12,7 @@ export function foreignPlaceholderFaults(
   parameters: unknown,
   at: Path,
 ): readonly ToolFinding[] {
-  const known = Object.keys(mapOf(mapOf(parameters).properties))
+  const known = Object.keys(asSchema(asSchema(parameters).properties))
   return templates.flatMap(([template, path]): readonly ToolFinding[] => {
     const isBody = path[at.length] === 'body'
     for (const { 0: found, 1: doubled, 2: spaced, 3: angular, 4: colon } of template.matchAll(FORMS)) {

@@ -1,7 +1,7 @@
 import type { Fault, Path } from '../findings/fault.ts'
 import { authorPath, pointerOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
-import { mapOf } from '../parameters/schemas-in.ts'
+import { asSchema } from '../parameters/schemas-in.ts'
 import { argumentsIn } from '../requests/template.ts'
 import type { RuleId } from '../rules.ts'
 import { foreignPlaceholderFaults } from './foreign-placeholders.ts'
@@ -85,8 +85,8 @@ function stripBrackets(host: string): string {
 }
 
 function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly ToolFinding[] {
-  const known = Object.keys(mapOf(mapOf(parameters).properties))
-  const required = listOf(mapOf(parameters).required)
+  const known = Object.keys(asSchema(asSchema(parameters).properties))
+  const required = listOf(asSchema(parameters).required)
   const schema = [...at.slice(0, -1), 'parameters']
   const pointersTo = (...keys: readonly string[]) => keys.map((key) => `${pointerOf(schema)}/${key}`)
   const reported = new Set<string>()
@@ -126,7 +126,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
 
 /** A key of the parameters that is a misspelling of this JSON Schema keyword: a fault caused by that is reported there. */
 function misspeltKeyword(word: string, parameters: unknown): Pick<ToolFinding, 'help' | 'path' | 'part'> | null {
-  const schema = mapOf(parameters)
+  const schema = asSchema(parameters)
   const key = Object.keys(schema).find((each) => intendedKeyword(each, schema.type) === word)
   if (key === undefined || Object.hasOwn(schema, word)) return null
   return { help: `Write ${word} in the place of "${key}".`, path: [key], part: 'key' }

@@ -3,7 +3,7 @@ import { isMap } from '../is-map.ts'
 import type { CompileParameters } from '../load-request.ts'
 import { judgeParameters } from '../parameters/judge-parameters.ts'
 import { patternVerdict } from '../parameters/patterns.ts'
-import { mapOf, type SchemaAt, schemasIn } from '../parameters/schemas-in.ts'
+import { asSchema, type LocatedSchema, schemasIn } from '../parameters/schemas-in.ts'
 import { formatValue } from '../printing/format-value.ts'
 import type { JsonSchema } from '../tool.ts'
 import { intendedKeyword, schemaKeywordFaults } from './schema-keywords.ts'
@@ -46,7 +46,7 @@ export function parameterFaults(
 }
 
 /** The schemas in which likely mistakes are still looked for: those that have no fault, and are not inside a faulty value. */
-function soundSchemas(schemas: readonly SchemaAt[], wrong: readonly ParameterFinding[]): readonly SchemaAt[] {
+function soundSchemas(schemas: readonly LocatedSchema[], wrong: readonly ParameterFinding[]): readonly LocatedSchema[] {
   const holders = new Set(wrong.map((fault) => schemas.findLast(({ path }) => isWithin(fault.path, path))))
   return schemas.filter((each) => !holders.has(each) && !wrong.some((fault) => isWithin(each.path, fault.path)))
 }
@@ -90,7 +90,7 @@ function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
     return { rule: 'RV511', message, help: 'Write object.', suggest: ['object'], path: [...path, 'type'] }
   }
   const [only = ''] = names
-  if (areParameters && names.length === 1 && isMap(mapOf(parameters[only]).properties)) {
+  if (areParameters && names.length === 1 && isMap(asSchema(parameters[only]).properties)) {
     const message = `${authorPath(path)} hold a schema in ${only}`
     return {
       rule: 'RV511',
@@ -134,11 +134,11 @@ function sizeOf(parameters: JsonSchema): { readonly depth: number; readonly valu
   }
 }
 
-function patternFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
+function patternFaults(schemas: readonly LocatedSchema[]): readonly ParameterFinding[] {
   return schemas.flatMap(({ schema: { pattern, patternProperties }, path }) => {
     if (pattern === undefined && patternProperties === undefined) return []
     const own = typeof pattern === 'string' ? [{ source: pattern, path: [...path, 'pattern'] }] : []
-    const keys = Object.keys(mapOf(patternProperties)).map((source) => {
+    const keys = Object.keys(asSchema(patternProperties)).map((source) => {
       return { source, path: [...path, 'patternProperties', source], part: 'key' as const }
     })
     return [...own, ...keys].flatMap(({ source, ...where }): readonly ParameterFinding[] => {
@@ -154,8 +154,8 @@ function patternFault(
 ): Pick<ParameterFinding, 'rule' | 'message' | 'help' | 'level'> | null {
   const verdict = patternVerdict(source)
   if (verdict === 'fine') return null
-  if (typeof verdict === 'object' && 'broken' in verdict) {
-    const what = verdict.broken.replace(/^Invalid regular expression: \/.*\/\w*: /s, '')
+  if (typeof verdict === 'object' && 'invalid' in verdict) {
+    const what = verdict.invalid.replace(/^Invalid regular expression: \/.*\/\w*: /s, '')
     const isFlag = /^\(\?[a-z]+\)/.test(source)
     const help = isFlag ? 'Flags are not read: write both cases, as in [Aa].' : 'Write it as JavaScript reads it.'
     return { rule: 'RV511', message: `${name} is no pattern: ${what.charAt(0).toLowerCase()}${what.slice(1)}`, help }
@@ -169,14 +169,16 @@ function patternFault(
   return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
 }
 
-function undescribedFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
+function undescribedFaults(schemas: readonly LocatedSchema[]): readonly ParameterFinding[] {
   return schemas.flatMap(({ schema, path }) => {
-    const properties = mapOf(schema.properties)
+    const properties = asSchema(schema.properties)
     return Object.keys(properties).flatMap((name): readonly ParameterFinding[] => {
       const property = properties[name]
-      const { description, $ref } = mapOf(property)
+      const { description, $ref } = asSchema(property)
       if ($ref !== undefined || (typeof description === 'string' && description.trim() !== '')) return []
-      const isMisspelt = Object.keys(mapOf(property)).some((key) => intendedKeyword(key, undefined) === 'description')
+      const isMisspelt = Object.keys(asSchema(property)).some(
+        (key) => intendedKeyword(key, undefined) === 'description',
+      )
       if (isMisspelt) return []
       const help = 'The model guesses what it does not read: say what it is, and in what form.'
       const where = [...path, 'properties', name]

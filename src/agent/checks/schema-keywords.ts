@@ -1,6 +1,6 @@
 import { authorPath, type Path } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
-import { mapOf, type SchemaAt } from '../parameters/schemas-in.ts'
+import { asSchema, type LocatedSchema } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
 import type { ParameterFinding } from './parameters.ts'
 import { suspiciousSchemaFaults } from './suspicious-schema.ts'
@@ -22,7 +22,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 const FINDINGS_MAX = 20
 
 /** Likely mistakes in parameters: a misspelt keyword, a required property that is not declared, and what else looks suspicious. */
-export function schemaKeywordFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
+export function schemaKeywordFaults(schemas: readonly LocatedSchema[]): readonly ParameterFinding[] {
   return schemas
     .flatMap(({ schema, path }) =>
       [misspeltKeywords(schema, path), undeclaredRequired(schema, path), suspiciousSchemaFaults(schema, path)].flat(),
@@ -73,7 +73,7 @@ const DECLARING_KEYWORDS = [
 function undeclaredRequired(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   const { required, properties } = schema
   if (!Array.isArray(required) || properties === undefined) return []
-  const declared = Object.keys(mapOf(properties))
+  const declared = Object.keys(asSchema(properties))
   return required.flatMap((name, index): readonly ParameterFinding[] => {
     if (typeof name !== 'string' || declared.includes(name)) return []
     if (DECLARING_KEYWORDS.some((key) => Object.hasOwn(schema, key))) return []

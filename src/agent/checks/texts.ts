@@ -2,7 +2,7 @@ import type { AgentFileData } from '../build.ts'
 import type { Composed } from '../composition/origin.ts'
 import { type PromptRead, textLocator } from '../composition/prompt.ts'
 import { type Fault, pointerOf } from '../findings/fault.ts'
-import { positionsIn } from '../reading/positions.ts'
+import { positionFinder } from '../reading/positions.ts'
 import { checkPromptText, type PromptContext, unmentionedTools } from './prompt.ts'
 import { secretFaultsInPrompt } from './secrets.ts'
 import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.ts'
@@ -37,7 +37,7 @@ export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): read
     const { place, text } = prompt
     if (place === null) return []
     return secretFaultsInPrompt(text, (start, end) => {
-      const positions = positionsIn(text)
+      const positions = positionFinder(text)
       return { file: place.file, start: positions(start), end: positions(end) }
     })
   }
@@ -54,7 +54,7 @@ export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): read
     if (found.length === 0) return []
     const inFile = key === 'instructions_file' ? prompt.place : null
     const place = inFile ?? parsed.placeOf([key], 'value')
-    const positions = positionsIn(text)
+    const positions = positionFinder(text)
     const locate =
       inFile === null
         ? textLocator(text, place, sources.get(place.file) ?? '')

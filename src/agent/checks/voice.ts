@@ -17,9 +17,9 @@ export const checkFormats: Check = (data, { at }) =>
   })
 
 /** Two rates in one conversation mean resampling, most often by mistake. */
-export const checkRates: Check = (data, { at, fine }) => {
+export const checkRates: Check = (data, { at, isValid }) => {
   if (data.audio === undefined) return []
-  const isFine = SIDES.every((side) => ['format', 'rate'].every((key) => fine(['audio', side, key])))
+  const isFine = SIDES.every((side) => ['format', 'rate'].every((key) => isValid(['audio', side, key])))
   if (!isFine) return []
   const [input, output] = [rateOf(data, 'input'), rateOf(data, 'output')]
   if (input === null || output === null || input === output) return []
@@ -43,9 +43,9 @@ export const checkCreateResponse: Check = (data, { at }) => {
   return [{ rule: 'RV303', message, help, ...at(['turn_detection', 'create_response']) }]
 }
 
-export const checkGreeting: Check = (data, { at, fine }) => {
+export const checkGreeting: Check = (data, { at, isValid }) => {
   const modalities = data.output_modalities
-  if (!Array.isArray(modalities) || !modalities.every((_, index) => fine(['output_modalities', index]))) return []
+  if (!Array.isArray(modalities) || !modalities.every((_, index) => isValid(['output_modalities', index]))) return []
   if (data.greeting === undefined || modalities.length === 0 || modalities.includes('audio')) return []
   const help = 'Add audio to output_modalities, or remove the greeting if the agent only writes.'
   const message = 'the greeting is not heard: output_modalities has no audio'
@@ -53,14 +53,14 @@ export const checkGreeting: Check = (data, { at, fine }) => {
 }
 
 /** Voices and models that are not in the catalogue. */
-export const checkCatalogue: Check = (data, { at, fine }) => {
+export const checkCatalogue: Check = (data, { at, isValid }) => {
   const listed: readonly (readonly [Path, unknown, readonly string[]])[] = [
     [['voice'], data.voice, VOICES],
     [['stt', 'model'], data.stt?.model, TRANSCRIBERS],
     [['tts', 'model'], data.tts?.model, SPEECH_MODELS],
   ]
   return listed.flatMap(([path, value, known]): Fault[] => {
-    if (typeof value !== 'string' || !fine(path) || known.includes(value) || value.includes('__')) return []
+    if (typeof value !== 'string' || !isValid(path) || known.includes(value) || value.includes('__')) return []
     const suggest = nearest(value, known)
     const message = `${authorPath(path)} "${value}" was not listed by the service in ${CATALOGUE_DATE}`
     const meant = suggest[0] === undefined ? '' : `Did you mean ${suggest[0]}? `

@@ -1,6 +1,6 @@
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { LoadRequest } from '../load-request.ts'
-import { mapOf } from '../parameters/schemas-in.ts'
+import { asSchema } from '../parameters/schemas-in.ts'
 import { VARIABLE } from '../requests/template.ts'
 import { RULES } from '../rules.ts'
 import { runnerSecretIn } from '../runner-secrets.ts'
@@ -55,7 +55,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const foreign = findForeignReference(written, {
       isArgument: /\.(run|command)\[[1-9]\d*\]$/.test(name),
       isAddress: name.endsWith('url'),
-      parameters: Object.keys(mapOf(mapOf(mapOf(tool).parameters).properties)),
+      parameters: Object.keys(asSchema(asSchema(asSchema(tool).parameters).properties)),
     })
     if (foreign === null) return
     const { found, replacement } = foreign

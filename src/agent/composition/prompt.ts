@@ -3,7 +3,7 @@ import type { Place } from '../findings/diagnostic.ts'
 import type { Fault } from '../findings/fault.ts'
 import type { FileQuery, FileState, LoadContext } from '../load-request.ts'
 import { FILE_BYTES_MAX } from '../reading/parsed-file.ts'
-import { positionsIn } from '../reading/positions.ts'
+import { positionFinder } from '../reading/positions.ts'
 import { decodeUtf8 } from '../reading/utf8.ts'
 import type { RuleId } from '../rules.ts'
 import { findNearPath, helpWithNearPath } from './near-paths.ts'
@@ -58,7 +58,7 @@ export function readPrompt({ request, parsed, data, root, files }: LoadContext):
   const decoded = decodeUtf8(seen.bytes)
   const source = decoded.text ?? decoded.readable
   const at = (offset: number) => {
-    const position = positionsIn(source)(offset)
+    const position = positionFinder(source)(offset)
     return { file, start: position, end: position }
   }
   const failInPrompt = (rule: RuleId, message: string, help: string, offset: number): PromptStep => {
@@ -93,7 +93,7 @@ function describeNonFile(seen: Exclude<FileState, { kind: 'file' }>): readonly [
 
 /** Maps offsets in the text of a setting to places in its file, which has quotes, folds and indentation. */
 export function textLocator(text: string, place: Place, source: string): (start: number, end: number) => Place {
-  const positions = positionsIn(source)
+  const positions = positionFinder(source)
   const written = source.slice(place.start.offset, place.end.offset)
   return (start, end) => {
     const excerpt = text.slice(start, end).split('\n', 1)[0] ?? ''

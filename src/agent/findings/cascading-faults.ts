@@ -5,7 +5,7 @@ export function withoutCascadingFaults(faults: readonly Fault[], reading: readon
   if (faults.length === 0) return faults
   const errors = [...reading, ...faults].filter(isError)
   const wrong = new Set(errors.flatMap((fault) => [fault.pointer, ...meantPointers(fault)]))
-  const strange = new Set(
+  const unknownKeys = new Set(
     errors.filter(({ rule }) => rule === 'RV101' || rule === 'RV109').map(({ pointer }) => pointer),
   )
   const isWrong = (pointer: string) => {
@@ -14,9 +14,9 @@ export function withoutCascadingFaults(faults: readonly Fault[], reading: readon
   }
   const meant = new Set(reading.filter(isError).flatMap(meantPointers))
   // Whether a variable is read there is known once the key is.
-  const isAstray = ({ rule, pointer }: Fault) =>
-    (rule === 'RV206' && strange.has(pointer)) || (rule === 'RV102' && meant.has(pointer))
-  return faults.filter((fault) => !isAstray(fault) && !fault.dependsOn?.some(isWrong))
+  const isUndecided = ({ rule, pointer }: Fault) =>
+    (rule === 'RV206' && unknownKeys.has(pointer)) || (rule === 'RV102' && meant.has(pointer))
+  return faults.filter((fault) => !isUndecided(fault) && !fault.dependsOn?.some(isWrong))
 }
 
 /** The pointer to a value, and to each value that holds it; the file itself is none of them. */

@@ -27,10 +27,10 @@ export function renderDiagnostic(
 ): string {
   const { rule, level, message, help, file, range } = diagnostic
   const { paint = (_style, text) => text, width } = options
-  const [title, ...more] = sentence(`${level}[${rule}] ${onOneLine(message)}`, '  ', width)
+  const [title, ...more] = wrapSentence(`${level}[${rule}] ${onOneLine(message)}`, '  ', width)
   const head = [`${paint(level, `${level}[${rule}]`)}${title?.slice(`${level}[${rule}]`.length)}`, ...more]
   const frame = renderFrame({ file, ...range }, source ?? '', options)
-  return [...head, ...frame, ...sentence(`  = ${onOneLine(help)}`, '    ', width)].join('\n')
+  return [...head, ...frame, ...wrapSentence(`  = ${onOneLine(help)}`, '    ', width)].join('\n')
 }
 
 /** The lines round a place, with a mark under it; where the source has no such line, the place alone. */
@@ -39,20 +39,20 @@ export function renderFrame(
   source: string,
   { paint = (_style, text) => text, ascii = false, width: columns }: FrameOptions = {},
 ): readonly string[] {
-  const [corner, bar, more] = ascii ? ['-->', '|', '...'] : ['┌─', '│', '…']
+  const [corner, bar, ellipsis] = ascii ? ['-->', '|', '...'] : ['┌─', '│', '…']
   const place = `${onOneLine(file)}:${start.line}:${start.column}`
   const digits = String(start.line).length
   const lines = source.split('\n')
   const line = source === '' ? undefined : lines[start.line - 1]
   if (line === undefined) return [`  ${paint('dim', corner)} ${place}`]
   const width = Math.min(COLUMNS_MAX, Math.max(COLUMNS_MIN, columns ?? COLUMNS_MAX) - digits - ` ${bar} `.length)
-  const marked = markedLine(line, { start: start.column - 1, end: end.line === start.line ? end.column - 1 : null })
-  const [text, mark] = fitted(marked, width, more)
+  const marked = splitAtMark(line, { start: start.column - 1, end: end.line === start.line ? end.column - 1 : null })
+  const [text, mark] = fitToWidth(marked, width, ellipsis)
   const before = lines.slice(Math.max(0, start.line - 1 - CONTEXT_LINES), start.line - 1)
   const first = start.line - before.length
   const gutter = (number: string) => paint('dim', `${number.padStart(digits)} ${bar}`)
   const row = (content: string, index: number) => `${gutter(String(first + index))} ${content}`.trimEnd()
-  const rows = [...before.map((each) => fitted(markedLine(each), width, more)[0]), text].map(row)
+  const rows = [...before.map((each) => fitToWidth(splitAtMark(each), width, ellipsis)[0]), text].map(row)
   return [
     `${' '.repeat(digits)} ${paint('dim', corner)} ${place}`,
     ...rows,
@@ -61,7 +61,7 @@ export function renderFrame(
 }
 
 /** A sentence in rows that fit. */
-function sentence(text: string, indent: string, width: number | undefined): readonly string[] {
+function wrapSentence(text: string, indent: string, width: number | undefined): readonly string[] {
   if (width === undefined) return [text]
   const [first = '', ...rest] = wrapLine(
     text,
@@ -74,40 +74,45 @@ function sentence(text: string, indent: string, width: number | undefined): read
 /** A line as it may be shown, in three pieces: before the mark, above it, and behind. */
 interface MarkedLine {
   readonly before: readonly string[]
-  readonly above: readonly string[]
+  readonly marked: readonly string[]
   readonly behind: readonly string[]
 }
 
 /** No key is shown, and nothing that steers a terminal; `start` and `end` are code points. */
-function markedLine(line: string, mark?: { readonly start: number; readonly end: number | null }): MarkedLine {
+function splitAtMark(line: string, mark?: { readonly start: number; readonly end: number | null }): MarkedLine {
   const shown = [...redactSecrets(line.replace(/\r$/, ''))].map(printableCharacter)
   const { start, end } = mark ?? { start: 0, end: 0 }
   const stop = Math.max(start, end ?? shown.length)
-  return { before: shown.slice(0, start), above: shown.slice(start, stop), behind: shown.slice(stop) }
+  return { before: shown.slice(0, start), marked: shown.slice(start, stop), behind: shown.slice(stop) }
 }
 
 /** The part of a line round its mark that fits into so many columns, and the row of the mark under it. */
-function fitted({ before, above, behind }: MarkedLine, width: number, more: string): readonly [string, string] {
-  const left = columnsOf(before.join(''))
-  const wide = columnsOf([...before, ...above].join(''))
-  const isCutLeft = left > width / 2 && wide > width - more.length
-  const lead = isCutLeft ? more + lastOf(before, Math.floor(width / 3)) : before.join('')
-  const room = width - columnsOf(lead)
-  const rest = [...above, ...behind]
-  const tail = columnsOf(rest.join('')) <= room ? rest.join('') : firstOf(rest, room - more.length) + more
-  const carets = Math.max(1, Math.min(room, columnsOf(above.join(''))))
+function fitToWidth(
+  { before, marked, behind }: MarkedLine,
+  width: number,
+  ellipsis: string,
+): readonly [string, string] {
+  const columnsBefore = columnsOf(before.join(''))
+  const columnsToMarkEnd = columnsOf([...before, ...marked].join(''))
+  const isCutLeft = columnsBefore > width / 2 && columnsToMarkEnd > width - ellipsis.length
+  const lead = isCutLeft ? ellipsis + takeLast(before, Math.floor(width / 3)) : before.join('')
+  const available = width - columnsOf(lead)
+  const rest = [...marked, ...behind]
+  const tail =
+    columnsOf(rest.join('')) <= available ? rest.join('') : takeFirst(rest, available - ellipsis.length) + ellipsis
+  const carets = Math.max(1, Math.min(available, columnsOf(marked.join(''))))
   return [lead + tail, ' '.repeat(columnsOf(lead)) + '^'.repeat(carets)]
 }
 
 /** As many of the first characters as fit. */
-function firstOf(characters: readonly string[], width: number): string {
+function takeFirst(characters: readonly string[], width: number): string {
   // Most characters take a column or more, so that no more of them than columns need be looked at.
   let shown = characters.slice(0, Math.max(0, width))
   while (shown.length > 0 && columnsOf(shown.join('')) > width) shown = shown.slice(0, -1)
   return shown.join('')
 }
 
-function lastOf(characters: readonly string[], width: number): string {
+function takeLast(characters: readonly string[], width: number): string {
   let shown = characters.slice(-Math.max(1, width))
   while (shown.length > 0 && columnsOf(shown.join('')) > width) shown = shown.slice(1)
   return shown.join('')

@@ -39,36 +39,37 @@ export function parseIgnores(parsed: ParsedFile): Ignores {
     const end = isClosed ? words.length : words.findIndex((word) => !/^RV\d+$/i.test(word))
     const named = end <= 0 ? words : words.slice(0, end)
     const rules = named.slice(0, NAMES_MAX)
-    const tell = (rule: 'RV011' | 'RV012', message: string, help: string): Fault => {
+    const makeFault = (rule: 'RV011' | 'RV012', message: string, help: string): Fault => {
       return { rule, message, help, place, pointer: pointerOf([]), text: match[0] }
     }
-    if (rules.length === 0) faults.push(tell('RV012', 'this comment names no rule to ignore', HELP))
+    if (rules.length === 0) faults.push(makeFault('RV012', 'this comment names no rule to ignore', HELP))
     else if (reason.trim() === '') {
-      const said = words
+      const givenReason = words
         .slice(named.length)
         .join(' ')
         .replace(/^[-–—]+ ?/, '')
-      const help = said === '' ? HELP : `Write a ":" before the reason: # runner-ignore ${rules.join(', ')}: ${said}`
-      faults.push(tell('RV011', `${rules.join(', ')} is ignored without a reason`, help))
+      const help =
+        givenReason === '' ? HELP : `Write a ":" before the reason: # runner-ignore ${rules.join(', ')}: ${givenReason}`
+      faults.push(makeFault('RV011', `${rules.join(', ')} is ignored without a reason`, help))
     }
     if (named.length > rules.length) {
       const message = `this comment names ${named.length} rules, and only the first ${NAMES_MAX} are read`
-      faults.push(tell('RV012', message, 'Name the others in a second comment, on a line below it.'))
+      faults.push(makeFault('RV012', message, 'Name the others in a second comment, on a line below it.'))
     }
     for (const name of rules) {
       if (!isRule(name)) {
         const meant = name.toUpperCase()
         const help = isRule(meant) ? `Did you mean ${meant}?` : 'docs/rules.md lists them all.'
-        faults.push(tell('RV012', `${name} is no rule`, help))
+        faults.push(makeFault('RV012', `${name} is no rule`, help))
       } else if (!canBeSuppressed(name)) {
         const help = 'Mend it instead: without that no agent can be built safely.'
-        faults.push(tell('RV012', `${name} cannot be ignored`, help))
+        faults.push(makeFault('RV012', `${name} cannot be ignored`, help))
       } else {
-        const unused = tell('RV012', `there is no ${name} to ignore here`, 'Remove the comment.')
+        const unused = makeFault('RV012', `there is no ${name} to ignore here`, 'Remove the comment.')
         ignores.push({
           rule: name,
           file: parsed.file,
-          line: lineOf(parsed.text, match.index, place.start.line),
+          line: targetLine(parsed.text, match.index, place.start.line),
           unused,
         })
       }
@@ -87,7 +88,7 @@ export function isRule(name: string): name is RuleId {
 }
 
 /** A comment behind a setting speaks of its line, one on a line of its own of the next setting. */
-function lineOf(text: string, index: number, line: number): number {
+function targetLine(text: string, index: number, line: number): number {
   const before = text.slice(text.lastIndexOf('\n', index) + 1, index)
   if (before.trim() !== '') return line
   const lines = text.slice(text.indexOf('\n', index) + 1).split('\n', COMMENTS_MAX)

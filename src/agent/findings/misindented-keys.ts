@@ -7,15 +7,15 @@ interface Faults {
 
 /** Where a map is empty, a key of its own that stands twice in the lines below it is one that was not indented: it is told with the map. */
 export function mergeMisindentedKeys({ reading, meaning }: Faults): Faults {
-  const adopted = new Set<Fault>()
-  const told = meaning.map((fault): Fault => {
-    const twins = reading.filter((each) => isMisindentedKeyOf(fault, each))
-    if (twins.length === 0) return fault
-    for (const twin of twins) adopted.add(twin)
-    const names = [...twins.map(({ text = '' }) => text), ...(fault.siblingKeys ?? [])]
+  const merged = new Set<Fault>()
+  const withHelp = meaning.map((fault): Fault => {
+    const misindented = reading.filter((each) => isMisindentedKeyOf(fault, each))
+    if (misindented.length === 0) return fault
+    for (const key of misindented) merged.add(key)
+    const names = [...misindented.map(({ text = '' }) => text), ...(fault.siblingKeys ?? [])]
     return { ...fault, help: indentHelp(fault.pointer, names) }
   })
-  return { reading: reading.filter((fault) => !adopted.has(fault)), meaning: told }
+  return { reading: reading.filter((fault) => !merged.has(fault)), meaning: withHelp }
 }
 
 /** What to do about the keys that belong below an empty one and are not indented; `pointer` is that of the empty one. */

@@ -13,73 +13,77 @@ export function keepOnePerCause({
   readonly meaning: readonly Fault[]
 }) {
   if (reading.length === 0 && meaning.length === 0) return []
-  const words = new Map(reading.filter(({ rule }) => rule === 'RV006').map((fault) => [at(fault), fault]))
+  const yaml11Words = new Map(reading.filter(({ rule }) => rule === 'RV006').map((fault) => [positionOf(fault), fault]))
   const told = meaning.map((fault): Fault => {
     const word =
-      fault.rule === 'RV104' && fault.message.endsWith('true or false is wanted') ? words.get(at(fault)) : undefined
+      fault.rule === 'RV104' && fault.message.endsWith('true or false is wanted')
+        ? yaml11Words.get(positionOf(fault))
+        : undefined
     if (word === undefined) return fault
     const { pointer, help, suggest = [] } = fault
     return { ...word, level: 'error', pointer, help, suggest }
   })
-  const wrong = new Set([...told, ...reading].filter(isError).map(at))
-  const unread = new Set(
-    reading.filter((fault) => isError(fault) && fault.rule !== 'RV003' && !fault.isRecovered).map(at),
+  const wrong = new Set([...told, ...reading].filter(isError).map(positionOf))
+  const unreadable = new Set(
+    reading.filter((fault) => isError(fault) && fault.rule !== 'RV003' && !fault.isRecovered).map(positionOf),
   )
-  const forms = new Map(told.filter(isOfForm).map((fault) => [at(fault), fault]))
-  const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
-  const isOfReference = (fault: Fault) => references.has(at(fault)) && OF_REFERENCES.includes(fault.rule)
-  const slips = reading.filter(({ rule, isRecovered }) => isRecovered && rule.startsWith('RV0'))
+  const formFaults = new Map(told.filter(isAboutForm).map((fault) => [positionOf(fault), fault]))
+  const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(positionOf))
+  const isOfUnresolvedValue = (fault: Fault) =>
+    references.has(positionOf(fault)) && RULES_OF_RESOLVED_VALUES.includes(fault.rule)
+  const recovered = reading.filter(({ rule, isRecovered }) => isRecovered && rule.startsWith('RV0'))
   const keys = reading.filter(({ rule }) => rule === 'RV401')
   const broken = reading.filter(({ rule, isRecovered }) => rule === 'RV002' && !isRecovered)
-  const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
-  const once = new Set<string>()
-  return [...reading, ...judged].filter((fault) => {
-    if (/^RV[13]/.test(fault.rule) && keys.some((key) => isAround(fault, key))) return false
-    if (/^RV[12356]/.test(fault.rule) && broken.some((each) => isAround(each, fault))) return false
-    if (!isError(fault) && wrong.has(at(fault))) return false
-    if (isOfReference(fault)) return false
-    if (slips.includes(fault)) return !told.some((each) => isAnswer(each) && isOfValue(each, fault))
-    if (!isAnswer(fault) && slips.some((each) => isOfValue(fault, each))) return false
+  const ofReadValues = told.filter((fault) => fault.rule === 'RV006' || !unreadable.has(positionOf(fault)))
+  const reported = new Set<string>()
+  return [...reading, ...ofReadValues].filter((fault) => {
+    if (/^RV[13]/.test(fault.rule) && keys.some((key) => encloses(fault, key))) return false
+    if (/^RV[12356]/.test(fault.rule) && broken.some((each) => encloses(each, fault))) return false
+    if (!isError(fault) && wrong.has(positionOf(fault))) return false
+    if (isOfUnresolvedValue(fault)) return false
+    if (recovered.includes(fault)) return !told.some((each) => isAnswer(each) && concernsValue(each, fault))
+    if (!isAnswer(fault) && recovered.some((each) => concernsValue(fault, each))) return false
     // A reference that is not read is why a value has the wrong form, unless that tells what is meant.
-    const isAnswered = (forms.get(at(fault))?.suggest ?? []).length > 0
-    if (isOfForm(fault) ? references.has(at(fault)) && !isAnswered : fault.rule === 'RV206' && isAnswered) return false
+    const isAnswered = (formFaults.get(positionOf(fault))?.suggest ?? []).length > 0
+    if (isAboutForm(fault) ? references.has(positionOf(fault)) && !isAnswered : fault.rule === 'RV206' && isAnswered)
+      return false
     // One place that is used twice, through an alias, is told once.
-    const identity = `${fault.rule} ${at(fault)} ${fault.pointer.slice(fault.pointer.lastIndexOf('/'))}`
-    if (once.has(identity)) return false
-    once.add(identity)
+    const identity = `${fault.rule} ${positionOf(fault)} ${fault.pointer.slice(fault.pointer.lastIndexOf('/'))}`
+    if (reported.has(identity)) return false
+    reported.add(identity)
     return true
   })
 }
 
 /** What is told of a value that nobody filled in: no file has its name, and no word of a schema is written so. */
-const OF_REFERENCES: readonly RuleId[] = [
+const RULES_OF_RESOLVED_VALUES: readonly RuleId[] = [
   ...(['RV111', 'RV201', 'RV202', 'RV306', 'RV308', 'RV501', 'RV503', 'RV511', 'RV513', 'RV517'] as const),
 ]
 
 /** Whether it is about what stands in a value, and not about where that stands. */
-function isOfForm({ rule }: Fault): boolean {
+function isAboutForm({ rule }: Fault): boolean {
   return ['RV104', 'RV105', 'RV106', 'RV107'].includes(rule)
 }
 
 /** Whether it says what is to stand in the place of a value, so that nothing else need be said of that. */
 function isAnswer(fault: Fault): boolean {
-  const isWhole = isOfForm(fault) || ['RV111', 'RV306', 'RV308'].includes(fault.rule)
+  const isWhole = isAboutForm(fault) || ['RV111', 'RV306', 'RV308'].includes(fault.rule)
   return isError(fault) && (isWhole || (fault.suggest ?? []).length > 0)
 }
 
 /** Whether a fault is of the value in which the text breaks. */
-function isOfValue(fault: Fault, broken: Fault): boolean {
+function concernsValue(fault: Fault, broken: Fault): boolean {
   const isBegun = fault.place.start.offset === broken.place.start.offset
-  return isAround(fault, broken) || (isBegun && isAround(broken, fault))
+  return encloses(fault, broken) || (isBegun && encloses(broken, fault))
 }
 
 /** A key in the place of a value is told as that, whatever the value should have been. */
-function isAround({ place }: Fault, { place: inner }: Fault): boolean {
+function encloses({ place }: Fault, { place: inner }: Fault): boolean {
   if (place.file !== inner.file || place.start.line !== place.end.line) return false
   return place.start.offset <= inner.start.offset && inner.end.offset <= place.end.offset
 }
 
 /** Where a fault stands; a fault of no length is of what surrounds it. */
-function at({ place: { file, start, end } }: Fault): string {
+function positionOf({ place: { file, start, end } }: Fault): string {
   return `${file}:${start.offset}-${end.offset}`
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic, Level } from '../findings/diagnostic.ts'
 import { type FindingsReport, summaryLine } from '../findings.ts'
 import { plural } from '../plural.ts'
-import { lineOf } from './line.ts'
+import { findingLine } from './line.ts'
 
 /** How many annotations of one level GitHub shows for a step; it drops the rest without a word. */
 const ANNOTATIONS_MAX = 10
@@ -15,19 +15,19 @@ export function formatGithub(report: FindingsReport): string {
   const levels = Object.keys(COMMANDS) as Level[]
   const groups = levels.map((level) => report.findings.filter((finding) => finding.level === level))
   const annotations = groups.flatMap((findings) => {
-    const more = findings.length - ANNOTATIONS_MAX
+    const omitted = findings.length - ANNOTATIONS_MAX
     const shown = findings.slice(0, ANNOTATIONS_MAX)
-    return shown.map((finding, index) => annotation(finding, index === ANNOTATIONS_MAX - 1 ? more : 0))
+    return shown.map((finding, index) => annotation(finding, index === ANNOTATIONS_MAX - 1 ? omitted : 0))
   })
-  const others = groups.flatMap((findings) => findings.slice(ANNOTATIONS_MAX)).map(lineOf)
+  const others = groups.flatMap((findings) => findings.slice(ANNOTATIONS_MAX)).map(findingLine)
   return [...annotations, ...others, summaryLine(report)].map((line) => `${line}\n`).join('')
 }
 
-function annotation({ level, file, range, rule, message, help }: Diagnostic, more: number): string {
+function annotation({ level, file, range, rule, message, help }: Diagnostic, omitted: number): string {
   const { start, end } = range
   const columns = start.line === end.line ? { col: start.column, endColumn: Math.max(start.column, end.column) } : {}
   const properties = Object.entries({ file, line: start.line, endLine: end.line, ...columns, title: rule })
-  const text = `${message}. ${help}${more > 0 ? ` And ${plural(more, level)} more: see the summary.` : ''}`
+  const text = `${message}. ${help}${omitted > 0 ? ` And ${plural(omitted, level)} more: see the summary.` : ''}`
   const where = properties.map(([name, value]) => `${name}=${escapeProperty(String(value))}`).join(',')
   return `::${COMMANDS[level]} ${where}::${escapeText(text)}`
 }
@@ -50,12 +50,12 @@ export function githubSummary(report: FindingsReport): string {
   if (report.findings.length === 0) return head
   const rows = report.findings.map(({ level, rule, file, range, message, help }) => {
     const place = `${file}:${range.start.line}:${range.start.column}`
-    return `| ${level} | ${rule} | ${cell(place)} | ${cell(`${message}. ${help}`)} |\n`
+    return `| ${level} | ${rule} | ${escapeCell(place)} | ${escapeCell(`${message}. ${help}`)} |\n`
   })
   const table = `${head}| level | rule | place | what, and what to do |\n| --- | --- | --- | --- |\n`
   const fitting = rowsThatFit(rows, SUMMARY_BYTES_MAX - table.length)
-  const left = rows.length - fitting.length
-  return `${table}${fitting.join('')}\n${left === 0 ? '' : `And ${left} more.\n\n`}`
+  const omitted = rows.length - fitting.length
+  return `${table}${fitting.join('')}\n${omitted === 0 ? '' : `And ${omitted} more.\n\n`}`
 }
 
 function rowsThatFit(rows: readonly string[], bytesMax: number): readonly string[] {
@@ -68,7 +68,7 @@ function rowsThatFit(rows: readonly string[], bytesMax: number): readonly string
 }
 
 /** Text that is nothing but text in a cell of a Markdown table. */
-function cell(text: string): string {
+function escapeCell(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -3,7 +3,7 @@ import { type FindingsReport, isAtLeast } from '../findings.ts'
 import { plural } from '../plural.ts'
 
 /** What the first digit of a rule's id stands for. */
-const GROUPS = [
+const RULE_GROUPS = [
   'reading',
   'shape',
   'references',
@@ -27,12 +27,12 @@ export function formatJunit(
   const files = [...new Set([...report.checked, ...report.findings.map(({ file }) => file)])]
   const suites = files.map((file) => {
     const own = report.findings.filter((finding) => finding.file === file)
-    const cases = GROUPS.flatMap((group, index) => {
+    const cases = RULE_GROUPS.flatMap((group, index) => {
       const findings = own.filter(({ rule }) => rule.startsWith(`RV${index}`))
       return index < GROUPS_ALWAYS || findings.length > 0 ? [{ group, findings }] : []
     })
     const failures = cases.filter(({ findings }) => findings.some(isFailure)).length
-    const body = cases.map(({ group, findings }) => caseOf({ file, group, findings, frame, isFailure })).join('')
+    const body = cases.map(({ group, findings }) => testCase({ file, group, findings, frame, isFailure })).join('')
     const head = `<testsuite ${attributes({ name: file, tests: cases.length, failures, errors: 0, skipped: 0, time: 0 })}>`
     return { text: `  ${head}\n${body}  </testsuite>\n`, tests: cases.length, failures }
   })
@@ -42,7 +42,7 @@ export function formatJunit(
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${body}</testsuites>\n`
 }
 
-interface Case {
+interface TestCase {
   readonly file: string
   readonly group: string
   readonly findings: readonly Diagnostic[]
@@ -50,10 +50,10 @@ interface Case {
   readonly isFailure: (finding: Diagnostic) => boolean
 }
 
-function caseOf({ file, group, findings, frame, isFailure }: Case): string {
+function testCase({ file, group, findings, frame, isFailure }: TestCase): string {
   const head = `    <testcase ${attributes({ classname: file, name: group, file, time: 0 })}`
   if (findings.length === 0) return `${head}/>\n`
-  const frames = (chosen: readonly Diagnostic[]) => escaped(chosen.map(frame).join('\n\n'))
+  const frames = (chosen: readonly Diagnostic[]) => escapeXml(chosen.map(frame).join('\n\n'))
   const failed = findings.filter(isFailure)
   const other = findings.filter((finding) => !isFailure(finding))
   const message = failed.length === 1 ? (failed[0]?.message ?? '') : plural(failed.length, 'finding')
@@ -66,12 +66,12 @@ function caseOf({ file, group, findings, frame, isFailure }: Case): string {
 
 function attributes(values: { readonly [name: string]: string | number }): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name}="${escaped(String(value)).replaceAll(/[\t\n\r]/g, ' ')}"`)
+    .map(([name, value]) => `${name}="${escapeXml(String(value)).replaceAll(/[\t\n\r]/g, ' ')}"`)
     .join(' ')
 }
 
 /** XML has no way to write most control characters, not even as references. */
-function escaped(text: string): string {
+function escapeXml(text: string): string {
   return text
     .toWellFormed()
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, '?')

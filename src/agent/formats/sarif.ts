@@ -9,18 +9,20 @@ export function formatSarif(report: FindingsReport): string {
   const ids = Object.keys(RULES) as (keyof typeof RULES)[]
   const rules = ids.map((id) => ({
     id,
-    shortDescription: { text: sentence(RULES[id].title) },
+    shortDescription: { text: asSentence(RULES[id].title) },
     fullDescription: { text: RULES[id].help },
     help: { text: `${RULES[id].help}\n\nrunner validate --explain ${id} shows examples.` },
     defaultConfiguration: { level: RULES[id].level },
   }))
   const driver = { name: 'runner', version: report.runner, rules }
-  const results = report.findings.map((finding) => resultOf(finding, ids.indexOf(finding.rule as (typeof ids)[number])))
+  const results = report.findings.map((finding) =>
+    sarifResult(finding, ids.indexOf(finding.rule as (typeof ids)[number])),
+  )
   const run = { tool: { driver }, columnKind: 'unicodeCodePoints', results }
   return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, null, 2)}\n`
 }
 
-function resultOf({ rule, level, message, help, file, range, fingerprint }: Diagnostic, ruleIndex: number): object {
+function sarifResult({ rule, level, message, help, file, range, fingerprint }: Diagnostic, ruleIndex: number): object {
   const { start, end } = range
   const region = { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column }
   return {
@@ -28,12 +30,12 @@ function resultOf({ rule, level, message, help, file, range, fingerprint }: Diag
     ...(ruleIndex < 0 ? {} : { ruleIndex }),
     level,
     message: { text: `${message}. ${help}` },
-    locations: [{ physicalLocation: { artifactLocation: artifactOf(file), region } }],
+    locations: [{ physicalLocation: { artifactLocation: artifactLocation(file), region } }],
     partialFingerprints: { 'runner/v1': fingerprint },
   }
 }
 
-function artifactOf(file: string): object {
+function artifactLocation(file: string): object {
   const uri = file
     .replace(/^\.\//, '')
     .split('/')
@@ -42,6 +44,6 @@ function artifactOf(file: string): object {
   return file.startsWith('/') ? { uri: `file://${uri}` } : { uri, uriBaseId: '%SRCROOT%' }
 }
 
-function sentence(title: string): string {
+function asSentence(title: string): string {
   return `${title.charAt(0).toUpperCase()}${title.slice(1)}.`
 }

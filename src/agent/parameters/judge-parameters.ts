@@ -21,7 +21,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
   if (isSimpleSchema(parameters)) return { verdict: 'valid' }
   const errors = metaSchemaErrors(parameters, dialectOf(parameters))
   if (errors.length > 0) return invalid(parameters, errors)
-  if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(({ schema }) => isPlain(schema)))
+  if (!hasReferences(parameters) && schemasIn(parameters, []).every(({ schema }) => isCompilable(schema)))
     return { verdict: 'valid' }
   const faults = keywordFaults(parameters, [], dialectOf(parameters))
   return faults.length > 0 ? { verdict: 'invalid', faults } : { verdict: 'unsure' }
@@ -39,7 +39,7 @@ export function dialectOf(parameters: JsonSchema): Dialect {
 }
 
 /** Words that lead elsewhere, or are led to. The compiler follows them wherever they stand, also where no schema is. */
-const LEADING = [
+const REFERENCE_KEYWORDS = [
   '$ref',
   '$dynamicRef',
   '$recursiveRef',
@@ -53,11 +53,11 @@ const LEADING = [
 ]
 
 /** Words that the compiler has rules of its own for. */
-const PARTICULAR = ['id', 'nullable', 'discriminator', 'dependencies']
+const COMPILER_KEYWORDS = ['id', 'nullable', 'discriminator', 'dependencies']
 
-function leadsElsewhere(value: unknown): boolean {
+function hasReferences(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return LEADING.some((key) => Object.hasOwn(value, key)) || Object.values(value).some(leadsElsewhere)
+  return REFERENCE_KEYWORDS.some((key) => Object.hasOwn(value, key)) || Object.values(value).some(hasReferences)
 }
 
 type Errors = NonNullable<typeof draft07.errors>
@@ -74,8 +74,8 @@ function invalid(parameters: JsonSchema, errors: Errors): Judgement {
 }
 
 /** Whether a schema that fits the schema of schemas is one that compiles. */
-function isPlain(schema: JsonSchema): boolean {
-  if (PARTICULAR.some((key) => Object.hasOwn(schema, key))) return false
+function isCompilable(schema: JsonSchema): boolean {
+  if (COMPILER_KEYWORDS.some((key) => Object.hasOwn(schema, key))) return false
   if (Array.isArray(schema.enum) && schema.enum.length === 0) return false
   const own = typeof schema.pattern === 'string' ? [schema.pattern] : []
   return [...own, ...Object.keys(Object(schema.patternProperties))].every(isSafePattern)

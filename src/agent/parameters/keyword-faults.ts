@@ -18,7 +18,7 @@ export interface KeywordFault {
 /** Everything in a schema, and in the schemas within, that JSON Schema does not allow there, in the words of its author. `path` is where it stands. */
 export function keywordFaults(schema: unknown, path: Path, dialect: Dialect): readonly KeywordFault[] {
   if (typeof schema === 'boolean') return []
-  if (!isMap(schema)) return [noSchema(schema, path)]
+  if (!isMap(schema)) return [nonSchemaFault(schema, path)]
   const kinds = kindsOf(dialect)
   return Object.entries(schema).flatMap(([key, value]) => {
     const kind = kinds.get(key)
@@ -37,18 +37,18 @@ interface Keyword {
 
 function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[] {
   const { key, value, kind, path } = keyword
-  const wrong = (wanted: string, right: readonly string[] = [], otherwise = ''): KeywordFault[] => {
+  const wrong = (expected: string, right: readonly string[] = [], otherwise = ''): KeywordFault[] => {
     const help = right.length > 0 ? `Write ${right.join(', or ')}.` : otherwise || `Write ${exampleOf(kind)}.`
-    const what = `is ${describeValue(value)}; ${wanted} is wanted`
+    const what = `is ${describeValue(value)}; ${expected} is wanted`
     return [{ path, what, help, suggest: right }]
   }
   switch (kind) {
     case 'schema':
       return keywordFaults(value, path, dialect)
     case 'items':
-      return Array.isArray(value) ? list(keyword, dialect) : keywordFaults(value, path, dialect)
+      return Array.isArray(value) ? schemaListFaults(keyword, dialect) : keywordFaults(value, path, dialect)
     case 'schemas':
-      return list(keyword, dialect)
+      return schemaListFaults(keyword, dialect)
     case 'named':
       if (isMap(value)) return propertyFaults(value, path, dialect)
       return wrong(
@@ -76,13 +76,13 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
       if (typeof value === 'boolean') return []
       return wrong('true or false', /^(true|yes|on|1)$/i.test(String(value)) ? ['true'] : [])
     case 'number':
-      return typeof value === 'number' ? [] : wrong('a number', numberMeant(keyword))
+      return typeof value === 'number' ? [] : wrong('a number', meantNumber(keyword))
     case 'positive':
       return typeof value === 'number' && value > 0 ? [] : wrong('a number above 0', [], 'Write 1, or leave it out.')
     case 'count':
       return Number.isInteger(value) && Number(value) >= 0
         ? []
-        : wrong('a whole number from 0 on', numberMeant(keyword), `Write ${key}: 1, or leave it out.`)
+        : wrong('a whole number from 0 on', meantNumber(keyword), `Write ${key}: 1, or leave it out.`)
     default:
       return kind satisfies never
   }
@@ -90,13 +90,13 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
 
 /** The faults of the schemas in a map; of those that only slipped out of their column, that alone is told. */
 function propertyFaults(map: Keyword['schema'], path: Path, dialect: Dialect): readonly KeywordFault[] {
-  const below = new Set<string>()
+  const misindented = new Set<string>()
   return Object.entries(map).flatMap(([name, inner]) => {
-    if (below.has(name)) return []
+    if (misindented.has(name)) return []
     const found = misindentedAmong(name, map, kindsOf(dialect))
     const faults = keywordFaults(inner, [...path, name], dialect)
     if (found === null) return faults
-    for (const key of found.below) below.add(key)
+    for (const key of found.below) misindented.add(key)
     return faults.map((fault) => ({ ...fault, help: found.help, suggest: [] }))
   })
 }
@@ -128,13 +128,15 @@ function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect):
   if (dialect !== 'draft-07') return []
   const texts = values.map((value) => JSON.stringify(value))
   return values.flatMap((value, index) => {
-    const isTwin = texts.indexOf(texts[index] ?? '') < index
-    return isTwin ? [{ path: [...path, index], what: `is ${formatValue(value)} once more`, help: 'Remove it.' }] : []
+    const isDuplicate = texts.indexOf(texts[index] ?? '') < index
+    return isDuplicate
+      ? [{ path: [...path, index], what: `is ${formatValue(value)} once more`, help: 'Remove it.' }]
+      : []
   })
 }
 
 /** A word, or nothing, where a schema is wanted. */
-function noSchema(value: unknown, path: Path): KeywordFault {
+function nonSchemaFault(value: unknown, path: Path): KeywordFault {
   const type = meantType(value)
   const flag = /^(?:(true|yes|on)|false|no|off)$/i.exec(String(value))
   const right = flag !== null ? [String(flag[1] !== undefined)] : type === null ? [] : [`{ type: ${yamlWord(type)} }`]
@@ -145,7 +147,7 @@ function noSchema(value: unknown, path: Path): KeywordFault {
   return { path, what, help: `Write ${right[0] ?? '{ type: string, description: What it is. }'}.`, suggest: right }
 }
 
-function list({ value, path }: Keyword, dialect: Dialect): readonly KeywordFault[] {
+function schemaListFaults({ value, path }: Keyword, dialect: Dialect): readonly KeywordFault[] {
   if (Array.isArray(value) && value.length > 0)
     return value.flatMap((inner, index) => keywordFaults(inner, [...path, index], dialect))
   const what = `is ${Array.isArray(value) ? 'empty' : describeValue(value)}; a list of schemas is wanted`
@@ -154,14 +156,14 @@ function list({ value, path }: Keyword, dialect: Dialect): readonly KeywordFault
 
 function typeFaults({ value, path }: Keyword): readonly KeywordFault[] {
   const words: readonly unknown[] = Array.isArray(value) ? value : [value]
-  const wanted = `one of ${TYPES.join(', ')} is wanted`
-  if (words.length === 0) return [{ path, what: `is empty; ${wanted}`, help: 'Name one of them.' }]
+  const expected = `one of ${TYPES.join(', ')} is wanted`
+  if (words.length === 0) return [{ path, what: `is empty; ${expected}`, help: 'Name one of them.' }]
   return words.flatMap((word, index): readonly KeywordFault[] => {
     const at = Array.isArray(value) ? [...path, index] : path
     if (words.indexOf(word) < index)
       return [{ path: at, what: `is ${formatValue(word)} once more`, help: 'Remove it.' }]
     if (typeof word === 'string' && TYPES.includes(word)) return []
-    const what = `is ${formatValue(word)}; ${wanted}`
+    const what = `is ${formatValue(word)}; ${expected}`
     const type = word === null ? 'null' : meantType(word)
     const near = typeof word === 'string' ? nearest(word, TYPES).slice(0, 1) : []
     const right = (type === null ? near : [type]).map(yamlWord)
@@ -187,8 +189,8 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
     return value.flatMap((name, index): readonly KeywordFault[] => {
       if (typeof name !== 'string')
         return [wrong([...path, index], `${describeValue(name)}; a name is wanted`, 'Write the name of a property.')]
-      const isTwin = value.indexOf(name) < index
-      return isTwin ? [wrong([...path, index], `${formatValue(name)} once more`, 'Remove it.')] : []
+      const isDuplicate = value.indexOf(name) < index
+      return isDuplicate ? [wrong([...path, index], `${formatValue(name)} once more`, 'Remove it.')] : []
     })
   }
   const name = path.at(-2)
@@ -205,7 +207,7 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
 }
 
 /** A number in quotes, or the bound that draft 4 had beside `exclusiveMinimum: true`. */
-function numberMeant({ key, value, schema }: Keyword): readonly string[] {
+function meantNumber({ key, value, schema }: Keyword): readonly string[] {
   if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return [String(Number(value))]
   const bound = key === 'exclusiveMinimum' ? schema.minimum : key === 'exclusiveMaximum' ? schema.maximum : undefined
   return value === true && typeof bound === 'number' ? [String(bound)] : []

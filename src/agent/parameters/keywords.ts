@@ -14,22 +14,30 @@ export type Kind =
   | 'positive'
   | 'count'
 
-type Words = { readonly [word: string]: Kind }
+type Keywords = { readonly [word: string]: Kind }
 
 export type Dialect = 'draft-07' | '2020-12'
 
 /** The words that a dialect of schemas has something to say about. A function, since parameters that are a schema never ask. */
-function wordsOf(dialect: Dialect): Words {
-  const common: Words = {
-    ...each('schema', ['additionalProperties', 'propertyNames', 'contains', 'not', 'if', 'then', 'else']),
-    ...each('schemas', ['allOf', 'anyOf', 'oneOf']),
-    ...each('named', ['properties', 'patternProperties', 'definitions']),
-    ...each('text', ['title', 'description', 'pattern', 'format', '$comment', 'contentEncoding', 'contentMediaType']),
-    ...each('text', ['$ref', '$id', '$schema']),
-    ...each('flag', ['uniqueItems', 'readOnly', 'writeOnly']),
-    ...each('number', ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']),
-    ...each('count', ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties']),
-    ...each('values', ['enum', 'examples']),
+function keywordsOf(dialect: Dialect): Keywords {
+  const common: Keywords = {
+    ...keywordsOfKind('schema', ['additionalProperties', 'propertyNames', 'contains', 'not', 'if', 'then', 'else']),
+    ...keywordsOfKind('schemas', ['allOf', 'anyOf', 'oneOf']),
+    ...keywordsOfKind('named', ['properties', 'patternProperties', 'definitions']),
+    ...keywordsOfKind('text', [
+      'title',
+      'description',
+      'pattern',
+      'format',
+      '$comment',
+      'contentEncoding',
+      'contentMediaType',
+    ]),
+    ...keywordsOfKind('text', ['$ref', '$id', '$schema']),
+    ...keywordsOfKind('flag', ['uniqueItems', 'readOnly', 'writeOnly']),
+    ...keywordsOfKind('number', ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']),
+    ...keywordsOfKind('count', ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties']),
+    ...keywordsOfKind('values', ['enum', 'examples']),
     type: 'type',
     required: 'names',
     multipleOf: 'positive',
@@ -37,23 +45,23 @@ function wordsOf(dialect: Dialect): Words {
   if (dialect === 'draft-07') return { ...common, items: 'items', additionalItems: 'schema' }
   return {
     ...common,
-    ...each('schema', ['items', 'unevaluatedItems', 'unevaluatedProperties', 'contentSchema']),
-    ...each('named', ['$defs', 'dependentSchemas']),
-    ...each('count', ['minContains', 'maxContains']),
-    ...each('text', ['$anchor', '$dynamicRef', '$dynamicAnchor']),
+    ...keywordsOfKind('schema', ['items', 'unevaluatedItems', 'unevaluatedProperties', 'contentSchema']),
+    ...keywordsOfKind('named', ['$defs', 'dependentSchemas']),
+    ...keywordsOfKind('count', ['minContains', 'maxContains']),
+    ...keywordsOfKind('text', ['$anchor', '$dynamicRef', '$dynamicAnchor']),
     prefixItems: 'schemas',
     dependentRequired: 'namesByName',
     deprecated: 'flag',
   }
 }
 
-function each(kind: Kind, words: readonly string[]): Words {
+function keywordsOfKind(kind: Kind, words: readonly string[]): Keywords {
   return Object.fromEntries(words.map((word) => [word, kind]))
 }
 
 /** What has to stand behind each word; a word that a dialect says nothing of is none of them. */
 export function kindsOf(dialect: Dialect): ReadonlyMap<string, Kind> {
-  return new Map(Object.entries(wordsOf(dialect)))
+  return new Map(Object.entries(keywordsOf(dialect)))
 }
 
 export const TYPES: readonly string[] = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null']

@@ -4,33 +4,37 @@ import type { Kind } from './keywords.ts'
 type Schema = { readonly [key: string]: unknown }
 
 /** What slipped out of its column where the properties of a schema stand, and what to do about it; null where nothing did. */
-interface Slipped {
+interface Misindentation {
   readonly help: string
   /** Keys beside it that belong below it: they are no fault besides. */
   readonly below: readonly string[]
 }
 
 /** `properties:` that is empty, since its properties stand beside it. */
-export function misindentedBelow(schema: Schema, kinds: ReadonlyMap<string, Kind>): Slipped | null {
+export function misindentedBelow(schema: Schema, kinds: ReadonlyMap<string, Kind>): Misindentation | null {
   const keys = Object.keys(schema)
   const below = keys.filter((key) => !kinds.has(key) && isMap(schema[key]))
-  return schema.properties === null && below.length > 0 ? indented(below) : null
+  return schema.properties === null && below.length > 0 ? indentHelp(below) : null
 }
 
 /** One of the properties that is none: its own keywords stand beside it, or it is a keyword of the schema around. */
-export function misindentedAmong(name: string, properties: Schema, kinds: ReadonlyMap<string, Kind>): Slipped | null {
+export function misindentedAmong(
+  name: string,
+  properties: Schema,
+  kinds: ReadonlyMap<string, Kind>,
+): Misindentation | null {
   const isKeyword = (key: string) => kinds.has(key) && typeof properties[key] !== 'object'
   const names = Object.keys(properties)
   const behind = names.slice(names.indexOf(name) + 1)
   if (properties[name] === null) {
     const end = behind.findIndex((key) => !isKeyword(key))
     const below = end < 0 ? behind : behind.slice(0, end)
-    return below.length > 0 ? indented(below) : null
+    return below.length > 0 ? indentHelp(below) : null
   }
   const isNames = name === 'required' && Array.isArray(properties[name])
   return isNames ? { help: 'It stands beside properties: indent it less, like that.', below: [] } : null
 }
 
-function indented(below: readonly string[]): Slipped {
+function indentHelp(below: readonly string[]): Misindentation {
   return { help: `Indent what belongs to it: ${below.join(', ')}.`, below }
 }

@@ -3,7 +3,7 @@ import { createMatcher } from '../regex/match.ts'
 import { UnboundedPattern } from '../regex/parse.ts'
 
 /** What a pattern is: one that others may take for ever over, one that no bounded time is enough for, or none at all, each with the reason. */
-type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly broken: string }
+type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly invalid: string }
 
 /** Patterns that were looked at; beyond that all are looked at anew. */
 const VERDICTS_MAX = 1_000
@@ -30,6 +30,6 @@ function judgePattern(source: string): Verdict {
     return mayBacktrackExponentially(source) ? 'ambiguous' : 'fine'
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return error instanceof UnboundedPattern ? { unbounded: message } : { broken: message }
+    return error instanceof UnboundedPattern ? { unbounded: message } : { invalid: message }
   }
 }

@@ -1,9 +1,9 @@
 import type { Path } from '../findings/fault.ts'
 import type { JsonSchema } from '../tool.ts'
 
-const MAPS = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']
-const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']
-const ONES = [
+const SCHEMA_MAP_KEYWORDS = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']
+const SCHEMA_LIST_KEYWORDS = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']
+const SCHEMA_KEYWORDS = [
   'items',
   'additionalProperties',
   'not',
@@ -16,14 +16,14 @@ const ONES = [
 ]
 
 /** A schema, and the path to it. */
-export interface SchemaAt {
+export interface LocatedSchema {
   readonly schema: JsonSchema
   readonly path: Path
 }
 
 /** A schema and all schemas in it, the outer ones first. */
-export function schemasIn(schema: JsonSchema, path: Path): readonly SchemaAt[] {
-  const found: SchemaAt[] = []
+export function schemasIn(schema: JsonSchema, path: Path): readonly LocatedSchema[] {
+  const found: LocatedSchema[] = []
   collect(schema, path)
   return found
 
@@ -32,16 +32,16 @@ export function schemasIn(schema: JsonSchema, path: Path): readonly SchemaAt[] {
     for (const key of Object.keys(each)) {
       const value = each[key]
       if (typeof value !== 'object' || value === null) continue
-      if (MAPS.includes(key)) {
-        for (const [name, inner] of Object.entries(mapOf(value))) collect(mapOf(inner), [...at, key, name])
-      } else if (LISTS.includes(key) && Array.isArray(value)) {
-        for (const [index, inner] of value.entries()) collect(mapOf(inner), [...at, key, index])
-      } else if (ONES.includes(key)) collect(mapOf(value), [...at, key])
+      if (SCHEMA_MAP_KEYWORDS.includes(key)) {
+        for (const [name, inner] of Object.entries(asSchema(value))) collect(asSchema(inner), [...at, key, name])
+      } else if (SCHEMA_LIST_KEYWORDS.includes(key) && Array.isArray(value)) {
+        for (const [index, inner] of value.entries()) collect(asSchema(inner), [...at, key, index])
+      } else if (SCHEMA_KEYWORDS.includes(key)) collect(asSchema(value), [...at, key])
     }
   }
 }
 
 /** A map, or an empty one in place of anything else. */
-export function mapOf(value: unknown): JsonSchema {
+export function asSchema(value: unknown): JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonSchema) : {}
 }

@@ -10,10 +10,10 @@ const LIST_MAX = 256
  * schema of schemas would take many times as long.
  */
 export function isSimpleSchema(schema: unknown): boolean {
-  return isMap(schema) && Object.keys(schema).every((word) => isRight(word, schema[word]))
+  return isMap(schema) && Object.keys(schema).every((word) => isSimpleKeyword(word, schema[word]))
 }
 
-function isRight(word: string, value: unknown): boolean {
+function isSimpleKeyword(word: string, value: unknown): boolean {
   switch (word) {
     case 'type':
       return typeof value === 'string' && TYPES.includes(value)
@@ -30,11 +30,11 @@ function isRight(word: string, value: unknown): boolean {
     case 'additionalProperties':
       return typeof value === 'boolean' || isSimpleSchema(value)
     case 'required':
-      return isList(value, (item) => typeof item === 'string')
+      return isListOfUnique(value, (item) => typeof item === 'string')
     case 'enum':
-      return isList(value, isScalar) && value.length > 0
+      return isListOfUnique(value, isScalar) && value.length > 0
     case 'examples':
-      return isList(value, isScalar)
+      return isListOfUnique(value, isScalar)
     case 'default':
       return isScalar(value)
     case 'minimum':
@@ -53,7 +53,7 @@ function isRight(word: string, value: unknown): boolean {
 }
 
 /** A list in which nothing stands twice. */
-function isList(value: unknown, isItem: (item: unknown) => boolean): value is readonly unknown[] {
+function isListOfUnique(value: unknown, isItem: (item: unknown) => boolean): value is readonly unknown[] {
   return (
     Array.isArray(value) &&
     value.length <= LIST_MAX &&

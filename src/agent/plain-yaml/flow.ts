@@ -1,15 +1,15 @@
 import { plainScalar, quotedScalar } from './scalar.ts'
 import {
   APOSTROPHE,
-  behindSpaces,
   CLOSE_LIST,
   CLOSE_MAP,
   COMMA,
-  keyIn,
+  keyAt,
   OPEN_LIST,
   OPEN_MAP,
   QUOTE,
   SPACE,
+  skipSpaces,
 } from './signs.ts'
 import { isTooDeep, type Value } from './value.ts'
 
@@ -28,13 +28,13 @@ interface FlowReader {
 /** `begin` notes a value that a collection holds. */
 export function createFlowReader(
   text: string,
-  begin: (holder: Value, key: string | number, keyFrom: number) => Value,
+  addValue: (holder: Value, key: string | number, keyFrom: number) => Value,
 ): FlowReader {
   return { read: (from, value) => readFlow(from, value, false) }
 
   function readFlow(from: number, value: Value, isInside: boolean): unknown {
     if (isTooDeep(value)) return undefined
-    value.from = from
+    value.start = from
     switch (text.charCodeAt(from)) {
       case OPEN_LIST:
         return readList(value)
@@ -51,8 +51,8 @@ export function createFlowReader(
 
   function readList(value: Value): unknown {
     const list: unknown[] = []
-    const isRead = readEach(value, CLOSE_LIST, (start) => {
-      const item = begin(value, list.length, -1)
+    const isRead = readEntries(value, CLOSE_LIST, (start) => {
+      const item = addValue(value, list.length, -1)
       list.push(readFlow(start, item, true))
       value.end = item.end
       return list.at(-1) !== undefined
@@ -62,11 +62,11 @@ export function createFlowReader(
 
   function readMap(value: Value): unknown {
     const map: { [key: string]: unknown } = {}
-    const isRead = readEach(value, CLOSE_MAP, (start) => {
-      const key = keyIn(text, start)
+    const isRead = readEntries(value, CLOSE_MAP, (start) => {
+      const key = keyAt(text, start)
       if (key === '' || Object.hasOwn(map, key)) return false
-      const entry = begin(value, key, start)
-      map[key] = readFlow(behindSpaces(text, start + key.length + 1), entry, true)
+      const entry = addValue(value, key, start)
+      map[key] = readFlow(skipSpaces(text, start + key.length + 1), entry, true)
       value.end = entry.end
       return map[key] !== undefined
     })
@@ -74,38 +74,38 @@ export function createFlowReader(
   }
 
   /** Reads what stands between brackets and commas, and says whether it could. `read` notes where it ended. */
-  function readEach(value: Value, close: number, read: (start: number) => boolean): boolean {
-    let start = behindSpaces(text, value.from + 1)
+  function readEntries(value: Value, close: number, read: (start: number) => boolean): boolean {
+    let start = skipSpaces(text, value.start + 1)
     let code = text.charCodeAt(start)
     while (code !== close) {
       if (!read(start)) return false
-      start = behindSpaces(text, value.end)
+      start = skipSpaces(text, value.end)
       code = text.charCodeAt(start)
       if (code !== close && code !== COMMA) return false
-      if (code === COMMA) start = behindSpaces(text, start + 1)
+      if (code === COMMA) start = skipSpaces(text, start + 1)
     }
     value.end = start + 1
     return true
   }
 
   function readQuoted(pattern: RegExp, value: Value): unknown {
-    pattern.lastIndex = value.from
+    pattern.lastIndex = value.start
     if (!pattern.test(text)) return undefined
     value.end = pattern.lastIndex
     value.isText = true
-    return quotedScalar(text.slice(value.from, value.end))
+    return quotedScalar(text.slice(value.start, value.end))
   }
 
   function readScalar(value: Value, isInside: boolean): unknown {
     const pattern = isInside ? PLAIN_INSIDE : PLAIN
-    pattern.lastIndex = value.from
+    pattern.lastIndex = value.start
     if (!pattern.test(text)) return undefined
-    const comment = text.slice(value.from, pattern.lastIndex).indexOf(' #')
-    let end = comment < 0 ? pattern.lastIndex : value.from + comment
+    const comment = text.slice(value.start, pattern.lastIndex).indexOf(' #')
+    let end = comment < 0 ? pattern.lastIndex : value.start + comment
     while (text.charCodeAt(end - 1) === SPACE) end -= 1
     value.end = end
     value.isText = true
-    const source = text.slice(value.from, end)
+    const source = text.slice(value.start, end)
     return source.includes(': ') || source.endsWith(':') ? undefined : plainScalar(source)
   }
 }

@@ -1,4 +1,4 @@
-import { lookAlike } from '../reading/look-alikes.ts'
+import { findLookAlike } from '../reading/look-alikes.ts'
 import { yaml11Readings } from '../reading/yaml11.ts'
 
 /** What may be no text, or is text to some readers only. */
@@ -6,7 +6,7 @@ const SPECIAL = /^(?:[-+.~\d]|(?:null|true|false|y|yes|no?|on|off)$)/i
 /** A number that everybody reads alike, and exactly. */
 const SIMPLE = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/
 const NUMBER = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/
-/** Numbers in other clothes; they are rare enough to be left to the whole reader. */
+/** Numbers in other clothes; rare enough to be left to the full parser. */
 const OTHER_NUMBER = /^(?:[-+]?0[obx]|[-+]?\.(?:inf|nan)$)/i
 
 /**
@@ -14,7 +14,8 @@ const OTHER_NUMBER = /^(?:[-+]?0[obx]|[-+]?\.(?:inf|nan)$)/i
  * that only look like quotes or spaces.
  */
 export function plainScalar(source: string): unknown {
-  if (!isAscii(source, 0) || !isAscii(source, source.length - 1)) return lookAlike(source) === null ? source : undefined
+  if (!isAscii(source, 0) || !isAscii(source, source.length - 1))
+    return findLookAlike(source) === null ? source : undefined
   if (!SPECIAL.test(source)) return source
   if (SIMPLE.test(source)) return Number(source)
   const value = specialScalar(source)
@@ -42,7 +43,7 @@ export function quotedScalar(source: string): string {
 }
 
 /** The text of a folded block scalar: its lines are joined, and of the empty lines between them the first is the end of a paragraph. */
-export function folded(content: string): string {
+export function foldLines(content: string): string {
   let text = ''
   let separator = ''
   for (const line of content.split('\n')) {

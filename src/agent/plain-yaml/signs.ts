@@ -5,7 +5,7 @@ export const [GREATER, OPEN_LIST, CLOSE_LIST, OPEN_MAP, PIPE, CLOSE_MAP] = [62, 
 const KEY = /[A-Za-z0-9_][\w./-]{0,127}(?=:(?: |\n|$))/y
 
 /** The plain key that stands at an offset, before a colon; empty where none does. */
-export function keyIn(text: string, offset: number): string {
+export function keyAt(text: string, offset: number): string {
   KEY.lastIndex = offset
   const key = KEY.test(text) ? text.slice(offset, KEY.lastIndex) : ''
   return key === '__proto__' ? '' : key
@@ -25,7 +25,7 @@ export function isNewline(text: string, offset: number): boolean {
   return offset >= text.length || text.charCodeAt(offset) === NEWLINE
 }
 
-export function behindSpaces(text: string, from: number): number {
+export function skipSpaces(text: string, from: number): number {
   let offset = from
   while (text.charCodeAt(offset) === SPACE) offset += 1
   return offset
@@ -37,7 +37,7 @@ export function isLineEnd(text: string, offset: number): boolean {
 }
 
 /** Where the next line begins, or the end of the text. */
-export function lineBelow(text: string, from: number): number {
+export function startOfNextLine(text: string, from: number): number {
   const newline = text.indexOf('\n', from)
   return newline < 0 ? text.length : newline + 1
 }

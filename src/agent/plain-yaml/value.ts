@@ -3,12 +3,12 @@ import type { ValueSpan } from '../reading/spans.ts'
 
 /** One value while it is read: what holds it, by which key, and where it stands. A file has many, so it is as small as it can be. */
 export interface Value {
-  readonly holder: Value | null
+  readonly parent: Value | null
   readonly key: string | number
   /** Where the key begins; -1 where there is none. */
-  readonly keyFrom: number
+  readonly keyStart: number
   readonly depth: number
-  from: number
+  start: number
   end: number
   isText: boolean
 }
@@ -20,16 +20,24 @@ export function isTooDeep({ depth }: Value): boolean {
   return depth > DEPTH_MAX
 }
 
-export function valueIn(holder: Value | null, key: string | number, keyFrom: number): Value {
-  return { holder, key, keyFrom, depth: holder === null ? 0 : holder.depth + 1, from: 0, end: 0, isText: false }
+export function createValue(parent: Value | null, key: string | number, keyStart: number): Value {
+  return {
+    parent: parent,
+    key,
+    keyStart: keyStart,
+    depth: parent === null ? 0 : parent.depth + 1,
+    start: 0,
+    end: 0,
+    isText: false,
+  }
 }
 
-export function markOf(value: Value): ValueSpan {
-  const { key, keyFrom, from, end, isText } = value
-  const keySpan = keyFrom < 0 ? null : ([keyFrom, keyFrom + String(key).length] as const)
-  return { path: pathOf(value), span: [from, end], keySpan, isText }
+export function spanOf(value: Value): ValueSpan {
+  const { key, keyStart, start, end, isText } = value
+  const keySpan = keyStart < 0 ? null : ([keyStart, keyStart + String(key).length] as const)
+  return { path: pathOf(value), span: [start, end], keySpan, isText }
 }
 
-function pathOf({ holder, key }: Value): Path {
-  return holder === null ? [] : [...pathOf(holder), key]
+function pathOf({ parent, key }: Value): Path {
+  return parent === null ? [] : [...pathOf(parent), key]
 }

@@ -12,12 +12,12 @@ import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
  */
 export function effectiveSettings(agent: Agent, written: unknown): unknown {
   const { instructions_file: _named, ...settings } = isMap(written) ? written : {}
-  const whole = withDefaults({ ...settings, instructions: escaped(agent.instructions) }, [AGENT_FILE_SCHEMA])
-  return mapped(whole, [], (value, path) => shownValue(value, path, agent))
+  const whole = withDefaults({ ...settings, instructions: escapeReferences(agent.instructions) }, [AGENT_FILE_SCHEMA])
+  return mapLeaves(whole, [], (value, path) => displayedValue(value, path, agent))
 }
 
 /** The prompt is what the model reads: what looks like a variable in it is text. */
-function escaped(text: string): string {
+function escapeReferences(text: string): string {
   return text.replaceAll('${env:', '$$$${env:')
 }
 
@@ -28,27 +28,30 @@ export function originOf(agent: Agent, path: Path): string {
 }
 
 /** The settings that name files beside the file in which they stand. */
-const PATHS =
+const PATH_SETTINGS =
   /^(tools\[\d+\]\.((run|mcp\.command)(\[0\])?|(mcp\.)?cwd|env_file|parameters_file)|hooks\.\w+(\.run)?(\[0\])?)$/
 
-function shownValue(value: unknown, path: Path, agent: Agent): unknown {
+function displayedValue(value: unknown, path: Path, agent: Agent): unknown {
   if (typeof value !== 'string') return value
   const words = authorPath(path)
   const place = agent.places.get(words)
   const isProgramName = /\.(run|mcp\.command)(\[0\])?$/.test(words) && !value.includes('/')
-  if (PATHS.test(words) && !isProgramName && place !== undefined) return seenFrom(value, place.file, agent.file)
+  if (PATH_SETTINGS.test(words) && !isProgramName && place !== undefined)
+    return relativeToAgentFile(value, place.file, agent.file)
   return words === 'connection.base_url' || words.endsWith('.url') ? redactAddress(value) : value
 }
 
 /** A path as it would be written in the agent file. */
-function seenFrom(path: string, from: string, agentFile: string): string {
+function relativeToAgentFile(path: string, from: string, agentFile: string): string {
   if (isAbsolute(path) || path.includes('${') || dirname(from) === dirname(agentFile)) return path
   const moved = relative(dirname(agentFile), join(dirname(from), path))
   return moved.startsWith('.') ? moved : `./${moved}`
 }
 
-function mapped(value: unknown, path: Path, change: (value: unknown, path: Path) => unknown): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => mapped(item, [...path, index], change))
+function mapLeaves(value: unknown, path: Path, change: (value: unknown, path: Path) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => mapLeaves(item, [...path, index], change))
   if (!isMap(value)) return change(value, path)
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapped(inner, [...path, key], change)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, mapLeaves(inner, [...path, key], change)]),
+  )
 }

@@ -1,11 +1,11 @@
 /** How much of a value is shown, in characters. */
-const SHOWN_CHARACTERS = 60
+const VALUE_CHARACTERS_MAX = 60
 
 /** A value as a message shows it. */
 export function formatValue(value: unknown): string {
   if (value === null) return 'empty'
   const text = JSON.stringify(value) ?? 'nothing'
-  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`
+  return text.length <= VALUE_CHARACTERS_MAX ? text : `${text.slice(0, VALUE_CHARACTERS_MAX)}…`
 }
 
 /** The same where another type is wanted. */

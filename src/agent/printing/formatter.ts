@@ -68,12 +68,12 @@ function formatOnce(text: string): string {
   const root = document.contents as Node | null
   if (!isCollection(root)) return text
   const schema = isSeq(root) ? [{ items: toolsOf(AGENT_FILE_SCHEMA) }] : [AGENT_FILE_SCHEMA]
-  unfold(document, source)
-  leaveBesideKeys(document)
-  if (!hasAliases(document)) order(root, schema, document)
-  const sign = unusedCharacter(source)
-  const texts = layOut(document, sign)
-  return restoreScalars(document.toString({ lineWidth: 0 }), texts, sign)
+  breakLongCollections(document, source)
+  keepCommentsBesideKeys(document)
+  if (!hasAliases(document)) sortKeys(root, schema, document)
+  const delimiter = unusedCharacter(source)
+  const scalars = prepareForPrinting(document, delimiter)
+  return restoreScalars(document.toString({ lineWidth: 0 }), scalars, delimiter)
 }
 
 /** An alias must not come to stand before what it refers to. */
@@ -107,7 +107,7 @@ function liftHeader(document: Document, root: YAMLMap): void {
 }
 
 /** Collections that are too long for one line, or stand on several, get a line for each entry. */
-function unfold(document: Document, text: string): void {
+function breakLongCollections(document: Document, text: string): void {
   const parsed = parseFile('', new TextEncoder().encode(text))
   const ignored = new Set(parseIgnores(parsed).ignores.map(({ line }) => line))
   visit(document, {
@@ -122,7 +122,7 @@ function unfold(document: Document, text: string): void {
 }
 
 /** A comment on the line of a key whose value stands below it is about the key: to the reader it is the first above the value. */
-function leaveBesideKeys(document: Document): void {
+function keepCommentsBesideKeys(document: Document): void {
   visit(document, {
     Pair: (_key, { key, value, srcToken }, path) => {
       const parent = path.at(-1)
@@ -142,18 +142,23 @@ function leaveBesideKeys(document: Document): void {
  * Puts the keys that the schema knows into its order, and the author's own behind them, each with its comments. `above` is where the comment
  * stands that is above a map: at the map, or for an item of a list at the item, or at the list.
  */
-function order(node: Node | null, schemas: readonly Subschema[], document: Document, above: Node | null = null): void {
+function sortKeys(
+  node: Node | null,
+  schemas: readonly Subschema[],
+  document: Document,
+  above: Node | null = null,
+): void {
   if (!isCollection(node)) return
   const parts = schemas.flatMap((schema) => subschemasFor(schema, node.toJS(document)))
   if (isSeq(node)) {
     const items = parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
     for (const [index, item] of (node.items as Node[]).entries())
-      order(item, items, document, index === 0 && !item.commentBefore ? node : item)
+      sortKeys(item, items, document, index === 0 && !item.commentBefore ? node : item)
     return
   }
   if (!isMap(node)) return
   const pairs = node.items as Pair<Node, Node | null>[]
-  for (const pair of pairs) order(pair.value, subschemasOfKey(parts, keyOf(pair)), document)
+  for (const pair of pairs) sortKeys(pair.value, subschemasOfKey(parts, keyOf(pair)), document)
   const known = [...new Set(knownKeys(parts))]
   const rank = (pair: Pair<Node>) => (known.includes(keyOf(pair)) ? known.indexOf(keyOf(pair)) : known.length)
   const sorted = pairs.toSorted((one, other) => rank(one) - rank(other))
@@ -161,11 +166,11 @@ function order(node: Node | null, schemas: readonly Subschema[], document: Docum
   const [first, next] = [pairs[0]?.key, sorted[0]?.key]
   if (first === undefined || next === undefined) return
   if (first !== next && node === document.contents) liftHeader(document, node)
-  if (first !== next && !node.flow) handOn(above ?? node, { first, next, isItem: above !== null })
+  if (first !== next && !node.flow) moveComments(above ?? node, { first, next, isItem: above !== null })
   node.items = sorted
 }
 
-interface Keys {
+interface ReorderedKeys {
   readonly first: Node
   /** The one that comes to be the first. */
   readonly next: Node
@@ -173,7 +178,7 @@ interface Keys {
 }
 
 /** What stands above a map goes with its first key; above an item of a list it is about the item, but for what is ignored on the line below. */
-function handOn(holder: Node, { first, next, isItem }: Keys): void {
+function moveComments(holder: Node, { first, next, isItem }: ReorderedKeys): void {
   if (!holder.commentBefore) return
   const lines = holder.commentBefore.split('\n')
   const isOfKey = (line: string) => !isItem || line.includes('runner-ignore')
@@ -184,24 +189,24 @@ function handOn(holder: Node, { first, next, isItem }: Keys): void {
 }
 
 /** Blank lines, one-line collections, and every scalar as its author wrote it. */
-function layOut(document: Document, sign: string): readonly VerbatimScalar[] {
-  const texts: VerbatimScalar[] = []
+function prepareForPrinting(document: Document, delimiter: string): readonly VerbatimScalar[] {
+  const scalars: VerbatimScalar[] = []
   visit(document, {
     Collection: (_key, node) => {
       const first = isMap(node) ? (node.items[0] as Pair<Node> | undefined)?.key : (node.items[0] as Node | undefined)
       if (first && !isAlias(first)) first.spaceBefore = false
-      if (node.flow) padMapsAlone(node)
+      if (node.flow) padMapsOnly(node)
     },
     Scalar: (key, node) => {
-      const kept = verbatimScalar(node as Scalar, placeholderAt(texts.length, sign), key === 'key')
-      if (kept === null) return
-      texts.push(kept)
+      const verbatim = verbatimScalar(node as Scalar, placeholderAt(scalars.length, delimiter), key === 'key')
+      if (verbatim === null) return
+      scalars.push(verbatim)
       const isBlock = node.type === 'BLOCK_FOLDED' || node.type === 'BLOCK_LITERAL'
       // The comment of a block stands in its head.
-      Object.assign(node, { value: kept.mark, type: 'PLAIN', ...(isBlock ? { comment: null } : {}) })
+      Object.assign(node, { value: verbatim.placeholder, type: 'PLAIN', ...(isBlock ? { comment: null } : {}) })
     },
   })
-  return texts
+  return scalars
 }
 
 function isShort(node: Node, text: string): boolean {
@@ -210,7 +215,7 @@ function isShort(node: Node, text: string): boolean {
 }
 
 /** `{ a: 1 }` and `[a, b]`: the printer knows one way for both. */
-function padMapsAlone(node: Node): void {
+function padMapsOnly(node: Node): void {
   const print = node.toString.bind(node) as (context?: object, ...rest: readonly unknown[]) => string
   const flowCollectionPadding = isMap(node) ? ' ' : ''
   node.toString = (context?: object, ...rest: readonly unknown[]) =>

@@ -5,7 +5,7 @@ import type { Path } from '../findings/fault.ts'
 const FLOW_CHARACTERS_MAX = 80
 
 /** Data as YAML: long texts as blocks, short lists on one line. `note` gives the comment of a value that stands on a line of its own. */
-export function printYaml(data: unknown, note: (path: Path) => string | null = () => null): string {
+export function printYaml(data: unknown, commentAt: (path: Path) => string | null = () => null): string {
   const document = new Document(data, { version: '1.2', compat: 'yaml-1.1', aliasDuplicateObjects: false })
   annotate(document.contents, [])
   return document.toString({ lineWidth: 0, flowCollectionPadding: false })
@@ -22,7 +22,7 @@ export function printYaml(data: unknown, note: (path: Path) => string | null = (
     } else if (isSeq(node)) node.flow = true
     if (isCollection(node) && node.items.length === 0) node.flow = true
     const isLeaf = !isCollection(node) || node.items.length === 0 || isSeq(node)
-    const text = isLeaf && path.length > 0 ? note(path) : null
+    const text = isLeaf && path.length > 0 ? commentAt(path) : null
     if (text !== null && isNode(node)) node.comment = ` ${text}`
   }
 }

@@ -2,7 +2,7 @@ import type { Fault } from '../findings/fault.ts'
 import { PROSE_KEYS } from '../shape/known-settings.ts'
 import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
 import { replaceTabs, resolveConflict } from './line-edits.ts'
-import { type Line, lineAt, linesAbove, short, type Tell, tellerOf } from './lines.ts'
+import { type Line, lineAt, lineFaultMaker, linesAbove, type MakeLineFault, truncate } from './lines.ts'
 import {
   indentedFirstLine,
   isItemWithoutSpace,
@@ -10,126 +10,139 @@ import {
   misplacedItem,
   misplacedKey,
 } from './misplaced-lines.ts'
-import type { MakeFault, Problem } from './syntax.ts'
+import type { MakeFault, YamlProblem } from './syntax.ts'
 
-/** Faults that a reader of YAML tells by what it expected: what the author did is told by the line. */
-const CODES = ['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR', 'BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'UNEXPECTED_TOKEN']
+/** Problems that the parser describes by what it expected; what the author did shows in the line. */
+const LINE_CODES = ['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR', 'BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'UNEXPECTED_TOKEN']
 /** How long a line may be whose form is looked at, in characters. */
 const CHARACTERS_MAX = 2_000
 
 /** The fault of a line whose form tells what was meant: a key without its colon, an item of a list in the wrong column. Null where it does not. */
-export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault): Fault | null {
-  if (!CODES.includes(code)) return null
-  const line = lineAt(text, firstShown(text, pos[0]))
+export function lineFault({ code, pos }: YamlProblem, text: string, makeFault: MakeFault): Fault | null {
+  if (!LINE_CODES.includes(code)) return null
+  const line = lineAt(text, firstContent(text, pos[0]))
   if (line.content === '' || line.content.length > CHARACTERS_MAX) return null
   const first = line.start + line.indent
-  const tell = tellerOf(line, fault)
+  const makeLineFault = lineFaultMaker(line, makeFault)
   if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content)) {
     const help = 'Keep one of the two sides, and remove the marks of git.'
-    return { ...tell('a conflict of git that is not resolved', help, 7), ...resolveConflict(text, line.start) }
+    return { ...makeLineFault('a conflict of git that is not resolved', help, 7), ...resolveConflict(text, line.start) }
   }
-  if (/^(`{3}|~{3})/.test(line.content)) return tell('a fence of Markdown', 'Remove it, and the one at the other end.')
-  if (text.slice(line.start, first).includes('\t')) return tabFault(text, line.start, fault)
+  if (/^(`{3}|~{3})/.test(line.content))
+    return makeLineFault('a fence of Markdown', 'Remove it, and the one at the other end.')
+  if (text.slice(line.start, first).includes('\t')) return tabFault(text, line.start, makeFault)
   const above = linesAbove(text, line)
   const comment = [line, ...above.slice(0, 1)].find(({ content }) => content.startsWith('//'))
-  if (comment !== undefined) return slashes(comment, fault)
+  if (comment !== undefined) return slashComment(comment, makeFault)
   if (isItemWithoutSpace(line) && above.some(({ content }) => content.startsWith('- ')))
-    return itemWithoutSpace(line, fault)
+    return itemWithoutSpace(line, makeFault)
   // Inside an item, it is what stands there that goes on where it may not.
   const isInside = code === 'BLOCK_AS_IMPLICIT_KEY' && pos[0] > first
-  if (/^-(\s|$)/.test(line.content) && !isInside) return misplacedItem(text, first, fault)
-  if (code === 'BLOCK_AS_IMPLICIT_KEY') return openedKey(line, tell)
-  if (code === 'UNEXPECTED_TOKEN') return indentedFirstLine(text, pos[0], fault)
+  if (/^-(\s|$)/.test(line.content) && !isInside) return misplacedItem(text, first, makeFault)
+  if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyBeforeBracket(line, makeLineFault)
+  if (code === 'UNEXPECTED_TOKEN') return indentedFirstLine(text, pos[0], makeFault)
   if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && /\s/.test(text[pos[0]] ?? '')))
-    return misplacedKey(text, line, fault)
-  return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
+    return misplacedKey(text, line, makeFault)
+  return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR'
+    ? lineWithoutKey(line, above, makeLineFault)
+    : null
 }
 
-function slashes({ start, indent }: Line, fault: MakeFault): Fault {
+function slashComment({ start, indent }: Line, makeFault: MakeFault): Fault {
   const at = { start: start + indent, end: start + indent + 2 }
-  const told = fault('RV002', 'a comment that begins with //', 'Begin it with #.', [at.start, at.end])
-  return { ...told, recovery: [{ ...at, newText: '#' }] }
+  const fault = makeFault('RV002', 'a comment that begins with //', 'Begin it with #.', [at.start, at.end])
+  return { ...fault, recovery: [{ ...at, newText: '#' }] }
 }
 
-/** The fault of a tab before what stands on a line that begins at an offset; others are told with it. */
-export function tabFault(text: string, start: number, fault: MakeFault): Fault {
+/** The fault of a tab before what stands on a line that begins at an offset; other lines with one are counted in it. */
+export function tabFault(text: string, start: number, makeFault: MakeFault): Fault {
   const tab = text.indexOf('\t', start)
-  const guesses = replaceTabs(text, start)
-  const others = (guesses[0]?.length ?? 1) - 1
-  const more = others === 0 ? '' : `, here and in ${others} line${others === 1 ? '' : 's'} besides`
+  const recoveryCandidates = replaceTabs(text, start)
+  const others = (recoveryCandidates[0]?.length ?? 1) - 1
+  const alsoOthers = others === 0 ? '' : `, here and in ${others} line${others === 1 ? '' : 's'} besides`
   return {
-    ...fault('RV004', 'a tab indents this line', `Indent with spaces${more}.`, [tab, tab + 1]),
-    recoveryCandidates: guesses,
+    ...makeFault('RV004', 'a tab indents this line', `Indent with spaces${alsoOthers}.`, [tab, tab + 1]),
+    recoveryCandidates,
   }
 }
 
 /** A key that takes the bracket behind it in: `stt:{ model: a, language: en }`. */
-function openedKey({ content }: Line, tell: Tell): Fault | null {
+function keyBeforeBracket({ content }: Line, makeLineFault: MakeLineFault): Fault | null {
   const [whole, item = '', key = '', sign = '', bracket] =
     /^((?:- +)*)([A-Za-z][\w-]*)(:|\s*=>?\s*|\s+)([[{])/.exec(content) ?? []
   if (whole === undefined || !KEYS.has(key)) return null
-  const what = sign === ':' ? NO_SPACE : sign.trim() === '' ? NO_COLON : EQUAL
+  const what = sign === ':' ? MISSING_SPACE : sign.trim() === '' ? MISSING_COLON : EQUALS_SIGN
   const right = `${item}${key}: ${bracket}`
-  return tell(what, `Write ${right}`, whole.length, right)
+  return makeLineFault(what, `Write ${right}`, whole.length, right)
 }
 
-const NO_SPACE = 'no space behind the ":"'
-const NO_COLON = 'no ":" behind the key'
-const EQUAL = 'a "=" where a ":" is wanted'
+const MISSING_SPACE = 'no space behind the ":"'
+const MISSING_COLON = 'no ":" behind the key'
+const EQUALS_SIGN = 'a "=" where a ":" is wanted'
 
 /** A line in which a key is expected, and none is. */
-function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): Fault {
+function lineWithoutKey({ indent, content }: Line, above: readonly Line[], makeLineFault: MakeLineFault): Fault {
   const quote = content[0] ?? ''
   if (/["']/.test(quote) && content.indexOf(quote, 1) < 0)
-    return tell('a quote that is not closed', `Close it with ${quote}.`, 1)
-  const write = (message: string, right: string) => tell(message, `Write ${short(right)}`, content.length, right)
-  const [, wide, behindWide] = /^([\w.-]+)\s*：\s*(.*)$/.exec(content) ?? []
-  if (wide !== undefined) return write('a wide colon, which is a letter to YAML', `${wide}: ${behindWide}`.trimEnd())
-  const [, parted] = /^([A-Za-z][\w-]*:)\s*,$/.exec(content) ?? []
-  if (parted !== undefined)
-    return tell('a comma behind the key', 'Remove it: nothing parts the lines.', content.length, parted)
-  const [, joined, behindJoined] = /^([A-Za-z][\w-]*):([^ \t].*)$/.exec(content) ?? []
-  if (joined !== undefined && !behindJoined?.startsWith('//') && !/:[ \t]/.test(content))
-    return write(
-      /^\S/.test(behindJoined ?? '') ? NO_SPACE : 'a space behind the ":" that YAML takes for a letter',
-      `${joined}: ${behindJoined?.trim()}`,
+    return makeLineFault('a quote that is not closed', `Close it with ${quote}.`, 1)
+  const write = (message: string, right: string) =>
+    makeLineFault(message, `Write ${truncate(right)}`, content.length, right)
+  const [, wideColonKey, wideColonValue] = /^([\w.-]+)\s*：\s*(.*)$/.exec(content) ?? []
+  if (wideColonKey !== undefined)
+    return write('a wide colon, which is a letter to YAML', `${wideColonKey}: ${wideColonValue}`.trimEnd())
+  const [, keyBeforeComma] = /^([A-Za-z][\w-]*:)\s*,$/.exec(content) ?? []
+  if (keyBeforeComma !== undefined)
+    return makeLineFault(
+      'a comma behind the key',
+      'Remove it: nothing parts the lines.',
+      content.length,
+      keyBeforeComma,
     )
-  const [, equal, behindEqual] = /^([A-Za-z][\w-]*)\s*=>?\s*(.*)$/.exec(content) ?? []
-  if (equal !== undefined) return write(EQUAL, `${equal}: ${behindEqual}`.trimEnd())
-  const [, block, sign] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
-  if (block !== undefined) return write(NO_COLON, `${block}: ${sign}`)
+  const [, joinedKey, joinedValue] = /^([A-Za-z][\w-]*):([^ \t].*)$/.exec(content) ?? []
+  if (joinedKey !== undefined && !joinedValue?.startsWith('//') && !/:[ \t]/.test(content))
+    return write(
+      /^\S/.test(joinedValue ?? '') ? MISSING_SPACE : 'a space behind the ":" that YAML takes for a letter',
+      `${joinedKey}: ${joinedValue?.trim()}`,
+    )
+  const [, equalsKey, equalsValue] = /^([A-Za-z][\w-]*)\s*=>?\s*(.*)$/.exec(content) ?? []
+  if (equalsKey !== undefined) return write(EQUALS_SIGN, `${equalsKey}: ${equalsValue}`.trimEnd())
+  const [, blockKey, indicator] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
+  if (blockKey !== undefined) return write(MISSING_COLON, `${blockKey}: ${indicator}`)
   const [before] = above
   const parent = /^(?:- +)*([^\s:]+):(?:\s+[|>][-+]?)?$/.exec(before?.content ?? '')?.[1]
   const [, word = '', rest] = /^([A-Za-z][\w-]*)(?:\s+(.*))?$/.exec(content) ?? []
   const isOfMap = parent !== undefined && KEYS.has(parent) && !PROSE_KEYS.includes(parent)
   if (parent !== undefined && !isOfMap && before !== undefined && before.indent < indent) {
     const help = `Write a | behind ${parent}: and leave the text as it is.`
-    const told = tell('a text of several lines that is read as keys', help)
+    const fault = makeLineFault('a text of several lines that is read as keys', help)
     const at = before.start + before.indent + before.content.length
-    return /[|>][-+]?$/.test(before.content) ? told : { ...told, recovery: [{ start: at, end: at, newText: ' |' }] }
+    return /[|>][-+]?$/.test(before.content) ? fault : { ...fault, recovery: [{ start: at, end: at, newText: ' |' }] }
   }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
-    return write(NO_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)
+    return write(MISSING_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)
   const owner = /^(?:- +)*([^\s:]+):(\s|$)/.exec(before?.content ?? '')?.[1]
   if (before === undefined || owner === undefined || before.indent < indent)
-    return tell('a line that is no key', 'Write it as key: value; a value of several lines wants a | behind its key.')
+    return makeLineFault(
+      'a line that is no key',
+      'Write it as key: value; a value of several lines wants a | behind its key.',
+    )
   const help = `Where it is a key, write a ":" behind it; where it goes on what stands behind ${owner}:, indent it, below ${owner}: |`
-  return tell('a line that is no key, and not indented below one', help)
+  return makeLineFault('a line that is no key, and not indented below one', help)
 }
 
 /** Every key of the agent file, wherever it stands. */
-const KEYS: ReadonlySet<string> = keysOf(AGENT_FILE_SCHEMA, new Set())
+const KEYS: ReadonlySet<string> = allKeysIn(AGENT_FILE_SCHEMA, new Set())
 
-function keysOf(part: unknown, found: Set<string>): ReadonlySet<string> {
+function allKeysIn(part: unknown, found: Set<string>): ReadonlySet<string> {
   if (typeof part !== 'object' || part === null) return found
   const { properties } = part as { readonly properties?: object }
   for (const key of Object.keys(properties ?? {})) found.add(key)
-  for (const inner of Object.values(part)) keysOf(inner, found)
+  for (const inner of Object.values(part)) allKeysIn(inner, found)
   return found
 }
 
 /** The first place from here on that holds something; where the rest of a line is a comment, behind that line. */
-function firstShown(text: string, from: number): number {
+function firstContent(text: string, from: number): number {
   const between = /(?:\s|(?<=^|\s)#[^\n]*)*/y
   between.lastIndex = from
   const length = between.exec(text)?.[0].length ?? 0

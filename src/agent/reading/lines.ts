@@ -33,17 +33,17 @@ export function linesAbove(text: string, { start }: Line): readonly Line[] {
   return found
 }
 
-/** Makes the fault of a line, or of its first signs; a text that is proposed is one for all of it. */
-export type Tell = (message: string, help: string, length?: number, suggest?: string) => Fault
+/** Makes the fault of a line, or of its first characters; a suggestion replaces all of them. */
+export type MakeLineFault = (message: string, help: string, length?: number, suggest?: string) => Fault
 
-export function tellerOf({ start, indent, content }: Line, fault: MakeFault): Tell {
+export function lineFaultMaker({ start, indent, content }: Line, makeFault: MakeFault): MakeLineFault {
   return (message, help, length = content.length, suggest) => {
-    const found = fault('RV002', message, help, [start + indent, start + indent + length])
+    const found = makeFault('RV002', message, help, [start + indent, start + indent + length])
     return suggest === undefined ? found : { ...found, suggest: [suggest] }
   }
 }
 
 /** As much of a text as a message holds. */
-export function short(text: string): string {
+export function truncate(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`
 }

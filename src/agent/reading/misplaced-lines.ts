@@ -1,7 +1,7 @@
 import type { Fault } from '../findings/fault.ts'
 import { isKnownSetting, isMapSetting } from '../shape/known-settings.ts'
 import { moveToColumn } from './line-edits.ts'
-import { type Line, lineAt, linesAbove, short, tellerOf } from './lines.ts'
+import { type Line, lineAt, lineFaultMaker, linesAbove, truncate } from './lines.ts'
 import type { MakeFault } from './syntax.ts'
 
 /** A column in which a key stands. */
@@ -11,46 +11,50 @@ interface Column {
 }
 
 /** The fault of an item of a list, at an offset, among the keys of a map or in the value above it. */
-export function misplacedItem(text: string, offset: number, fault: MakeFault): Fault {
+export function misplacedItem(text: string, offset: number, makeFault: MakeFault): Fault {
   const item = lineAt(text, offset)
-  const tell = tellerOf(item, fault)
+  const makeLineFault = lineFaultMaker(item, makeFault)
   const { indent } = item
   const above = linesAbove(text, item)
   const items = above.filter(isItem)
-  const alike = items.find((each) => beginningOf(each) !== '' && beginningOf(each) === beginningOf(item))
-  const list = alike ?? items[0]
+  const similar = items.find((each) => firstKeyOf(each) !== '' && firstKeyOf(each) === firstKeyOf(item))
+  const list = similar ?? items[0]
   const [before] = above
-  const valued = /^([^\s:]+):\s+([^\s|>#&].*)$/.exec(before?.content ?? '')
+  const keyWithValue = /^([^\s:]+):\s+([^\s|>#&].*)$/.exec(before?.content ?? '')
   if (
-    alike === undefined &&
-    valued !== null &&
+    similar === undefined &&
+    keyWithValue !== null &&
     before !== undefined &&
     before.indent < indent &&
     list?.indent !== indent
   ) {
-    const [, key = '', value = ''] = valued
-    return tell(`an item of a list, and ${key} has a value already`, `Remove ${short(value)} behind ${key}:`, 1)
+    const [, key = '', value = ''] = keyWithValue
+    return makeLineFault(
+      `an item of a list, and ${key} has a value already`,
+      `Remove ${truncate(value)} behind ${key}:`,
+      1,
+    )
   }
   if (list === undefined || list.indent === indent) {
     const help = 'Remove the "-"; where a list is meant, each of its items begins with one, the first as well.'
-    return tell('an item of a list among the keys of a map', help, 1)
+    return makeLineFault('an item of a list among the keys of a map', help, 1)
   }
   const isKey = indent === list.indent + 2
   const help = `Where a new item begins, indent it by ${spaces(list.indent)} like the one above${
     isKey ? '; where the item above goes on, remove the "-"' : ''
   }.`
   const what = `an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`
-  const guesses = alike === undefined ? [] : moveToColumn(text, item.start, list.indent)
-  return { ...tell(what, help, 1), recoveryCandidates: guesses }
+  const recoveryCandidates = similar === undefined ? [] : moveToColumn(text, item.start, list.indent)
+  return { ...makeLineFault(what, help, 1), recoveryCandidates }
 }
 
 /** The key that an item of a list begins with. */
-function beginningOf({ content }: Line): string {
+function firstKeyOf({ content }: Line): string {
   return /^- +([\w-]+):/.exec(content)?.[1] ?? ''
 }
 
 /** The fault of a key that stands in no column in which one of its neighbours does; null where none stands there. */
-export function misplacedKey(text: string, line: Line, fault: MakeFault): Fault | null {
+export function misplacedKey(text: string, line: Line, makeFault: MakeFault): Fault | null {
   const { indent } = line
   const key = keyOf(line)
   if (key === undefined) return null
@@ -59,86 +63,96 @@ export function misplacedKey(text: string, line: Line, fault: MakeFault): Fault 
   const end = above.findIndex((each) => each.indent < indent)
   const items = above.slice(0, Math.max(0, end)).filter((each) => each.indent === indent && isItem(each))
   const [item] = items
-  if (item !== undefined && isMapSetting(pathTo(columns, indent))) return itemOfMap(item, fault)
+  if (item !== undefined && isMapSetting(keysAround(columns, indent))) return itemInMap(item, makeFault)
   const deeper = columns.findLast(({ column }) => column > indent)
-  const less = columns.find(({ column }) => column < indent)
-  const meant = [deeper, less].filter((each) => each !== undefined)
-  const like = meant.map(
+  const shallower = columns.find(({ column }) => column < indent)
+  const candidates = [deeper, shallower].filter((each) => each !== undefined)
+  const options = candidates.map(
     (each) => `${each.column === 0 ? 'not at all' : `by ${spaces(each.column)}`}, like ${each.key}`,
   )
-  if (like.length === 0) return null
-  const tell = tellerOf(line, fault)
+  if (options.length === 0) return null
+  const makeLineFault = lineFaultMaker(line, makeFault)
   if (deeper === undefined) {
-    const help = `Indent it ${like.join()}, or let that key end with ":" alone.`
-    return belowStray(text, { line, key, told: tell(DEEPER, help, key.length) }, fault)
+    const help = `Indent it ${options.join()}, or let that key end with ":" alone.`
+    return misplacedKeyOrAbove(text, { line, key, fault: makeLineFault(DEEPER, help, key.length) }, makeFault)
   }
-  if (items.some((each) => beginningOf(each) === key)) {
-    const begun = { start: line.start + indent, end: line.start + indent, newText: '- ' }
-    const help = `Where a new item begins, write - ${key}; else indent it ${like[0]}.`
-    return { ...tell(LESS, help, key.length), recovery: [begun] }
+  if (items.some((each) => firstKeyOf(each) === key)) {
+    const dash = { start: line.start + indent, end: line.start + indent, newText: '- ' }
+    const help = `Where a new item begins, write - ${key}; else indent it ${options[0]}.`
+    return { ...makeLineFault(LESS, help, key.length), recovery: [dash] }
   }
-  const fitting = meant.filter(({ column }) => isKnownSetting([...pathTo(columns, column), key]))
+  const fitting = candidates.filter(({ column }) => isKnownSetting([...keysAround(columns, column), key]))
   const [only, ...others] = fitting
-  const guesses = only === undefined || others.length > 0 ? [] : moveToColumn(text, line.start, only.column)
-  return { ...tell(LESS, `Indent it ${like.join(', or ')}.`, key.length), recoveryCandidates: guesses }
+  const recoveryCandidates = only === undefined || others.length > 0 ? [] : moveToColumn(text, line.start, only.column)
+  return { ...makeLineFault(LESS, `Indent it ${options.join(', or ')}.`, key.length), recoveryCandidates }
 }
 
 const DEEPER = 'a key that is indented deeper than its neighbours'
 const LESS = 'a key that is indented less than its neighbours'
 
 /** The fault of a key in the value above it, between its offsets. */
-export function deeperKey(text: string, [first, behind]: readonly [number, number], fault: MakeFault): Fault {
+export function indentedKey(text: string, [first, behind]: readonly [number, number], makeFault: MakeFault): Fault {
   const help = 'Indent it like the key above, or let that key end with ":"; a text of several lines wants a | there.'
-  const told = fault('RV002', DEEPER, help, [first, behind])
-  return belowStray(text, { line: lineAt(text, first), key: text.slice(first, behind).trimEnd(), told }, fault)
+  const fault = makeFault('RV002', DEEPER, help, [first, behind])
+  return misplacedKeyOrAbove(
+    text,
+    { line: lineAt(text, first), key: text.slice(first, behind).trimEnd(), fault },
+    makeFault,
+  )
 }
 
-interface Deeper {
+interface IndentedKey {
   readonly line: Line
   readonly key: string
-  readonly told: Fault
+  readonly fault: Fault
 }
 
-/** What is told of a key that stands deeper than the one above it; that one is told where it is the one in a wrong column. */
-function belowStray(text: string, { line, key, told }: Deeper, fault: MakeFault): Fault {
+/** The fault of a key that is indented deeper than the one above it, or of that one where it is the one in a wrong column. */
+function misplacedKeyOrAbove(text: string, { line, key, fault }: IndentedKey, makeFault: MakeFault): Fault {
   const [before, ...higher] = linesAbove(text, line)
   const [own, ...open] = before === undefined ? [] : openColumns([before, ...higher])
-  if (before === undefined || own === undefined) return told
-  if (isItemWithoutSpace(before)) return itemWithoutSpace(before, fault)
-  const outer = pathTo(open, own.column)
+  if (before === undefined || own === undefined) return fault
+  if (isItemWithoutSpace(before)) return itemWithoutSpace(before, makeFault)
+  const outer = keysAround(open, own.column)
   const isHere = isKnownSetting([...outer, key])
   const around = openColumns(higher)
   const columns = [...around.filter(({ column }) => column > line.indent), { column: line.indent, key }]
-  const home = columns.find(({ column }) => {
-    const path = pathTo(around, column)
+  const right = columns.find(({ column }) => {
+    const path = keysAround(around, column)
     return path.length > outer.length && isKnownSetting([...path, own.key])
   })
-  if (isHere && home === undefined) return { ...told, recoveryCandidates: moveToColumn(text, line.start, own.column) }
-  const isAtHome = isKnownSetting([...outer, own.key])
-  const isBetween = !isAtHome && around.some(({ column }) => column === line.indent)
-  if ((isHere && isAtHome) || (home === undefined && !isBetween) || isItem(before)) return told
-  const { column, key: like } = home ?? { column: line.indent, key }
-  const stray = tellerOf(before, fault)(LESS, `Indent it by ${spaces(column)}, like ${like}.`, own.key.length)
-  return home === undefined ? stray : { ...stray, recoveryCandidates: moveToColumn(text, before.start, column) }
+  if (isHere && right === undefined) return { ...fault, recoveryCandidates: moveToColumn(text, line.start, own.column) }
+  const isRightAbove = isKnownSetting([...outer, own.key])
+  const isBetween = !isRightAbove && around.some(({ column }) => column === line.indent)
+  if ((isHere && isRightAbove) || (right === undefined && !isBetween) || isItem(before)) return fault
+  const { column, key: like } = right ?? { column: line.indent, key }
+  const misplaced = lineFaultMaker(before, makeFault)(
+    LESS,
+    `Indent it by ${spaces(column)}, like ${like}.`,
+    own.key.length,
+  )
+  return right === undefined
+    ? misplaced
+    : { ...misplaced, recoveryCandidates: moveToColumn(text, before.start, column) }
 }
 
 /** The fault of the first line of a text that stands deeper than the rest of it, at an offset; null where it does not. */
-export function indentedFirstLine(text: string, offset: number, fault: MakeFault): Fault | null {
+export function indentedFirstLine(text: string, offset: number, makeFault: MakeFault): Fault | null {
   const line = lineAt(text, offset)
   const top = linesAbove(text, line).at(-1)
   const key = keyOf(line)
   if (top === undefined || key === undefined || offset > line.start) return null
-  if (isItem(top) && top.indent === 0) return itemOfMap(top, fault)
+  if (isItem(top) && top.indent === 0) return itemInMap(top, makeFault)
   if (top.indent === 0) return null
-  const told = tellerOf(top, fault)(DEEPER, `Indent it not at all, like ${key}.`, keyOf(top)?.length)
-  return { ...told, recoveryCandidates: moveToColumn(text, top.start, 0) }
+  const fault = lineFaultMaker(top, makeFault)(DEEPER, `Indent it not at all, like ${key}.`, keyOf(top)?.length)
+  return { ...fault, recoveryCandidates: moveToColumn(text, top.start, 0) }
 }
 
 /** The "-" before a key of a map. */
-function itemOfMap(item: Line, fault: MakeFault): Fault {
+function itemInMap(item: Line, makeFault: MakeFault): Fault {
   const at = item.start + item.indent
-  const told = tellerOf(item, fault)('an item of a list among the keys of a map', 'Remove the "-".', 1)
-  return { ...told, recovery: [{ start: at, end: at + 2, newText: '' }] }
+  const fault = lineFaultMaker(item, makeFault)('an item of a list among the keys of a map', 'Remove the "-".', 1)
+  return { ...fault, recovery: [{ start: at, end: at + 2, newText: '' }] }
 }
 
 function isItem({ content }: Line): boolean {
@@ -150,9 +164,9 @@ export function isItemWithoutSpace({ content }: Line): boolean {
   return /^-[^\s-]/.test(content)
 }
 
-export function itemWithoutSpace(line: Line, fault: MakeFault): Fault {
+export function itemWithoutSpace(line: Line, makeFault: MakeFault): Fault {
   const right = `- ${line.content.slice(1)}`
-  return tellerOf(line, fault)('no space behind the "-"', `Write ${right}`, undefined, right)
+  return lineFaultMaker(line, makeFault)('no space behind the "-"', `Write ${right}`, undefined, right)
 }
 
 /** The key that a line begins with, behind so many signs. */
@@ -161,7 +175,7 @@ function keyOf({ content }: Line, signs = 0): string | undefined {
 }
 
 /** The keys round a column. */
-function pathTo(columns: readonly Column[], column: number): readonly string[] {
+function keysAround(columns: readonly Column[], column: number): readonly string[] {
   return columns.flatMap((each) => (each.column < column ? [each.key] : [])).reverse()
 }
 

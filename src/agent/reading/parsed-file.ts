@@ -1,12 +1,13 @@
 import type { Place, Position } from '../findings/diagnostic.ts'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
-import type { MakeFault, YamlDocument } from '../parse.ts'
+import type { YamlDocument } from '../parse.ts'
 import { readPlainYaml } from '../plain-yaml/read.ts'
 import type { RuleId } from '../rules.ts'
-import { positionsIn } from './positions.ts'
+import { positionFinder } from './positions.ts'
 import { createRecentCache } from './recent-cache.ts'
 import { readWithRecovery } from './recovery.ts'
 import type { Span, ValueSpan } from './spans.ts'
+import type { MakeFault } from './syntax.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** The largest file that is read, in bytes. */
@@ -29,15 +30,15 @@ export interface ParsedFile {
 }
 
 /** A load asks for files in rounds, and looks at the same bytes in each: those of most agents are fewer. */
-const KNOWN_MAX = 16
-const known = createRecentCache<Uint8Array, ParsedFile>(KNOWN_MAX)
+const CACHED_FILES_MAX = 16
+const cache = createRecentCache<Uint8Array, ParsedFile>(CACHED_FILES_MAX)
 
 /** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
-  const before = known.get(bytes)
-  if (before?.file === file) return before
+  const cached = cache.get(bytes)
+  if (cached?.file === file) return cached
   const parsed = parse(file, bytes)
-  known.set(bytes, parsed)
+  cache.set(bytes, parsed)
   return parsed
 }
 
@@ -46,29 +47,29 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
   const text = decoded.text
   let positions: ((offset: number) => Position) | undefined
   function placeAt(start: number, end: number): Place {
-    positions ??= positionsIn(text)
+    positions ??= positionFinder(text)
     return { file, start: positions(start), end: positions(Math.max(start, end)) }
   }
-  const fault: MakeFault = (rule, message, help, at, path = []) => {
+  const makeFault: MakeFault = (rule, message, help, at, path = []) => {
     return { rule, message, help, place: placeAt(...at), pointer: pointerOf(path) }
   }
   const { data, faults, spans }: YamlDocument =
     decoded.fault === null
-      ? readText(text, fault)
-      : { data: undefined, faults: [fault(...decoded.fault, [text.length, text.length])], spans: () => [] }
+      ? readText(text, makeFault)
+      : { data: undefined, faults: [makeFault(...decoded.fault, [text.length, text.length])], spans: () => [] }
 
   let byPointer: ReadonlyMap<string, ValueSpan> | undefined
   function placeOf(path: Path, part: 'key' | 'value'): Place {
-    byPointer ??= indexOf(spans())
+    byPointer ??= indexByPointer(spans())
     for (let length = path.length; length >= 0; length -= 1) {
       const mark = byPointer.get(pointerOf(path.slice(0, length)))
-      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keySpan : null) ?? withoutEnd(mark.span)))
+      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keySpan : null) ?? trimmedEnd(mark.span)))
     }
     return placeAt(0, 0)
   }
 
   /** What is written in several lines takes its last line end with it, which belongs to what follows. */
-  function withoutEnd([start, end]: Span): Span {
+  function trimmedEnd([start, end]: Span): Span {
     let last = end
     while (last > start && /\s/.test(text[last - 1] ?? '')) last -= 1
     return [start, last]
@@ -76,17 +77,17 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
 
   const isText = (offset: number) =>
     spans().some(({ span: [start, end], isText }) => isText && offset >= start && offset < end)
-  const paths = () => [...indexOf(spans()).values()].map(({ path, span }) => ({ path, place: placeAt(...span) }))
+  const paths = () => [...indexByPointer(spans()).values()].map(({ path, span }) => ({ path, place: placeAt(...span) }))
   return { file, text, data, faults, placeOf, placeAt, isText, paths }
 }
 
-function readText(text: string, fault: MakeFault): YamlDocument {
+function readText(text: string, makeFault: MakeFault): YamlDocument {
   const tree = readPlainYaml(text)
-  return tree === null ? readWithRecovery(text, fault) : { ...tree, faults: [] }
+  return tree === null ? readWithRecovery(text, makeFault) : { ...tree, faults: [] }
 }
 
 /** What is read twice, because it has a name, stands at the first of its places. */
-function indexOf(spans: readonly ValueSpan[]): ReadonlyMap<string, ValueSpan> {
+function indexByPointer(spans: readonly ValueSpan[]): ReadonlyMap<string, ValueSpan> {
   const byPointer = new Map<string, ValueSpan>()
   for (const span of spans) {
     const pointer = pointerOf(span.path)

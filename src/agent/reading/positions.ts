@@ -1,10 +1,10 @@
 import type { Position } from '../findings/diagnostic.ts'
 
 /** Tells for offsets of a text (UTF-16 units from 0) the line and column; offsets outside it are moved to its ends. */
-export function positionsIn(text: string): (offset: number) => Position {
+export function positionFinder(text: string): (offset: number) => Position {
   const starts = [0]
   for (let index = text.indexOf('\n'); index >= 0; index = text.indexOf('\n', index + 1)) starts.push(index + 1)
-  const codePoints = codePointsIn(text)
+  const codePoints = codePointCounter(text)
   return (offset) => {
     const at = Math.min(Math.max(0, offset), text.length)
     let low = 0
@@ -22,32 +22,32 @@ export function positionsIn(text: string): (offset: number) => Position {
 const STRIDE = 1_024
 
 /** Tells how many code points stand before an offset. */
-function codePointsIn(text: string): (offset: number) => number {
+function codePointCounter(text: string): (offset: number) => number {
   if (!/[\ud800-\udbff]/.test(text)) return (offset) => offset
   const counts = [0]
   for (let start = 0; start < text.length; start += STRIDE) {
-    counts.push((counts.at(-1) ?? 0) + count(text, start, Math.min(start + STRIDE, text.length)))
+    counts.push((counts.at(-1) ?? 0) + countCodePoints(text, start, Math.min(start + STRIDE, text.length)))
   }
   return (offset) => {
     const block = Math.floor(offset / STRIDE)
-    return (counts[block] ?? 0) + count(text, block * STRIDE, offset)
+    return (counts[block] ?? 0) + countCodePoints(text, block * STRIDE, offset)
   }
 }
 
 /** The second half of a pair counts for nothing. */
-function count(text: string, start: number, end: number): number {
+function countCodePoints(text: string, start: number, end: number): number {
   let found = end - start
   for (let index = start; index < end; index += 1) {
-    const isSecond = isLow(text.charCodeAt(index)) && index > 0 && isHigh(text.charCodeAt(index - 1))
+    const isSecond = isLowSurrogate(text.charCodeAt(index)) && index > 0 && isHighSurrogate(text.charCodeAt(index - 1))
     if (isSecond) found -= 1
   }
   return found
 }
 
-function isHigh(unit: number): boolean {
+function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
 }
 
-function isLow(unit: number): boolean {
+function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }

@@ -1,5 +1,5 @@
 /** What a plain scalar is to readers of YAML 1.1 (many tools still are), and to us, where the two differ. */
-interface Reading {
+interface Readings {
   readonly ours: string
   readonly theirs: string
 }
@@ -17,12 +17,12 @@ const OCTAL_12 = /^0o[0-7]+$/
 const CHARACTERS_MAX = 32
 
 /** How YAML 1.1 and 1.2 differ about a plain scalar, or null where they agree. */
-export function yaml11Readings(source: string, value: unknown): Reading | null {
+export function yaml11Readings(source: string, value: unknown): Readings | null {
   if (source.length > CHARACTERS_MAX) return null
   const ours = typeof value === 'string' ? 'text' : String(value)
   if (TRUE.test(source)) return { ours, theirs: 'true' }
   if (FALSE.test(source)) return { ours, theirs: 'false' }
-  if (OCTAL.test(source) && !/[89]/.test(source)) return differing(ours, octal(source))
+  if (OCTAL.test(source) && !/[89]/.test(source)) return ifDifferent(ours, octal(source))
   if (BINARY.test(source)) return { ours, theirs: String(Number(source.replaceAll('_', ''))) }
   if (GROUPED.test(source)) return { ours, theirs: source.replaceAll('_', '') }
   if (SEXAGESIMAL.test(source)) return { ours, theirs: String(sexagesimal(source)) }
@@ -50,7 +50,7 @@ export function yaml11Difference(
   return { message, help, suggest: [quoted, reading.theirs] }
 }
 
-function differing(ours: string, theirs: string): Reading | null {
+function ifDifferent(ours: string, theirs: string): Readings | null {
   return ours === theirs ? null : { ours, theirs }
 }
 

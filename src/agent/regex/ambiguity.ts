@@ -1,4 +1,4 @@
-import { atomTest } from './match.ts'
+import { characterTest } from './match.ts'
 import { type Pattern, parsePattern } from './parse.ts'
 
 /** Atoms of a pattern beyond which it is not looked at: the work grows with their square. */
@@ -11,10 +11,10 @@ const ATOMS_MAX = 120
 export function mayBacktrackExponentially(source: string): boolean {
   const graph = graphOf(parsePattern(source))
   if (graph === null) return false
-  const { atoms, follow, doubled } = graph
+  const { atoms, follow, duplicateSteps } = graph
   const reach = atoms.map((_, from) => reachable(from, follow))
-  if (doubled.some(([from, to]) => reach[to]?.has(from))) return true
-  return hasTwoWays(atoms, follow)
+  if (duplicateSteps.some(([from, to]) => reach[to]?.has(from))) return true
+  return hasAmbiguousLoop(atoms, follow)
 }
 
 interface Graph {
@@ -22,7 +22,7 @@ interface Graph {
   /** Atoms that may come directly behind an atom. */
   readonly follow: readonly ReadonlySet<number>[]
   /** Steps from atom to atom that can be made in two ways. */
-  readonly doubled: readonly (readonly [number, number])[]
+  readonly duplicateSteps: readonly (readonly [number, number])[]
 }
 
 interface Ends {
@@ -35,24 +35,24 @@ interface Ends {
 function graphOf(pattern: Pattern): Graph | null {
   const sources: string[] = []
   const follow: Set<number>[] = []
-  const doubled: [number, number][] = []
+  const duplicateSteps: [number, number][] = []
   try {
     walk(pattern)
   } catch (error) {
-    if (error === TOO_MANY) return null
+    if (error === TOO_MANY_ATOMS) return null
     throw error
   }
   const samples = samplesOf(sources)
   const atoms = sources.map((source) => {
-    const fits = atomTest(source)
+    const fits = characterTest(source)
     return new Set(samples.flatMap((sample, index) => (fits(sample) ? [index] : [])))
   })
-  return { atoms, follow, doubled }
+  return { atoms, follow, duplicateSteps: duplicateSteps }
 
   function join(last: readonly number[], first: readonly number[]): void {
     for (const from of last) {
       for (const to of first) {
-        if (follow[from]?.has(to)) doubled.push([from, to])
+        if (follow[from]?.has(to)) duplicateSteps.push([from, to])
         else follow[from]?.add(to)
       }
     }
@@ -61,12 +61,12 @@ function graphOf(pattern: Pattern): Graph | null {
   function walk(part: Pattern): Ends {
     switch (part.type) {
       case 'atom':
-        if (sources.length >= ATOMS_MAX) throw TOO_MANY
+        if (sources.length >= ATOMS_MAX) throw TOO_MANY_ATOMS
         sources.push(part.source)
         follow.push(new Set())
         return { first: [sources.length - 1], last: [sources.length - 1], isEmpty: false }
       case 'row':
-        return part.parts.map(walk).reduce(row, { first: [], last: [], isEmpty: true })
+        return part.parts.map(walk).reduce(concatenate, { first: [], last: [], isEmpty: true })
       case 'either': {
         const ends = part.parts.map(walk)
         return {
@@ -87,12 +87,12 @@ function graphOf(pattern: Pattern): Graph | null {
     }
   }
 
-  function row(one: Ends, other: Ends): Ends {
-    join(one.last, other.first)
+  function concatenate(left: Ends, right: Ends): Ends {
+    join(left.last, right.first)
     return {
-      first: one.isEmpty ? [...one.first, ...other.first] : one.first,
-      last: other.isEmpty ? [...one.last, ...other.last] : other.last,
-      isEmpty: one.isEmpty && other.isEmpty,
+      first: left.isEmpty ? [...left.first, ...right.first] : left.first,
+      last: right.isEmpty ? [...left.last, ...right.last] : right.last,
+      isEmpty: left.isEmpty && right.isEmpty,
     }
   }
 
@@ -103,13 +103,13 @@ function graphOf(pattern: Pattern): Graph | null {
       const each = walk(part)
       const isLast = copy === copies - 1
       if (isLast && max === Number.POSITIVE_INFINITY) join(each.last, each.first)
-      ends = row(ends, copy >= min ? { ...each, isEmpty: true } : each)
+      ends = concatenate(ends, copy >= min ? { ...each, isEmpty: true } : each)
     }
     return min === 0 ? { ...ends, isEmpty: true } : ends
   }
 }
 
-const TOO_MANY = new Error('too many atoms')
+const TOO_MANY_ATOMS = new Error('too many atoms')
 
 /** Characters that tell the atoms of a pattern apart: those it names, their neighbours, and some of each usual kind. */
 function samplesOf(sources: readonly string[]): readonly string[] {
@@ -140,18 +140,18 @@ function reachable(from: number, follow: readonly ReadonlySet<number>[]): Readon
 }
 
 /** Whether two different ways lead from an atom back to itself over the same text: a walk of pairs that leaves the diagonal and comes back. */
-function hasTwoWays(atoms: readonly ReadonlySet<number>[], follow: readonly ReadonlySet<number>[]): boolean {
+function hasAmbiguousLoop(atoms: readonly ReadonlySet<number>[], follow: readonly ReadonlySet<number>[]): boolean {
   const size = atoms.length
   const forward: Set<number>[] = Array.from({ length: size * size }, () => new Set())
   const backward: Set<number>[] = Array.from({ length: size * size }, () => new Set())
-  const meet = (one: number, other: number) => [...(atoms[one] ?? [])].some((sample) => atoms[other]?.has(sample))
-  for (let one = 0; one < size; one += 1) {
-    for (let other = 0; other < size; other += 1) {
-      for (const oneNext of follow[one] ?? []) {
-        for (const otherNext of follow[other] ?? []) {
-          if (!meet(oneNext, otherNext)) continue
-          forward[one * size + other]?.add(oneNext * size + otherNext)
-          backward[oneNext * size + otherNext]?.add(one * size + other)
+  const overlap = (left: number, right: number) => [...(atoms[left] ?? [])].some((sample) => atoms[right]?.has(sample))
+  for (let left = 0; left < size; left += 1) {
+    for (let right = 0; right < size; right += 1) {
+      for (const leftNext of follow[left] ?? []) {
+        for (const rightNext of follow[right] ?? []) {
+          if (!overlap(leftNext, rightNext)) continue
+          forward[left * size + right]?.add(leftNext * size + rightNext)
+          backward[leftNext * size + rightNext]?.add(left * size + right)
         }
       }
     }

@@ -2,7 +2,7 @@ import { type Pattern, parsePattern, UnboundedPattern } from './parse.ts'
 
 /** One step of a compiled pattern; `to` are the steps that may follow. */
 type Step =
-  | { readonly type: 'one'; readonly fits: (character: string) => boolean; to: number }
+  | { readonly type: 'one'; readonly matches: (character: string) => boolean; to: number }
   | { readonly type: 'split'; to: readonly number[] }
   | { readonly type: 'edge'; readonly edge: '^' | '$' | 'b' | 'B'; to: number }
   | { readonly type: 'ahead'; readonly start: number; readonly isNot: boolean; to: number }
@@ -11,7 +11,7 @@ type Step =
 /** Most steps of one pattern: counts such as {1000} are written out. */
 const STEPS_MAX = 5_000
 /** Most that is looked at for one text, in steps; what takes longer does not fit. About a second. */
-const WORK_MAX = 5_000_000
+const VISITS_MAX = 5_000_000
 
 interface Matcher {
   test(text: string): boolean
@@ -25,7 +25,7 @@ export function createMatcher(source: string): Matcher {
   const end = add({ type: 'end' })
   const start = compile(parsePattern(source), end)
   return {
-    test: (text) => search([...text], { steps, start, isAnywhere: true, from: 0, left: { work: WORK_MAX } }),
+    test: (text) => search([...text], { steps, start, isUnanchored: true, from: 0, budget: { steps: VISITS_MAX } }),
     toString: () => `/${source}/u`,
   }
 
@@ -39,7 +39,7 @@ export function createMatcher(source: string): Matcher {
   function compile(pattern: Pattern, to: number): number {
     switch (pattern.type) {
       case 'atom':
-        return add({ type: 'one', fits: atomTest(pattern.source), to })
+        return add({ type: 'one', matches: characterTest(pattern.source), to })
       case 'row':
         return pattern.parts.reduceRight((next, part) => compile(part, next), to)
       case 'either':
@@ -68,7 +68,7 @@ export function createMatcher(source: string): Matcher {
 }
 
 /** Whether one character is what an atom of a pattern says. */
-export function atomTest(source: string): (character: string) => boolean {
+export function characterTest(source: string): (character: string) => boolean {
   if ([...source].length === 1 && source !== '.') return (character) => character === source
   const whole = new RegExp(`^(?:${source})$`, 'u')
   return (character) => whole.test(character)
@@ -77,42 +77,44 @@ export function atomTest(source: string): (character: string) => boolean {
 interface Search {
   readonly steps: readonly Step[]
   readonly start: number
-  readonly isAnywhere: boolean
+  readonly isUnanchored: boolean
   readonly from: number
-  readonly left: { work: number }
+  readonly budget: { steps: number }
 }
 
 /** All ways at once, one character at a time. */
-function search(text: readonly string[], { steps, start, isAnywhere, from, left }: Search): boolean {
-  const seen = new Uint32Array(steps.length)
-  let now: number[] = []
+function search(text: readonly string[], { steps, start, isUnanchored, from, budget }: Search): boolean {
+  const visitedAt = new Uint32Array(steps.length)
+  let current: number[] = []
   for (let at = from; at <= text.length; at += 1) {
     const next: number[] = []
-    if (at === from || isAnywhere) now.push(start)
-    while (now.length > 0) {
-      const index = now.pop() ?? 0
-      if (seen[index] === at + 1) continue
-      seen[index] = at + 1
-      left.work -= 1
-      if (left.work < 0) return false
+    if (at === from || isUnanchored) current.push(start)
+    while (current.length > 0) {
+      const index = current.pop() ?? 0
+      if (visitedAt[index] === at + 1) continue
+      visitedAt[index] = at + 1
+      budget.steps -= 1
+      if (budget.steps < 0) return false
       const step = steps[index]
       if (step === undefined) continue
       if (step.type === 'end') return true
-      if (step.type === 'split') now.push(...step.to)
+      if (step.type === 'split') current.push(...step.to)
       else if (step.type === 'one') {
-        if (at < text.length && step.fits(text[at] ?? '')) next.push(step.to)
+        if (at < text.length && step.matches(text[at] ?? '')) next.push(step.to)
       } else if (step.type === 'edge') {
-        if (isEdge(step.edge, text, at)) now.push(step.to)
-      } else if (search(text, { steps, start: step.start, isAnywhere: false, from: at, left }) !== step.isNot)
-        now.push(step.to)
+        if (holdsAt(step.edge, text, at)) current.push(step.to)
+      } else if (
+        search(text, { steps, start: step.start, isUnanchored: false, from: at, budget: budget }) !== step.isNot
+      )
+        current.push(step.to)
     }
-    if (next.length === 0 && !isAnywhere) return false
-    now = next
+    if (next.length === 0 && !isUnanchored) return false
+    current = next
   }
   return false
 }
 
-function isEdge(edge: '^' | '$' | 'b' | 'B', text: readonly string[], at: number): boolean {
+function holdsAt(edge: '^' | '$' | 'b' | 'B', text: readonly string[], at: number): boolean {
   if (edge === '^') return at === 0
   if (edge === '$') return at === text.length
   return (isWord(text[at - 1]) !== isWord(text[at])) === (edge === 'b')

@@ -17,31 +17,31 @@ export function parsePattern(source: string): Pattern {
   const characters = [...source]
   let at = 0
   let depth = 0
-  return readEither()
+  return readAlternation()
 
-  function readEither(): Pattern {
+  function readAlternation(): Pattern {
     if (depth > DEPTH_MAX) throw new UnboundedPattern(`has groups more than ${DEPTH_MAX} deep`)
-    const parts = [readRow()]
+    const parts = [readSequence()]
     while (characters[at] === '|') {
       at += 1
-      parts.push(readRow())
+      parts.push(readSequence())
     }
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : { type: 'either', parts }
   }
 
-  function readRow(): Pattern {
+  function readSequence(): Pattern {
     const parts: Pattern[] = []
-    while (at < characters.length && characters[at] !== '|' && characters[at] !== ')') parts.push(readRepeat())
+    while (at < characters.length && characters[at] !== '|' && characters[at] !== ')') parts.push(readQuantified())
     return { type: 'row', parts }
   }
 
-  function readRepeat(): Pattern {
-    const part = readOne()
-    const [min, max] = readCount()
+  function readQuantified(): Pattern {
+    const part = readAtom()
+    const [min, max] = readQuantifier()
     return min === 1 && max === 1 ? part : { type: 'repeat', part, min, max }
   }
 
-  function readCount(): readonly [number, number] {
+  function readQuantifier(): readonly [number, number] {
     const counts = { '*': [0, Number.POSITIVE_INFINITY], '+': [1, Number.POSITIVE_INFINITY], '?': [0, 1] } as const
     const sign = characters[at] ?? ''
     let count: readonly [number, number] = [1, 1]
@@ -64,7 +64,7 @@ export function parsePattern(source: string): Pattern {
     return count
   }
 
-  function readOne(): Pattern {
+  function readAtom(): Pattern {
     const character = characters[at] ?? ''
     if (character === '(') return readGroup()
     if (character === '^' || character === '$') {
@@ -100,7 +100,7 @@ export function parsePattern(source: string): Pattern {
     if (head === '(?') throw new UnboundedPattern('changes its flags')
     at += [...head].length
     depth += 1
-    const part = readEither()
+    const part = readAlternation()
     depth -= 1
     at += 1
     return head === '(?=' || head === '(?!' ? { type: 'ahead', part, isNot: head === '(?!' } : part

@@ -1,5 +1,5 @@
 /** A number as it was written, where JavaScript would write it otherwise. `JSON.stringify` puts it back. */
-interface Exact {
+interface ExactNumber {
   readonly rawJSON: string
 }
 
@@ -8,13 +8,13 @@ export type ExactValue =
   | number
   | boolean
   | null
-  | Exact
+  | ExactNumber
   | readonly ExactValue[]
   | { readonly [key: string]: ExactValue }
 
 /** The arguments of a call, with numbers beyond 2^53 as they were written. */
 export function parseExactly(text: string): { readonly [name: string]: ExactValue } {
-  const { rawJSON } = JSON as unknown as { rawJSON(source: string): Exact }
+  const { rawJSON } = JSON as unknown as { rawJSON(source: string): ExactNumber }
   return JSON.parse(text, (_key, value, context?: { readonly source?: string }) => {
     const source = context?.source
     return typeof value === 'number' && source !== undefined && String(value) !== source ? rawJSON(source) : value
@@ -22,7 +22,7 @@ export function parseExactly(text: string): { readonly [name: string]: ExactValu
 }
 
 /** Whether a value is a number that `parseExactly` kept as it was written. */
-export function isExactNumber(value: unknown): value is Exact {
+export function isExactNumber(value: unknown): value is ExactNumber {
   const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean }
   return isRawJSON(value)
 }

@@ -11,25 +11,26 @@ export interface HttpRequest {
 }
 
 /** Why a call makes no request: what the model may mend, or what the operator has to. */
-type Unsendable = { readonly invalid: string } | { readonly misconfigured: string }
+type RefusedRequest = { readonly invalid: string } | { readonly misconfigured: string }
 
 /** Places the arguments of a call by name, each encoded for where it stands. The host is the file's alone. */
 export function fillRequest(
   tool: Pick<HttpTool, 'method' | 'url' | 'headers' | 'body'>,
   argumentsText: string,
   variable: Values['variable'],
-): HttpRequest | Unsendable {
+): HttpRequest | RefusedRequest {
   const templates = [tool.url, ...Object.values(tool.headers)]
-  const lacking = templates.map((template) => firstUnset(template, variable)).find((name) => name !== undefined)
-  if (lacking !== undefined) return { misconfigured: `the variable ${lacking} is not set` }
+  const unset = templates.map((template) => firstUnset(template, variable)).find((name) => name !== undefined)
+  if (unset !== undefined) return { misconfigured: `the variable ${unset} is not set` }
   // Without a prototype: `constructor` is no argument that was given.
   const given: { readonly [name: string]: ExactValue } = { __proto__: null, ...parseExactly(argumentsText) }
-  const text = (name: string): string | undefined => textOf(given[name])
-  const encoded: Values = { variable, argument: (name) => encode(text(name)) }
+  const argumentText = (name: string): string | undefined => textOf(given[name])
+  const encoded: Values = { variable, argument: (name) => encode(argumentText(name)) }
 
   const [, base = tool.url, query] = /^([^?]*)\?(.*)$/s.exec(tool.url) ?? []
-  const unfit = argumentsIn(base).find((name) => /^(\.{0,2})$/.test(text(name) ?? ''))
-  if (unfit !== undefined) return { invalid: `${unfit} is part of an address: it must not be empty, "." or ".."` }
+  const unfitSegment = argumentsIn(base).find((name) => /^(\.{0,2})$/.test(argumentText(name) ?? ''))
+  if (unfitSegment !== undefined)
+    return { invalid: `${unfitSegment} is part of an address: it must not be empty, "." or ".."` }
   const path = fillTemplate(base, encoded) ?? ''
   const pairs = (query ?? '').split('&').flatMap((pair) => fillTemplate(pair, encoded) ?? [])
   const url = query === undefined || pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
@@ -37,10 +38,11 @@ export function fillRequest(
 
   const headers: { [name: string]: string } = {}
   for (const [name, template] of Object.entries(tool.headers)) {
-    const broken = argumentsIn(template).find((argument) => hasControls(text(argument) ?? ''))
-    if (broken !== undefined) return { invalid: `${broken} must not hold line breaks or control characters` }
-    const value = fillTemplate(template, { variable, argument: text })
-    if (value !== undefined) headers[name.toLowerCase()] = visible(value)
+    const unfitArgument = argumentsIn(template).find((argument) => hasControls(argumentText(argument) ?? ''))
+    if (unfitArgument !== undefined)
+      return { invalid: `${unfitArgument} must not hold line breaks or control characters` }
+    const value = fillTemplate(template, { variable, argument: argumentText })
+    if (value !== undefined) headers[name.toLowerCase()] = encodeHeader(value)
   }
   if (tool.body === undefined) return { method: tool.method, url, headers, body: null }
   const filled = fillValue(tool.body, given)
@@ -96,7 +98,7 @@ function hasControls(text: string): boolean {
 }
 
 /** Headers are ASCII: anything else is percent-encoded. */
-function visible(text: string): string {
+function encodeHeader(text: string): string {
   return text.replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent)
 }
 

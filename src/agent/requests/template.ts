@@ -2,7 +2,7 @@
 type Piece =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'argument'; readonly name: string }
-  | { readonly type: 'variable'; readonly name: string; readonly otherwise: string | undefined }
+  | { readonly type: 'variable'; readonly name: string; readonly fallback: string | undefined }
 
 /** What stands behind `${env:` where it names a variable: the name, and a default, which is text alone. */
 export const VARIABLE = /([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/.source
@@ -14,10 +14,10 @@ function piecesOf(template: string): readonly Piece[] {
   const pieces: Piece[] = []
   let end = 0
   for (const match of template.matchAll(PIECES)) {
-    const [found, variable, otherwise, argument] = match
+    const [found, variable, fallback, argument] = match
     if (match.index > end) pieces.push({ type: 'text', text: template.slice(end, match.index) })
     if (argument !== undefined) pieces.push({ type: 'argument', name: argument })
-    else if (variable !== undefined) pieces.push({ type: 'variable', name: variable, otherwise })
+    else if (variable !== undefined) pieces.push({ type: 'variable', name: variable, fallback: fallback })
     else pieces.push({ type: 'text', text: found.slice(1) })
     end = match.index + found.length
   }
@@ -45,7 +45,7 @@ export function fillTemplate(template: string, values: Values): string | undefin
       case 'argument':
         return values.argument(piece.name)
       case 'variable':
-        return values.variable(piece.name) || piece.otherwise
+        return values.variable(piece.name) || piece.fallback
       default:
         return piece satisfies never
     }
@@ -60,8 +60,8 @@ export function variablesIn(template: string): readonly string[] {
 
 /** The first variable that a template wants and nobody gives. */
 export function firstUnset(template: string, variable: Values['variable']): string | undefined {
-  const lacking = piecesOf(template).find((piece) => {
-    return piece.type === 'variable' && !variable(piece.name) && piece.otherwise === undefined
+  const unset = piecesOf(template).find((piece) => {
+    return piece.type === 'variable' && !variable(piece.name) && piece.fallback === undefined
   })
-  return lacking?.type === 'variable' ? lacking.name : undefined
+  return unset?.type === 'variable' ? unset.name : undefined
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
-import { type FindingsReport, reportOf } from '../../agent/findings.ts'
+import { type FindingsReport, createReport } from '../../agent/findings.ts'
 import type { FileQuery } from '../../agent/load-request.ts'
 import { BUILD_ID } from '../../generated/build-id.js'
 import {
@@ -148,7 +148,7 @@ function collectFindings(unread: readonly string[]) {
       for (const [file, text] of diagnosedSources(read)) sources.set(file, text)
     },
     findings: () => {
-      return { report: reportOf({ runner: VERSION, files: checked, diagnostics }), sources, unreadable }
+      return { report: createReport({ runner: VERSION, files: checked, diagnostics }), sources, unreadable }
     },
   }
 }
