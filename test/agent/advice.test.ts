@@ -13,7 +13,7 @@ function words(text: string): readonly string[] {
   return faultsOf(text).map(({ range: { start }, rule, message }) => `${start.line}:${start.column} ${rule} ${message}`)
 }
 
-describe('one slip is one fault, and what is proposed for it mends it', () => {
+describe('a single mistake is one fault, and its suggestion fixes it:', () => {
   test.each([
     // A key.
     [`${TOOL}    htp: { url: "https://a.example/b" }\n`, '7:5 RV101 unknown key "htp" in tools[0]'],
@@ -60,7 +60,7 @@ describe('one slip is one fault, and what is proposed for it mends it', () => {
   })
 })
 
-describe('what is said is no harm to who follows it', () => {
+describe('the help leads to a valid file:', () => {
   test.each([
     ['tts: { rate: 3 }\n', 'Write speed instead, with another value. How fast it speaks, 0.25 to 1.5'],
     ['turn_detection: { silence: 300 }\n', 'Add it, such as type: "server_vad"'],
@@ -84,18 +84,18 @@ describe('what is said is no harm to who follows it', () => {
     ],
     ['      k: { type: string, description: K. }\n      required: [k]\n', 'Indent what belongs to it: k.'],
     ['        k:\n        type: string\n        description: K.\n', 'Indent what belongs to it: type, description.'],
-  ])('a schema out of its column is one fault: %j', (text, help) => {
+  ])('a misindented schema has this help alone: %j', (text, help) => {
     const parameters = '    run: node\n    parameters:\n      type: object\n      properties:\n'
     expect(faultsOf(TOOL + parameters + text).map((fault) => fault.help)).toEqual([help])
   })
 
-  test('and so is one that is not indented at all', () => {
+  test('a schema that is not indented at all is one fault', () => {
     const lines = ['run: node', 'parameters:', 'type: object', 'properties:', 'k:', 'type: string', 'required: [k]']
     const faults = faultsOf(TOOL + lines.map((line) => `    ${line}\n`).join(''))
     expect(faults.map(({ help }) => help)).toEqual(['Indent what belongs to it: type, properties, k, required.'])
   })
 
-  test('a text in several lines is one still', () => {
+  test('a text of several lines with a colon is to be a block', () => {
     const [fault] = faultsOf('description:\n  model of a desk\n  and so: on\n')
     expect(fault?.help).toBe('Write a | behind description: and leave the text as it is.')
   })

@@ -66,11 +66,11 @@ function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
   return copy
 }
 
-test('the agent that the cases below are made of has no fault', () => {
+test('the agent that is varied below has no fault', () => {
   expect(diagnosticLines(load({ 'agents/desk.yaml': JSON.stringify(WHOLE) }))).toEqual([])
 })
 
-describe('a value of the wrong kind is one fault at most, whatever else reads it', () => {
+describe('a value of the wrong type is one error at most, whatever depends on it:', () => {
   const wrong = [null, true, 0, 12_345, 'zzz', '', [], [1], {}, { zz: 1 }, `$\{env:ZZZ}`]
   test.each(wrong.map((value) => [JSON.stringify(value), value]))('%s', (_, value) => {
     // A map of parameters holds what its author likes.
@@ -100,7 +100,7 @@ test.each([
     'tools: [{ name: a, description: A., http: { url: "https://shop.example/{b}?c={b}", headers: { X-A: "{b}" } } }]',
     'RV513',
   ],
-])('%s is told as %s alone', (text, rule) => {
+])('%s is reported as %s alone', (text, rule) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${text}\n` })
   expect(diagnostics.map((each) => each.rule)).toEqual([rule])
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { columnsOf } from '../../src/agent/columns.ts'
 import { type FrameOptions, renderDiagnostic, renderFrame } from '../../src/agent/findings/code-frame.ts'
-import { positionsIn } from '../../src/agent/reading/positions.ts'
+import { positionFinder } from '../../src/agent/reading/positions.ts'
 import { load } from '../helpers/agent-files.ts'
 
 const good = 'version: 1\nname: desk\ninstructions: Be brief.\n'
@@ -13,13 +13,13 @@ test.each([
   ['an accent that is a character of its own', 'x: "e\u0301e\u0301" # é', '#'],
   ['a flag', 'x: "🇩🇪" # y', 'y'],
   ['a tab before it', 'x:\t[1]', '[1]'],
-])('the mark stands under its place: %s', (_, line, marked) => {
+])('the carets stand under the marked text: %s', (_, line, marked) => {
   const [row = '', mark = ''] = frameOf(line, marked).slice(-2)
   expect(columnsOf(mark.slice(0, mark.indexOf('^')))).toBe(columnsOf(row.slice(0, row.lastIndexOf(marked))))
   expect(mark.length - mark.indexOf('^')).toBe(columnsOf(marked))
 })
 
-test('of a long line the part round the place is shown, within the columns there are', () => {
+test('a long line is cut to the part around the mark, within the given width', () => {
   const line = `{ "a": "${'x'.repeat(50_000)}", "here": 1, "b": "${'y'.repeat(50_000)}" }`
   for (const width of [undefined, 40, 80, 200]) {
     const rows = frameOf(line, '"here"', width === undefined ? {} : { width })
@@ -30,11 +30,11 @@ test('of a long line the part round the place is shown, within the columns there
   expect(frameOf(line, '"here"', { ascii: true }).join('\n')).toMatch(/^[ -~\n]*$/)
 })
 
-test('a line of wide writing is cut where it ends, not in the middle of what follows', () => {
+test('a line of wide characters is cut within the given width', () => {
   for (const row of frameOf('字'.repeat(300), '字字', { width: 41 })) expect(columnsOf(row)).toBeLessThanOrEqual(41)
 })
 
-test('in a narrow terminal sentences are wrapped behind their beginning; without one they stay on a line', () => {
+test('sentences are wrapped and indented to a given width, and stay on one line without one', () => {
   const [diagnostic] = load({ 'agents/desk.yaml': `${good}vioce: x\n` }).diagnostics
   if (diagnostic === undefined) throw new Error('the file has a fault')
   const rows = renderDiagnostic(diagnostic, `${good}vioce: x\n`, { width: 50 }).split('\n')
@@ -44,7 +44,7 @@ test('in a narrow terminal sentences are wrapped behind their beginning; without
   expect(renderDiagnostic(diagnostic, `${good}vioce: x\n`).split('\n')).toHaveLength(7)
 })
 
-test('nothing in a name, a message or a line steers the terminal or turns its writing round', () => {
+test('control and direction characters in names, messages and lines are not printed', () => {
   const [diagnostic] = load({ 'agents/desk.yaml': `${good}"\\e[31mred\\n\\u202e": x\n` }).diagnostics
   if (diagnostic === undefined) throw new Error('the file has a fault')
   const text = renderDiagnostic({ ...diagnostic, file: 'a\u001b[2J\nb.yaml' }, `${good}"\u202e\u009b31m": x\n`)
@@ -52,7 +52,7 @@ test('nothing in a name, a message or a line steers the terminal or turns its wr
   expect(text.split('\n')).toHaveLength(7)
 })
 
-test('a file of which nothing could be read has no lines to show', () => {
+test('the frame of a file that could not be read is its place alone', () => {
   expect(renderFrame(placeIn('', ''), '')).toEqual(['  ┌─ a.yaml:1:1'])
 })
 
@@ -62,7 +62,7 @@ function frameOf(line: string, marked: string, options: FrameOptions = {}): read
 
 /** Where a text stands last in a line. */
 function placeIn(line: string, marked: string) {
-  const positions = positionsIn(line)
+  const positions = positionFinder(line)
   const start = line.lastIndexOf(marked)
   return { file: 'a.yaml', start: positions(start), end: positions(start + marked.length) }
 }

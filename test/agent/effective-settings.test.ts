@@ -25,14 +25,14 @@ const SHOP = {
   'lists/look-up.sh': '#!/bin/sh\n',
 }
 
-describe('what is shown is an agent file', () => {
-  test.each(goodFiles)('%s: it says the same as the file did', (name) => {
+describe('the effective settings are an agent file', () => {
+  test.each(goodFiles)('that declares the same agent as %s', (name) => {
     const before = whole(loadFixture(readFileSync(join(fixtures, name), 'utf8')))
     const after = whole(loadFixture(shown(before)))
     expect(after.agent.hash).toBe(before.agent.hash)
   })
 
-  test('parents, lists and prompt are joined, and paths are as seen from the agent file', () => {
+  test('with parents, lists and prompt merged, and paths relative to the agent file', () => {
     const before = loaded(SHOP)
     const { 'lists/_common.yaml': _list, 'base/_base.yaml': _base, 'base/prompt.md': _prompt, ...rest } = SHOP
     const text = shown(before)
@@ -40,19 +40,19 @@ describe('what is shown is an agent file', () => {
     expect(text).toContain('run: [../lists/look-up.sh, ./stays.txt]')
   })
 
-  test('words that YAML 1.1 would read as something else are in quotes', () => {
+  test('with quotes around words that YAML 1.1 would read as something else', () => {
     expect(printYaml({ a: 'no', b: 'off', c: '010', d: '1.5', e: 'plain' })).toBe(
       'a: "no"\nb: "off"\nc: "010"\nd: "1.5"\ne: plain\n',
     )
   })
 
-  test('G.711 is shown with the rate that it has', () => {
+  test('with the fixed rate of G.711', () => {
     const text = shown(loaded({ 'agents/desk.yaml': `${smallest}audio: { input: { format: pcmu } }\n` }))
     expect(text).toContain('  input:\n    format: pcmu\n    rate: 8000\n')
   })
 })
 
-test('each value names the file and line it comes from, whichever file that is', () => {
+test('each effective setting is annotated with the file and line it comes from', () => {
   const step = loaded(SHOP)
   const text = printYaml(effectiveSettings(step.agent, step.written), (path) => originOf(step.agent, path))
   for (const line of [
@@ -68,11 +68,11 @@ test('each value names the file and line it comes from, whichever file that is',
   expect(loaded({ ...SHOP, 'agents/desk.yaml': text }).status).toBe('loaded')
 })
 
-describe('what belongs to the machine or to nobody else', () => {
+describe('values from the environment and secrets are not shown:', () => {
   const file = `${smallest}voice: \${env:VOICE}\nstt: { model: "\${env:STT:-assemblyai/u3-rt-pro}" }\n`
   const env = { VOICE: 'Ashley', STT: 'inworld/inworld-stt-1' }
 
-  test('a variable is shown by its name, on the wire as well, never by its value', () => {
+  test('a variable is shown by its name, also in the session object', () => {
     const step = loaded({ 'agents/desk.yaml': file }, { env })
     expect(step.agent.voice).toBe('Ashley')
     const wire = JSON.stringify(compileSession(restoreReferences(step.agent)))
@@ -90,14 +90,14 @@ describe('what belongs to the machine or to nobody else', () => {
     expect(shown(step)).toContain(`run: \${env:LOOK}\n`)
   })
 
-  test('what looks like a variable in a prompt is text, and is shown so that it stays text', () => {
+  test('what looks like a variable in a prompt is escaped, so that it stays text', () => {
     const prompt = `Read \${env:A} and $\${env:B}.`
     const file = `version: 1\nname: desk\ninstructions_file: p.md\n`
     const text = shown(loaded({ 'agents/desk.yaml': file, 'agents/p.md': prompt }))
     expect(loaded({ 'agents/desk.yaml': text }).agent.instructions).toBe(prompt)
   })
 
-  test('a key in an address is not shown', () => {
+  test('a key in an address is masked', () => {
     const address = 'wss://me:secret@localhost/x?api_key=abc&model=m&access-token=def'
     const step = loaded({ 'agents/desk.yaml': `${smallest}connection: { base_url: "${address}" }\n` })
     expect(shown(step)).toContain('base_url: wss://***@localhost/x?api_key=***&model=m&access-token=***\n')

@@ -10,7 +10,7 @@ function said(text: string): readonly string[] {
   })
 }
 
-describe('what is pasted from elsewhere is one fault, in words that mend it', () => {
+describe('a hasty or pasted edit is one fault, with help that fixes it:', () => {
   test.each([
     [
       `${tool}      - name: b\n        description: B.\n        run: node\n`,
@@ -43,26 +43,26 @@ describe('what is pasted from elsewhere is one fault, in words that mend it', ()
     expect(said(head + text)).toEqual([expect.stringContaining(line)])
   })
 
-  test('a fence round the whole file', () => {
+  test('a Markdown fence around the whole file', () => {
     expect(said(`\`\`\`yaml\n${head}\`\`\`\n`)).toEqual([
       '1:1 RV002 a fence of Markdown: Remove it, and the one at the other end.',
     ])
   })
 
-  test('a directive that nothing ends', () => {
+  test('a directive without a document start', () => {
     expect(said(`%YAML 1.2\n${head}`)).toEqual([
       expect.stringContaining('RV002 a line that begins with % and no --- below it'),
     ])
   })
 
-  test('lines that are no program are shown as what they are', () => {
+  test('several lines under run', () => {
     expect(said(`${head}tools:\n  - name: a\n    description: A.\n    run: |\n      ./a.sh\n      ./b.sh\n`)).toEqual([
       expect.stringMatching(/^7:10 RV501 tool script ".\/a\.sh\\n.\/b\.sh\\n" is missing: This is one program/),
     ])
   })
 })
 
-describe('signs that look like those of YAML', () => {
+describe('look-alike quotes and spaces', () => {
   test.each([
     ['voice: “Sarah”\n', '4:8 RV014 typographic quotes, which are letters to YAML'],
     ['model: ‘openai/gpt-4.1-mini’\n', '4:8 RV014 typographic quotes, which are letters to YAML'],
@@ -74,7 +74,7 @@ describe('signs that look like those of YAML', () => {
     ['stt:\n\u00a0\u00a0language: en\n', '5:1 RV014 a space that YAML takes for a letter'],
     ['stt: { language: en,\u3000model: assemblyai/u3-rt-pro }\n', '4:21 RV014 a space that YAML takes for a letter'],
     ['voice:\u00a0Sarah\n', '4:1 RV002 a space behind the ":" that YAML takes for a letter'],
-  ])('%j is told, and what is proposed is right', (text, line) => {
+  ])('in %j are reported, with a suggestion that fixes them', (text, line) => {
     const { diagnostics } = load({ 'agents/desk.yaml': head + text })
     expect(said(head + text)).toEqual([expect.stringContaining(line)])
     expect(
@@ -82,7 +82,7 @@ describe('signs that look like those of YAML', () => {
     ).toEqual([[]])
   })
 
-  test('a sentence in such quotes is said all the same: a warning', () => {
+  test('around a sentence are only a warning', () => {
     expect(load({ 'agents/desk.yaml': `${head}greeting: “Hi, this is Nora.”\n` })).toMatchObject({
       status: 'loaded',
       diagnostics: [{ rule: 'RV014', level: 'warning', suggest: [{ replace: '"Hi, this is Nora."' }] }],
@@ -92,7 +92,7 @@ describe('signs that look like those of YAML', () => {
   })
 
   test.each(['greeting: „Hallo!“', 'description: «Bonjour»', 'x-note: “mine”', 'provider_data: { a: ‘b’ }'])(
-    'nor is a word another one where no program reads it: %j',
+    'around a word that no program reads are only a warning: %j',
     (text) => {
       const { status, diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
       expect([status, diagnostics.map(({ rule, level }) => `${rule} ${level}`)]).toEqual(['loaded', ['RV014 warning']])
@@ -106,7 +106,7 @@ describe('signs that look like those of YAML', () => {
     'greeting: Bonjour\u00a0!\n',
     'greeting: |\n  “Hi”\n',
     'description: \u00a0A desk of Nora\n',
-  ])('%j is a text', (text) => {
+  ])('are text in %j', (text) => {
     expect(said(head + text)).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import schema from '../../schemas/diagnostics.schema.json' with { type: 'json' }
-import { type FindingsReport, reportOf } from '../../src/agent/findings.ts'
+import { createReport, type FindingsReport } from '../../src/agent/findings.ts'
 import { formatGithub, githubSummary } from '../../src/agent/formats/github.ts'
 import { formatGitlab } from '../../src/agent/formats/gitlab.ts'
 import { formatJson } from '../../src/agent/formats/json.ts'
@@ -21,12 +21,12 @@ describe('json', () => {
   test.each([
     ['a file of mistakes', sixMistakes],
     ['a clean file', good],
-  ])('%s is as its schema says', (_, text) => {
+  ])('%s matches the schema', (_, text) => {
     const validate = new Ajv().compile(schema)
     expect([validate(JSON.parse(formatJson(reportOn(text)))), validate.errors]).toEqual([true, null])
   })
 
-  test('no two fingerprints are equal, and none changes when the text moves down', () => {
+  test('fingerprints are unique, and stay the same when lines are added above', () => {
     const twice = `${good}vioce: A\nvioce: B\nvioce: C\n`
     const prints = (report: FindingsReport) => report.findings.map(({ fingerprint }) => fingerprint)
     const before = prints(reportOn(twice))
@@ -36,14 +36,14 @@ describe('json', () => {
 })
 
 describe('line', () => {
-  test('each finding is one line: place, level, rule, words, what to do', () => {
+  test('each finding is one line: place, level, rule, message, help', () => {
     expect(formatLine(reportOn(sixMistakes)).split('\n')[0]).toBe(
       'agents/desk.yaml:3:1: error RV109: "instruction" is called instructions here. Write instructions instead.',
     )
     expect(formatLine(reportOn(sixMistakes)).split('\n')).toHaveLength(6 + 1)
   })
 
-  test('a value with line ends in it stays on its line', () => {
+  test('a name with line breaks in it stays on one line', () => {
     const text = formatLine(reportOn(`${good}voice: 1\n"a\\nb.yaml:1:1: error":  2\n`))
     expect(text.trimEnd().split('\n')).toHaveLength(2)
   })
@@ -56,16 +56,16 @@ describe('github', () => {
     )
   })
 
-  test('what would end a property or the line is escaped', () => {
+  test('characters that would end a property or the line are escaped', () => {
     const finding = reportOn(`${good}vioce: Sarah\n`).findings[0]
     if (finding === undefined) throw new Error('the file has a fault')
     const diagnostics = [{ ...finding, file: 'a,b:c%.yaml', message: '100%\r\n::error::b' }]
-    const [line] = formatGithub(reportOf({ runner: '1', files: [], diagnostics })).split('\n')
+    const [line] = formatGithub(createReport({ runner: '1', files: [], diagnostics })).split('\n')
     expect(line).toContain('file=a%2Cb%3Ac%25.yaml,')
     expect(line).toContain('::100%25%0D%0A::error::b. ')
   })
 
-  test('errors come first, ten of a level at most, the tenth names how many more; the rest are plain lines', () => {
+  test('errors come first; beyond ten of a level, the tenth counts the rest, which are plain lines', () => {
     const report = withMany({ errors: 24, warnings: 11 })
     const lines = formatGithub(report).trimEnd().split('\n')
     const annotations = lines.filter((line) => line.startsWith('::'))
@@ -79,11 +79,11 @@ describe('github', () => {
     expect(lines.filter((line) => !line.startsWith('::'))).toHaveLength(14 + 1 + 1)
   })
 
-  test('exactly ten errors say nothing of more', () => {
+  test('ten errors need no count of more', () => {
     expect(formatGithub(withMany({ errors: 10, warnings: 0 }))).not.toContain('more')
   })
 
-  test('the summary of the step holds every finding, as text alone, below what GitHub takes', () => {
+  test('the step summary lists findings as escaped text, within the size that GitHub accepts', () => {
     const table = githubSummary(withMany({ errors: 24, warnings: 11 }))
     expect(table.split('\n').filter((line) => /^\| (error|warning)/.test(line))).toHaveLength(35)
     expect(githubSummary(reportOn(`${good}"a|<b>\`c": 1\n`))).toContain('a\\|&lt;b>\\`c')
@@ -94,7 +94,7 @@ describe('github', () => {
 })
 
 describe('gitlab', () => {
-  test('a finding has words, rule, fingerprint, severity, path and line', () => {
+  test('a finding has description, rule, fingerprint, severity, path and line', () => {
     expect(JSON.parse(formatGitlab(reportOn(`${good}vioce: Sarah\n`)))).toEqual([
       {
         description: expect.stringMatching(/^unknown key "vioce"\. Did you mean voice\?/),
@@ -110,7 +110,7 @@ describe('gitlab', () => {
     expect(formatGitlab(reportOn(good))).toBe('[]\n')
   })
 
-  test('levels have the severities that GitLab knows', () => {
+  test('levels are mapped to GitLab severities', () => {
     const issues = JSON.parse(formatGitlab(withMany({ errors: 1, warnings: 1 })))
     expect(issues.map(({ severity }: { severity: string }) => severity)).toEqual(['major', 'minor'])
   })
@@ -133,7 +133,7 @@ describe('sarif', () => {
     ['a file of mistakes', sixMistakes],
     ['a clean file', good],
     ['a fault at the very start', 'name: desk\n'],
-  ])('%s is as the official schema of SARIF 2.1.0 says', (_, text) => {
+  ])('%s matches the official schema of SARIF 2.1.0', (_, text) => {
     expect([validate(JSON.parse(formatSarif(reportOn(text)))), validate.errors]).toEqual([true, null])
   })
 
@@ -162,7 +162,7 @@ describe('sarif', () => {
     if (finding === undefined) throw new Error('the file has a fault')
     const files = ['./a b/ü#.yaml', '/srv/c:1.yaml']
     const diagnostics = files.map((file) => ({ ...finding, file, fingerprint: file }))
-    const log = JSON.parse(formatSarif(reportOf({ runner: '1', files, diagnostics })))
+    const log = JSON.parse(formatSarif(createReport({ runner: '1', files, diagnostics })))
     const uris = log.runs[0].results.map(
       (result: { locations: { physicalLocation: { artifactLocation: unknown } }[] }) =>
         result.locations[0]?.physicalLocation.artifactLocation,
@@ -175,7 +175,7 @@ describe('sarif', () => {
 describe('junit', () => {
   const frame = ({ rule }: { rule: string }) => `frame of ${rule}`
 
-  test('one suite a file, one case a group of rules; the frames are the text of the failure', () => {
+  test('a file is a suite, a group of rules a case, and a failure holds the code frames', () => {
     const report = reportOn(`${good}vioce: Sarah\ntemperature: warm\ntool_choice: {type: function, name: absent}\n`)
     expect(readXml(formatJunit(report, { frame, failOn: 'error' }))).toEqual([
       ['testsuites', 'runner validate', '8', '2'],
@@ -196,7 +196,7 @@ describe('junit', () => {
     ])
   })
 
-  test('what decides on the exit code fails a case, and what does not is its output', () => {
+  test('a finding that decides the exit code fails its case, and any other is output of it', () => {
     const text = formatJunit(withMany({ errors: 0, warnings: 2 }), { frame, failOn: 'error' })
     expect(text).toContain('<system-out>frame of RV101\n\nframe of RV101</system-out>')
     expect(text).not.toContain('<failure')
@@ -204,7 +204,7 @@ describe('junit', () => {
     expect(strict).toContain('<failure message="2 findings" type="RV101">frame of RV101')
   })
 
-  test('text that XML cannot hold is replaced, and markup is text', () => {
+  test('characters that XML cannot hold are replaced, and markup is escaped', () => {
     const hostile = '<a b="c">&]]>\u0000\u001b[31m\ud800\uffff'
     const text = formatJunit(reportOn(`${good}vioce: Sarah\n`), { frame: () => hostile, failOn: 'error' })
     expect(readXml(text)[3]).toEqual(['testcase', 'shape', '<a b="c">&]]>??[31m\ufffd?'])
@@ -226,7 +226,7 @@ print(json.dumps(rows))`
 
 function reportOn(text: string): FindingsReport {
   const { diagnostics } = load({ 'agents/desk.yaml': text })
-  return reportOf({ runner: '1.0.0', files: ['agents/desk.yaml'], diagnostics })
+  return createReport({ runner: '1.0.0', files: ['agents/desk.yaml'], diagnostics })
 }
 
 function withMany({ errors, warnings }: { errors: number; warnings: number }): FindingsReport {
@@ -237,5 +237,5 @@ function withMany({ errors, warnings }: { errors: number; warnings: number }): F
     const level = index < errors ? ('error' as const) : ('warning' as const)
     return { ...finding, level, range: { start, end: start } }
   })
-  return reportOf({ runner: '1.0.0', files: ['agents/desk.yaml'], diagnostics })
+  return createReport({ runner: '1.0.0', files: ['agents/desk.yaml'], diagnostics })
 }

@@ -79,7 +79,7 @@ const text = fc
     changes.reduce<readonly string[]>((lines, each) => each(lines), whole.split('\n')).join(end),
   )
 
-test('a file that can be read comes to mean nothing else, keeps its comments, and is changed once', () => {
+test('formatting any readable file keeps its meaning and comments, and is idempotent', () => {
   fc.assert(
     fc.property(text, (source) => {
       const after = tidied(source)

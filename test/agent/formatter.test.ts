@@ -10,7 +10,7 @@ import { root } from '../helpers/cli.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 
 describe('the canonical form', () => {
-  test('has the keys in the order of the schema, each with the comments that speak of it', () => {
+  test('has the keys in the order of the schema, each with its comments', () => {
     expect(
       formatText(
         [
@@ -55,18 +55,18 @@ describe('the canonical form', () => {
     ],
     ['stt: # c\n  { model: a,\n   language: en }\n', 'stt: # c\n  model: a\n  language: en\n'],
     ['name: a # \ue0000\ue001\nx-a: "\ue0001\ue001"\n', 'name: a # \ue0000\ue001\nx-a: "\ue0001\ue001"\n'],
-  ])('leaves a comment on the line of its key: %j', (text, after) => {
+  ])('keeps a comment on the line of its key: %j', (text, after) => {
     expect(formatText(text)).toBe(after)
     expect(formatText(after)).toBe(after)
   })
 
-  test('keeps short lists and maps on their line, and gives longer ones lines of their own', () => {
+  test('keeps short lists and maps on one line, and breaks longer ones', () => {
     expect(
       formatText('output_modalities: [ audio,text ]\nstt: {language: en}\nprovider_data: {a: {b: 1},\n  c: 2}\n'),
     ).toBe('output_modalities: [audio, text]\nstt: { language: en }\nprovider_data:\n  a: { b: 1 }\n  c: 2\n')
   })
 
-  test('keeps the lines of a text as its author broke them', () => {
+  test('keeps the line breaks of a folded text', () => {
     const text =
       'instructions: >- # spoken\n      You are Nora,\n      and brief.\n\n      - no lists\n        at all\n'
     expect(formatText(text)).toBe(text.replaceAll(/^ {6}/gm, '  '))
@@ -86,30 +86,30 @@ describe('the canonical form', () => {
     ],
     ...['|\n\n  a', '|2-\n\n    a', '|4+\n    a\n\n', '|1\n  a', '>2\n    a\n  b', '>+ # kept\n  a\n\n', '|'],
     ...['"a\n  b\\\n  \\  c"', "'a\n\n  b'", 'plain\n  more # kept', '|-\n  a\n   \n    b'],
-  ])('keeps what its author wrote as it is: %j', (value) => {
+  ])('keeps a scalar exactly as written: %j', (value) => {
     const list = `tools:\n  - name: ${value.replaceAll(/\n(?=.)/g, '\n    ')}\n`
     for (const text of [`x-a: ${value}\n`, `x-a: ${value}\nx-b: 1\n`, list]) expect(formatText(text)).toBe(text)
   })
 
-  test('orders what stands in a list of tools', () => {
+  test('orders the keys of tools in a list file', () => {
     expect(formatText('- parameters: {}\n  # what it is called\n  name: a\n  run: x\n')).toBe(
       '# what it is called\n- name: a\n  run: x\n  parameters: {}\n',
     )
   })
 
-  test('leaves what stands above an item there, whichever of its keys comes first', () => {
+  test('keeps a comment above a list item there, whichever key comes first', () => {
     const item = (comment: string) => `  # ${comment}\n  - run: x\n    name: a\n`
     expect(formatText(`tools:\n${item('the first')}${item('the second')}`)).toBe(
       'tools:\n  # the first\n  - name: a\n    run: x\n  # the second\n  - name: a\n    run: x\n',
     )
   })
 
-  test('leaves the order alone where one value refers to another', () => {
+  test('keeps the key order of a file with aliases', () => {
     const text = 'name: a\nx-a: &a\n  b: 1\nversion: 1\nx-c: *a\n'
     expect(formatText(text)).toBe(text)
   })
 
-  test('never touches what is the author’s own: JSON Schema, provider_data, texts', () => {
+  test('keeps the key order of provider_data and of x- keys', () => {
     const text = 'provider_data:\n  z: 1\n  a: 2\nx-own:\n  version: 1\n  name: b\n  a: |\n     two\n      three\n'
     expect(formatText(text)).toBe(text.replace('     two\n      three', '    two\n     three'))
   })
@@ -120,8 +120,8 @@ describe('the canonical form', () => {
   })
 })
 
-describe('whatever the file, its meaning and its comments stay, and a second time changes nothing', () => {
-  test('agent files of any order, with comments and blank lines anywhere', () => {
+describe('formatting keeps meaning and comments, and formatting again changes nothing:', () => {
+  test('agent files with keys in any order, and comments and blank lines anywhere', () => {
     fc.assert(
       fc.property(agentFile, (text) => holds(text)),
       { numRuns: 300 },
@@ -138,13 +138,13 @@ describe('whatever the file, its meaning and its comments stay, and a second tim
     if (isRead(text)) holds(text)
   })
 
-  test('the example and its tools are in canonical form', () => {
+  test('the shipped example is in canonical form already', () => {
     const text = readFileSync(join(root, 'agents/support.yaml'), 'utf8')
     expect(formatText(text)).toBe(text)
   })
 })
 
-describe('a comment that ignores something still speaks of what it spoke of', () => {
+describe('a runner-ignore comment still applies to the same setting after formatting:', () => {
   const parameters = 'parameters: { type: object, properties: { a: { type: string } } }'
   const tool = (name: string) =>
     `  # runner-ignore RV505: no\n  - ${parameters}\n    run: ../tools/a.sh\n    name: ${name}\n    description: A.\n`
@@ -167,11 +167,11 @@ describe('a comment that ignores something still speaks of what it spoke of', ()
   }
 })
 
-test('a word that YAML 1.1 reads otherwise is a warning, and no reason to leave a file as it is', () => {
+test('a file with a word that YAML 1.1 reads differently is formatted', () => {
   expect(formatSource('a.yaml', new TextEncoder().encode('x-a:   off\n'))).toMatchObject({ text: 'x-a: off\n' })
 })
 
-test('a file that is no YAML is not touched, and its fault is told', () => {
+test('a file that is not valid YAML is rejected with its faults', () => {
   expect(formatSource('a.yaml', new TextEncoder().encode('a: [1\n'))).toMatchObject({
     status: 'rejected',
     diagnostics: [{ rule: 'RV002' }],

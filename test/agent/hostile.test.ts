@@ -28,18 +28,18 @@ function check(text: string | Uint8Array, more: { readonly [path: string]: strin
 describe('the cases of the YAML test suite', () => {
   const cases = suiteTexts()
 
-  test('are there', () => {
+  test('are found', () => {
     expect(cases.length).toBeGreaterThan(300)
   })
 
-  test.each(cases)('$name ends in diagnostics inside the file', ({ text }) => {
+  test.each(cases)('end in diagnostics inside the file: $name', ({ text }) => {
     check(text)
     check(`${smallest}provider_data:\n${text.replaceAll(/^/gm, '  ')}`)
     check(smallest, { '.runner.yaml': text })
   })
 })
 
-describe('what grows with the square, or for ever, elsewhere comes to its end', () => {
+describe('input that takes other parsers quadratic time or for ever is handled in bounded time:', () => {
   /** A file of any content is read in this time, in ms, on a machine that has much else to do. */
   const END_MS = 30_000
   const many = (count: number, line: (index: number) => string) =>
@@ -109,12 +109,12 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     },
   )
 
-  test('what is beyond the limit of faults is counted', () => {
+  test('faults beyond the limit are counted', () => {
     const { diagnostics } = check(smallest + many(1_000, (index) => `k${index}: 1\n`))
     expect(diagnostics.at(-1)?.help).toMatch(/ There are 800 faults besides\.$/)
   })
 
-  test('a path through hundreds of folders that are not there is told where it stands, and in a message that can be read', () => {
+  test('a path through hundreds of missing folders is reported in a message of limited length', () => {
     const run = `./${'a/'.repeat(300)}b.sh`
     const { diagnostics } = check(`${smallest}tools: [{ name: a, description: A., run: ${run} }]\n`)
     expect(diagnostics.map(({ rule, pointer }) => `${rule} ${pointer}`)).toEqual(['RV501 /tools/0/run'])
@@ -132,20 +132,20 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     ['tools[0].cwd', (path: string) => `${smallest}tools: [{ name: a, description: A., run: node, cwd: ${path} }]`],
     ['tools[0].mcp.command', (path: string) => `${smallest}tools: [mcp: { name: a, command: ${path} }]`],
     ['hooks.session_ended', (path: string) => `${smallest}hooks: { session_ended: ${path} }`],
-  ])('a path that is too long for any system is told as that, and followed nowhere: %s', (_, file) => {
+  ])('a path too long for any system is reported as that, and not looked up: %s', (_, file) => {
     const found = check(`${file(`${'../'.repeat(80_000)}a.py`)}\n`).diagnostics
     expect(found.map(({ message }) => message)).toEqual([expect.stringMatching(/has more than 4096 characters$/)])
     expect(check(`${file(`${'../'.repeat(1_364)}a.py`)}\n`).diagnostics[0]?.message).not.toMatch(/4096/)
   })
 
-  test('what is too much is told as what it is: values, or aliases', () => {
+  test('the help for too many nodes says whether to remove values or aliases', () => {
     const helpFor = (text: string) => check(smallest + text).diagnostics.map(({ rule, help }) => `${rule} ${help}`)
     expect(helpFor(`x-a: [${many(21_000, () => '1,')}]\n`)).toEqual(['RV008 Take some of them out.'])
     const aliases = `x-a: &a [${many(5_000, () => '1,')}]\nx-b: [*a, *a, *a, *a]\n`
     expect(helpFor(aliases)).toEqual(['RV008 Use fewer aliases.'])
   })
 
-  test('UTF-16, with and without a mark', () => {
+  test('UTF-16, with and without a byte order mark', () => {
     expect(diagnosticLines(check(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual([
       'agents/desk.yaml:1:1 RV001 the file is UTF-16 text',
     ])
@@ -212,7 +212,7 @@ describe('a valid file that was changed at random', () => {
     ),
   )
 
-  test('never throws, and each fault lies in its file', () => {
+  test('loads without a throw, and each fault lies in its file', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 6 }), fc.boolean(), (changes, isPart) => {
         const changed = changes.reduce((now, each) => each(now), text)

@@ -12,7 +12,7 @@ function fill(given: Given, args: unknown) {
   return fillRequest(tool, text, (name) => variables[name])
 }
 
-describe('an argument in the address', () => {
+describe('an argument in the URL', () => {
   const url = 'https://shop.example/orders/{id}/notes?q={q}&tags={tags}'
 
   test.each([
@@ -24,20 +24,20 @@ describe('an argument in the address', () => {
     ['...', '...'],
     ['\\..\\', '%5C..%5C'],
     ['\ud800', '%EF%BF%BD'],
-  ])('%j stays one part of the path', (id, encoded) => {
+  ])('%j stays one segment of the path', (id, encoded) => {
     expect(fill({ url }, { id })).toMatchObject({ url: `https://shop.example/orders/${encoded}/notes` })
   })
 
-  test.each(['', '.', '..', null])('%j is no part of a path', (id) => {
+  test.each(['', '.', '..', null])('%j is rejected as a segment of the path', (id) => {
     expect(fill({ url }, { id })).toEqual({ invalid: expect.stringContaining('id is part of an address') })
   })
 
-  test('cannot make a step upward together with the words around it', () => {
+  test('cannot make a .. segment together with the text around it', () => {
     expect(fill({ url: 'https://shop.example/a/.{id}/b' }, { id: '.' })).toHaveProperty('invalid')
     expect(fill({ url: 'https://shop.example/a/{id}{id}/b' }, { id: '.' })).toHaveProperty('invalid')
   })
 
-  test('of the query is encoded, and its pair left out where it is not given', () => {
+  test('in the query is encoded, and its pair left out if it is not given', () => {
     expect(fill({ url }, { id: 1, q: 'a&b=c' })).toMatchObject({
       url: 'https://shop.example/orders/1/notes?q=a%26b%3Dc',
     })
@@ -46,26 +46,26 @@ describe('an argument in the address', () => {
     })
   })
 
-  test('is left out where it is not given, whatever it is called', () => {
+  test('is left out if it is not given, even when named like a method of Object', () => {
     const query = 'https://shop.example/?by={constructor}&as={toString}'
     const body = { by: '{constructor}' }
     expect(fill({ url: query, method: 'POST', body }, {})).toMatchObject({ url: 'https://shop.example/', body: '{}' })
   })
 
-  test('arrives whole, however long the number', () => {
+  test('keeps every digit of a long number', () => {
     expect(fill({ url }, '{"id":12345678901234567890}')).toMatchObject({
       url: 'https://shop.example/orders/12345678901234567890/notes',
     })
   })
 
-  test('that looks like a placeholder or a variable is neither', () => {
+  test('is not expanded when it looks like a placeholder or a variable', () => {
     expect(fill({ url }, { id: '{q}', q: `\${env:TOKEN}` })).toMatchObject({
       url: 'https://shop.example/orders/%7Bq%7D/notes?q=%24%7Benv%3ATOKEN%7D',
     })
   })
 })
 
-test('a variable in the address is put in as it is; one that lacks is the operator’s business, also in the query', () => {
+test('a variable in the URL is inserted as it is, and one that is not set is a misconfiguration', () => {
   const url = `https://shop.example/\${env:TOKEN}?key=\${env:TOKEN}&id={id}`
   expect(fill({ url }, { id: 1 })).toMatchObject({ url: 'https://shop.example/s3cret?key=s3cret&id=1' })
   expect(fill({ url: `https://shop.example/?key=\${env:LACKING}` }, {})).toEqual({
@@ -74,18 +74,18 @@ test('a variable in the address is put in as it is; one that lacks is the operat
 })
 
 describe('a header', () => {
-  test('takes arguments and variables', () => {
+  test('may hold arguments and variables', () => {
     const headers = { Authorization: `Bearer \${env:TOKEN}`, 'X-Order': 'no. {id}', 'X-Mode': `\${env:EMPTY:-plain}` }
     expect(fill({ headers }, { id: 'ä' })).toMatchObject({
       headers: { authorization: 'Bearer s3cret', 'x-order': 'no. %C3%A4', 'x-mode': 'plain' },
     })
   })
 
-  test.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000b'])('never takes %j', (id) => {
+  test.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000b'])('never holds %j', (id) => {
     expect(fill({ headers: { 'X-Order': '{id}' } }, { id })).toHaveProperty('invalid')
   })
 
-  test('is left out where its argument is, and a lacking variable is the operator’s business', () => {
+  test('is left out without its argument, and an unset variable is a misconfiguration', () => {
     expect(fill({ headers: { 'X-Order': '{id}' } }, {})).toMatchObject({ headers: {} })
     expect(fill({ headers: { 'X-Key': `\${env:LACKING}` } }, {})).toHaveProperty('misconfigured')
   })
@@ -94,7 +94,7 @@ describe('a header', () => {
 describe('a body', () => {
   const body = { order: '{order}', note: 'From a call: {note}', fixed: [1, { deep: '{order}' }], '{{}}': '{{order}}' }
 
-  test('keeps the types of what stands alone, and leaves out what is not given', () => {
+  test('keeps the type of an argument that stands alone, and leaves out what is not given', () => {
     const filled = fill({ method: 'POST', body }, '{"order":{"n":12345678901234567890},"other":1}')
     expect(filled).toMatchObject({
       headers: { 'content-type': 'application/json' },
@@ -102,12 +102,12 @@ describe('a body', () => {
     })
   })
 
-  test('has its words in JSON, whatever they are', () => {
+  test('escapes any text in JSON', () => {
     const filled = fill({ method: 'POST', body: { note: 'say {note}' } }, { note: '"},"admin":true,{"' })
     expect(filled).toMatchObject({ body: '{"note":"say \\"},\\"admin\\":true,{\\""}' })
   })
 
-  test('is a form where the header says so', () => {
+  test('is a form if the content type says so', () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
     const filled = fill({ method: 'POST', headers, body: { a: '{a}', b: 'x&y', c: '{c}' } }, { a: 'p=q r', c: 7 })
     expect(filled).toMatchObject({ body: 'a=p%3Dq+r&b=x%26y&c=7' })

@@ -42,9 +42,9 @@ function verdictAlone({ $schema, ...schema }: { readonly $schema: string }): 'va
   }
 }
 
-describe('what is said of parameters without compiling them', () => {
+describe('the verdict on parameters without compiling them', () => {
   test.each(['http://json-schema.org/draft-07/schema#', 'https://json-schema.org/draft/2020-12/schema'])(
-    'is what the compiler says, or nothing: %s',
+    'is that of the compiler, or unsure: %s',
     ($schema) => {
       fc.assert(
         fc.property(schemas.schema, (schema) => {
@@ -61,7 +61,7 @@ describe('what is said of parameters without compiling them', () => {
     },
   )
 
-  test('names every value that is not allowed, and what is', () => {
+  test('names every value that is not allowed, and what is expected there', () => {
     const parameters = { type: 'object', properties: { a: { items: { type: 'whole' } } }, required: 'a' }
     expect(judgeParameters(parameters)).toMatchObject({
       verdict: 'invalid',
@@ -72,7 +72,7 @@ describe('what is said of parameters without compiling them', () => {
     })
   })
 
-  test('leaves what refers to something to the compiler', () => {
+  test('is unsure about references', () => {
     expect(judgeParameters({ type: 'object', properties: { a: { $ref: '#/$defs/a' } } }).verdict).toBe('unsure')
   })
 
@@ -88,11 +88,11 @@ describe('what is said of parameters without compiling them', () => {
     ['a property that leads elsewhere', { properties: { $ref: { type: 'string' } } }],
     ['items that are a list', { items: [{ type: 'string' }] }],
     ['a word that few use', { not: {} }],
-  ])('what is ordinary is looked at no further; %s is not', (_, part) => {
+  ])('takes no schema for simple that has %s', (_, part) => {
     expect(isSimpleSchema({ type: 'object', properties: { of: { description: 'Its own.', ...part } } })).toBe(false)
   })
 
-  test('what the parameters of most tools say is ordinary', () => {
+  test('takes the parameters of most tools for simple', () => {
     const size = {
       type: 'number',
       description: 'In metres.',

@@ -37,7 +37,7 @@ test.each([
   ['anyOf: {}', ['RV511 {} → Write [{ type: string }, { type: number }].']],
   ['type: string, required: true', ['RV511 true → Remove it, and write required: [a] beside properties.']],
   ['$ref: "#/$defs/b"', ['RV511 "#/$defs/b" → Declare it under $defs, and refer to it as #/$defs/<its name>.']],
-])('{ %s } is told where it stands, and what would be right', (schema, lines) => {
+])('{ %s } is reported in its place, with what would be right', (schema, lines) => {
   expect(property(schema)).toEqual(lines)
 })
 
@@ -50,11 +50,11 @@ test.each([
   ['{ type: object, additionalProperties: On }', 'RV511 On → Write true.'],
   ['{ type: object, required: a }', 'RV511 a → Write [a].'],
   ['{ type: object, required: [a, a] }', 'RV511 a → Remove it.'],
-])('%s is told as %s', (parameters, line) => {
+])('%s is reported as %s', (parameters, line) => {
   expect(said(parameters)).toEqual([line])
 })
 
-test('all that is wrong with parameters is told at once', () => {
+test('all faults of a schema are reported at once', () => {
   const lines = said('{ type: object, properties: { a: { type: str, minLength: x }, b: number }, required: a }')
   expect(lines.map((line) => line.split(' → ')[0])).toEqual(['RV511 str', 'RV511 x', 'RV511 number', 'RV511 a'])
 })
@@ -68,11 +68,11 @@ test.each([
   ['type: integer, min: 1', ['RV519 min → Did you mean minimum? No call is held against it as it stands.']],
   ['type: string, max: 1', ['RV519 max → Did you mean maxLength? No call is held against it as it stands.']],
   ['choices: [a]', ['RV519 choices → Did you mean enum? No call is held against it as it stands.']],
-])('{ %s } fits nothing, or says nothing: a warning', (schema, lines) => {
+])('{ %s } matches nothing or has no effect: a warning', (schema, lines) => {
   expect(property(schema)).toEqual(lines)
 })
 
-test('a description under another word is told once', () => {
+test('a description under another key is reported once', () => {
   expect(said('{ type: object, properties: { a: { type: string, desc: A. } } }')).toEqual([
     'RV519 desc → Did you mean description? No call is held against it as it stands.',
   ])
@@ -84,6 +84,6 @@ test.each([
   'enum: [1, two], default: 1',
   'type: array, default: [1]',
   'type: string, pattern: "^/a/b"',
-])('{ %s } means what it says', (schema) => {
+])('{ %s } is accepted', (schema) => {
   expect(property(schema)).toEqual([])
 })

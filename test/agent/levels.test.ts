@@ -24,12 +24,12 @@ describe('a project may give a rule another level', () => {
     expect(loaded.status).toBe('loaded')
   })
 
-  test('a warning may become an error', () => {
+  test('a warning may be raised to an error', () => {
     const loaded = inProject('rules: { RV012: error }\n', `${smallest}# runner-ignore RV401: none\nvoice: Sarah\n`)
     expect([levels(loaded), loaded.status]).toEqual([['agents/desk.yaml:4 error RV012'], 'rejected'])
   })
 
-  test('what no agent can be built without stays an error, and the project is told so', () => {
+  test('an error without which no agent can be built stays one, and the project file has a fault', () => {
     const loaded = inProject('rules:\n  RV101: off\n', `${smallest}vioce: Sarah\n`)
     expect(levels(loaded)).toEqual(['.runner.yaml:2 error RV013', 'agents/desk.yaml:4 error RV101'])
   })
@@ -42,21 +42,21 @@ describe('a project may give a rule another level', () => {
     ['- rules', 'RV104'],
     ['rules: }', 'RV002'],
     ['rules: { RV401: off, RV401: note }', 'RV003'],
-  ])('a fault of %s is told in that file', (text, rule) => {
+  ])('a fault in %s is reported in the project file', (text, rule) => {
     expect(levels(inProject(`${text}\n`, smallest))).toEqual([`.runner.yaml:1 error ${rule}`])
   })
 
-  test('a level that is left out is told as that', () => {
+  test('a missing level is reported as empty', () => {
     const { diagnostics } = inProject('rules: { RV401: }\n', smallest)
     expect(diagnostics.map(({ message }) => message)).toEqual(['rules.RV401 is empty'])
   })
 
-  test.each(['', '# nothing yet\n', 'rules:\n', 'x-owner: me\n'])('%j says nothing', (text) => {
+  test.each(['', '# nothing yet\n', 'rules:\n', 'x-owner: me\n'])('%j changes no level', (text) => {
     expect(levels(inProject(text, smallest))).toEqual([])
   })
 })
 
-describe('a comment with a reason ignores what lies on its line', () => {
+describe('a runner-ignore comment with a reason', () => {
   const ignore = '# runner-ignore RV401: an example, nobody has it'
 
   test.each([
@@ -69,12 +69,12 @@ describe('a comment with a reason ignores what lies on its line', () => {
     expect(levels(load({ 'agents/desk.yaml': smallest + text })).filter((line) => line.includes('RV401'))).toEqual([])
   })
 
-  test('it reaches no further than that', () => {
+  test('suppresses nothing on later lines', () => {
     const loaded = load({ 'agents/desk.yaml': `${smallest}${ignore}\n${key}${key.replace('x-', 'x-more-')}` })
     expect(levels(loaded)).toEqual(['agents/desk.yaml:6 error RV401'])
   })
 
-  test('what cannot be ignored is told, and the comment as well', () => {
+  test('does not suppress what cannot be ignored, and is reported itself', () => {
     const loaded = load({ 'agents/desk.yaml': `${smallest}vioce: Sarah # runner-ignore RV101: I know\n` })
     expect(levels(loaded)).toEqual(['agents/desk.yaml:4 error RV101', 'agents/desk.yaml:4 warning RV012'])
   })
@@ -100,18 +100,18 @@ describe('a comment with a reason ignores what lies on its line', () => {
     ])
   })
 
-  test('beside an error nobody knows yet whether it has an effect', () => {
+  test('is not reported as unused while the file has an error', () => {
     const text = `${smallest}voice: Sarah # runner-ignore RV307: ours\nvioce: x\n`
     expect(levels(load({ 'agents/desk.yaml': text }))).toEqual(['agents/desk.yaml:5 error RV101'])
   })
 
-  test('in the text of a prompt it is text', () => {
+  test('is text inside a prompt', () => {
     const text =
       'version: 1\nname: desk\ninstructions: |\n  Hi.\n  # runner-ignore RV401\n  Bye.\ngreeting: "Say # runner-ignore"\n'
     expect(levels(load({ 'agents/desk.yaml': text }))).toEqual([])
   })
 
-  test('in an included list it holds for every agent that uses the list', () => {
+  test('in an included list applies to every agent that uses the list', () => {
     const listed = `- { name: look, description: Looks., run: ./gone.sh } # runner-ignore RV501: built later\n`
     const files = { 'agents/_tools.yaml': listed, 'agents/look.sh': '#!/bin/sh\n', 'bin/sh': '' }
     const agent = `${smallest}tools:\n  - include: ./_tools.yaml\n${tool('see')}`

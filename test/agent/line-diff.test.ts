@@ -6,7 +6,7 @@ const texts = fc
   .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 })
   .map((lines) => lines.map((line) => `${line}\n`).join(''))
 
-test('without its additions it is the old text, without its removals the new one', () => {
+test('a diff without its additions is the old text, and without its removals the new one', () => {
   fc.assert(
     fc.property(texts, texts, (before, after) => {
       const lines = diffLines(before, after)
@@ -16,12 +16,12 @@ test('without its additions it is the old text, without its removals the new one
   )
 })
 
-test('lines that stay are told as staying', () => {
+test('unchanged lines are kept as unchanged', () => {
   expect(diffLines('a\nb\nc\n', 'a\nx\nc\n').map(({ sign, text }) => sign + text)).toEqual([' a', '-b', '+x', ' c'])
   expect(diffLines('a\nb\nc\nd\n', 'b\nd\n').map(({ sign, text }) => sign + text)).toEqual(['-a', ' b', '-c', ' d'])
 })
 
-test('texts too long to be compared line by line stand for each other whole', () => {
+test('texts too long to be compared line by line are replaced as a whole', () => {
   const many = (word: string) => Array.from({ length: 2_000 }, (_, index) => `${word}${index}\n`).join('')
   expect(diffLines(`same\n${many('a')}`, `same\n${many('b')}`)).toHaveLength(4_001)
 })

@@ -7,27 +7,27 @@ const fixtures = join(import.meta.dirname, '../fixtures')
 const good = readdirSync(join(fixtures, 'agents')).filter((name) => name.endsWith('.good.yaml'))
 const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
 
-describe('bytes', () => {
-  test('that are no UTF-8 text', () => {
+describe('a file', () => {
+  test('that is not UTF-8 is rejected at the first byte that is not', () => {
     expect(ruleLines(load(Buffer.from('name: caf\xe9\n', 'latin1')))).toEqual(['1:10 RV001'])
     expect(ruleLines(load(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual(['1:1 RV001'])
   })
 
-  test('that are too many, and that are just not', () => {
+  test('of 262,144 bytes is read, and one of a byte more is not', () => {
     const padded = (bytes: number) => `${smallest}#${'x'.repeat(bytes - smallest.length - 1)}`
     expect(ruleLines(load(padded(262_145)))).toEqual(['1:1 RV007'])
     expect(ruleLines(load(padded(262_144)))).toEqual([])
   })
 })
 
-describe('a good file is an agent', () => {
+describe('a file without faults is loaded as an agent', () => {
   test.each(good)('%s', (name) => {
     const loaded = load(read('agents', name))
     expect(loaded.diagnostics).toEqual([])
     expect(loaded.status).toBe('loaded')
   })
 
-  test('what the smallest one leaves out has the defaults of the format', () => {
+  test('with the documented default of every setting that it leaves out', () => {
     expect(load(smallest)).toMatchObject({
       agent: {
         model: 'openai/gpt-4.1-mini',
@@ -42,20 +42,20 @@ describe('a good file is an agent', () => {
     })
   })
 
-  test('what is told of a missing interpreter is a warning at the start, and the agent starts', () => {
+  test('even without its interpreter: on start that is only a warning', () => {
     const loaded = load(read('rules', 'RV503.bad.yaml'), 'start')
     expect(loaded.status).toBe('loaded')
     expect(loaded.diagnostics.map(({ level }) => level)).toEqual(['warning'])
   })
 })
 
-describe('the hash is over the content alone', () => {
+describe('the hash of an agent', () => {
   const hash = (text: string) => {
     const loaded = load(text)
     return loaded.status === 'loaded' ? loaded.agent.hash : 'rejected'
   }
 
-  test('comments, order, quotes, line ends and a byte order mark do not count', () => {
+  test('does not depend on comments, key order, quotes, line ends or a byte order mark', () => {
     const same = [
       `# hello\n${smallest}`,
       'name: desk\nversion: 1\ninstructions: Be brief.\n',
@@ -67,22 +67,22 @@ describe('the hash is over the content alone', () => {
     expect(same.map(hash)).toEqual(same.map(() => hash(smallest)))
   })
 
-  test('any value counts', () => {
+  test('depends on every value', () => {
     const others = [`${smallest}voice: Sarah\n`, smallest.replace('brief', 'kind'), `${smallest}temperature: 0.1\n`]
     expect(new Set([...others, smallest].map(hash)).size).toBe(4)
   })
 })
 
-describe('places', () => {
-  test('columns count characters as people see them in an editor, not bytes or halves of one', () => {
+describe('the place of a diagnostic', () => {
+  test('counts columns in code points, not in bytes or UTF-16 units', () => {
     expect(ruleLines(load(`${smallest}stt: { prompt: "🎧é", langauge: en }\n`))).toEqual(['4:22 RV101'])
   })
 
-  test('CRLF and a byte order mark move nothing', () => {
+  test('is not shifted by CRLF or a byte order mark', () => {
     expect(ruleLines(load(`\ufeff${smallest}vioce: Sarah\n`.replaceAll('\n', '\r\n')))).toEqual(['4:1 RV101'])
   })
 
-  test('six mistakes are six messages, each in its place', () => {
+  test('is right for each of six faults in one file', () => {
     expect(ruleLines(load(read('agents', 'six-mistakes.bad.yaml')))).toEqual([
       '3:1 RV109',
       '4:14 RV104',
@@ -94,7 +94,7 @@ describe('places', () => {
   })
 })
 
-describe('a mistyped word is answered with the right one', () => {
+describe('a mistyped word is answered with the word that was meant', () => {
   test.each([
     ['vioce: Sarah', 'voice'],
     ['tempreature: 1', 'temperature'],

@@ -10,7 +10,7 @@ function said(text: string, files: { readonly [path: string]: string } = {}): re
   return diagnostics.map(({ rule, range, help }) => `${range.start.line}:${range.start.column} ${rule} ${help}`)
 }
 
-describe('a value that begins with a sign of YAML is told once', () => {
+describe('a value that begins with a YAML indicator is reported once:', () => {
   test.each([
     // What is to stand there instead.
     ['model: @home', '4:8 RV306 Write provider/model, such as openai/gpt-4.1-mini, or inworld/<router>.'],
@@ -32,7 +32,7 @@ describe('a value that begins with a sign of YAML is told once', () => {
     expect(said(`${HEAD}${text}\n`)).toEqual([expect.stringContaining(line)])
   })
 
-  test('the version as well', () => {
+  test('the version', () => {
     expect(said('version: @1\nname: desk\ninstructions: Hi.\n')).toEqual(['1:10 RV111 Write version: 1.'])
   })
 })
@@ -79,7 +79,7 @@ test.each([
   expect(said(`${HEAD}${text}\n`)).toEqual([line])
 })
 
-describe('an entry of tools that is none is one fault', () => {
+describe('a malformed entry of tools is one fault:', () => {
   test.each([
     ['  - a:\n      description: A.\n      run: node', '5:5 RV101 Write - name: a, and the rest of the tool below it.'],
     ['  - type: endCall', '5:5 RV109 Write control: end_call.'],
@@ -128,12 +128,12 @@ test.each([
   ['speed: 1.2', '4:1 RV109 Move it there: tts: { speed: 1.2 }.'],
   ['stt_model: assemblyai/u3-rt-pro', '4:1 RV109 Move it there: stt: { model: assemblyai/u3-rt-pro }.'],
   ['user_input_audio_format: pcm_16000', '4:1 RV109 Move it there: audio: { input: { format: pcm } }.'],
-])('%j is told with what it stands for', (text, line) => {
+])('%j is answered with what was meant', (text, line) => {
   const lines = said(text.startsWith('You') ? `${text}\n` : `${HEAD}${text}\n`)
   expect(lines).toEqual([expect.stringContaining(line)])
 })
 
-test('lines without a space behind their ":" are told once, and for all of them, wherever they stand', () => {
+test('lines without a space after the colon are reported once for all of them', () => {
   const help = 'Write a space behind each ":" that parts a key from its value.'
   expect(said('version:1\nname:desk\ninstructions:Hi.\n')).toEqual([`1:1 RV104 ${help}`])
   const desk = 'version: 1\nname: desk\ninstructions: Hi.\n'
@@ -142,7 +142,7 @@ test('lines without a space behind their ":" are told once, and for all of them,
   expect(said(`${desk}tts: speed:1.2\n`)).toEqual(['4:6 RV104 Write a space behind the ":": speed: 1.2.'])
 })
 
-test('a prompt that a neighbour holds deeper down is not missing besides', () => {
+test('a prompt nested as in another product is not reported as missing too', () => {
   const text = 'version: 1\nname: desk\nconversation_config: { agent: { prompt: { prompt: Be brief. } } }\n'
   expect(said(text)).toEqual([
     '3:1 RV109 What stands in it stands at the top of the file.',
@@ -157,12 +157,12 @@ test.each([
   ['rules: { RV307: false }', 'Did you mean off?'],
   ['rules: { rv307: off }', 'Did you mean RV307?'],
   ['RV307: off', 'It belongs to rules, indented below that key.'],
-])('a project that says %s is told what it means', (project, help) => {
+])('a project file with %s is answered with what was meant', (project, help) => {
   const { diagnostics } = load({ 'agents/desk.yaml': HEAD, '.runner.yaml': `${project}\n` })
   expect(diagnostics.map((each) => each.help)).toEqual([help])
 })
 
-describe('words of neighbours in requests, servers and hooks', () => {
+describe('settings of other products in requests, servers and hooks are answered with ours:', () => {
   const HTTP = 'tools: [{ name: a, description: A., http: { url: "https://a.example", '
   test.each([
     [`${HTTP}query: {}, params: {} } }]`, ['RV109 Write it behind the url: ?city={city}.']],
@@ -214,11 +214,11 @@ describe('words of neighbours in requests, servers and hooks', () => {
   })
 })
 
-describe('files of which an agent is made', () => {
+describe('in an agent of several files,', () => {
   const including = (...names: readonly string[]) =>
     `${HEAD}tools:\n${names.map((name) => `  - include: ./${name}\n`).join('')}`
 
-  test('a list that is included twice is told at the second include, and not at each of its tools', () => {
+  test('a list included twice is reported at the second include, not at each of its tools', () => {
     expect(
       said(including('_tools.yaml', '_tools.yaml'), {
         'agents/_tools.yaml': TOOL + TOOL.replace('name: a', 'name: b'),
@@ -226,7 +226,7 @@ describe('files of which an agent is made', () => {
     ).toEqual(['6:14 RV204 Remove one of the two.'])
   })
 
-  test('a fault of a list is the same in every agent that includes it, wherever it stands there', () => {
+  test('a fault of a list is the same in every agent that includes it', () => {
     const parts = {
       'agents/_tools.yaml': TOOL,
       'agents/_more.yaml': '- { name: b, description: B., run: node, retry: 9 }\n',
@@ -237,14 +237,14 @@ describe('files of which an agent is made', () => {
     expect(other.diagnostics).toEqual(one.diagnostics)
   })
 
-  test('a name that a tool of another file has is told with the place of that tool', () => {
+  test('a tool name taken in another file is reported with the place of that tool', () => {
     const text = `${including('_tools.yaml')}  ${TOOL}`
     expect(diagnosticLines(load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': TOOL }))).toEqual([
       'agents/desk.yaml:6:13 RV204 the tool at agents/_tools.yaml:1 is called "a" as well',
     ])
   })
 
-  test('names of tools that differ in capitals alone are one name', () => {
+  test('tool names that differ only in case are equal', () => {
     const list = TOOL + TOOL.replace('name: a', 'name: A')
     expect(diagnosticLines(load({ 'agents/desk.yaml': `${HEAD}tools:\n${list.replaceAll(/^/gm, '  ')}\n` }))).toEqual([
       'agents/desk.yaml:6:13 RV204 tools[0] is called "a": but for capitals, that is the same',
@@ -254,7 +254,7 @@ describe('files of which an agent is made', () => {
   test.each([
     ['version: 2\n', '1:10 RV111 Write version: 1.'],
     ['# nothing yet\n', '1:1 RV104 Write settings such as voice: Sarah.'],
-  ])('a parent that holds %j is told', (parent, line) => {
+  ])('a parent that holds %j is reported', (parent, line) => {
     expect(said(`${HEAD}extends: ./_base.yaml\n`, { 'agents/_base.yaml': parent })).toEqual([line])
   })
 
@@ -263,7 +263,7 @@ describe('files of which an agent is made', () => {
     ['extends: ~/base.yaml', '4:10 RV201 Write the path itself, relative to this file.'],
     ['hooks: { reload: "https://a.example/hook" }', '4:18 RV501 Name a file of this project: nothing is fetched.'],
     ['tools:\n  - include: ./_whole.yaml', '1:1 RV104 Remove the line tools: from it, and what is no tool.'],
-  ])('%j names no file', (text, line) => {
+  ])('%j is reported as naming no usable file', (text, line) => {
     expect(said(`${HEAD}${text}\n`, { 'agents/_whole.yaml': `tools:\n  ${TOOL}` })).toEqual([line])
   })
 })
@@ -274,12 +274,12 @@ test.each([
     'RV011 Write a ":" before the reason: # runner-ignore RV307: a cloned voice',
   ],
   ['# runner-ignore rv307: a cloned voice', 'RV012 Did you mean RV307?'],
-])('%s is told once, with how it is written', (comment, line) => {
+])('the malformed comment %s is reported once, with its right form', (comment, line) => {
   const [first] = said(`${HEAD}${comment}\nvoice: Nobody\n`)
   expect(first).toBe(`4:1 ${line}`)
 })
 
-test('thousands of entries that are none are told in time that grows with their number alone', () => {
+test('thousands of malformed entries are reported in time linear in their number', () => {
   const entries = '  - {}\n  - { name: a, zz: 1 }\n  - { server_label: a, server_url: b }\n'.repeat(2_500)
   const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}tools:\n${entries}` })
   expect(diagnostics).toHaveLength(200)

@@ -21,7 +21,7 @@ const patterns = fc.letrec<{ part: string; row: string; whole: string }>((tie) =
 }))
 
 describe('a pattern', () => {
-  test('fits what a regular expression fits', () => {
+  test('matches what a regular expression of JavaScript matches', () => {
     const texts = fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b', '1', '.', ' ', 'é', '\n') })
     fc.assert(
       fc.property(patterns.whole, texts, (pattern, text) => {
@@ -58,7 +58,7 @@ describe('a pattern', () => {
     '(x+x+)+y',
     '^(a*b*)*$',
     '^((ab)+)+$',
-  ])('%s may take others for ever, and is done here', (pattern) => {
+  ])('%s may backtrack exponentially elsewhere, and is matched in linear time here', (pattern) => {
     expect(mayBacktrackExponentially(pattern)).toBe(true)
     expect(createMatcher(pattern).test(`${'a'.repeat(20_000)}!`)).toBe(false)
   })
@@ -69,11 +69,11 @@ describe('a pattern', () => {
     '^[a-z0-9]+(-[a-z0-9]+)*$',
     '^[\\w.+-]+@[\\w-]+(\\.[\\w-]+)+$',
     '^.*a.*b$',
-  ])('%s is fine', (pattern) => {
+  ])('%s cannot backtrack exponentially', (pattern) => {
     expect(mayBacktrackExponentially(pattern)).toBe(false)
   })
 
-  test('work without end is given up: the text then does not fit', () => {
+  test('does not match when it would take too many steps', () => {
     expect(createMatcher('(?=(?:.*){9}x)').test('a'.repeat(50_000))).toBe(false)
   })
 })
@@ -84,17 +84,17 @@ describe('the checker of arguments', () => {
     return typeof checker === 'string' ? checker : checker(given)
   }
 
-  test('comes to an end whatever the pattern and the text are', () => {
+  test('ends in bounded time whatever the pattern and the text are', () => {
     const properties = { a: { type: 'string', pattern: '^(a+)+$' } }
     expect(check({ properties }, { a: `${'a'.repeat(100_000)}!` })).toEqual(['a must match pattern "^(a+)+$"'])
     expect(check({ patternProperties: { '^(a|a)*$': false } }, { [`${'a'.repeat(1_000)}!`]: 1 })).toEqual([])
   })
 
-  test('a schema that refers to itself for ever is told, and no stack runs over', () => {
+  test('reports an endless reference of a schema to itself, and no stack overflows', () => {
     expect(check({ $ref: '#' }, {})).toEqual(['the arguments are nested too deep to be checked'])
   })
 
-  test('a schema may refer to itself, as trees do', () => {
+  test('allows recursive schemas', () => {
     const tree = {
       properties: { child: { $ref: '#' }, name: { $ref: '#/$defs/name' } },
       $defs: { name: { type: 'string' } },
@@ -103,46 +103,46 @@ describe('the checker of arguments', () => {
     expect(check(tree, { child: { child: { name: 1 } } })).toEqual(['child.child.name must be string'])
   })
 
-  test('a schema may refer to itself by the name that it gives itself', () => {
+  test('allows a schema to refer to itself by its $id', () => {
     const tree = { $id: 'Node', properties: { nodes: { type: 'array', items: { $ref: 'Node' } } } }
     expect(check(tree, { nodes: [{ nodes: [] }, { nodes: 1 }] })).toEqual(['nodes.1.nodes must be array'])
   })
 
-  test.each(['constructor', 'toString'])('a parameter may be called %s: it is not given by that', (name) => {
+  test.each(['constructor', 'toString'])('does not take an inherited property for a parameter named %s', (name) => {
     const properties = { [name]: { type: 'string' } }
     expect(check({ properties }, {})).toEqual([])
     expect(check({ properties }, { [name]: 1 })).toEqual([`${name} must be string`])
     expect(check({ properties, required: [name] }, {})).toEqual([`the arguments must have required property '${name}'`])
   })
 
-  test('answers at once, also where a server asks for one that answers later', () => {
+  test('is synchronous, even when a server sets $async in its schema', () => {
     expect(check({ $async: true, required: ['a'] }, {})).toEqual(["the arguments must have required property 'a'"])
   })
 
-  test('holds nothing against the name and the dialect that a server gives its schema', () => {
+  test('accepts an unusual $id and $schema in the schema of a server', () => {
     expect(check({ $id: '#/definitions/Find', $schema: 7, required: ['a'] }, { a: 1 })).toEqual([])
   })
 
-  test('is made once for equal parameters: an edit does not wait for tools that it left as they were', () => {
+  test('is cached, so that an edit does not recompile the tools it left unchanged', () => {
     const parameters = (most: number) => ({ type: 'object', properties: { count: { type: 'integer', maximum: most } } })
     expect(compileParameters(parameters(3))).toBe(compileParameters(parameters(3)))
     expect(check(parameters(3), { count: 4 })).toEqual(['count must be <= 3'])
     expect(check(parameters(4), { count: 4 })).toEqual([])
   })
 
-  test('equal ids in two tools are no matter', () => {
+  test('keeps equal $ids of two tools apart', () => {
     const parameters = () => ({ properties: { a: { $id: 'same', type: 'string' } } })
     expect([check(parameters(), { a: 1 }), check(parameters(), { a: 'x' })]).toEqual([['a must be string'], []])
   })
 })
 
-describe('what parameters say to the model', () => {
+describe('the parameters of a tool', () => {
   const toldOf = (parameters: string) => {
     const tool = `tools:\n  - name: look\n    description: Looks.\n    run: node\n    parameters: ${parameters}\n`
     return diagnosticLines(load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${tool}` }))
   }
 
-  test('each parameter wants a description, however deep it lies', () => {
+  test('need a description at every depth', () => {
     const inner =
       '{ type: object, properties: { zip: { type: string }, city: { type: string, description: The city. } } }'
     const whole = `{ type: object, properties: { at: ${inner.replace('{', '{ description: Where.,')} , list: { type: array, description: All., items: ${inner} } } }`
@@ -152,7 +152,7 @@ describe('what parameters say to the model', () => {
     ])
   })
 
-  test('a parameter that is called like a keyword is a parameter', () => {
+  test('may be named like a keyword of JSON Schema', () => {
     expect(
       toldOf('{ type: object, properties: { pattern: { type: string, description: "A (a+)+$ pattern." } } }'),
     ).toEqual([])
@@ -164,14 +164,14 @@ describe('what parameters say to the model', () => {
     ['(a)\\\\1', /RV520 .*pattern refers back to what it matched/],
     ['(', /RV511 .*pattern is no pattern: unterminated group/],
     ['(((a{1,100}){1,100}){1,100})', /RV520 .*pattern is too large/],
-  ])('a pattern %s is told', (pattern, words) => {
+  ])('are reported for the pattern %s', (pattern, words) => {
     const lines = toldOf(
       `{ type: object, properties: { a: { type: string, description: A., pattern: "${pattern}" } } }`,
     )
     expect(lines).toEqual([expect.stringMatching(words)])
   })
 
-  test('too many values are told before anything is made of them', () => {
+  test('of too many values are reported before they are compiled', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => `p${index}: { type: string }`).join(', ')
     expect(toldOf(`{ type: object, properties: { ${many} } }`)).toEqual([
       'agents/desk.yaml:8:17 RV509 tools[0].parameters are more than 2000 values',

@@ -9,7 +9,7 @@ function told(text: string): readonly string[] {
   return diagnostics.map(({ range: { start, end }, rule }) => `${start.line}:${start.column}-${end.column} ${rule}`)
 }
 
-describe('what is proposed where a text breaks is taken as written, and the rest is judged in the same run', () => {
+describe('after a syntax error, the rest of the file is checked as if its suggestion were applied', () => {
   test.each([
     ['greeting: Hi: I am Nora # c\ntemperature: 3\n', ['4:11-24 RV002', '5:14-15 RV106']],
     ['greeting:Hi\ntemperature: 3\n', ['4:1-12 RV002', '5:14-15 RV106']],
@@ -128,25 +128,25 @@ describe('what is proposed where a text breaks is taken as written, and the rest
   test.each([
     [' version: 1\nname: desk\ninstructions: Hi.\ntemperature: 3\n', ['1:2-9 RV002', '4:14-15 RV106']],
     ['- version: 1\nname: desk\ninstructions: Hi.\n', ['1:1-2 RV002']],
-  ])('a first line that stands apart: %j', (text, faults) => {
+  ])('even if the first line is the one out of place: %j', (text, faults) => {
     expect(told(text)).toEqual(faults)
   })
 
-  test('lines that a tab indents are counted', () => {
+  test('and the other lines that a tab indents are counted in the help', () => {
     const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}stt:\n\tmodel: a\n\tlanguage: en\n` })
     expect(diagnostics).toMatchObject([{ help: 'Indent with spaces, here and in 1 line besides.' }])
   })
 
-  test('as often as is worth it: more are told once those are mended', () => {
+  test('for up to eight syntax errors in a file', () => {
     const lines = Array.from({ length: 30 }, (_, index) => `x-${index}: a: b\n`)
     expect(told(HEAD + lines.join(''))).toHaveLength(9)
   })
 
-  test('of a long text, less often', () => {
+  test('for fewer of them in a long file', () => {
     expect(told(HEAD + 'x: a: b\n'.repeat(6_000))).toHaveLength(3)
   })
 
-  test('all that is proposed may be written at once', () => {
+  test('and all suggestions can be applied at once', () => {
     const text = `${HEAD}greeting:Hi\nvoice = Sarah\ndescription: A: b\n`
     const { diagnostics } = load({ 'agents/desk.yaml': text })
     const mended = diagnostics.toReversed().reduce((before, { range: { start, end }, suggest = [] }) => {

@@ -17,7 +17,7 @@ function keyAfter(beginning: string): readonly [string, string] {
   return [`x-key: ${beginning}abcdef0123ABCDEFGHIJ${quote}`, quote === '' ? '4:8' : '4:15']
 }
 
-test('a run of letters and digits that is just long enough is told at whatever offset it begins', () => {
+test('a run of letters and digits just long enough to be a key is found at any offset', () => {
   const run = portalKey.slice(0, 60)
   const untold = Array.from({ length: 120 }, (_, spaces) => `# ${' '.repeat(spaces)}${run}\n`).filter(
     (line, spaces) => toldOf(line)[0]?.startsWith(`4:${3 + spaces} RV401`) !== true,
@@ -26,7 +26,7 @@ test('a run of letters and digits that is just long enough is told at whatever o
   expect(toldOf(`# ${run.slice(0, 59)}\n`)).toEqual([])
 })
 
-describe('a key in a file is told, wherever it stands', () => {
+describe('an API key is reported wherever it stands:', () => {
   test.each<readonly [string, string]>([
     ['x-key: sk-abcdef0123456789ABCD', '4:8'],
     ['x-key: "Bearer abcdef0123456789ABCDEFG"', '4:16'],
@@ -53,7 +53,7 @@ describe('a key in a file is told, wherever it stands', () => {
     expect(lines.join()).not.toMatch(/abcdef0123|hunter22/)
   })
 
-  test('in a prompt that has a file of its own', () => {
+  test('in a prompt file', () => {
     const agent = 'version: 1\nname: desk\ninstructions_file: desk.md\n'
     expect(
       diagnosticLines(load({ 'agents/desk.yaml': agent, 'agents/desk.md': 'Hi.\nThe key: sk-abcdef0123456789ABCD' })),
@@ -68,12 +68,12 @@ describe('a key in a file is told, wherever it stands', () => {
     'x-a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
     'description: Use a risk-free, task-oriented-approach-for-everyone tone.',
     'connection: { api_key_env: INWORLD_API_KEY }',
-  ])('%s is none', (text) => {
+  ])('but not in %s', (text) => {
     expect(toldOf(text).filter((line) => line.includes('RV401'))).toEqual([])
   })
 })
 
-test('a key where its variable should be named is one message, and is shown nowhere', () => {
+test('a key in place of the name of its variable is one fault, and is never shown', () => {
   const text = `${smallest}connection: { api_key_env: ${portalKey} }\n`
   const loaded = load({ 'agents/desk.yaml': text })
   expect(diagnosticLines(loaded)).toEqual(['agents/desk.yaml:4:28 RV401 connection.api_key_env looks like a key'])
@@ -82,7 +82,7 @@ test('a key where its variable should be named is one message, and is shown nowh
   expect(shown).not.toContain('cyBpcyBub3')
 })
 
-test('a wrong word with a key behind it tells both, and shows no key', () => {
+test('an unknown setting that holds a key reports both, and never shows the key', () => {
   const text = `${smallest}api_key: sk-abcdef0123456789ABCD\n`
   const loaded = load({ 'agents/desk.yaml': text })
   expect(diagnosticLines(loaded).map((line) => line.slice(17, 26))).toEqual(['4:1 RV109', '4:10 RV40'])
@@ -91,25 +91,25 @@ test('a wrong word with a key behind it tells both, and shows no key', () => {
   )
 })
 
-describe('the example file of the environment', () => {
+describe('the file .env.example', () => {
   const agent = `${smallest}voice: "\${env:VOICE}"\ntools: [{ name: look, description: Looks., run: node, env: [SHOP_DB] }]\n`
   const around = { env: { VOICE: 'Sarah' } }
 
-  test('names every variable that an agent wants, where there is one', () => {
+  test('has to name every variable that an agent reads, if there is one', () => {
     expect(diagnosticLines(load({ 'agents/desk.yaml': agent, '.env.example': '# none\n' }, around))).toEqual([
       'agents/desk.yaml:4:8 RV402 .env.example does not name the variable VOICE',
       'agents/desk.yaml:5:61 RV402 .env.example does not name the variable SHOP_DB',
     ])
   })
 
-  test('may show them as comments, or exported', () => {
+  test('may name variables in comments or exports', () => {
     expect(
       diagnosticLines(load({ 'agents/desk.yaml': agent, '.env.example': '# VOICE=Sarah\nexport SHOP_DB=\n' }, around)),
     ).toEqual([])
     expect(diagnosticLines(load({ 'agents/desk.yaml': agent }, around))).toEqual([])
   })
 
-  test('need not name what has a default', () => {
+  test('need not name a variable with a default', () => {
     const text = `${smallest}voice: "\${env:VOICE:-Sarah}"\n`
     expect(diagnosticLines(load({ 'agents/desk.yaml': text, '.env.example': '' }))).toEqual([])
   })

@@ -22,13 +22,13 @@ test.each([
   ['instructions: Hi\nvoice: *nobody\n', '4:8 RV002 *nobody has no anchor before it'],
   ['instructions: Hi\nstt:\n\tlanguage: en\n\tmodel: a\n', '5:1 RV004 a tab indents this line'],
   ['instructions: Hi\n? [a]\n: b\n', '4:3 RV002 a key that is not a string'],
-])('%j is told in plain words, where it is mended', (text, line) => {
+])('%j is reported in plain words, at the place to fix', (text, line) => {
   expect(diagnosticLines(load({ 'agents/desk.yaml': head + text }))).toEqual([`agents/desk.yaml:${line}`])
 })
 
 const tools = 'instructions: Hi\ntools:\n  - name: a\n    description: A.\n'
 
-describe('what the author meant is told, not what a reader of YAML expected', () => {
+describe('a syntax error is reported as the mistake of its author, not as what the parser expected', () => {
   test.each([
     ['voice Sarah\ngreeting: Hi\n', '3:1 RV002 no ":" behind the key', 'voice: Sarah'],
     ['voice:Sarah\ngreeting: Hi\n', '3:1 RV002 no space behind the ":"', 'voice: Sarah'],
@@ -90,7 +90,7 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
     expect(grave[0]?.suggest?.[0]?.replace ?? null).toBe(right)
   })
 
-  test('a column is named by the keys that stand in it', () => {
+  test('and columns are named by the keys that stand in them', () => {
     const help = (text: string) => {
       return load({ 'agents/desk.yaml': head + text }).diagnostics.find(({ rule }) => rule.startsWith('RV00'))?.help
     }
@@ -100,18 +100,18 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
   })
 })
 
-test('of two settings in one line, the second is to be put on its own', () => {
+test('a second setting on one line is to be moved to a line of its own', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: "Hi", voice: Sarah\n` })
   expect(diagnostics[0]?.help).toBe('Put the next key on a line of its own, or all of the value in quotes.')
 })
 
-test('a text that begins with an empty line and a comment is read to its top, and no further', () => {
+test('a search upwards from a fault ends at the top of a file that begins with an empty line', () => {
   expect(
     diagnosticLines(load({ 'agents/desk.yaml': '\n# a desk\nversion: 1\nname desk\ninstructions: Hi.\n' })),
   ).toEqual(['agents/desk.yaml:4:1 RV002 no ":" behind the key'])
 })
 
-test('faults that leave the rest readable hide none of the others', () => {
+test('a syntax fault that leaves the rest readable does not hide other faults', () => {
   const text = `${head}instructions: "a\\qb"\nvoice: !foo Sarah\ntemprature: 2\nmax_output_tokens: 12345678901234567890\nvoice: Clive\n`
   expect(diagnosticLines(load({ 'agents/desk.yaml': text })).map((line) => /:(\d+:\d+ RV\d+)/.exec(line)?.[1])).toEqual(
     ['3:17 RV002', '4:8 RV002', '5:1 RV101', '6:20 RV009', '7:1 RV003'],
@@ -123,7 +123,7 @@ test.each([
   ['# nothing yet\n', 'the file is empty'],
   ['- name: desk\n', 'the file is a list; a map is wanted'],
   ['hello\n', 'the file is "hello"; a map is wanted'],
-])('what is no map of settings is one fault: %j', (text, message) => {
+])('a file that is not a map of settings has one fault: %j', (text, message) => {
   expect(diagnosticLines(load({ 'agents/desk.yaml': text })).map((line) => line.split(' ').slice(1).join(' '))).toEqual(
     [`RV104 ${message}`],
   )
@@ -135,13 +135,13 @@ test.each([
   ['greeting: 5', '"5"'],
   ['connection: { start_audio_paused: "true" }', 'true'],
   ['turn_detection: server_vad', '{ type: server_vad }'],
-])('a value in the wrong dress is shown in the right one: %s', (line, right) => {
+])('a value of the wrong type comes with the right form: %s', (line, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}instructions: Hi.\n${line}\n` })
   expect(diagnostics.map(({ rule, suggest }) => [rule, suggest?.[0]?.replace])).toEqual([['RV104', right]])
 })
 
 test.each(['node ./tools/a.mjs', './tools/a.mjs --fast', './tools/a.sh | jq .'])(
-  'a shell line with a path in it is told as that: %s',
+  'a shell command line with a path in it is reported as one: %s',
   (run) => {
     const { diagnostics } = loadAlone(
       `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "${run}" }]\n`,
@@ -150,7 +150,7 @@ test.each(['node ./tools/a.mjs', './tools/a.mjs --fast', './tools/a.sh | jq .'])
   },
 )
 
-test('a script that is missing is named as one would name it from where the command runs', () => {
+test('a missing script is named relative to the working directory', () => {
   const { diagnostics } = loadAlone(
     `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: ./tools/no.sh }]\n`,
   )
@@ -160,28 +160,28 @@ test('a script that is missing is named as one would name it from where the comm
 test.each([
   ['python3 ../tools/quote.py --fast', 'write [python3, ../tools/quote.py, "--fast"], or put'],
   ['./look.sh | jq .', 'write a list such as [node, look.mjs], or put'],
-])('a line that is nothing but words is written out as the list that it is: %s', (run, help) => {
+])('a command line of plain words is spelled out as a list in the help: %s', (run, help) => {
   const { diagnostics } = loadAlone(`${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "${run}" }]\n`)
   expect(diagnostics).toMatchObject([{ help: expect.stringContaining(help) }])
 })
 
-test('braces that are doubled in a request are told with its form for an argument', () => {
+test('doubled braces in a request are answered with the form of an argument', () => {
   const http = 'http: { url: "https://a.example", method: POST, body: { id: {{id}} } }'
   const { diagnostics } = loadAlone(`${head}instructions: Hi.\ntools:\n  - name: a\n    description: A.\n    ${http}\n`)
   expect(diagnostics).toMatchObject([{ rule: 'RV002', help: 'An argument of a request is "{id}", in quotes.' }])
 })
 
-test('a carriage return alone ends a line, as it does to YAML and to editors', () => {
+test('a lone carriage return ends a line, as in YAML and in editors', () => {
   const agent = `# mine\n${head}instructions: |\n  Be brief.\n  Be kind.\nvoise: Sarah\n`.replaceAll('\n', '\r')
   expect(diagnosticLines(loadAlone(agent))).toEqual([expect.stringMatching(/:7:1 RV101 /)])
 })
 
-test('a path with backslashes is told as one', () => {
+test('a path with backslashes is answered with slashes', () => {
   const agent = `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: '..\\tools\\a.sh' }]\n`
   expect(loadAlone(agent).diagnostics).toMatchObject([{ rule: 'RV501', help: 'Write ../tools/a.sh.' }])
 })
 
-test('a shell line under run is told as that', () => {
+test('a pipeline under run is reported as a shell command line', () => {
   const agent = `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "echo hi | cat" }]\n`
   const { diagnostics } = loadAlone(agent)
   expect(diagnostics).toMatchObject([{ rule: 'RV503', help: expect.stringContaining('no shell line') }])

@@ -22,7 +22,7 @@ test('an editor finds no fault in what init writes', async () => {
   expect(await server.open(path, text)).toEqual([])
 })
 
-test('an editor explains a setting where the pointer rests on it', async () => {
+test('an editor explains the setting under the pointer', async () => {
   await server.open('agents/hovered.yaml', text)
   expect(await server.hover('agents/hovered.yaml', placeOf('eagerness', text))).toContain(
     'turn counts as over: low waits longest',
@@ -65,12 +65,12 @@ connection:
   confirm_timeout: \${env:PATIENCE:-5s}
 `,
   ],
-])('an editor takes %s', async (where, typed) => {
+])('an editor accepts %s', async (where, typed) => {
   const path = `agents/${where.replaceAll(' ', '-')}.yaml`
   expect(await server.open(path, `# yaml-language-server: $schema=../schemas/agent.schema.json\n${typed}`)).toEqual([])
 })
 
-test('an editor marks the fault, where it stands', async () => {
+test('an editor marks a fault in its place', async () => {
   const faulty = text.replace('eagerness:', 'eagernes:')
   const problems = await server.open('agents/faulty.yaml', faulty)
   expect(problems).toMatchObject([
@@ -84,7 +84,7 @@ test('an editor marks the fault, where it stands', async () => {
   ])
 })
 
-test('an editor checks a list of tools in a file of its own, whose first line says that it is one', async () => {
+test('an editor checks a file of tools whose first line names its schema', async () => {
   const list = (key: string) => `# yaml-language-server: $schema=../schemas/agent.schema.json#/properties/tools
 - name: opening_hours
   description: When the shop is open.

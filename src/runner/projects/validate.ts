@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
-import { type FindingsReport, createReport } from '../../agent/findings.ts'
+import { createReport, type FindingsReport } from '../../agent/findings.ts'
 import type { FileQuery } from '../../agent/load-request.ts'
 import { BUILD_ID } from '../../generated/build-id.js'
 import {
