@@ -23,7 +23,7 @@ export interface TerminalOptions {
   /** Ctrl-C again, to stop waiting for the end. The terminal is closed by then. */
   readonly onForceQuit?: () => void
   /** Return on an empty line. */
-  readonly onEmptyLine?: () => void
+  readonly onEmptyLine?: (() => void) | undefined
   /** The source of `NO_COLOR` and `TERM`. */
   readonly env?: { readonly [name: string]: string | undefined }
 }

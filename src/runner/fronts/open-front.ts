@@ -146,16 +146,15 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     isRehearsal: say.length > 0,
     show,
     openDisplay({ emit, quit }) {
-      const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }
-      const keys = {
-        input: process.stdin,
-        emit,
-        onQuit: quit,
-        onLeave: () => process.exit(exitCodeOf('SIGINT')),
-        ...onBlank,
-      }
       const opened = atTerminal
-        ? openTerminal({ ...keys, output: process.stdout })
+        ? openTerminal({
+            input: process.stdin,
+            output: process.stdout,
+            emit,
+            onQuit: quit,
+            onForceQuit: () => process.exit(exitCodeOf('SIGINT')),
+            onEmptyLine: voice?.pressReturn,
+          })
         : openPlainDisplay({ output: process.stdout, onQuit: quit })
       const display = process.stdout.isTTY ? withLog(log, opened) : opened
       voice?.attach(display)
