@@ -18,10 +18,10 @@ export interface Call {
   readonly filler: 'none' | 'waiting' | 'due' | 'done'
   readonly answered: boolean
   /**
-   * For a call that was answered when it began: `awaited` while it runs in the background, then its result, then `told`. Null if the model
+   * For a call that was answered when it began: `awaited` while it runs in the background, then its result, then `sent`. Null if the model
    * waits for the call.
    */
-  readonly backgroundResult: 'awaited' | CallAnswer | 'told' | null
+  readonly backgroundResult: 'awaited' | CallAnswer | 'sent' | null
   /** The session that made it is gone: the next one is given the call together with its answer. */
   readonly orphaned: boolean
 }

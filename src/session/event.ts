@@ -89,7 +89,7 @@ export type TimerName =
   | Clock
   | 'filler'
   | 'drain'
-  | 'room'
+  | 'rate limit'
   | 'servers'
   | 'frame'
 

@@ -10,7 +10,7 @@ export interface SoundState {
   readonly onHold: boolean
   readonly playing: boolean
   /** Whether the agent pauses in the middle of what it says, and until when: it is not known yet whether the caller interrupts. */
-  readonly playbackPause: 'no' | 'while he speaks' | 'until he is read'
+  readonly playbackPause: 'no' | 'while the caller speaks' | 'until transcribed'
   /** Sound of a response that came while an earlier one was still being generated, oldest first. Bounded by `WAITING_BYTES_MAX`. */
   readonly waiting: readonly WaitingSound[]
   /** Items handed to playback and not known to be over, oldest first; more may still come of one that was heard in full. */

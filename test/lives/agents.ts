@@ -15,13 +15,13 @@ const TOOLS = [
   controlNamed('set_voice'),
 ]
 
-/** Where words interrupt, and the agent stands still until it knows of them. */
+/** Words interrupt, and playback is paused until they are known. */
 const BY_WORDS = {
   turn_detection: { type: 'semantic_vad' as const, create_response: true, interrupt_response: false },
   interruption: { min_words: 2, ignore: ['hm'], min_speech: '0ms', resume_after: '2s' },
 }
 
-/** One that has all there is. */
+/** An agent that uses every feature. */
 export const firstAgent = agentWith({
   greeting: 'Hello.',
   tools: TOOLS,
@@ -33,17 +33,17 @@ export const firstAgent = agentWith({
 
 export const patientAgent = agentWith({ ...firstAgent, ...BY_WORDS })
 
-/** Any agent, as chance has it. */
+/** A random agent. */
 export function drawAgent(random: Random): Agent {
-  const interruptResponse = random.hits(0.5)
-  const isManual = random.hits(0.2)
+  const interruptResponse = random.chance(0.5)
+  const isManual = random.chance(0.2)
   return agentWith({
     // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
-    ...(random.hits(0.3) ? { idle: { after: '15s', say: 'Are you there?', times: 2, then: 'Goodbye.' } } : {}),
-    ...(!interruptResponse && random.hits(0.8) ? { interruption: drawInterruption(random) } : {}),
-    ...(random.hits(0.5) ? { greeting: 'Hello.', greeting_interruptible: random.hits(0.7) } : {}),
+    ...(random.chance(0.3) ? { idle: { after: '15s', say: 'Are you there?', times: 2, then: 'Goodbye.' } } : {}),
+    ...(!interruptResponse && random.chance(0.8) ? { interruption: drawInterruption(random) } : {}),
+    ...(random.chance(0.5) ? { greeting: 'Hello.', greeting_interruptible: random.chance(0.7) } : {}),
     tools: drawTools(random),
-    limits: { max_tool_calls_in_flight: random.pick([1, 2, 8]), ...(random.hits(0.1) ? { max_session: '1m' } : {}) },
+    limits: { max_tool_calls_in_flight: random.pick([1, 2, 8]), ...(random.chance(0.1) ? { max_session: '1m' } : {}) },
     turn_detection: isManual
       ? { type: 'manual' }
       : { type: 'semantic_vad', create_response: true, interrupt_response: interruptResponse },
@@ -58,13 +58,13 @@ function drawInterruption(random: Random) {
 function drawTools(random: Random): readonly Tool[] {
   const onInterrupt = random.pick(['continue', 'cancel'] as const)
   const concurrency = random.pick(['allow', 'queue', 'reject'] as const)
-  const sayAfter = random.hits(0.3) ? { delayMs: 1_500, text: 'One moment.' } : null
+  const sayAfter = random.chance(0.3) ? { delayMs: 1_500, text: 'One moment.' } : null
   const mill = { background: true, concurrency: random.pick(['allow', 'queue'] as const) }
   return [
     toolNamed('look', { onInterrupt, concurrency }),
-    toolNamed('book', { sayAfter, confirm: random.hits(0.2) }),
-    ...(random.hits(0.5) ? [toolNamed('mill', mill)] : []),
-    ...(random.hits(0.2) ? [controlNamed('end_call'), controlNamed('set_voice')] : []),
+    toolNamed('book', { sayAfter, confirm: random.chance(0.2) }),
+    ...(random.chance(0.5) ? [toolNamed('mill', mill)] : []),
+    ...(random.chance(0.2) ? [controlNamed('end_call'), controlNamed('set_voice')] : []),
   ]
 }
 
@@ -87,13 +87,13 @@ export const EDITS = [
   BY_WORDS,
 ]
 
-/** What every service says no to, by the value and its path on the wire. */
+/** Values that the service refuses, by wire path. */
 const UNKNOWN = [
   ['audio.output.voice', 'Nobody'],
   ['audio.input.transcription.model', 'acme/none'],
 ] as const
 
 /** The first setting of a session that the service would refuse. */
-export function unacceptable(session: SessionObject): string | undefined {
+export function refusedSetting(session: SessionObject): string | undefined {
   return UNKNOWN.find(([path, value]) => valueAt(session, pathOf(path)) === value)?.[0]
 }

@@ -1,27 +1,27 @@
 import type { SessionEvent } from '../../src/session/event.ts'
 
-interface Ask {
-  /** Turns of the caller when he was to be asked. */
+interface ConsentQuestion {
+  /** How many turns the caller had begun when the model was told to ask. */
   readonly turns: number
   isUsed: boolean
 }
 
-/** Keeps count of what the caller was asked about, and of whether he had a turn to say no before it was done: one consent is for one call. */
+/** Tracks what the caller was asked about, and whether they had a turn to say no before it was done: one consent is for one call. */
 export class Consents {
-  /** Calls that were run without it. */
-  readonly missing: string[] = []
+  /** Calls run without consent. */
+  readonly runWithoutConsent: string[] = []
   private turns = 0
-  /** Turns that were spoken, by their items. */
+  /** Items of the spoken turns. */
   private readonly spoken = new Set<string>()
-  private readonly asked = new Map<string, Ask>()
-  /** Turns there were when each response began. */
+  private readonly asked = new Map<string, ConsentQuestion>()
+  /** How many turns there were when each response began. */
   private readonly begun = new Map<string, number>()
-  private readonly given = new Map<string, Ask>()
+  private readonly given = new Map<string, ConsentQuestion>()
 
-  hear(event: SessionEvent): void {
+  observe(event: SessionEvent): void {
     if (event.type === 'caller.text' || event.type === 'caller.committed') this.turns += 1
     if (event.type !== 'server') return
-    // Words of a turn that nobody announced are as good a sign of it.
+    // Words of an unannounced turn announce it as well.
     const isWords = event.event.type.startsWith('conversation.item.input_audio_transcription.')
     if (event.event.type !== 'input_audio_buffer.speech_started' && !isWords) return
     const { item_id } = event.event as { readonly item_id: string }
@@ -29,12 +29,12 @@ export class Consents {
     this.spoken.add(item_id)
   }
 
-  /** These responses are known by now; of one that is known by its end alone nobody heard more of when it began. */
+  /** These responses have begun by now; one known only by its end counts from then. */
   begin(responses: readonly string[]): void {
     for (const id of responses) this.begun.set(id, this.begun.get(id) ?? this.turns)
   }
 
-  /** The response that calls is over: a call is held back or admitted by what has been said until it began. */
+  /** A response with calls has ended: a call is held back or admitted by what was said before the response began. */
   decide(response: string, callId: string, name: string): void {
     const ask = this.asked.get(name)
     if (ask !== undefined && (this.begun.get(response) ?? 0) > ask.turns) this.given.set(callId, ask)
@@ -46,7 +46,7 @@ export class Consents {
 
   run(callId: string): void {
     const ask = this.given.get(callId)
-    if (ask === undefined || ask.isUsed) this.missing.push(callId)
+    if (ask === undefined || ask.isUsed) this.runWithoutConsent.push(callId)
     else ask.isUsed = true
   }
 }

@@ -1,12 +1,12 @@
-import type { Witness } from './books.ts'
-import { OF_ANSWERS } from './invariants/answers.ts'
-import { OF_CALLS } from './invariants/calls.ts'
-import { OF_EVERY_STEP } from './invariants/every-step.ts'
+import { CALL_INVARIANTS } from './invariants/calls.ts'
+import { STEP_INVARIANTS } from './invariants/every-step.ts'
 import type { Invariants } from './invariants/invariant.ts'
-import { OF_SESSIONS } from './invariants/sessions.ts'
-import { OF_SETTINGS } from './invariants/settings.ts'
-import { OF_SOUND } from './invariants/sound.ts'
-import { OF_WAITS } from './invariants/waits.ts'
+import { RESPONSE_INVARIANTS } from './invariants/responses.ts'
+import { SESSION_INVARIANTS } from './invariants/sessions.ts'
+import { SETTING_INVARIANTS } from './invariants/settings.ts'
+import { SOUND_INVARIANTS } from './invariants/sound.ts'
+import { TIMER_INVARIANTS } from './invariants/timers.ts'
+import type { ObservedStep } from './observer.ts'
 
 /**
  * The one list of what holds after every event of a conversation. Lives are drawn in two ways, over the same agents, edits, books, debts
@@ -19,16 +19,16 @@ import { OF_WAITS } from './invariants/waits.ts'
  *   exists where any timer may run out at any moment. Its lives do not shrink: one event less is another life.
  */
 const INVARIANTS: Invariants = {
-  ...OF_EVERY_STEP,
-  ...OF_SESSIONS,
-  ...OF_SETTINGS,
-  ...OF_ANSWERS,
-  ...OF_CALLS,
-  ...OF_SOUND,
-  ...OF_WAITS,
+  ...STEP_INVARIANTS,
+  ...SESSION_INVARIANTS,
+  ...SETTING_INVARIANTS,
+  ...RESPONSE_INVARIANTS,
+  ...CALL_INVARIANTS,
+  ...SOUND_INVARIANTS,
+  ...TIMER_INVARIANTS,
 }
 
 /** The first invariant that a step breaks; null where it keeps them all. */
-export function brokenBy(witness: Witness): string | null {
+export function brokenInvariant(witness: ObservedStep): string | null {
   return Object.entries(INVARIANTS).find(([, holds]) => !holds(witness))?.[0] ?? null
 }

@@ -5,7 +5,7 @@ export interface Random {
   /** From `low` up to `high`. */
   between(low: number, high: number): number
   /** True with this probability. */
-  hits(probability: number): boolean
+  chance(probability: number): boolean
   pick<Value>(values: readonly Value[]): Value
 }
 
@@ -21,7 +21,7 @@ export function createRandom(seed: number): Random {
   return {
     next,
     between: (low, high) => low + next() * (high - low),
-    hits: (probability) => next() < probability,
+    chance: (probability) => next() < probability,
     pick: (values) => values[Math.floor(next() * values.length)] as (typeof values)[number],
   }
 }

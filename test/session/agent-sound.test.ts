@@ -6,12 +6,12 @@ import {
   created,
   done,
   drained,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
   opened,
-  orders,
   reported,
   type Story,
   sent,
@@ -25,7 +25,7 @@ import {
 
 /** What is ordered, beside reports. */
 function doings(story: Story): readonly string[] {
-  return orders(story).filter((type) => type !== 'report')
+  return effectTypes(story).filter((type) => type !== 'report')
 }
 
 describe('the agent’s sound', () => {
@@ -36,7 +36,7 @@ describe('the agent’s sound', () => {
   })
 
   test('is ignored if it is empty', () => {
-    expect(orders(goOn(goOn(live(), created('r1')), piece('a', 0)))).toEqual([])
+    expect(effectTypes(goOn(goOn(live(), created('r1')), piece('a', 0)))).toEqual([])
   })
 
   test('is played in whole samples wherever the service splits it: half a sample would turn the rest into noise', () => {
@@ -66,7 +66,7 @@ describe('the agent’s sound', () => {
 
   test('is neither heard nor waited for if it is only half a sample', () => {
     const story = goOn(live(), created('r1'), piece('a', 1))
-    expect(orders(story)).not.toContain('play')
+    expect(effectTypes(story)).not.toContain('play')
     expect(story.state.sound.playing).toBe(false)
   })
 
@@ -93,18 +93,18 @@ describe('the agent’s sound', () => {
 
   test('is not cleared when nothing plays', () => {
     expect(doings(goOn(live(), started))).toEqual(['startTimer'])
-    expect(orders(goOn(goOn(live(), created('r1'), piece('a'), done('r1'), drained), text('hi')))).not.toContain(
+    expect(effectTypes(goOn(goOn(live(), created('r1'), piece('a'), done('r1'), drained), text('hi')))).not.toContain(
       'clearPlayback',
     )
   })
 
   test('is cleared while it still plays after the end of its response', () => {
-    expect(orders(goOn(goOn(live(), created('r1'), piece('a'), done('r1')), text('hi')))[0]).toBe('clearPlayback')
+    expect(effectTypes(goOn(goOn(live(), created('r1'), piece('a'), done('r1')), text('hi')))[0]).toBe('clearPlayback')
   })
 
   test('stops when the connection is lost, and the next session is told nothing of it', () => {
     const gone = goOn(goOn(live(), created('r1'), piece('a')), lost)
-    expect(orders(gone)).toContain('clearPlayback')
+    expect(effectTypes(gone)).toContain('clearPlayback')
     expect(sent(goOn(gone, cleared(['a', 50])))).toEqual([])
   })
 })

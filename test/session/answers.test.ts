@@ -17,7 +17,7 @@ import {
   started,
   stopped,
   text,
-  waits,
+  timerDurations,
 } from './story.ts'
 
 const progress = fired('progress')
@@ -175,7 +175,7 @@ describe('a response that ends badly is reported', () => {
 describe('no sign of life from a response for 30 s', () => {
   test('gives it up, and the next turn is answered', () => {
     const story = goOn(live(), text('hi'))
-    expect(waits(story, 'progress').at(-1)).toBe(30_000)
+    expect(timerDurations(story, 'progress').at(-1)).toBe(30_000)
     const over = goOn(story, progress)
     expect(reported(over, 'error')).toMatchObject([{ message: expect.stringContaining('no sign of an answer') }])
     expect(sentTypes(goOn(over, text('still there?')))).toEqual(['conversation.item.create', 'response.create'])
@@ -190,12 +190,12 @@ describe('no sign of life from a response for 30 s', () => {
     (_, events) => {
       const fault = failure({ type: 'server_error', message: 'Failed to read content stream.' })
       const story = goOn(goOn(live(), ...events), fault)
-      expect(waits(story, 'progress')).toEqual([10_000])
-      expect(waits(goOn(story, created('r1'), words('ment')), 'progress').at(-1)).toBe(30_000)
-      expect(waits(goOn(story, fault), 'progress')).toEqual([])
+      expect(timerDurations(story, 'progress')).toEqual([10_000])
+      expect(timerDurations(goOn(story, created('r1'), words('ment')), 'progress').at(-1)).toBe(30_000)
+      expect(timerDurations(goOn(story, fault), 'progress')).toEqual([])
       const goesOn = goOn(story, created('r1'), words('ment'), fault)
-      expect(waits(goesOn, 'progress').slice(-2)).toEqual([30_000, 10_000])
-      expect(waits(goOn(live(), fault), 'progress')).toEqual([])
+      expect(timerDurations(goesOn, 'progress').slice(-2)).toEqual([30_000, 10_000])
+      expect(timerDurations(goOn(live(), fault), 'progress')).toEqual([])
     },
   )
 
@@ -231,7 +231,7 @@ describe('no sign of life from a response for 30 s', () => {
       }),
     ],
   ])('starts again with %s', (_, sign) => {
-    expect(waits(goOn(goOn(live(), created('r1')), sign), 'progress')).toEqual([30_000])
+    expect(timerDurations(goOn(goOn(live(), created('r1')), sign), 'progress')).toEqual([30_000])
   })
 
   test('does not count once the response has ended', () => {

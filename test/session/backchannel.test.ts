@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { created, goOn, live, orders, reported, sent, server, started } from './story.ts'
+import { created, effectTypes, goOn, live, reported, sent, server, started } from './story.ts'
 
 const audio = new Uint8Array(4_800)
 const hum = server({ type: 'response.backchannel.audio.delta', backchannel_id: 'b1', audio })
@@ -16,12 +16,12 @@ describe('a backchannel while the caller speaks', () => {
   test('is played in a lane of its own', () => {
     const story = goOn(live(), started, hum)
     expect(story.effects).toContainEqual({ type: 'playBackchannel', id: 'b1', audio })
-    expect(orders(story)).not.toContain('play')
+    expect(effectTypes(story)).not.toContain('play')
   })
 
   test('is not stopped by the caller, and does not count as the agent speaking', () => {
     const story = goOn(goOn(live(), hum), started)
-    expect(orders(story)).not.toContain('clearPlayback')
+    expect(effectTypes(story)).not.toContain('clearPlayback')
     expect(story.state.sound).toMatchObject({ playing: false, items: [] })
   })
 
@@ -39,6 +39,6 @@ describe('a backchannel while the caller speaks', () => {
   })
 
   test('is not played on hold, nor before the session is live', () => {
-    expect(orders(goOn(live(), { type: 'caller.held' }, hum))).not.toContain('playBackchannel')
+    expect(effectTypes(goOn(live(), { type: 'caller.held' }, hum))).not.toContain('playBackchannel')
   })
 })

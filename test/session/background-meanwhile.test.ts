@@ -1,25 +1,25 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectionEvent, SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { agent, running, told } from './mill.ts'
+import { agent, running, sentInShort } from './background-calls.ts'
 import {
   created,
   done,
   edit,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
   moment,
-  orders,
   reopening,
   type Story,
   sent,
   sentTypes,
   started,
   text,
+  timerDurations,
   updated,
-  waits,
 } from './story.ts'
 import { calls, ended, finished, launched } from './tool-calls.ts'
 
@@ -29,7 +29,7 @@ describe('while a call runs in the background', () => {
   test('an interruption does not cancel it', () => {
     for (const event of [started, text('wait'), { type: 'caller.interrupted' } as const]) {
       const story = goOn(running, created('t'), event)
-      expect(orders(story)).not.toContain('cancelTool')
+      expect(effectTypes(story)).not.toContain('cancelTool')
     }
   })
 
@@ -39,20 +39,20 @@ describe('while a call runs in the background', () => {
 
   test('its result is still delivered if an edit removes its tool', () => {
     const without = goOn(running, edit(2, agentWith({ tools: [] })), updated({ tools: [] }))
-    expect(told(goOn(without, ended('mill')))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(goOn(without, ended('mill')))).toEqual(['user: fine', 'create'])
   })
 
   test('the caller is not asked whether they are still there', () => {
-    expect(waits(running, 'idle')).toEqual([])
-    expect(waits(goOn(running, ended('mill'), created('t')), 'idle')).toEqual([])
-    expect(waits(goOn(running, ended('mill'), created('t'), done('t')), 'idle')).toEqual([15_000])
+    expect(timerDurations(running, 'idle')).toEqual([])
+    expect(timerDurations(goOn(running, ended('mill'), created('t')), 'idle')).toEqual([])
+    expect(timerDurations(goOn(running, ended('mill'), created('t'), done('t')), 'idle')).toEqual([15_000])
   })
 
   test('the end of the input waits for its result', () => {
     const draining = goOn(running, { type: 'stop.requested', drain: 'said' })
     expect(draining.state.phase).toBe('live')
     const over = goOn(draining, ended('mill'), created('t'), done('t'))
-    expect(told(over)).toEqual(['user: fine', 'create'])
+    expect(sentInShort(over)).toEqual(['user: fine', 'create'])
     expect(over.state.phase).toBe('closing')
   })
 
@@ -68,21 +68,21 @@ describe('while a call runs in the background', () => {
     for (const at of [1, 2, 3, 4, 5, 6]) {
       const events = [lost, ...reopened].toSpliced(at, 0, ended('mill'))
       const story = goOn(running, ...events, created('t'), done('t'), created('v'), done('v'))
-      expect([at, told(story).filter((each) => each === 'user: fine')]).toEqual([at, ['user: fine']])
-      expect(told(story).filter((each) => each === 'output mill')).toHaveLength(1)
+      expect([at, sentInShort(story).filter((each) => each === 'user: fine')]).toEqual([at, ['user: fine']])
+      expect(sentInShort(story).filter((each) => each === 'output mill')).toHaveLength(1)
     }
   })
 
   test('a following session is told once of a result that was delivered before', () => {
     const told1 = goOn(running, ended('mill'), created('t'), done('t'))
-    expect(told(goOn(told1, lost, ...reopened)).filter((each) => each === 'user: fine')).toHaveLength(1)
-    expect(told(goOn(told1, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
+    expect(sentInShort(goOn(told1, lost, ...reopened)).filter((each) => each === 'user: fine')).toHaveLength(1)
+    expect(sentInShort(goOn(told1, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
   })
 
   test('a following session is told the beginning of a long result, with everything that was said', () => {
     const long = goOn(running, ended('mill', { status: 'ok', output: 'flour'.repeat(20_000) }), created('t'), done('t'))
-    const [whole] = told(long)
-    const [call, output, again] = told(goOn(long, lost, ...reopened))
+    const [whole] = sentInShort(long)
+    const [call, output, again] = sentInShort(goOn(long, lost, ...reopened))
     expect(whole?.length).toBeGreaterThan(100_000)
     expect([call, output, again]).toEqual([
       ...['call mill', 'output mill'],
@@ -107,14 +107,14 @@ describe('while a call runs in the background', () => {
         ),
       )
     const unnoticed = followed(goOn(expiring, ...ready))
-    expect(orders(unnoticed)).toContain('takeOver')
-    expect(told(goOn(unnoticed, ended('mill')))).toEqual(['user: fine', 'create'])
+    expect(effectTypes(unnoticed)).toContain('takeOver')
+    expect(sentInShort(goOn(unnoticed, ended('mill')))).toEqual(['user: fine', 'create'])
 
     const found = goOn(expiring, created('t'), ended('mill'), ...ready, done('t'), created('v'))
-    expect(told(found)).toEqual(['user: fine', 'create'])
+    expect(sentInShort(found)).toEqual(['user: fine', 'create'])
     const after = goOn(found, done('v'))
-    expect(told(after)).toEqual(['call mill', 'output mill', 'user: fine'])
-    expect(told(followed(after))).toEqual([])
+    expect(sentInShort(after)).toEqual(['call mill', 'output mill', 'user: fine'])
+    expect(sentInShort(followed(after))).toEqual([])
   })
 
   test('a call still waiting to be launched is launched in the next session', () => {

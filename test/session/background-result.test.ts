@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith, controlNamed } from '../helpers/agents.ts'
-import { agent, mill, running, told } from './mill.ts'
+import { agent, mill, running, sentInShort } from './background-calls.ts'
 import { sound } from './speech.ts'
 import { created, done, drained, fired, goOn, live, sent, started, stopped, text } from './story.ts'
 import { calls, ended } from './tool-calls.ts'
@@ -12,34 +12,34 @@ const endCall = [
 describe('a background result', () => {
   test('waits while a response runs', () => {
     const story = goOn(running, created('t'), ended('mill'))
-    expect(told(story)).toEqual([])
-    expect(told(goOn(story, done('t')))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(story)).toEqual([])
+    expect(sentInShort(goOn(story, done('t')))).toEqual(['user: fine', 'create'])
   })
 
   test('waits until what the agent says was heard', () => {
     const story = goOn(running, created('t'), sound('t'), done('t'), ended('mill'))
-    expect(told(story)).toEqual([])
-    expect(told(goOn(story, drained))).toEqual(['user: fine', 'create'])
-    expect(told(goOn(story, fired('drain')))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(story)).toEqual([])
+    expect(sentInShort(goOn(story, drained))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(goOn(story, fired('drain')))).toEqual(['user: fine', 'create'])
   })
 
   test('waits for all of a response in progress, however long that takes', () => {
     const story = goOn(running, created('t'), sound('t'), ended('mill'), fired('drain'), sound('t'), done('t'))
-    expect(told(story)).toEqual([])
-    expect(told(goOn(story, drained))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(story)).toEqual([])
+    expect(sentInShort(goOn(story, drained))).toEqual(['user: fine', 'create'])
   })
 
   test('waits while the caller speaks, and until their turn is answered', () => {
     const speaking = goOn(running, started, ended('mill'))
-    expect(told(goOn(speaking, stopped))).toEqual([])
+    expect(sentInShort(goOn(speaking, stopped))).toEqual([])
     const answering = goOn(speaking, stopped, created('t'))
-    expect(told(answering)).toEqual([])
-    expect(told(goOn(answering, done('t')))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(answering)).toEqual([])
+    expect(sentInShort(goOn(answering, done('t')))).toEqual(['user: fine', 'create'])
   })
 
   test('is delivered together with the answer to a typed turn', () => {
     const busy = goOn(running, created('t'), ended('mill'))
-    expect(told(goOn(busy, text('and?'), done('t', { status: 'cancelled' })))).toEqual([
+    expect(sentInShort(goOn(busy, text('and?'), done('t', { status: 'cancelled' })))).toEqual([
       ...['user: and?', 'user: fine'],
       'create',
     ])
@@ -47,7 +47,7 @@ describe('a background result', () => {
 
   test('is delivered together with another result', () => {
     const two = goOn(live(agent), ...calls('r', 'mill:1', 'mill:2'), created('s'))
-    expect(told(goOn(two, ended('2', { status: 'ok', output: 'bran' }), ended('1'), done('s')))).toEqual([
+    expect(sentInShort(goOn(two, ended('2', { status: 'ok', output: 'bran' }), ended('1'), done('s')))).toEqual([
       ...['user: fine', 'user: bran'],
       'create',
     ])
@@ -55,8 +55,8 @@ describe('a background result', () => {
 
   test('waits while the caller is on hold', () => {
     const story = goOn(running, { type: 'caller.held' }, ended('mill'))
-    expect(told(story)).toEqual([])
-    expect(told(goOn(story, { type: 'caller.resumed' }))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(story)).toEqual([])
+    expect(sentInShort(goOn(story, { type: 'caller.resumed' }))).toEqual(['user: fine', 'create'])
   })
 
   test('may be answered by another call, up to eight responses in a row, then by one without tools', () => {
@@ -78,7 +78,7 @@ describe('a conversation that is about to end', () => {
 
   test('delivers no background result any more', () => {
     const over = goOn(leaving, done('t'))
-    expect(told(over)).toEqual([])
+    expect(sentInShort(over)).toEqual([])
     expect(over.state.phase).toBe('closing')
   })
 
@@ -86,7 +86,7 @@ describe('a conversation that is about to end', () => {
     const polite = agentWith({ tools: [mill, controlNamed('end_call')] })
     const asked = goOn(live(polite), text('mill it'), ...calls('r', 'mill'), created('s'), done('s'), text('bye'))
     const ending = goOn(asked, created('t'), sound('t'), done('t', { output: endCall }), ended('mill'))
-    expect(told(ending)).toEqual(['output end'])
-    expect(told(goOn(ending, started, stopped, created('v'), done('v')))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(ending)).toEqual(['output end'])
+    expect(sentInShort(goOn(ending, started, stopped, created('v'), done('v')))).toEqual(['user: fine', 'create'])
   })
 })

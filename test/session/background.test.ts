@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { agent, running, told } from './mill.ts'
+import { agent, running, sentInShort } from './background-calls.ts'
 import { created, done, doneWithCalls, goOn, live, reported, sent, text } from './story.ts'
 import { calls, ended, finished, launched } from './tool-calls.ts'
 
 describe('a background call', () => {
   test('is answered at once in words the model can act on, followed up, and run', () => {
     const story = goOn(live(agent), ...calls('r', 'mill'))
-    expect(told(story)).toEqual(['output mill', 'create'])
+    expect(sentInShort(story)).toEqual(['output mill', 'create'])
     expect(JSON.stringify(sent(story)[0])).toContain('its result follows by itself')
     expect(launched(story)).toEqual(['mill'])
     expect(reported(story, 'tool.started')).toMatchObject([{ call_id: 'mill', background: true }])
@@ -17,30 +17,33 @@ describe('a background call', () => {
 
   test('has its result delivered as one message naming the call, and one response follows', () => {
     const story = goOn(running, ended('mill'))
-    expect(told(story)).toEqual(['user: fine', 'create'])
+    expect(sentInShort(story)).toEqual(['user: fine', 'create'])
     expect(JSON.stringify(sent(story)[0])).toContain('[Not said by the caller] The call mill of mill')
     expect(reported(story, 'tool.finished')).toMatchObject([
       { call_id: 'mill', status: 'ok', output: 'fine', ms: 5, background: true },
     ])
-    expect(told(goOn(story, created('t'), done('t'), ended('mill')))).toEqual([])
+    expect(sentInShort(goOn(story, created('t'), done('t'), ended('mill')))).toEqual([])
   })
 
   test('reports a failure in the same words as any other call', () => {
     const story = goOn(running, ended('mill', { status: 'timeout', message: 'took longer than 8 s' }))
-    expect(told(story)).toEqual(['user: {"error":{"kind":"timeout","message":"took longer than 8 s"}}', 'create'])
+    expect(sentInShort(story)).toEqual([
+      'user: {"error":{"kind":"timeout","message":"took longer than 8 s"}}',
+      'create',
+    ])
     expect(finished(story)).toEqual(['mill timeout'])
   })
 
   test('is followed up together with a foreground call of the same response', () => {
     const story = goOn(live(agent), ...calls('r', 'mill', 'look'))
-    expect(told(story)).toEqual(['output mill'])
-    expect(told(goOn(story, ended('look')))).toEqual(['output look', 'create'])
+    expect(sentInShort(story)).toEqual(['output mill'])
+    expect(sentInShort(goOn(story, ended('look')))).toEqual(['output look', 'create'])
   })
 
   test('is run and delivered once if the service reports it twice: a response is requested instead', () => {
     const story = goOn(running, ...calls('t', 'mill'))
-    expect([launched(story), told(story)]).toEqual([[], ['create']])
-    expect(told(goOn(story, ended('mill'), created('v'), done('v'), ...calls('r', 'mill')))).toEqual([
+    expect([launched(story), sentInShort(story)]).toEqual([[], ['create']])
+    expect(sentInShort(goOn(story, ended('mill'), created('v'), done('v'), ...calls('r', 'mill')))).toEqual([
       'user: fine',
       'create',
     ])
@@ -58,7 +61,7 @@ describe('a background call', () => {
     expect(launched(asked)).toEqual([])
     const agreed = goOn(asked, text('yes'), ...calls('t', 'mill:2'))
     expect(launched(agreed)).toEqual(['2'])
-    expect(told(goOn(agreed, created('v'), done('v'), ended('2')))).toEqual(['user: fine', 'create'])
+    expect(sentInShort(goOn(agreed, created('v'), done('v'), ended('2')))).toEqual(['user: fine', 'create'])
   })
 })
 
@@ -97,10 +100,10 @@ describe('the number of background calls', () => {
   test('does not make one be forgotten over many calls of one response, if its result waits for that', () => {
     const [, answer] = calls('t', ...Array.from({ length: 300 }, (_, index) => `nothing:${index}`))
     const story = goOn(running, created('t'), ended('mill'), answer as SessionEvent)
-    expect(told(story).slice(-2)).toEqual(['user: fine', 'create'])
+    expect(sentInShort(story).slice(-2)).toEqual(['user: fine', 'create'])
   })
 })
 
 test('a tool without a background setting runs in the foreground', () => {
-  expect(told(goOn(live(agent), created('r'), doneWithCalls('r', 'look')))).toEqual([])
+  expect(sentInShort(goOn(live(agent), created('r'), doneWithCalls('r', 'look')))).toEqual([])
 })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { heard } from './speech.ts'
-import { created, done, fired, goOn, live, orders, reported, sentTypes, server, text } from './story.ts'
+import { callerAudio } from './speech.ts'
+import { created, done, effectTypes, fired, goOn, live, reported, sentTypes, server, text } from './story.ts'
 
 const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
 const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
@@ -15,7 +15,7 @@ const part = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 
 const sound = server({ ...part, audio: new Uint8Array(4_800) })
 const speaking = goOn(live(), created('r1'), sound)
 const clears = (...events: readonly SessionEvent[]) =>
-  orders(goOn(speaking, ...events)).filter((type) => type === 'clearPlayback').length
+  effectTypes(goOn(speaking, ...events)).filter((type) => type === 'clearPlayback').length
 
 describe('a barge-in', () => {
   test('is recognised by the caller’s words if the service does not report their voice', () => {
@@ -34,7 +34,7 @@ describe('a barge-in', () => {
 
   test('is not caused by words of the turn that is being answered', () => {
     const asked = goOn(live(), speech(), stopped, committed('u1'), created('r1'), sound)
-    expect(orders(goOn(asked, piece('u1'), final('u1')))).not.toContain('clearPlayback')
+    expect(effectTypes(goOn(asked, piece('u1'), final('u1')))).not.toContain('clearPlayback')
   })
 
   test('is reported as begun once if one turn follows another without a reported end', () => {
@@ -43,12 +43,14 @@ describe('a barge-in', () => {
 
   test('before the first sound does not silence the next response', () => {
     const story = goOn(live(), created('r1'), speech(), done('r1', { status: 'cancelled' }), stopped, created('r2'))
-    expect(orders(goOn(story, server({ ...part, response_id: 'r2', audio: new Uint8Array(4_800) })))).toContain('play')
+    expect(effectTypes(goOn(story, server({ ...part, response_id: 'r2', audio: new Uint8Array(4_800) })))).toContain(
+      'play',
+    )
   })
 
   test('after the end of a response does not mark it as interrupted', () => {
     const story = goOn(speaking, done('r1'), { type: 'playback.drained' }, speech())
-    expect(orders(story)).not.toContain('clearPlayback')
+    expect(effectTypes(story)).not.toContain('clearPlayback')
     expect(reported(story, 'agent.heard')).toEqual([])
   })
 
@@ -97,7 +99,7 @@ describe('a turn whose end is never reported', () => {
       timer: 'speech',
       ms: 30_000,
     })
-    expect(orders(goOn(goOn(live(), speech()), stopped))).toContain('stopTimer')
+    expect(effectTypes(goOn(goOn(live(), speech()), stopped))).toContain('stopTimer')
   })
 
   test('ends after 30 s too if the button was never released', () => {
@@ -111,7 +113,7 @@ describe('a turn whose end is never reported', () => {
       turn_detection: { type: 'manual' },
       idle: { after: '15s', say: 'Still there?', times: 1 },
     })
-    const story = goOn(goOn(live(agent), { type: 'caller.pressed' }, heard()), fired('speech'))
+    const story = goOn(goOn(live(agent), { type: 'caller.pressed' }, callerAudio()), fired('speech'))
     expect(story.effects).toEqual([{ type: 'startTimer', timer: 'speech', ms: 30_000 }])
   })
 

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { bytesSent, FRAME, heard, piece, pieces, transcribed } from './speech.ts'
+import { bytesSent, callerAudio, FRAME, piece, pieces, transcribed } from './speech.ts'
 import {
   begin,
   committed,
   created,
   done,
   edit,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
   opened,
-  orders,
   reopening,
   reported,
   sent,
@@ -25,7 +25,7 @@ import {
   updated,
 } from './story.ts'
 
-const audio = heard()
+const audio = callerAudio()
 const pause: SessionEvent = { type: 'caller.paused' }
 const resume: SessionEvent = { type: 'caller.resumed' }
 const press: SessionEvent = { type: 'caller.pressed' }
@@ -36,8 +36,8 @@ const manual = agentWith({ turn_detection: { type: 'manual' } })
 describe('the caller’s sound', () => {
   test('is sent as it comes, in frames of 60 ms', () => {
     expect(pieces(goOn(live(), audio))).toEqual([FRAME])
-    expect(pieces(goOn(live(), heard(3 * FRAME)))).toEqual([FRAME, FRAME, FRAME])
-    expect(pieces(goOn(live(), heard(960), heard(960), heard(960)))).toEqual([FRAME])
+    expect(pieces(goOn(live(), callerAudio(3 * FRAME)))).toEqual([FRAME, FRAME, FRAME])
+    expect(pieces(goOn(live(), callerAudio(960), callerAudio(960), callerAudio(960)))).toEqual([FRAME])
   })
 
   test.each([
@@ -46,7 +46,7 @@ describe('the caller’s sound', () => {
     ['PCM at 44.1 kHz', { format: 'pcm', rate: 44100 } as const, 5_292],
   ])('is framed in 60 ms of its own format: %s', (_, input, frame) => {
     const agent = agentWith({ audio: { input, output: input } })
-    expect(pieces(goOn(live(agent), heard(2 * frame + 2)))).toEqual([frame, frame])
+    expect(pieces(goOn(live(agent), callerAudio(2 * frame + 2)))).toEqual([frame, frame])
   })
 
   test('keeps every byte in order, however it is split', () => {
@@ -64,16 +64,16 @@ describe('the caller’s sound', () => {
   })
 
   test('is sent after a moment if it fills no frame; half a sample waits for its other half', () => {
-    const begun = goOn(live(), heard(5))
+    const begun = goOn(live(), callerAudio(5))
     expect(begun.effects).toContainEqual({ type: 'startTimer', timer: 'frame', ms: 120 })
     const flushed = goOn(begun, fired('frame'))
     expect(bytesSent(flushed)).toEqual([Buffer.from([0, 1, 2, 3])])
-    expect(bytesSent(goOn(flushed, heard(1, 9), fired('frame')))).toEqual([Buffer.from([4, 9])])
-    expect(orders(goOn(begun, heard(FRAME - 5)))).toContain('stopTimer')
+    expect(bytesSent(goOn(flushed, callerAudio(1, 9), fired('frame')))).toEqual([Buffer.from([4, 9])])
+    expect(effectTypes(goOn(begun, callerAudio(FRAME - 5)))).toContain('stopTimer')
   })
 
   test('is not sent if it is empty', () => {
-    expect(orders(goOn(live(), heard(0)))).toEqual([])
+    expect(effectTypes(goOn(live(), callerAudio(0)))).toEqual([])
   })
 
   test('stops with a pause and goes on with a resume; what comes in between is dropped', () => {
@@ -83,7 +83,7 @@ describe('the caller’s sound', () => {
   })
 
   test('is followed by a second of silence when paused, so that the end of the turn is found', () => {
-    const story = goOn(live(), heard(100), pause, pause)
+    const story = goOn(live(), callerAudio(100), pause, pause)
     expect(pieces(story).reduce((sum, length) => sum + length, 0)).toBe(100 + 48_000)
     expect(
       bytesSent(story)
@@ -114,8 +114,10 @@ describe('the caller’s sound', () => {
   })
 
   test('unsent when the connection was lost begins the next session’s first frame, so no sample is torn', () => {
-    const again = goOn(goOn(live(), heard(7), lost), ...reopening, updated())
-    expect([...(bytesSent(goOn(again, heard(FRAME, 7)))[0]?.subarray(0, 9) ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    const again = goOn(goOn(live(), callerAudio(7), lost), ...reopening, updated())
+    expect([...(bytesSent(goOn(again, callerAudio(FRAME, 7)))[0]?.subarray(0, 9) ?? [])]).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8,
+    ])
   })
 })
 
@@ -123,9 +125,15 @@ describe('push-to-talk', () => {
   test('pressing silences the agent and forgets earlier sound; releasing commits and requests a response', () => {
     const speaking = goOn(live(manual), audio, created('r1'), piece('a'))
     const pressed = goOn(speaking, press)
-    expect(orders(pressed)).toContain('clearPlayback')
+    expect(effectTypes(pressed)).toContain('clearPlayback')
     expect(sentTypes(pressed)).toEqual(['response.cancel', 'input_audio_buffer.clear'])
-    const spoken = goOn(pressed, done('r1', { status: 'cancelled' }), heard(FRAME), heard(FRAME), heard(960))
+    const spoken = goOn(
+      pressed,
+      done('r1', { status: 'cancelled' }),
+      callerAudio(FRAME),
+      callerAudio(FRAME),
+      callerAudio(960),
+    )
     expect(pieces(spoken)).toEqual([FRAME, FRAME])
     const released = goOn(spoken, commit)
     expect(pieces(released)).toEqual([960])
@@ -136,7 +144,7 @@ describe('push-to-talk', () => {
 
   test('each turn has the next number', () => {
     const turn = (id: string) => [
-      ...[press, heard(FRAME), commit, server({ type: 'input_audio_buffer.committed', item_id: id })],
+      ...[press, callerAudio(FRAME), commit, server({ type: 'input_audio_buffer.committed', item_id: id })],
       ...[transcribed(id, id), created(`r-${id}`), done(`r-${id}`)],
     ]
     const said = reported(goOn(live(manual), ...turn('one'), ...turn('two')), 'caller.transcript')
@@ -147,7 +155,7 @@ describe('push-to-talk', () => {
   })
 
   test('a turn too short for the service is padded with silence', () => {
-    const story = goOn(live(manual), press, heard(960), commit)
+    const story = goOn(live(manual), press, callerAudio(960), commit)
     expect(pieces(story)).toEqual([960, 4_800])
     expect(bytesSent(story)[1]?.every((byte) => byte === 0)).toBe(true)
   })
@@ -182,7 +190,7 @@ describe('push-to-talk', () => {
     ['a pause is heard in his turn', stopped],
     ['the turn before is acknowledged late', committed],
   ])('the button stays pressed when %s', (_, event) => {
-    const held = goOn(live(manual), press, heard(), started, event)
+    const held = goOn(live(manual), press, callerAudio(), started, event)
     expect(reported(held, 'caller.speech')).toEqual([])
     expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
   })

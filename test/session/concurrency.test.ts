@@ -3,11 +3,11 @@ import type { Tool } from '../../src/agent/tool.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
-  orders,
   reopening,
   reported,
   type Story,
@@ -86,7 +86,7 @@ describe('a caller who interrupts', () => {
   ]
   test.each(interruptions)('%s does not cancel a call by default', (_, event) => {
     const story = goOn(desk({}), ...calls('r', 'pay'), event)
-    expect(orders(story)).not.toContain('cancelTool')
+    expect(effectTypes(story)).not.toContain('cancelTool')
     expect(finished(goOn(story, ended('pay')))).toEqual(['pay ok'])
   })
 
@@ -117,7 +117,7 @@ describe('a caller who interrupts', () => {
     const deaf = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
     const tools: readonly Tool[] = [toolNamed('pay', { onInterrupt: 'cancel' })]
     const story = goOn(live(agentWith({ tools, turn_detection: deaf })), ...calls('r', 'pay'), started)
-    expect(orders(story)).not.toContain('cancelTool')
+    expect(effectTypes(story)).not.toContain('cancelTool')
   })
 
   test('ends a call that still waits: it is never launched', () => {

@@ -2,20 +2,20 @@ import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edits.ts'
+import { ack, asPirate, inFlight, outcomes, pirate, refusal, unsolicited } from './edits.ts'
 import { edit, goOn, live, reported, type Story, sent, sentTypes, server, text, updated } from './story.ts'
 
 describe('a confirmation', () => {
   test('unsolicited, with the old values, confirms nothing', () => {
-    const story = goOn(inFlight(), unasked)
-    expect(fates(story)).toEqual([])
+    const story = goOn(inFlight(), unsolicited)
+    expect(outcomes(story)).toEqual([])
     expect(story.state.config.sent).not.toBeNull()
-    expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
+    expect(outcomes(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
   })
 
   test('unsolicited, with nothing in flight, changes only what is reported', () => {
     const before = live()
-    const story = goOn(before, unasked)
+    const story = goOn(before, unsolicited)
     expect(story.effects).toEqual([])
     expect(story.state.config.accepted).toEqual(before.state.config.accepted)
   })
@@ -59,7 +59,7 @@ describe('a confirmation', () => {
       goOn(live(), edit(2, agent)),
       updated({ instructions: 'New.', audio: { output: { voice: 'sarah' } } }),
     )
-    expect(fates(story)).toEqual([['applied', 'voice', 'instructions']])
+    expect(outcomes(story)).toEqual([['applied', 'voice', 'instructions']])
     expect(reported(story, 'warning')[0]?.diagnostic).toMatchObject({
       rule: 'RV911',
       level: 'warning',
@@ -78,10 +78,10 @@ describe('a confirmation', () => {
       edit(2, agentWith({ voice: 'Sarah' })),
       updated({ audio: { output: { voice: 'sarah' } } }),
     )
-    expect(fates(story)).toEqual([['applied', 'voice']])
+    expect(outcomes(story)).toEqual([['applied', 'voice']])
     expect(reported(story, 'warning')).toHaveLength(1)
     const old = goOn(known, edit(2, agentWith({ voice: 'Sarah' })), updated({ audio: { output: { voice: 'clive' } } }))
-    expect(fates(old)).toEqual([])
+    expect(outcomes(old)).toEqual([])
   })
 
   test('with a number in 32-bit precision confirms without a warning', () => {
@@ -91,15 +91,17 @@ describe('a confirmation', () => {
       edit(2, agentWith({ tts })),
       updated({ audio: { output: { speed: 1.100000023841858 } } }),
     )
-    expect(fates(story)).toEqual([['applied', 'tts.speed']])
+    expect(outcomes(story)).toEqual([['applied', 'tts.speed']])
     expect(reported(story, 'warning')).toEqual([])
   })
 
   test('unsolicited, with the old prompt, does not confirm a prompt that is the end of it', () => {
     const long = agentWith({ instructions: 'Speak like a pirate.\nBe brief.' })
     const story = goOn(live(long), edit(2, agentWith({ instructions: 'Be brief.' })))
-    expect(fates(goOn(story, updated({ instructions: 'Memory: tea.\nSpeak like a pirate.\nBe brief.' })))).toEqual([])
-    expect(fates(goOn(story, updated({ instructions: 'Memory: tea.\nBe brief.' })))).toEqual([
+    expect(outcomes(goOn(story, updated({ instructions: 'Memory: tea.\nSpeak like a pirate.\nBe brief.' })))).toEqual(
+      [],
+    )
+    expect(outcomes(goOn(story, updated({ instructions: 'Memory: tea.\nBe brief.' })))).toEqual([
       ['applied', 'instructions'],
     ])
     const longer = goOn(
@@ -107,7 +109,7 @@ describe('a confirmation', () => {
       edit(2, long),
       updated({ instructions: long.instructions }),
     )
-    expect(fates(longer)).toEqual([['applied', 'instructions']])
+    expect(outcomes(longer)).toEqual([['applied', 'instructions']])
   })
 
   test('in a different spelling never causes a second update', () => {
@@ -125,11 +127,11 @@ describe('an update without an answer', () => {
   test('is sent once more, as the whole session, under a new id', () => {
     expect(sent(repeated)).toEqual([{ type: 'session.update', event_id: 'main-3', session: compileSession(pirate) }])
     expect(repeated.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 3_000 })
-    expect(fates(goOn(repeated, asPirate))).toEqual([['applied', 'instructions']])
+    expect(outcomes(goOn(repeated, asPirate))).toEqual([['applied', 'instructions']])
   })
 
   test('is refused by an error that names the second sending', () => {
-    expect(fates(goOn(repeated, refusal({ event_id: 'main-3' })))).toEqual([['refused', 'instructions']])
+    expect(outcomes(goOn(repeated, refusal({ event_id: 'main-3' })))).toEqual([['refused', 'instructions']])
   })
 
   describe('refused by an error that names the first sending', () => {
@@ -152,7 +154,7 @@ describe('an update without an answer', () => {
 
     test('is applied if the service confirms the second sending', () => {
       const applied = goOn(refused, asPirate)
-      expect(fates(applied)).toEqual([['applied', 'instructions']])
+      expect(outcomes(applied)).toEqual([['applied', 'instructions']])
       expect(applied.state.config).toMatchObject({ confirmed: { number: 2 }, accepted: compileSession(pirate) })
     })
 
@@ -163,7 +165,7 @@ describe('an update without an answer', () => {
   })
 
   test('to either sending is unconfirmed, and the conversation goes on with the last confirmed tools', () => {
-    expect(fates(unconfirmed)).toEqual([['unconfirmed', 'instructions']])
+    expect(outcomes(unconfirmed)).toEqual([['unconfirmed', 'instructions']])
     expect(sent(unconfirmed)).toEqual([])
     expect(unconfirmed.state.config).toMatchObject({ sent: null, confirmed: { number: 1 } })
     expect(sentTypes(goOn(unconfirmed, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
@@ -174,7 +176,7 @@ describe('an update without an answer', () => {
     const shown = updated({ audio: { output: { voice: 'Clive' } } })
     expect(reported(goOn(asked, ack, ack), 'warning')).toEqual([])
     const story = goOn(asked, shown, ack, shown, ack)
-    expect(fates(story)).toEqual([['unconfirmed', 'voice']])
+    expect(outcomes(story)).toEqual([['unconfirmed', 'voice']])
     expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
       'agents/desk.yaml:3:8 voice: asked for "Nobody", the service shows "Clive"',
     ])
@@ -198,7 +200,7 @@ describe('an update without an answer', () => {
     )
     const open = [{ type: 'socket.opened' } as const, server({ type: 'session.created', session: {} })]
     const refused = goOn(goOn(lost, ...open), refusal({ param: 'session.instructions' }))
-    expect(fates(refused)).toEqual([['refused', 'instructions']])
+    expect(outcomes(refused)).toEqual([['refused', 'instructions']])
     const again = goOn(refused, { type: 'timer.fired', timer: 'retry' }, ...open)
     expect(sent(again)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
   })
@@ -210,12 +212,12 @@ describe('an update that was given up', () => {
 
   test('is applied by a late confirmation', () => {
     const story = goOn(given, asPirate)
-    expect(fates(story)).toEqual([['applied', 'instructions']])
+    expect(outcomes(story)).toEqual([['applied', 'instructions']])
     expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null, possiblyAccepted: [] })
   })
 
   test('is not applied by a confirmation that shows the old settings, or none', () => {
-    expect(fates(goOn(given, unasked, updated()))).toEqual([])
+    expect(outcomes(goOn(given, unsolicited, updated()))).toEqual([])
   })
 
   test('is refused by a late answer to either of its two sendings', () => {
@@ -245,7 +247,7 @@ describe('an update that was given up', () => {
   test('makes the next update send everything, since the service may have accepted it', () => {
     const story = goOn(given, edit(3, back))
     expect(sent(story)).toMatchObject([{ session: compileSession(back) }])
-    expect(fates(goOn(story, updated({ instructions: back.instructions })))).toEqual([['applied', 'instructions']])
+    expect(outcomes(goOn(story, updated({ instructions: back.instructions })))).toEqual([['applied', 'instructions']])
   })
 
   test('is undone by an edit back to what was before, in whatever words the service shows that', () => {
@@ -260,7 +262,7 @@ describe('an update that was given up', () => {
   test('does not confirm the next update by its own late answer', () => {
     const both = agentWith({ ...pirate, voice: 'Sarah' })
     const late = goOn(goOn(given, edit(3, both)), updated({ ...compileSession(pirate) }))
-    expect(fates(late)).toEqual([['applied', 'instructions']])
+    expect(outcomes(late)).toEqual([['applied', 'instructions']])
     expect(late.state.config).toMatchObject({ confirmed: { number: 2 }, sent: { generation: { number: 3 } } })
     expect(goOn(late, updated({ ...compileSession(both) })).state.config).toMatchObject({ confirmed: { number: 3 } })
   })

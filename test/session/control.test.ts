@@ -7,10 +7,10 @@ import {
   doneWithCalls,
   drained,
   edit,
+  effectTypes,
   failure,
   goOn,
   live,
-  orders,
   reported,
   type Story,
   sent,
@@ -58,25 +58,25 @@ describe('end_call', () => {
   test('waits until the goodbye was heard, and then ends the conversation', () => {
     expect(outcomes(ending)).toEqual(['end_call ok'])
     expect(reported(ending, 'tool.started')).toMatchObject([{ call_id: 'call_end_call' }])
-    expect(orders(ending)).not.toContain('close')
+    expect(effectTypes(ending)).not.toContain('close')
     const over = goOn(ending, drained)
-    expect(orders(over)).toContain('close')
+    expect(effectTypes(over)).toContain('close')
     const closed = goOn(over, { type: 'socket.closed', code: 1000, reason: '' })
     expect(reported(closed, 'session.closed')).toMatchObject([{ reason: 'the agent ended the call', failed: false }])
   })
 
   test('ends the conversation at once if nothing is being said', () => {
     const silent = calls('r1', 'end_call').filter((_, index) => index !== 1)
-    expect(orders(goOn(talking, text('bye'), ...silent))).toContain('close')
+    expect(effectTypes(goOn(talking, text('bye'), ...silent))).toContain('close')
   })
 
   test('gets no follow-up, and one that the service begins by itself is cancelled and not played', () => {
     expect(sentTypes(ending).slice(-1)).toEqual(['conversation.item.create'])
     const begun = goOn(ending, created('r2'), sound('r2'))
     expect(sent(begun)).toMatchObject([{ type: 'response.cancel', response_id: 'r2' }])
-    expect(orders(begun)).not.toContain('play')
-    expect(orders(begun)).not.toContain('clearPlayback')
-    expect(orders(goOn(begun, done('r2', { status: 'cancelled' }), drained))).toContain('close')
+    expect(effectTypes(begun)).not.toContain('play')
+    expect(effectTypes(begun)).not.toContain('clearPlayback')
+    expect(effectTypes(goOn(begun, done('r2', { status: 'cancelled' }), drained))).toContain('close')
   })
 
   test.each([
@@ -84,7 +84,7 @@ describe('end_call', () => {
     ['by typing', [text('wait')]],
   ])('is cancelled by a caller who goes on %s before the goodbye was heard', (_, events) => {
     const story = goOn(ending, ...events)
-    expect(orders(goOn(story, created('r2'), sound('r2'), done('r2'), drained))).not.toContain('close')
+    expect(effectTypes(goOn(story, created('r2'), sound('r2'), done('r2'), drained))).not.toContain('close')
     expect(story.state.lifetime.pendingEnd).toBeNull()
   })
 
@@ -93,7 +93,7 @@ describe('end_call', () => {
     expect(outcomes(story)).toEqual([])
     const over = goOn(story, toolDone('look'))
     expect(outcomes(over)).toEqual(['look ok', 'end_call ok'])
-    expect(orders(over)).toContain('close')
+    expect(effectTypes(over)).toContain('close')
     expect(sentTypes(over)).not.toContain('response.create')
   })
 
@@ -104,7 +104,7 @@ describe('end_call', () => {
     const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'))
     const story = goOn(waiting, ...events, toolDone('look'), done('r2'), drained)
     expect(outcomes(story)).toEqual(['look ok', 'end_call ok'])
-    expect(orders(story)).not.toContain('close')
+    expect(effectTypes(story)).not.toContain('close')
     expect(sentTypes(story)).not.toContain('response.cancel')
     expect(story.state).toMatchObject({ phase: 'live', lifetime: { pendingEnd: null } })
   })
@@ -138,7 +138,7 @@ describe('end_call', () => {
     }))
     const story = goOn(talking, text('bye'), created('r1'), done('r1', { output }))
     expect(outcomes(story)).toEqual(['end_call ok', 'end_call ok'])
-    expect(orders(story)).toContain('close')
+    expect(effectTypes(story)).toContain('close')
   })
 
   test('is refused before the caller has said anything, such as during the greeting', () => {
@@ -146,7 +146,7 @@ describe('end_call', () => {
     expect(outcomes(story)).toEqual(['end_call not_allowed'])
     expect(reported(story, 'tool.started')).toMatchObject([{ call_id: 'call_end_call' }])
     const heard = goOn(story, drained)
-    expect(orders(heard)).not.toContain('close')
+    expect(effectTypes(heard)).not.toContain('close')
     expect(sentTypes(heard)).toContain('response.create')
   })
 
@@ -158,7 +158,7 @@ describe('end_call', () => {
       effect.type === 'startTimer' && effect.timer === 'last words' ? [effect.ms] : [],
     )
     expect(waits).toEqual([22_000])
-    expect(orders(goOn(long, { type: 'timer.fired', timer: 'last words' }))).toContain('close')
+    expect(effectTypes(goOn(long, { type: 'timer.fired', timer: 'last words' }))).toContain('close')
   })
 })
 

@@ -4,8 +4,8 @@ import { nextOffer } from '../../src/session/edits/offers.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { pathOf, valueAt } from '../../src/session/settings/leaves.ts'
 import fc from '../helpers/seeded-fast-check.ts'
-import { firstAgent, unacceptable } from '../lives/agents.ts'
-import { life } from './free/happenings.ts'
+import { firstAgent, refusedSetting } from '../lives/agents.ts'
+import { choices } from './free/choices.ts'
 import { FreeLife } from './free/life.ts'
 import { CREATED } from './free/settings.ts'
 import type { World } from './free/world.ts'
@@ -37,15 +37,15 @@ function differing(world: World, agent: Agent): readonly string[] {
 }
 
 /** The newest generation that the service did not refuse; the file that the conversation began with it never refuses. */
-function newest({ world, fates }: FreeLife): number | undefined {
-  return world.offers.findLast(({ number }) => fates.get(number) !== 'reload.refused')?.number
+function newest({ world, outcomes }: FreeLife): number | undefined {
+  return world.offers.findLast(({ number }) => outcomes.get(number) !== 'reload.refused')?.number
 }
 
 function ofEveryLife(check: (one: FreeLife) => void): void {
   fc.assert(
-    fc.property(life, (choices) => {
+    fc.property(choices, (choices) => {
       const merging = choices.length % 2 === 0 ? 'deeply' : 'by parts'
-      const one = new FreeLife({ merging }).live(choices).calm()
+      const one = new FreeLife({ merging }).live(choices).settleDown()
       if (one.isOver) return
       expect(one.state).toMatchObject({ phase: 'live', config: { sent: null } })
       expect(nextOffer(one.state.config)).toBeNull()
@@ -59,7 +59,7 @@ test('whatever happens, a conversation ends up on the newest generation that the
   ofEveryLife((one) => {
     // An update that was given up is asked for again with the next offer.
     if (one.state.config.unconfirmed !== null) one.take(one.world.offer(one.world.offers.at(-1)?.agent ?? firstAgent))
-    one.calm()
+    one.settleDown()
     expect(one.state.config.confirmed.number).toBe(newest(one))
   })
 })
@@ -68,7 +68,7 @@ test('no generation that the service would accept is marked as refused', () => {
   ofEveryLife((one) => {
     if (one.world.isVague) return
     for (const { number, agent } of one.world.offers) {
-      if (one.fates.get(number) === 'reload.refused') expect(unacceptable(compileSession(agent))).toBeDefined()
+      if (one.outcomes.get(number) === 'reload.refused') expect(refusedSetting(compileSession(agent))).toBeDefined()
     }
   })
 })
@@ -83,7 +83,7 @@ test('whatever happens, the service holds all of one generation and nothing of a
 test('after uncertain updates, the next edit sends all of one generation', () => {
   ofEveryLife((one) => {
     one.take(one.world.offer(firstAgent))
-    one.calm()
+    one.settleDown()
     if (one.isOver) return
     expect(one.state.config.possiblyAccepted).toEqual([])
     expect(differing(one.world, one.state.config.confirmed.agent)).toEqual([])

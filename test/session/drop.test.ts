@@ -9,6 +9,7 @@ import {
   created,
   done,
   drained,
+  effectTypes,
   failure,
   fired,
   goOn,
@@ -16,7 +17,6 @@ import {
   lost,
   moment,
   opened,
-  orders,
   reopening,
   reported,
   type Story,
@@ -25,8 +25,8 @@ import {
   server,
   sessionCreated,
   text,
+  timerDurations,
   updated,
-  waits,
 } from './story.ts'
 
 /** Lost, tried again, and confirmed again. */
@@ -44,7 +44,7 @@ describe('after a lost connection', () => {
     const story = goOn(live(), lost)
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 250 })
     const again = goOn(story, fired('retry'))
-    expect(orders(again)).toEqual(['connect', 'startTimer'])
+    expect(effectTypes(again)).toEqual(['connect', 'startTimer'])
     expect(sent(goOn(again, opened, sessionCreated))).toEqual([
       { type: 'session.update', event_id: 'main-2', session: compileSession(agentWith()) },
     ])
@@ -118,7 +118,7 @@ describe('after a lost connection', () => {
     [429, 100, 500],
   ])('HTTP %d with a Retry-After of %d ms is obeyed, up to a minute', (status, retryAfterMs, waited) => {
     const story = goOn(live(), lost, fired('retry'))
-    expect(waits(goOn(story, refused(status, retryAfterMs)), 'retry')).toEqual([waited])
+    expect(timerDurations(goOn(story, refused(status, retryAfterMs)), 'retry')).toEqual([waited])
   })
 
   test.each([401, 402, 403])('HTTP %d ends the conversation', (status) => {
@@ -130,7 +130,7 @@ describe('after a lost connection', () => {
     const found: number[] = []
     for (let losses = 1; losses <= 5; losses += 1) {
       story = reconnect(story)
-      found.push(...waits(story, 'retry'))
+      found.push(...timerDurations(story, 'retry'))
       expect(story.state.phase).toBe('live')
     }
     expect(found).toEqual([250, 500, 1_000, 2_000, 4_000])
@@ -146,12 +146,12 @@ describe('after a lost connection', () => {
 
   test('so does one that is healthy before it has acknowledged the replay', () => {
     const told = goOn(live(), text('hi'), lost, ...reopening, updated(), fired('healthy'), fired('replay'))
-    expect(waits(goOn(told, lost), 'retry')).toEqual([250])
+    expect(timerDurations(goOn(told, lost), 'retry')).toEqual([250])
   })
 
   test('a first connection refused because the service was busy does not count as a loss', () => {
     const busy = [refused(429), fired('retry'), refused(429), ...reopening, updated()]
-    expect(waits(goOn(goOn(begin(), ...busy), lost), 'retry')).toEqual([250])
+    expect(timerDurations(goOn(goOn(begin(), ...busy), lost), 'retry')).toEqual([250])
   })
 
   test('a fatal error does not count as a loss', () => {

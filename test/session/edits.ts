@@ -6,7 +6,7 @@ import { edit, goOn, live, reports, type Story, server, updated } from './story.
 
 export const pirate = agentWith({ instructions: 'Speak like a pirate.' })
 export const asPirate = updated({ instructions: 'Speak like a pirate.' })
-export const unasked = updated({ instructions: 'You are at the desk.', providerData: { memory: { state: {} } } })
+export const unsolicited = updated({ instructions: 'You are at the desk.', providerData: { memory: { state: {} } } })
 export const ack: SessionEvent = { type: 'timer.fired', timer: 'ack' }
 
 /** A session that has an update in flight. */
@@ -20,7 +20,7 @@ export function refusal(changes: Partial<ServiceError> = {}): SessionEvent {
 }
 
 /** What the reports say became of edits: type without `reload.`, and the fields. */
-export function fates(story: Story) {
+export function outcomes(story: Story) {
   return reports(story).flatMap((report) =>
     'fields' in report && report.type !== 'reload.sent' ? [[report.type.replace('reload.', ''), ...report.fields]] : [],
   )

@@ -188,7 +188,7 @@ describe('filler words', () => {
     const spoken = [...running, [1_000, started], [1_100, stopped], [1_200, created('s')]] as const
     const refused = [...spoken, [1_300, noRoom('s')], [2_000, fires]] as const
     expect(life(...refused)).toEqual(['wait 2000'])
-    expect(life(...refused, [2_300, fired('room')])).toEqual(['wait 2000', 'say One moment.'])
+    expect(life(...refused, [2_300, fired('rate limit')])).toEqual(['wait 2000', 'say One moment.'])
   })
 
   test('end with the connection, also if they were only waiting for silence', () => {

@@ -9,13 +9,13 @@ import {
   done,
   drained,
   edit,
+  effectTypes,
   failure,
   fired,
   goOn,
   live,
   lost,
   opened,
-  orders,
   reopening,
   reported,
   type Story,
@@ -25,8 +25,8 @@ import {
   started,
   stopped,
   text,
+  timerDurations,
   updated,
-  waits,
 } from './story.ts'
 import { HOUR, ready } from './two-sessions.ts'
 
@@ -55,7 +55,7 @@ describe('the greeting', () => {
     const asked = goOn(live(greeter), started, stopped)
     const empty = goOn(asked, created('r1'), done('r1', { output: [] }))
     expect(sentTypes(empty)).toEqual([])
-    expect(waits(empty, 'progress').at(-1)).toBe(2_000)
+    expect(timerDurations(empty, 'progress').at(-1)).toBe(2_000)
     expect(sent(goOn(empty, created('r2', 'main-2'), sound('r2'), done('r2'), fired('progress')))).toEqual([])
     const again = goOn(empty, fired('progress'))
     expect(sent(again).filter(hasWords)).toHaveLength(1)
@@ -79,7 +79,7 @@ describe('the greeting', () => {
 
   test('that ends empty leaves another response in progress its full time', () => {
     const two = goOn(live(greeter), started, stopped, created('r1'), created('r2'))
-    expect(waits(goOn(two, done('r1', { output: [] })), 'progress')).toEqual([30_000])
+    expect(timerDurations(goOn(two, done('r1', { output: [] })), 'progress')).toEqual([30_000])
   })
 
   test('is spoken before held lines are answered', () => {
@@ -158,7 +158,7 @@ describe('the greeting', () => {
         ...ready,
         fired('roll over'),
       )
-      expect(orders(sounding)).toContain('takeOver')
+      expect(effectTypes(sounding)).toContain('takeOver')
       expect(sentTypes(goOn(sounding, drained))).not.toContain('response.create')
     })
 
@@ -207,7 +207,7 @@ describe('a greeting that may not be interrupted', () => {
 
   test('is not stopped by typing; the line is answered after it', () => {
     const story = goOn(greeting, text('hello?'))
-    expect(orders(story)).not.toContain('clearPlayback')
+    expect(effectTypes(story)).not.toContain('clearPlayback')
     expect(sentTypes(goOn(story, done('r1')))).toEqual([])
     expect(sentTypes(goOn(story, done('r1'), drained))).toEqual(['conversation.item.create', 'response.create'])
   })
@@ -233,7 +233,7 @@ describe('a greeting that may not be interrupted', () => {
 
   test('ends at once when the caller is put on hold', () => {
     const held = goOn(goOn(greeting, done('r1')), { type: 'caller.held' })
-    expect(orders(held)).toEqual(expect.arrayContaining(['clearPlayback', 'stopTimer']))
+    expect(effectTypes(held)).toEqual(expect.arrayContaining(['clearPlayback', 'stopTimer']))
     expect(held.state.turn.greetingGuarded).toBe(false)
   })
 
@@ -249,7 +249,7 @@ test('a greeting and the response waiting behind it end at once when the caller 
 })
 
 test('any other greeting may be interrupted', () => {
-  expect(orders(goOn(goOn(live(agentWith({ greeting: 'Hello.' })), created('r1'), sound('r1')), text('hi')))).toContain(
-    'clearPlayback',
-  )
+  expect(
+    effectTypes(goOn(goOn(live(agentWith({ greeting: 'Hello.' })), created('r1'), sound('r1')), text('hi'))),
+  ).toContain('clearPlayback')
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { bytesSent, cleared, FRAME, heard, piece, pieces, transcribed, words } from './speech.ts'
+import { bytesSent, callerAudio, cleared, FRAME, piece, pieces, transcribed, words } from './speech.ts'
 import {
   committed,
   created,
@@ -22,9 +22,9 @@ import {
   started,
   stopped,
   text,
+  timerDurations,
   toolDone,
   updated,
-  waits,
 } from './story.ts'
 
 const press: SessionEvent = { type: 'caller.pressed' }
@@ -38,7 +38,7 @@ describe('what the caller says while a session is lost', () => {
     const next = goOn(goOn(live(), ...before), ...reopening, updated(), fired('replay'))
     return bytesSent(next).map((bytes) => bytes[0])
   }
-  const endedTurn = [started, heard(FRAME, 1), stopped, committed] as const
+  const endedTurn = [started, callerAudio(FRAME, 1), stopped, committed] as const
   const nextStarted = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
   /** The line was dead while these frames went out. */
   const lostWith = (from: number, to: number): SessionEvent => ({
@@ -46,28 +46,28 @@ describe('what the caller says while a session is lost', () => {
     unheard: Buffer.concat(numbers(from, to).map((number) => Buffer.alloc(FRAME, number))),
   })
   const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
-  const frames = (from: number, to: number) => numbers(from, to).map((number) => heard(FRAME, number))
+  const frames = (from: number, to: number) => numbers(from, to).map((number) => callerAudio(FRAME, number))
 
   test('is held, even if the next session is lost as well', () => {
-    expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), lost, heard(FRAME, 2))).toEqual([1, 2])
-    expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), opened, lost)).toEqual([1])
+    expect(heardAgain(lost, callerAudio(FRAME, 1), fired('retry'), lost, callerAudio(FRAME, 2))).toEqual([1, 2])
+    expect(heardAgain(lost, callerAudio(FRAME, 1), fired('retry'), opened, lost)).toEqual([1])
   })
 
   test('is held until the greeting is over if that may not be interrupted', () => {
     const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
-    const greeting = goOn(live(agent), created('r1'), heard(FRAME, 1), lost, ...reopening, updated())
+    const greeting = goOn(live(agent), created('r1'), callerAudio(FRAME, 1), lost, ...reopening, updated())
     expect(pieces(greeting)).toEqual([])
     expect(pieces(goOn(greeting, created('r2'), piece('a', 100, 'r2'), done('r2'), drained))).toEqual([FRAME])
   })
 
   test('is sent from a moment before the turn began, since its beginning is reported late', () => {
-    expect(heardAgain(...frames(1, 2), started, ...frames(3, 4), lost, heard(FRAME, 5))).toEqual([1, 2, 3, 4, 5])
+    expect(heardAgain(...frames(1, 2), started, ...frames(3, 4), lost, callerAudio(FRAME, 5))).toEqual([1, 2, 3, 4, 5])
     expect(heardAgain(...frames(1, 20), started, ...frames(21, 30), lost)[0]).toBe(11)
     expect(heardAgain(...frames(1, 200), started, ...frames(1, 340), lost)).toHaveLength(333)
   })
 
   test('is sent again if the turn was over, but neither transcribed nor answered', () => {
-    const ended = [heard(FRAME, 1), started, heard(FRAME, 2), stopped, committed, heard(FRAME, 3)]
+    const ended = [callerAudio(FRAME, 1), started, callerAudio(FRAME, 2), stopped, committed, callerAudio(FRAME, 3)]
     expect(heardAgain(...ended, lost)).toEqual([1, 2, 3])
     const story = goOn(goOn(live(), ...ended, lost), ...reopening, updated())
     expect(sentTypes(story)).not.toContain('response.create')
@@ -81,7 +81,7 @@ describe('what the caller says while a session is lost', () => {
     'is sent again if it was not transcribed and the answer that %s broke off: the service answers it by itself',
     (_, answer) => {
       const talked = goOn(live(), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
-      const story = goOn(talked, ...endedTurn, ...answer, heard(FRAME, 2), lost)
+      const story = goOn(talked, ...endedTurn, ...answer, callerAudio(FRAME, 2), lost)
       const again = goOn(story, ...reopening, updated(), fired('replay'))
       expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1, 2])
       expect(sentTypes(again)).not.toContain('response.create')
@@ -91,7 +91,7 @@ describe('what the caller says while a session is lost', () => {
 
   test('is not sent again if the turn was transcribed or fully answered: later sound may begin another turn', () => {
     for (const taken of [[transcribed('hello')], [created('r1'), piece('a'), done('r1'), drained]])
-      expect(heardAgain(...endedTurn, ...taken, heard(FRAME, 2), lost, heard(FRAME, 3))).toEqual([2, 3])
+      expect(heardAgain(...endedTurn, ...taken, callerAudio(FRAME, 2), lost, callerAudio(FRAME, 3))).toEqual([2, 3])
   })
 
   test('is not sent again after a line typed once everything was said and heard', () => {
@@ -101,7 +101,7 @@ describe('what the caller says while a session is lost', () => {
   })
 
   test('is sent again with all of a turn in progress, even if that was already transcribed and reported once', () => {
-    const read = goOn(live(), started, heard(FRAME, 1), transcribed('hello'), heard(FRAME, 2), lost)
+    const read = goOn(live(), started, callerAudio(FRAME, 1), transcribed('hello'), callerAudio(FRAME, 2), lost)
     const again = goOn(read, ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1, 2])
     expect(sentTypes(again)).not.toContain('conversation.item.create')
@@ -115,14 +115,14 @@ describe('what the caller says while a session is lost', () => {
   })
 
   test('is sent from a moment before the loss if no turn was reported yet, and takes no answer away', () => {
-    const spoken = [...frames(1, 20), lost, heard(FRAME, 21)]
+    const spoken = [...frames(1, 20), lost, callerAudio(FRAME, 21)]
     expect(heardAgain(...spoken)).toEqual(numbers(11, 21))
-    const read = goOn(live(), ...endedTurn, transcribed('hello'), heard(FRAME, 2), lost)
+    const read = goOn(live(), ...endedTurn, transcribed('hello'), callerAudio(FRAME, 2), lost)
     expect(sentTypes(goOn(read, ...reopening, updated(), fired('replay'))).at(-1)).toBe('response.create')
   })
 
   test('includes everything sent since the service was last heard from: a connection may die unnoticed', () => {
-    expect(heardAgain(...frames(1, 100), lostWith(31, 100), heard(FRAME, 101))).toEqual(numbers(31, 101))
+    expect(heardAgain(...frames(1, 100), lostWith(31, 100), callerAudio(FRAME, 101))).toEqual(numbers(31, 101))
     expect(heardAgain(...frames(1, 100), lostWith(95, 100))).toEqual(numbers(91, 100))
     expect(heardAgain(...frames(1, 20), started, ...frames(21, 40), lostWith(30, 40))).toEqual(numbers(11, 40))
     const overtaken = [...endedTurn, created('r1'), ...frames(2, 30)] as const
@@ -138,9 +138,9 @@ describe('what the caller says while a session is lost', () => {
   })
 
   test('is sent again with the turn that overtook it, except for what was transcribed meanwhile', () => {
-    const overtaken = [...endedTurn, created('r1'), heard(FRAME, 2), nextStarted, heard(FRAME, 3)] as const
+    const overtaken = [...endedTurn, created('r1'), callerAudio(FRAME, 2), nextStarted, callerAudio(FRAME, 3)] as const
     expect(heardAgain(...overtaken, lost)).toEqual([1, 2, 3])
-    const read = goOn(live(), ...overtaken, transcribed('hello'), heard(FRAME, 4), lost)
+    const read = goOn(live(), ...overtaken, transcribed('hello'), callerAudio(FRAME, 4), lost)
     const again = goOn(read, ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([2, 3, 4])
     expect(sentTypes(again).slice(0, 2)).toEqual(['session.update', 'conversation.item.create'])
@@ -149,7 +149,7 @@ describe('what the caller says while a session is lost', () => {
 
   test.each<[string, readonly SessionEvent[]]>([
     ['since', [...endedTurn, text('and the weather?')]],
-    ['while he spoke', [started, heard(FRAME, 1), text('and the weather?'), stopped, committed]],
+    ['while he spoke', [started, callerAudio(FRAME, 1), text('and the weather?'), stopped, committed]],
   ])('is sent again if the caller has typed a line %s, and gets one answer', (_, events) => {
     const again = goOn(goOn(live(), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1])
@@ -165,7 +165,7 @@ describe('what the caller says while a session is lost', () => {
 
     test('and the line is answered by itself if the speech was a cough, or is not heard of again', () => {
       const next = goOn(goOn(live(), ...typed), ...again)
-      expect(waits(next, 'progress')).toEqual([30_000])
+      expect(timerDurations(next, 'progress')).toEqual([30_000])
       expect(asked(goOn(live(), ...typed), ...reopening, updated(), fired('progress'), fired('replay'))).toBe(0)
       expect(asked(next, ...coughed)).toBe(1)
       expect(asked(next, fired('progress'))).toBe(1)
@@ -203,7 +203,12 @@ describe('what the caller says while a session is lost', () => {
 
     test('and is answered at once if the service does not answer speech by itself', () => {
       const turn_detection = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
-      const speaking = goOn(live(agentWith({ turn_detection })), started, heard(FRAME, 1), text('and the weather?'))
+      const speaking = goOn(
+        live(agentWith({ turn_detection })),
+        started,
+        callerAudio(FRAME, 1),
+        text('and the weather?'),
+      )
       for (const ends of [[], [stopped, committed]]) expect(asked(goOn(speaking, ...ends, lost), ...again)).toBe(1)
     })
   })
@@ -211,7 +216,7 @@ describe('what the caller says while a session is lost', () => {
   test('is dropped if the next session hears another format', () => {
     const law = { format: 'pcmu', rate: 8000 } as const
     const other = edit(2, agentWith({ audio: { input: law, output: law } }))
-    expect(heardAgain(other, started, heard(FRAME, 1), lost, heard(FRAME, 2))).toEqual([])
+    expect(heardAgain(other, started, callerAudio(FRAME, 1), lost, callerAudio(FRAME, 2))).toEqual([])
   })
 
   test('is transcribed again as a whole, whatever was transcribed of it before', () => {
@@ -220,17 +225,17 @@ describe('what the caller says while a session is lost', () => {
       item_id: 'u',
       delta: 'where is',
     } as const
-    const story = goOn(goOn(live(), heard(), started, server(delta), lost), ...reopening, updated())
+    const story = goOn(goOn(live(), callerAudio(), started, server(delta), lost), ...reopening, updated())
     expect(sentTypes(story)).toEqual(['session.update', 'input_audio_buffer.append'])
   })
 
   test('is everything since the button was pressed', () => {
-    const begun = goOn(live(manual), heard(FRAME, 1), press, heard(FRAME, 2), heard(100, 3), lost)
+    const begun = goOn(live(manual), callerAudio(FRAME, 1), press, callerAudio(FRAME, 2), callerAudio(100, 3), lost)
     const next = goOn(
       begun,
       ...reopening,
       updated({ audio: { input: { turn_detection: null } } }),
-      heard(FRAME - 100, 4),
+      callerAudio(FRAME - 100, 4),
     )
     expect(bytesSent(next).map((bytes) => bytes[0])).toEqual([2, 3])
     expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
@@ -239,11 +244,11 @@ describe('what the caller says while a session is lost', () => {
   test('is committed in the next session by hand, and a tool’s result waits for its answer', () => {
     const calling = agentWith({ ...manual, tools: [toolNamed('look')] })
     const looking = goOn(live(calling), text('where?'), created('r1'), doneWithCalls('r1', 'look'), press)
-    const found = goOn(looking, heard(FRAME, 1), heard(FRAME, 2), toolDone('look'), lost)
+    const found = goOn(looking, callerAudio(FRAME, 1), callerAudio(FRAME, 2), toolDone('look'), lost)
     for (const before of [found, goOn(found, ...reopening, lost)]) {
       const next = goOn(before, ...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay'))
       expect(sentTypes(next)).not.toContain('response.create')
-      expect(waits(next, 'speech')).toEqual([30_000])
+      expect(timerDurations(next, 'speech')).toEqual([30_000])
       expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
     }
   })
@@ -251,26 +256,30 @@ describe('what the caller says while a session is lost', () => {
   test('is not talked over from the press on, before any sound; an empty turn ended meanwhile is over', () => {
     const pressed = goOn(live(manual), text('where?'), press, lost)
     const again = [...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay')] as const
-    const next = goOn(pressed, heard(FRAME, 1), heard(FRAME, 2), ...again)
+    const next = goOn(pressed, callerAudio(FRAME, 1), callerAudio(FRAME, 2), ...again)
     expect(sentTypes(next)).not.toContain('response.create')
     expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
     expect(sentTypes(goOn(pressed, commit, ...again))).toContain('response.create')
   })
 
   test('is not a turn to be ended by hand if the next session detects turns', () => {
-    const spoken = goOn(live(manual), press, heard(FRAME, 1), heard(FRAME, 2), edit(2, agentWith()), lost)
+    const spoken = goOn(live(manual), press, callerAudio(FRAME, 1), callerAudio(FRAME, 2), edit(2, agentWith()), lost)
     const next = goOn(spoken, ...reopening, updated(), fired('replay'))
-    expect([pieces(next).length, waits(next, 'speech'), waits(next, 'progress')]).toEqual([2, [], [30_000]])
+    expect([pieces(next).length, timerDurations(next, 'speech'), timerDurations(next, 'progress')]).toEqual([
+      2,
+      [],
+      [30_000],
+    ])
   })
 
   test('does not replace a response that was interrupted meanwhile if no button was pressed: that is due', () => {
-    const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), heard(FRAME, 1))
+    const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), callerAudio(FRAME, 1))
     expect(sentTypes(goOn(broken, lost, ...reopening, updated(), fired('replay')))).toContain('response.create')
   })
 
   describe('and ends by hand', () => {
     const unheard = { audio: { input: { turn_detection: null } } }
-    const turn = [press, heard(FRAME, 1), heard(FRAME, 2), commit] as const
+    const turn = [press, callerAudio(FRAME, 1), callerAudio(FRAME, 2), commit] as const
     const lostAfter = (...events: readonly SessionEvent[]) =>
       goOn(goOn(live(manual), ...turn, ...events, lost), ...reopening, updated(unheard), fired('replay'))
     const again = [
@@ -298,7 +307,13 @@ describe('what the caller says while a session is lost', () => {
     })
 
     test('is sent again before the turn that overtook it', () => {
-      const story = lostAfter(committed, created('r1'), press, done('r1', { status: 'cancelled' }), heard(FRAME, 3))
+      const story = lostAfter(
+        committed,
+        created('r1'),
+        press,
+        done('r1', { status: 'cancelled' }),
+        callerAudio(FRAME, 3),
+      )
       expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2, 3])
       expect(sentTypes(story)).not.toContain('input_audio_buffer.commit')
       expect(sentTypes(goOn(story, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])

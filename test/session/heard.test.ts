@@ -7,11 +7,11 @@ import {
   begin,
   created,
   done,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
-  orders,
   reported,
   type Story,
   sent,
@@ -136,7 +136,7 @@ describe('what the caller heard of a response that was cut off', () => {
 
   test('is reported when the connection is lost, and the response as interrupted', () => {
     const story = goOn(goOn(live(), ...said), lost)
-    expect(orders(story)).toContain('clearPlayback')
+    expect(effectTypes(story)).toContain('clearPlayback')
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It is noon and warm.', interrupted: true }])
     const later = goOn(story, cleared(['a', 100]))
     expect(heard(later)).toEqual([['a', 100, 'It is noon']])
@@ -145,15 +145,15 @@ describe('what the caller heard of a response that was cut off', () => {
 
   test('is reported when the conversation is ended in the middle of it', () => {
     const story = goOn(goOn(live(), ...said), { type: 'stop.requested', drain: false })
-    expect(orders(story)).toContain('clearPlayback')
+    expect(effectTypes(story)).toContain('clearPlayback')
     expect(reported(story, 'agent.transcript')).toMatchObject([{ interrupted: true }])
     expect(heard(goOn(story, cleared(['a', 100])))).toHaveLength(1)
   })
 
   test('is everything if the end waits until all is said', () => {
     const story = goOn(goOn(live(), ...said, done('r1')), { type: 'stop.requested', drain: 'said' })
-    expect(orders(story)).toContain('close')
-    expect(orders(story)).not.toContain('clearPlayback')
+    expect(effectTypes(story)).toContain('close')
+    expect(effectTypes(story)).not.toContain('clearPlayback')
   })
 })
 
@@ -188,7 +188,7 @@ describe('transcripts are in the order of turns', () => {
   test('the caller’s words come before the answer to them, although they arrive later', () => {
     const story = goOn(live(), ...turn, created('r1'), words('Noon.'), sound())
     expect(reported(story, 'agent.transcript.delta')).toEqual([])
-    expect(orders(story)).toContain('play')
+    expect(effectTypes(story)).toContain('play')
     const known = goOn(story, final('u1', 'What time is it?'), done('r1'))
     expect(told(known)).toEqual(['What time is it?', 'Noon.'])
     expect(reported(known, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Noon.'])
@@ -249,7 +249,7 @@ describe('transcripts are in the order of turns', () => {
 test('a response cancelled by the service falls silent, although no speech of the caller was reported', () => {
   const story = goOn(live(), created('r1'), words('It is'), sound())
   const cancelled = goOn(story, done('r1', { status: 'cancelled', reason: 'turn_detected' }))
-  expect(orders(cancelled)).toContain('clearPlayback')
+  expect(effectTypes(cancelled)).toContain('clearPlayback')
   expect(sent(goOn(cancelled, cleared(['a', 40])))).toMatchObject([
     { type: 'conversation.item.truncate', audio_end_ms: 40 },
   ])
@@ -257,5 +257,5 @@ test('a response cancelled by the service falls silent, although no speech of th
 
 test('a complete response that is still being heard goes on when another is cancelled', () => {
   const story = goOn(live(), created('r1'), words('It is'), sound(), done('r1'), created('r2'))
-  expect(orders(goOn(story, done('r2', { status: 'cancelled' })))).not.toContain('clearPlayback')
+  expect(effectTypes(goOn(story, done('r2', { status: 'cancelled' })))).not.toContain('clearPlayback')
 })

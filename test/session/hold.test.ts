@@ -8,17 +8,17 @@ import {
   created,
   done,
   doneWithCalls,
+  effectTypes,
   goOn,
   live,
   moment,
-  orders,
   reported,
   sent,
   sentTypes,
   server,
   text,
+  timerDurations,
   toolDone,
-  waits,
 } from './story.ts'
 
 const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
@@ -28,7 +28,7 @@ const hold: SessionEvent = { type: 'caller.held' }
 describe('on hold', () => {
   test('what is being said ends, no sound is sent, and nothing begins', () => {
     const story = goOn(goOn(live(), created('r1'), piece('a')), hold, text('are you there?'), done('r1'))
-    expect(orders(story)).toContain('clearPlayback')
+    expect(effectTypes(story)).toContain('clearPlayback')
     expect(sent(story).filter(({ type }) => type === 'response.create')).toEqual([])
     expect(sent(goOn(story, audio))).toEqual([])
   })
@@ -44,7 +44,7 @@ describe('on hold', () => {
     for (const silence of [hold, { type: 'caller.interrupted' } as const])
       for (const end of ends) {
         const story = goOn(goOn(live(), text('are you there?'), created('r1'), silence), end)
-        expect([sentTypes(story), waits(story, 'room')]).toEqual([[], []])
+        expect([sentTypes(story), timerDurations(story, 'rate limit')]).toEqual([[], []])
         expect(sentTypes(goOn(story, resume))).toEqual(silence === hold ? ['response.create'] : [])
       }
   })
@@ -52,12 +52,12 @@ describe('on hold', () => {
   test('a response that the service begins by itself is not heard', () => {
     const story = goOn(goOn(live(), hold), created('r1'), piece('a'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
-    expect(orders(story)).not.toContain('play')
+    expect(effectTypes(story)).not.toContain('play')
   })
 
   test('a response that begins unannounced is dropped from its first word, and what is due stays due', () => {
     const away = goOn(goOn(live(), hold, text('are you there?')), words('Well.', 'a', 'r1'), piece('a'))
-    expect([orders(away).includes('play'), reported(away, 'agent.transcript.delta')]).toEqual([false, []])
+    expect([effectTypes(away).includes('play'), reported(away, 'agent.transcript.delta')]).toEqual([false, []])
     expect(sentTypes(goOn(away, done('r1', { status: 'cancelled' }), resume))).toEqual(['response.create'])
   })
 
@@ -65,7 +65,7 @@ describe('on hold', () => {
     const reading = live(agentWith({ tools: [toolNamed('read', { onInterrupt: 'cancel' })] }))
     const running = goOn(reading, created('r1'), doneWithCalls('r1', 'read'), hold)
     const story = goOn(running, created('r2'))
-    expect(orders(story)).toContain('cancelTool')
+    expect(effectTypes(story)).toContain('cancelTool')
     expect(settle(story.state, moment)[1]).toEqual([])
   })
 

@@ -8,11 +8,11 @@ import {
   doneWithCalls,
   drained,
   edit,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
-  orders,
   reopening,
   type Story,
   sent,
@@ -127,16 +127,16 @@ describe('a caller who says nothing', () => {
     const leaving = goOn(twice, fired('idle'))
     expect(prompts(leaving)).toEqual(['Goodbye.'])
     const said = goOn(leaving, created('r3'), sound('r3'), done('r3'))
-    expect(orders(said)).not.toContain('close')
+    expect(effectTypes(said)).not.toContain('close')
     const over = goOn(said, drained)
-    expect(orders(over)).toContain('close')
+    expect(effectTypes(over)).toContain('close')
     expect(over.state.ending).toEqual({ reason: 'the caller did not answer', code: null, failed: false })
   })
 
   test('cancels the end by speaking into it', () => {
     const leaving = goOn(prompted(prompted(live(polite), 'r1'), 'r2'), fired('idle'), created('r3'), sound('r3'))
     const back = goOn(leaving, started, stopped, done('r3', { status: 'cancelled' }), drained)
-    expect(orders(back)).not.toContain('close')
+    expect(effectTypes(back)).not.toContain('close')
     expect(back.effects).toContainEqual({ type: 'stopTimer', timer: 'last words' })
     expect(back.state.lifetime.pendingEnd).toBeNull()
   })

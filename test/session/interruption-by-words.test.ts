@@ -3,18 +3,18 @@ import { countWords } from '../../src/session/barge-in/interruption-by-words.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { heard } from './speech.ts'
+import { callerAudio } from './speech.ts'
 import {
   created,
   done,
   doneWithCalls,
   drained,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
   moment,
-  orders,
   reopening,
   type Story,
   sentTypes,
@@ -62,17 +62,17 @@ describe('with interruption.min_speech', () => {
     ['250 ms are speech', 250, true],
   ])('%s', (_, ms, interrupts) => {
     const story = goOn(at(ms, goOn(talking, speech), stopped), final('wait'))
-    expect(orders(story).includes('clearPlayback')).toBe(interrupts)
+    expect(effectTypes(story).includes('clearPlayback')).toBe(interrupts)
   })
 
   test('a caller who goes on interrupts with the first word after that time', () => {
     const story = goOn(goOn(talking, speech), piece('wait'))
-    expect(orders(story)).not.toContain('clearPlayback')
-    expect(orders(at(250, story, piece('wait a')))).toContain('clearPlayback')
+    expect(effectTypes(story)).not.toContain('clearPlayback')
+    expect(effectTypes(at(250, story, piece('wait a')))).toContain('clearPlayback')
   })
 
   test('the words of an unannounced turn decide alone, since its length is not known', () => {
-    expect(orders(goOn(talking, piece('wait')))).toContain('clearPlayback')
+    expect(effectTypes(goOn(talking, piece('wait')))).toContain('clearPlayback')
   })
 })
 
@@ -85,18 +85,18 @@ function at(ms: number, { state }: Story, event: SessionEvent): Story {
 describe('if words decide what interrupts', () => {
   test('a cough leaves the agent speaking', () => {
     const story = goOn(speaking, speech, stopped, final(''), sound)
-    expect(orders(story)).not.toContain('clearPlayback')
-    expect(orders(story)).toContain('play')
+    expect(effectTypes(story)).not.toContain('clearPlayback')
+    expect(effectTypes(story)).toContain('play')
   })
 
   test('too few words leave the agent speaking, enough of them interrupt at once', () => {
     const story = goOn(speaking, speech, piece('wait'))
-    expect(orders(story)).not.toContain('clearPlayback')
+    expect(effectTypes(story)).not.toContain('clearPlayback')
     const more = goOn(story, piece('wait a'))
-    expect(orders(more)[0]).toBe('report')
-    expect(orders(more)).toContain('clearPlayback')
+    expect(effectTypes(more)[0]).toBe('report')
+    expect(effectTypes(more)).toContain('clearPlayback')
     expect(sentTypes(more)).toEqual(['response.cancel'])
-    expect(orders(goOn(more, piece('wait a moment')))).not.toContain('clearPlayback')
+    expect(effectTypes(goOn(more, piece('wait a moment')))).not.toContain('clearPlayback')
   })
 
   test('a response without sound yet is interrupted by words of a later turn, not of the turn it answers', () => {
@@ -106,25 +106,25 @@ describe('if words decide what interrupts', () => {
   })
 
   test('a complete response that is still being heard is interrupted too', () => {
-    expect(orders(goOn(speaking, done('r1'), speech, final('wait a moment')))).toContain('clearPlayback')
+    expect(effectTypes(goOn(speaking, done('r1'), speech, final('wait a moment')))).toContain('clearPlayback')
   })
 
   test('the answer to a turn is not interrupted by words of that turn', () => {
     const asked = goOn(live(agent), speech, stopped, created('r1'), sound)
-    expect(orders(goOn(asked, final('what time is it')))).not.toContain('clearPlayback')
+    expect(effectTypes(goOn(asked, final('what time is it')))).not.toContain('clearPlayback')
   })
 
   test('calls that answer a turn are not cancelled by its words either: their result is told', () => {
     const reading = agentWith({ ...agent, tools: [toolNamed('read', { onInterrupt: 'cancel' })] })
     const heard = goOn(live(reading), created('r1'), sound, done('r1'), speech, stopped)
     const read = goOn(heard, created('r2'), doneWithCalls('r2', 'read'), final('what time is it'))
-    expect(orders(read)).toContain('clearPlayback')
-    expect(orders(read)).not.toContain('cancelTool')
+    expect(effectTypes(read)).toContain('clearPlayback')
+    expect(effectTypes(read)).not.toContain('cancelTool')
     expect(sentTypes(goOn(read, toolDone('read')))).toEqual(['conversation.item.create', 'response.create'])
   })
 
   test('an untranscribed turn of a lost session does not interrupt its own answer', () => {
-    const next = goOn(speaking, speech, heard(), stopped, lost, ...reopening, updated(), fired('replay'))
+    const next = goOn(speaking, speech, callerAudio(), stopped, lost, ...reopening, updated(), fired('replay'))
     expect(sentTypes(goOn(next, created('r2')))).toEqual([])
   })
 

@@ -3,11 +3,11 @@ import type { Agent } from '../../src/agent/agent.ts'
 import { deepEqual } from '../../src/session/settings/leaves.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 import { drawAgent, firstAgent, patientAgent } from '../lives/agents.ts'
-import type { Witness } from '../lives/books.ts'
-import { debtsOf } from '../lives/debts.ts'
-import { brokenBy } from '../lives/invariants.ts'
+import { brokenInvariant } from '../lives/invariants.ts'
+import type { ObservedStep } from '../lives/observer.ts'
 import { createRandom } from '../lives/random.ts'
-import { life } from './free/happenings.ts'
+import { unfinishedWork } from '../lives/unfinished.ts'
+import { choices } from './free/choices.ts'
 import { BEGINNING_NAMES, FreeLife } from './free/life.ts'
 
 /** One that has all there is, or any: by a number, which shrinks and is short to read. */
@@ -18,18 +18,18 @@ function agentOf(number: number): Agent {
   return [firstAgent, patientAgent][number] ?? drawAgent(createRandom(number))
 }
 
-function watch(witness: Witness): void {
-  const broken = brokenBy(witness)
+function watch(witness: ObservedStep): void {
+  const broken = brokenInvariant(witness)
   if (broken !== null) throw new Error(`broken: ${broken}`)
 }
 
 test('the invariants hold after every event of a thousand random lives, and nothing is due at their end', () => {
   let told = 0
   fc.assert(
-    fc.property(life, beginning, agent, (choices, beginning, agent) => {
-      const { books, state } = new FreeLife({ agent: agentOf(agent), beginning, watch }).live(choices).calm()
-      told += books.told.size
-      if (state.phase === 'live') expect(debtsOf(books, state)).toEqual([])
+    fc.property(choices, beginning, agent, (choices, beginning, agent) => {
+      const { books, state } = new FreeLife({ agent: agentOf(agent), beginning, watch }).live(choices).settleDown()
+      told += books.delivered.size
+      if (state.phase === 'live') expect(unfinishedWork(books, state)).toEqual([])
     }),
     { numRuns: 1000 },
   )
@@ -38,7 +38,7 @@ test('the invariants hold after every event of a thousand random lives, and noth
 
 test('the accepted settings are what the service last confirmed', () => {
   fc.assert(
-    fc.property(life, beginning, agent, (choices, beginning, agent) => {
+    fc.property(choices, beginning, agent, (choices, beginning, agent) => {
       const { world, state } = new FreeLife({ agent: agentOf(agent), beginning }).live(choices)
       const { sent, unconfirmed, accepted } = state.config
       const settings = world.service?.settings

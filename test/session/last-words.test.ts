@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith, controlNamed } from '../helpers/agents.ts'
-import { cleared, heard, sound } from './speech.ts'
+import { callerAudio, cleared, sound } from './speech.ts'
 import {
   created,
   drained,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
-  orders,
   reopening,
   reported,
   sentTypes,
@@ -27,8 +27,8 @@ describe('a connection lost while the last words of a conversation are heard', (
   const away = goOn(bye, lost)
 
   test('lets them be heard to the end without reconnecting, and then the conversation ends', () => {
-    expect(orders(away)).not.toContain('clearPlayback')
-    expect(orders(away)).not.toContain('startTimer')
+    expect(effectTypes(away)).not.toContain('clearPlayback')
+    expect(effectTypes(away)).not.toContain('startTimer')
     expect(reported(away, 'warning')).toMatchObject([{ message: expect.stringContaining('the conversation ends') }])
     const over = goOn(goOn(away, drained), closed)
     expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'the agent ended the call', failed: false }])
@@ -36,14 +36,14 @@ describe('a connection lost while the last words of a conversation are heard', (
 
   test('lets what had come of them be heard at a limit, even if they are not whole', () => {
     const limited = goOn(live(agent), text('hello'), created('r1'), sound('r1', 48_000), fired('limit'), lost)
-    expect(orders(limited)).not.toContain('clearPlayback')
-    expect(orders(limited)).not.toContain('close')
-    expect(orders(goOn(limited, drained))).toContain('close')
+    expect(effectTypes(limited)).not.toContain('clearPlayback')
+    expect(effectTypes(limited)).not.toContain('close')
+    expect(effectTypes(goOn(limited, drained))).toContain('close')
   })
 
   test('ends them after their time if playback does not report that it ran out', () => {
     const over = goOn(away, fired('last words'))
-    expect(orders(over)).toEqual(['clearPlayback', 'close'])
+    expect(effectTypes(over)).toEqual(['clearPlayback', 'close'])
     expect(over.state.ending).toMatchObject({ reason: 'the agent ended the call', failed: false })
   })
 
@@ -52,15 +52,15 @@ describe('a connection lost while the last words of a conversation are heard', (
     expect(back.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 1 })
     expect(back.effects).toContainEqual({ type: 'stopTimer', timer: 'last words' })
     const silent = goOn(back, cleared(['r1-item', 200]))
-    expect(orders(silent)).not.toContain('close')
+    expect(effectTypes(silent)).not.toContain('close')
     expect(sentTypes(goOn(silent, ...reopening, updated(), fired('replay')))).toContain('response.create')
   })
 
   test('is reopened if the caller ends a turn by hand', () => {
     const byHand = agentWith({ ...agent, turn_detection: { type: 'manual' } })
     const said = goOn(live(byHand), text('bye'), created('r1'), sound('r1', 48_000), ...calls('r1', 'end_call'), lost)
-    const back = goOn(said, heard(), { type: 'caller.committed' })
-    expect(orders(back)).toContain('clearPlayback')
+    const back = goOn(said, callerAudio(), { type: 'caller.committed' })
+    expect(effectTypes(back)).toContain('clearPlayback')
     const again = goOn(back, cleared(), ...reopening, updated(), fired('replay'))
     expect(sentTypes(again).slice(-3)).toEqual([
       'input_audio_buffer.append',
@@ -71,17 +71,17 @@ describe('a connection lost while the last words of a conversation are heard', (
 
   test('leaves a caller who types or silences the agent in silence: nothing is said over them', () => {
     const typed = goOn(away, text('wait'))
-    expect(orders(typed)).toContain('clearPlayback')
+    expect(effectTypes(typed)).toContain('clearPlayback')
     expect(reported(goOn(typed, cleared(['r1-item', 200])), 'agent.heard')).toMatchObject([{ ms: 200 }])
     for (const type of ['caller.interrupted', 'caller.held'] as const)
-      expect(orders(goOn(away, { type }))).toEqual(['clearPlayback', 'close'])
+      expect(effectTypes(goOn(away, { type }))).toEqual(['clearPlayback', 'close'])
   })
 })
 
 describe('a limit that is reached while disconnected', () => {
   test('ends the conversation at once, without reconnecting', () => {
     for (const events of [[lost], [lost, ...reopening.slice(0, 2)], [lost, ...reopening]])
-      expect(orders(goOn(goOn(live(agent), ...events), fired('limit')))).toContain('close')
-    expect(orders(goOn(live(agent), started, fired('limit'), lost))).toContain('close')
+      expect(effectTypes(goOn(goOn(live(agent), ...events), fired('limit')))).toContain('close')
+    expect(effectTypes(goOn(live(agent), started, fired('limit'), lost))).toContain('close')
   })
 })

@@ -9,11 +9,11 @@ import {
   doneWithCalls,
   drained,
   edit,
+  effectTypes,
   fired,
   goOn,
   live,
   lost,
-  orders,
   reopening,
   type Story,
   sent,
@@ -50,7 +50,7 @@ describe('the length of a conversation', () => {
 
   test('counts on through a lost connection', () => {
     const lost = goOn(live(limited), { type: 'socket.closed', code: 1006, reason: '' })
-    expect(orders(goOn(lost, fired('limit')))).not.toContain('connect')
+    expect(effectTypes(goOn(lost, fired('limit')))).not.toContain('connect')
     expect(goOn(lost, fired('limit'), fired('last words')).state.ending).toMatchObject({
       reason: 'it has lasted 30m, its limit',
       failed: false,
@@ -111,16 +111,16 @@ describe('the length of a conversation', () => {
 
   test('at its limit lets what is being said be heard, and begins nothing new', () => {
     const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
-    expect(orders(speaking)).not.toContain('close')
+    expect(effectTypes(speaking)).not.toContain('close')
     const more = goOn(speaking, done('r1'), text('one more thing'))
     expect(sentTypes(more)).not.toContain('response.create')
-    expect(orders(more)).toContain('close')
-    expect(orders(goOn(speaking, done('r1'), drained))).toContain('close')
+    expect(effectTypes(more)).toContain('close')
+    expect(effectTypes(goOn(speaking, done('r1'), drained))).toContain('close')
   })
 
   test('at its limit ends the conversation at once if nobody speaks', () => {
     const story = goOn(live(limited), fired('limit'))
-    expect(orders(story)).toContain('close')
+    expect(effectTypes(story)).toContain('close')
     expect(story.state.ending).toEqual({ reason: 'it has lasted 30m, its limit', code: null, failed: false })
   })
 
@@ -129,24 +129,24 @@ describe('the length of a conversation', () => {
     const both = agentWith({ tools, limits: { ...limits, max_tool_calls_in_flight: 1 } })
     const running = goOn(live(both), created('r1'), doneWithCalls('r1', 'a', 'b'))
     const over = goOn(running, fired('limit'))
-    expect(orders(over)).not.toContain('close')
+    expect(effectTypes(over)).not.toContain('close')
     expect(over.state.calls).toMatchObject([{ stage: 'running' }, { stage: 'over', answered: true }])
-    expect(orders(goOn(over, toolDone('a')))).toContain('close')
+    expect(effectTypes(goOn(over, toolDone('a')))).toContain('close')
     const late = goOn(live(both), created('r1'), sound('r1'), fired('limit'), doneWithCalls('r1', 'a'))
-    expect(orders(late)).not.toContain('runTool')
+    expect(effectTypes(late)).not.toContain('runTool')
   })
 
   test('at its limit gives the last words 10 s', () => {
     const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
     expect(wound(speaking)).toMatchObject({ 'last words': 10_000 })
-    expect(orders(goOn(speaking, fired('last words')))).toContain('close')
+    expect(effectTypes(goOn(speaking, fired('last words')))).toContain('close')
   })
 })
 
 describe('a conversation in which nobody says anything', () => {
   test('ends after its limit', () => {
     const story = goOn(live(limited), fired('silence'))
-    expect(orders(story)).toContain('close')
+    expect(effectTypes(story)).toContain('close')
     expect(story.state.ending).toEqual({
       reason: 'nobody has said anything for 5m',
       code: null,

@@ -8,12 +8,12 @@ import {
   done,
   doneWithCalls,
   edit,
+  effectTypes,
   failure,
   fired,
   goOn,
   live,
   lost,
-  orders,
   reopening,
   reported,
   type Story,
@@ -21,11 +21,21 @@ import {
   sentTypes,
   started,
   text,
+  timerDurations,
   toolDone,
   updated,
-  waits,
 } from './story.ts'
-import { confirmed, connections, expiring, HOUR, itemAdded, next, open, ready, told } from './two-sessions.ts'
+import {
+  confirmed,
+  connectionEffects,
+  expiring,
+  HOUR,
+  itemAdded,
+  next,
+  open,
+  ready,
+  replayedTexts,
+} from './two-sessions.ts'
 
 describe('a next session that fails to open', () => {
   const due = goOn(expiring, fired('roll over'))
@@ -41,19 +51,19 @@ describe('a next session that fails to open', () => {
   ])('because it %s leaves the live session alone, and is tried again', (_, story, event) => {
     const failed = goOn(story, event)
     expect(failed.state.phase).toBe('live')
-    expect(connections(failed)).toEqual(['close next'])
+    expect(connectionEffects(failed)).toEqual(['close next'])
     expect(reported(failed, 'warning')).toMatchObject([
       { message: expect.stringMatching(/next session .*trying again/) },
     ])
     const again = goOn(failed, fired('next'))
-    expect(connections(again)).toEqual(['connect next'])
+    expect(connectionEffects(again)).toEqual(['connect next'])
     expect(sentTypes(goOn(again, ...open))).toEqual(['session.update'])
   })
 
   test('is not sent settings that the live session was refused meanwhile', () => {
     const edits = [edit(2, agentWith({ temperature: 0.3 })), edit(3, agentWith({ voice: 'Nobody' }))]
     const speaking = goOn(due, created('r1'), ...edits)
-    expect(connections(speaking)).toContain('connect next')
+    expect(connectionEffects(speaking)).toContain('connect next')
     const refused = goOn(speaking, doneWithCalls('r1'), failure({ param: 'session.audio.output.voice' }))
     expect(reported(refused, 'reload.refused')).toMatchObject([{ offered: 3 }])
     const story = goOn(refused, ...open)
@@ -90,7 +100,7 @@ describe('a next session that fails to open', () => {
     const edited = goOn(due, created('r1'), edit(2, agentWith({ voice: 'Sarah' })), ...open)
     for (const error of [{ code: 'rate_limit_exceeded' }, { type: 'server_error' }]) {
       const failed = goOn(edited, next(failure(error)))
-      expect([reported(failed, 'reload.refused'), waits(failed, 'next')]).toEqual([[], [250]])
+      expect([reported(failed, 'reload.refused'), timerDurations(failed, 'next')]).toEqual([[], [250]])
       expect(sent(goOn(failed, done('r1')))).toMatchObject([{ session: { audio: { output: { voice: 'Sarah' } } } }])
     }
   })
@@ -100,14 +110,14 @@ describe('a next session that fails to open', () => {
     let story = due
     for (let count = 0; count < 9; count += 1) {
       const failed = goOn(story, next({ type: 'socket.refused', status: 503, message: '' }))
-      found.push(...waits(failed, 'next'))
+      found.push(...timerDurations(failed, 'next'))
       story = goOn(failed, fired('next'))
     }
     expect(found).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
     const busy = goOn(due, next({ type: 'socket.refused', status: 429, message: '', retryAfterMs: 12_000 }))
-    expect(waits(busy, 'next')).toEqual([12_000])
+    expect(timerDurations(busy, 'next')).toEqual([12_000])
     const distant = goOn(due, next({ type: 'socket.refused', status: 429, message: '', retryAfterMs: 1e12 }))
-    expect(waits(distant, 'next')).toEqual([60_000])
+    expect(timerDurations(distant, 'next')).toEqual([60_000])
   })
 
   test('is tried again at once after an edit, even if it would not have been otherwise', () => {
@@ -119,7 +129,7 @@ describe('a next session that fails to open', () => {
       const elsewhere = agentWith({ connection: { ...agentWith().connection, base_url: 'wss://elsewhere.test/' } })
       const edited = goOn(failed, edit(2, elsewhere))
       expect(edited.effects).toContainEqual({ type: 'connect', connection: elsewhere.connection, next: true })
-      expect(connections(goOn(goOn(edited, ...open), confirmed))).toEqual(['take over'])
+      expect(connectionEffects(goOn(goOn(edited, ...open), confirmed))).toEqual(['take over'])
     }
   })
 
@@ -130,7 +140,7 @@ describe('a next session that fails to open', () => {
     ]) {
       const failed = goOn(opened, event)
       expect(reported(failed, 'warning')).toMatchObject([{ message: expect.stringMatching(/not tried again/) }])
-      expect(waits(failed, 'next')).toEqual([])
+      expect(timerDurations(failed, 'next')).toEqual([])
       expect(failed.state.phase).toBe('live')
     }
   })
@@ -142,8 +152,8 @@ describe('while the next session is prepared', () => {
   test('a lost live session is replaced at once by one that is ready, which answers what was due', () => {
     const asking = goOn(expiring, fired('roll over'), ...open, text('what time is it?'), created('r1'), confirmed)
     const dropped = goOn(asking, drop)
-    expect(connections(dropped)).toEqual(['take over'])
-    expect(told(dropped, 'live')).toEqual(['what time is it?'])
+    expect(connectionEffects(dropped)).toEqual(['take over'])
+    expect(replayedTexts(dropped, 'live')).toEqual(['what time is it?'])
     expect(reported(dropped, 'warning')).toMatchObject([{ message: expect.stringMatching(/gone; .* takes its place/) }])
     const [id = ''] = dropped.state.connection.replayedItemIds
     const on = goOn(dropped, itemAdded(id))
@@ -163,13 +173,21 @@ describe('while the next session is prepared', () => {
       confirmed,
     )
     const dropped = goOn(speaking, drop)
-    expect([connections(dropped), orders(dropped)]).toEqual([['take over'], expect.arrayContaining(['clearPlayback'])])
-    expect([told(dropped, 'live'), told(dropped, 'next')]).toEqual([[], []])
+    expect([connectionEffects(dropped), effectTypes(dropped)]).toEqual([
+      ['take over'],
+      expect.arrayContaining(['clearPlayback']),
+    ])
+    expect([replayedTexts(dropped, 'live'), replayedTexts(dropped, 'next')]).toEqual([[], []])
     const heard = goOn(dropped, cleared(['a', 400]))
-    expect(told(heard, 'live')).toEqual(['what time is it?', 'function_call', 'function_call_output', 'It is noon,'])
+    expect(replayedTexts(heard, 'live')).toEqual([
+      'what time is it?',
+      'function_call',
+      'function_call_output',
+      'It is noon,',
+    ])
     expect(sentTypes(goOn(heard, fired('replay')))).toEqual(['response.create'])
     const late = goOn(dropped, fired('replay'))
-    expect([told(late, 'live').length, late.state.phase]).toEqual([4, 'live'])
+    expect([replayedTexts(late, 'live').length, late.state.phase]).toEqual([4, 'live'])
   })
 
   test('a tool’s result is replayed to it with the rest, and once', () => {
@@ -178,9 +196,9 @@ describe('while the next session is prepared', () => {
     const spoken = [created('r1'), words('Noon.'), piece('a')] as const
     const calling = goOn(begun, text('look'), ...spoken, doneWithCalls('r1', 'look'), confirmed)
     const dropped = goOn(calling, drop)
-    expect(told(goOn(dropped, toolDone('look')), 'live')).toEqual([])
+    expect(replayedTexts(goOn(dropped, toolDone('look')), 'live')).toEqual([])
     const all = goOn(dropped, toolDone('look'), cleared(['a', 100]))
-    expect(told(all, 'live')).toEqual(['look', 'Noon.', 'function_call', 'function_call_output'])
+    expect(replayedTexts(all, 'live')).toEqual(['look', 'Noon.', 'function_call', 'function_call_output'])
   })
 
   test('a prepared session with older settings than those in force is closed', () => {
@@ -194,27 +212,27 @@ describe('while the next session is prepared', () => {
       ...ready,
     )
     const story = goOn(ending, fired('limit'), edit(2, { ...agent, description: 'known here alone' }), drop)
-    expect(connections(story)).not.toContain('take over')
+    expect(connectionEffects(story)).not.toContain('take over')
     expect(story.state.config.confirmed.number).toBe(2)
   })
 
   test('a session that is not ready when the live one is lost is closed, and the conversation reconnects', () => {
     const dropped = goOn(goOn(expiring, fired('roll over'), ...open), drop)
-    expect(connections(dropped)).toEqual(['close next'])
+    expect(connectionEffects(dropped)).toEqual(['close next'])
     expect(dropped.state).toMatchObject({ phase: 'waiting', next: null })
-    expect(connections(goOn(dropped, fired('retry')))).toEqual(['connect'])
+    expect(connectionEffects(goOn(dropped, fired('retry')))).toEqual(['connect'])
   })
 
   test('ending the conversation closes both sessions', () => {
     const preparing = goOn(expiring, fired('roll over'), ...open)
     const ended = goOn(preparing, { type: 'stop.requested', drain: false })
-    expect([...connections(ended)].sort()).toEqual(['close', 'close next'])
+    expect([...connectionEffects(ended)].sort()).toEqual(['close', 'close next'])
     expect(goOn(ended, { type: 'socket.closed', code: 1000, reason: '' }).state.phase).toBe('closed')
   })
 
   test('none is opened for a conversation that ends after its answers', () => {
     const draining = goOn(expiring, created('r1'), { type: 'stop.requested', drain: 'said' })
-    expect(connections(goOn(draining, fired('roll over')))).toEqual([])
+    expect(connectionEffects(goOn(draining, fired('roll over')))).toEqual([])
   })
 
   test('events of a second connection that does not exist change nothing', () => {

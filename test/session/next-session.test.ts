@@ -6,11 +6,11 @@ import {
   done,
   doneWithCalls,
   edit,
+  effectTypes,
   failure,
   fired,
   goOn,
   live,
-  orders,
   reported,
   sent,
   sentTypes,
@@ -18,10 +18,21 @@ import {
   started,
   stopped,
   text,
+  timerDurations,
   updated,
-  waits,
 } from './story.ts'
-import { acked, confirmed, connections, expiring, HOUR, next, open, ready, talked, told } from './two-sessions.ts'
+import {
+  acked,
+  confirmed,
+  connectionEffects,
+  expiring,
+  HOUR,
+  next,
+  open,
+  ready,
+  replayedTexts,
+  talked,
+} from './two-sessions.ts'
 
 function piece(delta: string) {
   return server({ type: 'conversation.item.input_audio_transcription.delta', item_id: 'u', delta })
@@ -33,21 +44,21 @@ describe('the replay to the next session', () => {
     const first = story.state.next?.replayedItemIds.length
     expect(first).toBe(2)
     const more = goOn(story, text('and now?'), created('r2'), words('One.', 'a', 'r2'))
-    expect([told(more, 'live'), told(more, 'next')]).toEqual([['and now?'], []])
+    expect([replayedTexts(more, 'live'), replayedTexts(more, 'next')]).toEqual([['and now?'], []])
     const rest = goOn(more, done('r2'))
-    expect([told(rest, 'next'), connections(rest)]).toEqual([['and now?', 'One.'], []])
+    expect([replayedTexts(rest, 'next'), connectionEffects(rest)]).toEqual([['and now?', 'One.'], []])
     const followed = goOn(rest, ...acked(rest))
-    expect([connections(followed), sentTypes(followed)]).toEqual([['take over'], []])
+    expect([connectionEffects(followed), sentTypes(followed)]).toEqual([['take over'], []])
     expect(followed.state.turn.replyDue).toEqual([])
   })
 
   test('is waited for no longer than 5 s', () => {
     const story = goOn(goOn(talked, fired('roll over')), ...ready)
-    expect([connections(story), story.effects.findLast((effect) => effect.type === 'startTimer')]).toEqual([
+    expect([connectionEffects(story), story.effects.findLast((effect) => effect.type === 'startTimer')]).toEqual([
       [],
       { type: 'startTimer', timer: 'next', ms: 5_000 },
     ])
-    expect(connections(goOn(story, fired('next')))).toEqual(['take over'])
+    expect(connectionEffects(goOn(story, fired('next')))).toEqual(['take over'])
   })
 
   test('is also told once if the service’s memory of the caller changes meanwhile', () => {
@@ -55,8 +66,8 @@ describe('the replay to the next session', () => {
     const memory = { version: 2 }
     const reminded = goOn(story, updated({ expires_at: HOUR, providerData: { memory: { state: memory } } }))
     const settled = goOn(reminded, confirmed)
-    expect([connections(settled), waits(settled, 'next')]).toEqual([[], [5_000]])
-    expect(connections(goOn(settled, fired('next')))).toEqual(['take over'])
+    expect([connectionEffects(settled), timerDurations(settled, 'next')]).toEqual([[], [5_000]])
+    expect(connectionEffects(goOn(settled, fired('next')))).toEqual(['take over'])
   })
 
   test('leaves out an item that it refuses', () => {
@@ -64,7 +75,7 @@ describe('the replay to the next session', () => {
     const [one, two] = story.state.next?.unanswered.map(({ eventId }) => eventId) ?? []
     const refused = goOn(story, next(failure({ event_id: one ?? '' })), next(failure({ event_id: two ?? '' })))
     expect(reported(refused, 'error')).toHaveLength(2)
-    expect(connections(refused)).toEqual(['take over'])
+    expect(connectionEffects(refused)).toEqual(['take over'])
   })
 
   test('starts again on another connection if words already told turn out differently', () => {
@@ -79,16 +90,16 @@ describe('the replay to the next session', () => {
     )
     const story = goOn(spoken, fired('roll over'), ...ready)
     const again = goOn(story, transcribed('Well, then.'))
-    expect(connections(again)).toEqual(['close next', 'connect next'])
-    expect(told(goOn(again, ...ready), 'next')).toEqual(['what time is it?', 'Noon.', 'Well, then.', 'Yes?'])
+    expect(connectionEffects(again)).toEqual(['close next', 'connect next'])
+    expect(replayedTexts(goOn(again, ...ready), 'next')).toEqual(['what time is it?', 'Noon.', 'Well, then.', 'Yes?'])
   })
 
   test('is told once if words already told come again unchanged', () => {
     for (const read of [transcribed('Well.'), fired('transcript')]) {
       const spoken = goOn(talked, started, piece('Well.'), stopped, created('r2'), words('Yes?', 'b', 'r2'), read)
       const story = goOn(goOn(spoken, done('r2'), fired('roll over')), ...ready)
-      expect(told(story, 'next')).toHaveLength(4)
-      expect(connections(goOn(story, transcribed('Well.')))).toEqual([])
+      expect(replayedTexts(story, 'next')).toHaveLength(4)
+      expect(connectionEffects(goOn(story, transcribed('Well.')))).toEqual([])
     }
   })
 
@@ -113,31 +124,31 @@ describe('the settings of the next session', () => {
     const reminded = goOn(busy, updated({ expires_at: HOUR, providerData: { memory: { state: later } } }))
     expect(sent(reminded)).toMatchObject([{ session: { providerData: { memory: { state: later } } } }])
     expect(reminded.effects).toMatchObject([{ next: true }, {}])
-    expect(connections(goOn(reminded, stopped, transcribed('Well.'), created('r1'), done('r1')))).toEqual([])
+    expect(connectionEffects(goOn(reminded, stopped, transcribed('Well.'), created('r1'), done('r1')))).toEqual([])
   })
 
   test('include an edit that goes to the live session meanwhile', () => {
     const story = goOn(expiring, fired('roll over'), ...open)
     const edited = goOn(story, edit(2, agentWith({ voice: 'Sarah' })))
     expect(sent(edited)).toMatchObject([{ type: 'session.update', session: { audio: { output: { voice: 'Sarah' } } } }])
-    expect(connections(edited)).toEqual([])
+    expect(connectionEffects(edited)).toEqual([])
     const applied = goOn(edited, updated({ expires_at: HOUR, audio: { output: { voice: 'Sarah' } } }))
-    expect(connections(applied)).toEqual(['close next', 'connect next'])
+    expect(connectionEffects(applied)).toEqual(['close next', 'connect next'])
     const followed = goOn(goOn(applied, ...open), confirmed)
-    expect(connections(followed)).toEqual(['take over'])
+    expect(connectionEffects(followed)).toEqual(['take over'])
     expect(reported(followed, 'reload.applied')).toEqual([])
     expect(followed.state.config).toMatchObject({ confirmed: { number: 2 }, sent: null, offers: [] })
   })
 
   test('wait for an update in flight, and so does the take-over', () => {
     const sending = goOn(expiring, edit(2, agentWith({ voice: 'Sarah' })))
-    expect(connections(goOn(sending, fired('roll over')))).toEqual([])
+    expect(connectionEffects(goOn(sending, fired('roll over')))).toEqual([])
     const shown = updated({ expires_at: HOUR, audio: { output: { voice: 'Sarah' } } })
-    expect(connections(goOn(goOn(sending, fired('roll over')), shown))).toEqual(['connect next'])
+    expect(connectionEffects(goOn(goOn(sending, fired('roll over')), shown))).toEqual(['connect next'])
     const busy = goOn(expiring, fired('roll over'), ...open, started, confirmed)
     const now = agentWith({ reload: { apply: 'now', ack_timeout: '3s' }, voice: 'Sarah' })
     const edited = goOn(goOn(busy, edit(2, now)), stopped, transcribed('Well.'), created('r1'), done('r1'))
-    expect(connections(edited)).not.toContain('take over')
+    expect(connectionEffects(edited)).not.toContain('take over')
   })
 
   test('put deferred changes in force, which are reported once', () => {
@@ -147,7 +158,7 @@ describe('the settings of the next session', () => {
     )
     const followed = goOn(goOn(story, fired('roll over'), ...open), confirmed)
     expect(reported(followed, 'reload.applied')).toMatchObject([{ offered: 2 }])
-    expect(orders(followed)).toContain('openSound')
+    expect(effectTypes(followed)).toContain('openSound')
   })
 
   test('that are refused are requested no more, neither in this session nor in the next', () => {
@@ -160,7 +171,7 @@ describe('the settings of the next session', () => {
     expect(refused.state.phase).toBe('live')
     const again = goOn(goOn(refused, fired('next')), ...open)
     expect(sent(again)).toMatchObject([{ session: { audio: { output: { voice: 'Clive' } } } }])
-    expect(connections(goOn(again, confirmed))).toEqual(['take over'])
+    expect(connectionEffects(goOn(again, confirmed))).toEqual(['take over'])
   })
 
   test('without deferred changes that were refused are requested, and it is prepared', () => {
@@ -173,6 +184,6 @@ describe('the settings of the next session', () => {
     expect(sent(again)).toMatchObject([
       { session: { audio: { input: { format: { type: 'audio/pcm', rate: 24_000 } } } } },
     ])
-    expect(connections(goOn(again, confirmed))).toEqual(['take over'])
+    expect(connectionEffects(goOn(again, confirmed))).toEqual(['take over'])
   })
 })

@@ -8,10 +8,10 @@ import {
   doneWithCalls,
   drained,
   edit,
+  effectTypes,
   fired,
   goOn,
   live,
-  orders,
   reported,
   type Story,
   sent,
@@ -19,9 +19,9 @@ import {
   server,
   stopped,
   text,
+  timerDurations,
   toolDone,
   updated,
-  waits,
 } from './story.ts'
 
 const interruption = { min_words: 2, ignore: ['mm-hm'], min_speech: '0ms', resume_after: '1500ms' }
@@ -42,7 +42,7 @@ const speaking = goOn(live(agent), created('r1'), sound())
 const standing = goOn(speaking, speech())
 
 /** The orders to playback among the effects. */
-const playback = (story: Story) => orders(story).filter((type) => /^play$|Playback$/.test(type))
+const playback = (story: Story) => effectTypes(story).filter((type) => /^play$|Playback$/.test(type))
 
 describe('a caller who makes a sound while the agent is heard', () => {
   test('pauses playback at once, and nothing is cancelled or cut', () => {
@@ -60,8 +60,8 @@ describe('a caller who makes a sound while the agent is heard', () => {
   })
 
   test('is waited for while speaking, and after that for as long as the file says', () => {
-    expect(waits(standing, 'resume')).toEqual([])
-    expect(waits(goOn(standing, stopped), 'resume')).toEqual([1_500])
+    expect(timerDurations(standing, 'resume')).toEqual([])
+    expect(timerDurations(goOn(standing, stopped), 'resume')).toEqual([1_500])
   })
 
   test('makes sound that arrives meanwhile queue behind the rest', () => {
@@ -206,16 +206,16 @@ describe('while playback is paused', () => {
     const expiring = goOn(standing, server({ type: 'session.updated', session: { expires_at: 4_600 } }))
     const story = goOn(expiring, fired('roll over'), fired('roll over'))
     expect(playback(story)).toEqual(['clearPlayback'])
-    expect(orders(story)).toContain('connect')
+    expect(effectTypes(story)).toContain('connect')
   })
 
   test('a conversation that ends after its answers waits until playback has resumed', () => {
     const unanswering = agentWith({ ...agent, turn_detection: { ...detection, create_response: false } })
     const still = goOn(live(unanswering), created('r1'), sound(), speech(), done('r1'), stopped)
     const ending = goOn(still, { type: 'stop.requested', drain: 'said' })
-    expect(orders(ending)).not.toContain('close')
+    expect(effectTypes(ending)).not.toContain('close')
     const story = goOn(ending, fired('resume'))
-    expect(orders(story).filter((type) => type !== 'report' && type !== 'stopTimer')).toEqual([
+    expect(effectTypes(story).filter((type) => type !== 'report' && type !== 'stopTimer')).toEqual([
       'resumePlayback',
       'close',
     ])
@@ -263,7 +263,7 @@ describe('the agent is not paused', () => {
     ],
     ['when its words are read and not heard', goOn(speaking, drained)],
   ])('%s', (_, story) => {
-    expect(orders(goOn(story, speech()))).not.toContain('pausePlayback')
+    expect(effectTypes(goOn(story, speech()))).not.toContain('pausePlayback')
   })
 
   test('when it answers the turn itself, whose words come late', () => {

@@ -24,9 +24,9 @@ import {
   started,
   stopped,
   text,
+  timerDurations,
   toolDone,
   updated,
-  waits,
 } from './story.ts'
 
 const LIMIT = { code: 'rate_limit_exceeded', message: 'Rate limit reached.' }
@@ -55,7 +55,7 @@ describe('a rate-limited response', () => {
     expect(reported(story, 'warning')).toMatchObject([
       { message: 'the service has no room for an answer: Rate limit reached.; asking again in 1.0 s' },
     ])
-    const again = goOn(story, fired('room'))
+    const again = goOn(story, fired('rate limit'))
     expect(sentTypes(again)).toEqual(['response.create'])
     expect(again.state.turn.requested?.causes).toEqual(['text'])
   })
@@ -67,7 +67,7 @@ describe('a rate-limited response', () => {
     ['Please retry after 3.5 seconds', 3_500],
     ['Try again in a moment.', 1_000],
   ])('is requested when the service says, within a minute: %s', (message, ms) => {
-    expect(waits(goOn(asked, failure({ ...LIMIT, message })), 'room')).toEqual([ms])
+    expect(timerDurations(goOn(asked, failure({ ...LIMIT, message })), 'rate limit')).toEqual([ms])
   })
 
   test('is requested three more times, after growing waits, and then reported as failed', () => {
@@ -75,15 +75,15 @@ describe('a rate-limited response', () => {
     const found: number[] = []
     for (const _ of [1, 2, 3]) {
       story = goOn(story, limit)
-      found.push(...waits(story, 'room'))
-      story = goOn(story, fired('room'))
+      found.push(...timerDurations(story, 'rate limit'))
+      story = goOn(story, fired('rate limit'))
       expect(sentTypes(story)).toEqual(['response.create'])
     }
     expect(found).toEqual([1_000, 2_000, 4_000])
     const last = goOn(story, limit)
     expect(reported(last, 'error')).toMatchObject([{ message: 'Rate limit reached.', code: 'rate_limit_exceeded' }])
-    expect(sentTypes(goOn(last, fired('room')))).toEqual([])
-    expect(waits(goOn(last, text('and now?'), limit), 'room')).toEqual([1_000])
+    expect(sentTypes(goOn(last, fired('rate limit')))).toEqual([])
+    expect(timerDurations(goOn(last, text('and now?'), limit), 'rate limit')).toEqual([1_000])
   })
 
   test('has its attempts reset by another response that completes', () => {
@@ -92,7 +92,7 @@ describe('a rate-limited response', () => {
   })
 
   test('is requested together with what else is due by then', () => {
-    const story = goOn(goOn(asked, limit, text('are you there?')), fired('room'))
+    const story = goOn(goOn(asked, limit, text('are you there?')), fired('rate limit'))
     expect(sentTypes(story)).toEqual(['response.create'])
     const agent = agentWith({ tools: [toolNamed('look', { sayAfter: { delayMs: 0, text: 'One moment.' } })] })
     const called = goOn(live(agent), text('look'), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
@@ -101,21 +101,21 @@ describe('a rate-limited response', () => {
 
   test('is also requested if the service would have answered a spoken turn by itself', () => {
     const spoken = goOn(live(), started, stopped, committed, created('r1'), failed('r1'))
-    expect(sentTypes(goOn(spoken, fired('room')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(spoken, fired('rate limit')))).toEqual(['response.create'])
   })
 
   test('is not started again if some of it was heard, or the caller has interrupted', () => {
     const broken = goOn(asked, created('r1'), sound('r1'), failed('r1'))
     expect(reported(broken, 'error')).toHaveLength(1)
-    expect(waits(broken, 'room')).toEqual([])
+    expect(timerDurations(broken, 'rate limit')).toEqual([])
     const stopped = goOn(asked, { type: 'caller.interrupted' }, limit)
-    expect(waits(stopped, 'room')).toEqual([])
+    expect(timerDurations(stopped, 'rate limit')).toEqual([])
     expect(stopped.state.turn.requested).toBe(null)
   })
 
   test('is still awaited if the rate limit concerns another request', () => {
     const other = goOn(asked, failure({ ...LIMIT, event_id: 'main-1' }))
-    expect([waits(other, 'room'), reported(other, 'error').length]).toEqual([[], 1])
+    expect([timerDurations(other, 'rate limit'), reported(other, 'error').length]).toEqual([[], 1])
     expect(sentTypes(goOn(other, created('r1'), sound('r1'), done('r1')))).toEqual([])
   })
 

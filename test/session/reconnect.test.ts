@@ -8,19 +8,19 @@ import {
   created,
   done,
   doneWithCalls,
+  effectTypes,
   failure,
   fired,
   goOn,
   live,
-  orders,
   reported,
   type Story,
   sent,
   sentTypes,
   server,
   text,
+  timerDurations,
   updated,
-  waits,
 } from './story.ts'
 
 const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
@@ -86,7 +86,7 @@ describe('a session that follows a lost one', () => {
     expect(reported(goOn(confirmed, first), 'session.ready')).toEqual([])
     const ready = goOn(confirmed, first, second)
     expect(reported(ready, 'session.ready')).toHaveLength(1)
-    expect(orders(ready)).toContain('openSound')
+    expect(effectTypes(ready)).toContain('openSound')
   })
 
   test('is ready after 5 s even if it has not', () => {
@@ -282,7 +282,7 @@ test('items of the new session itself before the replay neither shift the replay
 test('a response begun before the replay, of which nothing comes, is given up', () => {
   const back = goOn(goOn(live(), text('is it there?')), lost, ...reopen, updated(), created('r9'))
   const ready = goOn(back, fired('progress'), fired('replay'))
-  expect(waits(ready, 'progress')).toEqual([30_000])
+  expect(timerDurations(ready, 'progress')).toEqual([30_000])
   const given = goOn(ready, fired('progress'))
   expect(given.state.turn.responses).toEqual([])
   expect(sent(given).map(({ type }) => type)).toEqual(['response.cancel'])
@@ -293,6 +293,6 @@ test('a call made before the replay is answered and not run', () => {
   const replaying = goOn(said, lost, ...reopen, updated())
   expect(replaying.state.phase).toBe('replaying')
   const called = goOn(replaying, created('r9'), doneWithCalls('r9', 'look'))
-  expect(orders(called)).not.toContain('runTool')
+  expect(effectTypes(called)).not.toContain('runTool')
   expect(sent(called)).toMatchObject([{ item: { type: 'function_call_output', call_id: 'call_look' } }])
 })

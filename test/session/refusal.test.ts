@@ -6,7 +6,7 @@ import { compileSession } from '../../src/session/settings/compile.ts'
 import { settle } from '../../src/session/settle.ts'
 import { newSession } from '../../src/session/state.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edits.ts'
+import { ack, asPirate, inFlight, outcomes, pirate, refusal, unsolicited } from './edits.ts'
 import { cleared, piece } from './speech.ts'
 import {
   created,
@@ -103,7 +103,7 @@ describe('a generation that is withdrawn, since another conversation was refused
   })
 
   test('has its own answer if it is in flight, and stays if it is confirmed', () => {
-    expect(fates(goOn(inFlight(), withdrawn(2), asPirate))).toEqual([['applied', 'instructions']])
+    expect(outcomes(goOn(inFlight(), withdrawn(2), asPirate))).toEqual([['applied', 'instructions']])
     expect(goOn(inFlight(), asPirate, withdrawn(2)).state.config).toMatchObject({ refused: [] })
   })
 })
@@ -226,19 +226,19 @@ describe('a refusal', () => {
       expect(refused.state.config.sent).not.toBeNull()
       const over = goOn(refused, ack)
       expect(over.state.config).toMatchObject({ sent: null, refused: [2] })
-      expect(fates(over)).toEqual([])
+      expect(outcomes(over)).toEqual([])
       expect(sent(goOn(over, edit(2, pirate)))).toEqual([])
     })
 
     test('becomes applied by a matching confirmation within that time', () => {
-      expect(fates(goOn(inFlight(), vague, unasked, asPirate))).toEqual([
+      expect(outcomes(goOn(inFlight(), vague, unsolicited, asPirate))).toEqual([
         ['refused', 'instructions'],
         ['applied', 'instructions'],
       ])
     })
 
     test('is not undone by a confirmation that shows nothing of it', () => {
-      expect(fates(goOn(inFlight(), vague, updated({ providerData: { memory: {} } })))).toEqual([
+      expect(outcomes(goOn(inFlight(), vague, updated({ providerData: { memory: {} } })))).toEqual([
         ['refused', 'instructions'],
       ])
     })
@@ -246,16 +246,16 @@ describe('a refusal', () => {
     test('is not recognised while any other request is unanswered', () => {
       const asked = goOn(live(), text('hi'), created('r1'), done('r1'), edit(2, pirate))
       const other = server({ type: 'conversation.item.deleted', item_id: 'x' })
-      expect(fates(goOn(asked, other, vague))).toEqual([])
+      expect(outcomes(goOn(asked, other, vague))).toEqual([])
       const item = { id: 'main-item-2', type: 'message', role: 'user' }
       const added = server({ type: 'conversation.item.added', item })
-      expect(fates(goOn(asked, other, added, vague))).toEqual([['refused', 'instructions']])
+      expect(outcomes(goOn(asked, other, added, vague))).toEqual([['refused', 'instructions']])
     })
 
     test('is also recognised if it names a setting without session.', () => {
       const story = goOn(inFlight(), refusal({ code: null, param: 'instructions' }))
       expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: false }])
-      expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
+      expect(outcomes(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
     })
 
     test('is also recognised after a late truncation, whose error named nothing', () => {
@@ -263,7 +263,7 @@ describe('a refusal', () => {
       const late = goOn(cut, refusal({ code: null, message: 'Audio content of 5ms is already shorter than 10ms' }))
       expect(late.effects).toEqual([])
       const story = goOn(late, edit(2, pirate), vague)
-      expect(fates(story)).toEqual([['refused', 'instructions']])
+      expect(outcomes(story)).toEqual([['refused', 'instructions']])
     })
 
     test('does not hold up a response', () => {
@@ -284,9 +284,9 @@ describe('a refusal', () => {
   ]
   test.each(others)('%s refuses nothing', (_, events, changes) => {
     const other = goOn(goOn(inFlight(), ...events), refusal(changes))
-    expect(fates(other)).toEqual([])
+    expect(outcomes(other)).toEqual([])
     expect(reported(other, 'error')).toHaveLength(1)
-    expect(fates(goOn(other, asPirate))).toEqual([['applied', 'instructions']])
+    expect(outcomes(goOn(other, asPirate))).toEqual([['applied', 'instructions']])
   })
 
   test('an error without an id refuses the update once every other request is answered', () => {
@@ -295,7 +295,7 @@ describe('a refusal', () => {
     const item = { id: 'o', type: 'function_call_output', call_id: 'call_look' }
     const told = goOn(called, server({ type: 'conversation.item.added', item }), created('r2'), done('r2'))
     const edited = goOn(told, edit(2, agentWith({ ...look, instructions: 'Be a pirate.' })))
-    expect(fates(goOn(edited, refusal({})))).toEqual([['refused', 'instructions']])
+    expect(outcomes(goOn(edited, refusal({})))).toEqual([['refused', 'instructions']])
   })
 
   test.each([
@@ -305,6 +305,6 @@ describe('a refusal', () => {
   ])('%j refuses nothing', (changes) => {
     const story = goOn(inFlight(), refusal(changes))
     expect(reports(story)).toEqual([])
-    expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
+    expect(outcomes(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
   })
 })

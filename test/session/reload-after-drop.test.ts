@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { fates, inFlight, pirate, refusal } from './edits.ts'
+import { inFlight, outcomes, pirate, refusal } from './edits.ts'
 import {
   edit,
   fired,
@@ -23,13 +23,13 @@ describe('after a lost connection', () => {
   test('an update in flight goes into the new session', () => {
     const story = goOn(inFlight(), lost, ...reopening)
     expect(sent(story)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
-    expect(fates(goOn(story, updated()))).toEqual([['applied', 'instructions']])
+    expect(outcomes(goOn(story, updated()))).toEqual([['applied', 'instructions']])
   })
 
   test('a generation that restores what the conversation has is reported as applied, as in an open session', () => {
     const back = goOn(goOn(inFlight(), lost, edit(3, agentWith())), ...reopening, updated())
     expect(reported(back, 'reload.applied')).toMatchObject([{ offered: 3, generation: 3, fields: [], changes: [] }])
-    expect(fates(goOn(goOn(back, lost), ...reopening, updated()))).toEqual([])
+    expect(outcomes(goOn(goOn(back, lost), ...reopening, updated()))).toEqual([])
   })
 
   test('deferred settings take effect, and are reported', () => {
@@ -38,14 +38,14 @@ describe('after a lost connection', () => {
       audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } },
     })
     const story = goOn(goOn(live(), edit(2, agent)), lost, ...reopening, updated())
-    expect(fates(story)).toEqual([['applied', 'audio.input.format', 'audio.input.rate']])
+    expect(outcomes(story)).toEqual([['applied', 'audio.input.format', 'audio.input.rate']])
     expect(story.effects).toContainEqual({ type: 'openSound', input: agent.audio.input, output: agent.audio.output })
     expect(sentTypes(story)).toEqual(['session.update'])
   })
 
   test('a new generation that the new session refuses is replaced by the confirmed one', () => {
     const refused = goOn(inFlight(), lost, ...reopening, refusal({ param: 'session.instructions' }))
-    expect(fates(refused)).toEqual([['refused', 'instructions']])
+    expect(outcomes(refused)).toEqual([['refused', 'instructions']])
     const again = goOn(refused, ...reopening)
     expect(sent(again)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
   })
@@ -59,11 +59,11 @@ describe('after a lost connection', () => {
     'deferred settings that the new session refuses %s are requested no more, and the conversation goes on',
     (_, error) => {
       const refused = goOn(goOn(live(), edit(2, byPhone)), lost, ...reopening, refusal(error))
-      expect(fates(refused)).toEqual([['refused', 'audio.input.format', 'audio.input.rate']])
+      expect(outcomes(refused)).toEqual([['refused', 'audio.input.format', 'audio.input.rate']])
       const again = goOn(refused, ...reopening, updated())
       expect(sent(again)).toMatchObject([{ session: compileSession(agentWith()) }])
       expect(again.state.phase).toBe('live')
-      expect(fates(again)).toEqual([])
+      expect(outcomes(again)).toEqual([])
     },
   )
 
@@ -72,14 +72,14 @@ describe('after a lost connection', () => {
     ['nothing, since the fault is its own', { type: 'server_error' }],
   ])('deferred settings are requested again if the new session refuses %s', (_, error) => {
     const refused = goOn(goOn(live(), edit(2, byPhone)), lost, ...reopening, refusal(error))
-    expect(fates(refused)).toEqual([])
+    expect(outcomes(refused)).toEqual([])
     const again = goOn(refused, ...reopening)
     expect(sent(again)).toMatchObject([{ session: compileSession(byPhone) }])
   })
 
   test('a fault of the service refuses nothing there either', () => {
     const failed = goOn(inFlight(), lost, ...reopening, refusal({ type: 'server_error' }))
-    expect(fates(failed)).toEqual([])
+    expect(outcomes(failed)).toEqual([])
     const again = goOn(failed, ...reopening)
     expect(sent(again)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { fates } from './edits.ts'
+import { outcomes } from './edits.ts'
 import { created, done, edit, goOn, live, lost, reopening, reported, sent, sentTypes, text, updated } from './story.ts'
 
 describe('reload.apply', () => {
@@ -23,18 +23,18 @@ describe('reload.apply', () => {
       { offered: 2, fields: ['instructions'], reason: 'reload.apply is next_session' },
     ])
     const after = goOn(story, text('hi'), created('r1'), done('r1'))
-    expect(fates(after)).toEqual([])
+    expect(outcomes(after)).toEqual([])
     expect(after.state.config.confirmed.number).toBe(1)
     const again = goOn(after, lost, ...reopening, updated())
     expect(sent(again)[0]).toMatchObject({ session: { instructions: 'New.' } })
-    expect(fates(again)).toEqual([['applied', 'instructions']])
+    expect(outcomes(again)).toEqual([['applied', 'instructions']])
   })
 
   test('next_session reports once more that an edit waits after a bad save is fixed', () => {
     const held = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
     const bad = goOn(held, { type: 'agent.rejected', diagnostics: [] })
     const story = goOn(bad, { type: 'agent.restored', generation: 2, noticedAt: 0 })
-    expect(fates(story)).toEqual([['deferred', 'instructions']])
+    expect(outcomes(story)).toEqual([['deferred', 'instructions']])
     expect(sent(story)).toEqual([])
   })
 
@@ -47,7 +47,7 @@ describe('reload.apply', () => {
     const held = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
     const story = goOn(held, edit(3, setTo('turn', { instructions: 'New.', voice: 'Sarah' })))
     expect(sentTypes(story)).toEqual(['session.update'])
-    expect(fates(goOn(story, updated({ instructions: 'New.' })))).toEqual([
+    expect(outcomes(goOn(story, updated({ instructions: 'New.' })))).toEqual([
       ['applied', 'voice', 'instructions', 'reload.apply'],
     ])
   })

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { asPirate, fates, inFlight, pirate } from './edits.ts'
+import { asPirate, inFlight, outcomes, pirate } from './edits.ts'
 import {
   created,
   done,
   edit,
+  effectTypes,
   goOn,
   live,
   lost,
   moment,
-  orders,
   reopening,
   reported,
   reports,
@@ -38,7 +38,7 @@ describe('an edit', () => {
     expect(reported(story, 'reload.applied')).toMatchObject([
       { fields: ['instructions'], ms: 0, offered: 2, generation: 2 },
     ])
-    expect(orders(story)).toContain('stopTimer')
+    expect(effectTypes(story)).toContain('stopTimer')
     expect(story.state.config).toMatchObject({ sent: null, confirmed: { number: 2 } })
   })
 
@@ -106,8 +106,8 @@ describe('an edit', () => {
 
   test('that fixes a bad save while still waiting or in flight is reported by its own outcome', () => {
     const restored = { type: 'agent.restored', generation: 2, noticedAt: 0 } as const
-    expect(fates(goOn(inFlight(), restored))).toEqual([])
-    expect(fates(goOn(live(), created('r1'), edit(2, pirate), restored))).toEqual([['waiting', 'instructions']])
+    expect(outcomes(goOn(inFlight(), restored))).toEqual([])
+    expect(outcomes(goOn(live(), created('r1'), edit(2, pirate), restored))).toEqual([['waiting', 'instructions']])
   })
 
   test('of settings that only the runner needs is applied at once, without a message', () => {
@@ -115,7 +115,7 @@ describe('an edit', () => {
     const slower = agentWith({ tools: [toolNamed('look', { timeoutMs: 9 })], description: 'x' })
     const story = goOn(live(agentWith({ tools })), created('r1'), edit(2, slower))
     expect(sent(story)).toEqual([])
-    expect(fates(story)).toEqual([['applied', 'description', 'tools']])
+    expect(outcomes(story)).toEqual([['applied', 'description', 'tools']])
     expect(reported(story, 'reload.applied')).toMatchObject([{ ms: 0, ms_wire: null }])
   })
 
@@ -135,7 +135,7 @@ describe('an edit', () => {
       connection: { ...agentWith().connection, auth: 'bearer' },
     })
     const story = goOn(live(), edit(2, agent), updated({ audio: { output: { voice: 'Sarah' } } }))
-    expect(fates(story)).toEqual([
+    expect(outcomes(story)).toEqual([
       ['deferred', 'audio.input.rate'],
       ['deferred', 'connection.auth'],
       ['deferred', 'greeting'],
@@ -159,9 +159,9 @@ describe('a setting that is fixed when a session opens', () => {
 
   test('and is edited back waits for nothing, and that is reported', () => {
     const story = goOn(goOn(live(), edit(2, manual)), edit(3, agentWith()))
-    expect(fates(story)).toEqual([['applied']])
+    expect(outcomes(story)).toEqual([['applied']])
     expect(story.state.config.deferred).toEqual([])
-    expect(fates(goOn(story, ...reopen))).toEqual([])
+    expect(outcomes(goOn(story, ...reopen))).toEqual([])
   })
 
   test('is compared with the opening: from deferred manual to another eagerness is applied', () => {
@@ -170,16 +170,16 @@ describe('a setting that is fixed when a session opens', () => {
       edit(3, agentWith({ turn_detection: { ...semantic, eagerness: 'low' } })),
     )
     expect(sentTypes(story)).toEqual(['session.update'])
-    expect(fates(goOn(story, updated()))).toEqual([['applied', 'turn_detection.eagerness']])
+    expect(outcomes(goOn(story, updated()))).toEqual([['applied', 'turn_detection.eagerness']])
   })
 
   test('waits although later edits change other things', () => {
     const story = goOn(live(), edit(2, manual), edit(3, agentWith({ ...manual, description: 'x' })))
-    expect(fates(story)).toEqual([
+    expect(outcomes(story)).toEqual([
       ['deferred', 'turn_detection.type', 'turn_detection.create_response', 'turn_detection.interrupt_response'],
       ['applied', 'description'],
     ])
-    expect(fates(goOn(story, ...reopen))).toEqual([
+    expect(outcomes(goOn(story, ...reopen))).toEqual([
       ['applied', 'turn_detection.type', 'turn_detection.create_response', 'turn_detection.interrupt_response'],
     ])
   })
@@ -187,7 +187,7 @@ describe('a setting that is fixed when a session opens', () => {
   test('does not hide that the service keeps what was removed from provider_data', () => {
     const more = agentWith({ provider_data: { user_id: 'u' } })
     const story = goOn(live(), edit(2, more), updated({ providerData: { user_id: 'u' } }), edit(3, agentWith()))
-    expect(fates(story)).toEqual([
+    expect(outcomes(story)).toEqual([
       ['applied', 'provider_data.user_id'],
       ['deferred', 'provider_data.user_id'],
     ])

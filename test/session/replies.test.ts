@@ -17,9 +17,9 @@ import {
   started,
   stopped,
   text,
+  timerDurations,
   toolDone,
   updated,
-  waits,
 } from './story.ts'
 
 const busy = failure({
@@ -139,7 +139,7 @@ describe('a busy service', () => {
 
   test('is asked again after 2 s if nothing is heard of the other response', () => {
     const story = goOn(live(), text('hi'), busy)
-    expect(waits(story, 'progress').at(-1)).toBe(2_000)
+    expect(timerDurations(story, 'progress').at(-1)).toBe(2_000)
     expect(sentTypes(goOn(story, progress))).toEqual(['response.create'])
   })
 

@@ -6,20 +6,20 @@ import {
   committed,
   created,
   done,
+  effectTypes,
   fired,
   goOn,
   live,
   moment,
-  orders,
   reported,
   sent,
   server,
   started,
   stopped,
+  timerDurations,
   updated,
-  waits,
 } from './story.ts'
-import { acked, connections, expiring, HOUR, next, open, ready, told } from './two-sessions.ts'
+import { acked, connectionEffects, expiring, HOUR, next, open, ready, replayedTexts } from './two-sessions.ts'
 
 /** A frame of the caller's sound, and as it goes out. */
 const frame: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
@@ -27,9 +27,9 @@ const FRAME = new Uint8Array(2_880).fill(7)
 
 describe('a session that will expire', () => {
   test('is followed, after four fifths of its time, by one prepared beside it while it stays live', () => {
-    expect(waits(expiring, 'roll over')).toEqual([2_880_000])
+    expect(timerDurations(expiring, 'roll over')).toEqual([2_880_000])
     const due = goOn(expiring, fired('roll over'))
-    expect(connections(due)).toEqual(['connect next'])
+    expect(connectionEffects(due)).toEqual(['connect next'])
     expect(due.state.phase).toBe('live')
     const preparing = goOn(due, ...open)
     expect(sent(preparing)).toMatchObject([
@@ -41,11 +41,11 @@ describe('a session that will expire', () => {
 
   test('is replaced without a gap: sound goes to the next session at once, and the old one is closed', () => {
     const followed = goOn(goOn(expiring, fired('roll over')), ...ready)
-    expect(connections(followed)).toEqual(['take over'])
+    expect(connectionEffects(followed)).toEqual(['take over'])
     expect(reported(followed, 'session.ready')).toMatchObject([{ gap_ms: 0 }])
     expect(reported(followed, 'warning')).toEqual([])
-    expect(orders(followed)).not.toContain('openSound')
-    expect(waits(followed, 'roll over')).toEqual([5_280_000])
+    expect(effectTypes(followed)).not.toContain('openSound')
+    expect(timerDurations(followed, 'roll over')).toEqual([5_280_000])
     expect(followed.state).toMatchObject({ phase: 'live', next: null, connection: { losses: 0 } })
     expect(sent(goOn(followed, frame))).toEqual([{ type: 'input_audio_buffer.append', audio: FRAME }])
   })
@@ -62,8 +62,8 @@ describe('a session that will expire', () => {
       fired('roll over'),
       ...ready,
     )
-    expect(connections(answered)).not.toContain('take over')
-    expect(told(goOn(answered, transcribed('Well.')), 'next')).toEqual(['Well.', 'Noon.'])
+    expect(connectionEffects(answered)).not.toContain('take over')
+    expect(replayedTexts(goOn(answered, transcribed('Well.')), 'next')).toEqual(['Well.', 'Noon.'])
   })
 
   test('sets the next session’s clock from when its expiry was reported, however long it waited', () => {
@@ -73,21 +73,21 @@ describe('a session that will expire', () => {
     const [ack = started] = acked(quiet)
     const [state, effects] = step(quiet.state, ack, { ...moment, now: moment.now + 30_000 })
     const taken = { state, effects }
-    expect([connections(taken), waits(taken, 'roll over')]).toEqual([['take over'], [26_000]])
+    expect([connectionEffects(taken), timerDurations(taken, 'roll over')]).toEqual([['take over'], [26_000]])
   })
 
   test('is followed by one that is replaced in turn, even if its expiry came before its confirmation', () => {
     const due = goOn(expiring, fired('roll over'), next({ type: 'socket.opened' }))
     const told = next(server({ type: 'session.created', session: { expires_at: HOUR + 3_000 } }))
-    expect(waits(goOn(goOn(due, told), next(updated())), 'roll over')).toEqual([5_280_000])
+    expect(timerDurations(goOn(goOn(due, told), next(updated())), 'roll over')).toEqual([5_280_000])
   })
 
   test('is replaced just as well if the service reported an empty turn and says nothing more of it', () => {
     const alarmed = goOn(expiring, fired('roll over'), ...ready.slice(0, 2), started, stopped)
-    expect(connections(goOn(goOn(alarmed, fired('progress')), ...ready.slice(2)))).toEqual(['take over'])
+    expect(connectionEffects(goOn(goOn(alarmed, fired('progress')), ...ready.slice(2)))).toEqual(['take over'])
     const spoken = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
     const later = goOn(alarmed, spoken, stopped, transcribed('Hm.', 'v'), created('r1'), done('r1'))
-    expect(connections(goOn(goOn(later, ...ready.slice(2)), ...acked(goOn(later, ...ready.slice(2)))))).toEqual([
+    expect(connectionEffects(goOn(goOn(later, ...ready.slice(2)), ...acked(goOn(later, ...ready.slice(2)))))).toEqual([
       'take over',
     ])
   })
@@ -99,15 +99,15 @@ describe('a session that will expire', () => {
   })
 
   test('stays live if the service gives it more time, and the session being prepared is closed', () => {
-    expect(waits(goOn(expiring, updated({ expires_at: HOUR + 600 })), 'roll over')).toEqual([3_360_000])
-    expect(waits(goOn(expiring, updated({ expires_at: HOUR })), 'roll over')).toEqual([])
+    expect(timerDurations(goOn(expiring, updated({ expires_at: HOUR + 600 })), 'roll over')).toEqual([3_360_000])
+    expect(timerDurations(goOn(expiring, updated({ expires_at: HOUR })), 'roll over')).toEqual([])
     const preparing = goOn(expiring, fired('roll over'), open[0])
-    expect(connections(goOn(preparing, updated({ expires_at: HOUR + 600 })))).toEqual(['close next'])
+    expect(connectionEffects(goOn(preparing, updated({ expires_at: HOUR + 600 })))).toEqual(['close next'])
   })
 
   test('is left alone if its reported end is near, past or not a number', () => {
     for (const expires_at of [moment.now / 1_000 + 59, 0, 'soon', Number.NaN]) {
-      expect(waits(goOn(live(), updated({ expires_at })), 'roll over')).toEqual([])
+      expect(timerDurations(goOn(live(), updated({ expires_at })), 'roll over')).toEqual([])
     }
   })
 })

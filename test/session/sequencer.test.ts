@@ -7,12 +7,12 @@ import {
   created,
   done,
   doneWithCalls,
+  effectTypes,
   failure,
   fired,
   goOn,
   live,
   opened,
-  orders,
   reported,
   reports,
   type Story,
@@ -23,8 +23,8 @@ import {
   started,
   stopped,
   text,
+  timerDurations,
   toolDone,
-  waits,
 } from './story.ts'
 
 const busy = failure({ code: 'conversation_already_has_active_response' })
@@ -103,7 +103,7 @@ describe('a response that begins after it was given up', () => {
   test('is cancelled by its id, and not heard', () => {
     const ghost = goOn(given, created('r1', request(story)), sound('r1'))
     expect(sent(ghost)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
-    expect(orders(ghost)).not.toContain('play')
+    expect(effectTypes(ghost)).not.toContain('play')
   })
 
   test('does not answer what was requested since', () => {
@@ -204,7 +204,7 @@ describe('harmless errors', () => {
     )
     const spoken = goOn(live(), text('hi'), started, busy, { type: 'caller.interrupted' }, stopped)
     expect(goOn(spoken, fired('progress'), fired('progress')).state.turn.answerExpected).toBe(false)
-    expect(waits(goOn(spoken, fired('progress')), 'progress')).toEqual([30_000])
+    expect(timerDurations(goOn(spoken, fired('progress')), 'progress')).toEqual([30_000])
     const away = goOn(waiting, { type: 'caller.held' }, done('r0', { status: 'cancelled' }))
     expect(away.state.turn.replyDue).toEqual(['turn', 'text'])
   })
@@ -257,7 +257,7 @@ describe('harmless errors', () => {
     ])
     expect(sent(goOn(live(), text('hi'), busy, fired('progress'), created('r1'))).length).toBeGreaterThan(0)
     const left = goOn(goOn(story, busy), fired('progress'))
-    expect(orders(left)).toContain('close')
+    expect(effectTypes(left)).toContain('close')
     expect(left.state).toMatchObject({ phase: 'waiting', turn: { replyDue: ['text'] } })
   })
 
@@ -281,7 +281,7 @@ describe('fatal errors', () => {
   ])('%s ends the conversation with the reason, without another attempt', (code) => {
     const story = goOn(live(), failure({ code, message: 'Because.' }))
     expect(reported(story, 'error')).toMatchObject([{ message: 'Because.' }])
-    expect(orders(story)).not.toContain('startTimer')
+    expect(effectTypes(story)).not.toContain('startTimer')
     expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true, reason: 'Because.' } })
   })
 
@@ -303,17 +303,17 @@ describe('a service out of resources', () => {
   test('at the first start is tried again within the time that a start may take', () => {
     const first = goOn(begin(), { type: 'socket.opened' }, server({ type: 'session.created', session: {} }))
     const story = goOn(first, full)
-    expect(orders(story)).toEqual(['close', 'stopTimer', 'startTimer', 'report', 'startTimer'])
+    expect(effectTypes(story)).toEqual(['close', 'stopTimer', 'startTimer', 'report', 'startTimer'])
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 10_000 })
     const again = goOn(story, fired('retry'))
-    expect(orders(again)).toEqual(['connect'])
+    expect(effectTypes(again)).toEqual(['connect'])
     expect(sentTypes(goOn(again, opened, sessionCreated))).toEqual(['session.update'])
     expect(goOn(story, fired('connect')).state.phase).toBe('closing')
   })
 
   test('in a live session is left and tried again later', () => {
     const story = goOn(live(), full)
-    expect(orders(story)).toContain('close')
+    expect(effectTypes(story)).toContain('close')
     expect(story.state.phase).toBe('waiting')
   })
 

@@ -21,8 +21,8 @@ export function words(delta: string, item_id = 'a', response_id = 'r1'): Session
 }
 
 /** Playback was stopped, and so much of each item had been heard. */
-export function cleared(...heard: readonly (readonly [itemId: string, ms: number])[]): SessionEvent {
-  return { type: 'playback.cleared', heard: heard.map(([itemId, ms]) => ({ itemId, ms })) }
+export function cleared(...callerAudio: readonly (readonly [itemId: string, ms: number])[]): SessionEvent {
+  return { type: 'playback.cleared', heard: callerAudio.map(([itemId, ms]) => ({ itemId, ms })) }
 }
 
 /** What the caller said, once the service has read it whole. */
@@ -34,7 +34,7 @@ export function transcribed(transcript: string, item_id = 'u'): SessionEvent {
 export const FRAME = 2_880
 
 /** So much of what the caller says, in bytes that count upward. */
-export function heard(bytes = FRAME, first = 0): SessionEvent {
+export function callerAudio(bytes = FRAME, first = 0): SessionEvent {
   return { type: 'caller.audio', audio: Uint8Array.from({ length: bytes }, (_, index) => first + index) }
 }
 

@@ -7,6 +7,7 @@ import {
   created,
   done,
   edit,
+  effectTypes,
   failure,
   fired,
   goOn,
@@ -14,7 +15,6 @@ import {
   lost,
   moment,
   opened,
-  orders,
   reopening,
   reported,
   sent,
@@ -22,8 +22,8 @@ import {
   sessionCreated,
   started,
   text,
+  timerDurations,
   updated,
-  waits,
 } from './story.ts'
 
 function refused(status: number, retryAfterMs?: number): SessionEvent {
@@ -193,8 +193,8 @@ describe('a failed start', () => {
     (_, phase, event, words) => {
       const story = goOn(phases[phase], event)
       expect(reported(story, 'error')[0]?.message).toContain(words)
-      expect(orders(story)).toContain('close')
-      expect(orders(story)).not.toContain('startTimer')
+      expect(effectTypes(story)).toContain('close')
+      expect(effectTypes(story)).not.toContain('startTimer')
       expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
       const closed = goOn(story, lost)
       expect(reported(closed, 'session.closed')).toMatchObject([
@@ -222,15 +222,15 @@ describe('HTTP 429', () => {
     const found: number[] = []
     for (let tries = 0; tries < 4; tries += 1) {
       story = goOn(story, refused(429))
-      found.push(...waits(story, 'retry'))
+      found.push(...timerDurations(story, 'retry'))
       story = goOn(story, fired('retry'))
-      expect(orders(story)).toEqual(['connect'])
+      expect(effectTypes(story)).toEqual(['connect'])
     }
     expect(found).toEqual([250, 500, 1_000, 2_000])
   })
 
   test('waits as long as the service asks', () => {
-    expect(waits(goOn(begin(), refused(429, 3_000)), 'retry')).toEqual([3_000])
+    expect(timerDurations(goOn(begin(), refused(429, 3_000)), 'retry')).toEqual([3_000])
   })
 
   test('is final if the wait would go beyond 10 s', () => {

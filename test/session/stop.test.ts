@@ -11,11 +11,11 @@ import {
   doneWithCalls,
   drained,
   edit,
+  effectTypes,
   goOn,
   live,
   moment,
   opened,
-  orders,
   reported,
   type Story,
   sentTypes,
@@ -51,7 +51,7 @@ describe('an immediate stop', () => {
     'while %s closes the socket, and is reported only once that is closed',
     (_, story) => {
       const stopped = goOn(story, now)
-      expect(orders(stopped).filter((type) => type === 'close')).toHaveLength(1)
+      expect(effectTypes(stopped).filter((type) => type === 'close')).toHaveLength(1)
       expect(reported(stopped, 'session.closed')).toEqual([])
       expect(stopped.state).toMatchObject({
         phase: 'closing',
@@ -80,7 +80,7 @@ describe('an immediate stop', () => {
     })
     expect(goOn(lost, now).effects).toContainEqual({ type: 'cancelTool', callId: 'call_look' })
     const over = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
-    expect(orders(goOn(over, now))).not.toContain('cancelTool')
+    expect(effectTypes(goOn(over, now))).not.toContain('cancelTool')
   })
 
   test('reports the words before a follow-up instead of waiting', () => {
@@ -115,48 +115,50 @@ describe('an immediate stop', () => {
 describe('a stop once all is said', () => {
   test('closes a conversation at rest', () => {
     const story = goOn(live(), drain)
-    expect(orders(story)).toEqual(['close'])
+    expect(effectTypes(story)).toEqual(['close'])
     expect(story.state.ending).toEqual({ reason: 'stopped', code: null, failed: false })
   })
 
   test('waits for the running response', () => {
     const story = goOn(live(), created('r1'), drain)
-    expect(orders(story)).not.toContain('close')
-    expect(orders(goOn(story, done('r1')))).toContain('close')
+    expect(effectTypes(story)).not.toContain('close')
+    expect(effectTypes(goOn(story, done('r1')))).toContain('close')
   })
 
   test('waits for a response that is due', () => {
     const story = goOn(live(), text('hi'), drain)
-    expect(orders(story)).not.toContain('close')
-    expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
+    expect(effectTypes(story)).not.toContain('close')
+    expect(effectTypes(goOn(story, created('r1'), done('r1')))).toContain('close')
   })
 
   test('waits for tools and their follow-up', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), drain, toolDone('look'))
-    expect(orders(story)).not.toContain('close')
-    expect(orders(goOn(story, created('r2'), done('r2')))).toContain('close')
+    expect(effectTypes(story)).not.toContain('close')
+    expect(effectTypes(goOn(story, created('r2'), done('r2')))).toContain('close')
   })
 
   test('waits for the caller’s turn and its answer', () => {
     const story = goOn(live(), spoken('started'), drain, spoken('stopped'))
-    expect(orders(story)).not.toContain('close')
-    expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
+    expect(effectTypes(story)).not.toContain('close')
+    expect(effectTypes(goOn(story, created('r1'), done('r1')))).toContain('close')
   })
 
   test('does not wait for an answer that the service was told not to give', () => {
     const silent = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
     const story = goOn(live(agentWith({ turn_detection: silent })), spoken('started'), drain, spoken('stopped'))
-    expect(orders(story)).toContain('close')
+    expect(effectTypes(story)).toContain('close')
   })
 
   const away: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 
   test('does not wait to reconnect if nothing is due', () => {
     const answered = goOn(live(agent), text('hi'), created('r1'), words('Hello.'), done('r1'), away)
-    expect(orders(goOn(answered, drain))).toContain('close')
-    expect(orders(goOn(answered, heard))).toContain('close')
-    expect(orders(goOn(answered, text('are you there?'), drain))).not.toContain('close')
-    expect(orders(goOn(answered, { type: 'caller.audio', audio: new Uint8Array(4) }, drain))).not.toContain('close')
+    expect(effectTypes(goOn(answered, drain))).toContain('close')
+    expect(effectTypes(goOn(answered, heard))).toContain('close')
+    expect(effectTypes(goOn(answered, text('are you there?'), drain))).not.toContain('close')
+    expect(effectTypes(goOn(answered, { type: 'caller.audio', audio: new Uint8Array(4) }, drain))).not.toContain(
+      'close',
+    )
   })
 
   test.each([
@@ -165,24 +167,24 @@ describe('a stop once all is said', () => {
     ['a result from the background', goOn(live(slow), created('r1'), doneWithCalls('r1', 'look'), away)],
     ['the greeting', goOn(live(agentWith({ greeting: 'Hi.' })), away)],
   ])('waits to reconnect if %s is due', (_, story) => {
-    expect(orders(goOn(story, drain))).not.toContain('close')
+    expect(effectTypes(goOn(story, drain))).not.toContain('close')
   })
 
   test('does not wait to reconnect for a call that was answered before and has only ended since', () => {
     const given = agentWith({ tools: [{ ...toolNamed('look'), onInterrupt: 'cancel' }] })
     const called = goOn(live(given), text('look'), created('r1'), doneWithCalls('r1', 'look'))
     const answered = goOn(called, text('never mind'), created('r2'), words('Fine.', 'b', 'r2'), done('r2'), away)
-    expect(orders(goOn(answered, toolDone('look'), drain))).toContain('close')
+    expect(effectTypes(goOn(answered, toolDone('look'), drain))).toContain('close')
   })
 
   test('before the start first says what is held', () => {
     const story = goOn(begin(), text('hi'), drain, opened, sessionCreated, updated())
     expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
-    expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
+    expect(effectTypes(goOn(story, created('r1'), done('r1')))).toContain('close')
   })
 
   test('can still be followed by an immediate stop', () => {
-    expect(orders(goOn(goOn(live(), created('r1'), drain), now))).toEqual(['close'])
+    expect(effectTypes(goOn(goOn(live(), created('r1'), drain), now))).toEqual(['close'])
   })
 
   test('after a failed start stays a failed start', () => {
@@ -195,8 +197,8 @@ describe('a stop once all is heard', () => {
   test('waits for the response and its follow-ups, and then until the caller has heard them', () => {
     const called = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), heard, toolDone('look'))
     const said = goOn(called, created('r2'), words('Here.', 'a', 'r2'), sound('r2'), done('r2'))
-    expect(orders(said)).not.toContain('close')
-    expect(orders(goOn(said, drained))).toEqual(['close'])
+    expect(effectTypes(said)).not.toContain('close')
+    expect(effectTypes(goOn(said, drained))).toEqual(['close'])
   })
 
   test('that takes too long becomes immediate: what was not heard is cut off and reported', () => {
@@ -209,18 +211,18 @@ describe('a stop once all is heard', () => {
       heard,
     )
     const cut = goOn(saying, now)
-    expect(orders(cut)).toEqual(['clearPlayback', 'close'])
+    expect(effectTypes(cut)).toEqual(['clearPlayback', 'close'])
     expect(reported(goOn(cut, cleared(['a', 0])), 'agent.heard')).toMatchObject([{ text: '', ms: 0 }])
   })
 
   test('closes a conversation at rest, and one that has not begun', () => {
     for (const story of [live(), begin(agent), goOn(begin(agent), opened, sessionCreated)])
-      expect(orders(goOn(story, heard))).toContain('close')
+      expect(effectTypes(goOn(story, heard))).toContain('close')
   })
 
   test('closes one whose caller is on hold, or is put on hold meanwhile', () => {
     for (const before of [[], [drain]])
-      expect(orders(goOn(goOn(live(), text('hi'), ...before, hold), heard))).toContain('close')
+      expect(effectTypes(goOn(goOn(live(), text('hi'), ...before, hold), heard))).toContain('close')
     expect(sentTypes(goOn(goOn(live(), created('r1'), heard, hold), text('hi'), done('r1')))).not.toContain(
       'response.create',
     )

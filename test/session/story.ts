@@ -144,11 +144,11 @@ export function reported<Type extends Report['type']>(
   return reports(story).filter((report): report is Extract<Report, { type: Type }> => report.type === type)
 }
 
-export function orders(story: Story): readonly string[] {
+export function effectTypes(story: Story): readonly string[] {
   return story.effects.map(({ type }) => type)
 }
 
 /** How long each start of this timer lets it run, in ms. */
-export function waits(story: Story, timer: TimerName): readonly number[] {
+export function timerDurations(story: Story, timer: TimerName): readonly number[] {
   return story.effects.flatMap((effect) => (effect.type === 'startTimer' && effect.timer === timer ? [effect.ms] : []))
 }

@@ -9,10 +9,10 @@ import {
   doneWithCalls,
   drained,
   edit,
+  effectTypes,
   fired,
   goOn,
   live,
-  orders,
   reported,
   type Story,
   sent,
@@ -21,11 +21,22 @@ import {
   started,
   stopped,
   text,
+  timerDurations,
   toolDone,
   updated,
-  waits,
 } from './story.ts'
-import { acked, confirmed, connections, expiring, HOUR, itemAdded, open, ready, talked, told } from './two-sessions.ts'
+import {
+  acked,
+  confirmed,
+  connectionEffects,
+  expiring,
+  HOUR,
+  itemAdded,
+  open,
+  ready,
+  replayedTexts,
+  talked,
+} from './two-sessions.ts'
 
 const frame: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
 
@@ -52,27 +63,27 @@ describe('a next session that is ready', () => {
     ],
   ])('does not take over while %s', (_, story, busy, quiet) => {
     const waiting = goOn(goOn(story, fired('roll over'), ...busy), ...ready)
-    expect(connections(waiting)).toEqual([])
+    expect(connectionEffects(waiting)).toEqual([])
     const calm = goOn(waiting, ...quiet)
-    expect(connections(goOn(calm, ...acked(calm)))).toEqual(
-      connections(calm).includes('take over') ? [] : ['take over'],
+    expect(connectionEffects(goOn(calm, ...acked(calm)))).toEqual(
+      connectionEffects(calm).includes('take over') ? [] : ['take over'],
     )
   })
 
   test('does not take over while the agent is still heard, or was just cleared', () => {
     const speaking = goOn(expiring, fired('roll over'), ...open, created('r1'), piece('a'), done('r1'))
     const prepared = goOn(speaking, confirmed)
-    expect(connections(prepared)).toEqual([])
-    expect(connections(goOn(prepared, drained))).toEqual(['take over'])
+    expect(connectionEffects(prepared)).toEqual([])
+    expect(connectionEffects(goOn(prepared, drained))).toEqual(['take over'])
     const silenced = goOn(prepared, { type: 'caller.interrupted' })
-    expect(connections(silenced)).toEqual([])
-    expect(connections(goOn(silenced, cleared(['a', 40])))).toEqual(['take over'])
+    expect(connectionEffects(silenced)).toEqual([])
+    expect(connectionEffects(goOn(silenced, cleared(['a', 40])))).toEqual(['take over'])
   })
 
   test('also takes over while the caller is on hold or muted, and stays so', () => {
     for (const type of ['caller.held', 'caller.paused'] as const) {
       const followed = goOn(goOn(expiring, fired('roll over'), { type }), ...ready)
-      expect(connections(followed)).toEqual(['take over'])
+      expect(connectionEffects(followed)).toEqual(['take over'])
       expect(sent(goOn(followed, frame))).toEqual([])
     }
   })
@@ -80,8 +91,8 @@ describe('a next session that is ready', () => {
   test('takes over at once with 10 s left: the rest is replayed to it, and the caller’s sound is held', () => {
     const speaking = goOn(goOn(talked, fired('roll over'), started), ...ready)
     const followed = goOn(speaking, fired('roll over'))
-    expect(connections(followed)).toEqual(['take over'])
-    expect(told(followed, 'live')).toEqual(['what time is it?', 'Noon.'])
+    expect(connectionEffects(followed)).toEqual(['take over'])
+    expect(replayedTexts(followed, 'live')).toEqual(['what time is it?', 'Noon.'])
     const on = goOn(followed, frame)
     expect(sent(on)).toEqual([])
     const [first, second] = followed.state.connection.replayedItemIds.map((id) => itemAdded(id))
@@ -96,8 +107,8 @@ describe('a next session that is ready', () => {
     const type = 'conversation.item.input_audio_transcription.delta'
     const spoken = [frame, started, server({ type, item_id: 'u', delta: 'well' })] as const
     const followed = goOn(goOn(story, fired('roll over'), ...spoken, ...ready), fired('roll over'))
-    expect(connections(followed)).toEqual(['take over'])
-    expect(told(followed, 'live')).toHaveLength(48)
+    expect(connectionEffects(followed)).toEqual(['take over'])
+    expect(replayedTexts(followed, 'live')).toHaveLength(48)
   })
 
   test('hears a word from its beginning if the caller has just begun it, unreported', () => {
@@ -105,14 +116,14 @@ describe('a next session that is ready', () => {
     const prepared = goOn(goOn(expiring, fired('roll over'), created('r1'), piece('a'), done('r1')), ...ready)
     const followed = goOn(prepared, frame, half, drained)
     expect(sentTypes(followed)).toEqual(['input_audio_buffer.append', 'input_audio_buffer.append'])
-    expect(orders(followed).indexOf('takeOver')).toBeLessThan(orders(followed).lastIndexOf('send'))
+    expect(effectTypes(followed).indexOf('takeOver')).toBeLessThan(effectTypes(followed).lastIndexOf('send'))
     expect(sentTypes(goOn(followed, half))).toEqual(['input_audio_buffer.append'])
   })
 
   test('hears the caller’s unfinished turn if turns are ended by hand, with or without a button held', () => {
     const prepared = goOn(goOn(manual, fired('roll over'), frame, frame), ...ready)
     const followed = goOn(prepared, fired('roll over'), updated({ audio: { input: { turn_detection: null } } }))
-    expect(connections(followed)).toEqual(['take over'])
+    expect(connectionEffects(followed)).toEqual(['take over'])
     expect(sentTypes(goOn(followed, { type: 'caller.committed' }))).toEqual([
       'input_audio_buffer.commit',
       'response.create',
@@ -128,10 +139,10 @@ describe('a next session that is ready', () => {
   test('lets what the agent has said by then be heard to its end', () => {
     const sounding = goOn(expiring, fired('roll over'), created('r1'), words('Noon.'), piece('a'), done('r1'))
     const followed = goOn(goOn(sounding, ...ready), fired('roll over'))
-    expect(connections(followed)).toEqual(['take over'])
-    expect(orders(followed)).not.toContain('clearPlayback')
+    expect(connectionEffects(followed)).toEqual(['take over'])
+    expect(effectTypes(followed)).not.toContain('clearPlayback')
     expect(reported(followed, 'session.ready')).toMatchObject([{ gap_ms: 0 }])
-    expect([told(followed, 'next'), followed.state.turn.replyDue]).toEqual([['Noon.'], []])
+    expect([replayedTexts(followed, 'next'), followed.state.turn.replyDue]).toEqual([['Noon.'], []])
     const cut = goOn(followed, { type: 'caller.interrupted' }, cleared(['a', 10]))
     expect(reported(cut, 'agent.heard')).toMatchObject([{ item_id: 'a', ms: 10 }])
     expect(sent(cut)).toEqual([])
@@ -155,15 +166,15 @@ describe('a next session that is ready', () => {
       done('r1'),
     )
     const followed = goOn(goOn(sounding, ...ready), fired('roll over'))
-    expect(orders(followed)).toContain('clearPlayback')
+    expect(effectTypes(followed)).toContain('clearPlayback')
     const heard = goOn(followed, cleared(['a', 10]), fired('replay'))
-    expect(orders(heard)).toContain('openSound')
+    expect(effectTypes(heard)).toContain('openSound')
     expect(heard.state).toMatchObject({ phase: 'live', sound: { playing: false } })
   })
 
   test('is not needed: with 10 s left the session is left without one, as after a loss', () => {
     const story = goOn(goOn(expiring, started), fired('roll over'))
-    expect(waits(story, 'roll over')).toEqual([3_590_000])
-    expect(connections(goOn(story, fired('roll over')))).toEqual(['close next', 'close', 'connect'])
+    expect(timerDurations(story, 'roll over')).toEqual([3_590_000])
+    expect(connectionEffects(goOn(story, fired('roll over')))).toEqual(['close next', 'close', 'connect'])
   })
 })

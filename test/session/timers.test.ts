@@ -7,12 +7,12 @@ import {
   created,
   doneWithCalls,
   edit,
+  effectTypes,
   goOn,
   live,
   lost,
   moment,
   opened,
-  orders,
   type Story,
   server,
   sessionCreated,
@@ -71,7 +71,7 @@ const PHASES: readonly [string, Story, { readonly [timer in TimerName]?: readonl
 describe.each(PHASES)('%s', (_, story, expected) => {
   test.each(TIMERS)('%s', (timer) => {
     const next = goOn(story, fired(timer))
-    expect(orders(next)).toEqual(expected[timer] ?? [])
+    expect(effectTypes(next)).toEqual(expected[timer] ?? [])
     expect(settle(next.state, moment)[1]).toEqual([])
   })
 })
@@ -83,6 +83,6 @@ test('a timer that fires after its reason is gone changes nothing', () => {
 
 test('a timer of a lost session does not affect the next one', () => {
   const again = goOn(live(agent), edited, lost, fired('retry'), opened, sessionCreated)
-  expect(orders(goOn(again, fired('ack')))).toEqual([])
-  expect(orders(goOn(again, updated(), fired('ack'), fired('confirm'), fired('connect')))).not.toContain('close')
+  expect(effectTypes(goOn(again, fired('ack')))).toEqual([])
+  expect(effectTypes(goOn(again, updated(), fired('ack'), fired('confirm'), fired('connect')))).not.toContain('close')
 })

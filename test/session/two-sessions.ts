@@ -40,7 +40,7 @@ export function itemAdded(id: string): SessionEvent {
 }
 
 /** What is ordered of the two connections. */
-export function connections(story: Story): readonly string[] {
+export function connectionEffects(story: Story): readonly string[] {
   return story.effects.flatMap((effect) => {
     if (effect.type === 'takeOver') return ['take over']
     if (effect.type !== 'connect' && effect.type !== 'close') return []
@@ -49,7 +49,7 @@ export function connections(story: Story): readonly string[] {
 }
 
 /** The words of the items that are sent on one of them. */
-export function told(story: Story, on: 'live' | 'next'): readonly string[] {
+export function replayedTexts(story: Story, on: 'live' | 'next'): readonly string[] {
   return story.effects.flatMap((effect) => {
     if (effect.type !== 'send' || effect.event.type !== 'conversation.item.create') return []
     if ((effect.next === true) !== (on === 'next')) return []

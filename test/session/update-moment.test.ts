@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { ack, asPirate, fates, inFlight, pirate, refusal } from './edits.ts'
+import { ack, asPirate, inFlight, outcomes, pirate, refusal } from './edits.ts'
 import {
   created,
   done,
@@ -37,16 +37,16 @@ describe('an update', () => {
     const next = agentWith({ tools: [toolNamed('look')], instructions: 'New.' })
     const waiting = goOn(story, edit(2, next), server({ type: 'unknown', name: 'ping' }))
     expect(sent(waiting)).toEqual([])
-    expect(fates(waiting)).toEqual([['waiting', 'instructions']])
+    expect(outcomes(waiting)).toEqual([['waiting', 'instructions']])
     expect(waiting.effects).toContainEqual({ type: 'startTimer', timer: 'quiet', ms: 10_000 })
     const out = goOn(waiting, ...over)
     expect(sentTypes(out).at(-1)).toBe('session.update')
-    expect(fates(out)).toEqual([])
+    expect(outcomes(out)).toEqual([])
   })
 
   test('that waits reports a deferred setting once', () => {
     const story = goOn(live(), created('r1'), edit(2, agentWith({ voice: 'Sarah', greeting: 'Ahoy!' })), done('r1'))
-    expect(fates(story)).toEqual([
+    expect(outcomes(story)).toEqual([
       ['waiting', 'voice'],
       ['deferred', 'greeting'],
     ])

@@ -12,14 +12,14 @@ import type { Random } from '../lives/random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What a conversation of the simulation meets: a line to the service, and scripts. */
-export interface Surroundings {
-  connect(onEvent: (event: ConnectionEvent) => void): Line
+export interface SimulatedWorld {
+  connect(onEvent: (event: ConnectionEvent) => void): Connection
   runTool(callId: string, finished: (event: SessionEvent) => void): { cancel(): void }
   /** Sees each step before its orders are carried out. */
   onStep(before: SessionState, event: SessionEvent | null, step: Step): void
 }
 
-export interface Line {
+export interface Connection {
   send(event: ClientEvent): void
   close(): void
 }
@@ -32,11 +32,11 @@ export interface SimulatedConversation {
 
 export function openSimulated(
   agent: Agent,
-  { time, random, surroundings }: { time: VirtualTime; random: Random; surroundings: Surroundings },
+  { time, random, world }: { time: VirtualTime; random: Random; world: SimulatedWorld },
 ): SimulatedConversation {
   let state = newSession('main', { number: 1, agent })
-  let socket: Line | null = null
-  let nextSocket: Line | null = null
+  let socket: Connection | null = null
+  let nextSocket: Connection | null = null
   const timers = new Map<TimerName, () => void>()
   const tools = new Map<string, { cancel(): void }>()
   const queue: SessionEvent[] = []
@@ -55,7 +55,7 @@ export function openSimulated(
   }
 
   function take(event: SessionEvent | null, stepped: Step): void {
-    surroundings.onStep(state, event, stepped)
+    world.onStep(state, event, stepped)
     state = stepped[0]
     for (const effect of stepped[1]) perform(effect)
     if (state.phase === 'closed') for (const timer of [...timers.keys()]) stopTimer(timer)
@@ -91,7 +91,7 @@ export function openSimulated(
         playback = emptyQueue
         return stopTicking()
       case 'runTool':
-        tools.set(effect.callId, surroundings.runTool(effect.callId, tell))
+        tools.set(effect.callId, world.runTool(effect.callId, tell))
         return
       case 'cancelTool':
         return tools.get(effect.callId)?.cancel()
@@ -114,7 +114,7 @@ export function openSimulated(
 
   /** Events of a socket that has been replaced belong to nobody. */
   function connect(isNext: boolean): void {
-    const mine = surroundings.connect((event) => {
+    const mine = world.connect((event) => {
       const isOver = event.type === 'socket.closed' || event.type === 'socket.refused'
       if (mine === nextSocket) {
         if (isOver) nextSocket = null

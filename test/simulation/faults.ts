@@ -88,6 +88,6 @@ export function randomFaults(random: Random): Faults {
     strayError: likely('strayError', 0.3),
     expired: likely('expired', 0.2),
     unasked: likely('unasked', 0.3),
-    lifeS: random.hits(0.5) ? random.pick([70, 120, 300]) : null,
+    lifeS: random.chance(0.5) ? random.pick([70, 120, 300]) : null,
   }
 }

@@ -1,13 +1,13 @@
 import { drawAgent } from '../lives/agents.ts'
-import { Books } from '../lives/books.ts'
-import { debtsOf } from '../lives/debts.ts'
-import { brokenBy } from '../lives/invariants.ts'
+import { brokenInvariant } from '../lives/invariants.ts'
+import { LifeObserver } from '../lives/observer.ts'
 import { createRandom } from '../lives/random.ts'
+import { unfinishedWork } from '../lives/unfinished.ts'
 import { startCaller } from './caller.ts'
-import { openSimulated, type Surroundings } from './conversation.ts'
+import { openConnection } from './connection.ts'
+import { openSimulated, type SimulatedWorld } from './conversation.ts'
 import { type Faults, isFaultless, NO_FAULTS, randomFaults } from './faults.ts'
-import { openLine } from './line.ts'
-import { waitsFor, wordsFor, wordsOf, wordsOfBooks } from './telling.ts'
+import { effectLine, eventLine, observerLine, pendingLine } from './log-lines.ts'
 import { runScript } from './tools.ts'
 import { createVirtualTime } from './virtual-time.ts'
 
@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 /** How long things go wrong at most, and how long the service then behaves, in ms of virtual time. */
-const STORM_MS = 90_000
+const FAULTY_MS = 90_000
 const CALM_MS = 150_000
 /** How long an answer may take when nothing goes wrong any more, in ms. */
 const ANSWER_MS = 90_000
@@ -33,14 +33,14 @@ const STEPS_MAX = 20_000
 const START = Date.UTC(2026, 10, 25)
 
 /** A whole life of a conversation, decided by its seed: an agent, a service with faults, a caller, tools, edits, and an end. */
-export function liveOnce(seed: number): Outcome {
+export function simulateLife(seed: number): Outcome {
   const random = createRandom(seed)
   const time = createVirtualTime(START)
   const story: string[] = []
-  const books = new Books()
+  const books = new LifeObserver()
   const agent = drawAgent(random)
   let faults: Faults = randomFaults(random)
-  const isKind = isFaultless(faults)
+  const isFaultFree = isFaultless(faults)
   let broken: string | null = null
   let ids = 0
   let steps = 0
@@ -48,30 +48,30 @@ export function liveOnce(seed: number): Outcome {
   let lines = 0
   let closed = 0
 
-  const say = (words: string) => {
+  const log = (words: string) => {
     if (broken === null) story.push(`${((time.now - START) / 1_000).toFixed(3).padStart(9)}  ${words}`)
   }
   const fail = (what: string) => {
-    say(`BROKEN    ${what}; the books: ${wordsOfBooks(books)}`)
+    log(`BROKEN    ${what}; the books: ${observerLine(books)}`)
     broken ??= what
   }
   const nextId = (prefix: string) => {
     ids += 1
     return `${prefix}_${ids}`
   }
-  const surroundings: Surroundings = {
+  const surroundings: SimulatedWorld = {
     connect(onEvent) {
       lines += 1
       const name = `line ${lines}`
       const watch = {
-        lost: ({ type }: { readonly type: string }) => say(`service ✗ ${type} (lost)`),
-        note: (words: string) => say(`${name}    ${words}`),
+        lost: ({ type }: { readonly type: string }) => log(`service ✗ ${type} (lost)`),
+        note: (words: string) => log(`${name}    ${words}`),
         expired() {
-          say(`${name}    has expired`)
-          if (isKind) fail('a session ends by itself although nothing goes wrong')
+          log(`${name}    has expired`)
+          if (isFaultFree) fail('a session ends by itself although nothing goes wrong')
         },
       }
-      return openLine({ time, random, nextId, faults: () => faults, watch }, (event) => {
+      return openConnection({ time, random, nextId, faults: () => faults, watch }, (event) => {
         if (event.type === 'socket.closed') closed += 1
         onEvent(event)
       })
@@ -79,28 +79,28 @@ export function liveOnce(seed: number): Outcome {
     runTool: (callId, finished) => runScript({ random, time }, callId, finished),
     onStep(before, event, step) {
       steps += 1
-      if (event !== null) say(wordsFor(event))
-      for (const effect of step[1]) say(`                ${wordsOf(effect)}`)
+      if (event !== null) log(eventLine(event))
+      for (const effect of step[1]) log(`                ${effectLine(effect)}`)
       if (step[1].some(({ type }) => type === 'takeOver')) takeOvers += 1
       if (steps > STEPS_MAX) fail('it goes round and round')
       if (event === null) return books.begin(step[1])
-      const wrong = brokenBy(books.take(before, event, step))
+      const wrong = brokenInvariant(books.observe(before, event, step))
       if (wrong !== null) fail(wrong)
     },
   }
-  const conversation = openSimulated(agent, { time, random, surroundings })
+  const conversation = openSimulated(agent, { time, random, world: surroundings })
   const isOver = () => conversation.state.phase === 'closed' || broken !== null
 
   const stopCaller = startCaller(random, time, conversation)
-  time.run(random.between(2_000, STORM_MS), isOver)
+  time.run(random.between(2_000, FAULTY_MS), isOver)
   stopCaller()
-  say('— from here on the service behaves, and the caller is quiet —')
+  log('— from here on the service behaves, and the caller is quiet —')
   faults = { ...NO_FAULTS, lifeS: faults.lifeS }
   time.run(CALM_MS, isOver)
   if (!isOver()) judge()
   if (!isOver() && conversation.state.lifetime.pendingEnd === null) askOnce()
   if (!isOver()) conversation.tell({ type: 'stop.requested', drain: random.pick(['said', 'heard'] as const) })
-  if (!time.run(END_MS, isOver)) fail(`it does not end: ${waitsFor(conversation.state)}`)
+  if (!time.run(END_MS, isOver)) fail(`it does not end: ${pendingLine(conversation.state)}`)
   time.run(20_000)
   judge()
   if (closed < lines) fail(`of ${lines} connections ${closed} are closed`)
@@ -117,6 +117,6 @@ export function liveOnce(seed: number): Outcome {
   }
 
   function judge(): void {
-    for (const debt of debtsOf(books, conversation.state)) fail(debt)
+    for (const debt of unfinishedWork(books, conversation.state)) fail(debt)
   }
 }

@@ -6,11 +6,11 @@ import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
 import { defaultSession, type Session, updateSession } from '../../src/emulator/session.ts'
 import { validateClientEvent } from '../../src/emulator/validate-client-event.ts'
 import type { SessionObject } from '../../src/realtime/session-object.ts'
-import { unacceptable } from '../lives/agents.ts'
+import { refusedSetting } from '../lives/agents.ts'
 import type { Random } from '../lives/random.ts'
-import { createAnswering } from './answering.ts'
 import type { Faults } from './faults.ts'
-import { createListening } from './listening.ts'
+import { createListener } from './listener.ts'
+import { createResponder } from './responder.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** The service on one connection: the emulator's judgement, history and brain, with time and faults that are made up. */
@@ -19,7 +19,7 @@ export interface Service {
   close(): void
 }
 
-export interface ServiceWays {
+export interface ServiceContext {
   readonly time: VirtualTime
   readonly random: Random
   readonly faults: () => Faults
@@ -35,41 +35,41 @@ const FULL = { code: 'rate_limit_exceeded', message: 'Rate limit reached. Please
 /** How long a session lives that has no end, in s. */
 const LIFE_S = 86_400
 
-export function openService({ time, random, faults, nextId, send, onExpired }: ServiceWays): Service {
+export function openService({ time, random, faults, nextId, send, onExpired }: ServiceContext): Service {
   const history = createHistory()
   const outbox = { send: (event: OutgoingEvent) => send(event, false), waitUntilWritable: async () => true }
   const tools = { history, outbox, nextId, transcript: () => 'hm', inputFormat: () => session.audio.input.format }
-  let liveOn = () => {}
-  let session: Session = withLife(defaultSession(nextId('sess'), time.now))
+  let stopExpiry = () => {}
+  let session: Session = withExpiry(defaultSession(nextId('sess'), time.now))
   let isConfigured = false
   let isOpen = true
-  const shared = { time, random, faults, nextId, history, session: () => session, tell }
-  const answering = createAnswering({ ...shared, isOpen: () => isOpen })
-  const listening = createListening({
+  const shared = { time, random, faults, nextId, history, session: () => session, emit }
+  const responder = createResponder({ ...shared, isOpen: () => isOpen })
+  const listener = createListener({
     ...shared,
     turnBegun() {
-      if (session.audio.input.turn_detection?.interrupt_response) answering.cancel('turn_detected')
+      if (session.audio.input.turn_detection?.interrupt_response) responder.cancel('turn_detected')
     },
     turnTaken: misbehave,
     turnEnded() {
-      if (session.audio.input.turn_detection?.create_response) answering.startWhenFree()
+      if (session.audio.input.turn_detection?.create_response) responder.startWhenFree()
     },
   })
 
-  tell({ type: 'session.created', session })
+  emit({ type: 'session.created', session })
   return {
     receive(frame) {
       if (!isOpen) return
-      const judged = validateClientEvent(frame)
-      if (!judged.ok) throw new Error(`the service was sent what it does not know: ${judged.error.message}`)
-      if (judged.dropped.length > 0)
-        throw new Error(`the service was sent keys that it drops: ${judged.dropped.join()}`)
-      handle(judged.event)
+      const validated = validateClientEvent(frame)
+      if (!validated.ok) throw new Error(`the service was sent what it does not know: ${validated.error.message}`)
+      if (validated.dropped.length > 0)
+        throw new Error(`the service was sent keys that it drops: ${validated.dropped.join()}`)
+      handle(validated.event)
     },
     close() {
       isOpen = false
-      listening.close()
-      liveOn()
+      listener.close()
+      stopExpiry()
     },
   }
 
@@ -78,15 +78,15 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
       case 'session.update':
         return update(event)
       case 'input_audio_buffer.append':
-        return listening.hear(event.audio)
+        return listener.hear(event.audio)
       case 'input_audio_buffer.commit':
-        if (!listening.commit())
+        if (!listener.commit())
           refuse(event, { code: 'input_audio_buffer_commit_empty', message: 'empty', param: null })
         return
       case 'input_audio_buffer.clear':
-        return listening.clear()
+        return listener.clear()
       case 'conversation.item.create':
-        if (random.hits(faults().itemRefused))
+        if (random.chance(faults().itemRefused))
           return refuse(event, { code: null, message: 'Item refused.', param: 'item' })
         return refuseIf(event, createItem(event, tools))
       case 'conversation.item.truncate':
@@ -103,9 +103,9 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
   }
 
   function update(event: ClientEvent & { readonly type: 'session.update' }): void {
-    const path = unacceptable(event.session as SessionObject)
-    const isRefused = isConfigured && random.hits(faults().updateRefused)
-    if (isConfigured && random.hits(faults().updateIgnored)) return
+    const path = refusedSetting(event.session as SessionObject)
+    const isRefused = isConfigured && random.chance(faults().updateRefused)
+    if (isConfigured && random.chance(faults().updateIgnored)) return
     if (isRefused || path !== undefined) {
       const param = `session.${path ?? 'instructions'}`
       return refuse(event, { code: 'invalid_value', message: 'Unsupported value.', param })
@@ -113,31 +113,31 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
     const how = { acceptAnyModel: true, isFirst: !isConfigured, nowMs: time.now }
     const result = updateSession(session, event.session, how)
     if (!result.ok) return refuse(event, { code: 'invalid_value', ...result })
-    session = withLife(result.session)
+    session = withExpiry(result.session)
     isConfigured = true
-    tell({ type: 'session.updated', session })
+    emit({ type: 'session.updated', session })
   }
 
   function create(event: ClientEvent, config: ResponseConfig): void {
     misbehave()
-    if (random.hits(faults().full)) return refuse(event, FULL)
-    if (answering.running === null) return answering.start(config)
+    if (random.chance(faults().full)) return refuse(event, FULL)
+    if (responder.running === null) return responder.start(config)
     const message = 'Conversation already has an active response in progress.'
     refuse(event, { code: 'conversation_already_has_active_response', message, param: null })
   }
 
   function cancel(event: ClientEvent, id: string | undefined): void {
-    if (answering.running !== null && answering.running === (id ?? answering.running))
-      return answering.cancel('client_cancelled')
+    if (responder.running !== null && responder.running === (id ?? responder.running))
+      return responder.cancel('client_cancelled')
     const message = 'Cancellation failed: no active response found.'
     refuse(event, { code: 'response_cancel_not_active', message, param: null })
   }
 
   function misbehave(): void {
     const error = { type: 'server_error', code: null, message: 'Something went wrong.', param: null, event_id: null }
-    if (random.hits(faults().strayError)) tell({ type: 'error', error })
-    if (random.hits(faults().expired)) tell({ type: 'error', error: { ...error, code: 'session_expired' } })
-    if (random.hits(faults().unasked)) answering.startWhenFree()
+    if (random.chance(faults().strayError)) emit({ type: 'error', error })
+    if (random.chance(faults().expired)) emit({ type: 'error', error: { ...error, code: 'session_expired' } })
+    if (random.chance(faults().unasked)) responder.startWhenFree()
   }
 
   function refuseIf(event: ClientEvent, result: Item | ItemFault | null): void {
@@ -147,25 +147,25 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
   function refuse(event: ClientEvent, fault: { code: string | null; message: string; param: string | null }): void {
     const { code, message, param } = fault
     const error = { type: 'invalid_request_error', code, message, param, event_id: event.event_id ?? null }
-    tell({ type: 'error', error })
+    emit({ type: 'error', error })
   }
 
-  function tell(event: OutgoingEvent, beside = false): void {
+  function emit(event: OutgoingEvent, beside = false): void {
     if (isOpen) send(event, beside)
   }
 
   /** Every update prolongs it. */
-  function withLife(given: Session): Session {
+  function withExpiry(given: Session): Session {
     const lifeS = faults().lifeS ?? LIFE_S
-    liveOn()
-    liveOn = time.after(lifeS * 1_000, expire)
+    stopExpiry()
+    stopExpiry = time.after(lifeS * 1_000, expire)
     return { ...given, expires_at: Math.floor(time.now / 1_000) + lifeS }
   }
 
   function expire(): void {
     if (!isOpen) return
     const error = { type: 'invalid_request_error', code: 'session_expired', message: 'Too old.' }
-    tell({ type: 'error', error: { ...error, param: null, event_id: null } })
+    emit({ type: 'error', error: { ...error, param: null, event_id: null } })
     onExpired()
   }
 }

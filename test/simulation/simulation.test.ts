@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { liveOnce } from './life.ts'
+import { simulateLife } from './life.ts'
 
 /** Lives that are lived in one run; each is decided by its seed, so that a run finds what the last one found. */
 const LIVES = Number(process.env.SIMULATION_LIVES ?? 1_000)
@@ -12,7 +12,7 @@ test(`the invariants hold in ${LIVES} whole lives of a conversation, whatever go
   let steps = 0
   let followed = 0
   for (let seed = FIRST; seed < FIRST + LIVES; seed += 1) {
-    const { broken, story, steps: taken, takeOvers } = liveOnce(seed)
+    const { broken, story, steps: taken, takeOvers } = simulateLife(seed)
     steps += taken
     followed += takeOvers
     if (broken !== null) {
@@ -25,6 +25,6 @@ test(`the invariants hold in ${LIVES} whole lives of a conversation, whatever go
 }, 600_000)
 
 test('a seed gives the same life again', () => {
-  expect(liveOnce(7).story).toEqual(liveOnce(7).story)
-  expect(liveOnce(7).story).not.toEqual(liveOnce(8).story)
+  expect(simulateLife(7).story).toEqual(simulateLife(7).story)
+  expect(simulateLife(7).story).not.toEqual(simulateLife(8).story)
 })

@@ -17,8 +17,8 @@ export function settlePlaybackPause(state: SessionState, moment: Moment): Step {
   return sequence(
     { ...state, sound: { ...state.sound, playbackPause: next } },
     before === 'no' ? pause(moment) : unchanged,
-    before === 'until he is read' ? emit({ type: 'stopTimer', timer: 'resume' }) : unchanged,
-    next === 'until he is read' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
+    before === 'until transcribed' ? emit({ type: 'stopTimer', timer: 'resume' }) : unchanged,
+    next === 'until transcribed' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
     next === 'no' ? resume(moment) : unchanged,
   )
 }
@@ -26,7 +26,7 @@ export function settlePlaybackPause(state: SessionState, moment: Moment): Step {
 /** Stops waiting for the words of what sounded like a turn. They may still come, and interrupt. */
 export function stopAwaitingTurn(state: SessionState): Step {
   const entry = lastTurn(state)
-  if (state.sound.playbackPause !== 'until he is read' || entry === undefined) return unchanged(state)
+  if (state.sound.playbackPause !== 'until transcribed' || entry === undefined) return unchanged(state)
   return unchanged(updateCallerEntry(state, entry.itemId, { state: 'late' }))
 }
 
@@ -38,8 +38,8 @@ function wantedPause(state: SessionState): SoundState['playbackPause'] {
   if (phase !== 'live' || !sound.playing || turn.greetingGuarded || lifetime.pendingEnd !== null) return 'no'
   if (entry === undefined || !isInterruptionByWords(state) || resumeMs(state) === 0) return 'no'
   if (!isOverEarlierAnswer(state, entry)) return 'no'
-  if (turn.callerSpeaking) return 'while he speaks'
-  return entry.state === 'open' ? 'until he is read' : 'no'
+  if (turn.callerSpeaking) return 'while the caller speaks'
+  return entry.state === 'open' ? 'until transcribed' : 'no'
 }
 
 function pause(moment: Moment): (state: SessionState) => Step {

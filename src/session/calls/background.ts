@@ -28,7 +28,7 @@ export function hasBackgroundWork({ calls }: SessionState): boolean {
 }
 
 export function isBackgroundPending({ backgroundResult }: Call): boolean {
-  return backgroundResult !== null && backgroundResult !== 'told'
+  return backgroundResult !== null && backgroundResult !== 'sent'
 }
 
 /** Ends a background call. It is reported at once; the model is told at the next quiet moment. */
@@ -80,7 +80,7 @@ export function sendBackgroundResults(state: SessionState): Step {
 function sendBackgroundResult(state: SessionState, call: CallWithResult): Step {
   const { callId, name, backgroundResult } = call
   const text = resultText(name, callId, backgroundResult)
-  const calls = state.calls.map((other) => (other === call ? { ...call, backgroundResult: 'told' as const } : other))
+  const calls = state.calls.map((other) => (other === call ? { ...call, backgroundResult: 'sent' as const } : other))
   return sendItem(resultMessage(text))(
     addResultEntry({ ...state, calls }, { callId, turn: state.turn.turnsBegun, text }),
   )

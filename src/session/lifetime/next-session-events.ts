@@ -110,7 +110,7 @@ function nextServiceError(state: SessionState, next: NextSession, error: Service
       moment,
     )({ ...state, next: { ...next, unanswered: others } })
   }
-  const isOfSettings = error.type !== 'server_error' && kindOfError(error) !== 'no room'
+  const isOfSettings = error.type !== 'server_error' && kindOfError(error) !== 'rate limited'
   const refused = next.stage === 'configuring' && isOfSettings ? sent : null
   const isNew = !sameWanted(next.wanted, state.config.confirmed)
   return sequence(

@@ -36,7 +36,7 @@ export function retryAfterRateLimit(
   return sequence(
     { ...state, turn },
     report({ type: 'warning', message: warning }, moment),
-    emit({ type: 'startTimer', timer: 'room', ms }),
+    emit({ type: 'startTimer', timer: 'rate limit', ms }),
   )
 }
 

@@ -108,7 +108,7 @@ function reportFailure(state: SessionState, active: ActiveResponse, response: Re
   if (response.status === 'failed') {
     const message = response.error?.message ?? response.reason ?? 'the service gave no reason'
     const code = response.error?.code ?? response.reason ?? null
-    if (kindOfError({ code, message }) === 'no room' && !active.hasContent && !active.silenced)
+    if (kindOfError({ code, message }) === 'rate limited' && !active.hasContent && !active.silenced)
       return retryAfterRateLimit(state, { causes: active.causes, message, code }, moment)
     return report({ type: 'error', message: `the answer failed: ${message}`, code }, moment)(state)
   }

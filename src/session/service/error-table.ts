@@ -1,11 +1,11 @@
 import type { ServiceError } from '../../realtime/server-event.ts'
 
 /**
- * What an error of the service means for a live session. `fatal` ends the conversation; `expired` and `later` end only this session; `no
- * room` passes after a while; `busy`, `nothing to cancel` and `too late` answer a request of ours that was overtaken by events, and do no
- * harm.
+ * What an error of the service means for a live session. `fatal` ends the conversation; `expired` and `later` end only this session; `rate
+ * limited` passes after a while; `busy`, `nothing to cancel` and `too late` answer a request of ours that was overtaken by events, and do
+ * no harm.
  */
-type ErrorKind = 'fatal' | 'expired' | 'later' | 'no room' | 'busy' | 'nothing to cancel' | 'too late' | 'other'
+type ErrorKind = 'fatal' | 'expired' | 'later' | 'rate limited' | 'busy' | 'nothing to cancel' | 'too late' | 'other'
 
 /** The kind of an error, by its code, else by its words: codes are often absent. */
 export function kindOfError({ code, message }: Pick<ServiceError, 'code' | 'message'>): ErrorKind {
@@ -40,7 +40,7 @@ const TABLE: readonly Row[] = [
     codes: ['session_expired', 'SESSION_EXPIRED', 'AUDIO_SESSION_EXPIRED', 'SESSION_TOKEN_EXPIRED', 'SESSION_INVALID'],
   },
   { kind: 'later', codes: ['SESSION_RESOURCES_EXHAUSTED'] },
-  { kind: 'no room', codes: ['rate_limit_exceeded'], words: /rate limit|too many requests/i },
+  { kind: 'rate limited', codes: ['rate_limit_exceeded'], words: /rate limit|too many requests/i },
   { kind: 'nothing to cancel', codes: ['response_cancel_not_active'], words: /no active response/i },
   { kind: 'busy', codes: ['conversation_already_has_active_response'], words: /active response/i },
   {

@@ -22,7 +22,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   const kind = kindOfError(error)
   if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
   if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
-  if (kind === 'no room') return handleRateLimit(state, error, moment)
+  if (kind === 'rate limited') return handleRateLimit(state, error, moment)
   const { sent, unconfirmed } = state.config
   if (
     unconfirmed !== null &&
@@ -58,7 +58,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
 /** An error before the first confirmation is a failed start, in the service's own words. */
 function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, confirmed } = state.config
-  const isPassing = ['later', 'no room'].includes(kindOfError(error))
+  const isPassing = ['later', 'rate limited'].includes(kindOfError(error))
   if (!wasLive(state) && isPassing) return retryFirstConnection(state, error.message, moment)
   if (!wasLive(state)) return refuseFirst(state, error, moment)
   const mayBeRefused = sent !== null && !isPassing && error.type !== 'server_error'

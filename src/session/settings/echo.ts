@@ -3,11 +3,11 @@ import { authorPath } from './compile.ts'
 import { deepEqual, leaves, type Path, valueAt } from './leaves.ts'
 
 /**
- * What a `session.updated` says of our update. It confirms the update if it shows what we changed, in our words or its own; it was unasked
+ * What a `session.updated` says of our update. It confirms the update if it shows what we changed, in our words or its own; it was unsolicited
  * if it shows the old values (the service sends such after a memory cycle); it is silent if it shows neither, or nothing that tells the two
  * apart.
  */
-export type EchoVerdict = 'confirmed' | 'silent' | 'unasked'
+export type EchoVerdict = 'confirmed' | 'silent' | 'unsolicited'
 
 /** What the service might also have shown without ever receiving the update. */
 interface PriorSettings {
@@ -23,7 +23,7 @@ export function judgeEcho(echo: ReportedSession, update: SessionObject, before: 
   const verdicts = [before.accepted, ...before.possiblyAccepted].map((held) =>
     verdictAgainst(held, { echo, update, before }),
   )
-  if (verdicts.includes('unasked')) return 'unasked'
+  if (verdicts.includes('unsolicited')) return 'unsolicited'
   return verdicts.includes('confirmed') ? 'confirmed' : 'silent'
 }
 
@@ -42,7 +42,7 @@ function verdictAgainst(held: SessionObject, { echo, update, before }: EchoConte
     return [classifySetting(path, { asked, old, shown, shownBefore, wasAccepted })]
   })
   if (signs.includes('new')) return 'confirmed'
-  return signs.includes('old') ? 'unasked' : 'silent'
+  return signs.includes('old') ? 'unsolicited' : 'silent'
 }
 
 interface EchoedSetting {

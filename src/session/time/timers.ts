@@ -90,7 +90,7 @@ export function timerFired(state: SessionState, timer: TimerName, moment: Moment
       return stopAwaitingServers(state)
     case 'drain':
       return endDrainWait(state)
-    case 'room':
+    case 'rate limit':
       return unchanged({ ...state, turn: { ...state.turn, rateLimit: { ...state.turn.rateLimit, isWaiting: false } } })
     case 'filler':
       return makeFillersDue(state, moment)

@@ -1,22 +1,22 @@
-import { resultOf } from '../books.ts'
+import { resultOf } from '../observer.ts'
 import type { Invariants } from './invariant.ts'
 
-/** Of tools, and of what the model is told of them. */
-export const OF_CALLS: Invariants = {
-  'no call is answered twice': ({ books }) => [...books.live.outputs.values()].every((outputs) => outputs <= 1),
-  'no result from the background is told twice in one session': ({ books }) => {
-    const told = books.live.items.flatMap(resultOf)
+/** On tool calls, and what the model is told of them. */
+export const CALL_INVARIANTS: Invariants = {
+  'no call is answered twice': ({ observer }) => [...observer.live.outputs.values()].every((outputs) => outputs <= 1),
+  'no background result is sent twice in one session': ({ observer }) => {
+    const told = observer.live.items.flatMap(resultOf)
     return new Set(told).size === told.length
   },
-  'no result from the background is told twice, in whatever sessions': ({ books }) =>
-    [...books.told.values()].every((times) => times <= 1),
-  'a call ends once': ({ books }) => [...books.ends.values()].every((times) => times <= 1),
-  'a call is told to have begun once, before its end': ({ books }) =>
-    new Set(books.begun).size === books.begun.length && books.begunLate.length === 0,
-  'whatever is run is told to have begun, in the same step': ({ effects, books }) =>
-    effects.every((effect) => effect.type !== 'runTool' || books.begun.includes(effect.callId)),
-  'a tool is run once for a call': ({ books }) => new Set(books.launched).size === books.launched.length,
-  'a tool that waits for its turn is begun once no other call of it runs': ({ state: { calls }, effects }) =>
+  'no background result is sent as new twice, in any sessions': ({ observer }) =>
+    [...observer.delivered.values()].every((times) => times <= 1),
+  'a call ends at most once': ({ observer }) => [...observer.ends.values()].every((times) => times <= 1),
+  'a call is reported as started once, before its end': ({ observer }) =>
+    new Set(observer.started).size === observer.started.length && observer.startedLate.length === 0,
+  'a tool that is run is reported as started in the same step': ({ effects, observer }) =>
+    effects.every((effect) => effect.type !== 'runTool' || observer.started.includes(effect.callId)),
+  'a call runs its tool at most once': ({ observer }) => new Set(observer.toolsRun).size === observer.toolsRun.length,
+  'a queued tool is run only when no other call of it runs': ({ state: { calls }, effects }) =>
     effects.every(
       (effect) =>
         effect.type !== 'runTool' ||
@@ -25,11 +25,11 @@ export const OF_CALLS: Invariants = {
           return stage !== 'running' || name !== effect.tool.name || callId === effect.callId
         }),
     ),
-  'no more tools run at once than may': ({ before, state, effects }) => {
+  'no more tools run at once than the limit allows': ({ before, state, effects }) => {
     const running = state.calls.filter(({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control')
     const limits = [before, state].map(({ config }) => config.confirmed.agent.limits.max_tool_calls_in_flight)
     return effects.every(({ type }) => type !== 'runTool') || running.length <= Math.max(...limits)
   },
-  'what wants consent runs only after the caller has had a turn to give it': ({ books }) =>
-    books.consents.missing.length === 0,
+  'a tool that needs consent runs only after the caller had a turn to give it': ({ observer }) =>
+    observer.consents.runWithoutConsent.length === 0,
 }

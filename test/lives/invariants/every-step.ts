@@ -7,13 +7,13 @@ import { settle } from '../../../src/session/settle.ts'
 import { moment } from '../../session/story.ts'
 import type { Invariants } from './invariant.ts'
 
-/** Of every step, whatever it is about: it leaves nothing undue, speaks the protocol, and lets nothing grow without end. */
-export const OF_EVERY_STEP: Invariants = {
+/** On every step, whatever it is about: it leaves nothing due, speaks the protocol, and lets nothing grow without limit. */
+export const STEP_INVARIANTS: Invariants = {
   'a settled state settles to nothing': ({ state }) => {
     const [again, effects] = settle(state, moment)
     return effects.length === 0 && deepEqual(again as never, state as never)
   },
-  'once it leaves nothing is said, played, run or begun, and once it is over nothing is ordered at all': ({
+  'a closing conversation sends, plays, runs and connects nothing; a closed one has no effects': ({
     before: { phase },
     effects,
   }) =>
@@ -22,9 +22,9 @@ export const OF_EVERY_STEP: Invariants = {
       ({ type }) =>
         phase === 'closing' && !['send', 'play', 'playBackchannel', 'runTool', 'connect', 'takeOver'].includes(type),
     ),
-  'whatever is sent is what the protocol allows': ({ effects }) =>
+  'every event sent is allowed by the protocol': ({ effects }) =>
     effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(JSON.parse(encode(effect.event).toString()))),
-  'nobody speaks as the system: a message is the caller’s or the agent’s': ({ effects }) =>
+  'every message sent is the caller’s or the agent’s, never the system’s': ({ effects }) =>
     effects.every(
       (effect) =>
         effect.type !== 'send' ||
@@ -32,9 +32,11 @@ export const OF_EVERY_STEP: Invariants = {
         effect.event.item.type !== 'message' ||
         ['user', 'assistant'].includes(effect.event.item.role),
     ),
-  'whatever is reported is a line of the JSONL': ({ effects }) =>
+  'every report is a valid line of the JSONL': ({ effects }) =>
     effects.every((effect) => effect.type !== 'report' || isLine(JSON.parse(JSON.stringify(effect.report)))),
-  'what grows has a limit': ({ state: { turn, calls, consentRequests, config, sound, record, unanswered } }) =>
+  'everything that grows has a limit': ({
+    state: { turn, calls, consentRequests, config, sound, record, unanswered },
+  }) =>
     [
       turn.endedIds,
       turn.reportedItemIds,
@@ -52,7 +54,7 @@ export const OF_EVERY_STEP: Invariants = {
     consentRequests.length <= 16 &&
     turn.heldTexts.length <= 32 &&
     new Set(turn.replyDue).size === turn.replyDue.length &&
-    calls.filter(({ backgroundResult }) => backgroundResult !== null && backgroundResult !== 'told').length <= 16 &&
+    calls.filter(({ backgroundResult }) => backgroundResult !== null && backgroundResult !== 'sent').length <= 16 &&
     [sound.held, sound.turnSound].every(
       (pieces) => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
     ) &&

@@ -1,9 +1,9 @@
 import type { Effect } from '../../../src/session/effect.ts'
-import type { Witness } from '../books.ts'
+import type { ObservedStep } from '../observer.ts'
 
 /** What holds after every event, whatever the order of events: each by a sentence that says it. */
 export interface Invariants {
-  readonly [name: string]: (witness: Witness) => boolean
+  readonly [name: string]: (witness: ObservedStep) => boolean
 }
 
 /** How often something of this type is sent. */

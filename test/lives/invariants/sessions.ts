@@ -2,21 +2,21 @@ import { itemsOf, replayItems } from '../../../src/session/lifetime/replay.ts'
 import { isTurnBoundary } from '../../../src/session/lifetime/take-over.ts'
 import type { RecordEntry } from '../../../src/session/record.ts'
 import { deepEqual } from '../../../src/session/settings/leaves.ts'
-import type { ConnectionBooks } from '../connection-books.ts'
+import type { ConnectionObserver } from '../connection-observer.ts'
 import type { Invariants } from './invariant.ts'
 
-/** Of connections, and of the session that follows another one. */
-export const OF_SESSIONS: Invariants = {
-  'nothing but the settings goes out before the first confirmation': ({ effects, wasLive, wasNextReady }) =>
+/** On connections, and on the session that follows another one. */
+export const SESSION_INVARIANTS: Invariants = {
+  'only settings are sent before the first confirmation': ({ effects, wasLive, wasNextReady }) =>
     effects.every(
       (effect, index) =>
         effect.type !== 'send' ||
         effect.event.type === 'session.update' ||
         (effect.next || effects.slice(0, index).some(({ type }) => type === 'takeOver') ? wasNextReady : wasLive),
     ),
-  'never more than two connections, and a second one only while a session is live': ({ state, books }) =>
-    books.sockets <= (state.phase === 'live' && state.next !== null ? 2 : 1),
-  'a session to come is told its settings and the record, and hears nobody': ({ effects }) =>
+  'at most two connections are open, the second only while a session is live': ({ state, observer }) =>
+    observer.sockets <= (state.phase === 'live' && state.next !== null ? 2 : 1),
+  'a next session is sent its settings and the replay, and no sound': ({ effects }) =>
     effects.every(
       (effect) =>
         effect.type !== 'send' ||
@@ -24,12 +24,12 @@ export const OF_SESSIONS: Invariants = {
         effect.event.type === 'session.update' ||
         effect.event.type === 'conversation.item.create',
     ),
-  'no session is told an item twice': ({ books }) =>
-    [books.live, books.next].every((session) => {
+  'no session is sent an item twice': ({ observer }) =>
+    [observer.live, observer.next].every((session) => {
       const ids = session?.items.flatMap(({ id }) => id ?? []) ?? []
       return new Set(ids).size === ids.length
     }),
-  'a line that was typed waits, or is told to the service and the outside': ({ before, state, event, effects }) => {
+  'a typed line is held, or sent and reported': ({ before, state, event, effects }) => {
     const lines = [...before.turn.heldTexts, ...(event.type === 'caller.text' ? [event.text] : [])]
     const told = effects.flatMap((effect) =>
       effect.type === 'report' && effect.report.type === 'caller.transcript' && effect.report.typed
@@ -47,11 +47,11 @@ export const OF_SESSIONS: Invariants = {
         told.every((line) => sent.includes(JSON.stringify(line))))
     )
   },
-  'a session that takes over is told the record, all of it that fits, in its order and once': ({
+  'a session that takes over is sent the record, as much as fits, in order and once': ({
     before: { connection: earlier, calls, phase: phaseBefore },
     state: { record, connection, phase },
     effects,
-    books,
+    observer,
   }) => {
     const isTold =
       phaseBefore === 'configuring' || earlier.toReplay > 0 || effects.some(({ type }) => type === 'takeOver')
@@ -59,21 +59,21 @@ export const OF_SESSIONS: Invariants = {
     // A call that was open until now is told with its answer, in its place or after all that was said before.
     const open = calls.filter(({ answered }) => !answered).map(({ callId }) => callId)
     const isLate = (callId: string) =>
-      open.includes(callId) && books.live.items.some((item) => 'call_id' in item && item.call_id === callId)
+      open.includes(callId) && observer.live.items.some((item) => 'call_id' in item && item.call_id === callId)
     const before = record.filter(
-      (entry) => !isOwn(books.live, entry) && (entry.kind !== 'call' || !isLate(entry.callId)),
+      (entry) => !isOwn(observer.live, entry) && (entry.kind !== 'call' || !isLate(entry.callId)),
     )
     const typed = new Set(record.flatMap((entry) => (entry.kind === 'caller' ? [entry.itemId] : [])))
-    const told = books.live.items.flatMap(({ id, ...content }) => {
+    const told = observer.live.items.flatMap(({ id, ...content }) => {
       const isNews =
         typed.has(id ?? '') ||
-        ('call_id' in content && (isLate(content.call_id) || books.live.hasCalled(content.call_id)))
+        ('call_id' in content && (isLate(content.call_id) || observer.live.hasCalled(content.call_id)))
       return isNews ? [] : [content]
     })
     const whole = before.flatMap(itemsOf)
     return told.length >= replayItems(before).length && deepEqual(told as never, whole.slice(-told.length) as never)
   },
-  'a session is followed unnoticed at a turn boundary, and has no gap there': ({ before, effects }) =>
+  'a take-over at a turn boundary leaves no gap': ({ before, effects }) =>
     !effects.some(({ type }) => type === 'takeOver') ||
     before.lifetime.rollOver !== 'due' ||
     !isTurnBoundary(before) ||
@@ -82,8 +82,8 @@ export const OF_SESSIONS: Invariants = {
     ),
 }
 
-/** What this session has said or heard itself: nobody tells it of that. Entries of sessions that are gone have lost their ids. */
-function isOwn(session: ConnectionBooks, entry: RecordEntry): boolean {
+/** Whether this session said or heard an entry itself, so that it is not replayed to it. Entries of earlier sessions have lost their ids. */
+function isOwn(session: ConnectionObserver, entry: RecordEntry): boolean {
   switch (entry.kind) {
     case 'caller':
       return entry.itemId !== ''

@@ -2,19 +2,16 @@ import { wasLive } from '../../../src/session/lifetime-state.ts'
 import { deepEqual, leaves, pathOf, valueAt } from '../../../src/session/settings/leaves.ts'
 import type { Invariants } from './invariant.ts'
 
-/** Of updates, of what is accepted, and of generations. */
-export const OF_SETTINGS: Invariants = {
-  'never two updates in flight': ({ state, books }) =>
-    books.live.updates.length <= 1 || state.config.sent === null || state.config.sent.firstEventId !== null,
-  'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event, effects }) =>
+/** On updates, accepted settings and generations. */
+export const SETTING_INVARIANTS: Invariants = {
+  'at most one update is in flight': ({ state, observer }) =>
+    observer.live.updates.length <= 1 || state.config.sent === null || state.config.sent.firstEventId !== null,
+  'accepted settings change only by a confirmation, or with the connection': ({ before, state, event, effects }) =>
     deepEqual(before.config.accepted, state.config.accepted) ||
     effects.some(({ type }) => type === 'takeOver') ||
     (event.type === 'server' && event.event.type === 'session.updated') ||
     Object.keys(state.config.accepted).length === 0,
-  'an update in an open session holds something that is not accepted yet, unless that is in doubt': ({
-    before,
-    effects,
-  }) => {
+  'an update in an open session changes something, unless it is uncertain what was accepted': ({ before, effects }) => {
     const { phase, config } = before
     if (phase !== 'live' || config.possiblyAccepted.length > 0 || config.sent !== null) return true
     return effects.every(
@@ -25,12 +22,12 @@ export const OF_SETTINGS: Invariants = {
         leaves(effect.event.session).some(({ path, value }) => !deepEqual(valueAt(config.accepted, path), value)),
     )
   },
-  'a refused generation is never sent again': ({ before, state, books }) =>
+  'a refused generation is never sent again': ({ before, state, observer }) =>
     [
       [before.config.sent, state.config.sent],
       [before.next?.sent, state.next?.sent],
-    ].every(([earlier, sent]) => !sent || sent === earlier || !books.edits.refused.has(sent.generation.number)),
-  'a report carries the generation in force, which never goes back': ({ before, state, effects }) =>
+    ].every(([earlier, sent]) => !sent || sent === earlier || !observer.edits.refused.has(sent.generation.number)),
+  'a report carries the generation in force, which never decreases': ({ before, state, effects }) =>
     effects.every(
       (effect) =>
         effect.type !== 'report' ||

@@ -6,15 +6,15 @@ import { newSession, type SessionState } from '../../../src/session/state.ts'
 import { step } from '../../../src/session/step.ts'
 import { isAtRest } from '../../../src/session/time/quiet.ts'
 import { firstAgent } from '../../lives/agents.ts'
-import { Books, type Witness } from '../../lives/books.ts'
+import { LifeObserver, type ObservedStep } from '../../lives/observer.ts'
 import { moment } from '../story.ts'
-import type { Choice } from './happenings.ts'
+import type { Choice } from './choices.ts'
 import type { Merging } from './settings.ts'
 import { World } from './world.ts'
 
 const OPENED = ['open', 'session.created', 'servers late', 'answer'] as const
 /** A session is to be followed, and another one is made ready beside it. */
-const FOLLOWED = ['unasked', 'roll over', 'next opens', 'next opens', 'next answers'] as const
+const FOLLOWED = ['unsolicited', 'roll over', 'next opens', 'next opens', 'next answers'] as const
 const GREETED = ['begin response', 'words', 'end response', 'drained'] as const
 const ASKED = ['text', 'begin response', 'words'] as const
 
@@ -22,7 +22,7 @@ const ASKED = ['text', 'begin response', 'words'] as const
 const BEGINNINGS = {
   opened: OPENED,
   'greeted by sound alone': [...OPENED, 'begin response', 'audio'],
-  'spoken to before the greeting': [...OPENED, 'busy', 'begin unasked response', 'words'],
+  'spoken to before the greeting': [...OPENED, 'busy', 'begin unsolicited response', 'words'],
   followed: [...OPENED, ...FOLLOWED],
   'to be followed after this answer': [...OPENED, ...GREETED, ...ASKED, 'audio', ...FOLLOWED],
   'to be followed once this answer is heard': [...OPENED, ...GREETED, ...ASKED, 'audio', ...FOLLOWED, 'end response'],
@@ -39,17 +39,17 @@ interface Beginning {
   readonly merging?: Merging
   readonly beginning?: keyof typeof BEGINNINGS
   /** Looks at every step. */
-  readonly watch?: (witness: Witness) => void
+  readonly watch?: (witness: ObservedStep) => void
 }
 
 /** One conversation and the world around it, without time. */
 export class FreeLife {
   readonly world: World
-  readonly books = new Books()
+  readonly books = new LifeObserver()
   /** What the conversation said of each generation last. */
-  readonly fates = new Map<number, string>()
+  readonly outcomes = new Map<number, string>()
   state: SessionState
-  private readonly watch: (witness: Witness) => void
+  private readonly watch: (witness: ObservedStep) => void
 
   constructor({ agent = firstAgent, merging = 'by parts', beginning = 'opened', watch = () => {} }: Beginning = {}) {
     this.watch = watch
@@ -72,8 +72,8 @@ export class FreeLife {
     const stepped = step(before, event, moment)
     this.state = stepped[0]
     this.world.perform(stepped[1])
-    const witness = this.books.take(before, event, stepped)
-    this.noteFates(witness)
+    const witness = this.books.observe(before, event, stepped)
+    this.recordOutcomes(witness)
     this.watch(witness)
   }
 
@@ -87,29 +87,29 @@ export class FreeLife {
   }
 
   /** From here on nothing goes wrong or is held back: what was begun ends, and what nobody answers is waited for no longer. */
-  calm(): this {
+  settleDown(): this {
     this.happen('resume', 'committed by hand')
-    for (let round = 0; round < CALM_ROUNDS && !this.isOver && !this.isCalm; round += 1) this.goOn()
+    for (let round = 0; round < CALM_ROUNDS && !this.isOver && !this.isSettled; round += 1) this.settleOnce()
     return this
   }
 
   /** Nothing is under way any more, as far as the conversation knows. */
-  private get isCalm(): boolean {
+  private get isSettled(): boolean {
     const { config, sound, calls } = this.state
     const isWhole = config.sent === null && nextOffer(config) === null
     return isWhole && isAtRest(this.state) && !sound.playing && calls.every(({ stage }) => stage === 'over')
   }
 
-  private noteFates({ event, effects }: Witness): void {
-    if (event.type === 'agent.withdrawn' && this.fates.get(event.generation) !== 'reload.applied')
-      this.fates.set(event.generation, 'reload.refused')
+  private recordOutcomes({ event, effects }: ObservedStep): void {
+    if (event.type === 'agent.withdrawn' && this.outcomes.get(event.generation) !== 'reload.applied')
+      this.outcomes.set(event.generation, 'reload.refused')
     for (const effect of effects) {
       if (effect.type !== 'report' || !('fields' in effect.report) || effect.report.own) continue
-      if (effect.report.offered !== null) this.fates.set(effect.report.offered, effect.report.type)
+      if (effect.report.offered !== null) this.outcomes.set(effect.report.offered, effect.report.type)
     }
   }
 
-  private goOn(): void {
+  private settleOnce(): void {
     const { phase, config } = this.state
     if (phase === 'waiting') this.fire('retry')
     if (phase === 'connecting') this.happen('open')
@@ -119,10 +119,10 @@ export class FreeLife {
     if (this.state.config.sent !== null && this.world.service?.settings.updates.length === 0)
       this.fire('ack', 'confirm')
     this.happen('tool ends', 'speech stopped', 'drained')
-    this.fire('greeting', 'quiet', 'resume', 'room')
+    this.fire('greeting', 'quiet', 'resume', 'rate limit')
     this.happen('begin response', 'busy', 'words', 'end response', 'drained')
     if (!this.world.service?.isAskedForAnswer) this.fire('progress')
-    if (this.isHeldBack) this.beginAnew()
+    if (this.isHeldBack) this.reconnect()
   }
 
   /** What is offered waits for the next session. */
@@ -131,7 +131,7 @@ export class FreeLife {
     return confirmed.agent.reload.apply === 'next_session' && nextOffer(this.state.config) !== null
   }
 
-  private beginAnew(): void {
+  private reconnect(): void {
     this.fire('healthy')
     this.happen('drop')
   }

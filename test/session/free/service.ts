@@ -1,11 +1,11 @@
 import type { ClientEvent } from '../../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../../src/realtime/server-event.ts'
-import { Answers, sound, words } from './answers.ts'
-import type { Choice } from './happenings.ts'
+import type { Choice } from './choices.ts'
+import { ServiceResponses, sound, words } from './responses.ts'
 import { CREATED, error, type Merging, Settings } from './settings.ts'
 
 /** What the service is on all its connections. */
-export interface ServiceWays {
+export interface ServiceContext {
   readonly merging: Merging
   readonly nextId: (prefix: string) => string
   /** Responses that are over. */
@@ -29,17 +29,17 @@ export class Service {
   readonly settings: Settings
   /** Its connection was accepted. */
   isOpen = false
-  private readonly answers: Answers
-  private readonly ways: ServiceWays
+  private readonly answers: ServiceResponses
+  private readonly context: ServiceContext
   /** Items that were sent and not acknowledged. */
   private readonly unacknowledged: Unacknowledged[] = []
   /** The item of the caller's last turn. */
   private turn = 'u'
 
-  constructor(ways: ServiceWays) {
-    this.ways = ways
-    this.settings = new Settings(ways.merging)
-    this.answers = new Answers(ways.nextId, ways.ended)
+  constructor(context: ServiceContext) {
+    this.context = context
+    this.settings = new Settings(context.merging)
+    this.answers = new ServiceResponses(context.nextId, context.ended)
   }
 
   get isAskedForAnswer(): boolean {
@@ -50,7 +50,7 @@ export class Service {
     if (event.type === 'session.update') this.settings.updates.push({ id: event.event_id, session: event.session })
     if (event.type === 'response.create') this.answers.creates.push(event.event_id)
     if (event.type !== 'conversation.item.create') return
-    const { id = this.ways.nextId('i'), type } = event.item
+    const { id = this.context.nextId('i'), type } = event.item
     const role = 'role' in event.item ? { role: event.item.role } : {}
     this.unacknowledged.push({ eventId: event.event_id, item: { id, type, ...role } })
   }
@@ -61,12 +61,12 @@ export class Service {
   }
 
   /** What a choice makes it say; null where it says nothing. Before the settings are confirmed it has no more to say than to confirm them. */
-  says({ what, pick }: Choice): ServerEvent | null {
+  respondTo({ what, pick }: Choice): ServerEvent | null {
     switch (what) {
       case 'session.created':
         return { type: 'session.created', session: CREATED }
       case 'answer':
-        return this.settings.answer(this.ways.memory)
+        return this.settings.answer(this.context.memory)
       case 'swallow':
         return this.settings.swallow()
       case 'lose update':
@@ -85,7 +85,7 @@ export class Service {
         return this.answers.refuse()
           ? error({ code: 'conversation_already_has_active_response', message: 'active response' })
           : null
-      case 'no room':
+      case 'rate limit':
         return this.answers.refuse() ? error({ code: 'rate_limit_exceeded', message: 'Please try again in 2s.' }) : null
       default:
         return this.settings.isLive ? (this.answer({ what, pick }) ?? this.listen({ what, pick })) : null
@@ -98,12 +98,12 @@ export class Service {
         return this.answers.begin(pick % 2 === 0)
       case 'begin late response':
         return this.answers.beginLate()
-      case 'begin unasked response':
-        return this.answers.beginUnasked(pick)
+      case 'begin unsolicited response':
+        return this.answers.beginUnsolicited(pick)
       case 'words':
-        return this.answers.go(pick, words)
+        return this.answers.continueResponse(pick, words)
       case 'audio':
-        return this.answers.go(pick, sound)
+        return this.answers.continueResponse(pick, sound)
       case 'announce call':
         return this.answers.call(pick)
       case 'end response':
@@ -112,8 +112,8 @@ export class Service {
         return this.answers.end(pick, 'cancelled')
       case 'fail response':
         return this.answers.end(pick, 'failed')
-      case 'say nothing':
-        return this.answers.sayNothing(pick)
+      case 'end empty':
+        return this.answers.endEmpty(pick)
       default:
         return null
     }
@@ -122,10 +122,10 @@ export class Service {
   private listen({ what, pick }: Choice): ServerEvent | null {
     const kind = 'conversation.item.input_audio_transcription'
     switch (what) {
-      case 'unasked':
-        return this.settings.shown(this.ways.memory)
-      case 'foreign error':
-        this.ways.isVague = true
+      case 'unsolicited':
+        return this.settings.echo(this.context.memory)
+      case 'unrelated error':
+        this.context.isVague = true
         return error({ code: 'invalid_value', message: 'Nobody knows whose fault this is.' })
       case 'server error':
         return error({ type: 'server_error', message: 'Failed to read content stream.' })
@@ -135,20 +135,23 @@ export class Service {
         return error({ code: 'session_expired', message: 'too old' })
       case 'speech started':
         // Mostly another turn; now and then the same is told again.
-        if (pick > 2) this.turn = this.ways.nextId('u')
+        if (pick > 2) this.turn = this.context.nextId('u')
         return { type: 'input_audio_buffer.speech_started', item_id: this.turn }
       case 'speech stopped':
         return { type: 'input_audio_buffer.speech_stopped', item_id: this.turn }
       case 'committed':
         return { type: 'input_audio_buffer.committed', item_id: this.turn }
-      case 'piece of transcript':
+      case 'transcript delta':
         return { type: `${kind}.delta`, item_id: this.transcribed(pick), delta: PIECES[pick % PIECES.length] ?? '' }
       case 'transcript': {
         const transcript = WORDS_READ[pick % WORDS_READ.length] ?? ''
         return { type: `${kind}.completed`, item_id: this.transcribed(pick), transcript }
       }
       case 'item':
-        return { type: 'conversation.item.added', item: { id: this.ways.nextId('i'), type: 'message', role: 'user' } }
+        return {
+          type: 'conversation.item.added',
+          item: { id: this.context.nextId('i'), type: 'message', role: 'user' },
+        }
       default:
         return null
     }
@@ -156,7 +159,7 @@ export class Service {
 
   private refuse(what: 'refuse by param' | 'refuse vaguely'): ServerEvent | null {
     const refusal = this.settings.refuse(what === 'refuse vaguely' ? 'vaguely' : 'by param')
-    this.ways.isVague ||= refusal !== null
+    this.context.isVague ||= refusal !== null
     return refusal
   }
 
@@ -167,7 +170,7 @@ export class Service {
 
   /** Words of the last turn, or of one that nobody announced. */
   private transcribed(pick: number): string {
-    if (pick === 0) this.turn = this.ways.nextId('u')
+    if (pick === 0) this.turn = this.context.nextId('u')
     return this.turn
   }
 }

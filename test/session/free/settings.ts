@@ -1,7 +1,7 @@
 import type { ServerEvent, ServiceError } from '../../../src/realtime/server-event.ts'
 import type { SessionObject } from '../../../src/realtime/session-object.ts'
 import { leaves, pathOf, valueAt, withValue } from '../../../src/session/settings/leaves.ts'
-import { unacceptable } from '../../lives/agents.ts'
+import { refusedSetting } from '../../lives/agents.ts'
 
 /** What the service begins with, and a setting that is removed returns to. */
 export const CREATED = {
@@ -28,23 +28,23 @@ export class Settings {
   answer(memory: number): ServerEvent | null {
     const [update] = this.updates
     if (update === undefined) return null
-    if (unacceptable(update.session) !== undefined) return this.refuse('by id')
+    if (refusedSetting(update.session) !== undefined) return this.refuse('by id')
     this.swallow()
     this.isLive = true
-    return this.shown(memory)
+    return this.echo(memory)
   }
 
   /** Does what it was asked, and says nothing. */
   swallow(): null {
     const update = this.updates.shift()
-    if (update !== undefined && unacceptable(update.session) === undefined)
+    if (update !== undefined && refusedSetting(update.session) === undefined)
       this.held = merge(this.held, update.session, this.merging)
     return null
   }
 
   refuse(how: 'by id' | 'by param' | 'vaguely'): ServerEvent | null {
     const [update] = this.updates
-    const path = unacceptable(update?.session ?? {})
+    const path = refusedSetting(update?.session ?? {})
     if (update === undefined || path === undefined) return null
     this.updates.shift()
     const param = how === 'vaguely' ? {} : { param: `session.${path}` }
@@ -53,9 +53,9 @@ export class Settings {
   }
 
   /** As the service shows it, with when it ends by itself and what it remembers of the caller. */
-  shown(memory: number): ServerEvent {
+  echo(memory: number): ServerEvent {
     const providerData = { ...this.held.providerData, memory: { state: { version: memory } } }
-    const session = { ...spelled(this.held), expires_at: 5_000, ...(memory === 0 ? {} : { providerData }) }
+    const session = { ...inServiceSpelling(this.held), expires_at: 5_000, ...(memory === 0 ? {} : { providerData }) }
     return { type: 'session.updated', session }
   }
 }
@@ -66,7 +66,7 @@ export function error(fields: Partial<ServiceError> & { readonly message: string
 }
 
 /** The service shows some settings in its own way. */
-function spelled(session: SessionObject): { [key: string]: unknown } {
+function inServiceSpelling(session: SessionObject): { [key: string]: unknown } {
   const output = session.audio?.output ?? {}
   const voice = output.voice?.toLowerCase()
   const speed = output.speed === undefined ? {} : { speed: Math.fround(output.speed) }

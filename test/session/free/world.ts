@@ -6,9 +6,9 @@ import type { Effect } from '../../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../../src/session/event.ts'
 import { compileSession } from '../../../src/session/settings/compile.ts'
 import { agentWith, toolNamed } from '../../helpers/agents.ts'
-import { EDITS, unacceptable } from '../../lives/agents.ts'
-import { type Choice, TIMERS } from './happenings.ts'
-import { Service, type ServiceWays } from './service.ts'
+import { EDITS, refusedSetting } from '../../lives/agents.ts'
+import { type Choice, TIMERS } from './choices.ts'
+import { Service, type ServiceContext } from './service.ts'
 import { error, type Merging } from './settings.ts'
 
 /** What the tool server says it can do: more, less, nothing, and a name that the file has too. */
@@ -20,7 +20,7 @@ export class World {
   /** Every agent that was offered, in order; the first is the one that the conversation began with. */
   offers: readonly [Generation, ...Generation[]]
   private readonly first: Agent
-  private readonly ways: ServiceWays
+  private readonly context: ServiceContext
   private live: Service | null = null
   /** The connection of the session to come. */
   private next: Service | null = null
@@ -37,7 +37,7 @@ export class World {
       this.count += 1
       return `${prefix}_${this.count}`
     }
-    this.ways = { merging, nextId, ended: [], memory: 0, isVague: false }
+    this.context = { merging, nextId, ended: [], memory: 0, isVague: false }
   }
 
   /** The service on the connection that is in use. */
@@ -47,14 +47,14 @@ export class World {
 
   /** The service said no, once, without saying to what. */
   get isVague(): boolean {
-    return this.ways.isVague
+    return this.context.isVague
   }
 
   /** Carries out what the conversation ordered. */
   perform(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === 'connect' || effect.type === 'close') {
-        const service = effect.type === 'connect' ? new Service(this.ways) : null
+        const service = effect.type === 'connect' ? new Service(this.context) : null
         if (effect.next) this.next = service
         else this.use(service)
       }
@@ -77,8 +77,12 @@ export class World {
 
   /** The event that a choice means here and now; null when it makes no sense at this point. */
   event(choice: Choice): SessionEvent | null {
-    const event = wherever(choice) ?? this.around(choice) ?? this.ofConnections(choice) ?? said(this.live?.says(choice))
-    if (event?.type === 'server' || choice.what === 'alive') this.unheard.confirmAll()
+    const event =
+      anywhere(choice) ??
+      this.fromSurroundings(choice) ??
+      this.fromConnections(choice) ??
+      serverEvent(this.live?.respondTo(choice))
+    if (event?.type === 'server' || choice.what === 'pong') this.unheard.confirmAll()
     return event
   }
 
@@ -87,7 +91,7 @@ export class World {
     this.unheard = createUnconfirmedSound()
   }
 
-  private around({ what, pick }: Choice): SessionEvent | null {
+  private fromSurroundings({ what, pick }: Choice): SessionEvent | null {
     switch (what) {
       case 'edit':
         return this.offer(agentWith({ ...this.first, ...EDITS[pick % EDITS.length] }))
@@ -106,10 +110,10 @@ export class World {
         return { type: 'tools.listed', server: 'files', tools: LISTS[pick % LISTS.length] ?? [] }
       case 'server fails':
         return { type: 'server.failed', server: 'files', reason: 'it has ended' }
-      case 'another voice':
+      case 'choose voice':
         return { type: 'voice.chosen', voice: VOICES[pick % VOICES.length] ?? '' }
       case 'text':
-        return { type: 'caller.text', text: `hello ${this.ways.nextId('t')}` }
+        return { type: 'caller.text', text: `hello ${this.context.nextId('t')}` }
       case 'heard':
         return { type: 'playback.cleared', heard: [{ itemId: this.played, ms: pick }] }
       default:
@@ -117,7 +121,7 @@ export class World {
     }
   }
 
-  private ofConnections({ what, pick }: Choice): SessionEvent | null {
+  private fromConnections({ what, pick }: Choice): SessionEvent | null {
     switch (what) {
       case 'open':
         if (this.live !== null) this.live.isOpen = true
@@ -129,9 +133,9 @@ export class World {
         if (this.live?.isOpen) return null
         this.live = null
         return { type: 'socket.refused', status: 429, message: 'too many' }
-      case 'remembered':
-        this.ways.memory += 1
-        return said(this.live?.says({ what: 'unasked', pick }))
+      case 'memory update':
+        this.context.memory += 1
+        return serverEvent(this.live?.respondTo({ what: 'unsolicited', pick }))
       case 'timer':
         return this.fireTimer(TIMERS[pick % TIMERS.length] ?? 'ack')
       case 'servers late':
@@ -141,11 +145,11 @@ export class World {
       case 'next opens':
         return this.openNext()
       case 'next answers':
-        return onNext(said(this.next?.says({ what: 'answer', pick })))
+        return nextEvent(serverEvent(this.next?.respondTo({ what: 'answer', pick })))
       case 'next acks':
-        return onNext(said(this.next?.says({ what: 'ack item', pick })))
+        return nextEvent(serverEvent(this.next?.respondTo({ what: 'ack item', pick })))
       case 'next fails':
-        return onNext(this.failNext(pick))
+        return nextEvent(this.failNext(pick))
       default:
         return null
     }
@@ -167,18 +171,20 @@ export class World {
     if (this.next === null) return null
     const { isOpen } = this.next
     this.next.isOpen = true
-    return onNext(isOpen ? said(this.next.says({ what: 'session.created', pick: 0 })) : { type: 'socket.opened' })
+    return nextEvent(
+      isOpen ? serverEvent(this.next.respondTo({ what: 'session.created', pick: 0 })) : { type: 'socket.opened' },
+    )
   }
 
   private failNext(pick: number): ConnectionEvent | null {
     if (this.next === null) return null
-    const refusedItem = this.next.says({ what: 'refuse item', pick })
+    const refusedItem = this.next.respondTo({ what: 'refuse item', pick })
     const failures = [
       { type: 'socket.refused', status: pick % 2 === 0 ? 429 : 401, message: 'not now' },
       { type: 'socket.closed', code: 1006, reason: '' },
-      said(error({ code: 'session_expired', message: 'too old' })),
-      said(error({ type: 'server_error', message: 'Something went wrong.' })),
-      said(refusedItem),
+      serverEvent(error({ code: 'session_expired', message: 'too old' })),
+      serverEvent(error({ type: 'server_error', message: 'Something went wrong.' })),
+      serverEvent(refusedItem),
     ] as const
     const failure = failures[pick % failures.length] ?? null
     if (failure?.type.startsWith('socket.')) this.next = null
@@ -188,7 +194,7 @@ export class World {
   /** Another conversation was refused one of the last edits. */
   private withdraw(pick: number): SessionEvent | null {
     const offer = this.offers.at(-1 - (pick % 2))
-    if (offer === undefined || unacceptable(compileSession(offer.agent)) === undefined) return null
+    if (offer === undefined || refusedSetting(compileSession(offer.agent)) === undefined) return null
     return { type: 'agent.withdrawn', generation: offer.number }
   }
 
@@ -205,7 +211,7 @@ export class World {
 }
 
 /** What may happen wherever a conversation stands. */
-function wherever({ what, pick }: Choice): SessionEvent | null {
+function anywhere({ what, pick }: Choice): SessionEvent | null {
   switch (what) {
     case 'junk':
       return { type: 'server', event: { type: 'unknown', name: 'ping' } }
@@ -238,10 +244,10 @@ function wherever({ what, pick }: Choice): SessionEvent | null {
   }
 }
 
-function said(event: ServerEvent | null | undefined): ConnectionEvent | null {
+function serverEvent(event: ServerEvent | null | undefined): ConnectionEvent | null {
   return event ? { type: 'server', event } : null
 }
 
-function onNext(event: ConnectionEvent | null): SessionEvent | null {
+function nextEvent(event: ConnectionEvent | null): SessionEvent | null {
   return event === null ? null : { type: 'next', event }
 }

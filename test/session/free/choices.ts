@@ -2,46 +2,46 @@ import type { TimerName } from '../../../src/session/event.ts'
 import { compileSession } from '../../../src/session/settings/compile.ts'
 import { agentWith } from '../../helpers/agents.ts'
 import fc from '../../helpers/seeded-fast-check.ts'
-import { EDITS, unacceptable } from '../../lives/agents.ts'
+import { EDITS, refusedSetting } from '../../lives/agents.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
 export interface Choice {
-  readonly what: (typeof HAPPENINGS)[number]
+  readonly what: (typeof KINDS)[number]
   readonly pick: number
 }
 
 /** What stands here more than once happens so much more often. */
-const HAPPENINGS = [
+const KINDS = [
   'open',
   'session.created',
   'answer',
   'answer',
   'swallow',
   'lose update',
-  'unasked',
+  'unsolicited',
   'refuse vaguely',
   'refuse by param',
-  'foreign error',
+  'unrelated error',
   'server error',
   'begin response',
   'begin response',
-  'begin unasked response',
+  'begin unsolicited response',
   'words',
   'audio',
   'announce call',
   'end response',
   'end response',
-  'say nothing',
+  'end empty',
   'begin late response',
   'cancel response',
   'fail response',
   'late words',
   'busy',
-  'no room',
+  'rate limit',
   'nothing to cancel',
   'speech started',
   'speech stopped',
-  'piece of transcript',
+  'transcript delta',
   'transcript',
   'committed',
   'item',
@@ -64,7 +64,7 @@ const HAPPENINGS = [
   'tools listed',
   'server fails',
   'servers late',
-  'another voice',
+  'choose voice',
   'drop',
   'refuse connection',
   'roll over',
@@ -75,7 +75,7 @@ const HAPPENINGS = [
   'next acks',
   'next acks',
   'next fails',
-  'remembered',
+  'memory update',
   'timer',
   'timer',
   'junk',
@@ -86,7 +86,7 @@ const HAPPENINGS = [
   'press',
   'committed by hand',
   'sound lost',
-  'alive',
+  'pong',
   'expire',
   'drain',
   'stop',
@@ -95,10 +95,10 @@ const HAPPENINGS = [
 /** Parts of one life at most; half as many on average. */
 const PARTS_MAX = 60
 
-const happening: fc.Arbitrary<Choice> = fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(47) })
+const anyChoice: fc.Arbitrary<Choice> = fc.record({ what: fc.constantFrom(...KINDS), pick: fc.nat(47) })
 /** Whole answers that call a tool: chance alone hardly ever comes so far. */
 const CALLING = ['speech stopped', 'drained', 'text', 'begin response', 'announce call', 'end response'] as const
-const CALLING_AGAIN = [...CALLING, 'begin unasked response', 'announce call', 'end response'] as const
+const CALLING_AGAIN = [...CALLING, 'begin unsolicited response', 'announce call', 'end response'] as const
 const callingAnswer = fc
   .tuple(fc.constantFrom(CALLING, CALLING, CALLING, CALLING_AGAIN), fc.nat(47))
   .map(([whats, pick]) => whats.map((what) => ({ what, pick })))
@@ -112,10 +112,10 @@ const refusedEdit = fc
     { what: 'edit again', pick: 0 } as const,
   ])
 
-export const life: fc.Arbitrary<readonly Choice[]> = fc
+export const choices: fc.Arbitrary<readonly Choice[]> = fc
   .array(
     fc.oneof<fc.MaybeWeightedArbitrary<readonly Choice[]>[]>(
-      { arbitrary: happening.map((one) => [one]), weight: 24 },
+      { arbitrary: anyChoice.map((one) => [one]), weight: 24 },
       { arbitrary: callingAnswer, weight: 8 },
       { arbitrary: refusedEdit, weight: 1 },
     ),
@@ -124,7 +124,7 @@ export const life: fc.Arbitrary<readonly Choice[]> = fc
   .map((parts) => parts.flat())
 
 function isRefused(edit: (typeof EDITS)[number]): boolean {
-  return unacceptable(compileSession(agentWith(edit))) !== undefined
+  return refusedSetting(compileSession(agentWith(edit))) !== undefined
 }
 
 export const TIMERS: readonly TimerName[] = [
@@ -151,5 +151,5 @@ export const TIMERS: readonly TimerName[] = [
   'speech',
   'resume',
   'drain',
-  'room',
+  'rate limit',
 ]

@@ -10,7 +10,7 @@ import { openService } from './service.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What happens to one connection, beside what reaches its ends. */
-export interface LineWatch {
+export interface ConnectionWatcher {
   /** An event will never reach the client. */
   lost(event: OutgoingEvent): void
   note(words: string): void
@@ -23,13 +23,13 @@ const PING_MS = 2_000
 const SILENCE_MS = 15_000
 
 /** One connection with all that can go wrong between two ends that speak the protocol. */
-export function openLine(
+export function openConnection(
   given: {
     time: VirtualTime
     random: Random
     faults: () => Faults
     nextId: (prefix: string) => string
-    watch: LineWatch
+    watch: ConnectionWatcher
   },
   onEvent: (event: ConnectionEvent) => void,
 ): { send(event: ClientEvent): void; close(): void } {
@@ -40,8 +40,8 @@ export function openLine(
   const unheard = createUnconfirmedSound()
   const later = (what: () => void, ms = latency()) => time.after(ms, what)
 
-  if (random.hits(faults().unanswered)) later(() => over(1006, 'no answer within 10 s'), 10_000)
-  else if (random.hits(faults().refused)) later(refuse)
+  if (random.chance(faults().unanswered)) later(() => over(1006, 'no answer within 10 s'), 10_000)
+  else if (random.chance(faults().refused)) later(refuse)
   else later(open)
   return {
     send(event) {
@@ -66,7 +66,7 @@ export function openLine(
   function open(): void {
     if (isOver) return
     onEvent({ type: 'socket.opened' })
-    if (random.hits(faults().closedAtOnce)) return over(1008, 'policy')
+    if (random.chance(faults().closedAtOnce)) return over(1008, 'policy')
     service = openService({ ...given, send, onExpired: () => watch.expired() })
     later(answerPing, PING_MS)
   }
@@ -80,7 +80,7 @@ export function openLine(
   /** In order, but for what the protocol lets go its own way. */
   function send(event: OutgoingEvent, beside: boolean): void {
     const { dropped, doubled, garbage, cut } = faults()
-    if (random.hits(dropped)) return watch.lost(event)
+    if (random.chance(dropped)) return watch.lost(event)
     const at = beside ? time.now + random.between(0, 3_000) : Math.max(lastAt, time.now + latency())
     if (!beside) lastAt = at
     const frame = JSON.stringify({ event_id: given.nextId('evt'), ...event })
@@ -88,9 +88,9 @@ export function openLine(
       if (!isOver) tell({ type: 'server', event: decode(frame) })
     }
     later(deliver, at - time.now)
-    if (random.hits(doubled)) later(deliver, at - time.now)
-    if (random.hits(garbage)) later(() => !isOver && tell(spoilt(frame)), at - time.now)
-    if (random.hits(cut)) later(() => die(), at - time.now)
+    if (random.chance(doubled)) later(deliver, at - time.now)
+    if (random.chance(garbage)) later(() => !isOver && tell(corrupt(frame)), at - time.now)
+    if (random.chance(cut)) later(() => die(), at - time.now)
   }
 
   function tell(event: ConnectionEvent): void {
@@ -102,11 +102,11 @@ export function openLine(
   function die(): void {
     service?.close()
     service = null
-    if (random.hits(0.5)) over(1006, 'cut')
+    if (random.chance(0.5)) over(1006, 'cut')
     else later(() => over(1006, `nothing was heard for ${SILENCE_MS / 1_000} s`), SILENCE_MS)
   }
 
-  function spoilt(frame: string): ConnectionEvent {
+  function corrupt(frame: string): ConnectionEvent {
     const bad = random.pick([
       frame.slice(0, frame.length / 2),
       '[]',

@@ -2,8 +2,8 @@ import type { TimerName } from '../../../src/session/event.ts'
 import type { SessionState } from '../../../src/session/state.ts'
 import type { Invariants } from './invariant.ts'
 
-/** What is waited for, by the timer that ends the wait. */
-const WAITS: { readonly [timer in TimerName]?: (state: SessionState) => boolean } = {
+/** Whether something is awaited, by the timer that ends the wait. */
+const AWAITED_BY_TIMER: { readonly [timer in TimerName]?: (state: SessionState) => boolean } = {
   connect: ({ phase }) => phase === 'connecting',
   confirm: ({ phase }) => phase === 'configuring',
   servers: ({ phase, servers }) => phase === 'configuring' && servers.opening === 'waits',
@@ -15,7 +15,7 @@ const WAITS: { readonly [timer in TimerName]?: (state: SessionState) => boolean 
   progress: ({ phase, turn }) =>
     phase === 'live' && (turn.requested !== null || turn.responses.length > 0 || turn.answerExpected),
   cancel: ({ phase, turn }) => phase === 'live' && turn.responses.some(({ silenced }) => silenced),
-  room: ({ phase, turn }) => phase === 'live' && turn.rateLimit.isWaiting,
+  'rate limit': ({ phase, turn }) => phase === 'live' && turn.rateLimit.isWaiting,
   speech: ({ phase, turn }) => phase === 'live' && turn.callerSpeaking,
   transcript: ({ phase, turn }) => phase === 'live' && turn.wordsHeld,
   greeting: ({ phase, turn }) => phase === 'live' && turn.greetingGuarded,
@@ -32,11 +32,11 @@ const WAITS: { readonly [timer in TimerName]?: (state: SessionState) => boolean 
   limit: ({ lifetime }) => lifetime.clocks.limit !== null,
 }
 
-/** Of every wait: a timer runs that ends it, whatever the other side does. */
-export const OF_WAITS: Invariants = Object.fromEntries(
-  Object.entries(WAITS).map(([timer, waits]) => [
-    `nothing is waited for without an end: the timer "${timer}" runs`,
-    ({ state, books }) => !waits(state) || books.timers.has(timer as TimerName),
+/** On every wait: a timer runs that ends it, whatever the other side does. */
+export const TIMER_INVARIANTS: Invariants = Object.fromEntries(
+  Object.entries(AWAITED_BY_TIMER).map(([timer, waits]) => [
+    `every wait has an end: the timer "${timer}" runs`,
+    ({ state, observer }) => !waits(state) || observer.timers.has(timer as TimerName),
   ]),
 )
 

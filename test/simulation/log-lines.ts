@@ -1,15 +1,15 @@
 import type { Effect } from '../../src/session/effect.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import type { SessionState } from '../../src/session/state.ts'
-import type { Books } from '../lives/books.ts'
+import type { LifeObserver } from '../lives/observer.ts'
 
 /** A line of a story: what has happened. */
-export function wordsFor(event: SessionEvent): string {
+export function eventLine(event: SessionEvent): string {
   switch (event.type) {
     case 'server':
       return `service → ${event.event.type}${'response' in event.event ? ` ${event.event.response.id} ${event.event.response.status}` : ''}`
     case 'next':
-      return `next ${wordsFor(event.event)}`
+      return `next ${eventLine(event.event)}`
     case 'timer.fired':
       return `timer     ${event.timer}`
     case 'caller.text':
@@ -22,7 +22,7 @@ export function wordsFor(event: SessionEvent): string {
 }
 
 /** A line of a story: what was ordered. */
-export function wordsOf(effect: Effect): string {
+export function effectLine(effect: Effect): string {
   switch (effect.type) {
     case 'send':
       return `send ${effect.next ? 'next ' : ''}${effect.event.type}${'event_id' in effect.event ? ` (${effect.event.event_id})` : ''}`
@@ -40,13 +40,13 @@ export function wordsOf(effect: Effect): string {
   }
 }
 
-export function wordsOfBooks({ live, greetings, sockets }: Books): string {
-  const { updates, creates, responses } = live
-  return JSON.stringify({ updates, creates, responses, greetings, sockets })
+export function observerLine({ live, greetings, sockets }: LifeObserver): string {
+  const { updates, pendingCreates, responses } = live
+  return JSON.stringify({ updates, creates: pendingCreates, responses, greetings, sockets })
 }
 
 /** What a conversation that stands still waits for. */
-export function waitsFor({ phase, turn, calls, config, sound, lifetime }: SessionState): string {
+export function pendingLine({ phase, turn, calls, config, sound, lifetime }: SessionState): string {
   const { callerSpeaking, answerExpected, replyDue, requested, responses, heldTexts, greetingGuarded } = turn
   const open = calls.filter(({ answered }) => !answered).map(({ callId, stage }) => `${callId} ${stage}`)
   const spoken = {

@@ -1,10 +1,10 @@
 import type { Report } from '../../src/session/report.ts'
 import type { SessionState } from '../../src/session/state.ts'
-import type { Books } from './books.ts'
+import type { LifeObserver } from './observer.ts'
 
-/** What a conversation owes when all that was begun has had the time to end, in words; whether it goes on then or is over. */
-export function debtsOf(books: Books, state: SessionState): readonly string[] {
-  const { reports, ends, told, typed, live, edits } = books
+/** What a conversation has left undone although everything begun has had time to end, in words; whether it is live or closed by then. */
+export function unfinishedWork(books: LifeObserver, state: SessionState): readonly string[] {
+  const { reports, ends, delivered, typed, live, edits } = books
   const isLive = state.phase === 'live'
   const isWhole = isLive ? state.lifetime.pendingEnd === null : endingOf(reports)?.reason === 'stopped'
   const begun = reports.flatMap((report) => (report.type === 'tool.started' ? [report.call_id] : []))
@@ -13,28 +13,30 @@ export function debtsOf(books: Books, state: SessionState): readonly string[] {
   )
   const said = reports.flatMap((report) => (report.type === 'caller.transcript' && report.typed ? [report.text] : []))
   const unsaid = isLive && isWhole ? typed.filter((text) => !said.includes(text)) : []
-  const missing = isLive && isWhole ? edits.missingIn(state) : null
+  const missing = isLive && isWhole ? edits.missingGeneration(state) : null
   const unanswered = isLive ? [...live.outputs].filter(([, outputs]) => outputs === 0) : []
   return [
     ...begun.filter((callId) => !ends.has(callId)).map((callId) => `the call ${callId} has no end`),
     ...unanswered.map(([callId]) => `the call ${callId} has no answer`),
-    ...(isLive && isWhole ? [...books.unfollowed] : []).map((callId) => `nobody is told of what ${callId} found`),
+    ...(isLive && isWhole ? [...books.withoutFollowUp] : []).map(
+      (callId) => `the result of ${callId} has no follow-up`,
+    ),
     ...(isLive && isWhole ? [...books.unanswered.values()] : []).map((text) => `nobody answers "${text}"`),
     ...unsaid.map((text) => `the line "${text}" is lost`),
-    ...(isWhole ? found.filter((callId) => !told.has(callId)) : []).map(
-      (callId) => `the result of ${callId} is never told`,
+    ...(isWhole ? found.filter((callId) => !delivered.has(callId)) : []).map(
+      (callId) => `the result of ${callId} is never sent`,
     ),
     ...(missing === null ? [] : [`the edit that made generation ${missing} is lost`]),
-    ...(state.phase === 'closed' ? faultsOfEnd(reports) : []),
+    ...(state.phase === 'closed' ? reportsAfterEnd(reports) : []),
   ]
 }
 
 /** Processes may end after the conversation that began them. */
-function faultsOfEnd(reports: readonly Report[]): readonly string[] {
+function reportsAfterEnd(reports: readonly Report[]): readonly string[] {
   const closings = reports.filter(({ type }) => type === 'session.closed').length
-  if (closings !== 1) return [`it is told ${closings} times that it is over`]
+  if (closings !== 1) return [`its end is reported ${closings} times`]
   const after = reports.slice(reports.findIndex(({ type }) => type === 'session.closed') + 1)
-  return after.filter(({ type }) => type !== 'tool.finished').map(({ type }) => `${type} is told after the end`)
+  return after.filter(({ type }) => type !== 'tool.finished').map(({ type }) => `${type} is reported after the end`)
 }
 
 function endingOf(reports: readonly Report[]) {

@@ -1,31 +1,31 @@
 import type { ClientEvent, ClientItem } from '../../src/realtime/client-event.ts'
 import type { Item, Response, ServerEvent, ServiceError } from '../../src/realtime/server-event.ts'
 
-interface Called {
+interface ObservedCall {
   readonly callId: string
   readonly name: string
   readonly response: string
 }
 
-/** What is known of one connection: by what has reached the conversation on it, and by what it was told to send. */
-export class ConnectionBooks {
-  /** Neither gone nor told to close. */
+/** What is known of one connection: by what reached the conversation on it, and by what was sent. */
+export class ConnectionObserver {
+  /** Neither closed nor told to close. */
   readonly isOpen: boolean
   /** The service has confirmed the settings. */
   isConfirmed = false
-  /** Updates without an answer, by their ids. */
+  /** Ids of unanswered updates. */
   updates: string[] = []
-  /** Answers that were asked for and have not begun, by the ids of the requests. */
-  creates: string[] = []
-  /** Responses that have begun and are not over. */
+  /** Ids of the requests whose responses have not begun. */
+  pendingCreates: string[] = []
+  /** Ids of the responses in progress. */
   responses: string[] = []
   items: ClientItem[] = []
-  /** Outputs that each finished call was given. */
+  /** How many outputs each finished call was given. */
   outputs = new Map<string, number>()
-  /** Every response of which anything was heard. */
+  /** Every response seen. */
   private known = new Set<string>()
-  /** Calls that were announced whole. */
-  private calls: readonly Called[] = []
+  /** Completely announced calls. */
+  private calls: readonly ObservedCall[] = []
   /** Requests for a greeting, and the responses to them. */
   private greetings = new Set<string>()
 
@@ -62,7 +62,7 @@ export class ConnectionBooks {
 
   sent(event: ClientEvent): void {
     if (event.type === 'session.update') this.updates.push(event.event_id)
-    if (event.type === 'response.create') this.creates.push(event.event_id)
+    if (event.type === 'response.create') this.pendingCreates.push(event.event_id)
     if (event.type === 'response.create' && /"(Hello|Ahoy)\."/.test(event.response.instructions ?? ''))
       this.greetings.add(event.event_id)
     if (event.type !== 'conversation.item.create') return
@@ -71,19 +71,19 @@ export class ConnectionBooks {
     this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)
   }
 
-  /** What is asked for and stays away for so long is asked for no longer. */
-  gaveUp(): void {
-    this.creates = []
+  /** The wait for the requested responses is over. */
+  dropPendingCreates(): void {
+    this.pendingCreates = []
   }
 
-  /** The conversation takes a response for over: from here on its calls are owed an answer. */
-  ended(response: string): readonly Called[] {
+  /** The conversation counts a response as ended: from here on its calls must be answered. */
+  ended(response: string): readonly ObservedCall[] {
     const calls = this.calls.filter((call) => call.response === response)
     for (const { callId } of calls) this.outputs.set(callId, this.outputs.get(callId) ?? 0)
     return calls
   }
 
-  /** It was taken for over before it told of these calls. */
+  /** It counted as ended before it reported these calls. */
   endedLate({ status, output }: Response): void {
     for (const item of output) {
       if (item.type !== 'function_call' || item.call_id === undefined) continue
@@ -92,13 +92,13 @@ export class ConnectionBooks {
     }
   }
 
-  /** Which request it answers, it says itself where the service gives our metadata back; otherwise it is the one that waits. */
+  /** The request it answers: by our metadata if the service returns it, otherwise the oldest pending one. */
   private begun({ id, request }: Pick<Response, 'id' | 'request'>): void {
     const isNew = !this.known.has(id)
     this.known.add(id)
     if (isNew) this.responses.push(id)
-    const answered = request ?? (isNew ? this.creates[0] : undefined)
-    this.creates = this.creates.filter((each) => each !== answered)
+    const answered = request ?? (isNew ? this.pendingCreates[0] : undefined)
+    this.pendingCreates = this.pendingCreates.filter((each) => each !== answered)
     if (request !== undefined && this.greetings.has(request)) this.greetings.add(id)
   }
 
@@ -110,8 +110,8 @@ export class ConnectionBooks {
 
   private refused({ code, event_id }: ServiceError): void {
     this.updates = this.updates.filter((each) => each !== event_id)
-    this.creates = this.creates.filter((each) => each !== event_id)
+    this.pendingCreates = this.pendingCreates.filter((each) => each !== event_id)
     if (event_id === null && (code === 'conversation_already_has_active_response' || code === 'rate_limit_exceeded'))
-      this.creates.shift()
+      this.pendingCreates.shift()
   }
 }

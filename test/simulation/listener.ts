@@ -6,7 +6,7 @@ import type { Random } from '../lives/random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What the service hears of the caller in one session: where his turns begin and end, and his words. */
-export interface Listening {
+export interface Listener {
   hear(audio: string): void
   /** The turn is over by hand; false where nothing was heard. */
   commit(): boolean
@@ -14,14 +14,14 @@ export interface Listening {
   close(): void
 }
 
-export interface ListeningWays {
+export interface ListenerContext {
   readonly time: VirtualTime
   readonly random: Random
   readonly nextId: (prefix: string) => string
   readonly history: History
   readonly session: () => Session
   /** An event; `beside` where it keeps no order with the others. */
-  tell(event: OutgoingEvent, beside?: boolean): void
+  emit(event: OutgoingEvent, beside?: boolean): void
   turnBegun(): void
   /** A turn has entered the history. */
   turnTaken(): void
@@ -43,8 +43,8 @@ const WORDS = [
   '',
 ]
 
-export function createListening(ways: ListeningWays): Listening {
-  const { time, random, nextId, history, session, tell } = ways
+export function createListener(context: ListenerContext): Listener {
+  const { time, random, nextId, history, session, emit } = context
   let turnId: string | null = null
   let isUncommitted = false
   let isOpen = true
@@ -72,8 +72,8 @@ export function createListening(ways: ListeningWays): Listening {
     if (session().audio.input.turn_detection === null || audio.startsWith('AAAA')) return
     if (turnId === null) {
       turnId = nextId('item')
-      tell({ type: 'input_audio_buffer.speech_started', item_id: turnId, audio_start_ms: 0 })
-      ways.turnBegun()
+      emit({ type: 'input_audio_buffer.speech_started', item_id: turnId, audio_start_ms: 0 })
+      context.turnBegun()
     }
     stopWaiting()
     stopWaiting = time.after(TURN_END_MS, endTurn)
@@ -81,10 +81,10 @@ export function createListening(ways: ListeningWays): Listening {
 
   function endTurn(): void {
     if (!isOpen) return
-    tell({ type: 'input_audio_buffer.speech_stopped', item_id: turnId ?? '', audio_end_ms: 0 })
+    emit({ type: 'input_audio_buffer.speech_stopped', item_id: turnId ?? '', audio_end_ms: 0 })
     take(turnId ?? nextId('item'))
     turnId = null
-    ways.turnEnded()
+    context.turnEnded()
   }
 
   /** A spoken turn enters the history; its words come when they come. */
@@ -93,12 +93,12 @@ export function createListening(ways: ListeningWays): Listening {
     const words = random.pick(WORDS)
     const previous_item_id = history.lastId()
     history.insert(spoken(id, words), null)
-    tell({ type: 'input_audio_buffer.committed', previous_item_id, item_id: id })
-    tell({ type: 'conversation.item.added', previous_item_id, item: spoken(id, null) })
+    emit({ type: 'input_audio_buffer.committed', previous_item_id, item_id: id })
+    emit({ type: 'conversation.item.added', previous_item_id, item: spoken(id, null) })
     const kind = 'conversation.item.input_audio_transcription'
-    if (words !== '') tell({ type: `${kind}.delta`, item_id: id, content_index: 0, delta: words.slice(0, 4) }, true)
-    tell({ type: `${kind}.completed`, item_id: id, content_index: 0, transcript: words }, true)
-    ways.turnTaken()
+    if (words !== '') emit({ type: `${kind}.delta`, item_id: id, content_index: 0, delta: words.slice(0, 4) }, true)
+    emit({ type: `${kind}.completed`, item_id: id, content_index: 0, transcript: words }, true)
+    context.turnTaken()
   }
 }
 

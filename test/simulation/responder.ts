@@ -10,7 +10,7 @@ import type { Faults } from './faults.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** The answers of one session: one at a time, planned by the emulator's brain, in pieces that take their time. */
-export interface Answering {
+export interface Responder {
   /** The response that runs. */
   readonly running: string | null
   start(config: ResponseConfig): void
@@ -19,7 +19,7 @@ export interface Answering {
   cancel(reason: 'client_cancelled' | 'turn_detected'): void
 }
 
-export interface AnsweringWays {
+export interface ResponderContext {
   readonly time: VirtualTime
   readonly random: Random
   readonly faults: () => Faults
@@ -27,7 +27,7 @@ export interface AnsweringWays {
   readonly history: History
   readonly session: () => Session
   readonly isOpen: () => boolean
-  tell(event: OutgoingEvent): void
+  emit(event: OutgoingEvent): void
 }
 
 interface Running {
@@ -42,7 +42,7 @@ const PIECES_MS = [150, 1_200]
 const PIECES = PIECES_MS.map((ms) => ({ ms, sound: Buffer.alloc(ms * 48).toString('base64') }))
 const PIECES_MAX = 3
 
-export function createAnswering({
+export function createResponder({
   time,
   random,
   faults,
@@ -50,10 +50,10 @@ export function createAnswering({
   history,
   session,
   isOpen,
-  tell,
-}: AnsweringWays): Answering {
+  emit,
+}: ResponderContext): Responder {
   let running: Running | null = null
-  let isOneDue = false
+  let isResponseDue = false
 
   return {
     get running() {
@@ -62,7 +62,7 @@ export function createAnswering({
     start,
     startWhenFree() {
       if (running === null) start({})
-      else isOneDue = true
+      else isResponseDue = true
     },
     cancel(reason) {
       if (running !== null) end(running, 'cancelled', { type: 'cancelled', reason })
@@ -72,13 +72,13 @@ export function createAnswering({
   function start(config: ResponseConfig): void {
     const run: Running = { id: nextId('resp'), metadata: config.metadata ?? null, output: [], isOver: false }
     running = run
-    tell({ type: 'response.created', response: body(run, 'in_progress', null) })
+    emit({ type: 'response.created', response: body(run, 'in_progress', null) })
     const { stalled, empty, failed, incomplete } = faults()
-    if (random.hits(stalled)) return
-    if (random.hits(empty)) return later(run, () => end(run, 'completed', null))
-    if (random.hits(failed)) return later(run, () => end(run, 'failed', { type: 'failed', reason: 'server_error' }))
+    if (random.chance(stalled)) return
+    if (random.chance(empty)) return later(run, () => end(run, 'completed', null))
+    if (random.chance(failed)) return later(run, () => end(run, 'failed', { type: 'failed', reason: 'server_error' }))
     const order = responseSettings(session(), config, history.items(), '2026-11-25')
-    const breaksOff = random.hits(incomplete)
+    const breaksOff = random.chance(incomplete)
     perform(run, planResponse(order.input), () =>
       breaksOff
         ? end(run, 'incomplete', { type: 'incomplete', reason: 'max_output_tokens' })
@@ -94,25 +94,25 @@ export function createAnswering({
 
   function perform(run: Running, steps: readonly ResponseStep[], done: () => void): void {
     const pieces = steps.flatMap((step, index) =>
-      step.type === 'call' ? [() => call(run, step, index)] : sayings(run, step.text, index),
+      step.type === 'call' ? [() => call(run, step, index)] : messagePieces(run, step.text, index),
     )
-    const goOn = (at: number): void => {
+    const playPiece = (at: number): void => {
       if (!isOpen() || run.isOver) return
       const piece = pieces[at]
       if (piece === undefined) return done()
       piece()
-      time.after(random.between(5, 120), () => goOn(at + 1))
+      time.after(random.between(5, 120), () => playPiece(at + 1))
     }
-    time.after(random.between(5, 400), () => goOn(0))
+    time.after(random.between(5, 400), () => playPiece(0))
   }
 
-  function sayings(run: Running, text: string, index: number): readonly (() => void)[] {
+  function messagePieces(run: Running, text: string, index: number): readonly (() => void)[] {
     const itemId = index === 0 ? `item_${run.id}` : nextId('item')
     const where = { response_id: run.id, item_id: itemId, output_index: index, content_index: 0 }
     let said = ''
     const show = (type: 'added' | 'done', item: Item): void => {
       run.output[index] = item
-      tell({ type: `response.output_item.${type}`, response_id: run.id, output_index: index, item })
+      emit({ type: `response.output_item.${type}`, response_id: run.id, output_index: index, item })
     }
     const open = (): void => {
       const item = message(itemId, 'in_progress', '')
@@ -122,10 +122,10 @@ export function createAnswering({
     const piece = (part: string) => (): void => {
       const delta = said === '' ? part : ` ${part}`
       said += delta
-      tell({ type: 'response.output_audio_transcript.delta', ...where, delta })
+      emit({ type: 'response.output_audio_transcript.delta', ...where, delta })
       const { ms, sound } = random.pick(PIECES)
       history.setAudioMs(itemId, history.audioMs(itemId) + ms)
-      tell({ type: 'response.output_audio.delta', ...where, delta: sound })
+      emit({ type: 'response.output_audio.delta', ...where, delta: sound })
     }
     const close = (): void => {
       const item = message(itemId, 'completed', said)
@@ -144,15 +144,15 @@ export function createAnswering({
     }
     history.insert(item, null)
     run.output[index] = item
-    tell({ type: 'response.output_item.done', response_id: run.id, output_index: index, item })
+    emit({ type: 'response.output_item.done', response_id: run.id, output_index: index, item })
   }
 
   function end(run: Running, status: string, details: object | null): void {
     run.isOver = true
     running = null
-    tell({ type: 'response.done', response: body(run, status, details) })
-    if (!isOneDue) return
-    isOneDue = false
+    emit({ type: 'response.done', response: body(run, status, details) })
+    if (!isResponseDue) return
+    isResponseDue = false
     start({})
   }
 }

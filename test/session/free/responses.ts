@@ -3,13 +3,13 @@ import type { ResponseStatus, ServerEvent } from '../../../src/realtime/server-e
 const CALLED = ['look', 'mill', 'pay', 'nothing', 'mill', 'read', 'pay', 'book', 'set_voice', 'end_call', 'mill']
 
 /** The answers that the service was asked for on one connection, makes and has made. */
-export class Answers {
+export class ServiceResponses {
   /** Requests that wait for their answer. */
   creates: string[] = []
   /** Those that came while another response ran: they will be refused, and are owed nothing else. */
-  private overtaken: string[] = []
+  private tooLate: string[] = []
   /** Those that the other side has given up waiting for. */
-  private forgotten: string[] = []
+  private givenUp: string[] = []
   private running: string[] = []
   /** Responses that have shown nothing yet. */
   private readonly silent = new Set<string>()
@@ -27,19 +27,19 @@ export class Answers {
   }
 
   beginLate(): ServerEvent | null {
-    return this.beginFor(this.forgotten, true)
+    return this.beginFor(this.givenUp, true)
   }
 
   /** The service answers a spoken turn by itself, now and then while it makes another answer; a request of ours that was on its way is too late. */
-  beginUnasked(pick: number): ServerEvent | null {
+  beginUnsolicited(pick: number): ServerEvent | null {
     if (this.running.length > 0 && pick % 4 !== 1) return null
-    this.overtaken.push(...this.creates)
+    this.tooLate.push(...this.creates)
     this.creates = []
     return this.begun({})
   }
 
   /** Something of a running response. */
-  go(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
+  continueResponse(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
     const id = this.pick(pick)
     if (id === undefined) return null
     this.silent.delete(id)
@@ -53,7 +53,7 @@ export class Answers {
   }
 
   call(pick: number): ServerEvent | null {
-    return this.go(pick, (id) => {
+    return this.continueResponse(pick, (id) => {
       const callId = this.nextId('call')
       const name = CALLED[pick % CALLED.length] ?? ''
       const given = name === 'set_voice' ? '{"voice":"Dennis"}' : '{}'
@@ -67,7 +67,7 @@ export class Answers {
     return id === undefined ? null : this.over(id, status)
   }
 
-  sayNothing(pick: number): ServerEvent | null {
+  endEmpty(pick: number): ServerEvent | null {
     const id = this.pick(pick)
     if (id === undefined || !this.silent.has(id)) return null
     return { ...this.over(id, 'completed'), response: { id, status: 'completed', output: [] } }
@@ -75,12 +75,12 @@ export class Answers {
 
   /** It was asked for an answer while it made another. */
   refuse(): boolean {
-    return (this.overtaken.shift() ?? this.creates.shift()) !== undefined
+    return (this.tooLate.shift() ?? this.creates.shift()) !== undefined
   }
 
   /** Silence for so long that it is given up: the service has lost what it was asked for, and what it had begun is over. */
   giveUp(): void {
-    this.forgotten.push(...this.creates)
+    this.givenUp.push(...this.creates)
     this.creates = []
     this.ended.push(...this.running)
     this.running = []

@@ -14,7 +14,7 @@ export const agent = agentWith({
 export const running = goOn(live(agent), ...calls('r', 'mill'), created('s'), done('s'))
 
 /** What goes to the service, in short: what is told of calls, and what is asked for. */
-export function told(story: Story): readonly string[] {
+export function sentInShort(story: Story): readonly string[] {
   return sent(story).flatMap((event) => {
     if (event.type === 'response.create') return ['create']
     if (event.type !== 'conversation.item.create') return []

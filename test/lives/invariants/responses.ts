@@ -1,23 +1,23 @@
 import type { SessionState } from '../../../src/session/state.ts'
-import { resultsIn } from '../books.ts'
+import { resultsIn } from '../observer.ts'
 import { count, type Invariants } from './invariant.ts'
 
-/** Of what the agent is asked to say, and when. */
-export const OF_ANSWERS: Invariants = {
-  'one active response': ({ state, effects, books }) => {
+/** On responses: what the agent is asked to say, and when. */
+export const RESPONSE_INVARIANTS: Invariants = {
+  'at most one response is active': ({ state, effects, observer }) => {
     const creates = count(effects, 'response.create')
-    const begun = books.live.responses.filter((id) => !state.turn.endedIds.includes(id))
-    return creates <= 1 && (creates === 0 || (begun.length === 0 && books.live.creates.length <= 1))
+    const begun = observer.live.responses.filter((id) => !state.turn.endedIds.includes(id))
+    return creates <= 1 && (creates === 0 || (begun.length === 0 && observer.live.pendingCreates.length <= 1))
   },
-  'no answer is asked for while a call waits for its output, but words to pass the time': ({ effects, books }) =>
+  'while a call waits for its output, only a filler is requested': ({ effects, observer }) =>
     effects.every(
       (effect) =>
         effect.type !== 'send' ||
         effect.event.type !== 'response.create' ||
         effect.event.response.instructions?.includes('One moment.') ||
-        [...books.live.outputs.values()].every((outputs) => outputs > 0),
+        [...observer.live.outputs.values()].every((outputs) => outputs > 0),
     ),
-  'only what is not known to be over is cancelled': ({ before: { turn: before }, state: { turn }, effects }) => {
+  'only a response not known to have ended is cancelled': ({ before: { turn: before }, state: { turn }, effects }) => {
     const running = [...[...before.responses, ...turn.responses].map(({ id }) => id), ...turn.endedIds.slice(-1)]
     return effects.every(
       (effect) =>
@@ -27,24 +27,25 @@ export const OF_ANSWERS: Invariants = {
         (running.includes(effect.event.response_id) && !before.endedIds.includes(effect.event.response_id)),
     )
   },
-  'a conversation is greeted once': ({ books }) => books.greetings <= 1,
-  'nobody is greeted in a later session to whom the agent has spoken before': ({ effects, books }) =>
-    !books.hasSpokenBefore ||
+  'a conversation is greeted once': ({ observer }) => observer.greetings <= 1,
+  'a later session does not greet a caller the agent has spoken to': ({ effects, observer }) =>
+    !observer.hasSpokenBefore ||
     effects.every(
       (effect) =>
         effect.type !== 'send' ||
         effect.event.type !== 'response.create' ||
-        !books.live.isGreeting(effect.event.event_id),
+        !observer.live.isGreeting(effect.event.event_id),
     ),
-  'a result from the background goes in with the one order to tell it, unless it is told as what was said before': ({
+  'a background result is sent with one request for a response, except in a replay': ({ state, effects }) =>
+    resultsIn(effects).length === 0 || state.phase === 'replaying' || count(effects, 'response.create') === 1,
+  'a background result alone is requested neither over the caller nor before their turn is answered': ({
     state,
     effects,
-  }) => resultsIn(effects).length === 0 || state.phase === 'replaying' || count(effects, 'response.create') === 1,
-  'a result alone is told neither over the caller nor before his turn has its answer': ({ state, effects }) =>
+  }) =>
     resultsIn(effects).length === 0 ||
     state.turn.requested?.causes.join() !== 'result' ||
     (!state.turn.callerSpeaking && !state.turn.answerExpected),
-  'words to pass the time are said into silence, and only while a tool runs': ({ state, effects }) =>
+  'a filler is said into silence, and only while a tool runs': ({ state, effects }) =>
     effects.every(
       (effect) =>
         effect.type !== 'send' ||
@@ -52,17 +53,16 @@ export const OF_ANSWERS: Invariants = {
         !effect.event.response.instructions?.includes('One moment.') ||
         (!state.turn.callerSpeaking && !state.sound.playing && state.calls.some(({ answered }) => !answered)),
     ),
-  'what a tool found, or that the end is near, is told once playback has run out, or has been waited for long enough':
-    ({ before, state, effects }) =>
-      count(effects, 'response.create') === 0 ||
-      !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result', 'wrap up'].includes(cause)) ||
-      !state.sound.playing ||
-      before.turn.drainWait === 'running',
-  'nothing is said after the agent has ended the call': ({ before, state, effects }) =>
+  'a follow-up or wrap-up waits for playback to run out, or for the end of that wait': ({ before, state, effects }) =>
+    count(effects, 'response.create') === 0 ||
+    !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result', 'wrap up'].includes(cause)) ||
+    !state.sound.playing ||
+    before.turn.drainWait === 'running',
+  'nothing is requested after the agent has ended the call': ({ before, state, effects }) =>
     before.lifetime.pendingEnd?.final !== true ||
     state.lifetime.pendingEnd === null ||
     effects.every((effect) => effect.type !== 'send' || effect.event.type !== 'response.create'),
-  'the caller’s words stand before the answer to them': ({ state, effects }) =>
+  'the caller’s words are reported before the answer to them': ({ state, effects }) =>
     state.phase !== 'live' ||
     effects.every(
       (effect) =>
