@@ -8,7 +8,7 @@ export interface HistoryOptions {
   readonly diff?: boolean
 }
 
-/** Prints the kept generations, newest first; needs no running process. Returns the exit code. */
+/** Prints the stored generations, newest first; needs no running process. Returns the exit code. */
 export async function history(agent: string | undefined, { json, diff }: HistoryOptions): Promise<number> {
   const known = await readHistory(process.cwd(), process.env, agent ?? null)
   if (known.size === 0) {
@@ -18,12 +18,12 @@ export async function history(agent: string | undefined, { json, diff }: History
     return printError(`no generations are kept ${whose}${hint}`, EXIT.negative)
   }
   if (json) {
-    const all = Object.fromEntries([...known].map(([name, past]) => [name, past.toReversed()]))
+    const all = Object.fromEntries([...known].map(([name, generations]) => [name, generations.toReversed()]))
     process.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
     return EXIT.done
   }
-  for (const [name, past] of known) {
-    const lines = past.toReversed().flatMap((one) => [line(one), ...(diff ? changed(one) : [])])
+  for (const [name, generations] of known) {
+    const lines = generations.toReversed().flatMap((one) => [line(one), ...(diff ? changed(one) : [])])
     process.stdout.write(`${[name, ...lines, ''].join('\n')}`)
   }
   return EXIT.done

@@ -56,8 +56,8 @@ async function readSummary(path: string, onLine: (line: JournalLine) => void): P
 }
 
 function printFigures(figures: ReadonlyMap<string, Statistics>): void {
-  for (const [name, each] of figures) {
+  for (const [name, statistics] of figures) {
     process.stdout.write(`\n${name}\n`)
-    for (const line of statisticsLines(each)) process.stdout.write(`  ${line}\n`)
+    for (const line of statisticsLines(statistics)) process.stdout.write(`  ${line}\n`)
   }
 }

@@ -30,7 +30,7 @@ export function openAdapters(options: AdaptersOptions): Adapters {
   const toolbox = createToolbox({ env, hidden: options.keyNames, log: logTool })
   let connections = 0
   /** Agents that the emulator answers for. An edit may name a key that is set; from then on the service answers. */
-  const rehearsed = new Set<string>()
+  const emulated = new Set<string>()
 
   function logTool(message: string, fields: { readonly [key: string]: unknown }): void {
     if (fields.status === 'misconfigured' || fields.alert === true) log.error(message, fields)
@@ -52,8 +52,8 @@ export function openAdapters(options: AdaptersOptions): Adapters {
     connect(connection, { agent, conversation }, onEvent) {
       const endpoint = options.endpointFor(agent, connection)
       const address = addressOf(endpoint, options.emulatorUrl)
-      if (endpoint.kind === 'emulator') rehearsed.add(agent)
-      else if (endpoint.kind === 'service' && rehearsed.delete(agent))
+      if (endpoint.kind === 'emulator') emulated.add(agent)
+      else if (endpoint.kind === 'service' && emulated.delete(agent))
         log.warn('the service answers from now on, where the emulator did', { agent, key: connection.api_key_env })
       if (typeof address === 'string') return notConnected(address, onEvent)
       const { baseUrl, apiKey } = address

@@ -104,17 +104,17 @@ export function createControlHandler({
   /** Resolves once every conversation has applied, deferred or been refused that generation, or the wait is over. */
   async function waitForOutcomes(agent: string, generation: number): Promise<void> {
     const until = SYSTEM_TIME.now() + OUTCOME_WAIT_MS
-    while (SYSTEM_TIME.now() < until && statusesOf(agent).some((standing) => isPending(standing, generation)))
+    while (SYSTEM_TIME.now() < until && statusesOf(agent).some((conversation) => isPending(conversation, generation)))
       await new Promise((resolve) => setTimeout(resolve, OUTCOME_POLL_MS))
   }
 
   function statusesOf(agent: string): readonly ConversationStatus[] {
-    return runner.statuses().filter((standing) => standing.agent === agent)
+    return runner.statuses().filter((conversation) => conversation.agent === agent)
   }
 
   async function status(): Promise<Status> {
-    const each = [...agents].map(([name, { reload, loaded }]) => agentStatus(name, reload, loaded))
-    const all = await Promise.all(each)
+    const agentStatuses = [...agents].map(([name, { reload, loaded }]) => agentStatus(name, reload, loaded))
+    const all = await Promise.all(agentStatuses)
     return {
       schema: 'runner.status/1',
       version: VERSION,

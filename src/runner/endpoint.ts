@@ -34,10 +34,10 @@ export function chooseEndpoints(
   flags: EndpointFlags,
   env: Environment,
 ): Endpoints | { readonly message: string; readonly code: number } {
-  const given = addressOverride(flags, env)
-  const fault = given === null || flags.offline ? null : addressFault(given)
+  const override = addressOverride(flags, env)
+  const fault = override === null || flags.offline ? null : addressFault(override)
   if (fault !== null) return { message: fault, code: EXIT.usageError }
-  const choose = (connection: Connection) => chooseEndpoint(connection, { flags, given, env })
+  const choose = (connection: Connection) => chooseEndpoint(connection, { flags, override, env })
   const endpoints = agents.map(({ agent }) => choose(agent.connection))
   const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
   if (refused !== undefined) return { message: refused.message, code: EXIT.notReady }
@@ -51,7 +51,8 @@ export function chooseEndpoints(
       return { kind: 'refused', message: `${connection.api_key_env} is not set: ${UNSET_KEY_REMEDY}` }
     },
     offlineMessage: offlineMessage(agents, endpoints),
-    addressOverride: flags.offline === true || given === null ? null : `${new URL(given.address).origin} (${given.by})`,
+    addressOverride:
+      flags.offline === true || override === null ? null : `${new URL(override.address).origin} (${override.by})`,
   }
 }
 
@@ -68,12 +69,12 @@ interface Environment {
 }
 
 function offlineMessage(agents: readonly ConnectingAgent[], endpoints: readonly Endpoint[]): string | null {
-  const rehearsed = endpoints.flatMap((endpoint, index) =>
+  const emulated = endpoints.flatMap((endpoint, index) =>
     endpoint.kind === 'emulator' ? [{ name: agents[index]?.agent.name ?? '', reason: endpoint.reason }] : [],
   )
-  if (rehearsed.length === 0) return null
-  const reasons = [...new Set(rehearsed.map(({ reason }) => reason))].join(', ')
-  const whom = rehearsed.length === agents.length ? '' : ` for ${rehearsed.map(({ name }) => name).join(', ')}`
+  if (emulated.length === 0) return null
+  const reasons = [...new Set(emulated.map(({ reason }) => reason))].join(', ')
+  const whom = emulated.length === agents.length ? '' : ` for ${emulated.map(({ name }) => name).join(', ')}`
   return `${reasons}, so the built-in emulator answers${whom}`
 }
 
@@ -85,7 +86,7 @@ interface AddressOverride {
 
 interface EndpointContext {
   readonly flags: EndpointFlags
-  readonly given: AddressOverride | null
+  readonly override: AddressOverride | null
   readonly env: Environment
 }
 
@@ -97,20 +98,21 @@ function addressOverride({ baseUrl }: EndpointFlags, env: Environment): AddressO
 }
 
 /** The built-in emulator answers only if `--offline` asks for it, or if there is neither a key nor a given address. */
-function chooseEndpoint(connection: Connection, { flags, given, env }: EndpointContext): Endpoint {
+function chooseEndpoint(connection: Connection, { flags, override, env }: EndpointContext): Endpoint {
   const apiKey = nonEmpty(env[connection.api_key_env])?.trim()
   if (flags.offline) {
-    const before = given === null ? '' : `, and goes before ${given.by}`
+    const before = override === null ? '' : `, and goes before ${override.by}`
     return { kind: 'emulator', reason: `--offline was given${before}` }
   }
   if (apiKey !== undefined && !KEY.test(apiKey)) {
     const message = `${connection.api_key_env} holds a space, a line break or a sign that no key has: copy the key into it once more`
     return { kind: 'refused', message }
   }
-  if (apiKey !== undefined) return { kind: 'service', baseUrl: given?.address ?? connection.base_url, apiKey }
+  if (apiKey !== undefined) return { kind: 'service', baseUrl: override?.address ?? connection.base_url, apiKey }
   const missing = `${connection.api_key_env} is not set`
   const remedy = `set it to an API key of the service (${connection.api_key_env}=… runner start …)`
-  if (given !== null) return { kind: 'refused', message: `${missing}, and ${given.address} wants a key: ${remedy}` }
+  if (override !== null)
+    return { kind: 'refused', message: `${missing}, and ${override.address} wants a key: ${remedy}` }
   if (flags.online)
     return { kind: 'refused', message: `${missing}: ${remedy}, or leave out --online to rehearse offline` }
   return { kind: 'emulator', reason: missing }

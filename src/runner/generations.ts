@@ -46,7 +46,7 @@ export interface EarlierGenerations {
   readonly confirmed: GenerationEntry | null
 }
 
-/** Generations kept in memory; the last confirmed one is kept as well. */
+/** Generations held in memory; the last confirmed one is held as well. */
 const ENTRIES_MAX = 20
 /** Refused contents remembered. */
 const REFUSED_MAX = 64

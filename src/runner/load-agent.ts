@@ -15,7 +15,7 @@ export async function loadAgent(file: string, purpose: LoadPurpose): Promise<Loa
   return loaded
 }
 
-/** Like `loadOrTell`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
+/** Like `loadAgent`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
 export async function loadUsableAgent(file: string, purpose: LoadPurpose): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
   if ('message' in read) return printUnread(file, read)

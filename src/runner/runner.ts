@@ -155,8 +155,8 @@ export function createRunner(
       useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
       sound: host.sound,
       onReport(report, generation) {
-        const standing = statuses.get(name)
-        if (standing !== undefined) statuses.set(name, statusAfter(standing, report))
+        const status = statuses.get(name)
+        if (status !== undefined) statuses.set(name, statusAfter(status, report))
         ports.onReport(report, generation)
         host.onReport(report)
         readVerdict(report, conversations.get(name)?.deferred ?? [])
@@ -219,8 +219,8 @@ export function createRunner(
     },
     generations: (agentName) => generations.get(agentName ?? first),
     statuses: () =>
-      [...statuses].map(([name, standing]) => ({
-        ...standing,
+      [...statuses].map(([name, status]) => ({
+        ...status,
         generation: conversations.get(name)?.generation ?? null,
         deferred: conversations.get(name)?.deferred ?? [],
       })),

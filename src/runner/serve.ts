@@ -131,7 +131,7 @@ function openReloads(
     agents.map((loaded) => {
       const { name, hash } = loaded.agent
       const { store, audit, earlier } = storage.of(name)
-      const isKept = earlier?.newest.hash === hash
+      const isStored = earlier?.newest.hash === hash
       const processFaults: ProcessFaults = (agent) => [
         ...(endpointFor(name, agent.connection).kind === 'refused' ? [unsetKeyFault(agent)] : []),
         ...runnerSecretFaults(agent, keys.names()),
@@ -141,7 +141,7 @@ function openReloads(
         runner,
         frames,
         store,
-        isStored: isKept,
+        isStored,
         processFaults,
         audit,
         notify,

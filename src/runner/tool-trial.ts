@@ -39,11 +39,11 @@ export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions
     async withServerTools() {
       const listed = await listAll(toolbox, agent, onProblem)
       const joined = wantedSettings({ number: 1, agent }, { listed, overrides: [] })
-      for (const each of joined.omittedTools) onProblem(omittedToolsFinding(agent, each).message)
+      for (const omitted of joined.omittedTools) onProblem(omittedToolsFinding(agent, omitted).message)
       return joined.agent
     },
-    async run(offered, name, given) {
-      const checked = checkCall({ name, arguments: given }, offered.tools)
+    async run(offered, name, givenArguments) {
+      const checked = checkCall({ name, arguments: givenArguments }, offered.tools)
       if ('answer' in checked) return checked.answer
       const { tool, argumentsText } = checked
       const call = { callId: `try_${process.pid}`, tool, argumentsText, agent: agent.name }

@@ -13,7 +13,7 @@ const LINGER_MS = 1_000
 const WITHOUT_BODY = [101, 103, 204, 205, 304]
 
 /**
- * `fetch` through an exchanger, so that its rule on private addresses holds; redirects are passed on as they are. Cancelling a request ends
+ * `fetch` through an HTTP client, so that its rule on private addresses holds; redirects are passed on as they are. Cancelling a request ends
  * its connection: the library would hold that until the answer comes.
  */
 export function createGuardedFetch(

@@ -27,7 +27,7 @@ export function substituteAnswer(message: unknown, code: typeof TOO_LARGE | type
 
 /**
  * The messages in a text, each one of a batch; none if it holds no message. A malformed answer is replaced by an error, since its caller
- * would go on waiting. `asked` is the id of the request the text responds to, if known: an error without an id answers that one.
+ * would go on waiting. `requestId` is the id of the request the text responds to, if known: an error without an id answers that one.
  */
 export function parseMessages(text: string, requestId?: JsonRpcError['id']): readonly JSONRPCMessage[] {
   return [parseJson(text)].flat().flatMap((value) => toMessage(value) ?? substituteForMalformed(value, requestId) ?? [])

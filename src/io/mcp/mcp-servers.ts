@@ -58,7 +58,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
         after.set(server.name, known !== undefined && isSame(known.server, server) ? known : begin(server, listener))
       }
       uses.set(conversation, after)
-      for (const [name, setServers] of before) if (after.get(name) !== setServers) setServers.stop()
+      for (const [name, use] of before) if (after.get(name) !== use) use.stop()
     },
     run({ tool, ...call }) {
       const acquired = acquire(tool.server)
@@ -69,7 +69,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
       return running
     },
     endConversation(conversation) {
-      for (const setServers of uses.get(conversation)?.values() ?? []) setServers.stop()
+      for (const use of uses.get(conversation)?.values() ?? []) use.stop()
       uses.delete(conversation)
     },
     async close() {

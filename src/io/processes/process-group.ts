@@ -20,7 +20,7 @@ interface Group {
   readonly isSandboxed: boolean
 }
 
-/** Asks a group to end, and kills what is left of it after `killAfterMs`. Calls `onStep` for each signal. */
+/** Asks a group to end, and kills what is left of it after `killAfterMs`. Calls `onSignal` for each signal. */
 export async function endGroup(
   { pid, isSandboxed }: Group,
   killAfterMs: number,

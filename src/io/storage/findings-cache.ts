@@ -55,8 +55,8 @@ export function openFindingsCache(options: {
   const path = join(folder, `${name}.json`)
   const previous = readCache(path, key)
   const known = new Map(previous.entries)
-  const identify = createPathStat()
-  const needsChecked: (boolean | undefined)[] = []
+  const statPath = createPathStat()
+  const unchangedNeeds: (boolean | undefined)[] = []
   const hits: string[] = []
   const needs = createTable<FileQuery['part']>()
   const variables = createTable<string>()
@@ -65,11 +65,11 @@ export function openFindingsCache(options: {
 
   /** Whether what is at the path is still the same. */
   function isUnchanged(index: number): boolean {
-    const known = needsChecked[index]
+    const known = unchangedNeeds[index]
     if (known !== undefined) return known
     const [part, at, stamp] = previous.needs[index] ?? []
-    const isSame = part !== undefined && at !== undefined && stampOf(identify(at), part) === stamp
-    needsChecked[index] = isSame
+    const isSame = part !== undefined && at !== undefined && stampOf(statPath(at), part) === stamp
+    unchangedNeeds[index] = isSame
     return isSame
   }
 

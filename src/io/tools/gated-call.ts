@@ -30,7 +30,7 @@ export function gateCall(
   { log, trace, endLogFields = () => ({}) }: GatePorts,
 ): { readonly finished: Promise<ToolOutcome>; cancel(): void } {
   const finished = Promise.withResolvers<ToolOutcome>()
-  const over = new AbortController()
+  const controller = new AbortController()
   let isOver = false
   const startedMs = performance.now()
   const about = { tool: tool.name, call_id: callId, conversation }
@@ -51,7 +51,7 @@ export function gateCall(
     const reason = outcome.status === 'ok' ? undefined : outcome.message
     log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...endLogFields() })
     finished.resolve(outcome)
-    over.abort(outcome.status)
+    controller.abort(outcome.status)
   }
 
   function elapsedMs(): number {
@@ -60,14 +60,14 @@ export function gateCall(
 
   async function runTries(): Promise<void> {
     for (let triesLeft = tool.retry; !isOver; triesLeft -= 1) {
-      const verdict = await work(over.signal).catch((error: unknown) => ({
+      const verdict = await work(controller.signal).catch((error: unknown) => ({
         outcome: failure('failed', 'it could not be done'),
         detail: String(error),
       }))
       const isLast = triesLeft === 0 || elapsedMs() + RETRY_AFTER_MS >= tool.timeoutMs
       if (isOver || isLast || verdict.outcome.status !== 'unavailable') return settle(verdict)
       log('tool is tried again', { ...about, reason: verdict.outcome.message })
-      await delay(RETRY_AFTER_MS, undefined, { signal: over.signal }).catch(() => {})
+      await delay(RETRY_AFTER_MS, undefined, { signal: controller.signal }).catch(() => {})
     }
   }
 }

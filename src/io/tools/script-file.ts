@@ -27,7 +27,7 @@ export interface ScriptFiles {
 export function findScript(run: readonly string[], cwd: string): ScriptFile | null {
   const [program = '', ...words] = run
   if (program.includes('/')) return { wordIndex: 0, path: program }
-  const index = words.findIndex((wordIndex) => !wordIndex.startsWith('-') && isFile(resolve(cwd, wordIndex)))
+  const index = words.findIndex((word) => !word.startsWith('-') && isFile(resolve(cwd, word)))
   return index < 0 ? null : { wordIndex: index + 1, path: resolve(cwd, words[index] ?? '') }
 }
 

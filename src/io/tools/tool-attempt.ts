@@ -79,8 +79,8 @@ export function startScriptAttempt(call: ToolCall, deadlineMs: number, ports: At
     ended: ended.promise,
     end() {
       if (pid === undefined) return
-      const onStep = (signal: 'SIGTERM' | 'SIGKILL') => ports.trace?.({ type: 'signalled', signal, ms: elapsedMs() })
-      ending = endGroup({ pid, isSandboxed: launch.isSandboxed }, tool.killAfterMs, onStep)
+      const onSignal = (signal: 'SIGTERM' | 'SIGKILL') => ports.trace?.({ type: 'signalled', signal, ms: elapsedMs() })
+      ending = endGroup({ pid, isSandboxed: launch.isSandboxed }, tool.killAfterMs, onSignal)
     },
     cleanedUp: waitForEnd(),
   }

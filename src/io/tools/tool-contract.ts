@@ -100,8 +100,9 @@ export function toolEnvironment(given: {
 
 /** Throws if one of the variables filled into the tool's command or address is one that no tool ever gets. */
 export function refuseHiddenVariables(named: readonly string[], hidden: readonly string[]): void {
-  const name = named.find((hiddenName) => hidden.includes(hiddenName))
-  if (name !== undefined) throw new Error(`it would be given ${name}, which holds a secret of the runner, in its words`)
+  const hiddenName = named.find((name) => hidden.includes(name))
+  if (hiddenName !== undefined)
+    throw new Error(`it would be given ${hiddenName}, which holds a secret of the runner, in its words`)
 }
 
 /** The PATH of tools: the folder of the running Node, then the runner's own. */

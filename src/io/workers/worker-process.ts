@@ -143,7 +143,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   /** Removes an open call; undefined if it is not open any more. */
   function close(id: string): OpenCall | undefined {
-    const index = open.findIndex((one) => one.id === id)
+    const index = open.findIndex((openCall) => openCall.id === id)
     return index < 0 ? undefined : open.splice(index, 1)[0]
   }
 
@@ -192,8 +192,8 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   /** Gives up a worker that lives on with a closed pipe. One that is ending closes its pipes too, so it gets a moment. */
   async function onClosed(reason: string): Promise<void> {
     const grace = delay(ENDING_MS, false, { ref: false }).then(() => nextTurn(false))
-    const hasEnded = await Promise.race([child.exited.then(() => true), grace])
-    if (hasEnded || isStopping) return
+    const hasExited = await Promise.race([child.exited.then(() => true), grace])
+    if (hasExited || isStopping) return
     if (isReady) return giveUpWorker(crashVerdict(reason), reason)
     ready.resolve(`${reason} before it was ready`)
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')

@@ -6,7 +6,7 @@ export interface Time {
   now(): number
   /** How far the wall clock is ahead of `now`, in ms: it may be set, and it keeps running while the machine sleeps. */
   wallClockOffset(): number
-  /** Calls `what` after `ms`; returns a function that cancels the call. */
+  /** Calls `callback` after `ms`; returns a function that cancels the call. */
   after(ms: number, callback: () => void): () => void
 }
 

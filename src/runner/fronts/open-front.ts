@@ -55,8 +55,8 @@ export async function openFront(options: FrontOptions): Promise<Front | { messag
     voice?.close()
     return { message: `--audio-out: ${recorder}`, code: EXIT.failed }
   }
-  const rest = { caller, recorder, microphone, voice }
-  return options.jsonl ? openJsonl(options, rest) : openPeople(options, rest)
+  const devices = { caller, recorder, microphone, voice }
+  return options.jsonl ? openJsonl(options, devices) : openPeople(options, devices)
 }
 
 interface Devices {
@@ -177,7 +177,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
 
 /** Shows the log on the display if it goes to a terminal: written past the display, it would break into what is typed or said. */
 function withLog(log: Log, display: Display): Display {
-  log.showOn((level, words) => display.note(level === 'error' ? 'error' : level === 'warn' ? 'warning' : 'info', words))
+  log.showOn((level, text) => display.note(level === 'error' ? 'error' : level === 'warn' ? 'warning' : 'info', text))
   return {
     ...display,
     close() {
@@ -219,15 +219,15 @@ interface InputEndOptions extends Pick<Devices, 'caller' | 'microphone'> {
 /** Calls `end` once the lines are over and the file is spoken, leaving time for an answer to begin. */
 function createInputEnd({ caller, microphone, end }: InputEndOptions): { linesEnded(): void; close(): void } {
   let open = microphone === null ? 1 : 2
-  let listening: NodeJS.Timeout | undefined
-  const over = () => {
+  let answerTimer: NodeJS.Timeout | undefined
+  const inputEnded = () => {
     open -= 1
     if (open === 0) end()
   }
   caller.onFileEnded = () => {
-    listening = setTimeout(over, ANSWER_WAIT_MS)
+    answerTimer = setTimeout(inputEnded, ANSWER_WAIT_MS)
   }
-  return { linesEnded: over, close: () => clearTimeout(listening) }
+  return { linesEnded: inputEnded, close: () => clearTimeout(answerTimer) }
 }
 
 /** Closes both. An incomplete recording sets the exit code. */

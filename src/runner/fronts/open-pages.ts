@@ -43,11 +43,11 @@ const TOKEN_CHARACTERS_MIN = 12
 /** What is wrong with the page's flags or its token, or null. */
 export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.ProcessEnv): string | null {
   const { page, host, token, port } = flags
-  const given = Object.entries({ host, port, token }).flatMap(([name, value]) =>
+  const givenFlags = Object.entries({ host, port, token }).flatMap(([name, value]) =>
     value === undefined ? [] : `--${name}`,
   )
   if (!isServed) {
-    const names = given.join(', ')
+    const names = givenFlags.join(', ')
     if (names === '') return null
     if (page === false) return `--no-page leaves nothing that ${names} could be for`
     return `no page is served here, and nothing is there that ${names} could be for: add --page`
@@ -66,8 +66,8 @@ export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.
 /** The token and what gave it, or null. A variable, unlike a flag, is hidden from other users of the machine. */
 function givenToken({ token }: PageFlags, env: NodeJS.ProcessEnv): { token: string; by: string } | null {
   if (token !== undefined) return { token, by: '--token' }
-  const kept = env[PAGE_TOKEN]?.trim() ?? ''
-  return kept === '' ? null : { token: kept, by: PAGE_TOKEN }
+  const fromEnvironment = env[PAGE_TOKEN]?.trim() ?? ''
+  return fromEnvironment === '' ? null : { token: fromEnvironment, by: PAGE_TOKEN }
 }
 
 /** Serves the page while the front is open; a string says why it cannot. */

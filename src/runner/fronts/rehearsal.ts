@@ -9,7 +9,7 @@ interface Rehearsal {
   observe(report: Report): void
   /** Notes that a signal ended it before all was said and done. */
   noteSignal(signal: NodeJS.Signals): void
-  /** Null if all was done and all tools worked. `away`: what is missing of the MCP servers at the end. */
+  /** Null if all was done and all tools worked. `unavailable`: what is missing of the MCP servers at the end. */
   fault(unavailable: readonly string[]): { readonly message: string; readonly code: number } | null
 }
 

@@ -40,16 +40,16 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
 
   return {
     headline: headlineOf(voice.program.name, agent.turn_detection.type === 'manual', headphones),
-    attach: (to) => {
-      display = to
+    attach: (openedDisplay) => {
+      display = openedDisplay
     },
     pressReturn() {
       isPressed = isManual() && !isPressed
       line?.emit({ type: isPressed ? 'caller.pressed' : isManual() ? 'caller.committed' : 'caller.interrupted' })
     },
-    openSound(to, keeps) {
-      line = to
-      recorder = keeps
+    openSound(callerLine, callerRecorder) {
+      line = callerLine
+      recorder = callerRecorder
       return {
         open(input, output) {
           recorder?.open(output)

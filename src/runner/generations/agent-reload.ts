@@ -25,9 +25,9 @@ interface AgentReloadOptions {
   readonly loaded: LoadedAgent
   readonly runner: Runner
   readonly frames: Frames
-  /** Null if nothing can be kept. */
+  /** Null if nothing can be stored. */
   readonly store: GenerationStore | null
-  /** Whether an earlier process has kept the content in force. */
+  /** Whether an earlier process has stored the content in force. */
   readonly isStored: boolean
   readonly processFaults: ProcessFaults
   readonly audit: (step: AuditStep) => void
@@ -179,7 +179,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     files = existingFiles(next.files)
     const conversations = runner.conversationsWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
-    // Kept before it is offered: a conversation that applies it at once brings a verdict to keep with it.
+    // Stored before it is offered: a conversation that applies it at once brings a verdict to store with it.
     storeGeneration(added.generation, next)
     runner.offer(added.generation, noticedAt)
     const message = `${file}: generation ${number} is loaded; the next conversation begins with it`

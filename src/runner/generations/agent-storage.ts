@@ -6,7 +6,7 @@ import type { EarlierGenerations, GenerationSource } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
 import { readStored, storedOfFile } from './read-stored.ts'
 
-/** What is kept of one agent on disk. */
+/** What is stored of one agent on disk. */
 interface AgentStorage {
   readonly store: GenerationStore | null
   /** What an earlier process left. */
@@ -14,7 +14,7 @@ interface AgentStorage {
   audit(step: AuditStep | object): void
 }
 
-/** What is kept of all agents of a process. */
+/** What is stored of all agents of a process. */
 export interface Storage {
   of(agentName: string): AgentStorage
   readonly earlier: ReadonlyMap<string, EarlierGenerations>
@@ -23,7 +23,7 @@ export interface Storage {
   close(): void
 }
 
-/** Opens the folders for generations and the audit. If one is not writable, it reports that once and keeps nothing there. */
+/** Opens the folders for generations and the audit. If one is not writable, it reports that once and stores nothing there. */
 export async function openStorage(
   agents: readonly LoadedAgent[],
   { env, onFailure }: { readonly env: NodeJS.ProcessEnv; readonly onFailure: (message: string) => void },

@@ -7,14 +7,14 @@ import { nearestStateFolder } from '../../io/storage/state-folder.ts'
 import { describeChanges, type PlannedChange } from '../../session/edits/plan-text.ts'
 import { isSameFile } from '../same-file.ts'
 
-/** One kept generation, and its difference from the last earlier one the service did not refuse: a refused one is never in force. */
+/** One stored generation, and its difference from the last earlier one the service did not refuse: a refused one is never in force. */
 export interface HistoryEntry extends Omit<StoredGeneration, 'files' | 'root'> {
   readonly files: readonly { readonly path: string; readonly sha256: string }[]
   /** Null for the oldest, and if one of the two can no longer be loaded. */
   readonly changes: readonly PlannedChange[] | null
 }
 
-/** Reads the kept generations of each agent of the project, oldest first, or of the one whose name or file is given. */
+/** Reads the stored generations of each agent of the project, oldest first, or of the one whose name or file is given. */
 export async function readHistory(
   cwd: string,
   env: NodeJS.ProcessEnv,
@@ -23,8 +23,8 @@ export async function readHistory(
   const folder = nearestStateFolder(cwd, env, (state) => existsSync(join(state, 'generations')))
   if (folder === null) return new Map()
   const names = readdirSync(join(folder, 'generations'))
-  const asked = agent === null || !names.includes(agent) ? names : [agent]
-  const each = asked.map(async (name) => [name, await openGenerationStore(folder, name, () => {}).list()] as const)
+  const candidates = agent === null || !names.includes(agent) ? names : [agent]
+  const each = candidates.map(async (name) => [name, await openGenerationStore(folder, name, () => {}).list()] as const)
   const stored = (await Promise.all(each)).filter(
     ([name, all]) => agent === null || name === agent || all.some((one) => isOfFile(agent, one)),
   )

@@ -9,7 +9,7 @@ interface OfferPacer<Offer> {
 /** Offers per second: two hundred conversations get theirs within two seconds, and the service gets no more than this. */
 export const OFFERS_PER_SECOND = 100
 
-/** Calls `give` once for each offer that was not replaced or removed while it waited. */
+/** Calls `deliver` once for each offer that was not replaced or removed while it waited. */
 export function createOfferPacer<Offer>(
   deliver: (conversation: string, offer: Offer) => void,
   perSecond = OFFERS_PER_SECOND,
@@ -17,7 +17,7 @@ export function createOfferPacer<Offer>(
   const waiting = new Map<string, Offer>()
   let timer: NodeJS.Timeout | undefined
 
-  /** Gives the first at once, each other one in its own slot. */
+  /** Delivers the first at once, each other one in its own slot. */
   function deliverNext(): void {
     const [first] = waiting
     timer = undefined

@@ -28,13 +28,13 @@ export function probe(
       runTool: () => ({ finished: new Promise(() => {}), cancel() {} }),
       useServers() {},
       sound: { open() {}, play() {}, pause() {}, resume() {}, clear() {} },
-      onReport: take,
+      onReport: handleReport,
       onRest() {},
       onClosed: ({ reason }) => answered.resolve({ kind: 'unknown', message: reason }),
     },
   )
 
-  function take(report: Report): void {
+  function handleReport(report: Report): void {
     if (report.type === 'session.ready') end({ kind: 'confirmed', ms: report.ms })
     if (report.type === 'reload.refused' && report.certain) end({ kind: 'refused', refusal: report })
   }

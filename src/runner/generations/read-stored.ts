@@ -4,7 +4,7 @@ import { type AgentReadResult, type LoadedAgent, readAgent, workingFolder } from
 import { namedRoot, restoredFiles, type StoredGeneration } from '../../io/storage/generation-store.ts'
 
 /**
- * Loads a kept generation of an agent, as if its files stood where the agent's stand now. A text that was not kept is never replaced by the
+ * Loads a stored generation of an agent, as if its files stood where the agent's stand now. A text that was not stored is never replaced by the
  * present one.
  */
 export async function readStored(stored: StoredGeneration, loaded: LoadedAgent): Promise<AgentReadResult> {
@@ -18,7 +18,7 @@ export async function readStored(stored: StoredGeneration, loaded: LoadedAgent):
 }
 
 /**
- * The kept generations that include the agent's own file: another file of the project may use the same agent name and keep its generations
+ * The stored generations that include the agent's own file: another file of the project may use the same agent name and store its generations
  * in the same place.
  */
 export async function storedOfFile(

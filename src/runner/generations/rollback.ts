@@ -19,7 +19,7 @@ interface RollbackRequest {
   readonly processFaults: ProcessFaults
 }
 
-/** Reads an older content of an agent as it was kept, or says why it cannot. */
+/** Reads an older content of an agent as it was stored, or says why it cannot. */
 export async function readOlderGeneration(
   store: GenerationStore | null,
   { loaded, inForce, own, to, processFaults }: RollbackRequest,
@@ -36,7 +36,7 @@ export async function readOlderGeneration(
   return { kind: 'older', next, number: target.number }
 }
 
-/** Two processes of one project each count their own generations: what another one kept under one of our numbers is left out. */
+/** Two processes of one project each count their own generations: what another one stored under one of our numbers is left out. */
 function isNotFromOtherProcess(own: readonly GenerationEntry[]): (stored: StoredGeneration) => boolean {
   const hashes = new Map(own.map(({ number, agent }) => [number, agent.hash]))
   return ({ number, hash }) => (hashes.get(number) ?? hash) === hash

@@ -53,7 +53,7 @@ function perGeneration(conversations: readonly ConversationStatus[]): string {
   return [...counts].map(([key, number]) => `${number} ${key}`).join(', ')
 }
 
-/** The standing of one conversation, in one line. */
+/** The status of one conversation, in one line. */
 export function conversationText({ conversation, generation, waiting, deferred, last }: ConversationStatus): string {
   const parts = [
     generation === null ? 'opening' : `generation ${generation}`,

@@ -23,22 +23,22 @@ export async function formatFile(file: string, { write }: { readonly write: bool
 /** The system's error message without the path it names, which may not be the author's file. */
 function failureOf(what: string): (error: NodeJS.ErrnoException) => Extract<Formatted, { status: 'failed' }> {
   return ({ code = '', message }) => {
-    const said = READ_ERROR_MESSAGES[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
-    return { status: 'failed', message: `${what}: ${said}` }
+    const reason = READ_ERROR_MESSAGES[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
+    return { status: 'failed', message: `${what}: ${reason}` }
   }
 }
 
 /** Replaces a file atomically: readers see the old text or the new one. A link stays a link, and the mode is kept. */
 async function replace(file: string, text: string): Promise<void> {
-  const place = await realpath(file)
-  const { mode } = await stat(place)
-  const beside = join(dirname(place), `.${process.pid}.fmt`)
+  const target = await realpath(file)
+  const { mode } = await stat(target)
+  const temporary = join(dirname(target), `.${process.pid}.fmt`)
   try {
-    await writeFile(beside, text, { mode, flag: 'wx' })
-    await rename(beside, place)
+    await writeFile(temporary, text, { mode, flag: 'wx' })
+    await rename(temporary, target)
   } catch (error) {
     // An existing file of that name is not ours to remove.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(beside, { force: true }).catch(() => {})
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(temporary, { force: true }).catch(() => {})
     throw error
   }
 }

@@ -60,27 +60,27 @@ const CACHED_FROM = 50
 
 /** Reads agents one after another, recording the files and variables each one depends on. */
 function createReader(cwd: string, now: () => number) {
-  const lookNow = createSyncReader(now)
-  const memory = createFileCache()
+  const reader = createSyncReader(now)
+  const fileCache = createFileCache()
   let needs = new Map<string, FileQuery>()
   let variables = new Set<string>()
-  const used = (need: FileQuery) => void needs.set(`${need.part}:${need.path}`, need)
-  const recorded: ReadOptions = {
+  const recordUse = (need: FileQuery) => void needs.set(`${need.part}:${need.path}`, need)
+  const recordingOptions: ReadOptions = {
     file: '',
     purpose: 'validate',
     cwd,
     searchPath: searchPathOf(process.env),
     readPath: (need) => {
-      used(need)
-      return lookNow.readPath(need)
+      recordUse(need)
+      return reader.readPath(need)
     },
     cache: {
       get: (need) => {
-        const found = memory.get(need)
-        if (found !== undefined) used(need)
+        const found = fileCache.get(need)
+        if (found !== undefined) recordUse(need)
         return found
       },
-      set: memory.set,
+      set: fileCache.set,
     },
     env: new Proxy(process.env, {
       getOwnPropertyDescriptor(env, name) {
@@ -90,11 +90,11 @@ function createReader(cwd: string, now: () => number) {
     }),
   }
   return {
-    stampOf: lookNow.stampOf,
+    stampOf: reader.stampOf,
     async agent(file: string) {
       needs = new Map()
       variables = new Set()
-      const found = await readAgent({ ...recorded, file })
+      const found = await readAgent({ ...recordingOptions, file })
       return { found, needs: [...needs.values()], variables: [...variables] }
     },
   }
@@ -108,10 +108,10 @@ function openCache(paths: readonly string[], cwd: string): FindingsCache | null 
   const state = openStateFolder(root ?? cwd, process.env)
   if (!state.ok) return null
   const { version, env } = process
-  const who = [process.getuid?.(), process.getgid?.(), process.getgroups?.()]
-  const asked = JSON.stringify([cwd, paths])
-  const key = JSON.stringify([BUILD_ID, version, who, process.cwd(), asked, env.PATH])
-  return openFindingsCache({ folder: join(state.path, 'cache'), name: shortNameOf(asked), key, env })
+  const identity = [process.getuid?.(), process.getgid?.(), process.getgroups?.()]
+  const commandLine = JSON.stringify([cwd, paths])
+  const key = JSON.stringify([BUILD_ID, version, identity, process.cwd(), commandLine, env.PATH])
+  return openFindingsCache({ folder: join(state.path, 'cache'), name: shortNameOf(commandLine), key, env })
 }
 
 /** Eight hex digits, nearly unique among the command lines of a project. If two share them, each overwrites the other's cache. */

@@ -47,7 +47,7 @@ async function expand(path: string, parts: boolean, unreadable: Set<string>): Pr
   if (isFolder(status)) {
     const folder = isAbsolute(path) ? resolve(path) : relative(process.cwd(), resolve(path))
     const found = filesIn(folder, isIncluded, unreadable)
-    return folder.startsWith('..') ? found.map((each) => relative(process.cwd(), resolve(each))) : found
+    return folder.startsWith('..') ? found.map((file) => relative(process.cwd(), resolve(file))) : found
   }
   return [normalize(path)]
 }

@@ -52,7 +52,7 @@ export function auditSink(write: (agent: string, line: object) => void): Sink {
 
 function fieldsOf(report: Report): object {
   const { type: _type, t, conversation, generation, ...rest } = report
-  // What changed is in the kept generations; leaving it out keeps the line short.
+  // What changed is in the stored generations; leaving it out keeps the line short.
   const { offered, fields, ms, changes: _changes, diagnostic: _diagnostic, ...more } = rest as Fields
   const gen = offered ?? generation
   return {

@@ -50,12 +50,12 @@ interface QueuedReport {
 
 function openLane(sink: Sink, onFailure: (message: string) => void, waitingMax: number) {
   const waiting: QueuedReport[] = []
-  let lost = 0
+  let dropped = 0
   let busy: Promise<void> | null = null
 
   function take(queued: QueuedReport): void {
     if (!sink.accepts(queued.report.type)) return
-    if (waiting.length >= waitingMax) lost += 1
+    if (waiting.length >= waitingMax) dropped += 1
     else waiting.push(queued)
     if (busy === null) takeNext()
   }
@@ -71,8 +71,8 @@ function openLane(sink: Sink, onFailure: (message: string) => void, waitingMax: 
       })
       return
     }
-    if (lost > 0) onFailure(`${lost} reports came faster than they could be taken, and were dropped`)
-    lost = 0
+    if (dropped > 0) onFailure(`${dropped} reports came faster than they could be taken, and were dropped`)
+    dropped = 0
   }
 
   function deliver({ report, generation }: QueuedReport): Promise<void> | undefined {

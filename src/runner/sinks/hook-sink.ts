@@ -10,7 +10,7 @@ import { createFanOut, type FanOut, type Sink } from './fan-out.ts'
 
 /** Events of one conversation that may wait for its hooks; beyond that the newest are dropped and counted. */
 const WAITING_MAX = 200
-/** How much of a hook's output is kept, in bytes: only the log reads it. */
+/** How much of a hook's output is retained, in bytes: only the log reads it. */
 const OUTPUT_MAX_BYTES = 1_024
 
 interface HookSinkOptions {
@@ -53,9 +53,9 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
       },
       close: () => earlier,
     }
-    const onTrouble = (_name: string, reason: string) =>
+    const onFailure = (_name: string, reason: string) =>
       log.warn('events are missing', { from: 'hooks', conversation, reason })
-    const lane = createFanOut([sink], onTrouble, WAITING_MAX)
+    const lane = createFanOut([sink], onFailure, WAITING_MAX)
     lanes.set(conversation, lane)
     return lane
   }
