@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,6 +22,16 @@ const REPOINT_LOOP = `
     if (turn === 9) console.log('turning')
   }`
 
+/** Puts a named pipe in the place of a file and takes it away again, as fast as it can. */
+const PIPE_LOOP = `
+  const { renameSync, writeFileSync } = require('node:fs')
+  for (let turn = 0; ; turn += 1) {
+    writeFileSync('file', '')
+    renameSync('pipe', 'file')
+    renameSync('file', 'pipe')
+    if (turn === 9) console.log('turning')
+  }`
+
 describe.each(ways)('a file read $way', ({ readAt }) => {
   const bytesAt = async (need: FileQuery) => bytesIn(await readAt(need))
 
@@ -37,6 +47,19 @@ describe.each(ways)('a file read $way', ({ readAt }) => {
     }
     repointer.kill('SIGKILL')
     await once(repointer, 'close')
+  })
+
+  test.skipIf(process.platform === 'win32')('never waits for the writer of a named pipe put in its place', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'look-'))
+    spawnSync('mkfifo', [join(cwd, 'pipe')])
+    const swapper = spawn(process.execPath, ['-e', PIPE_LOOP], { cwd })
+    await once(swapper.stdout, 'data')
+    const kinds = new Set<string>()
+    for (let tries = 0; tries < 1_000 || !kinds.has('other'); tries += 1)
+      kinds.add((await readAt({ path: join(cwd, 'file'), part: 'whole' })).seen.kind)
+    expect(kinds.has('other')).toBe(true)
+    swapper.kill('SIGKILL')
+    await once(swapper, 'close')
   })
 
   test('is read completely, whatever its length', async () => {

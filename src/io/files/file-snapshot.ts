@@ -66,8 +66,11 @@ export const READ_ERROR_MESSAGES: { readonly [code: string]: string } = {
   ENAMETOOLONG: 'its name is too long',
 }
 
-/** Opens a file at its real path without following links: one changed meanwhile cannot lead elsewhere than reported. */
-export const READ_NO_FOLLOW = constants.O_RDONLY | constants.O_NOFOLLOW
+/**
+ * Opens a file at its real path without following links: one changed meanwhile cannot lead elsewhere than reported. Nor does a named pipe put
+ * in its place make the read wait for a writer.
+ */
+export const READ_NO_FOLLOW = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** Reads a file of the expected size without asking for its end, which would take as long as reading it. A longer one is read again. */
 async function readUpTo(path: string, limit: number, size: number): Promise<Uint8Array> {
