@@ -18,7 +18,7 @@ export function reportInternalError(error: unknown, argv: readonly string[]): nu
   return EXIT.failed
 }
 
-/** From here on, `leaveWithoutOutput` and `standardError` handle readers that are gone and full disks. */
+/** From here on, `exitOnOutputError` and `standardError` handle readers that are gone and full disks. */
 export function handleOutputErrors(): void {
   process.stdout.on('error', exitOnOutputError)
   standardError()

@@ -72,11 +72,11 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run cleanly while it is sti
 })
 
 test.each([
-  ['SIGINT', 130, 'stopped'],
-  ['SIGTERM', 143, 'the process left at once'],
+  ['SIGINT', 'SIGINT', 130, 'stopped'],
+  ['a second SIGTERM', 'SIGTERM', 143, 'the process left at once'],
 ] as const)(
-  '%s, or a second one, ends a tool that ignores signals, its children, and the journal',
-  async (signal, code, reason) => {
+  '%s ends a tool that ignores signals, its children, and the journal',
+  async (_what, signal, code, reason) => {
     const seconds = `${2_000_000 + process.pid}.${code}`
     const folder = mkdtempSync(join(tmpdir(), 'runner-ending-'))
     const stubborn = `'trap "" TERM INT; sleep ${seconds} & touch started; wait; sleep ${seconds}'`

@@ -70,7 +70,7 @@ describe('runner fmt', () => {
     expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(untidy)
   })
 
-  test('exits with 2 if a path does not exist', async () => {
+  test('exits with 2 if a path does not exist, or none is given', async () => {
     expect((await ran(['absent.yaml'], folderOf({}))).code).toBe(2)
     expect((await ran([], folderOf({}))).code).toBe(2)
   })

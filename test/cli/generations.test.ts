@@ -39,7 +39,7 @@ function edit(folder: string, change: (text: string) => string): void {
   writeFileSync(file, change(readFileSync(file, 'utf8')))
 }
 
-const kept = (folder: string) =>
+const storedGenerations = (folder: string) =>
   readdirSync(join(folder, '.runner/generations/support'))
     .map((name) => JSON.parse(readFileSync(join(folder, '.runner/generations/support', name), 'utf8')))
     .sort((one, other) => one.number - other.number)
@@ -69,7 +69,7 @@ test('generation numbers continue over restarts, and verdicts are stored', async
   edit(folder, (text) => text.replace('voice: Nobody', 'voice: Ashley'))
   await first.shows(/"type":"reload.applied"[^\n]*"generation":4/)
   await end(first)
-  const judged = kept(folder).map(({ number, verdict, source }) => `${number} ${source} ${verdict}`)
+  const judged = storedGenerations(folder).map(({ number, verdict, source }) => `${number} ${source} ${verdict}`)
   expect(judged).toEqual(['1 start confirmed', '2 file confirmed', '3 file refused', '4 file confirmed'])
 
   const second = await begin(folder)
@@ -92,7 +92,7 @@ test('a generation with a deferred setting is not confirmed until that setting i
   writeFileSync(join(folder, agent), before)
   await cli.shows(/"type":"reload.applied"[^\n]*"offered":3/)
   await end(cli)
-  const judged = kept(folder).map(({ number, verdict }) => `${number} ${verdict}`)
+  const judged = storedGenerations(folder).map(({ number, verdict }) => `${number} ${verdict}`)
   expect(judged).toEqual(['1 confirmed', '2 open', '3 confirmed'])
 })
 
@@ -102,7 +102,7 @@ test('a comment makes no generation', async () => {
   edit(folder, (text) => `# hello\n${text}`)
   await expect.poll(() => audit(folder).map(({ ev }) => ev)).toContain('reload.nochange')
   await end(cli)
-  expect(kept(folder).map(({ number }) => number)).toEqual([1])
+  expect(storedGenerations(folder).map(({ number }) => number)).toEqual([1])
 })
 
 test('a save that removes all tools is held, and saving it again confirms it', async () => {
@@ -123,12 +123,12 @@ test('saving a script or another file does not confirm a held save', async () =>
   const cli = await begin(folder)
   writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
   await cli.shows(/"type":"reload.held"[^\n]*"rule":"RV905"/)
-  const looked = (count: number) =>
+  const waitForUnchangedSaves = (count: number) =>
     expect.poll(() => audit(folder).filter(({ ev }) => ev === 'reload.nochange')).toHaveLength(count)
   appendFileSync(join(folder, 'tools/lookup_order.mjs'), '\n')
-  await looked(1)
+  await waitForUnchangedSaves(1)
   edit(folder, (text) => `# hello\n${text}`)
-  await looked(2)
+  await waitForUnchangedSaves(2)
   expect(audit(folder).map(({ ev }) => ev)).not.toContain('reload.published')
   writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
   await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["instructions"\]/)
@@ -140,15 +140,15 @@ test('a held save can be confirmed by saving again even after other or invalid s
   writeFileSync(join(folder, 'agents/prompt.md'), 'You are Nora, and you answer the phone.\n')
   edit(folder, (text) => text.replace(/^instructions: \|\n( .*\n)+/m, 'instructions_file: prompt.md\n'))
   const cli = await begin(folder)
-  const told = (count: number) => cli.shows(new RegExp(`("type":"reload.(held|rejected)"[^]*){${count}}`))
+  const waitForReports = (count: number) => cli.shows(new RegExp(`("type":"reload.(held|rejected)"[^]*){${count}}`))
   writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
-  await told(1)
+  await waitForReports(1)
   edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
-  await told(2)
+  await waitForReports(2)
   edit(folder, (text) => `foo: 1\n${text}`)
-  await told(3)
+  await waitForReports(3)
   edit(folder, (text) => text.replace('foo: 1\n', ''))
-  await told(4)
+  await waitForReports(4)
   writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
   await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["voice","instructions"\]/)
   await end(cli)
@@ -227,7 +227,7 @@ test('a conversation whose generation is refused at the start falls back on the 
   expect(cli.stdout().match(/"type":"reload.refused"/g)).toHaveLength(1)
 })
 
-test('a missing agent file is reported like an unusable save, and so is its return', async () => {
+test('a missing agent file is reported as a rejected save, and its return as applied', async () => {
   const folder = projectCopy()
   const cli = await begin(folder)
   const text = readFileSync(join(folder, agent), 'utf8')
@@ -263,7 +263,7 @@ test('a process follows a deployment symlink: the new release has its record, ge
   expect([await rollback.ended, rollback.stderr()]).toEqual([0, ''])
   await cli.shows(/"type":"reload.applied"[^\n]*"offered":3,"fields":\["voice"\]/)
   await end(cli)
-  expect(kept(release('2')).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual([
+  expect(storedGenerations(release('2')).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual([
     ...['2 confirmed', '3 confirmed'],
   ])
   expect(audit(release('2')).map(({ ev }) => ev)).toContain('reload.acked')
@@ -293,7 +293,7 @@ test('with reload.probe and no conversation, each edit is probed, and a refusal 
   cli.type('{"type":"conversation.open","conversation":"a"}')
   await cli.shows(/"type":"session.ready"[^\n]*"generation":2/)
   await end(cli)
-  expect(kept(folder).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual([
+  expect(storedGenerations(folder).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual([
     ...['1 open', '2 confirmed', '3 refused'],
   ])
   expect(linesOf(cli.stdout()).filter(({ conversation }) => conversation !== 'a')).toEqual([])

@@ -62,8 +62,8 @@ test('an edit that names a set key variable switches from the emulator to the se
   cli.type('{"type":"conversation.open","conversation":"b"}')
   cli.type('{"type":"conversation.open","conversation":"c"}')
   await cli.shows(/"session.ready"[^\n]*"conversation":"c"/)
-  const told = cli.stderr().match(/"agent":"desk","key":"DESK_KEY","msg":"the service answers from now on[^"]*"/g)
-  expect(told).toHaveLength(1)
+  const logged = cli.stderr().match(/"agent":"desk","key":"DESK_KEY","msg":"the service answers from now on[^"]*"/g)
+  expect(logged).toHaveLength(1)
 })
 
 const TOOLS = `tools:
@@ -81,14 +81,14 @@ test('a variable that an edit names as a key is masked in tool output and withhe
   const cli = start(folder, { OTHER_KEY }, ['--offline'])
   cli.type('{"type":"conversation.open","conversation":"other","agent":"shop"}')
   await cli.shows(/"session.ready"[^\n]*"conversation":"other"/)
-  const told = (type: string) => linesOf(cli.stdout()).filter((line) => line.type === type)
+  const linesOfType = (type: string) => linesOf(cli.stdout()).filter((line) => line.type === type)
   const outputs = async () => {
     for (const text of ['read the badge', 'count the letters']) {
-      const answers = told('agent.transcript').length
+      const answers = linesOfType('agent.transcript').length
       cli.type(JSON.stringify({ type: 'text', text }))
-      await expect.poll(() => told('agent.transcript').length, { timeout: 30_000 }).toBeGreaterThan(answers)
+      await expect.poll(() => linesOfType('agent.transcript').length, { timeout: 30_000 }).toBeGreaterThan(answers)
     }
-    return told('tool.finished')
+    return linesOfType('tool.finished')
       .slice(-2)
       .map(({ output }) => output)
   }
@@ -97,7 +97,7 @@ test('a variable that an edit names as a key is masked in tool output and withhe
   await cli.shows(/"reload.deferred"[^\n]*"conversation":"other"[^\n]*2/)
   expect(await outputs()).toEqual(['***', '0 letters'])
   write('shop', 'connection: { api_key_env: THIRD_KEY }\n')
-  await expect.poll(() => told('reload.deferred').length, { timeout: 30_000 }).toBe(2)
+  await expect.poll(() => linesOfType('reload.deferred').length, { timeout: 30_000 }).toBe(2)
   expect(await outputs()).toEqual(['***', '0 letters'])
 })
 

@@ -43,15 +43,15 @@ async function begin(count: number) {
   return { cli, seen, names, busy, edit }
 }
 
-/** Gives what resolves once so many different conversations have told something. */
+/** Returns a wait until that many different conversations have reported an event of a type. */
 function seenBy(cli: Cli): (type: string, count: number) => Promise<void> {
-  const told = new Map<string, Set<unknown>>()
+  const conversationsByType = new Map<string, Set<unknown>>()
   createInterface({ input: cli.child.stdout }).on('line', (line) => {
     const { type, conversation } = JSON.parse(line) as Line
-    told.set(type, (told.get(type) ?? new Set()).add(conversation))
+    conversationsByType.set(type, (conversationsByType.get(type) ?? new Set()).add(conversation))
   })
   return (type, count) =>
-    expect.poll(() => told.get(type)?.size ?? 0, { timeout: LIMIT_MS }).toBeGreaterThanOrEqual(count)
+    expect.poll(() => conversationsByType.get(type)?.size ?? 0, { timeout: LIMIT_MS }).toBeGreaterThanOrEqual(count)
 }
 
 async function end(cli: Cli): Promise<readonly Line[]> {
@@ -60,8 +60,8 @@ async function end(cli: Cli): Promise<readonly Line[]> {
   return linesOf(cli.stdout())
 }
 
-const of = (lines: readonly Line[], type: string) => lines.filter((line) => line.type === type)
-const whose = (lines: readonly Line[]) => [...new Set(lines.map(({ conversation }) => conversation))].sort()
+const ofType = (lines: readonly Line[], type: string) => lines.filter((line) => line.type === type)
+const conversationsIn = (lines: readonly Line[]) => [...new Set(lines.map(({ conversation }) => conversation))].sort()
 
 test('one save reaches 200 conversations, no faster than the rate limit, and disturbs none', {
   timeout: TEST_MS,
@@ -72,23 +72,24 @@ test('one save reaches 200 conversations, no faster than the rate limit, and dis
   await seen('tool.finished', busy.length)
   const lines = await end(cli)
 
-  const applied = of(lines, 'reload.applied')
-  expect(whose(applied)).toEqual([...names].sort())
+  const applied = ofType(lines, 'reload.applied')
+  expect(conversationsIn(applied)).toEqual([...names].sort())
   expect(new Set(applied.map(({ fields }) => String(fields)))).toEqual(new Set(['voice']))
-  const deferred = of(lines, 'reload.deferred')
-  expect(whose(deferred)).toEqual([...names].sort())
+  const deferred = ofType(lines, 'reload.deferred')
+  expect(conversationsIn(deferred)).toEqual([...names].sort())
   expect(new Set(deferred.map(({ fields }) => String(fields)))).toEqual(new Set(['greeting']))
 
-  const times = of(lines, 'reload.sent').map(({ t }) => Number(t))
+  const times = ofType(lines, 'reload.sent').map(({ t }) => Number(t))
   expect(times).toHaveLength(COUNT)
   const least = ((COUNT - 1) * 1_000) / OFFERS_PER_SECOND
   // The busy ones may have to wait for their turn; a timer may be a millisecond early each time.
   expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(least * 0.8)
 
-  for (const type of ['error', 'warning', 'reload.refused', 'reload.unconfirmed']) expect(of(lines, type)).toEqual([])
+  for (const type of ['error', 'warning', 'reload.refused', 'reload.unconfirmed'])
+    expect(ofType(lines, type)).toEqual([])
   expect(lines.filter(({ interrupted }) => interrupted)).toEqual([])
-  const answers = of(lines, 'agent.transcript').filter(({ text }) => String(text).includes('shipped'))
-  expect(whose(answers)).toEqual([...busy].sort())
+  const answers = ofType(lines, 'agent.transcript').filter(({ text }) => String(text).includes('shipped'))
+  expect(conversationsIn(answers)).toEqual([...busy].sort())
 })
 
 test('a refused edit is sent by few conversations, and the others go on undisturbed', {
@@ -100,9 +101,9 @@ test('a refused edit is sent by few conversations, and the others go on undistur
   edit((text) => text.replace('voice: Nobody', 'voice: Olivia'))
   await seen('reload.applied', FEWER)
   const lines = await end(cli)
-  const refused = of(lines, 'reload.refused')
-  expect(whose(refused)).toEqual([...names].sort())
+  const refused = ofType(lines, 'reload.refused')
+  expect(conversationsIn(refused)).toEqual([...names].sort())
   expect(refused.filter(({ elsewhere }) => elsewhere !== true).length).toBeLessThan(FEWER / 2)
-  expect(whose(of(lines, 'reload.applied'))).toEqual([...names].sort())
-  expect(of(lines, 'error')).toEqual([])
+  expect(conversationsIn(ofType(lines, 'reload.applied'))).toEqual([...names].sort())
+  expect(ofType(lines, 'error')).toEqual([])
 })

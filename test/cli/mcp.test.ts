@@ -33,10 +33,10 @@ test('a conversation can call the tools of its MCP servers from the first turn',
     { cwd: folder, noInput: true },
   )
   expect(await cli.ended).toBe(0)
-  const told = cli.stdout().replaceAll(/\s+/g, ' ')
-  expect(told).toMatch(/tool get-sum \{"a":2,"b":3\} tool get-sum ok in \d+ ms: The sum of 2 and 3 is 5/)
-  expect(told).toMatch(/list_allowed_directories ok in \d+ ms: .*\/agents/)
-  expect(told).not.toContain('reload')
+  const shown = cli.stdout().replaceAll(/\s+/g, ' ')
+  expect(shown).toMatch(/tool get-sum \{"a":2,"b":3\} tool get-sum ok in \d+ ms: The sum of 2 and 3 is 5/)
+  expect(shown).toMatch(/list_allowed_directories ok in \d+ ms: .*\/agents/)
+  expect(shown).not.toContain('reload')
 })
 
 test('the MCP client is loaded only for an agent with an MCP server', async () => {

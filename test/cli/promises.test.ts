@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()
 })
 
-/** An agent with a tool that runs until it is let go, and the frames that the service and the runner exchange. */
+/** An agent with a tool that runs until it is released, and the frames that the service and the runner exchange. */
 interface Talk {
   readonly emulator: Emulator
   readonly cli: Cli
@@ -27,9 +27,9 @@ interface Talk {
   /** The next save of the agent file. */
   save(...lines: readonly string[]): void
   /** Lets the tool end. */
-  letGo(): void
+  releaseTool(): void
   say(text: string, conversation?: string): void
-  /** Has the files looked at, and gives the exit code of `runner reload`. */
+  /** Makes the runner check its files now; resolves with the exit code of `runner reload`. */
   reloadNow(agent: string): Promise<number | null>
 }
 
@@ -72,7 +72,7 @@ async function talk(
     heard: (type) => frames.out.filter((frame) => frame.type === type),
     lines: (type) => linesOf(cli.stdout()).filter((line) => line.type === type),
     reloadNow: (agent) => runner(['reload', agent], { cwd: folder, env: { RUNNER_FOLDER: state } }).ended,
-    letGo: () => writeFileSync(join(folder, 'let-go'), ''),
+    releaseTool: () => writeFileSync(join(folder, 'let-go'), ''),
     say: (text, conversation = 'main') => cli.type(JSON.stringify({ type: 'text', text, conversation })),
   }
 }
@@ -144,7 +144,7 @@ test('4. a conversation is never made worse: an edit during speech neither inter
 })
 
 test('5. each conversation has its own truth: what the service confirmed to it, not what is on disk', async () => {
-  const { cli, lines, save, letGo, say } = await talk()
+  const { cli, lines, save, releaseTool, say } = await talk()
   cli.type('{"type":"conversation.open","conversation":"busy"}')
   await cli.shows(/"session\.ready"[^\n]*"busy"/)
   say('wait here', 'busy')
@@ -154,7 +154,7 @@ test('5. each conversation has its own truth: what the service confirmed to it, 
   await cli.shows(/"reload\.applied"[^\n]*"main"/)
   say('hello')
   await cli.shows(/"response\.finished"[^\n]*"main"/)
-  letGo()
+  releaseTool()
   await cli.shows(/"reload\.applied"[^\n]*"busy"/)
   const under = (name: string) =>
     lines('response.finished').flatMap((line) => (line.conversation === name ? [line.under] : []))
@@ -164,7 +164,7 @@ test('5. each conversation has its own truth: what the service confirmed to it, 
 
 test('6. everything in flight finishes as it began: a tool that an edit removes still ends, and answers', async () => {
   const file = [...INSTRUCTIONS, 'reload: { apply: now }']
-  const { cli, lines, sent, save, letGo, say } = await talk({ file: [...file, ...WAIT] })
+  const { cli, lines, sent, save, releaseTool, say } = await talk({ file: [...file, ...WAIT] })
   say('wait here')
   await cli.shows(/"tool\.started"/)
   const other = [
@@ -176,7 +176,7 @@ test('6. everything in flight finishes as it began: a tool that an edit removes 
   ]
   save(...file, ...other)
   await cli.shows(/"reload\.applied"/)
-  letGo()
+  releaseTool()
   await cli.shows(/"tool\.finished"/)
   expect(lines('tool.finished')).toMatchObject([
     { name: 'wait_here', status: 'ok', output: 'somebody came', generation: 2 },

@@ -55,7 +55,7 @@ describe('runner show', () => {
   })
 
   test.each([['show'], ['plan', '--against', 'agents/support.yaml'], ['tool', 'list']])(
-    'rejects a part, though validate accepts it, as do plan and tool list: %s',
+    'rejects a part that validate accepts, as do plan and tool list: %s',
     async (...command) => {
       const folder = projectCopy()
       writeFileSync(join(folder, 'agents/_base.yaml'), 'voice: Sarah\n')

@@ -17,9 +17,13 @@ describe('an unreadable path is reported, and counts neither as clean nor as a f
   test('for a link to itself', async () => {
     const folder = folderOf({ 'a.yaml': good })
     symlinkSync('b.yaml', join(folder, 'b.yaml'))
-    const told = 'runner: b.yaml: cannot be read: its links lead in a circle\n'
+    const message = 'runner: b.yaml: cannot be read: its links lead in a circle\n'
     for (const named of ['.', '*.yaml'])
-      expect(await ran(['validate', named], folder)).toEqual({ code: 3, stdout: '1 file, no faults\n', stderr: told })
+      expect(await ran(['validate', named], folder)).toEqual({
+        code: 3,
+        stdout: '1 file, no faults\n',
+        stderr: message,
+      })
     const { code, stderr } = await ran(['fmt', 'b.yaml'], folder)
     expect([code, stderr]).toEqual([3, expect.stringMatching(/^runner: b\.yaml: .*\n$/)])
   })
@@ -35,17 +39,20 @@ describe('an unreadable path is reported, and counts neither as clean nor as a f
   })
 
   test.skipIf(isRoot && !canBeNobody)(
-    'a folder, and a file in it (as root: shown where another user may read this checkout)',
+    'for a folder, and a file in it (as root: shown where another user may read this checkout)',
     async () => {
       const folder = folderOf({ 'a.yaml': good, 'deep/closed/b.yaml': good })
       if (isRoot)
         for (const name of ['', 'a.yaml', 'deep', 'deep/closed']) chownSync(join(folder, name), NOBODY, NOBODY)
       chmodSync(join(folder, 'deep/closed'), 0)
       const asUser = (args: readonly string[]) => ran(args, folder, isRoot ? NOBODY : undefined)
-      const told = /^runner: deep\/closed: the folder could not be read: .*permission denied.*\n$/
+      const message = /^runner: deep\/closed: the folder could not be read: .*permission denied.*\n$/
       for (const command of ['validate', 'fmt']) {
-        expect(await asUser([command, '.'])).toMatchObject({ code: 3, stderr: expect.stringMatching(told) })
-        expect(await asUser([command, 'deep/closed'])).toMatchObject({ code: 3, stderr: expect.stringMatching(told) })
+        expect(await asUser([command, '.'])).toMatchObject({ code: 3, stderr: expect.stringMatching(message) })
+        expect(await asUser([command, 'deep/closed'])).toMatchObject({
+          code: 3,
+          stderr: expect.stringMatching(message),
+        })
       }
       expect(await asUser(['validate', 'deep/closed/b.yaml'])).toMatchObject({
         code: 3,
@@ -61,11 +68,11 @@ describe('an unreadable path is reported, and counts neither as clean nor as a f
     const { code, stdout } = await ran(['validate', 'a.yaml', '--format', 'line'], folder)
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^\.runner\.yaml:1:1: error RV201: .* is a folder/)])
   })
+})
 
-  test('and fmt does not call it in order', async () => {
-    const folder = folderOf({ 'a.yaml': 'a: [1\n' })
-    expect((await ran(['fmt', 'a.yaml'], folder)).stdout).toBe('1 file, 1 left as it is\n')
-  })
+test('fmt does not call a file that is not YAML in order', async () => {
+  const folder = folderOf({ 'a.yaml': 'a: [1\n' })
+  expect((await ran(['fmt', 'a.yaml'], folder)).stdout).toBe('1 file, 1 left as it is\n')
 })
 
 describe('a full disk behind standard output is reported in one sentence, with exit code 3', () => {

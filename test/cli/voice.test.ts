@@ -12,7 +12,7 @@ const missing = missingForSound()
 const open: { close(): unknown }[] = []
 
 afterEach(() => {
-  for (const each of open.splice(0)) each.close()
+  for (const device of open.splice(0)) device.close()
 })
 
 async function card(): Promise<SoundCard> {
@@ -115,8 +115,8 @@ async function handOver(args: readonly string[], env: { readonly [name: string]:
   open.push(emulator)
   const cwd = projectCopy()
   const file = join(cwd, 'agents/support.yaml')
-  const reached = { INWORLD_API_KEY: 'key', INWORLD_BASE_URL: emulator.url, ...env }
-  const cli = runner(['start', 'agents/support.yaml', ...args], { cwd, env: reached })
+  const serviceEnv = { INWORLD_API_KEY: 'key', INWORLD_BASE_URL: emulator.url, ...env }
+  const cli = runner(['start', 'agents/support.yaml', ...args], { cwd, env: serviceEnv })
   open.push({ close: () => cli.child.kill('SIGKILL') })
   await cli.shows(/How can I help\?/)
   const manual = 'turn_detection: { type: manual }\n'

@@ -59,7 +59,7 @@ test('a worker serves conversations from the start, and its edited script after 
   expect(() => readFileSync(`/proc/${pid}/stat`)).toThrow(/ENOENT/)
 })
 
-test("tool run uses the worker protocol, and tool list shows a worker's limits", async () => {
+test('tool run uses the worker protocol, and tool list shows that the tool is a worker', async () => {
   const { folder } = project()
   const ran = runner(['tool', 'run', 'agents/clock.yaml', 'tell_time', '--trace'], { cwd: folder, noInput: true })
   expect(await ran.ended).toBe(0)

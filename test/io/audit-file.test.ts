@@ -11,8 +11,8 @@ const PROGRAM = `
   import { spawnSync } from 'node:child_process'
   import { openAuditFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/storage/audit-file.ts'))}
   const limit = (bytes) => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'])
-  const told = []
-  const file = openAuditFile(process.argv[1], (message) => told.push(message))
+  const reported = []
+  const file = openAuditFile(process.argv[1], (message) => reported.push(message))
   file.write({ line: 1 })
   limit(15)
   file.write({ line: 2 })
@@ -20,14 +20,14 @@ const PROGRAM = `
   limit('unlimited')
   file.write({ line: 4 })
   file.close()
-  console.log(told.join('|'))`
+  console.log(reported.join('|'))`
 
 test.skipIf(process.platform !== 'linux')(
   'a full disk loses only the lines written meanwhile, and is reported once',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runner-audit-'))
-    const given = ['--no-warnings', '--input-type=module-typescript', '-e', PROGRAM, folder]
-    const { stdout } = await promisify(execFile)(process.execPath, given)
+    const args = ['--no-warnings', '--input-type=module-typescript', '-e', PROGRAM, folder]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
     expect(stdout).toMatch(/^the audit cannot be written: EFBIG[^|]*\n$/)
     expect(readFileSync(join(folder, 'audit.ndjson'), 'utf8')).toBe('{"line":1}\n{"li\n{"line":4}\n')
   },

@@ -31,7 +31,7 @@ test('a file that one agent runs and another has as its prompt is read completel
     'find.sh': prompt,
   })
   const [{ readPath }, cache] = [createSyncReader(), createFileCache()]
-  const read = (name: string) => readAgent({ file: join(folder, name), purpose: 'validate', readPath: readPath, cache })
+  const read = (name: string) => readAgent({ file: join(folder, name), purpose: 'validate', readPath, cache })
   expect(await read('one.yaml')).toMatchObject({ status: 'loaded', diagnostics: [] })
   for (const name of ['two.yaml', 'both.yaml'])
     expect(await read(name)).toMatchObject({ diagnostics: [{ rule: 'RV603', range: { start: { line: 3 } } }] })
@@ -44,15 +44,13 @@ test("a folder that is one agent's cwd still has its names listed for another ag
     'find.sh': '#!/bin/sh\n',
   })
   const [{ readPath }, cache] = [createSyncReader(), createFileCache()]
-  const meant = { diagnostics: [{ rule: 'RV501', suggest: [{ replace: './find.sh' }] }] }
-  expect(
-    await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', readPath: readPath, cache }),
-  ).toMatchObject({
+  const suggestion = { diagnostics: [{ rule: 'RV501', suggest: [{ replace: './find.sh' }] }] }
+  expect(await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', readPath, cache })).toMatchObject({
     diagnostics: [],
   })
   const two = join(folder, 'two.yaml')
-  expect(await readAgent({ file: two, purpose: 'validate', readPath: readPath, cache })).toMatchObject(meant)
-  expect(await readAgent({ file: two, purpose: 'start' })).toMatchObject(meant)
+  expect(await readAgent({ file: two, purpose: 'validate', readPath, cache })).toMatchObject(suggestion)
+  expect(await readAgent({ file: two, purpose: 'start' })).toMatchObject(suggestion)
 })
 
 test('the cache is emptied at its limit', () => {
@@ -68,12 +66,12 @@ test('the cache is emptied at its limit', () => {
 async function pathsReadFor(folder: string, names: readonly string[]): Promise<readonly string[]> {
   const [reader, cache] = [createSyncReader(), createFileCache()]
   const pathsRead: string[] = []
-  const look = (need: FileQuery) => {
+  const readPath = (need: FileQuery) => {
     pathsRead.push(need.path)
     return reader.readPath(need)
   }
   for (const name of names) {
-    const read = await readAgent({ file: join(folder, name), purpose: 'validate', readPath: look, cache })
+    const read = await readAgent({ file: join(folder, name), purpose: 'validate', readPath, cache })
     expect(read).toMatchObject({ status: 'loaded', diagnostics: [] })
   }
   return pathsRead

@@ -39,11 +39,11 @@ test.skipIf(!canUnshare)('watching that the system refuses is retried until it s
 
 test.skipIf(process.platform !== 'linux')('a folder that is no longer among the watched ones is released', async () => {
   const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
-  const hints = watchFolders({ folders: [before], onHint() {}, onFailure() {} })
+  const watcher = watchFolders({ folders: [before], onHint() {}, onFailure() {} })
   await expect.poll(() => isWatched(before)).toBe(true)
-  hints.watch([after], true)
+  watcher.watch([after], true)
   await expect.poll(() => [before, after].map(isWatched)).toEqual([false, true])
-  await hints.close()
+  await watcher.close()
 })
 
 test('a save made while the watched folders change gives a hint', async () => {
@@ -61,7 +61,7 @@ test('a persistent failure is reported once, even if other files change meanwhil
   const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
   const reported: string[] = []
   const heard: number[] = []
-  const hints = watchFolders({
+  const watcher = watchFolders({
     folders: [folder],
     onHint: () => heard.push(0),
     onFailure: (message) => reported.push(message),
@@ -75,7 +75,7 @@ test('a persistent failure is reported once, even if other files change meanwhil
   }
   expect(heard.length).toBeGreaterThan(0)
   expect(reported).toHaveLength(1)
-  await hints.close()
+  await watcher.close()
 })
 
 /** Whether this process watches a folder (proc_pid_fdinfo(5)). */

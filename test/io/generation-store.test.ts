@@ -124,11 +124,11 @@ test('a generation stores its files as written, without variable values, and loa
 
   for (const part of ['desk.yaml', '_base.yaml', '_tools.yaml', 'prompt.md']) writeFileSync(path(`agents/${part}`), 'x')
   const [stored] = await store.list()
-  const instead = restoredFiles(stored ?? generation(0), { named: before.root, root: before.root })
-  const again = (await readAgent({ file, purpose: 'start', overrides: instead })) as LoadedAgent
+  const overrides = restoredFiles(stored ?? generation(0), { named: before.root, root: before.root })
+  const again = (await readAgent({ file, purpose: 'start', overrides: overrides })) as LoadedAgent
   expect(again.agent.hash).toBe(before.agent.hash)
   expect(storedFiles(again)).toEqual(storedFiles(before))
-  expect(instead.size).toBeGreaterThanOrEqual(4)
+  expect(overrides.size).toBeGreaterThanOrEqual(4)
 })
 
 test('generations that cannot be written are reported once, and stay listed in their own process', async () => {

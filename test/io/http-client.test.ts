@@ -46,7 +46,7 @@ test('a hundred requests to one host run concurrently', async () => {
   const url = await serve((socket) => {
     pending.push(socket)
     if (pending.length < 100) return
-    for (const each of pending) each.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello')
+    for (const socket of pending) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello')
   })
   const { request } = httpClient()
   const { signal } = new AbortController()

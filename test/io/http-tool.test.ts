@@ -258,7 +258,7 @@ describe('a server that does not answer', () => {
     expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'unavailable' })
   })
 
-  test('is asked again if the tool sets retry', async () => {
+  test('except with HTTP 503 is asked again if the tool sets retry', async () => {
     const origin = await serve((_, response) => response.writeHead(seen.length === 1 ? 503 : 200).end('now'))
     expect(await outcomeOf({ url: origin, retry: 1 })).toEqual({ status: 'ok', output: 'now' })
     expect(seen).toHaveLength(2)

@@ -12,10 +12,10 @@ async function linesOf(
   const lines: string[] = []
   const tooLong = { onTooLong: () => void lines.push('(too long)') }
   readLines(stream, charactersMax, { onLine: (line) => void lines.push(line), ...(isCut ? {} : tooLong) })
-  const over = new Promise((resolve) => stream.once('close', resolve))
+  const closed = new Promise((resolve) => stream.once('close', resolve))
   for (const piece of pieces) stream.write(piece)
   stream.end()
-  await over
+  await closed
   return lines
 }
 

@@ -64,9 +64,9 @@ describe('an MCP server that timed out on a call', () => {
     expect(await running.finished).toMatchObject({ status: 'ok' })
   })
 
-  test('is started again where it is stuck', async () => {
+  test('is restarted if it is stuck', async () => {
     const { servers, nextReport, reports, setServers } = start()
-    const listed = await late({ servers, nextReport, setServers })
+    const listed = await timeOutFirstCall({ servers, nextReport, setServers })
     expect((await nextReport('failed')).words).toBe('it answers nothing any more')
     await nextReport('listed', /(?:)/, reports.length)
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
@@ -74,7 +74,7 @@ describe('an MCP server that timed out on a call', () => {
 
   test('is not restarted if it is only busy', async () => {
     const { servers, nextReport, reports, setServers } = start()
-    const listed = await late({ servers, nextReport, setServers }, { text: '6000' })
+    const listed = await timeOutFirstCall({ servers, nextReport, setServers }, { text: '6000' })
     await nextReport('log', /cancelled/)
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
     expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
@@ -82,7 +82,7 @@ describe('an MCP server that timed out on a call', () => {
 
   test('is restarted after three timeouts in a row', async () => {
     const { servers, nextReport, reports, setServers } = start()
-    const listed = await late({ servers, nextReport, setServers }, {}, 'hang')
+    const listed = await timeOutFirstCall({ servers, nextReport, setServers }, {}, 'hang')
     const hang = () => call(servers, listed, 'hang').finished
     await hang()
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
@@ -96,7 +96,7 @@ describe('an MCP server that timed out on a call', () => {
 
   test('is not restarted if it answered another call meanwhile', async () => {
     const { servers, nextReport, reports, setServers } = start()
-    const listed = await late({ servers, nextReport, setServers }, {}, 'hang')
+    const listed = await timeOutFirstCall({ servers, nextReport, setServers }, {}, 'hang')
     const patient = { ...listed, tools: listed.tools.map((tool) => ({ ...tool, timeoutMs: 2_000 })) }
     const slow = [1, 2, 3, 4].map(() => call(servers, patient, 'hang').finished)
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
@@ -107,7 +107,7 @@ describe('an MCP server that timed out on a call', () => {
 
   test('is restarted only after one more timeout for each call still open', async () => {
     const { servers, nextReport, reports, setServers } = start()
-    const listed = await late({ servers, nextReport, setServers }, {}, 'hang')
+    const listed = await timeOutFirstCall({ servers, nextReport, setServers }, {}, 'hang')
     const patient = { ...listed, tools: listed.tools.map((tool) => ({ ...tool, timeoutMs: 60_000 })) }
     const other = call(servers, patient, 'hang')
     for (const _ of [1, 2, 3]) await call(servers, listed, 'hang').finished
@@ -117,7 +117,7 @@ describe('an MCP server that timed out on a call', () => {
     ])
   })
 
-  async function late(
+  async function timeOutFirstCall(
     { servers, nextReport, setServers }: Pick<ReturnType<typeof start>, 'servers' | 'nextReport' | 'setServers'>,
     given = {},
     tool = 'sleep',

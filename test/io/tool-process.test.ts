@@ -161,11 +161,11 @@ describe('the outcome', () => {
     ['a fixed word with a NUL', { words: ['a\0b'] }, 'null bytes'],
   ])(
     'of %s is misconfigured, with the reason for the operator',
-    async (_, { cwd = TOOL_FIXTURES, words = [] }: { cwd?: string; words?: readonly string[] }, told) => {
+    async (_, { cwd = TOOL_FIXTURES, words = [] }: { cwd?: string; words?: readonly string[] }, reason) => {
       const { outcomeOf, lastEnd } = tools()
       const outcome = await outcomeOf([join(TOOL_FIXTURES, 'words.sh'), ...words], { cwd })
       expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
-      expect(lastEnd()?.detail).toContain(told)
+      expect(lastEnd()?.detail).toContain(reason)
     },
   )
 
@@ -260,8 +260,8 @@ describe('the log', () => {
   test('shows at most 1,000 characters of a line', async () => {
     const { outcomeOf, logged } = tools()
     await outcomeOf(['sh', '-c', 'printf %01001d 0 >&2'])
-    const linesOf = logged.filter(({ message }) => message === 'tool wrote to stderr')
-    expect(linesOf.map(({ fields }) => String(fields.line).length)).toEqual([1_000])
+    const stderrLines = logged.filter(({ message }) => message === 'tool wrote to stderr')
+    expect(stderrLines.map(({ fields }) => String(fields.line).length)).toEqual([1_000])
   })
 
   test('shows stderr line by line, up to a limit, with the call', async () => {

@@ -52,12 +52,12 @@ test('a conversation that has ended leaves no timer that would keep the process 
   const waiting = new Set<object>()
   const { reported, conversation } = await begin({
     ...SYSTEM_TIME,
-    after(ms, what) {
+    after(ms, callback) {
       const wait = {}
       waiting.add(wait)
       const cancel = SYSTEM_TIME.after(ms, () => {
         waiting.delete(wait)
-        what()
+        callback()
       })
       return () => {
         waiting.delete(wait)

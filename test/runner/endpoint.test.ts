@@ -11,14 +11,14 @@ function agents(keys: { readonly [name: string]: string }) {
 }
 
 test('without any key the emulator answers, and the reason is given once', () => {
-  const reached = chooseEndpoints(agents({ one: 'KEY', two: 'KEY' }), {}, {})
-  expect(reached).toMatchObject({ offlineMessage: 'KEY is not set, so the built-in emulator answers' })
+  const endpoints = chooseEndpoints(agents({ one: 'KEY', two: 'KEY' }), {}, {})
+  expect(endpoints).toMatchObject({ offlineMessage: 'KEY is not set, so the built-in emulator answers' })
 })
 
 test('--offline overrides any INWORLD_BASE_URL, even an invalid one, and the message says so', () => {
-  const reached = chooseEndpoints(agents({ one: 'KEY' }), { offline: true }, { INWORLD_BASE_URL: 'voice.example' })
+  const endpoints = chooseEndpoints(agents({ one: 'KEY' }), { offline: true }, { INWORLD_BASE_URL: 'voice.example' })
   const offlineMessage = '--offline was given, and goes before INWORLD_BASE_URL, so the built-in emulator answers'
-  expect(reached).toMatchObject({ offlineMessage, addressOverride: null })
+  expect(endpoints).toMatchObject({ offlineMessage, addressOverride: null })
 })
 
 test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”'])(
@@ -31,19 +31,23 @@ test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”'])(
 )
 
 test('if only some agents have a key, the message names those that the emulator answers for', () => {
-  const reached = chooseEndpoints(
+  const endpoints = chooseEndpoints(
     agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }),
     {},
     { KEY_ONE: 'a2V5' },
   )
-  expect(reached).toMatchObject({
+  expect(endpoints).toMatchObject({
     offlineMessage: 'KEY_TWO is not set, KEY_THREE is not set, so the built-in emulator answers for two, three',
   })
 })
 
 test('with a key for each agent the service answers', () => {
-  const reached = chooseEndpoints(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'b25l', KEY_TWO: 'dHdv' })
-  expect(reached).toMatchObject({ offlineMessage: null, addressOverride: null })
+  const endpoints = chooseEndpoints(
+    agents({ one: 'KEY_ONE', two: 'KEY_TWO' }),
+    {},
+    { KEY_ONE: 'b25l', KEY_TWO: 'dHdv' },
+  )
+  expect(endpoints).toMatchObject({ offlineMessage: null, addressOverride: null })
 })
 
 test('--online or a custom address without a key ends the start', () => {
@@ -77,20 +81,23 @@ test.each(['', '  '])('INWORLD_BASE_URL=%j counts as unset, but the same --base-
 test.each(['wss://voice.example/session', 'ws://localhost:7080', 'ws://127.0.0.1:7080', 'ws://[::1]:7080'])(
   'the address %s is accepted',
   (baseUrl) => {
-    const reached = chooseEndpoints(agents({ one: 'KEY' }), { baseUrl }, { KEY: 'a2V5' })
-    expect(reached).toMatchObject({ offlineMessage: null, addressOverride: `${new URL(baseUrl).origin} (--base-url)` })
+    const endpoints = chooseEndpoints(agents({ one: 'KEY' }), { baseUrl }, { KEY: 'a2V5' })
+    expect(endpoints).toMatchObject({
+      offlineMessage: null,
+      addressOverride: `${new URL(baseUrl).origin} (--base-url)`,
+    })
   },
 )
 
 test('an agent that started with the service never switches to the emulator, even if another agent uses it', () => {
-  const reached = chooseEndpoints(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'a2V5' })
-  if ('code' in reached) throw new Error(reached.message)
+  const endpoints = chooseEndpoints(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'a2V5' })
+  if ('code' in endpoints) throw new Error(endpoints.message)
   const { connection } = agentWith()
   const unset = { ...connection, api_key_env: 'KEY_THREE' }
   const message = 'KEY_THREE is not set: name a variable that is, or start the runner anew with it'
-  expect(reached.endpointFor('one', unset)).toEqual({ kind: 'refused', message })
-  expect(reached.endpointFor('two', unset)).toMatchObject({ kind: 'emulator' })
-  expect(reached.endpointFor('two', { ...connection, api_key_env: 'KEY_ONE' })).toMatchObject({
+  expect(endpoints.endpointFor('one', unset)).toEqual({ kind: 'refused', message })
+  expect(endpoints.endpointFor('two', unset)).toMatchObject({ kind: 'emulator' })
+  expect(endpoints.endpointFor('two', { ...connection, api_key_env: 'KEY_ONE' })).toMatchObject({
     kind: 'service',
     apiKey: 'a2V5',
   })

@@ -77,10 +77,10 @@ describe('a verdict', () => {
   }
   /** While that much waits for the next session. */
   function verdictsWhile(waiting: readonly string[], ...reports: readonly object[]): readonly string[] {
-    const told: string[] = []
-    const read = createVerdictReader((number, verdict) => told.push(`${verdict} ${number}`))
+    const verdicts: string[] = []
+    const read = createVerdictReader((number, verdict) => verdicts.push(`${verdict} ${number}`))
     for (const report of reports) read({ generation: 1, ...report } as Report, waiting)
-    return told
+    return verdicts
   }
   const applied = { type: 'reload.applied', offered: 2, fields: ['voice'] }
   const deferred = (field: string) => ({ type: 'reload.deferred', offered: 2, fields: [field] })

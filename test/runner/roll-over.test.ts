@@ -10,9 +10,9 @@ import type { CallerEvent, ConnectionEvent } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 
-/** How long the emulator's sessions live, in s, and when they are followed, in ms. */
+/** How long the emulator's sessions live, in s, and when the next one takes over, in ms. */
 const LIFE_S = 3_600
-const FOLLOWED_MS = 0.8 * LIFE_S * 1_000
+const ROLL_OVER_MS = 0.8 * LIFE_S * 1_000
 /** Bytes of one frame: 60 ms of PCM16 at 24 kHz. */
 const FRAME_BYTES = 2_880
 
@@ -30,7 +30,7 @@ test('sessions roll over without a gap: caller frames go out at once, in order, 
   const count = { sent: 0, stop: false }
   const speaking = stream(count, dispatch, () => new Set(frames()).size)
 
-  time.forward(FOLLOWED_MS)
+  time.forward(ROLL_OVER_MS)
   expect(await reported('session.ready')).toMatchObject({ gap_ms: 0 })
   const before = count.sent
   await until(() => count.sent >= before + 20)
@@ -61,7 +61,7 @@ test('sessions roll over without a gap: caller frames go out at once, in order, 
 test('events of the replaced connection are ignored, its close included', async () => {
   const { connections, conversation, reported, time, reports } = await begin()
   await reported('session.ready')
-  time.forward(FOLLOWED_MS)
+  time.forward(ROLL_OVER_MS)
   await reported('session.ready')
   const count = reports.length
   const late = {
@@ -78,7 +78,7 @@ test('if the next session cannot connect, the current one goes on and the attemp
   const { emulator, connections, reported, time, dispatch } = await begin()
   await reported('session.ready')
   emulator.setFaults({ refuseUpgrade: { status: 503, times: 1 } })
-  time.forward(FOLLOWED_MS)
+  time.forward(ROLL_OVER_MS)
   expect(await reported('warning')).toMatchObject({
     message: expect.stringMatching(/this one goes on: .*503.*trying again/),
   })
@@ -92,14 +92,14 @@ test('a conversation that ends while the next session is prepared closes both co
   const { emulator, connections, conversation, reported, time, until } = await begin()
   await reported('session.ready')
   emulator.setFaults({ ignoreUpdates: 1 })
-  time.forward(FOLLOWED_MS)
+  time.forward(ROLL_OVER_MS)
   await until(() => connections[1]?.sent.some(({ type }) => type === 'session.update') ?? false)
   conversation.stop(false)
   await reported('session.closed')
   await until(() => emulator.connections.length === 0)
 })
 
-/** Says numbered frames of near silence, faster than in real time, and looks that each goes out at once. */
+/** Says numbered frames of near silence, faster than in real time, and checks that each goes out at once. */
 async function stream(
   count: { sent: number; stop: boolean },
   dispatch: (event: CallerEvent) => void,
@@ -180,9 +180,9 @@ async function begin() {
     return reports[seen - 1] as Report
   }
 
-  /** Looks again whenever something is sent, reported, or reported by the emulator. */
-  async function until(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await once(events, 'events')
+  /** Checks again whenever something is sent, reported, or logged by the emulator. */
+  async function until(isMet: () => boolean): Promise<void> {
+    while (!isMet()) await once(events, 'events')
   }
 
   const frames = () => connections.flatMap(({ sent }) => numbers(sent))
@@ -198,7 +198,7 @@ function createTime(): Time & { forward(ms: number): void } {
   return {
     now,
     wallClockOffset: () => 0,
-    after(ms, what) {
+    after(ms, callback) {
       const at = now() + ms
       let timeout: NodeJS.Timeout | undefined
       const entry = {
@@ -208,7 +208,7 @@ function createTime(): Time & { forward(ms: number): void } {
           timeout = setTimeout(
             () => {
               due.delete(entry)
-              what()
+              callback()
             },
             Math.max(0, at - now()),
           )

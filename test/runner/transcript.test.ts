@@ -10,13 +10,21 @@ test.each<readonly [string, object, string | null]>([
     { type: 'agent.transcript', text: 'Your order', interrupted: true },
     'agent   Your order [cut off]',
   ],
-  ['what was heard of it is shown', { type: 'agent.heard', text: 'Your', ms: 300 }, 'heard   Your …'],
+  [
+    'what was heard of an interrupted answer is shown',
+    { type: 'agent.heard', text: 'Your', ms: 300 },
+    'heard   Your …',
+  ],
   [
     'an answer of which nothing was heard is shown as such',
     { type: 'agent.heard', text: '', ms: 0 },
     'heard   nothing of it',
   ],
-  ['so is one of which less than a word was heard', { type: 'agent.heard', text: '', ms: 63 }, 'heard   nothing of it'],
+  [
+    'an answer of which less than a word was heard is shown as unheard',
+    { type: 'agent.heard', text: '', ms: 63 },
+    'heard   nothing of it',
+  ],
   ['partial transcripts are left out', { type: 'caller.transcript', text: 'whe', final: false }, null],
   [
     'further lines are indented below the first',

@@ -11,8 +11,8 @@ export async function readStored(stored: StoredGeneration, loaded: LoadedAgent):
   const { file } = loaded.agent
   const named = namedRoot(loaded)
   const root = await realpath(named).catch(() => loaded.root)
-  const instead = restoredFiles(stored, { named, root })
-  if (instead.has(await pathOf(file))) return readAgent({ file, purpose: 'start', overrides: instead })
+  const overrides = restoredFiles(stored, { named, root })
+  if (overrides.has(await pathOf(file))) return readAgent({ file, purpose: 'start', overrides: overrides })
   const message = `generation ${stored.number} was kept of ${stored.file}, without a text of ${file}`
   return { status: 'missing', message, files: new Map(), root }
 }
