@@ -103,10 +103,10 @@ function relayScript(name: string): string {
 /** A process whose lines, of both outputs, are awaited. */
 function launch(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
   const child = spawn(process.execPath, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
-  const waiting: { readonly fits: RegExp; readonly found: (line: string) => void }[] = []
+  const waiting: { readonly pattern: RegExp; readonly found: (line: string) => void }[] = []
   const unread: string[] = []
   const take = (line: string) => {
-    const index = waiting.findIndex(({ fits }) => fits.test(line))
+    const index = waiting.findIndex(({ pattern }) => pattern.test(line))
     if (index < 0) unread.push(line)
     else waiting.splice(index, 1)[0]?.found(line)
   }
@@ -118,10 +118,10 @@ function launch(args: readonly string[], options: { cwd?: string; env?: NodeJS.P
   return {
     child,
     write: (line: string) => child.stdin.write(`${line}\n`),
-    line(fits = /./): Promise<string> {
-      const index = unread.findIndex((line) => fits.test(line))
+    line(pattern = /./): Promise<string> {
+      const index = unread.findIndex((line) => pattern.test(line))
       if (index >= 0) return Promise.resolve(unread.splice(index, 1)[0] ?? '')
-      return new Promise((found) => waiting.push({ fits, found }))
+      return new Promise((found) => waiting.push({ pattern, found }))
     },
   }
 }

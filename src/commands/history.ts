@@ -31,9 +31,9 @@ export async function history(agent: string | undefined, { json, diff }: History
 
 function line({ number, hash, at, source, verdict, changes }: HistoryEntry): string {
   const what = changes === null ? '' : changes.map(({ field }) => field).join(', ') || 'nothing'
-  const said = verdict === 'open' ? 'not confirmed' : verdict
+  const verdictText = verdict === 'open' ? 'not confirmed' : verdict
   const age = `${duration(Date.now() - at)} ago`
-  return `  ${String(number).padStart(3)}  ${hash.slice(0, 12)}  ${age.padEnd(10)}  ${source.padEnd(8)}  ${said.padEnd(13)}  ${what}`.trimEnd()
+  return `  ${String(number).padStart(3)}  ${hash.slice(0, 12)}  ${age.padEnd(10)}  ${source.padEnd(8)}  ${verdictText.padEnd(13)}  ${what}`.trimEnd()
 }
 
 function changed({ changes }: HistoryEntry): readonly string[] {

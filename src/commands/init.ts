@@ -12,7 +12,7 @@ export async function init(folder: string): Promise<number> {
   const done = await initProject(folder, files)
   if ('message' in done) return printError(done.message, EXIT.failed)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
-  for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
+  for (const path of done.existing) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
   // Run from here, not from the new folder: there npx would look for a runner of its own, and ask the registry for one.
   const start = process.env.npm_command === 'exec' ? 'npx runner start' : 'runner start'
   const file = join(folder, 'agents/support.yaml')

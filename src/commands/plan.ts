@@ -12,14 +12,17 @@ export interface PlanOptions {
 }
 
 /** Prints what an edit changes, and when each change takes effect in a live conversation. Returns the exit code. */
-export async function plan(file: string, { against: asked, format, detailedExitcode }: PlanOptions): Promise<number> {
+export async function plan(
+  file: string,
+  { against: baselineText, format, detailedExitcode }: PlanOptions,
+): Promise<number> {
   const after = await loadAgent(file, 'show')
   if (typeof after === 'number') return after
-  const against = parseBaseline(asked)
+  const against = parseBaseline(baselineText)
   const { file: formerly, read: before } = await readBaseline(file, against)
   if (before.status === 'missing' && against.kind === 'git' && against.file === null) {
-    const howTo = `one that was renamed is compared with --against ${asked}:<its old name>`
-    process.stdout.write(`${file} is new: it is not in ${asked}; ${howTo}\n`)
+    const howTo = `one that was renamed is compared with --against ${baselineText}:<its old name>`
+    process.stdout.write(`${file} is new: it is not in ${baselineText}; ${howTo}\n`)
     return detailedExitcode === true ? EXIT.negative : EXIT.done
   }
   if ('message' in before) {
@@ -28,7 +31,7 @@ export async function plan(file: string, { against: asked, format, detailedExitc
   }
   if (before.status === 'rejected') {
     printFaults(before)
-    const name = against.kind === 'git' ? `${formerly} in ${asked}` : asked
+    const name = against.kind === 'git' ? `${formerly} in ${baselineText}` : baselineText
     return printError(`${name} has faults, so nothing can be compared with it`, EXIT.negative)
   }
   const changes = describeChanges(before.agent, after.agent)
@@ -37,8 +40,8 @@ export async function plan(file: string, { against: asked, format, detailedExitc
   const was = isRenamed ? { formerly } : {}
   const text =
     format === 'json'
-      ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: asked, ...was, changes, held }, null, 2)}\n`
-      : planText(changes, `${file} against ${asked}${isRenamed ? ` (there it is ${formerly})` : ''}`, held)
+      ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: baselineText, ...was, changes, held }, null, 2)}\n`
+      : planText(changes, `${file} against ${baselineText}${isRenamed ? ` (there it is ${formerly})` : ''}`, held)
   process.stdout.write(text)
   return detailedExitcode === true && changes.length > 0 ? EXIT.negative : EXIT.done
 }

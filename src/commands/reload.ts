@@ -29,10 +29,10 @@ export async function rollback(agent: string, { to, json = false }: RollbackOpti
 
 /** Sends the same request to every process with the agent, and prints each answer. */
 async function requestEach(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
-  const asked = runningAgents(agent)
-  if (typeof asked === 'number') return asked
+  const agents = runningAgents(agent)
+  if (typeof agents === 'number') return agents
   const answers = await Promise.all(
-    asked.map(({ running, name }) =>
+    agents.map(({ running, name }) =>
       sendRequest<ReloadResult | { readonly message: string }>(running, {
         method: 'POST',
         path: pathOf(name, verb),
@@ -40,7 +40,7 @@ async function requestEach(agent: string | null, verb: string, body: object, jso
       }),
     ),
   )
-  const processes = new Set(asked.map(({ running }) => running))
+  const processes = new Set(agents.map(({ running }) => running))
   const bodies = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
   if (json) process.stdout.write(`${JSON.stringify(bodies, null, 2)}\n`)
   const codes = answers.map((answer) => {

@@ -74,9 +74,9 @@ async function check(
 /** Prints the report; if it goes to a file, standard error shows the frames for people. Returns whether all was written. */
 async function printReport(
   { report, sources }: Findings,
-  { format: asked, output, failOn }: ValidateOptions,
+  { format: requestedFormat, output, failOn }: ValidateOptions,
 ): Promise<boolean> {
-  const format = asked ?? defaultFormat(output, process.env)
+  const format = requestedFormat ?? defaultFormat(output, process.env)
   const shown = relativeToCheckout(format, report, process.env)
   const text = await formatFindings(format, shown, { frame: framesFor(format, output, sources), failOn })
   if (format === 'github') await addSummary(shown)

@@ -180,18 +180,18 @@ export function createRunner(
     conversationsWith,
     conversation: (name) => conversations.get(name),
     open({ name, agent }, host) {
-      const wanted = agent ?? first
-      const known = generations.get(wanted)
+      const agentName = agent ?? first
+      const known = generations.get(agentName)
       if (known === undefined) {
         const names = [...generations.keys()].join(', ')
-        return { message: `there is no agent "${wanted}"; there are: ${names}`, code: 'unknown_agent' }
+        return { message: `there is no agent "${agentName}"; there are: ${names}`, code: 'unknown_agent' }
       }
       if (conversations.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
       if (conversations.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
-      statuses.set(name, { ...INITIAL_STATUS, conversation: name, agent: wanted, since: Date.now() })
+      statuses.set(name, { ...INITIAL_STATUS, conversation: name, agent: agentName, since: Date.now() })
       const initial = { generation: known.newest(), fallback: known.fallback() }
-      const conversation = openConversation(name, initial, portsOf(name, wanted, host))
+      const conversation = openConversation(name, initial, portsOf(name, agentName, host))
       conversations.set(name, conversation)
       return conversation
     },

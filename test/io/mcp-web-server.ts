@@ -14,17 +14,17 @@ interface McpRequest {
 
 /** Starts an MCP server over HTTP: the test answers first, the usual answers follow. */
 export async function serverThat(
-  answer: (asked: McpRequest, response: ServerResponse, url: string) => boolean,
+  answer: (message: McpRequest, response: ServerResponse, url: string) => boolean,
   stream = (response: ServerResponse): unknown => response.writeHead(405).end(),
 ) {
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return stream(response)
-    const asked = (await json(request)) as McpRequest
-    if (answer(asked, response, request.url ?? '')) return
-    if (asked.id === undefined) return response.writeHead(202).end()
+    const message = (await json(request)) as McpRequest
+    if (answer(message, response, request.url ?? '')) return
+    if (message.id === undefined) return response.writeHead(202).end()
     response
       .writeHead(200, JSON_TYPE)
-      .end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...usualAnswer(asked.method) }))
+      .end(JSON.stringify({ jsonrpc: '2.0', id: message.id, ...usualAnswer(message.method) }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -8,35 +8,35 @@ import { createUnconfirmedSound } from '../../src/io/service/unconfirmed-sound.t
 const append = (...bytes: readonly number[]) => appended(Buffer.from(bytes))
 
 test('sent sound is kept until the next sign of life of the service', () => {
-  const unheard = createUnconfirmedSound()
-  expect(unheard.bytes).toHaveLength(0)
-  unheard.recordSent(append(1, 2))
-  unheard.recordSent(append(3))
-  expect([...unheard.bytes]).toEqual([1, 2, 3])
-  unheard.confirmAll()
-  expect(unheard.bytes).toHaveLength(0)
-  unheard.recordSent(append(4))
-  expect([...unheard.bytes]).toEqual([4])
+  const sound = createUnconfirmedSound()
+  expect(sound.bytes).toHaveLength(0)
+  sound.recordSent(append(1, 2))
+  sound.recordSent(append(3))
+  expect([...sound.bytes]).toEqual([1, 2, 3])
+  sound.confirmAll()
+  expect(sound.bytes).toHaveLength(0)
+  sound.recordSent(append(4))
+  expect([...sound.bytes]).toEqual([4])
 })
 
 test.each(['input_audio_buffer.commit', 'input_audio_buffer.clear'] as const)(
   'sent sound is dropped after %s',
   (type) => {
-    const unheard = createUnconfirmedSound()
-    unheard.recordSent(append(1, 2))
-    unheard.recordSent({ type, event_id: 'e' })
-    expect(unheard.bytes).toHaveLength(0)
-    unheard.recordSent({ type: 'response.cancel', event_id: 'e' })
-    unheard.recordSent(append(3))
-    expect([...unheard.bytes]).toEqual([3])
+    const sound = createUnconfirmedSound()
+    sound.recordSent(append(1, 2))
+    sound.recordSent({ type, event_id: 'e' })
+    expect(sound.bytes).toHaveLength(0)
+    sound.recordSent({ type: 'response.cancel', event_id: 'e' })
+    sound.recordSent(append(3))
+    expect([...sound.bytes]).toEqual([3])
   },
 )
 
 test('beyond the limit only the newest sound is kept', () => {
-  const unheard = createUnconfirmedSound()
+  const sound = createUnconfirmedSound()
   const pieces = Array.from({ length: 1_500 }, (_, index) => Buffer.alloc(2_880, index % 251))
-  for (const piece of pieces) unheard.recordSent(appended(piece))
-  expect(Buffer.concat(pieces).subarray(-960_000).equals(unheard.bytes)).toBe(true)
+  for (const piece of pieces) sound.recordSent(appended(piece))
+  expect(Buffer.concat(pieces).subarray(-960_000).equals(sound.bytes)).toBe(true)
 })
 
 test.each<[string, (peer: WebSocket) => void]>([

@@ -32,10 +32,10 @@ export interface McpServers {
 
 export type McpServersOptions = GatePorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
 
-interface Pooled {
+interface PooledServer {
   readonly supervised: SupervisedServer
   users: number
-  idle: NodeJS.Timeout | null
+  idleTimer: NodeJS.Timeout | null
 }
 
 interface ServerUse {
@@ -45,7 +45,7 @@ interface ServerUse {
 
 export function createMcpServers(options: McpServersOptions): McpServers {
   const children = createChildren()
-  const pool = new Map<string, Pooled>()
+  const pool = new Map<string, PooledServer>()
   const uses = new Map<string, ReadonlyMap<string, ServerUse>>()
   const ending = new Set<Promise<void>>()
 
@@ -55,7 +55,10 @@ export function createMcpServers(options: McpServersOptions): McpServers {
       const after = new Map<string, ServerUse>()
       for (const server of servers) {
         const known = before.get(server.name)
-        after.set(server.name, known !== undefined && isSame(known.server, server) ? known : begin(server, listener))
+        after.set(
+          server.name,
+          known !== undefined && isSameServer(known.server, server) ? known : begin(server, listener),
+        )
       }
       uses.set(conversation, after)
       for (const [name, use] of before) if (after.get(name) !== use) use.stop()
@@ -100,17 +103,17 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     }
   }
 
-  function acquire({ name, reach }: McpServer): Pooled {
+  function acquire({ name, reach }: McpServer): PooledServer {
     const key = JSON.stringify(reach)
     const pooled = pool.get(key) ?? {
       supervised: superviseServer(reach, { ...options, name, children }),
       users: 0,
-      idle: null,
+      idleTimer: null,
     }
     pool.set(key, pooled)
     pooled.users += 1
-    if (pooled.idle !== null) clearTimeout(pooled.idle)
-    pooled.idle = null
+    if (pooled.idleTimer !== null) clearTimeout(pooled.idleTimer)
+    pooled.idleTimer = null
     return pooled
   }
 
@@ -119,19 +122,19 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     const pooled = pool.get(key)
     if (pooled === undefined) return
     pooled.users -= 1
-    if (pooled.users === 0) pooled.idle = setTimeout(() => drop(key), IDLE_MS).unref()
+    if (pooled.users === 0) pooled.idleTimer = setTimeout(() => drop(key), IDLE_MS).unref()
   }
 
   function drop(key: string): void {
     const pooled = pool.get(key)
     if (pooled === undefined) return
     pool.delete(key)
-    if (pooled.idle !== null) clearTimeout(pooled.idle)
+    if (pooled.idleTimer !== null) clearTimeout(pooled.idleTimer)
     const end = pooled.supervised.close().finally(() => ending.delete(end))
     ending.add(end)
   }
 }
 
-function isSame(one: McpServer, other: McpServer): boolean {
+function isSameServer(one: McpServer, other: McpServer): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }

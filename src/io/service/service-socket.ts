@@ -87,14 +87,14 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
     onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
   })
   const drain = () => sound.drain()
-  const unheard = createUnconfirmedSound()
+  const unconfirmedSound = createUnconfirmedSound()
 
   socket.on('open', () => {
     stopTimers()
     stopTimers = startKeepalive(socket, {
       pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS,
       silenceMaxMs,
-      onAlive: unheard.confirmAll,
+      onAlive: unconfirmedSound.confirmAll,
       onDead: end,
     })
     onEvent({ type: 'socket.opened' })
@@ -118,7 +118,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   })
   socket.on('close', (code, reason) => {
     stopTimers()
-    const { bytes } = unheard
+    const { bytes } = unconfirmedSound
     onEvent({
       type: 'socket.closed',
       code: cause === null ? code : 1006,
@@ -129,7 +129,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
 
   return {
     send(event) {
-      unheard.recordSent(event)
+      unconfirmedSound.recordSent(event)
       if (socket.readyState === WebSocket.OPEN) sound.send(event)
     },
     close() {

@@ -120,8 +120,8 @@ export function createJsonlFront(options: JsonlOptions): Front {
 
   return {
     finished: finished.promise,
-    begin(given) {
-      runner = given
+    begin(openedRunner) {
+      runner = openedRunner
       channel = options.openChannel({
         onInput: handleInput,
         onBadLine: (message) => writeError(MAIN, message, 'bad_line'),

@@ -145,9 +145,9 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   return {
     welcome,
     finished: finished.promise,
-    begin(given) {
-      runner = given
-      for (const [link, asked] of waitingLinks) if (asked !== null) open(link, asked.agent)
+    begin(openedRunner) {
+      runner = openedRunner
+      for (const [link, request] of waitingLinks) if (request !== null) open(link, request.agent)
     },
     notify(kind, message) {
       options.notify(kind, message)

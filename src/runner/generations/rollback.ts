@@ -50,9 +50,9 @@ function rollbackTarget(
 ): StoredGeneration | string {
   const target = to === null ? lastGood(stored, inForce) : stored.findLast(({ number }) => number === to)
   if (target !== undefined) return target
-  const wanted = to === null ? 'no older generation that differs and was not refused' : `no generation ${to}`
+  const missing = to === null ? 'no older generation that differs and was not refused' : `no generation ${to}`
   const numbers = [...new Set(stored.map(({ number }) => number))].join(', ') || 'none'
-  return `there is ${wanted}; kept are: ${numbers}`
+  return `there is ${missing}; kept are: ${numbers}`
 }
 
 function lastGood(stored: readonly StoredGeneration[], { agent, number }: Generation): StoredGeneration | undefined {

@@ -16,9 +16,9 @@ const PARTS = [
 /** Figures as readable text, one line each. */
 export function statisticsLines(statistics: Statistics): readonly string[] {
   const { conversations, turns, interrupted, latencies, tools, usage } = statistics
-  const talked = `${plural(conversations, 'conversation')}, ${plural(turns, 'turn')}, ${interrupted} cut off`
+  const counts = `${plural(conversations, 'conversation')}, ${plural(turns, 'turn')}, ${interrupted} cut off`
   return [
-    talked,
+    counts,
     ...(latencies.length === 0
       ? []
       : [`end of turn → first sound: ${percentiles(latencies.map(({ ms }) => ms))} (${latencyParts(latencies)})`]),

@@ -8,7 +8,7 @@ import type { InitFile } from './init-files.ts'
 interface InitResult {
   readonly written: readonly string[]
   /** Files that existed already, left untouched. */
-  readonly kept: readonly string[]
+  readonly existing: readonly string[]
 }
 
 /** Writes the files of a new project, overwriting none. Stops at the first one that cannot be written, with the reason. */
@@ -17,23 +17,23 @@ export async function initProject(
   files: readonly InitFile[],
 ): Promise<InitResult | { readonly message: string }> {
   const written: string[] = []
-  const kept: string[] = []
+  const existing: string[] = []
   for (const { path, text, isScript = false } of files) {
-    const place = join(folder, path)
-    const fault = folderFault(dirname(place))
-    if (fault !== null) return { message: `${dirname(place)} could not be made: ${fault}` }
+    const target = join(folder, path)
+    const fault = folderFault(dirname(target))
+    if (fault !== null) return { message: `${dirname(target)} could not be made: ${fault}` }
     try {
-      await writeFile(place, text, { flag: 'wx', mode: isScript ? 0o755 : 0o644 })
+      await writeFile(target, text, { flag: 'wx', mode: isScript ? 0o755 : 0o644 })
       written.push(path)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      const isFolder = code === 'EEXIST' && statSync(place, { throwIfNoEntry: false })?.isDirectory()
+      const isFolder = code === 'EEXIST' && statSync(target, { throwIfNoEntry: false })?.isDirectory()
       const reason = isFolder ? 'a folder is in its place' : message
-      if (code !== 'EEXIST' || isFolder) return { message: `${place} could not be written: ${reason}` }
-      kept.push(path)
+      if (code !== 'EEXIST' || isFolder) return { message: `${target} could not be written: ${reason}` }
+      existing.push(path)
     }
   }
-  return { written, kept }
+  return { written, existing }
 }
 
 /** The path of a folder from the top of its git repository; empty if it is the top, or in none. */
