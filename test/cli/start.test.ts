@@ -143,7 +143,7 @@ test('--settle accepts at most a minute', async () => {
 const failures: readonly (readonly [string, readonly string[], CliOptions, number, RegExp])[] = [
   ['a missing file', ['agents/nobody.yaml'], {}, 2, /agents\/nobody\.yaml: there is no such file\n$/],
   [
-    'a slip in its name',
+    'a misspelt file name',
     ['agents/suport.yaml'],
     {},
     2,

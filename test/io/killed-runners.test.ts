@@ -86,14 +86,14 @@ const TOOL = `
   import { createToolRunner } from '${root}/src/io/tool-process.ts'
   import { toolNamed } from '${root}/test/helpers/agents.ts'
   const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: () => [], log() {} })
-  const tool = toolNamed('strays', { run: ${ORPHAN_COMMAND}, timeoutMs: 600_000 })
+  const tool = toolNamed('orphans', { run: ${ORPHAN_COMMAND}, timeoutMs: 600_000 })
   runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
 
 const SERVER = `
   import { createMcpServers } from '${root}/src/io/mcp/mcp-servers.ts'
   const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: () => [], version: '0', log() {} })
   const reach = { kind: 'command', command: ${ORPHAN_COMMAND}, cwd: '/', env: [], named: [] }
-  servers.setServers('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
+  servers.setServers('c', [{ name: 'orphans', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
 
 function startRunner(program: string) {
   const begun = `

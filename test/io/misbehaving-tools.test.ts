@@ -48,9 +48,9 @@ test.skipIf(!canSandbox)(
     expect(await run('none', free)).toMatchObject({ output: 'answered' })
     await bench.close()
     await until(() => sleepers(held).length === 0)
-    const [stray = 0] = sleepers(free)
-    expect(stray).toBeGreaterThan(0)
-    process.kill(stray)
+    const [orphan = 0] = sleepers(free)
+    expect(orphan).toBeGreaterThan(0)
+    process.kill(orphan)
   },
 )
 

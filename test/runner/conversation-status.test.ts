@@ -29,40 +29,40 @@ function statusLine(...reports: readonly object[]): string {
 }
 
 test.each<[string, readonly object[], string]>([
-  ['the status line without an offer', [], 'main · generation 1'],
+  ['has the generation alone if nothing was offered', [], 'main · generation 1'],
   [
-    'the status line while the edit waits',
+    'shows an edit that waits',
     [{ ...edit, type: 'reload.waiting' }],
     'main · generation 1 · 2 waiting: voice · waiting for a quiet moment: voice',
   ],
   [
-    'the status line while the edit is in flight',
+    'shows an edit that is in flight',
     [{ ...edit, type: 'reload.sent', ms: 20 }],
     'main · generation 1 · 2 sent: voice, sent after 20 ms',
   ],
   [
-    'the status line after the edit was confirmed',
+    'shows a confirmed edit with both its times',
     [{ ...edit, type: 'reload.waiting' }, { ...edit, type: 'reload.sent', ms: 20 }, applied],
     'main · generation 1 · 2 applied: voice Sarah → Olivia, sent after 20 ms, confirmed after 90 ms',
   ],
   [
-    'the status line after an edit that needed no update',
+    'shows an edit that needed no update with one time',
     [{ ...applied, ms: 3, ms_wire: null }],
     'main · generation 1 · 2 applied: voice Sarah → Olivia, after 3 ms',
   ],
   [
-    'the status line after an edit that changed nothing',
+    'shows that an edit changed nothing',
     [{ ...applied, fields: [], changes: [], ms: 3, ms_wire: null }],
     'main · generation 1 · 2 applied: nothing differs from before, after 3 ms',
   ],
-  ['the status line after a refusal', [refused], 'main · generation 1 · 2 refused: voice: unknown voice'],
+  ['shows a refusal with its message', [refused], 'main · generation 1 · 2 refused: voice: unknown voice'],
   [
-    'the status line when a part is deferred',
+    'shows an edit that is deferred',
     [{ ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' }],
     'main · generation 1 · 2 deferred: greeting',
   ],
   [
-    'the status line when one part waits and one is deferred',
+    'shows the part that waits if another is deferred',
     [
       { ...edit, type: 'reload.waiting' },
       { ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' },
@@ -70,7 +70,7 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1 · 2 waiting: voice · waiting for a quiet moment: voice',
   ],
   [
-    'the status line when one part is applied and one deferred',
+    'shows the part that is applied if another is deferred',
     [
       { ...applied, ms: 3, ms_wire: null },
       { ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' },
@@ -78,7 +78,7 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1 · 2 applied: voice Sarah → Olivia, after 3 ms',
   ],
   [
-    'the status line after a new session opened',
+    'still shows a deferred edit after a new session opened',
     [
       { ...edit, type: 'reload.deferred' },
       { ...edit, type: 'session.ready' },
@@ -86,14 +86,14 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1 · 2 deferred: voice',
   ],
   [
-    "the status line after the conversation's own overrides",
+    "ignores the conversation's own overrides",
     [
       { ...applied, own: true },
       { ...refused, own: true },
     ],
     'main · generation 1',
   ],
-])('%s', (_, reports, line) => {
+])('the status line %s', (_, reports, line) => {
   expect(statusLine(...reports)).toBe(line)
 })
 
