@@ -38,7 +38,7 @@ describe('a response that a cough cuts off', () => {
   const cases: readonly (readonly [string, readonly SessionEvent[]])[] = [
     ['a spoken turn', [...asked, created('r3')]],
     ['a spoken turn, in the item announced for it', [...asked, ...announced('r3')]],
-    ['a spoken turn, as the service tells of it first', [...asked, ...announced('r3'), cut('r3')]],
+    ['a spoken turn, cancelled before the service reports the speech', [...asked, ...announced('r3'), cut('r3')]],
     ['a spoken turn, before it had begun', asked],
     ['a typed turn', [text('Where is it?'), created('r3')]],
     ['what a tool found', [...asked, created('r1'), doneWithCalls('r1', 'look'), toolDone('look'), ...announced('r3')]],

@@ -69,7 +69,7 @@ describe('the greeting', () => {
     expect(sent(story).filter(hasWords)).toEqual([])
   })
 
-  test('waits for the answer to a turn spoken meanwhile, which is given once, if the service is busy with it', () => {
+  test('refused since the service is answering a spoken turn is requested once more, after that answer', () => {
     const refused = failure({ code: 'conversation_already_has_active_response', event_id: 'main-2' })
     const spoken = goOn(live(greeter), started, stopped, transcribed('Where is it?'), created('r1'), refused)
     const answered = goOn(spoken, words('There.'), done('r1'))
@@ -223,7 +223,7 @@ describe('a greeting that may not be interrupted', () => {
     expect(sentTypes(goOn(story, fired('greeting')))).toEqual(['input_audio_buffer.append'])
   })
 
-  test('keeps a turn that was ended by hand until then', () => {
+  test('holds a turn that was ended by hand until it is over', () => {
     const manual = agentWith({ ...agent, turn_detection: { type: 'manual' } })
     const story = goOn(live(manual), created('r1'), audio, audio, { type: 'caller.committed' }, done('r1'))
     expect(sentTypes(story).slice(-3)).toEqual([
@@ -248,7 +248,7 @@ test('a greeting and the response waiting behind it end at once when the caller 
   expect(goOn(both, text('hi')).state.connection.greeting).toBe('over')
 })
 
-test('any other greeting may be interrupted', () => {
+test('a greeting may be interrupted by default', () => {
   expect(
     effectTypes(goOn(goOn(live(agentWith({ greeting: 'Hello.' })), created('r1'), sound('r1')), text('hi'))),
   ).toContain('clearPlayback')

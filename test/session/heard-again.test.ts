@@ -94,7 +94,7 @@ describe('what the caller says while a session is lost', () => {
       expect(heardAgain(...endedTurn, ...taken, callerAudio(FRAME, 2), lost, callerAudio(FRAME, 3))).toEqual([2, 3])
   })
 
-  test('is not sent again after a line typed once everything was said and heard', () => {
+  test('is not sent again if its answer was over, or silenced, before a line was typed', () => {
     const broken = [created('r1'), piece('a'), { type: 'caller.interrupted' }, done('r1'), cleared(['a', 40])] as const
     for (const answer of [[created('r1'), done('r1')], broken])
       expect(heardAgain(...endedTurn, ...answer, text('and?'), created('r2'), lost)).toEqual([])
@@ -193,7 +193,7 @@ describe('what the caller says while a session is lost', () => {
       expect(asked(lostTwice, ...again, ...coughed)).toBe(0)
     })
 
-    test('and is answered also after a greeting, which answers nothing', () => {
+    test('and the line is still answered after a greeting, which answers nothing', () => {
       const greeting = agentWith({ greeting: 'Hello.' })
       const greeted = [created('r2'), words('Hello.', 'g', 'r2'), done('r2')] as const
       const next = goOn(goOn(live(greeting), ...typed), ...again, ...greeted)
@@ -272,7 +272,7 @@ describe('what the caller says while a session is lost', () => {
     ])
   })
 
-  test('does not replace a response that was interrupted meanwhile if no button was pressed: that is due', () => {
+  test('does not replace a response that the loss cut off if no button was pressed: that is requested again', () => {
     const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), callerAudio(FRAME, 1))
     expect(sentTypes(goOn(broken, lost, ...reopening, updated(), fired('replay')))).toContain('response.create')
   })
@@ -290,7 +290,7 @@ describe('what the caller says while a session is lost', () => {
     ]
 
     test.each<[string, readonly SessionEvent[]]>([
-      ['nobody had taken it', []],
+      ['the service had not confirmed it', []],
       ['its answer had begun', [committed, created('r1')]],
       ['its answer was being heard', [committed, created('r1'), piece('a'), done('r1')]],
     ])('is sent and committed again if it was not transcribed and %s, and requests one response', (_, events) => {
