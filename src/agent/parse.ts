@@ -107,7 +107,7 @@ function enclosureFinder(
     try {
       visit(document, { Node: (_key, node) => visitNode(node) })
     } catch (error) {
-      // So deep that walking it overflows: another fault tells that.
+      // So deep that walking it overflows: another fault reports that.
       if (!(error instanceof RangeError)) throw error
     }
     return open ?? closed

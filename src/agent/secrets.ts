@@ -32,7 +32,7 @@ const KEY_PATTERNS: readonly KeyPattern[] = [
 const LONG_RUN = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{60,4000}={0,2}(?![A-Za-z0-9+/=_-])/
 /** How long such a run is at least, in characters. */
 const RUN_MIN = 60
-/** How many of one text are told. */
+/** How many of one text are reported. */
 const FOUND_MAX = 20
 /** How much of a key may be shown, in characters: enough to know which one it is. */
 const VISIBLE_CHARACTERS = 4

@@ -137,7 +137,7 @@ describe('the checker of arguments', () => {
 })
 
 describe('the parameters of a tool', () => {
-  const toldOf = (parameters: string) => {
+  const reportedLines = (parameters: string) => {
     const tool = `tools:\n  - name: look\n    description: Looks.\n    run: node\n    parameters: ${parameters}\n`
     return diagnosticLines(load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${tool}` }))
   }
@@ -146,7 +146,7 @@ describe('the parameters of a tool', () => {
     const inner =
       '{ type: object, properties: { zip: { type: string }, city: { type: string, description: The city. } } }'
     const whole = `{ type: object, properties: { at: ${inner.replace('{', '{ description: Where.,')} , list: { type: array, description: All., items: ${inner} } } }`
-    expect(toldOf(whole).map((line) => line.replace(/^.*?RV/, 'RV'))).toEqual([
+    expect(reportedLines(whole).map((line) => line.replace(/^.*?RV/, 'RV'))).toEqual([
       'RV505 tools[0].parameters.properties.at.properties.zip has no description',
       'RV505 tools[0].parameters.properties.list.items.properties.zip has no description',
     ])
@@ -154,7 +154,7 @@ describe('the parameters of a tool', () => {
 
   test('may be named like a keyword of JSON Schema', () => {
     expect(
-      toldOf('{ type: object, properties: { pattern: { type: string, description: "A (a+)+$ pattern." } } }'),
+      reportedLines('{ type: object, properties: { pattern: { type: string, description: "A (a+)+$ pattern." } } }'),
     ).toEqual([])
   })
 
@@ -165,7 +165,7 @@ describe('the parameters of a tool', () => {
     ['(', /RV511 .*pattern is no pattern: unterminated group/],
     ['(((a{1,100}){1,100}){1,100})', /RV520 .*pattern is too large/],
   ])('are reported for the pattern %s', (pattern, words) => {
-    const lines = toldOf(
+    const lines = reportedLines(
       `{ type: object, properties: { a: { type: string, description: A., pattern: "${pattern}" } } }`,
     )
     expect(lines).toEqual([expect.stringMatching(words)])
@@ -173,7 +173,7 @@ describe('the parameters of a tool', () => {
 
   test('of too many values are reported before they are compiled', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => `p${index}: { type: string }`).join(', ')
-    expect(toldOf(`{ type: object, properties: { ${many} } }`)).toEqual([
+    expect(reportedLines(`{ type: object, properties: { ${many} } }`)).toEqual([
       'agents/desk.yaml:8:17 RV509 tools[0].parameters are more than 2000 values',
     ])
   })

@@ -4,7 +4,7 @@ import { load } from '../helpers/agent-files.ts'
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 
 /** `line:columns rule` of each fault of a desk. */
-function told(text: string): readonly string[] {
+function reportedFaults(text: string): readonly string[] {
   const { diagnostics } = load({ 'agents/desk.yaml': text })
   return diagnostics.map(({ range: { start, end }, rule }) => `${start.line}:${start.column}-${end.column} ${rule}`)
 }
@@ -84,7 +84,7 @@ describe('after a syntax error, the rest of the file is checked as if its sugges
       ['8:4-5 RV002', '12:13-14 RV106', '13:15-22 RV105', '14:14-15 RV106'],
     ],
   ])('%j', (text, faults) => {
-    expect(told(HEAD + text)).toEqual(faults)
+    expect(reportedFaults(HEAD + text)).toEqual(faults)
   })
 
   test.each([
@@ -122,14 +122,14 @@ describe('after a syntax error, the rest of the file is checked as if its sugges
     // Two keys of the map that both may be meant: nobody knows.
     ['tools:\n  - mcp:\n      command: node\n    env: [A]\n      include: [b]\ntemperature: 3\n', ['8:7-14 RV002']],
   ])('%j', (text, faults) => {
-    expect(told(HEAD + text)).toEqual(faults)
+    expect(reportedFaults(HEAD + text)).toEqual(faults)
   })
 
   test.each([
     [' version: 1\nname: desk\ninstructions: Hi.\ntemperature: 3\n', ['1:2-9 RV002', '4:14-15 RV106']],
     ['- version: 1\nname: desk\ninstructions: Hi.\n', ['1:1-2 RV002']],
   ])('even if the first line is the one out of place: %j', (text, faults) => {
-    expect(told(text)).toEqual(faults)
+    expect(reportedFaults(text)).toEqual(faults)
   })
 
   test('and the other lines that a tab indents are counted in the help', () => {
@@ -139,19 +139,19 @@ describe('after a syntax error, the rest of the file is checked as if its sugges
 
   test('for up to eight syntax errors in a file', () => {
     const lines = Array.from({ length: 30 }, (_, index) => `x-${index}: a: b\n`)
-    expect(told(HEAD + lines.join(''))).toHaveLength(9)
+    expect(reportedFaults(HEAD + lines.join(''))).toHaveLength(9)
   })
 
   test('for fewer of them in a long file', () => {
-    expect(told(HEAD + 'x: a: b\n'.repeat(6_000))).toHaveLength(3)
+    expect(reportedFaults(HEAD + 'x: a: b\n'.repeat(6_000))).toHaveLength(3)
   })
 
   test('and all suggestions can be applied at once', () => {
     const text = `${HEAD}greeting:Hi\nvoice = Sarah\ndescription: A: b\n`
     const { diagnostics } = load({ 'agents/desk.yaml': text })
-    const mended = diagnostics.toReversed().reduce((before, { range: { start, end }, suggest = [] }) => {
+    const fixed = diagnostics.toReversed().reduce((before, { range: { start, end }, suggest = [] }) => {
       return before.slice(0, start.offset) + suggest[0]?.replace + before.slice(end.offset)
     }, text)
-    expect(told(mended)).toEqual([])
+    expect(reportedFaults(fixed)).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import { diagnosticLines, load } from '../helpers/agent-files.ts'
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const portalKey = 'dGhpcyBpcyBub3QgYSByZWFsIGtleSBidXQgaXQgbG9va3MgbGlrZSBvbmUgMTIzNDU2Nzg5MA=='
 
-function toldOf(text: string): readonly string[] {
+function reportedLines(text: string): readonly string[] {
   return diagnosticLines(load({ 'agents/desk.yaml': smallest + text })).map((line) =>
     line.replace('agents/desk.yaml:', ''),
   )
@@ -19,11 +19,11 @@ function keyAfter(beginning: string): readonly [string, string] {
 
 test('a run of letters and digits just long enough to be a key is found at any offset', () => {
   const run = portalKey.slice(0, 60)
-  const untold = Array.from({ length: 120 }, (_, spaces) => `# ${' '.repeat(spaces)}${run}\n`).filter(
-    (line, spaces) => toldOf(line)[0]?.startsWith(`4:${3 + spaces} RV401`) !== true,
+  const unreported = Array.from({ length: 120 }, (_, spaces) => `# ${' '.repeat(spaces)}${run}\n`).filter(
+    (line, spaces) => reportedLines(line)[0]?.startsWith(`4:${3 + spaces} RV401`) !== true,
   )
-  expect(untold).toEqual([])
-  expect(toldOf(`# ${run.slice(0, 59)}\n`)).toEqual([])
+  expect(unreported).toEqual([])
+  expect(reportedLines(`# ${run.slice(0, 59)}\n`)).toEqual([])
 })
 
 describe('an API key is reported wherever it stands:', () => {
@@ -48,7 +48,7 @@ describe('an API key is reported wherever it stands:', () => {
     ['greeting: My key is sk-abcdef0123456789ABCD', '4:21'],
     ['x-pem: |\n  -----BEGIN PRIVATE KEY-----\n', '5:3'],
   ])('%s', (text, place) => {
-    const lines = toldOf(text)
+    const lines = reportedLines(text)
     expect(lines.map((line) => line.slice(0, place.length + 6))).toEqual([`${place} RV401`])
     expect(lines.join()).not.toMatch(/abcdef0123|hunter22/)
   })
@@ -69,7 +69,7 @@ describe('an API key is reported wherever it stands:', () => {
     'description: Use a risk-free, task-oriented-approach-for-everyone tone.',
     'connection: { api_key_env: INWORLD_API_KEY }',
   ])('but not in %s', (text) => {
-    expect(toldOf(text).filter((line) => line.includes('RV401'))).toEqual([])
+    expect(reportedLines(text).filter((line) => line.includes('RV401'))).toEqual([])
   })
 })
 

@@ -62,13 +62,13 @@ function schemaFaults(
 ): readonly ParameterFinding[] {
   const top = topFault(parameters, path)
   const judged = judgeParameters(parameters)
-  const told = (judged.verdict === 'invalid' ? judged.faults : []).map(
+  const faults = (judged.verdict === 'invalid' ? judged.faults : []).map(
     ({ path: inner, what, ...fault }): ParameterFinding => {
       const at = [...path, ...inner]
       return { rule: 'RV511', message: `${authorPath(at)} ${what}`, ...fault, path: at }
     },
   )
-  const found = top === null ? told : [top, ...told.filter((fault) => fault.path[path.length] !== 'type')]
+  const found = top === null ? faults : [top, ...faults.filter((fault) => fault.path[path.length] !== 'type')]
   if (found.length > 0 || judged.verdict !== 'unsure') return found
   const compiled = compile?.(parameters)
   return typeof compiled === 'string' ? [compilerFault(compiled, parameters, path)] : []

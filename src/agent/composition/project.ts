@@ -73,7 +73,7 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
   function readRules(rules: unknown): void {
     if (rules === null) return
     if (!isMap(rules)) return report('RV104', 'rules is no map', 'Write rules: { RV604: off }.', ['rules'], 'value')
-    for (const [name, wanted] of Object.entries(rules)) {
+    for (const [name, level] of Object.entries(rules)) {
       const where = ['rules', name]
       if (!isRule(name)) {
         const meant = isRule(name.toUpperCase()) ? name.toUpperCase() : undefined
@@ -81,17 +81,17 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
           where,
           side: 'key',
         })
-      } else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
+      } else if (typeof level !== 'string' || !LEVELS.includes(level))
         reportWithSuggestion(
           'RV105',
-          `rules.${name} is ${formatValue(wanted)}`,
+          `rules.${name} is ${formatValue(level)}`,
           `Choose one of: ${LEVELS.join(', ')}.`,
-          intendedLevel(wanted),
+          intendedLevel(level),
           { where, side: 'value' },
         )
-      else if (wanted !== 'error' && !canBeSuppressed(name))
+      else if (level !== 'error' && !canBeSuppressed(name))
         report('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
-      else levels.set(name, wanted as ConfiguredLevel)
+      else levels.set(name, level as ConfiguredLevel)
     }
   }
 }
@@ -102,14 +102,14 @@ interface PathSide {
 }
 
 /** The level that is likely meant by the name of another tool's. */
-function intendedLevel(wanted: unknown): string | undefined {
+function intendedLevel(level: unknown): string | undefined {
   const words: { readonly [level: string]: readonly string[] } = {
     error: ['err', 'fatal', 'true', '2'],
     warning: ['warn', '1'],
     note: ['info', 'information', 'hint', 'notice', 'suggestion'],
     off: ['false', '0', 'none', 'no', 'ignore', 'disable', 'disabled', 'never'],
   }
-  const word = String(wanted).toLowerCase()
+  const word = String(level).toLowerCase()
   return LEVELS.find((level) => level === word || words[level]?.includes(word))
 }
 
