@@ -39,16 +39,16 @@ const sound = (response_id = 'r1', item_id = 'a') =>
 
 /** The agent is heard, and still says more. */
 const speaking = goOn(live(agent), created('r1'), sound())
-const standing = goOn(speaking, speech())
+const paused = goOn(speaking, speech())
 
 /** The orders to playback among the effects. */
 const playback = (story: Story) => effectTypes(story).filter((type) => /^play$|Playback$/.test(type))
 
 describe('a caller who makes a sound while the agent is heard', () => {
   test('pauses playback at once, and nothing is cancelled or cut', () => {
-    expect(playback(standing)).toEqual(['pausePlayback'])
-    expect(sent(standing)).toEqual([])
-    expect(reported(standing, 'agent.playback')).toMatchObject([{ state: 'paused' }])
+    expect(playback(paused)).toEqual(['pausePlayback'])
+    expect(sent(paused)).toEqual([])
+    expect(reported(paused, 'agent.playback')).toMatchObject([{ state: 'paused' }])
   })
 
   test('pauses it too if their words are the first sign', () => {
@@ -60,12 +60,12 @@ describe('a caller who makes a sound while the agent is heard', () => {
   })
 
   test('is waited for while speaking, and after that for as long as the file says', () => {
-    expect(timerDurations(standing, 'resume')).toEqual([])
-    expect(timerDurations(goOn(standing, stopped), 'resume')).toEqual([1_500])
+    expect(timerDurations(paused, 'resume')).toEqual([])
+    expect(timerDurations(goOn(paused, stopped), 'resume')).toEqual([1_500])
   })
 
   test('makes sound that arrives meanwhile queue behind the rest', () => {
-    expect(playback(goOn(standing, sound(), done('r1')))).toEqual(['play'])
+    expect(playback(goOn(paused, sound(), done('r1')))).toEqual(['play'])
   })
 })
 
@@ -78,7 +78,7 @@ describe('paused playback resumes', () => {
     ['they were read before he ended, and are too few', [piece('Well'), transcribed('Well.'), stopped]],
     ['nobody says that he ended', [fired('speech'), fired('resume')]],
   ])('when %s', (_, events) => {
-    const story = goOn(standing, ...events)
+    const story = goOn(paused, ...events)
     expect(playback(story)).toEqual(['resumePlayback'])
     expect(sent(story)).toEqual([])
     expect(reported(story, 'agent.playback')).toMatchObject([{ state: 'resumed' }])
@@ -89,7 +89,7 @@ describe('paused playback resumes', () => {
       ...({ type: 'response.output_audio_transcript.delta', response_id: 'r1', item_id: 'a' } as const),
       delta: 'At noon.',
     })
-    const story = goOn(standing, words, stopped, transcribed(''), sound(), done('r1'), drained)
+    const story = goOn(paused, words, stopped, transcribed(''), sound(), done('r1'), drained)
     expect(playback(story)).toEqual(['resumePlayback', 'play'])
     expect(reported(story, 'agent.transcript')).toEqual([expect.objectContaining({ text: 'At noon.' })])
     expect(reported(story, 'agent.transcript')[0]).not.toHaveProperty('interrupted')
@@ -97,12 +97,12 @@ describe('paused playback resumes', () => {
   })
 
   test('and no answer of the service is expected if nothing was said', () => {
-    expect(goOn(standing, stopped, transcribed('')).state.turn.answerExpected).toBe(false)
-    expect(goOn(standing, stopped, transcribed('Well.')).state.turn.answerExpected).toBe(true)
+    expect(goOn(paused, stopped, transcribed('')).state.turn.answerExpected).toBe(false)
+    expect(goOn(paused, stopped, transcribed('Well.')).state.turn.answerExpected).toBe(true)
   })
 
   test('and an answer to a turn without words is dropped', () => {
-    const story = goOn(standing, stopped, transcribed(''), done('r1'), created('r2'))
+    const story = goOn(paused, stopped, transcribed(''), done('r1'), created('r2'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r2' }])
   })
 
@@ -111,31 +111,28 @@ describe('paused playback resumes', () => {
       ...({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u' } as const),
       message: 'No.',
     })
-    const story = goOn(standing, stopped, unread, done('r1'), created('r2'), sound('r2', 'b'))
+    const story = goOn(paused, stopped, unread, done('r1'), created('r2'), sound('r2', 'b'))
     expect([playback(story), sent(story)]).toEqual([['resumePlayback', 'play'], []])
   })
 
   test.each(['', 'Mm-hm.'])('without measuring a latency for the answer to "%s"', (words) => {
-    expect(goOn(standing, stopped).state.latency.turn).not.toBeNull()
-    expect(goOn(standing, stopped, transcribed(words)).state.latency.turn).toBeNull()
+    expect(goOn(paused, stopped).state.latency.turn).not.toBeNull()
+    expect(goOn(paused, stopped, transcribed(words)).state.latency.turn).toBeNull()
   })
 
   test('once: a turn whose words never come does not pause it again', () => {
-    const story = goOn(standing, stopped, fired('resume'), drained, sound(), sound())
+    const story = goOn(paused, stopped, fired('resume'), drained, sound(), sound())
     expect(playback(story)).toEqual(['resumePlayback', 'play', 'play'])
   })
 
   test('and pauses again for the next sound', () => {
-    expect(playback(goOn(standing, stopped, transcribed(''), speech('u2')))).toEqual([
-      'resumePlayback',
-      'pausePlayback',
-    ])
+    expect(playback(goOn(paused, stopped, transcribed(''), speech('u2')))).toEqual(['resumePlayback', 'pausePlayback'])
   })
 })
 
 describe('a sound that turns out to be an interruption', () => {
   test('cancels the response and truncates it where it was heard', () => {
-    const story = goOn(standing, piece('wait a moment'), cleared(['a', 400]))
+    const story = goOn(paused, piece('wait a moment'), cleared(['a', 400]))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sent(story)).toMatchObject([
       { type: 'response.cancel', response_id: 'r1' },
@@ -144,22 +141,22 @@ describe('a sound that turns out to be an interruption', () => {
   })
 
   test('interrupts even if its words come after playback resumed', () => {
-    const story = goOn(standing, stopped, fired('resume'), transcribed('Wait a moment.'))
+    const story = goOn(paused, stopped, fired('resume'), transcribed('Wait a moment.'))
     expect(playback(story)).toEqual(['resumePlayback', 'clearPlayback'])
   })
 
   test('leaves alone the answer to it that began before its words were transcribed', () => {
-    const story = goOn(standing, done('r1'), stopped, created('r2'), transcribed('Wait a moment.'), cleared(['a', 400]))
+    const story = goOn(paused, done('r1'), stopped, created('r2'), transcribed('Wait a moment.'), cleared(['a', 400]))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sentTypes(story)).toEqual(['conversation.item.truncate'])
     expect(playback(goOn(story, sound('r2', 'b')))).toEqual(['play'])
   })
 
   test.each<[string, readonly SessionEvent[], readonly string[]]>([
-    ['is made', [], ['response.cancel']],
-    ['was made', [done('r2')], []],
+    ['is in progress', [], ['response.cancel']],
+    ['is complete', [done('r2')], []],
   ])('cuts off a waiting answer that %s, and requests it again', (_, events, cancels) => {
-    const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), ...events)
+    const answered = goOn(paused, done('r1'), stopped, created('r2'), sound('r2', 'b'), ...events)
     const story = goOn(
       answered,
       transcribed('Wait a moment.'),
@@ -178,13 +175,13 @@ describe('a sound that turns out to be an interruption', () => {
   })
 
   test('comes too late once playback has resumed and the answer waits: nothing of that is lost', () => {
-    const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), done('r2'), fired('resume'))
+    const answered = goOn(paused, done('r1'), stopped, created('r2'), sound('r2', 'b'), done('r2'), fired('resume'))
     const story = goOn(answered, transcribed('Wait a moment.'))
     expect([playback(story), sent(story)]).toEqual([[], []])
   })
 
   test('is not found again in the words of a turn whose answer is being heard', () => {
-    const answered = goOn(standing, done('r1'), stopped, transcribed(''), drained, created('r2'), sound('r2', 'b'))
+    const answered = goOn(paused, done('r1'), stopped, transcribed(''), drained, created('r2'), sound('r2', 'b'))
     expect(playback(goOn(answered, done('r2'), transcribed('Wait a moment.')))).toEqual([])
   })
 })
@@ -197,13 +194,13 @@ describe('while playback is paused', () => {
     ['a connection that is lost', { type: 'socket.closed', code: 1006, reason: 'cut' }],
     ['an end', { type: 'stop.requested', drain: false }],
   ])('%s ends what was being said', (_, event) => {
-    const story = goOn(standing, event)
+    const story = goOn(paused, event)
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(story.state.sound.playbackPause).toBe('no')
   })
 
   test('an expired session is replaced without resuming', () => {
-    const expiring = goOn(standing, server({ type: 'session.updated', session: { expires_at: 4_600 } }))
+    const expiring = goOn(paused, server({ type: 'session.updated', session: { expires_at: 4_600 } }))
     const story = goOn(expiring, fired('roll over'), fired('roll over'))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(effectTypes(story)).toContain('connect')
@@ -223,7 +220,7 @@ describe('while playback is paused', () => {
 
   test('an edit that lets the service interrupt resumes playback', () => {
     const { interruption: _, ...others } = agent
-    const story = goOn(standing, done('r1'), edit(2, agentWith({ ...others })))
+    const story = goOn(paused, done('r1'), edit(2, agentWith({ ...others })))
     expect(playback(story)).toEqual(['resumePlayback'])
   })
 
@@ -238,7 +235,7 @@ describe('while playback is paused', () => {
   })
 
   test('sound that has run out is not waited for', () => {
-    expect(playback(goOn(standing, drained))).toEqual(['resumePlayback'])
+    expect(playback(goOn(paused, drained))).toEqual(['resumePlayback'])
   })
 })
 
@@ -261,7 +258,7 @@ describe('the agent is not paused', () => {
       'where it greets and may not be interrupted',
       goOn(live(agentWith({ ...agent, greeting: 'Hello.', greeting_interruptible: false })), created('r1'), sound()),
     ],
-    ['when its words are read and not heard', goOn(speaking, drained)],
+    ['when all of its sound so far was heard', goOn(speaking, drained)],
   ])('%s', (_, story) => {
     expect(effectTypes(goOn(story, speech()))).not.toContain('pausePlayback')
   })
@@ -295,16 +292,10 @@ test('a response whose sound begins while the caller speaks is paused at its beg
 test('an ignored word is not a question: after a lost connection it is not answered', () => {
   const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
   const opened = [{ type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
-  const heard = goOn(standing, stopped, transcribed('Mm-hm.'), done('r1'), drained)
+  const heard = goOn(paused, stopped, transcribed('Mm-hm.'), done('r1'), drained)
   const back = goOn(heard, lost, fired('retry'), ...opened, updated())
   expect(sentTypes(goOn(back, fired('replay')))).toEqual([])
-  const asked = goOn(
-    standing,
-    stopped,
-    transcribed('And now?'),
-    done('r1', { status: 'cancelled' }),
-    cleared(['a', 500]),
-  )
+  const asked = goOn(paused, stopped, transcribed('And now?'), done('r1', { status: 'cancelled' }), cleared(['a', 500]))
   const again = goOn(asked, lost, fired('retry'), ...opened, updated())
   expect(sentTypes(goOn(again, fired('replay')))).toEqual(['response.create'])
 })

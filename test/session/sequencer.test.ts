@@ -91,7 +91,7 @@ describe('after a cancel the next response is requested', () => {
     expect(sentTypes(goOn(story, fired('cancel')))).toEqual(['response.create'])
   })
 
-  test('while a response that was not interrupted is unaffected', () => {
+  test('but the end of the wait does not touch a response that was not interrupted', () => {
     expect(goOn(speaking, fired('cancel')).state.turn.responses).toHaveLength(1)
   })
 })
@@ -237,9 +237,13 @@ describe('harmless errors', () => {
   test('a service that was busy for a request given up since does not affect the current one', () => {
     const given = goOn(live(), text('hi'))
     const older = idOf(sent(given).find(({ type }) => type === 'response.create'))
-    const standing = goOn(given, fired('progress'), text('still there?'))
+    const askedAgain = goOn(given, fired('progress'), text('still there?'))
     const code = 'conversation_already_has_active_response'
-    const refused = goOn(standing, failure({ code, message: 'active response', event_id: older }), created('r0', older))
+    const refused = goOn(
+      askedAgain,
+      failure({ code, message: 'active response', event_id: older }),
+      created('r0', older),
+    )
     expect(sentTypes(goOn(refused, done('r0')))).not.toContain('response.create')
     expect(refused.state.turn.requested).toMatchObject({ busy: false })
   })
