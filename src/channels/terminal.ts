@@ -38,7 +38,7 @@ export function openTerminal({ env = process.env, ...options }: TerminalOptions)
 const COLUMNS_DEFAULT = 80
 /** The narrowest width drawn for. */
 const COLUMNS_MIN = 8
-/** After how long an ending run says so, in ms. */
+/** How long quitting may take before the terminal says so, in ms. */
 const SLOW_QUIT_MS = 500
 /** How long the signal may take to stop the job, in ms. */
 const RESUME_AFTER_MS = 50
@@ -99,7 +99,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, hasColour: boolean): 
     onForceQuit?.()
   }
 
-  /** Stops the whole job, and with it the shell's use of the terminal; if no shell stops it, it goes on at once. */
+  /** Stops the whole job, and with it the shell's use of the terminal; if no shell stops it, it continues at once. */
   function suspend(): void {
     if (process.platform === 'win32') return
     region.draw([], null, null)

@@ -135,7 +135,7 @@ test('a closed reader releases its input and reports nothing more', async () => 
 })
 
 describe('the output', () => {
-  /** A reader that takes nothing until it is told to. */
+  /** A reader that takes nothing until it is released. */
   function slowReader() {
     const taken: string[] = []
     let release = () => {}

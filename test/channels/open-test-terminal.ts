@@ -2,7 +2,7 @@ import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { openTerminal } from '../../src/channels/terminal.ts'
 import { Keys, Screen } from './screen.ts'
 
-/** A terminal with what it shows, what is typed there, and what it tells of the caller. */
+/** A terminal with its screen, its keys, and the caller events it emits. */
 export function openTestTerminal(
   options: { columns?: number; env?: Record<string, string>; onEmit?: (event: CallerEvent) => void } = {},
 ) {

@@ -16,7 +16,7 @@ const cleared = (heard: Record<string, number>): CallerEvent => ({
   heard: Object.entries(heard).map(([itemId, ms]) => ({ itemId, ms })),
 })
 
-/** What is told of events at their times, in ms. */
+/** The caller events that follow from playback events at these times, in ms. */
 function eventsAfter(...steps: readonly (readonly [number, PlaybackEvent])[]): readonly CallerEvent[] {
   let queue = emptyQueue
   return steps.flatMap(([now, event]) => {

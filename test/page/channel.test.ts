@@ -106,7 +106,7 @@ describe('a conversation over the channel', () => {
     const page = await greeted()
     const [first] = page.messages.filter((message) => message.type === 'item')
     page.say({ type: 'playback.started', item_id: first?.item_id ?? '' })
-    // A page on a busy machine may answer a clear too late: what it last told counts then.
+    // A page on a busy machine may answer a clear too late: its last report counts then.
     page.say({ type: 'playback.progress', item_id: first?.item_id ?? '', ms: 321 })
     page.say({ type: 'text', text: 'wait' })
     const { clear } = await page.message('clear')

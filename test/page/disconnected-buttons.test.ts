@@ -31,7 +31,7 @@ afterAll(() => served?.cli.child.kill('SIGTERM'))
 
 /** The line between a page and the runner. */
 interface Channel {
-  /** What the page said, but for sound and what it tells of playing. */
+  /** What the page sent, except sound and playback reports. */
   readonly said: readonly string[]
   /** Loses the page, which finds the runner again once it is let; the conversation, too, where it knows it. */
   lose(knows?: 'it' | 'another'): Promise<() => void>

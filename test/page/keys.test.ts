@@ -8,7 +8,7 @@ import { type } from '../helpers/talk.ts'
 const PATIENCE_MS = 60_000
 const one = sharePage()
 
-/** A page to whose caller the agent speaks at length, with all that it tells the runner. */
+/** A page on which the agent speaks at length, with all that the page sends to the runner. */
 async function openSpeakingPage() {
   const context = await one.browser.newContext()
   one.open.push(context)

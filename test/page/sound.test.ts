@@ -14,7 +14,7 @@ function chunk(itemId: string, piece: number, fromMs: number, ms: number) {
   return { itemId, piece, fromMs, samples: new Int16Array((ms * RATE) / 1_000).fill(16_384) }
 }
 
-/** Pulls so many ms, and gives what was heard and told. */
+/** Pulls this many ms; returns the sound and the events. */
 function pull(buffer: ReturnType<typeof createJitterBuffer>, ms: number) {
   const sound: number[] = []
   const events: object[] = []

@@ -11,7 +11,7 @@ export interface PageLink {
   sendSound(frame: Uint8Array): void
   /** Whether sound may be sent: more would delay the order to fall silent. `onCanSendSound` is called when it may be again. */
   readonly canSendSound: boolean
-  /** The client has played all it received while there was no room for more. */
+  /** The client has played all it received while more was held back. */
   reportUnderrun(): void
   close(code: number, reason: string): void
   /** When the client last gave a sign, by `performance.now()`: its loss is noticed only later. */

@@ -54,7 +54,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   /** Oldest first, in the order of playing. */
   const unheard: UnheardPiece[] = []
   let unheardBytes = 0
-  /** How many of them, counted from the end, wait for room on the wire. */
+  /** How many of them, counted from the end, wait until sound may be sent. */
   let pendingCount = 0
   /** Ms handed over and ms heard, by item. */
   const queuedMs = new Map<string, number>()

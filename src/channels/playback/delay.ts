@@ -13,7 +13,7 @@ export function createDelayedPlayback(playback: Playback, delayMs: number): Play
   }
 
   return {
-    /** Whether sound is on its way. */
+    /** Whether sound is in flight. */
     isPending: () => inFlight.size > 0,
     play(itemId, audio) {
       const arrive = () => playback.play(itemId, audio)
@@ -24,7 +24,7 @@ export function createDelayedPlayback(playback: Playback, delayMs: number): Play
       }, delayMs)
       inFlight.set(timer, arrive)
     },
-    /** Sound on its way was not heard: it joins the queue, and is on its way again from `resume()` on. */
+    /** Sound in flight was not heard: it joins the queue, and is in flight again from `resume()` on. */
     pause() {
       isPaused = true
       const unheard = [...inFlight.values()]

@@ -177,7 +177,7 @@ export function startResponse(settings: ResponseSettings, plan: ResponsePlan, co
     context.onEnd(run, status)
   }
 
-  /** Sends what was underway when it was cancelled. */
+  /** Sends what was in flight when it was cancelled. */
   function sendLateDeltas(item: Item, output_index: number): void {
     if (item.status !== 'incomplete') return
     const ids = { response_id: id, item_id: item.id, output_index }

@@ -1,4 +1,4 @@
-/** The caller's sound on its way to the runner, over one connection. */
+/** The caller's sound that the runner has not received yet, over one connection. */
 interface SoundInFlight {
   /** Begins a new connection. */
   reset(): void
