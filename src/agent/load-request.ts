@@ -26,7 +26,7 @@ export interface FileStates extends Files {
   set(query: FileQuery, seen: FileState): void
 }
 
-/** Nothing seen so far but what stands in `before`. */
+/** Nothing read so far but what `fallback` holds. */
 export function createFileStates(fallback?: Files): FileStates {
   const found = new Map<string, { readonly seen: FileState; readonly detail: number }>()
   return {
@@ -42,7 +42,7 @@ export function createFileStates(fallback?: Files): FileStates {
 /** Each amount of a file answers for the smaller ones. */
 const DETAIL: { readonly [part in FileQuery['part']]: number } = { stat: 0, names: 1, head: 1, whole: 2, optional: 2 }
 
-/** Whether a look of any kind told all that there is to know. */
+/** Whether any kind of read shows all there is to know, as where there is no file. */
 function isComplete({ kind }: FileState, { part }: FileQuery): boolean {
   return kind === 'directory' ? part !== 'names' : kind !== 'file'
 }

@@ -177,7 +177,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
   }
 
   function onPlaybackEvent(event: CallerEvent): void {
-    // Sound handed over since is still in flight to the loudspeaker.
+    // Sound handed over since has not reached the loudspeaker yet.
     if (event.type === 'playback.drained' && devices.ok && devices.playback.isPending()) return
     if (event.type === 'playback.drained' || event.type === 'playback.cleared') fallSilent()
     emit(event)

@@ -196,7 +196,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     const [, clear, next] = (await told()) as readonly [Told, Told, Told]
     // The fade takes 3 ms; a stretch is heard or silent as a whole.
     expect(next.soundMs - clear.soundMs).toBeLessThan(200)
-    // Some of the sound is on its way to the ear; pauses between words are played and are not sound.
+    // Some of the sound has not reached the ear yet; pauses between words are played and are not sound.
     expect(cutAtMs).toBeGreaterThan(clear.soundMs - 300)
     expect(cutAtMs).toBeLessThan(clear.sinceMs + 100)
     expect(await transcript(page).locator('s').innerText()).toMatch(/I will call the first one\.$/)

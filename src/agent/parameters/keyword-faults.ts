@@ -88,7 +88,7 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
   }
 }
 
-/** The faults of the schemas in a map; of those that only slipped out of their column, that alone is reported. */
+/** The faults of the schemas in a map; of those only indented wrongly, that alone is reported. */
 function propertyFaults(map: Keyword['schema'], path: Path, dialect: Dialect): readonly KeywordFault[] {
   const misindented = new Set<string>()
   return Object.entries(map).flatMap(([name, inner]) => {

@@ -3,7 +3,7 @@ import type { Kind } from './keywords.ts'
 
 type Schema = { readonly [key: string]: unknown }
 
-/** What slipped out of its column where the properties of a schema stand, and what to do about it; null where nothing did. */
+/** What is indented wrongly where the properties of a schema stand, and what to do about it; null where nothing did. */
 interface Misindentation {
   readonly help: string
   /** Keys beside it that belong below it: they are no fault besides. */
