@@ -148,17 +148,17 @@ function updateResponse(
   )
 }
 
-/** Notes that a word or a sound of a response has come; if it greets, the greeting has begun. */
+/** Notes that a word or a sound of a response has come: the greeting has begun, or is over before it was said. */
 export function noteContent(
   state: SessionState,
   { id, causes, textSource: followed }: ActiveResponse,
   textSource = followed,
 ): Step {
   const { connection } = state
-  const begun = causes.includes('greeting')
-    ? { ...state, connection: { ...connection, greeting: 'begun' as const } }
-    : state
-  return updateResponse(begun, id, (active) => ({ ...active, hasContent: true, textSource }))
+  const otherwise = connection.greeting === 'begun' ? 'begun' : 'over'
+  const greeting = causes.includes('greeting') ? 'begun' : otherwise
+  const noted = { ...state, connection: { ...connection, greeting } } as const
+  return updateResponse(noted, id, (active) => ({ ...active, hasContent: true, textSource }))
 }
 
 /** The response of an event; an event that names none belongs to the newest. */

@@ -62,7 +62,8 @@ export interface Ending {
 interface ConnectionState {
   /**
    * State of the greeting: `begun` once any of it has come; `cut` if its session was lost before it was heard to the end and before the
-   * caller's first turn; `over` after that, or if there was none when it was due: nobody is greeted later.
+   * caller's first turn; `over` after that, once the agent has said anything else, or if there was none when it was due: nobody is greeted
+   * later.
    */
   readonly greeting: 'due' | 'begun' | 'cut' | 'over'
   /** Ids of the items that replay what was said before to this session. Bounded by `REPLAYED_MAX`. */

@@ -144,6 +144,12 @@ describe('the greeting', () => {
       expect(isSaidAgain(goOn(again, done('r1'), drained))).toEqual([])
     })
 
+    test('is not said again after another session in which the agent said something else instead', () => {
+      const again = goOn(reconnect(cut), cleared(['r1-item', 40]), fired('replay'), fired('progress'))
+      expect(isSaidAgain(goOn(again, created('r2', 'another')))).toEqual([true])
+      expect(isSaidAgain(goOn(again, created('r2', 'another'), words('Yes?', 'b', 'r2')))).not.toContain(true)
+    })
+
     test('is not said again if it was heard, or if the caller has spoken, typed or silenced it', () => {
       const byCaller: readonly SessionEvent[] = [started, text('hi'), { type: 'caller.interrupted' }]
       for (const event of byCaller) expect(isSaidAgain(goOn(cut, event))).not.toContain(true)

@@ -23,8 +23,7 @@ export function replayThenGoLive(state: SessionState, moment: Moment): Step {
 export function goLive(state: SessionState, moment: Moment, playbackContinues = false): Step {
   const { agent } = state.config.confirmed
   const { greeting } = state.connection
-  const hasSpoken = state.record.some(({ kind }) => kind === 'agent')
-  const isDue = greeting === 'cut' ? state.turn.turnsBegun === 0 : greeting === 'due' && !hasSpoken
+  const isDue = greeting === 'cut' ? state.turn.turnsBegun === 0 : greeting === 'due'
   const greets = isDue && agent.greeting !== undefined
   const due: readonly ReplyCause[] = [...(greets ? (['greeting'] as const) : []), ...state.turn.replyDue]
   const live: SessionState = {
