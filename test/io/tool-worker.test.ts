@@ -135,6 +135,7 @@ describe('an answer of a worker', () => {
     ['{"id":"c","output":""}', {}, { status: 'ok', output: '{"ok":true}' }],
     ['{"id":"c"}', {}, { status: 'ok', output: '{"ok":true}' }],
     ['{"id":"c","output":{"a":[1, 2]}}', {}, { status: 'ok', output: '{"a":[1,2]}' }],
+    ['{"id":"c","output":[12345678901234567890, 2.50]}', {}, { status: 'ok', output: '[12345678901234567890,2.50]' }],
     ['{"id":"c","output":"{ \\\\"a\\\\": 1 }"}', { output: 'json' }, { status: 'ok', output: '{"a":1}' }],
     ['{"id":"c","output":"prose"}', { output: 'json' }, { status: 'failed' }],
     ['{"id":"c","output":"{\\\\"$x\\\\":1}"}', {}, { status: 'failed' }],
@@ -151,7 +152,8 @@ describe('an answer of a worker', () => {
     ],
     ['{"id":"c","error":{"kind":"timeout","message":"x"}}', {}, { status: 'failed', message: 'x' }],
     ['{"id":"c","error":{"message":{"toString":1,"valueOf":1}}}', {}, { status: 'failed', message: 'it failed' }],
-    ['{"id":"c","error":"odd"}', {}, { status: 'failed', message: 'it failed' }],
+    ['{"id":"c","error":"no such order"}', {}, { status: 'failed', message: 'no such order' }],
+    ['{"id":"c","error":[7]}', {}, { status: 'failed', message: 'it failed' }],
     [
       'not JSON\n[1]\n"x"\n{"id":7}\n{"id":"other","output":"x"}\n{"id":"c","output":"after noise"}',
       {},

@@ -1,3 +1,4 @@
+import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { FailureKind } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
 import {
@@ -45,21 +46,21 @@ export function readMessage(line: string): WorkerMessage {
   if (ready === 1) return { type: 'ready' }
   if (typeof id !== 'string') return { type: 'noise' }
   if (error !== undefined && error !== null) {
-    const { kind, message } = Object(error) as { readonly kind?: unknown; readonly message?: unknown }
+    const { kind, message } = typeof error === 'string' ? { message: error } : Object(error)
     return { type: 'error', id, kind: textOf(kind), message: textOf(message) }
   }
   if (output === undefined || output === null) return { type: 'output', id, output: '' }
-  return typeof output === 'string' ? { type: 'output', id, output } : outputMessage(id, output)
+  return typeof output === 'string' ? { type: 'output', id, output } : outputMessage(id, line)
 }
 
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
-/** JSON that can be parsed may still be nested too deeply to be written. */
-function outputMessage(id: string, output: unknown): WorkerMessage {
+/** Numbers stay as they were written. JSON that can be parsed may still be nested too deeply to be written. */
+function outputMessage(id: string, line: string): WorkerMessage {
   try {
-    return { type: 'output', id, output: JSON.stringify(output) }
+    return { type: 'output', id, output: JSON.stringify(parseExactly(line).output) }
   } catch {
     return { type: 'error', id, kind: 'failed', message: 'its answer is nested too deep' }
   }
