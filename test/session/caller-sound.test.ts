@@ -22,6 +22,8 @@ import {
   sessionCreated,
   started,
   stopped,
+  text,
+  timerDurations,
   updated,
 } from './story.ts'
 
@@ -184,10 +186,40 @@ describe('push-to-talk', () => {
   test('nothing is said and no edit is applied while the button is held', () => {
     const held = goOn(live(manual), press)
     expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
+    const typed = goOn(held, callerAudio(2 * FRAME), text('and the price?'))
+    expect(sentTypes(typed)).not.toContain('response.create')
+    expect(sentTypes(goOn(typed, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+  })
+
+  test('nothing is said while the button is held, although it was pressed before the session was live', () => {
+    const reconnected = [...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay')]
+    const owed = goOn(live(manual), text('where?'), lost, press, callerAudio(2 * FRAME))
+    for (const held of [goOn(owed, ...reconnected), goOn(owed, ...reopening, lost, ...reconnected)]) {
+      expect(sentTypes(held)).not.toContain('response.create')
+      expect(timerDurations(held, 'speech')).toEqual([30_000])
+      expect(sentTypes(goOn(held, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+    }
+    const greeter = goOn(begin(agentWith({ ...manual, greeting: 'Hello.' })), press, opened, sessionCreated, updated())
+    expect(sentTypes(greeter)).toEqual(['session.update'])
+    expect(sentTypes(goOn(greeter, commit))).toEqual(['response.create'])
+  })
+
+  test('a turn ended before the session was live goes on if the button is pressed again: it is not cut in two', () => {
+    const again = goOn(begin(manual), press, audio, commit, press, audio)
+    const held = goOn(again, opened, sessionCreated, updated())
+    expect(pieces(held)).toEqual([FRAME, FRAME])
+    expect(sentTypes(held)).not.toContain('input_audio_buffer.commit')
+    expect(sentTypes(goOn(held, audio, commit))).toEqual([
+      ...['input_audio_buffer.append', 'input_audio_buffer.commit', 'response.create'],
+    ])
+  })
+
+  test('pressing before a session that detects turns is live does nothing', () => {
+    expect(goOn(begin(), press).state.turn.callerSpeaking).toBe(false)
   })
 
   test.each([
-    ['a pause is heard in his turn', stopped],
+    ['a pause is heard in the turn', stopped],
     ['the turn before is acknowledged late', committed],
   ])('the button stays pressed when %s', (_, event) => {
     const held = goOn(live(manual), press, callerAudio(), started, event)

@@ -1,6 +1,7 @@
 import { bytesPerMs, durationMs, RETAINED_SOUND_BYTES_MAX, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
+import { nextGeneration } from '../lifetime/opening.ts'
 import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO, type SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
@@ -85,15 +86,18 @@ export function holdCaller(state: SessionState): Step {
   return sequence(state, pauseAudio, (now) => unchanged(withSound(now, { onHold: true })))
 }
 
-/** The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. */
+/**
+ * The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. A turn that is still held, even
+ * one that was ended, goes on.
+ */
 export function pressToTalk(state: SessionState, moment: Moment): Step {
   if (state.phase === 'live' && !isManual(state)) return warnOfUnusedButton(state, 'press', moment)
-  if (state.phase !== 'live' || state.turn.greetingGuarded) return unchanged(state)
+  if (!isManual(state) && !isNextManual(state)) return unchanged(state)
+  const pressed = { ...state, turn: { ...state.turn, callerSpeaking: true } }
+  if (state.phase !== 'live' || state.turn.greetingGuarded)
+    return restartSpeechTimer(withSound(pressed, { heldTurnEnded: false }))
   return sequence(
-    {
-      ...withSound(state, { partialFrame: NO_AUDIO, uncommittedMs: 0, turnSound: [] }),
-      turn: { ...state.turn, callerSpeaking: true },
-    },
+    withSound(pressed, { partialFrame: NO_AUDIO, uncommittedMs: 0, turnSound: [] }),
     interrupt,
     send({ type: 'input_audio_buffer.clear' }),
     restartSpeechTimer,
@@ -190,8 +194,14 @@ function sendFinalSilence(state: SessionState): Step {
   return sequence(state, (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now))), flushAudio)
 }
 
+/** Whether turns are ended by hand, in the session that is open. */
 export function isManual(state: SessionState): boolean {
   return state.config.accepted.audio?.input?.turn_detection === null
+}
+
+/** The same for a session that is still to open. */
+function isNextManual(state: SessionState): boolean {
+  return state.config.accepted.audio === undefined && nextGeneration(state).agent.turn_detection.type === 'manual'
 }
 
 function sampleBytes(state: SessionState): number {

@@ -93,8 +93,7 @@ function carryOverDue(state: SessionState, isHeardAgain: boolean, isGreetingCut:
   }
   const answerExpected = isHeardAgain && answersByItself(state)
   const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
-  // Due like a tool's result: it is not said while they speak.
-  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerDue(state) ? [callerSpeaking ? 'tool' : 'text'] : []
+  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerDue(state) ? ['text'] : []
   const cutOff = answerExpected ? owed : []
   const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
   return { callerSpeaking, answerExpected, cutOff, replyDue }

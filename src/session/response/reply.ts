@@ -1,4 +1,5 @@
 import type { ResponseCreateParams } from '../../realtime/client-event.ts'
+import { isManual } from '../caller/caller-sound.ts'
 import { sendBackgroundResults } from '../calls/background.ts'
 import { mustAwaitPlayback } from '../calls/follow-up.ts'
 import { restartProgressTimer } from '../response.ts'
@@ -13,13 +14,13 @@ import { exactWordsInstructions } from './exact-words.ts'
 const TOOL_ROUNDS_MAX = 8
 
 /**
- * Requests one response for everything due. Results of tools, and that time is nearly over, are told neither over the caller, nor before
- * their turn has its answer, nor over the agent itself.
+ * Requests one response for everything due, but nothing while the caller holds the button to speak. Results of tools, and that time is
+ * nearly over, are told neither over the caller, nor before their turn has its answer, nor over the agent itself.
  */
 export function settleReply(state: SessionState): Step {
   const { replyDue, requested, responses, callerSpeaking, answerExpected, rateLimit } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
-  if (isOnHold(state) || rateLimit.isWaiting) return unchanged(state)
+  if (isOnHold(state) || rateLimit.isWaiting || (callerSpeaking && isManual(state))) return unchanged(state)
   const causes = nextCauses(replyDue)
   if ((callerSpeaking || answerExpected) && causes.every(isUnsolicited)) return unchanged(state)
   if (mustAwaitPlayback(state)) return unchanged(state)

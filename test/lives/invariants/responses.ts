@@ -1,3 +1,4 @@
+import { isManual } from '../../../src/session/caller/caller-sound.ts'
 import type { SessionState } from '../../../src/session/state.ts'
 import { resultsIn } from '../observer.ts'
 import { count, type Invariants } from './invariant.ts'
@@ -58,6 +59,8 @@ export const RESPONSE_INVARIANTS: Invariants = {
     !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result', 'wrap up'].includes(cause)) ||
     !state.sound.playing ||
     before.turn.drainWait === 'running',
+  'nothing is requested while the caller holds the button to speak': ({ state, effects }) =>
+    count(effects, 'response.create') === 0 || !state.turn.callerSpeaking || !isManual(state),
   'nothing is requested after the agent has ended the call': ({ before, state, effects }) =>
     before.lifetime.pendingEnd?.final !== true ||
     state.lifetime.pendingEnd === null ||
