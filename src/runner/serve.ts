@@ -6,7 +6,7 @@ import type { Log } from '../io/log.ts'
 import { watchStalls } from '../io/monitoring/process-stall.ts'
 import { collectGarbageLessOften } from '../io/processes/garbage-collection.ts'
 import type { Drain } from '../session/event.ts'
-import { openAdapters } from './adapters.ts'
+import { createConnect } from './connect.ts'
 import { createControlHandler } from './control.ts'
 import type { EndpointFor } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
@@ -51,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { agents, fronts, signals, frames, log, env, keys, endpointFor, emulatorUrl } = options
   collectGarbageLessOften()
   const stopWatching = watchStalls((ms) => log.warn('this process stood still, and its callers heard it', { ms }))
-  const adapters = openAdapters({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
+  const tools = createToolbox({ env, hidden: keys.names, log: toolLog(log) })
   const storage = await openStorage(agents, { env, onFailure: (reason) => log.warn('nothing is kept', { reason }) })
   for (const { confirmed } of storage.earlier.values()) if (confirmed !== null) keys.add(confirmed.agent)
   const audit = auditSink((agent, line) => storage.of(agent).audit(line))
@@ -59,21 +59,20 @@ export async function serve(options: ServeOptions): Promise<number> {
   const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
     log.error('events are missing', { from: sink, reason }),
   )
-  const { connect, runTool, useServers } = adapters
   const runner: Runner = createRunner(
     agents.map(({ agent }) => agent),
     {
-      connect,
-      runTool,
-      useServers,
+      connect: createConnect({ log, endpointFor, emulatorUrl }),
+      runTool: tools.run,
+      useServers: tools.useServers,
       prepare(agent) {
         keys.add(agent)
-        adapters.prepare(agent)
+        tools.prepare(agent)
         refreshAgents(fronts)
       },
       onReport: fanOut.report,
-      onRest: () => adapters.warm(),
-      onClosed: (conversation) => void adapters.endConversation(conversation),
+      onRest: tools.warm,
+      onClosed: (conversation) => void tools.endConversation(conversation),
       onVerdict({ agent, number, verdict }) {
         const { store, audit } = storage.of(agent.name)
         store?.recordVerdict(number, agent.hash, verdict)
@@ -107,7 +106,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   runner.close()
   await Promise.all([
     ...[...reloads.values()].map(({ reload }) => reload.close()),
-    adapters.close(),
+    tools.close(),
     typeof control === 'string' ? null : control.close(),
   ])
   const closeCodes = await Promise.all(fronts.map((front) => front.close()))
@@ -116,6 +115,14 @@ export async function serve(options: ServeOptions): Promise<number> {
   clearTimeout(forcedExit)
   stopWatching()
   return Math.max(code, ...closeCodes)
+}
+
+/** Logs what becomes of tools; what somebody has to mend, as an error. */
+function toolLog(log: Log): Log['info'] {
+  return (message, fields) => {
+    if (fields?.status === 'misconfigured' || fields?.alert === true) log.error(message, fields)
+    else log.info(message, fields)
+  }
 }
 
 /** Watches the files of each agent; keyed by name. */

@@ -71,15 +71,11 @@ async function listAll(
   onProblem: ToolTrialOptions['onProblem'],
 ): Promise<readonly ToolListing[]> {
   const waits = new Map(servers.map(({ name }) => [name, Promise.withResolvers<ToolListing>()]))
-  await toolbox.listTools(CONVERSATION, servers, {
-    onListed(server, tools, problems) {
-      for (const problem of problems) onProblem(problem)
-      waits.get(server)?.resolve({ server, tools })
-    },
-    onFailure(server, reason) {
-      onProblem(`the server ${server} is not there: ${reason}`)
-      waits.get(server)?.resolve({ server, tools: [] })
-    },
+  await toolbox.useServers(CONVERSATION, servers, (event) => {
+    const { server } = event
+    if (event.type === 'server.failed') onProblem(`the server ${server} is not there: ${event.reason}`)
+    else for (const problem of event.problems) onProblem(problem)
+    waits.get(server)?.resolve({ server, tools: event.type === 'server.failed' ? [] : event.tools })
   })
   return Promise.all([...waits.values()].map(({ promise }) => promise))
 }

@@ -5,7 +5,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { HttpTools, HttpToolsOptions } from '../io/http/http-tool.ts'
-import type { McpServers, McpServersListener, McpServersOptions } from '../io/mcp/mcp-servers.ts'
+import type { McpServerEvent, McpServers, McpServersOptions } from '../io/mcp/mcp-servers.ts'
 import { cleanUpKilledRunners, runnerFolderName } from '../io/processes/killed-runners.ts'
 import type { ToolRunner, ToolRunnerOptions } from '../io/tool-process.ts'
 import type { Trace } from '../io/tools/tool-trace.ts'
@@ -42,8 +42,12 @@ export interface Toolbox {
   /** Starts the workers an agent declares, before anyone calls them. */
   prepare(agent: Agent): void
   run(run: ToolRun & { readonly agent: string; readonly conversation: string }): RunningTool
-  /** Sets a conversation's servers; the listener gets their tools now and whenever they change. */
-  listTools(conversation: string, servers: readonly McpServer[], listener: McpServersListener): Promise<void>
+  /** Sets a conversation's servers, which report their tools now and whenever they change. */
+  useServers(
+    conversation: string,
+    servers: readonly McpServer[],
+    onEvent: (event: McpServerEvent) => void,
+  ): Promise<void>
   endConversation(conversation: string): Promise<void>
   close(): Promise<void>
 }
@@ -93,14 +97,15 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...g
           return tool satisfies never
       }
     },
-    async listTools(conversation, wanted, listener) {
+    async useServers(conversation, wanted, onEvent) {
       latest.set(conversation, wanted)
       try {
         const all = wanted.length === 0 ? await servers.loaded() : await servers.get()
-        if (latest.get(conversation) === wanted) all?.setServers(conversation, wanted, listener)
+        if (latest.get(conversation) === wanted) all?.setServers(conversation, wanted, onEvent)
       } catch (error) {
         logNotLoaded(error)
-        for (const { name } of wanted) listener.onFailure(name, 'it could not be loaded')
+        for (const { name } of wanted)
+          onEvent({ type: 'server.failed', server: name, reason: 'it could not be loaded' })
       }
     },
     async endConversation(conversation) {

@@ -23,10 +23,9 @@ const servers = createMcpServers({
 const command = [join(root, 'test/fixtures/mcp/moody.mjs')]
 const server = serverNamed('server', { reach: { kind: 'command', command, cwd: root, env: [], named: [] } })
 const { promise: listed, resolve: onTools, reject } = Promise.withResolvers<readonly McpTool[]>()
-servers.setServers('main', [server], {
-  onListed: (_server, tools) => onTools(tools),
-  onFailure: (_server, reason) => reject(new Error(reason)),
-})
+servers.setServers('main', [server], (event) =>
+  event.type === 'tools.listed' ? onTools(event.tools) : reject(new Error(event.reason)),
+)
 const tool = (await listed).find(({ name }) => name === 'say')
 if (tool === undefined) throw new Error('the server has no tool that says something')
 

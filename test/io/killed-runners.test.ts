@@ -93,7 +93,7 @@ const SERVER = `
   import { createMcpServers } from '${root}/src/io/mcp/mcp-servers.ts'
   const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: () => [], version: '0', log() {} })
   const reach = { kind: 'command', command: ${ORPHAN_COMMAND}, cwd: '/', env: [], named: [] }
-  servers.setServers('c', [{ name: 'orphans', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
+  servers.setServers('c', [{ name: 'orphans', reach, include: null, manners: {} }], () => {})`
 
 function startRunner(program: string) {
   const begun = `

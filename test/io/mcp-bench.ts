@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import type { McpReach, McpServer } from '../../src/agent/mcp-server.ts'
 import type { McpTool } from '../../src/agent/tool.ts'
-import { createMcpServers, type McpServers } from '../../src/io/mcp/mcp-servers.ts'
+import { createMcpServers, type McpServerEvent, type McpServers } from '../../src/io/mcp/mcp-servers.ts'
 import { serverNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
 
@@ -56,11 +56,10 @@ function start(env: NodeJS.ProcessEnv, ends: Ends) {
     log: (message, fields) => report('log', `${message} ${JSON.stringify(fields)}`),
   })
   ends.push(servers.close)
-  const listener = {
-    onListed: (_server: string, tools: readonly McpTool[], problems: readonly string[]) =>
-      report('listed', problems.join('\n'), tools),
-    onFailure: (_server: string, reason: string) => report('failed', reason),
-  }
+  const onEvent = (event: McpServerEvent) =>
+    event.type === 'tools.listed'
+      ? report('listed', event.problems.join('\n'), event.tools)
+      : report('failed', event.reason)
   /** The first matching report, earlier ones from `after` on included. */
   function nextReport(type: McpReport['type'], pattern = /(?:)/, after = 0): Promise<McpReport> {
     const found = Promise.withResolvers<McpReport>()
@@ -83,7 +82,7 @@ function start(env: NodeJS.ProcessEnv, ends: Ends) {
     nextReport,
     reports,
     hide,
-    setServers: (...wanted: readonly McpServer[]) => servers.setServers('main', wanted, listener),
+    setServers: (...wanted: readonly McpServer[]) => servers.setServers('main', wanted, onEvent),
   }
 }
 

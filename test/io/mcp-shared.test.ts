@@ -28,9 +28,8 @@ test('conversations with the same MCP server share one process', async () => {
   setServers(serverOf({}))
   const listed = await nextReport('listed')
   const others: (readonly McpTool[])[] = []
-  servers.setServers('other', [serverOf({}, { include: ['say'] })], {
-    onListed: (_server, tools) => others.push(tools),
-    onFailure: () => {},
+  servers.setServers('other', [serverOf({}, { include: ['say'] })], (event) => {
+    if (event.type === 'tools.listed') others.push(event.tools)
   })
   expect(others.map((tools) => tools.map(({ name }) => name))).toEqual([['say']])
   servers.endConversation('other')

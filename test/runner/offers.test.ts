@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/server.ts'
 import { createLog } from '../../src/io/log.ts'
-import { openAdapters } from '../../src/runner/adapters.ts'
+import { createConnect } from '../../src/runner/connect.ts'
 import { createRunner } from '../../src/runner/runner.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
@@ -10,18 +10,16 @@ import { agentWith } from '../helpers/agents.ts'
 /** A desk and ten conversations of the shop, at the emulator. */
 async function talking() {
   const emulator = await startEmulator({ voice: 'hum' })
-  const adapters = openAdapters({
-    log: createLog({ level: 'silent', pretty: false, secrets: () => [] }),
-    env: {},
-    keyNames: () => [],
-    endpointFor: () => ({ kind: 'emulator', reason: 'a test' }),
-    emulatorUrl: emulator.url,
-  })
+  const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
+  const endpointFor = () => ({ kind: 'emulator', reason: 'a test' }) as const
   const reports: Report[] = []
   const events = new EventEmitter()
   const [desk, shop] = [agentWith({ name: 'desk' }), agentWith({ name: 'shop' })]
   const runner = createRunner([desk, shop], {
-    ...adapters,
+    connect: createConnect({ log, endpointFor, emulatorUrl: emulator.url }),
+    runTool: () => ({ finished: new Promise(() => {}), cancel() {} }),
+    useServers() {},
+    prepare() {},
     onReport(report) {
       reports.push(report)
       events.emit('report')
@@ -45,7 +43,6 @@ async function talking() {
     async close() {
       for (const conversation of runner.active()) conversation.stop(false)
       runner.close()
-      await adapters.close()
       await emulator.close()
     },
   }

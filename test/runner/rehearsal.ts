@@ -5,10 +5,11 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/em
 import { ClientEvent } from '../../src/generated/realtime-client-events.js'
 import { ServerEvent } from '../../src/generated/realtime-server-events.js'
 import { createLog } from '../../src/io/log.ts'
-import { openAdapters } from '../../src/runner/adapters.ts'
+import { createConnect } from '../../src/runner/connect.ts'
 import type { Conversation } from '../../src/runner/conversation.ts'
 import { createFrontSound } from '../../src/runner/fronts/front-sound.ts'
 import { createRunner, type Runner } from '../../src/runner/runner.ts'
+import { createToolbox } from '../../src/runner/toolbox.ts'
 import type { Report } from '../../src/session/report.ts'
 import { toolNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
@@ -23,20 +24,15 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
   }
   const emulator: Emulator = await startEmulator({ voice: 'hum', onFrame, ...options })
   const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
-  const adapters = openAdapters({
-    log,
-    env: process.env,
-    keyNames: () => ['INWORLD_API_KEY'],
-    endpointFor: () => ({ kind: 'emulator', reason: 'a test' }),
-    emulatorUrl: emulator.url,
-  })
+  const tools = createToolbox({ env: process.env, hidden: () => ['INWORLD_API_KEY'], log: log.info })
+  const endpointFor = () => ({ kind: 'emulator', reason: 'a test' }) as const
   const reports: Report[] = []
   let wake = () => {}
   const runner: Runner = createRunner([agent], {
-    connect: adapters.connect,
-    runTool: adapters.runTool,
-    useServers: adapters.useServers,
-    prepare: adapters.prepare,
+    connect: createConnect({ log, endpointFor, emulatorUrl: emulator.url }),
+    runTool: tools.run,
+    useServers: tools.useServers,
+    prepare: tools.prepare,
     onReport(report) {
       reports.push(report)
       wake()
@@ -54,7 +50,7 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
   conversation = opened
   onTestFinished(async () => {
     opened.stop(false)
-    await adapters.close()
+    await tools.close()
     await emulator.close()
     if (misfits.length > 0) throw new Error(`frames that do not fit the schema: ${misfits.join('\n')}`)
   })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { McpServerEvent } from '../../src/io/mcp/mcp-servers.ts'
 import { createToolbox } from '../../src/runner/toolbox.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
 
@@ -43,9 +44,9 @@ test('a call cancelled while its adapter is loading ends as cancelled', async ()
 test('the last of two concurrent server lists wins', async () => {
   const toolbox = createToolbox({ env: {}, hidden: () => [], log: () => {} })
   const failed: string[] = []
-  const listener = { onListed() {}, onFailure: (server: string) => failed.push(server) }
-  await toolbox.listTools('main', [serverNamed('first')], listener)
-  const listed = [[], [serverNamed('second')]].map((servers) => toolbox.listTools('main', servers, listener))
+  const onEvent = ({ type, server }: McpServerEvent) => type === 'server.failed' && failed.push(server)
+  await toolbox.useServers('main', [serverNamed('first')], onEvent)
+  const listed = [[], [serverNamed('second')]].map((servers) => toolbox.useServers('main', servers, onEvent))
   await Promise.all(listed)
   await expect.poll(() => failed).toContain('second')
   await toolbox.close()
@@ -53,10 +54,9 @@ test('the last of two concurrent server lists wins', async () => {
 
 test('servers whose client cannot be loaded are reported as failed', async () => {
   const { toolbox, logged } = toolboxWithoutModules()
-  const failed: string[] = []
-  const onFailure = (server: string, reason: string) => failed.push(`${server}: ${reason}`)
-  await toolbox.listTools('main', [serverNamed('shop')], { onListed() {}, onFailure })
-  expect(failed).toEqual(['shop: it could not be loaded'])
+  const events: McpServerEvent[] = []
+  await toolbox.useServers('main', [serverNamed('shop')], (event) => events.push(event))
+  expect(events).toEqual([{ type: 'server.failed', server: 'shop', reason: 'it could not be loaded' }])
   expect(logged).toEqual([loadFailure])
 })
 

@@ -16,15 +16,21 @@ interface McpCall {
   readonly argumentsText: string
 }
 
-export interface McpServersListener {
-  onListed(server: string, tools: readonly McpTool[], problems: readonly string[]): void
-  onFailure(server: string, reason: string): void
-}
+/** What one of a conversation's servers did: listed its tools, or could not be started, or ended. */
+export type McpServerEvent =
+  | {
+      readonly type: 'tools.listed'
+      readonly server: string
+      readonly tools: readonly McpTool[]
+      /** What was left out of the list, and why; each is reported once. */
+      readonly problems: readonly string[]
+    }
+  | { readonly type: 'server.failed'; readonly server: string; readonly reason: string }
 
 /** The servers of all conversations: one of each kind, shared by the conversations that have it. */
 export interface McpServers {
   /** Sets a conversation's servers; earlier ones that are not among them are released. */
-  setServers(conversation: string, servers: readonly McpServer[], listener: McpServersListener): void
+  setServers(conversation: string, servers: readonly McpServer[], onEvent: (event: McpServerEvent) => void): void
   run(call: McpCall): { readonly finished: Promise<ToolOutcome>; cancel(): void }
   endConversation(conversation: string): void
   close(): Promise<void>
@@ -50,14 +56,14 @@ export function createMcpServers(options: McpServersOptions): McpServers {
   const ending = new Set<Promise<void>>()
 
   return {
-    setServers(conversation, servers, listener) {
+    setServers(conversation, servers, onEvent) {
       const before = uses.get(conversation) ?? new Map<string, ServerUse>()
       const after = new Map<string, ServerUse>()
       for (const server of servers) {
         const known = before.get(server.name)
         after.set(
           server.name,
-          known !== undefined && isSameServer(known.server, server) ? known : begin(server, listener),
+          known !== undefined && isSameServer(known.server, server) ? known : begin(server, onEvent),
         )
       }
       uses.set(conversation, after)
@@ -82,7 +88,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     },
   }
 
-  function begin(server: McpServer, listener: McpServersListener): ServerUse {
+  function begin(server: McpServer, onEvent: (event: McpServerEvent) => void): ServerUse {
     const { supervised } = acquire(server)
     const reportedProblems = new Set<string>()
     const stop = supervised.listen({
@@ -90,9 +96,9 @@ export function createMcpServers(options: McpServersOptions): McpServers {
         const { tools, problems } = toolsOfServer(server, remote)
         const newProblems = problems.filter((problem) => !reportedProblems.has(problem))
         for (const problem of newProblems) reportedProblems.add(problem)
-        listener.onListed(server.name, tools, newProblems)
+        onEvent({ type: 'tools.listed', server: server.name, tools, problems: newProblems })
       },
-      onFailure: (reason) => listener.onFailure(server.name, reason),
+      onFailure: (reason) => onEvent({ type: 'server.failed', server: server.name, reason }),
     })
     return {
       server,
