@@ -2,6 +2,7 @@ import type { Fault, Path } from '../findings/fault.ts'
 import { authorPath, pointerOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { asSchema } from '../parameters/schemas-in.ts'
+import { hasDotSegment } from '../requests/address.ts'
 import { argumentsIn } from '../requests/template.ts'
 import type { RuleId } from '../rules.ts'
 import { foreignPlaceholderFaults } from './foreign-placeholders.ts'
@@ -50,14 +51,14 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
   }
   const plain = url.replaceAll(/\{\w[\w-]*\}/g, 'x')
   const parsed = URL.canParse(plain) ? new URL(plain) : null
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+  if (parsed === null || !HTTP_ORIGIN.test(url)) {
     return finding('is no http address', 'Write one such as https://shop.example/orders/{order_number}.')
   }
   if (parsed.username !== '' || parsed.password !== '') {
     return finding('holds a user or a password', `Write a header such as Authorization: "Bearer \${env:SHOP_TOKEN}".`)
   }
   if (plain.includes('#')) return finding('has a fragment, which is never sent', 'Remove what follows the #.')
-  if (/\/\.{1,2}(\/|\?|$)/.test(plain)) return finding('has a step upward in its path', 'Write the path itself.')
+  if (hasDotSegment(plain)) return finding('has a step upward in its path', 'Write the path itself.')
   const host = stripBrackets(parsed.hostname)
   if (!isPrivateLiteral(parsed.hostname) || listOf(allowed).includes(host)) return []
   const message = `${authorPath(path)} leads to ${host}, which is a private address`
@@ -72,6 +73,9 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
     },
   ]
 }
+
+/** How an address has to begin. A parser would take a host as well from `https:host` and `https:///host`, in which nobody reads one. */
+const HTTP_ORIGIN = /^https?:\/\/[^\s/\\]/i
 
 /** Whether a host is private, as far as that is known without DNS; the rest is checked when the request is made. */
 function isPrivateLiteral(host: string): boolean {

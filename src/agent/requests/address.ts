@@ -15,3 +15,9 @@ export function meantSocketAddress(address: string): string | null {
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/.test(host)
 }
+
+/** Whether a segment of an address's path is one or two dots, which a parser of addresses takes for a step upward. */
+export function hasDotSegment(address: string): boolean {
+  const path = /^[a-z]+:\/\/[^/?]*([^?]*)/i.exec(address)?.[1] ?? ''
+  return path.split(/[/\\]/).some((segment) => /^(\.|%2e){1,2}$/i.test(segment))
+}

@@ -1,4 +1,5 @@
 import type { HttpTool } from '../tool.ts'
+import { hasDotSegment } from './address.ts'
 import { type ExactValue, isExactNumber, parseExactly } from './exact-json.ts'
 import { argumentsIn, fillTemplate, firstUnset, type Values } from './template.ts'
 
@@ -34,7 +35,8 @@ export function fillRequest(
   const path = fillTemplate(base, encoded) ?? ''
   const pairs = (query ?? '').split('&').flatMap((pair) => fillTemplate(pair, encoded) ?? [])
   const url = query === undefined || pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
-  if (changesItsPath(url)) return { invalid: 'an argument would lead to another address' }
+  // Two dots of an argument beside dots of the file.
+  if (hasDotSegment(url)) return { invalid: 'an argument would lead to another address' }
 
   const headers: { [name: string]: string } = {}
   for (const [name, template] of Object.entries(tool.headers)) {
@@ -49,12 +51,6 @@ export function fillRequest(
   const type = headers['content-type'] ?? 'application/json'
   const body = type.startsWith('application/x-www-form-urlencoded') ? formOf(filled) : stringify(filled)
   return { method: tool.method, url, headers: { ...headers, 'content-type': type }, body }
-}
-
-/** Two dots of an argument beside dots of the file: what an address parser would take for a step upward. */
-function changesItsPath(url: string): boolean {
-  const path = /^[a-z]+:\/\/[^/?]*([^?]*)/i.exec(url)?.[1] ?? ''
-  return path.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment))
 }
 
 /** No variable stands in a body. A whole value that is one placeholder keeps the argument's type; what is not given is left out. */
