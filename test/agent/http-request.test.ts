@@ -85,6 +85,10 @@ describe('a header', () => {
     expect(fill({ headers: { 'X-Order': '{id}' } }, { id })).toHaveProperty('invalid')
   })
 
+  test('that the file itself writes with half of a character is sent with a sign in its place', () => {
+    expect(fill({ headers: { 'X-Mood': 'so \ud83d' } }, {})).toMatchObject({ headers: { 'x-mood': 'so %EF%BF%BD' } })
+  })
+
   test('is left out without its argument, and an unset variable is a misconfiguration', () => {
     expect(fill({ headers: { 'X-Order': '{id}' } }, {})).toMatchObject({ headers: {} })
     expect(fill({ headers: { 'X-Key': `\${env:LACKING}` } }, {})).toHaveProperty('misconfigured')
@@ -107,9 +111,12 @@ describe('a body', () => {
     expect(filled).toMatchObject({ body: '{"note":"say \\"},\\"admin\\":true,{\\""}' })
   })
 
-  test('is a form if the content type says so', () => {
-    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
-    const filled = fill({ method: 'POST', headers, body: { a: '{a}', b: 'x&y', c: '{c}' } }, { a: 'p=q r', c: 7 })
-    expect(filled).toMatchObject({ body: 'a=p%3Dq+r&b=x%26y&c=7' })
-  })
+  test.each(['application/x-www-form-urlencoded', 'Application/X-WWW-Form-URLEncoded; charset=utf-8'])(
+    'is a form if the content type is %s',
+    (type) => {
+      const headers = { 'Content-Type': type }
+      const filled = fill({ method: 'POST', headers, body: { a: '{a}', b: 'x&y', c: '{c}' } }, { a: 'p=q r', c: 7 })
+      expect(filled).toMatchObject({ body: 'a=p%3Dq+r&b=x%26y&c=7' })
+    },
+  )
 })

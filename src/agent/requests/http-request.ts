@@ -49,7 +49,7 @@ export function fillRequest(
   if (tool.body === undefined) return { method: tool.method, url, headers, body: null }
   const filled = fillValue(tool.body, given)
   const type = headers['content-type'] ?? 'application/json'
-  const body = type.startsWith('application/x-www-form-urlencoded') ? formOf(filled) : stringify(filled)
+  const body = /^application\/x-www-form-urlencoded\b/i.test(type) ? formOf(filled) : stringify(filled)
   return { method: tool.method, url, headers: { ...headers, 'content-type': type }, body }
 }
 
@@ -95,7 +95,7 @@ function hasControls(text: string): boolean {
 
 /** Headers are ASCII: anything else is percent-encoded. */
 function encodeHeader(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent)
+  return text.toWellFormed().replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent)
 }
 
 function stringify(value: unknown): string {
