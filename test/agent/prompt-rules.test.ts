@@ -76,6 +76,17 @@ describe('text that cannot be spoken', () => {
   })
 })
 
+test.each([
+  'connection: { api_key_env: SHOP_KEY }',
+  'tools: [{ name: look, description: Looks., run: node, env: [SHOP_KEY] }]',
+  'tools: [{ mcp: { command: node, env: [SHOP_KEY] } }]',
+  'hooks: { reload: { run: node, env: [SHOP_KEY] } }',
+])('a prompt that names a variable is a warning, whichever setting holds it: %s', (settings) => {
+  expect(diagnosticLines(load({ 'agents/desk.yaml': `${head}instructions: Use SHOP_KEY.\n${settings}\n` }))).toEqual([
+    'agents/desk.yaml:3:19 RV403 the prompt names the variable SHOP_KEY',
+  ])
+})
+
 describe('a fault of a prompt in an agent file', () => {
   test.each([
     ['a literal block', 'instructions: |\n  Hi.\n    Hi {{a}} {{b}}\n', ['5:8', '5:14']],

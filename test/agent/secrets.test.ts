@@ -102,6 +102,14 @@ describe('the file .env.example', () => {
     ])
   })
 
+  test('has to name the variables of MCP servers and hooks as well', () => {
+    const others = `${smallest}tools: [{ mcp: { command: node, env: [SHOP_DB] } }]\nhooks: { reload: { run: node, env: [LOG_URL] } }\n`
+    expect(diagnosticLines(load({ 'agents/desk.yaml': others, '.env.example': '' }))).toEqual([
+      'agents/desk.yaml:4:39 RV402 .env.example does not name the variable SHOP_DB',
+      'agents/desk.yaml:5:37 RV402 .env.example does not name the variable LOG_URL',
+    ])
+  })
+
   test('may name variables in comments or exports', () => {
     expect(
       diagnosticLines(load({ 'agents/desk.yaml': agent, '.env.example': '# VOICE=Sarah\nexport SHOP_DB=\n' }, around)),

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Reference } from '../composition/environment.ts'
-import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { type Fault, pointerOf } from '../findings/fault.ts'
 import type { LoadContext } from '../load-request.ts'
+import { type DeclaredVariable, declaredVariables } from './declared-variables.ts'
 import type { FileCheck } from './script-file.ts'
 
 /** File in the root that lists the variables a machine needs. */
@@ -12,7 +13,7 @@ export function checkExampleEnv(
   { data, parsed, root, files }: LoadContext,
   references: Iterable<Reference>,
 ): FileCheck {
-  const required = [...namesIn(data), ...[...references].flatMap(variablesOf)]
+  const required = [...declaredVariables(data), ...[...references].flatMap(variablesOf)]
   if (required.length === 0) return { needs: [], faults: [] }
   const need = { path: join(root, EXAMPLE_FILE), part: 'optional' } as const
   const seen = files.get(need)
@@ -33,24 +34,7 @@ export function checkExampleEnv(
   return { needs: [], faults }
 }
 
-interface RequiredVariable {
-  readonly name: string
-  readonly path: Path
-}
-
-function namesIn(data: LoadContext['data']): readonly RequiredVariable[] {
-  const key = data.connection?.api_key_env
-  const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
-  const ofTools = tools.flatMap((tool, index) => {
-    const { env } = Object(tool) as { readonly env?: unknown }
-    const names: readonly unknown[] = Array.isArray(env) ? env : []
-    return names.map((name, position) => ({ name, path: ['tools', index, 'env', position] }))
-  })
-  const all = [...(key === undefined ? [] : [{ name: key, path: ['connection', 'api_key_env'] }]), ...ofTools]
-  return all.flatMap(({ name, path }) => (typeof name === 'string' && /^\w+$/.test(name) ? [{ name, path }] : []))
-}
-
 /** A variable with a default may well be missing. */
-function variablesOf({ written, path }: Reference): readonly RequiredVariable[] {
+function variablesOf({ written, path }: Reference): readonly DeclaredVariable[] {
   return [...written.matchAll(/(?<!\$)\$\{env:(\w+)\}/g)].map(([, name = '']) => ({ name, path }))
 }

@@ -79,13 +79,17 @@ const TOOL_LIKE_NAMES = /(`?)\b([A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40
 const CALL_WORD_BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function)[\s:"']{1,3}$/i
 const TOOL_WORD_AFTER = /^\s{0,3}(?:tool|function)\b/i
 
-function unknownToolFindings(text: string, { tools, isWord, hasListedTools }: PromptContext): readonly TextFinding[] {
+function unknownToolFindings(
+  text: string,
+  { tools, isWord, secrets, hasListedTools }: PromptContext,
+): readonly TextFinding[] {
   const seen = new Set<string>()
   const found: TextFinding[] = []
   for (const match of text.matchAll(TOOL_LIKE_NAMES)) {
     const [whole, tick, name = '', brackets] = match
     const [start, end] = [match.index, match.index + whole.length]
-    if (seen.has(name) || tools.includes(name) || isWord(name) || found.length >= FINDINGS_MAX) continue
+    if (found.length >= FINDINGS_MAX) break
+    if (seen.has(name) || tools.includes(name) || secrets.includes(name) || isWord(name)) continue
     if (seen.size >= NAMES_MAX) break
     seen.add(name)
     const near = nearest(name, tools)

@@ -3,6 +3,7 @@ import type { Composed } from '../composition/origin.ts'
 import { type PromptRead, textLocator } from '../composition/prompt.ts'
 import { type Fault, pointerOf } from '../findings/fault.ts'
 import { positionFinder } from '../reading/positions.ts'
+import { declaredVariables } from './declared-variables.ts'
 import { checkPromptText, type PromptContext, unmentionedTools } from './prompt.ts'
 import { secretFaultsInPrompt } from './secrets.ts'
 import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.ts'
@@ -76,8 +77,8 @@ function promptContextOf(data: AgentFileData): PromptContext {
     return name ?? control
   })
   let words: ReadonlySet<string> | undefined
-  const variables = tools.flatMap((tool) => (Object(tool) as { env?: unknown }).env ?? [])
   const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'
+  const variables = [key, ...declaredVariables(data).map(({ name }) => name)]
   return {
     tools: names.map((name) => (typeof name === 'string' ? name : '')),
     isWord(name) {
@@ -85,9 +86,7 @@ function promptContextOf(data: AgentFileData): PromptContext {
       return words.has(name)
     },
     hasListedTools: tools.some((tool) => Object.hasOwn(Object(tool), 'mcp')),
-    secrets: [...new Set<unknown>([key, ...variables])]
-      .filter((name) => typeof name === 'string')
-      .filter((name) => name.length > 2),
+    secrets: [...new Set(variables)].filter((name) => name.length > 2),
   }
 }
 
