@@ -181,6 +181,15 @@ describe('an MCP server', () => {
     expect(outcome).toMatchObject({ output: expect.stringContaining('"number":12345678901234567890,"plain":7') })
   })
 
+  test('that exits is restarted with the handshake that it knows', async () => {
+    const { servers, nextReport, reports, setServers } = start({ MOODY_IGNORES: 'server/discover' })
+    setServers(serverOf({ env: ['MOODY_IGNORES'] }))
+    await call(servers, await nextReport('listed'), 'die').finished
+    const back = await nextReport('listed', /(?:)/, reports.length)
+    expect(await call(servers, back, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+    expect(reports.filter(({ words }) => words.includes('ignoring'))).toEqual([])
+  })
+
   test('that exits fails its open call, and is restarted', async () => {
     const { servers, nextReport, reports, setServers } = start()
     setServers(serverOf({}))

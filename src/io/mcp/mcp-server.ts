@@ -107,12 +107,12 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
   }
 
   async function superviseConnections(): Promise<void> {
+    let handshake: McpClientOptions['handshake'] = reach.kind === 'url' ? 'auto' : 'legacy'
     for (let failures = 0; !closed.signal.aborted; ) {
       const startedMs = performance.now()
       lateCalls = 0
       const end = Promise.withResolvers<string | null>()
       endConnection = end.resolve
-      const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
       current = openMcpClient(reach, {
         ...options,
         handshake,
@@ -143,6 +143,9 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
         else await client.close()
         // The server is there and only wants a new session: it is never reported as failed.
         if (reason === null) continue
+      } else if (reach.kind === 'command') {
+        // A handshake that worked is used again: a server may ignore the first request of another, until the time for it is over.
+        handshake = handshake === 'legacy' ? 'auto' : 'legacy'
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
       const waitMs = Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** failures)
