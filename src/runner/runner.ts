@@ -16,16 +16,10 @@ import {
   type ToolRun,
 } from './conversation.ts'
 import { type ConversationStatus, statusAfter } from './generations/conversation-status.ts'
+import { type Judgement, judgementIn, refusalOf } from './generations/judgement.ts'
 import { createOfferPacer } from './generations/offer-pacer.ts'
 import { type ProbeResult, probe } from './generations/probe.ts'
-import { createVerdictReader, refusalOf } from './generations/verdict-reader.ts'
-import {
-  createGenerations,
-  type EarlierGenerations,
-  type GenerationEntry,
-  type Generations,
-  type Verdict,
-} from './generations.ts'
+import { createGenerations, type EarlierGenerations, type GenerationEntry, type Generations } from './generations.ts'
 
 /** What the runner needs from outside for all its conversations. */
 export interface RunnerPorts {
@@ -125,11 +119,12 @@ export function createRunner(
       conversation.notifyOfEdit({ type: 'agent.overtaken', generation: overtaken, by })
   }
 
-  function judge({ agentName, number, verdict, refusal }: Judgement): void {
+  function judge(agentName: string, judgement: Judgement): void {
+    const { number, verdict } = judgement
     const judged = generations.get(agentName)?.recordVerdict(number, verdict) ?? null
     if (judged === null) return
     ports.onVerdict?.(judged)
-    if (refusal !== undefined) withdraw(agentName, number, refusal)
+    if (judgement.verdict === 'refused') withdraw(agentName, number, judgement.refusal)
   }
 
   /**
@@ -146,9 +141,6 @@ export function createRunner(
 
   /** The ports of one conversation. Its host gets a report last, so that whatever somebody has seen is already in the journal. */
   function portsOf(name: string, agent: string, host: ConversationHost): ConversationPorts {
-    const readVerdict = createVerdictReader((number, verdict, refusal) =>
-      judge({ agentName: agent, number, verdict, ...(refusal === undefined ? {} : { refusal }) }),
-    )
     return {
       connect: (connection, onEvent) => ports.connect(connection, { agent, conversation: name }, onEvent),
       runTool: (run) => ports.runTool({ ...run, agent, conversation: name }),
@@ -159,7 +151,8 @@ export function createRunner(
         if (status !== undefined) statuses.set(name, statusAfter(status, report))
         ports.onReport(report, generation)
         host.onReport(report)
-        readVerdict(report, conversations.get(name)?.deferred ?? [])
+        const judgement = judgementIn(report, conversations.get(name)?.deferred ?? [])
+        if (judgement !== null) judge(agent, judgement)
       },
       onRest(rest) {
         ports.onRest(name)
@@ -209,9 +202,8 @@ export function createRunner(
       const probed = await probing.answer
       probes.delete(probing)
       const { number } = generation
-      if (probed.kind === 'confirmed') judge({ agentName: name, number, verdict: 'confirmed' })
-      if (probed.kind === 'refused')
-        judge({ agentName: name, number, verdict: 'refused', refusal: refusalOf(probed.refusal) })
+      if (probed.kind === 'confirmed') judge(name, { number, verdict: 'confirmed' })
+      if (probed.kind === 'refused') judge(name, { number, verdict: 'refused', refusal: refusalOf(probed.refusal) })
       return probed
     },
     notifyOfSave(agentName, save) {
@@ -229,14 +221,6 @@ export function createRunner(
       for (const probing of probes) probing.stop()
     },
   }
-}
-
-interface Judgement {
-  readonly agentName: string
-  readonly number: number
-  readonly verdict: Exclude<Verdict, 'open'>
-  /** Given with `refused`. */
-  readonly refusal?: Refusal
 }
 
 interface Offer {

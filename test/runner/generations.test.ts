@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createVerdictReader } from '../../src/runner/generations/verdict-reader.ts'
+import { judgementIn } from '../../src/runner/generations/judgement.ts'
 import { createGenerations } from '../../src/runner/generations.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
@@ -77,10 +77,10 @@ describe('a verdict', () => {
   }
   /** While that much waits for the next session. */
   function verdictsWhile(waiting: readonly string[], ...reports: readonly object[]): readonly string[] {
-    const verdicts: string[] = []
-    const read = createVerdictReader((number, verdict) => verdicts.push(`${verdict} ${number}`))
-    for (const report of reports) read({ generation: 1, ...report } as Report, waiting)
-    return verdicts
+    return reports.flatMap((report) => {
+      const judgement = judgementIn({ generation: 1, ...report } as Report, waiting)
+      return judgement === null ? [] : [`${judgement.verdict} ${judgement.number}`]
+    })
   }
   const applied = { type: 'reload.applied', offered: 2, fields: ['voice'] }
   const deferred = (field: string) => ({ type: 'reload.deferred', offered: 2, fields: [field] })
