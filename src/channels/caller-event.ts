@@ -23,6 +23,9 @@ export type CallerEvent =
   /** The answer to `clear()`: how much of each item was heard, in whole ms from the item's beginning. */
   | { readonly type: 'playback.cleared'; readonly heard: readonly Heard[] }
 
+/** The name of the conversation that the run itself opens, and of a JSON line that names none. */
+export const MAIN_CONVERSATION = 'main'
+
 export interface Heard {
   readonly itemId: string
   readonly ms: number

@@ -92,7 +92,7 @@ async function runConversations({
   sinks,
   emulatorUrl,
 }: RunContext): Promise<number> {
-  const pages = await servePages({ loaded, show: frames.plain, options, readMetrics: sinks.readMetrics })
+  const pages = await servePages({ loaded, frames: frames.plain, options, readMetrics: sinks.readMetrics })
   if (typeof pages === 'string' && options.page) return printError(pages, EXIT.notReady)
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
 
@@ -104,7 +104,7 @@ async function runConversations({
   if (options.jsonl || isForPagesAlone) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
   const front = isForPagesAlone
     ? null
-    : await openFront(frontOptions(options, { agent: first.agent, log, show: frames, headline }))
+    : await openFront(frontOptions(options, { agent: first.agent, log, frames, headline }))
   if (front !== null && 'message' in front) {
     await pagesFront?.close()
     return printError(front.message, front.code)
@@ -120,13 +120,13 @@ async function runConversations({
     endpointFor: endpoints.endpointFor,
     emulatorUrl,
     sinks: sinks.all,
-    ...(options.settle === undefined ? {} : { settleMs: options.settle }),
+    settleMs: options.settle,
   })
 }
 
 function frontOptions(
   { jsonl = false, withAudio = false, main = true, say = [], mic, headphones = false, ...files }: StartOptions,
-  shared: Pick<FrontOptions, 'agent' | 'log' | 'show' | 'headline'>,
+  shared: Pick<FrontOptions, 'agent' | 'log' | 'frames' | 'headline'>,
 ): FrontOptions {
   const { audioIn = null, audioOut = null } = files
   return { ...shared, jsonl, withAudio, main, say, audioIn, audioOut, mic: mic ? { headphones } : null }
@@ -146,11 +146,11 @@ function isHeard({ mic, audioOut, withAudio }: StartOptions): boolean {
 /** Serves the page at a terminal, or if asked for; null if it is not wanted, a string if it cannot be served. */
 async function servePages({
   loaded,
-  show,
+  frames,
   options,
   readMetrics,
 }: Pick<RunContext, 'loaded' | 'options'> & {
-  readonly show: Frames['plain']
+  readonly frames: Frames['plain']
   readonly readMetrics: Sinks['readMetrics']
 }): Promise<ServedPages | string | null> {
   if (!servesPages(options)) return null
@@ -162,7 +162,7 @@ async function servePages({
     agents: loaded.map(({ agent }) => agent),
     version: VERSION,
     routes: { '/metrics': readMetrics },
-    show,
+    frames,
     notify: (kind, message) => {
       if (isShown) process.stderr.write(`runner: ${kind === 'warning' ? 'warning: ' : ''}${message}\n`)
     },

@@ -27,7 +27,7 @@ interface WatchOptions {
   /** The agent's files when it was loaded. */
   readonly files: AgentFiles
   /** How far apart two reads of equal content must be for a save to count as complete, in ms; 0 for editors that save by a rename. */
-  readonly settleMs?: number
+  readonly settleMs?: number | undefined
   /** How often the files are checked without an event, in ms. */
   readonly pollMs?: number
   /** Called when a save is whole, with the files as they are now; their content may be the same as before. */

@@ -38,7 +38,7 @@ interface ServeOptions {
   /** Further readers of the conversations' reports. */
   readonly sinks?: readonly Sink[]
   /** How long a save must stay unchanged before it is taken, in ms. */
-  readonly settleMs?: number
+  readonly settleMs?: number | undefined
 }
 
 /** How long conversations may go on after SIGTERM, in ms: less than Docker waits for a process to end. */
@@ -130,8 +130,7 @@ function openReloads(
   { agents, fronts, frames, keys, endpointFor, settleMs }: ServeOptions,
   { runner, storage }: { readonly runner: Runner; readonly storage: Storage },
 ): ReadonlyMap<string, { readonly loaded: LoadedAgent; readonly reload: AgentReload }> {
-  const settle = settleMs === undefined ? {} : { settleMs }
-  const notify = (kind: 'info' | 'warning', message: string) => {
+  const notify: Front['notify'] = (kind, message) => {
     for (const front of fronts) front.notify(kind, message)
   }
   return new Map(
@@ -143,18 +142,8 @@ function openReloads(
         ...(endpointFor(name, agent.connection).kind === 'refused' ? [unsetKeyFault(agent)] : []),
         ...runnerSecretFaults(agent, keys.names()),
       ]
-      const reload = openAgentReload({
-        loaded,
-        runner,
-        frames,
-        store,
-        isStored,
-        processFaults,
-        audit,
-        notify,
-        ...settle,
-      })
-      return [name, { loaded, reload }]
+      const shared = { runner, frames, processFaults, notify, settleMs }
+      return [name, { loaded, reload: openAgentReload({ ...shared, loaded, store, isStored, audit }) }]
     }),
   )
 }

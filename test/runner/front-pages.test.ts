@@ -22,7 +22,7 @@ function openFront() {
   const front = createPagesFront({
     agents: [],
     version: '1',
-    show: { frame: () => '' } as never,
+    frames: { frame: () => '' } as never,
     notify: () => {},
     closeServer: async () => {},
   })

@@ -21,7 +21,7 @@ test('text typed before the conversation opens is sent to the agent, and shown b
     openDisplay: ({ emit, quit }) =>
       openTerminal({ input: keys, output: screen, env: { NO_COLOR: '1' }, emit, onQuit: quit }),
     openSound: () => ({ open() {}, play() {}, pause() {}, resume() {}, clear() {}, close() {} }),
-    show: { frame: () => '' },
+    frames: { frame: () => '' },
     headline: ['support'],
     closeDevices: async () => 0,
   })

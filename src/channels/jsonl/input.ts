@@ -1,4 +1,4 @@
-import type { CallerEvent } from '../caller-event.ts'
+import { type CallerEvent, MAIN_CONVERSATION } from '../caller-event.ts'
 
 /** One line of `--jsonl` input. A stop ends all conversations. */
 export type JsonlInput =
@@ -14,8 +14,6 @@ export type JsonlInput =
 
 type JsonlParsed = { readonly ok: true; readonly input: JsonlInput } | { readonly ok: false; readonly message: string }
 
-/** The conversation of a line that names none. */
-const CONVERSATION_DEFAULT = 'main'
 /** The most characters of a conversation's name. */
 const NAME_MAX = 100
 
@@ -68,7 +66,7 @@ function parseInput(fields: Fields): JsonlParsed {
     )
   }
   if (agent !== undefined && !isName(agent)) return failure(`agent: ${describeFound(agent)}; an agent's name is wanted`)
-  const target = { conversation: conversation ?? CONVERSATION_DEFAULT, ...(agent === undefined ? {} : { agent }) }
+  const target = { conversation: conversation ?? MAIN_CONVERSATION, ...(agent === undefined ? {} : { agent }) }
   switch (type) {
     case 'stop':
       return { ok: true, input: conversation === undefined ? { type } : { type: 'close', conversation } }

@@ -1,3 +1,4 @@
+import { MAIN_CONVERSATION } from '../../channels/caller-event.ts'
 import type { JsonlInput } from '../../channels/jsonl/input.ts'
 import type { Drain } from '../../session/event.ts'
 import type { Conversation } from '../conversation.ts'
@@ -18,12 +19,10 @@ interface JsonlOptions {
   readonly withAudio: boolean
   /** Whether a conversation is open from the start. If not, the run goes on until the input ends, even with no conversation open. */
   readonly main: boolean
-  readonly notify: (kind: 'info' | 'warning', message: string) => void
+  readonly notify: Front['notify']
   /** Closes the microphone and the recorder. Returns the exit code of faults that only show then. */
   readonly closeDevices: () => Promise<number>
 }
-
-const MAIN = 'main'
 
 /** Conversations for a program: JSON lines in, one event per line out, several conversations in one process. */
 export function createJsonlFront(options: JsonlOptions): Front {
@@ -86,7 +85,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
           open.delete(name)
           sounds.delete(sound)
           if (ending.failed) code = EXIT.notReady
-          if (open.size === 0 && (isEnding || (options.main && (ending.failed || name === MAIN))))
+          if (open.size === 0 && (isEnding || (options.main && (ending.failed || name === MAIN_CONVERSATION))))
             finished.resolve(code)
         },
       },
@@ -124,11 +123,11 @@ export function createJsonlFront(options: JsonlOptions): Front {
       runner = openedRunner
       channel = options.openChannel({
         onInput: handleInput,
-        onBadLine: (message) => writeError(MAIN, message, 'bad_line'),
+        onBadLine: (message) => writeError(MAIN_CONVERSATION, message, 'bad_line'),
         onEnd: () => end('said'),
         onGone: () => end(false),
       })
-      if (options.main) openConversation(MAIN, null)
+      if (options.main) openConversation(MAIN_CONVERSATION, null)
     },
     notify: options.notify,
     stop: end,

@@ -7,17 +7,17 @@ import type { Report } from '../../session/report.ts'
 import type { Ending } from '../../session/state.ts'
 import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
+import type { FrameRenderer } from '../printing/frames.ts'
 import type { Runner } from '../runner.ts'
 import type { Front } from './front.ts'
-import type { ReportDisplayOptions } from './report-display.ts'
 
 interface PagesOptions {
   /** The agents as they were at the start. */
   readonly agents: readonly Agent[]
   readonly version: string
-  readonly show: ReportDisplayOptions
+  readonly frames: FrameRenderer
   /** Shows a line to the person who runs it, if no other front does. */
-  readonly notify: (kind: 'info' | 'warning', message: string) => void
+  readonly notify: Front['notify']
   readonly closeServer: () => Promise<void>
 }
 
@@ -82,7 +82,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
       { name, agent },
       {
         sound: caller.sound,
-        onReport: (report) => caller.report({ ...withFrames(report, options.show) }),
+        onReport: (report) => caller.report({ ...withFrames(report, options.frames) }),
         onRest: () => {},
         onClosed: (ending) => visit !== null && endVisit(visit, ending),
       },
@@ -180,7 +180,7 @@ function removeHandlers(link: PageLink): void {
 }
 
 /** Adds the source lines to faults in the file: the page cannot read files. */
-function withFrames(report: Report, { frame }: ReportDisplayOptions) {
+function withFrames(report: Report, { frame }: FrameRenderer) {
   if (report.type === 'reload.rejected' || report.type === 'reload.held')
     return { ...report, frames: report.diagnostics.map(frame) }
   if (report.type !== 'reload.refused') return report

@@ -1,12 +1,13 @@
-import type { CallerEvent } from '../../channels/caller-event.ts'
+import { type CallerEvent, MAIN_CONVERSATION } from '../../channels/caller-event.ts'
 import type { Display, NoteKind } from '../../channels/display.ts'
 import type { Drain } from '../../session/event.ts'
 import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
+import type { FrameRenderer } from '../printing/frames.ts'
 import type { Front } from './front.ts'
 import type { CallerLine, FrontSound } from './front-sound.ts'
 import { createRehearsal } from './rehearsal.ts'
-import { createReportDisplay, type ReportDisplayOptions } from './report-display.ts'
+import { createReportDisplay } from './report-display.ts'
 
 /** The parts of a front for one person. */
 export interface PeopleOptions {
@@ -15,7 +16,7 @@ export interface PeopleOptions {
   readonly openSound: (line: CallerLine) => FrontSound
   /** Typed turns that do not come from the display; `quiet` is called when the previous answer was heard. */
   readonly openLines?: (handlers: LinesHandlers) => { quiet(): void; close(): void }
-  readonly show: ReportDisplayOptions
+  readonly frames: FrameRenderer
   readonly headline: readonly string[]
   /** Its turns come from the command line: a tool that does not work, or a signal before the end, sets the exit code. */
   readonly isRehearsal?: boolean
@@ -29,8 +30,6 @@ interface LinesHandlers {
   notify(message: string): void
   warn(message: string): void
 }
-
-const MAIN = 'main'
 
 /**
  * One conversation for a person: at a terminal, through a pipe, or from the command line. Input is opened only once the conversation can
@@ -65,7 +64,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
     finished: finished.promise,
     begin(runner) {
       display = options.openDisplay({ emit, quit: () => stop(false) })
-      const show = createReportDisplay(display, options.show)
+      const show = createReportDisplay(display, options.frames)
       for (const { kind, text } of pendingNotes) display.note(kind, text)
       lines = options.openLines?.({
         emit,
@@ -74,7 +73,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
         warn: (message) => notify('warning', message),
       })
       const opened = runner.open(
-        { name: MAIN, agent: null },
+        { name: MAIN_CONVERSATION, agent: null },
         {
           sound,
           onReport(report) {

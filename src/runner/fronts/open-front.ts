@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import type { CallerEvent } from '../../channels/caller-event.ts'
+import { type CallerEvent, MAIN_CONVERSATION } from '../../channels/caller-event.ts'
 import type { Display } from '../../channels/display.ts'
 import { openJsonlOutput } from '../../channels/jsonl/output.ts'
 import { readJsonl } from '../../channels/jsonl.ts'
@@ -11,18 +11,18 @@ import { openWavMicrophone, type WavMicrophone } from '../../channels/wav/microp
 import { openWavRecorder, type WavRecorder } from '../../channels/wav/recorder.ts'
 import type { Log } from '../../io/log.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
+import type { FrameRenderer } from '../printing/frames.ts'
 import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
 import { type CallerLine, createFrontSound } from './front-sound.ts'
-import type { ReportDisplayOptions } from './report-display.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
 /** What the flags of `runner start` mean for the front. */
 export interface FrontOptions {
   readonly agent: Agent
   readonly log: Log
-  readonly show: ReportDisplayOptions
+  readonly frames: FrameRenderer
   readonly headline: readonly string[]
   readonly jsonl: boolean
   readonly withAudio: boolean
@@ -121,7 +121,7 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
       }
     },
     openSound(conversation, line) {
-      const isMain = conversation === 'main'
+      const isMain = conversation === MAIN_CONVERSATION
       if (isMain) caller.line = line
       return createFrontSound({
         heardBy: 'clock',
@@ -137,14 +137,14 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
 }
 
 function openPeople(options: FrontOptions, { caller, recorder, microphone, voice }: Devices): Front {
-  const { say, show, agent, log } = options
+  const { say, frames, agent, log } = options
   const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
   const headlines = [...options.headline, ...(voice === null ? [] : [voice.headline])]
   return createPeopleFront({
     headline: atTerminal ? [...headlines, hint] : headlines,
     isRehearsal: say.length > 0,
-    show,
+    frames,
     openDisplay({ emit, quit }) {
       const opened = atTerminal
         ? openTerminal({

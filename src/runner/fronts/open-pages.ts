@@ -6,8 +6,9 @@ import { isLoopback } from '../../agent/requests/address.ts'
 import { PAGE_TOKEN } from '../../agent/runner-secrets.ts'
 import { readPageFiles } from '../../channels/page/files.ts'
 import { openPageServer, type Route } from '../../channels/page/server.ts'
+import type { FrameRenderer } from '../printing/frames.ts'
+import type { Front } from './front.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
-import type { ReportDisplayOptions } from './report-display.ts'
 
 /** The flags that decide whether and where the page is served. */
 export interface PageFlags {
@@ -22,8 +23,8 @@ interface OpenPagesOptions {
   readonly env: NodeJS.ProcessEnv
   readonly agents: readonly Agent[]
   readonly version: string
-  readonly show: ReportDisplayOptions
-  readonly notify: (kind: 'info' | 'warning', message: string) => void
+  readonly frames: FrameRenderer
+  readonly notify: Front['notify']
   /** Further routes served beside the page, by path. */
   readonly routes?: { readonly [path: string]: Route }
 }
@@ -72,12 +73,12 @@ function givenToken({ token }: PageFlags, env: NodeJS.ProcessEnv): { token: stri
 
 /** Serves the page while the front is open; a string says why it cannot. */
 export async function openPages(options: OpenPagesOptions): Promise<ServedPages | string> {
-  const { flags, env, agents, version, show, notify, routes } = options
+  const { flags, env, agents, version, frames, notify, routes } = options
   const { host = HOST, port = PORT } = flags
   const token = givenToken(flags, env)?.token ?? null
   const files = readPageFiles(join(packageFolder(), 'dist', 'page'))
   if (files === null) return 'the page is not built: run "npm run build" in the folder of runner'
-  const front = createPagesFront({ agents, version, show, notify, closeServer: () => closeServer() })
+  const front = createPagesFront({ agents, version, frames, notify, closeServer: () => closeServer() })
   const server = await openPageServer({
     host,
     port,

@@ -1,13 +1,10 @@
-import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Report } from '../../session/report.ts'
+import type { FrameRenderer } from '../printing/frames.ts'
 
 type Reload = Exclude<Extract<Report, { type: `reload.${string}` }>, { type: 'reload.sent' | 'reload.superseded' }>
 
 /** Says what became of an edit, for the person who made it. */
-export function reloadMessage(
-  report: Reload,
-  { frame }: { readonly frame: (diagnostic: Diagnostic) => string },
-): string {
+export function reloadMessage(report: Reload, { frame }: FrameRenderer): string {
   switch (report.type) {
     case 'reload.applied':
       return [`${appliedText(report)} · ${timesText(report)}`, ...report.changes.flatMap(changeRows)].join('\n')
@@ -51,7 +48,7 @@ type Refused = Extract<Report, { type: 'reload.refused' }>
 /** Before the first confirmation there are no settings that could stay. */
 function refusalText(
   { offered, generation, certain, elsewhere, fields, message, diagnostic }: Refused,
-  frame: (diagnostic: Diagnostic) => string,
+  frame: FrameRenderer['frame'],
 ): string {
   const stays = offered === generation ? '' : `, generation ${generation} stays`
   const where = elsewhere ? ' in another conversation' : ''

@@ -1,23 +1,13 @@
-import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { Display } from '../../channels/display.ts'
 import type { Report } from '../../session/report.ts'
-import { shorten } from '../printing/shorten.ts'
+import type { FrameRenderer } from '../printing/frames.ts'
 import { reloadMessage } from './reload-message.ts'
 
-/** A terminal or a pipe that people read. */
-interface Display {
-  agentSaid(words: string): void
-  agentEnded(interrupted: boolean): void
-  note(kind: 'tool' | 'reload' | 'error' | 'warning' | 'info' | 'caller', text: string): void
-}
-
-/** How to draw reports for people. */
-export interface ReportDisplayOptions {
-  /** Draws a diagnostic with its source lines. */
-  readonly frame: (diagnostic: Diagnostic) => string
-}
-
 /** Shows a conversation's reports as text for people. */
-export function createReportDisplay(display: Display, options: ReportDisplayOptions): (report: Report) => void {
+export function createReportDisplay(
+  display: Pick<Display, 'agentSaid' | 'agentEnded' | 'note'>,
+  frames: FrameRenderer,
+): (report: Report) => void {
   return (report) => {
     switch (report.type) {
       case 'session.ready':
@@ -40,7 +30,7 @@ export function createReportDisplay(display: Display, options: ReportDisplayOpti
       case 'tool.finished':
         return display.note('tool', `${report.name}${argumentsSuffix(report)} ${outcomeText(report)}`)
       case 'warning':
-        return display.note('warning', report.diagnostic ? options.frame(report.diagnostic) : report.message)
+        return display.note('warning', report.diagnostic ? frames.frame(report.diagnostic) : report.message)
       case 'error':
         return display.note('error', withCode(report))
       case 'agent.audio':
@@ -58,7 +48,7 @@ export function createReportDisplay(display: Display, options: ReportDisplayOpti
       case 'reload.superseded':
         return
       default:
-        return display.note('reload', reloadMessage(report, options))
+        return display.note('reload', reloadMessage(report, frames))
     }
   }
 }
@@ -100,6 +90,12 @@ const ARGUMENTS_SHOWN = 200
 function outcomeText({ status, ms, output, arguments: given }: ToolFinished): string {
   if (status === 'ok') return `ok in ${ms} ms: ${shorten(output.replaceAll(/\s+/g, ' '), OUTPUT_SHOWN)}`
   return `${status.replaceAll('_', ' ')}${given === undefined ? ` after ${ms} ms` : ''}: ${errorMessage(output)}`
+}
+
+/** The beginning of a long text, cut between characters. */
+function shorten(text: string, charactersMax: number): string {
+  const characters = [...text.slice(0, 2 * charactersMax + 1)]
+  return characters.length <= charactersMax ? text : `${characters.slice(0, charactersMax).join('')}…`
 }
 
 /** The sentence in the error that the model gets. */

@@ -7,11 +7,9 @@ import { existingFiles } from '../../io/files/file-snapshot.ts'
 import { type GenerationStore, storedFiles } from '../../io/storage/generation-store.ts'
 import { SYSTEM_TIME } from '../conversation/time.ts'
 import type { GenerationEntry, GenerationSource, Generations } from '../generations.ts'
-import type { Frames } from '../printing/frames.ts'
-import type { Runner } from '../runner.ts'
 import type { Actor, AuditStep } from '../sinks/audit.ts'
 import { classifySave, createHeldSaves, type ProcessFaults } from './classify-save.ts'
-import { createEditNotifier } from './edit-notifier.ts'
+import { createEditNotifier, type EditNotifierOptions } from './edit-notifier.ts'
 import { readOlderGeneration } from './rollback.ts'
 
 /** The result of a look at the files, or of a command. */
@@ -21,19 +19,14 @@ export type ReloadOutcome =
   | { readonly kind: 'rejected' | 'held'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'unusable'; readonly message: string }
 
-interface AgentReloadOptions {
-  readonly loaded: LoadedAgent
-  readonly runner: Runner
-  readonly frames: Frames
+interface AgentReloadOptions extends EditNotifierOptions {
   /** Null if nothing can be stored. */
   readonly store: GenerationStore | null
   /** Whether an earlier process has stored the content in force. */
   readonly isStored: boolean
   readonly processFaults: ProcessFaults
   readonly audit: (step: AuditStep) => void
-  /** Shows a line to the person who runs it, if no conversation shows it. */
-  readonly notify: (kind: 'info' | 'warning', message: string) => void
-  readonly settleMs?: number
+  readonly settleMs?: number | undefined
 }
 
 /** Turns the edits of one agent into its generations. */
@@ -73,7 +66,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const watch = watchAgent({
     file,
     files: loaded.files,
-    ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
+    settleMs: options.settleMs,
     onSave: handleSave,
     onWarning: (message) => options.notify('warning', message),
   })

@@ -25,17 +25,15 @@ const HEADLINES: { readonly [type in SaveWithFaults['type']]: string } = {
   'agent.held': 'the save is held',
 }
 
-export function createEditNotifier({
-  loaded: { agent },
-  runner,
-  frames,
-  notify,
-}: {
+export interface EditNotifierOptions {
   readonly loaded: LoadedAgent
   readonly runner: Runner
   readonly frames: Frames
+  /** Shows a line to the person who runs it. */
   readonly notify: (kind: 'info' | 'warning', message: string) => void
-}): EditNotifier {
+}
+
+export function createEditNotifier({ loaded: { agent }, runner, frames, notify }: EditNotifierOptions): EditNotifier {
   const { name, file } = agent
 
   function showIfNoConversation(kind: 'info' | 'warning', message: string): boolean {

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { FrameRenderer } from '../printing/frames.ts'
 import type { ProbeResult } from './probe.ts'
 
 /** What the service said to a probe, as a line for the person who edits the file. */
@@ -9,7 +9,7 @@ export function probeMessage(
     readonly generation: number
     /** The generation that new conversations begin with now. */
     readonly newest: number
-    readonly frame: (diagnostic: Diagnostic) => string
+    readonly frame: FrameRenderer['frame']
   },
 ): { readonly kind: 'info' | 'warning'; readonly text: string } {
   const { file, generation, newest, frame } = about

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { type FrameOptions, renderDiagnostic } from '../../agent/findings/code-frame.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 
-/** Draws diagnostics with their source lines. */
+/** Draws diagnostics for one stream, and remembers the texts they point into. */
 export interface Frames extends FrameRenderer {
   /** Remembers the text of files, by the names that diagnostics use. */
   addSources(sources: ReadonlyMap<string, string>): void
@@ -10,7 +10,8 @@ export interface Frames extends FrameRenderer {
   readonly plain: FrameRenderer
 }
 
-interface FrameRenderer {
+/** Draws one diagnostic with its source lines. */
+export interface FrameRenderer {
   frame(diagnostic: Diagnostic): string
 }
 

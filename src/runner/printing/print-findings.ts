@@ -1,9 +1,10 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
-import type { Diagnostic, Level } from '../../agent/findings/diagnostic.ts'
+import type { Level } from '../../agent/findings/diagnostic.ts'
 import type { FindingsReport } from '../../agent/findings.ts'
 import { formatCodeframe } from '../../agent/formats/codeframe.ts'
 import { makeFolder } from '../../io/storage/make-folder.ts'
+import type { FrameRenderer } from './frames.ts'
 
 /** The output formats of findings. */
 export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab' | 'sarif' | 'junit'
@@ -40,7 +41,7 @@ export function relativeToCheckout(format: Format, report: FindingsReport, env: 
 export async function formatFindings(
   format: Format,
   report: FindingsReport,
-  { frame, failOn }: { readonly frame: (finding: Diagnostic) => string; readonly failOn: Level },
+  { frame, failOn }: FrameRenderer & { readonly failOn: Level },
 ): Promise<string> {
   switch (format) {
     case 'codeframe':
