@@ -2,33 +2,18 @@ import { join } from 'node:path'
 import type { ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import { createChildren } from './processes/child.ts'
 import { createOrphanKiller } from './processes/orphans.ts'
+import type { RunningTool, ToolPorts } from './tools/gated-call.ts'
 import { createScriptFiles } from './tools/script-file.ts'
-import { startScriptAttempt } from './tools/tool-attempt.ts'
+import { type ScriptCall, startScriptAttempt } from './tools/tool-attempt.ts'
 import { type OpenCall, runCall } from './tools/tool-call.ts'
 import { failure, misconfiguration } from './tools/tool-contract.ts'
 import { createToolFolders } from './tools/tool-folders.ts'
 import { createLauncher } from './tools/tool-launch.ts'
-import type { Trace } from './tools/tool-trace.ts'
+import type { ToolVariables } from './tools/tool-variables.ts'
 import { createWorkers } from './workers.ts'
 
-export interface ToolCall {
-  readonly callId: string
-  readonly tool: ScriptTool
-  /** The text of a JSON object, already checked against the tool's parameters. */
-  readonly argumentsText: string
-  readonly agent: string
-  readonly conversation: string
-  readonly generation: number
-}
-
-export interface RunningTool {
-  /** The outcome of the call. Never rejects. */
-  readonly finished: Promise<ToolOutcome>
-  cancel(): void
-}
-
 export interface ToolRunner {
-  run(call: ToolCall): RunningTool
+  run(call: ScriptCall): RunningTool
   /** Starts the workers among an agent's tools, and releases those no longer declared. */
   prepare(agent: string, tools: readonly ScriptTool[]): void
   /** Ends what still runs for a conversation, and removes its state directory. */
@@ -37,29 +22,22 @@ export interface ToolRunner {
   stop(): Promise<void>
 }
 
-export interface ToolRunnerOptions {
-  /** Where the values of a tool's variables come from. */
-  readonly baseEnv: NodeJS.ProcessEnv
+export interface ToolRunnerOptions extends ToolVariables, ToolPorts {
   /** Folder for the state directories of conversations. */
   readonly stateRoot: string
-  /** Names of variables no tool ever gets, such as the API key's. More may become known later. */
-  readonly hidden: () => readonly string[]
-  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
-  /** For authors who want to watch a call. */
-  readonly trace?: Trace | undefined
 }
 
 /** Runs tools as processes by contract version 1. Must run on the main thread, since a death signal follows the thread that forked. */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const { log, trace } = options
   const scripts = createScriptFiles(join(options.stateRoot, 'pinned'))
-  const launcher = createLauncher({ ...options, scripts })
+  const launcher = createLauncher(options, scripts)
   const children = createChildren()
   const folders = createToolFolders(options.stateRoot)
   const shared = { log, trace, launcher, children, killOrphans: createOrphanKiller() }
   const workers = createWorkers({ ...shared, folders })
   /** A list, since entries once in a busy Map are garbage-collected late, with everything they refer to. */
-  const open: { readonly call: ToolCall; readonly running: OpenCall }[] = []
+  const open: { readonly call: ScriptCall; readonly running: OpenCall }[] = []
   let isStopping = false
 
   return {
@@ -86,7 +64,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   }
 
   /** A folder that cannot be made is an outcome like any other. */
-  function startCall(call: ToolCall): OpenCall {
+  function startCall(call: ScriptCall): OpenCall {
     try {
       const stateDir = call.tool.mode === 'worker' ? '' : folders.folderOf(call.conversation)
       const startAttempt = (deadlineMs: number) =>
@@ -102,7 +80,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   }
 
   /** Earlier calls with the same id that are not cleaned up yet: some models reuse ids. */
-  function earlierCallsLike({ conversation, callId }: ToolCall): readonly Promise<void>[] {
+  function earlierCallsLike({ conversation, callId }: ScriptCall): readonly Promise<void>[] {
     const same = open.filter(({ call }) => call.callId === callId && call.conversation === conversation)
     return same.map(({ running }) => running.cleanedUp)
   }

@@ -1,30 +1,28 @@
 import type { ScriptTool } from '../agent/tool.ts'
 import type { Children } from './processes/child.ts'
 import type { CallMark } from './processes/orphans.ts'
-import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
+import type { ToolPorts } from './tools/gated-call.ts'
 import { createLineLimiter } from './tools/line-limiter.ts'
-import type { Attempt } from './tools/tool-attempt.ts'
+import type { Attempt, ScriptCall } from './tools/tool-attempt.ts'
 import { CONTRACT_VERSION, failure, misconfiguration, type Verdict } from './tools/tool-contract.ts'
 import type { ToolFolders } from './tools/tool-folders.ts'
 import type { Launcher } from './tools/tool-launch.ts'
-import type { Trace } from './tools/tool-trace.ts'
 import { startWorker, type WorkerCall, type WorkerProcess } from './workers/worker-process.ts'
 import { createWorkerSupervisor, type WorkerSupervisor } from './workers/worker-supervisor.ts'
 
 /** How long a worker that the agent file no longer declares is retained for conversations that still use it, in ms. */
 const LINGER_MS = 5_000
 
-interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
+interface WorkersPorts extends ToolPorts {
   readonly children: Children
   readonly launcher: Launcher
   readonly folders: ToolFolders
   readonly killOrphans: (mark: CallMark) => Promise<void>
-  readonly trace?: Trace | undefined
 }
 
 /** The warm processes of worker tools: one per tool, shared by all conversations with its agent. */
 interface Workers {
-  startAttempt(call: ToolCall, deadlineMs: number): Attempt
+  startAttempt(call: ScriptCall, deadlineMs: number): Attempt
   /** Starts the workers an agent declares, and releases those it no longer declares. */
   prepare(agent: string, tools: readonly ScriptTool[]): void
   stop(): Promise<void>
@@ -66,7 +64,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
     await Promise.all(entries.map(({ supervisor }) => supervisor.stop()))
   }
 
-  function startAttempt(call: ToolCall, deadlineMs: number): Attempt {
+  function startAttempt(call: ScriptCall, deadlineMs: number): Attempt {
     const entry = entryOf(call.agent, call.tool)
     const ended = Promise.withResolvers<Verdict>()
     let running: WorkerCall | null = null

@@ -8,19 +8,17 @@ import type { HttpTools, HttpToolsOptions } from '../io/http/http-tool.ts'
 import type { McpServerEvent, McpServers, McpServersOptions } from '../io/mcp/mcp-servers.ts'
 import { cleanUpKilledRunners, runnerFolderName } from '../io/processes/killed-runners.ts'
 import type { ToolRunner, ToolRunnerOptions } from '../io/tool-process.ts'
-import type { Trace } from '../io/tools/tool-trace.ts'
+import type { ToolPorts } from '../io/tools/gated-call.ts'
 import type { RunningTool, ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
 
-interface ToolboxOptions {
+interface ToolboxOptions extends ToolPorts {
   /** What the scripts are for; tools and hooks have separate state directories. */
   readonly purpose?: 'tools' | 'hooks'
   /** Where the values of a tool's variables come from. */
   readonly env: NodeJS.ProcessEnv
   /** Names of variables no tool ever gets. Called each time, since an edit may name another. */
   readonly hidden: () => readonly string[]
-  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
-  readonly trace?: Trace | undefined
   /** Adapters used in place of this package's own. */
   readonly adapters?: Partial<ToolAdapters>
 }

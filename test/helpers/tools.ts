@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ScriptTool, ToolOutcome } from '../../src/agent/tool.ts'
-import { createToolRunner, type RunningTool, type ToolCall, type ToolRunner } from '../../src/io/tool-process.ts'
+import { createToolRunner, type ToolRunner } from '../../src/io/tool-process.ts'
+import type { RunningTool } from '../../src/io/tools/gated-call.ts'
+import type { ScriptCall } from '../../src/io/tools/tool-attempt.ts'
 import type { ToolTrace } from '../../src/io/tools/tool-trace.ts'
 import { toolNamed } from './agents.ts'
 
@@ -31,7 +33,7 @@ export interface ToolBench {
   readonly traced: ToolTrace[]
   /** Writes an executable script into a folder of the bench; gives its path. */
   script(text: string, name?: string): string
-  call(run: readonly string[], given?: CallOverrides): ToolCall
+  call(run: readonly string[], given?: CallOverrides): ScriptCall
   start(run: readonly string[], given?: CallOverrides): RunningTool
   run(run: readonly string[], given?: CallOverrides): Promise<ToolOutcome>
   /** Marks a variable as a secret from now on. */
@@ -62,7 +64,7 @@ export function toolBench(
   })
   let calls = 0
 
-  function call(run: readonly string[], given: CallOverrides = {}): ToolCall {
+  function call(run: readonly string[], given: CallOverrides = {}): ScriptCall {
     calls += 1
     const { argumentsText = '{}', conversation = 'main', callId = `call_${calls}`, generation = 1, ...rest } = given
     const { name = 'tried', ...settings } = rest

@@ -1,32 +1,19 @@
 import { fillRequest } from '../../agent/requests/http-request.ts'
 import { variablesIn } from '../../agent/requests/template.ts'
-import type { HttpTool, ToolOutcome } from '../../agent/tool.ts'
-import { createLiveMask } from '../secret-mask.ts'
-import { type GatePorts, gateCall } from '../tools/gated-call.ts'
+import type { HttpTool } from '../../agent/tool.ts'
+import { gateCall, type RunningTool, type ToolCall, type ToolPorts } from '../tools/gated-call.ts'
 import { failure, misconfiguration, type Verdict } from '../tools/tool-contract.ts'
+import { createVariableMask, readableValue, type ToolVariables, valuesOf } from '../tools/tool-variables.ts'
 import { createHttpClient } from './http-client.ts'
 import { judgeAnswer, judgeNoAnswer } from './http-verdict.ts'
 import { NoAnswer } from './no-answer.ts'
 
-interface HttpCall {
-  readonly callId: string
-  readonly conversation: string
-  readonly tool: HttpTool
-  /** The text of a JSON object, already checked against the tool's parameters. */
-  readonly argumentsText: string
-}
-
 export interface HttpTools {
-  run(call: HttpCall): { readonly finished: Promise<ToolOutcome>; cancel(): void }
+  run(call: ToolCall<HttpTool>): RunningTool
   close(): void
 }
 
-export interface HttpToolsOptions extends GatePorts {
-  /** Where the values of variables come from. */
-  readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables no tool ever gets. More may become known later. */
-  readonly hidden: () => readonly string[]
-}
+export type HttpToolsOptions = ToolPorts & ToolVariables
 
 /** Runs tools that are HTTP requests. */
 export function createHttpTools(options: HttpToolsOptions): HttpTools {
@@ -36,11 +23,10 @@ export function createHttpTools(options: HttpToolsOptions): HttpTools {
     close: httpClient.close,
   }
 
-  async function request({ tool, argumentsText }: HttpCall, signal: AbortSignal): Promise<Verdict> {
-    const { baseEnv, hidden, trace } = options
-    const mask = createLiveMask(() => [...variablesOf(tool), ...hidden()].map((name) => baseEnv[name] ?? ''))
-    const variable = (name: string) => (hidden().includes(name) ? undefined : baseEnv[name])
-    const filled = fillRequest(tool, argumentsText, variable)
+  async function request({ tool, argumentsText }: ToolCall<HttpTool>, signal: AbortSignal): Promise<Verdict> {
+    const { trace } = options
+    const mask = createVariableMask(valuesOf(options, variablesOf(tool)), options)
+    const filled = fillRequest(tool, argumentsText, (name) => readableValue(options, name))
     if ('invalid' in filled) return { outcome: failure('invalid_arguments', filled.invalid) }
     if ('misconfigured' in filled) return misconfiguration(filled.misconfigured)
     const { method, url, headers, body } = filled

@@ -5,7 +5,7 @@ import type { Mask } from '../secret-mask.ts'
 import { errorText } from './mcp-failure.ts'
 import { AnswerTooLarge } from './mcp-messages.ts'
 import { LENIENT_SCHEMAS } from './mcp-schemas.ts'
-import { createHiddenCheck, createServerMask, openTransport, type TransportOptions } from './mcp-transport.ts'
+import { createServerCheck, createServerMask, openTransport, type TransportOptions } from './mcp-transport.ts'
 import type { McpResult } from './mcp-verdict.ts'
 
 /** How long a server may take to start and list its tools, in ms: long enough for a package to be fetched first. */
@@ -48,7 +48,7 @@ export interface McpClientOptions extends TransportOptions {
 export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
   const mask = createServerMask(reach, options)
-  const holdsHiddenVariable = createHiddenCheck(reach, options)
+  const holdsHiddenVariable = createServerCheck(reach, options)
   const { transport, release, ending, lastLine } = openTransport(reach, options, mask)
   const reportTools = (tools: readonly ListedTool[]) => onTools(tools.map((tool) => toRemoteTool(tool, mask)))
   const client = new Client(

@@ -3,6 +3,7 @@ import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { McpTool } from '../../agent/tool.ts'
+import type { ToolPorts } from '../tools/gated-call.ts'
 import { createLineLimiter } from '../tools/line-limiter.ts'
 import { cutMessage } from '../tools/tool-answer.ts'
 import { failure, type Verdict } from '../tools/tool-contract.ts'
@@ -44,7 +45,7 @@ interface ServerListener {
 interface SupervisedServerOptions
   extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'children' | 'version'> {
   readonly name: string
-  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+  readonly log: ToolPorts['log']
 }
 
 export function superviseServer(reach: McpReach, options: SupervisedServerOptions): SupervisedServer {

@@ -1,20 +1,13 @@
 import type { McpReach, McpServer } from '../../agent/mcp-server.ts'
 import { toolsOfServer } from '../../agent/mcp-tools.ts'
-import type { McpTool, ToolOutcome } from '../../agent/tool.ts'
+import type { McpTool } from '../../agent/tool.ts'
 import { createChildren } from '../processes/child.ts'
-import { type GatePorts, gateCall } from '../tools/gated-call.ts'
+import { gateCall, type RunningTool, type ToolCall, type ToolPorts } from '../tools/gated-call.ts'
 import type { McpClientOptions } from './mcp-client.ts'
 import { type SupervisedServer, superviseServer } from './mcp-server.ts'
 
 /** How long a server that no conversation uses is retained for the next one, in ms. */
 const IDLE_MS = 60_000
-
-interface McpCall {
-  readonly callId: string
-  readonly conversation: string
-  readonly tool: McpTool
-  readonly argumentsText: string
-}
 
 /** What one of a conversation's servers did: listed its tools, or could not be started, or ended. */
 export type McpServerEvent =
@@ -31,12 +24,12 @@ export type McpServerEvent =
 export interface McpServers {
   /** Sets a conversation's servers; earlier ones that are not among them are released. */
   setServers(conversation: string, servers: readonly McpServer[], onEvent: (event: McpServerEvent) => void): void
-  run(call: McpCall): { readonly finished: Promise<ToolOutcome>; cancel(): void }
+  run(call: ToolCall<McpTool>): RunningTool
   endConversation(conversation: string): void
   close(): Promise<void>
 }
 
-export type McpServersOptions = GatePorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
+export type McpServersOptions = ToolPorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
 
 interface PooledServer {
   readonly supervised: SupervisedServer

@@ -6,10 +6,18 @@ import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
 import { createHttpClient } from '../http/http-client.ts'
 import type { Children } from '../processes/child.ts'
 import { createOrphanKiller } from '../processes/orphans.ts'
-import { createLiveMask, type Mask, withoutPaths } from '../secret-mask.ts'
+import { type Mask, withoutPaths } from '../secret-mask.ts'
 import { deathSignalPrefix } from '../tools/command-prefix.ts'
-import { refuseHiddenVariables, toolEnvironment, toolPath } from '../tools/tool-contract.ts'
+import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { createToolFolders } from '../tools/tool-folders.ts'
+import {
+  createHiddenCheck,
+  createVariableMask,
+  readableValue,
+  refuseHiddenVariables,
+  type ToolVariables,
+  valuesOf,
+} from '../tools/tool-variables.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
 import { NO_ANSWER, substituteAnswer } from './mcp-messages.ts'
 import { createServerProcess, type ServerProcess } from './mcp-process.ts'
@@ -17,10 +25,7 @@ import { createServerProcess, type ServerProcess } from './mcp-process.ts'
 /** The least wait before an ended stream of events is requested again, in ms. */
 const RECONNECT_MIN_MS = 100
 
-export interface TransportOptions {
-  readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables no server ever gets. More may become known later. */
-  readonly hidden: () => readonly string[]
+export interface TransportOptions extends ToolVariables {
   /** The folder for started servers: it identifies the orphans of a killed runner. */
   readonly stateRoot: string
   readonly children: Children
@@ -42,7 +47,7 @@ interface OpenTransport {
 
 /** Opens the way to a server: a process or an address. Throws if a variable it needs is not set, or holds a key. */
 export function openTransport(reach: McpReach, options: TransportOptions, mask: Mask): OpenTransport {
-  refuseHiddenVariables(reach.named, options.hidden())
+  refuseHiddenVariables(reach.named, options)
   return reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
 }
 
@@ -78,9 +83,9 @@ function startServer(
   }
 }
 
-function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden }: TransportOptions): OpenTransport {
+function openRemote(reach: Extract<McpReach, { kind: 'url' }>, variables: ToolVariables): OpenTransport {
   const httpClient = createHttpClient()
-  const variable = (name: string) => (hidden().includes(name) ? undefined : baseEnv[name])
+  const variable = (name: string) => readableValue(variables, name)
   const headers = Object.entries(reach.headers).map(([name, template]): [string, string] => {
     const value = fillTemplate(template, { variable, argument: () => undefined })
     if (value === undefined) throw new Error(`a variable of its header ${name} is not set`)
@@ -118,16 +123,14 @@ function reconnectLater(reconnect: () => void, delayMs: number): () => void {
 }
 
 /** Hides the values of the variables a server is given, and of those it must not see. */
-export function createServerMask(reach: McpReach, { baseEnv, hidden }: TransportOptions): Mask {
-  const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
-  const own = [...valuesOf(variablesGivenTo(reach)), ...withoutPaths(valuesOf(reach.named))]
-  return createLiveMask(() => [...own, ...valuesOf(hidden())])
+export function createServerMask(reach: McpReach, variables: ToolVariables): Mask {
+  const own = [...valuesOf(variables, variablesGivenTo(reach)), ...withoutPaths(valuesOf(variables, reach.named))]
+  return createVariableMask(own, variables)
 }
 
-/** Returns a check whether a variable the server is given now has since become one that servers must not get. */
-export function createHiddenCheck(reach: McpReach, { hidden }: TransportOptions): () => boolean {
-  const givenVariables = [...variablesGivenTo(reach), ...reach.named].filter((name) => !hidden().includes(name))
-  return () => hidden().some((name) => givenVariables.includes(name))
+/** Returns a check whether a variable the server is given now has since become a hidden one. */
+export function createServerCheck(reach: McpReach, variables: ToolVariables): () => boolean {
+  return createHiddenCheck([...variablesGivenTo(reach), ...reach.named], variables)
 }
 
 function variablesGivenTo(reach: McpReach): readonly string[] {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ToolBase, ToolOutcome } from '../../agent/tool.ts'
+import type { HttpTool, McpTool, ScriptTool, ToolBase, ToolOutcome } from '../../agent/tool.ts'
 import { startDeadline } from '../deadline.ts'
 import { failure, timeoutFailure, type Verdict } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
@@ -7,15 +7,34 @@ import type { Trace } from './tool-trace.ts'
 /** How long to wait before trying again after `unavailable`, in ms. */
 export const RETRY_AFTER_MS = 200
 
+/** A call to run. */
+export interface ToolCall<Called extends ScriptTool | HttpTool | McpTool> {
+  readonly callId: string
+  readonly conversation: string
+  readonly tool: Called
+  /** The text of a JSON object, already checked against the tool's parameters. */
+  readonly argumentsText: string
+}
+
+export interface RunningTool {
+  /** The outcome of the call. Never rejects. */
+  readonly finished: Promise<ToolOutcome>
+  cancel(): void
+}
+
+/** Where a call, or what runs it, reports: the log for operators, and a trace for authors who want to watch. */
+export interface ToolPorts {
+  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+  readonly trace?: Trace | undefined
+}
+
 interface GatedCall {
   readonly callId: string
   readonly conversation: string
   readonly tool: Pick<ToolBase, 'name' | 'timeoutMs'> & { readonly retry: number }
 }
 
-export interface GatePorts {
-  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
-  readonly trace?: Trace | undefined
+interface GatePorts extends ToolPorts {
   /** Further fields for the log at the call's end. */
   readonly endLogFields?: () => { readonly [key: string]: unknown }
 }
@@ -28,7 +47,7 @@ export function gateCall(
   { callId, conversation, tool }: GatedCall,
   work: (signal: AbortSignal) => Promise<Verdict>,
   { log, trace, endLogFields = () => ({}) }: GatePorts,
-): { readonly finished: Promise<ToolOutcome>; cancel(): void } {
+): RunningTool {
   const finished = Promise.withResolvers<ToolOutcome>()
   const controller = new AbortController()
   let isOver = false

@@ -1,8 +1,9 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import type { ScriptTool } from '../../agent/tool.ts'
 import type { Children } from '../processes/child.ts'
 import type { CallMark } from '../processes/orphans.ts'
 import { endGroup, signalGroup } from '../processes/process-group.ts'
-import type { ToolCall, ToolRunnerOptions } from '../tool-process.ts'
+import type { ToolCall, ToolPorts } from './gated-call.ts'
 import { exitBehindWrappers } from './sandbox.ts'
 import {
   argumentsLine,
@@ -14,13 +15,18 @@ import {
 } from './tool-contract.ts'
 import type { Launcher } from './tool-launch.ts'
 import { collectOutput, readStderr, streamEnd } from './tool-output.ts'
-import type { Trace } from './tool-trace.ts'
 
 /** How long output is still read after a tool's end, in ms, if something else holds it open. */
 const DRAIN_MS = 100
 /** The most stderr lines of one call that are logged and traced, and of characters in a logged line. */
 const STDERR_LINES_MAX = 200
 const LOGGED_CHARACTERS_MAX = 1_000
+
+/** A call of a script. */
+export interface ScriptCall extends ToolCall<ScriptTool> {
+  readonly agent: string
+  readonly generation: number
+}
 
 /** One try of a call. */
 export interface Attempt {
@@ -34,17 +40,15 @@ export interface Attempt {
   readonly cleanedUp: Promise<void>
 }
 
-interface AttemptPorts {
+interface AttemptPorts extends ToolPorts {
   readonly children: Children
   readonly killOrphans: (mark: CallMark) => Promise<void>
   readonly launcher: Launcher
   readonly stateDir: string
-  readonly log: ToolRunnerOptions['log']
-  readonly trace?: Trace | undefined
 }
 
 /** Starts a script for a call and follows it to its end. Throws if it cannot be started. */
-export function startScriptAttempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts): Attempt {
+export function startScriptAttempt(call: ScriptCall, deadlineMs: number, ports: AttemptPorts): Attempt {
   const { tool } = call
   const about = { tool: tool.name, call_id: call.callId, conversation: call.conversation }
   const launch = ports.launcher(tool, variablesOf(call, ports.stateDir, deadlineMs))
@@ -115,7 +119,7 @@ export function startScriptAttempt(call: ToolCall, deadlineMs: number, ports: At
   }
 }
 
-function variablesOf(call: ToolCall, stateDir: string, deadlineMs: number) {
+function variablesOf(call: ScriptCall, stateDir: string, deadlineMs: number) {
   return {
     RUNNER_CONTRACT: CONTRACT_VERSION,
     RUNNER_TOOL: call.tool.name,

@@ -1,8 +1,6 @@
-import type { RunningTool, ToolCall, ToolRunnerOptions } from '../tool-process.ts'
-import { gateCall } from './gated-call.ts'
-import type { Attempt } from './tool-attempt.ts'
+import { gateCall, type RunningTool, type ToolPorts } from './gated-call.ts'
+import type { Attempt, ScriptCall } from './tool-attempt.ts'
 import { failure, misconfiguration } from './tool-contract.ts'
-import type { Trace } from './tool-trace.ts'
 
 /** A call that holds processes open. */
 export interface OpenCall extends RunningTool {
@@ -10,16 +8,15 @@ export interface OpenCall extends RunningTool {
   readonly cleanedUp: Promise<void>
 }
 
-interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
+interface CallPorts extends ToolPorts {
   /** Begins one try of the call. Throws if it cannot. */
   readonly startAttempt: (deadlineMs: number) => Attempt
   /** The ends of earlier calls with the same mark. */
   readonly earlierCalls: readonly Promise<void>[]
-  readonly trace?: Trace | undefined
 }
 
 /** Runs a call to its end, and waits for what it started. */
-export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
+export function runCall(call: ScriptCall, ports: CallPorts): OpenCall {
   const deadlineMs = Date.now() + call.tool.timeoutMs
   const tries: Attempt[] = []
   const endLogFields = () => ({ script: tries.at(-1)?.script() ?? undefined })

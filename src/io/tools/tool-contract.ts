@@ -98,13 +98,6 @@ export function toolEnvironment(given: {
   return { ...environment, ...Object.fromEntries(file), PATH: given.path, ...given.runner }
 }
 
-/** Throws if one of the variables filled into the tool's command or address is one that no tool ever gets. */
-export function refuseHiddenVariables(named: readonly string[], hidden: readonly string[]): void {
-  const hiddenName = named.find((name) => hidden.includes(name))
-  if (hiddenName !== undefined)
-    throw new Error(`it would be given ${hiddenName}, which holds a secret of the runner, in its words`)
-}
-
 /** The PATH of tools: the folder of the running Node, then the runner's own. */
 export function toolPath(nodeFolder: string, basePath: string | undefined): string {
   return `${nodeFolder}:${basePath || FALLBACK_PATH}`

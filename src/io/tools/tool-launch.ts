@@ -1,12 +1,19 @@
 import { dirname } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { Command } from '../processes/child.ts'
-import { createLiveMask, type Mask, withoutPaths } from '../secret-mask.ts'
+import { type Mask, withoutPaths } from '../secret-mask.ts'
 import { createCommandPrefix } from './command-prefix.ts'
 import { readEnvFile } from './env-file.ts'
 import { sandboxVariables } from './sandbox.ts'
 import { findScript, type ScriptFiles } from './script-file.ts'
-import { type RunnerVariables, refuseHiddenVariables, toolEnvironment, toolPath } from './tool-contract.ts'
+import { type RunnerVariables, toolEnvironment, toolPath } from './tool-contract.ts'
+import {
+  createHiddenCheck,
+  createVariableMask,
+  refuseHiddenVariables,
+  type ToolVariables,
+  valuesOf,
+} from './tool-variables.ts'
 
 /** A tool's process, ready to be started. */
 export interface Launch extends Command {
@@ -28,21 +35,14 @@ export type Launcher = (tool: ScriptTool, runner: LaunchVariables) => Launch
 type LaunchVariables = RunnerVariables & { readonly RUNNER_STATE_DIR: string }
 
 /** Prepares what all starts of one runner share: the path, the helper programs, the scripts. */
-export function createLauncher(options: {
-  /** Where the values of a tool's variables come from. */
-  readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables no tool ever gets, such as the API key's. More may become known later. */
-  readonly hidden: () => readonly string[]
-  readonly scripts: ScriptFiles
-}): Launcher {
-  const { baseEnv, hidden, scripts } = options
+export function createLauncher(variables: ToolVariables, scripts: ScriptFiles): Launcher {
+  const { baseEnv, hidden } = variables
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const commandPrefix = createCommandPrefix(path)
   return (tool, runner) => {
-    refuseHiddenVariables(tool.named, hidden())
+    refuseHiddenVariables(tool.named, variables)
     const file = tool.envFile === null ? {} : readEnvFile(tool.envFile)
-    const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
-    const values = [...valuesOf(tool.env), ...withoutPaths(valuesOf(tool.named)), ...Object.values(file)]
+    const given = [...valuesOf(variables, tool.env), ...withoutPaths(valuesOf(variables, tool.named))]
     const script = findScript(tool.run, tool.cwd)
     const hash = script === null ? null : scripts.hashOf(script)
     const pinned = script !== null && tool.pin ? scripts.pin(script) : null
@@ -50,13 +50,13 @@ export function createLauncher(options: {
     const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
     const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
     const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: tool.env, file, path, runner })
-    const givenVariables = [...[...tool.env, ...Object.keys(file)].filter((name) => name in environment), ...tool.named]
+    const set = [...tool.env, ...Object.keys(file)].filter((name) => name in environment)
     return {
       command: [...commandPrefix(tool, place), ...run],
       cwd: tool.cwd,
       environment: { ...environment, ...sandboxVariables(tool.sandbox) },
-      mask: createLiveMask(() => [...values, ...valuesOf(hidden())]),
-      holdsHiddenVariable: () => hidden().some((name) => givenVariables.includes(name)),
+      mask: createVariableMask([...given, ...Object.values(file)], variables),
+      holdsHiddenVariable: createHiddenCheck([...set, ...tool.named], variables),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',
       isLimited: Object.values(tool.limits).some((limit) => limit !== null),

@@ -1,6 +1,7 @@
 import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { FailureKind } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
+import { parseObject } from '../tools/tool-answer.ts'
 import {
   type AnswerFormat,
   argumentsLine,
@@ -42,7 +43,7 @@ type WorkerMessage =
 
 /** Parses one line of a worker. Never throws. */
 export function readMessage(line: string): WorkerMessage {
-  const { ready, id, output, error } = parseObject(line)
+  const { ready, id, output, error } = parseObject(line) ?? {}
   if (ready === 1) return { type: 'ready' }
   if (typeof id !== 'string') return { type: 'noise' }
   if (error !== undefined && error !== null) {
@@ -83,12 +84,3 @@ export function judgeMessage(
 
 /** The kinds of failure a worker may name; any other word means `failed`. */
 const KINDS: readonly FailureKind[] = ['invalid_arguments', 'unavailable', 'not_allowed', 'failed']
-
-function parseObject(line: string): { readonly [key: string]: unknown } {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
-  } catch {
-    return {}
-  }
-}

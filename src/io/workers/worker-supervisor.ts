@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScriptTool } from '../../agent/tool.ts'
+import type { ToolPorts } from '../tools/gated-call.ts'
 import { findScript, stampOf } from '../tools/script-file.ts'
 import { failure, misconfiguration, type Verdict } from '../tools/tool-contract.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -16,7 +17,7 @@ const CHECK_EVERY_MS = 500
 interface SupervisorPorts {
   /** Starts a process. Throws if it cannot; `onLost` is called when it no longer answers. */
   readonly start: (onLost: (reason: string, isFault: boolean) => void) => WorkerProcess
-  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+  readonly log: ToolPorts['log']
 }
 
 /** Keeps one process of a worker tool warm, and replaces it if it crashed, is stuck, was given a key, or its script changed. */
