@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import type { ClientMessage, Piece, ServerMessage } from '../../src/page/protocol.ts'
 import { PROTOCOL, readPiece } from '../../src/page/protocol.ts'
@@ -23,6 +25,13 @@ export async function servePage(args: readonly string[] = [], options: CliOption
   const line = await cli.shows(/in a browser: http:\/\/[^\s/]+/)
   const url = line.slice(line.indexOf('http'))
   return { cli, url, channel: `${url.replace('http', 'ws')}/channel` }
+}
+
+/** Takes the agent's greeting away: the first that it says is its first answer. */
+export function withoutGreeting(project: string): string {
+  const file = join(project, AGENT)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^greeting:.*\n/m, ''))
+  return project
 }
 
 type Reported = Extract<ServerMessage, { type: 'report' }>['report']

@@ -1,10 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { type PageServed, servePage, withoutGreeting } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
@@ -14,10 +12,7 @@ let served: PageServed
 
 beforeAll(async () => {
   if (CHROMIUM === undefined) return
-  const project = projectCopy()
-  const file = join(project, AGENT)
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/^greeting:.*\n/m, ''))
-  served = await servePage([], { cwd: project })
+  served = await servePage([], { cwd: withoutGreeting(projectCopy()) })
 })
 
 afterAll(() => served?.cli.child.kill('SIGTERM'))

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import { CHROMIUM, type Loudspeaker, listen, MISSING, openBrowser, spoken, withoutSound } from '../helpers/browser.ts'
 import { projectCopy, projectWhereWordsInterrupt } from '../helpers/cli.ts'
-import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { AGENT, type PageServed, servePage, withoutGreeting } from '../helpers/page.ts'
 import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
@@ -55,13 +55,6 @@ async function visit(
   return { page, heard }
 }
 
-/** Takes the greeting away: the next thing that the agent says is its answer. */
-function ungreeted(project: string): string {
-  const file = join(project, AGENT)
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/^greeting:.*\n/m, ''))
-  return project
-}
-
 /** Asks for a long answer in writing, and waits until all of its words are there and some of its sound was heard. */
 async function askForLong(page: Page, heard: () => Promise<Loudspeaker>): Promise<void> {
   await type(page, 'tell me about yourself')
@@ -101,16 +94,6 @@ async function greetedInSilence(page: Page) {
     },
   }
 }
-
-/** Gives a test the page's sound to take away, as a browser may. */
-const KEEP_CONTEXTS = `
-  globalThis.contexts = []
-  globalThis.AudioContext = class extends AudioContext {
-    constructor(...given) {
-      super(...given)
-      contexts.push(this)
-    }
-  }`
 
 const transcript = (page: Page) => page.getByLabel('Transcript')
 /** Resolves once it has been seen, also where it goes again soon: looked for from now on. */
@@ -169,7 +152,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('is shown speaking, is understood, and hears the answer', async () => {
-    const { served } = await scene({ captions: ['where is order A-1042?'] }, ungreeted(projectCopy()))
+    const { served } = await scene({ captions: ['where is order A-1042?'] }, withoutGreeting(projectCopy()))
     const browser = await openBrowser({ microphone: await spoken(500, QUESTION, 30_000) })
     const { page, heard } = await visit(served.url, browser)
     await Promise.all([seen(page, 'You are speaking'), page.getByRole('button', { name: 'Start talking' }).click()])
@@ -183,7 +166,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('breaks in: the page is silent at once, the rest is struck through, the service is told what was heard', async () => {
-    const { served, frames } = await scene({ captions: ['where is order A-1042?'] }, ungreeted(projectCopy()))
+    const { served, frames } = await scene({ captions: ['where is order A-1042?'] }, withoutGreeting(projectCopy()))
     const microphone = await spoken(500, 'Stop, please. Where is order A 1042?', 30_000)
     const { page, heard } = await visit(served.url, await openBrowser({ microphone }))
     await askForLong(page, heard)
@@ -207,7 +190,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
 
   test('coughs: the page pauses until it is clear that nothing was said, and then continues', async () => {
     // One word does not interrupt: a loaded machine may draw the cough out until it is taken for one.
-    const { served } = await scene({ captions: ['uh'] }, ungreeted(projectWhereWordsInterrupt(1_500)))
+    const { served } = await scene({ captions: ['uh'] }, withoutGreeting(projectWhereWordsInterrupt(1_500)))
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(500, 'uh', 60_000) }))
     await askForLong(page, heard)
     await page.locator('.talk-button').click()
@@ -268,7 +251,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('ends a turn with the button if the agent has manual turn detection', async () => {
-    const project = ungreeted(projectCopy())
+    const project = withoutGreeting(projectCopy())
     const file = join(project, AGENT)
     const manual = readFileSync(file, 'utf8').replace(
       /^turn_detection:\n( .*\n)+/m,
@@ -286,41 +269,6 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await transcript(page)
       .getByText(/status: shipped/)
       .waitFor()
-  })
-
-  test('is told that the browser has stopped the sound, and hears again after typing', async () => {
-    const { served } = await scene({}, ungreeted(projectCopy()))
-    const { page, heard } = await visit(served.url, await openBrowser())
-    await page.addInitScript({ content: KEEP_CONTEXTS })
-    await page.reload()
-    await askForLong(page, heard)
-    await page.evaluate('contexts[0].suspend()')
-    await page.getByRole('alert').getByText('The browser has stopped the sound of this page.').waitFor()
-    const before = (await heard()).soundMs
-    await type(page, 'where is order A-1042?')
-    await page.getByRole('alert').waitFor({ state: 'detached' })
-    await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(before + 1_000)
-  })
-
-  test('hears no more of an answer interrupted while the browser had stopped the sound', async () => {
-    const { served } = await scene({}, ungreeted(projectCopy()))
-    const { page, heard } = await visit(served.url, await openBrowser())
-    await page.addInitScript({ content: KEEP_CONTEXTS })
-    const begun = new Set<string>()
-    page.on('websocket', (socket) =>
-      socket.on('framesent', ({ payload }) => {
-        if (/"playback.started"/.test(String(payload))) begun.add(String(payload))
-      }),
-    )
-    await page.reload()
-    await askForLong(page, heard)
-    await page.evaluate('contexts[0].suspend()')
-    const before = (await heard()).soundMs
-    await page.keyboard.press('Escape')
-    await transcript(page).locator('.unheard').waitFor()
-    await type(page, 'where is order A-1042?')
-    await expect.poll(() => begun.size).toBe(2)
-    expect((await heard()).soundMs - before).toBeLessThan(5_000)
   })
 
   test('is told when the microphone is not allowed, and can type', async () => {

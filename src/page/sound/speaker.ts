@@ -24,7 +24,10 @@ const PROGRESS_MS = 240
 /** The most sound that waits for opening, in bytes: five minutes of PCM16 at 24 kHz. */
 const BUFFERED_BYTES_MAX = 14_400_000
 
-/** Plays the agent on the browser's loudspeaker. While the browser plays nothing, and is not about to, sound counts as read. */
+/**
+ * Plays the agent on the browser's loudspeaker. While the browser plays nothing, and is not about to, sound counts as read; but what follows
+ * sound that waits in a stopped browser waits with it.
+ */
 export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker {
   const reader = createReader()
   let currentRateHz = 0
@@ -38,6 +41,8 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
   let progressReportedAt = 0
   let clears = 0
   let lastPiece = 0
+  /** The last piece given to the worklet; null once all has been played or dropped. */
+  let queuedPiece: number | null = null
   let isPaused = false
   /** When the last aside ends, in s of the context. */
   let asideEndsAt = 0
@@ -47,6 +52,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     post({ type: 'stop' })
     node?.disconnect()
     node = null
+    queuedPiece = null
   }
 
   function createNode(): void {
@@ -60,7 +66,9 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
 
   function play(itemId: string, piece: Piece): void {
     if (buffered !== null) return addBuffered(itemId, piece)
-    if (node === null || context?.state !== 'running') return reader.play(itemId, piece)
+    if (node === null || context === null || (context.state !== 'running' && queuedPiece === null))
+      return reader.play(itemId, piece)
+    queuedPiece = piece.piece
     const bytes = piece.sound.slice()
     const samples = new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1)
     post({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
@@ -99,6 +107,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       case 'started':
         return report({ type: 'playback.started', item_id: workletReport.itemId })
       case 'drained':
+        if (workletReport.piece === queuedPiece) queuedPiece = null
         return report({ type: 'playback.drained', piece: workletReport.piece })
       case 'cleared':
         pendingClears.get(workletReport.id)?.(workletReport.heard.map(({ itemId, ms }) => ({ item_id: itemId, ms })))
@@ -154,6 +163,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     },
     async clear() {
       isPaused = false
+      queuedPiece = null
       const unheard = new Set(buffered?.splice(0).map(({ itemId }) => itemId))
       bufferedBytes = 0
       const asRead = [...(await reader.clear()), ...Array.from(unheard, (item_id) => ({ item_id, ms: 0 }))]
