@@ -61,7 +61,7 @@ export interface McpEntry {
 export function buildServers(entries: readonly McpEntry[]): readonly McpServer[] {
   const taken = new Set<string>()
   return entries.map((entry) => {
-    const preferred = entry.data.name ?? nameOf(entry.data)
+    const preferred = entry.data.name ?? nameOf(entry)
     let name = preferred
     for (let count = 2; taken.has(name); count += 1) name = `${preferred}-${count}`
     taken.add(name)
@@ -89,9 +89,14 @@ function buildReach({ data, folder, from, written }: McpEntry): McpReach {
 /** Programs that run others: what they run is the better name. */
 const LAUNCHERS = /^(npx|npm|pnpm|yarn|bunx?|deno|node|tsx|uvx?|pipx|python[\d.]*|docker|podman|exec|run|dlx|x|tool)$/
 
-function nameOf(data: McpReachData): string {
+/** Words of a command that name no server: options, and variables that it sets, whose values may be keys. */
+const UNNAMING = /^-|^[A-Z][A-Z0-9_]*$|=/
+
+function nameOf({ data, written }: McpEntry): string {
   if (data.url !== undefined) return URL.canParse(data.url) ? new URL(data.url).hostname : 'server'
-  const words = commandWords(data).filter((word) => !word.startsWith('-'))
+  const words = commandWords(data).filter(
+    (word, index) => !UNNAMING.test(word) && written(`command[${index}]`) === '' && written('command') === '',
+  )
   const word = words.find((each) => !LAUNCHERS.test(basename(each))) ?? words[0] ?? 'server'
   return (
     basename(word)

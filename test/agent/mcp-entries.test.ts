@@ -62,18 +62,25 @@ test.each([
   ['{ command: [npx, -y, "@modelcontextprotocol/server-filesystem@1.2.3", ./docs] }', 'server-filesystem'],
   ['{ command: [node, --no-warnings, ./servers/shop.mjs] }', 'shop'],
   ['{ command: uvx, env: [] }', 'uvx'],
+  ['{ command: [docker, run, -i, -e, SHOP_KEY, -e, mode=test, ghcr.io/shop/orders] }', 'orders'],
+  [`{ command: [node, "\${env:FLAG}", ./servers/shop.mjs] }`, 'shop'],
+  [`{ command: "\${env:FLAG}" }`, 'server'],
   ['{ url: "https://mcp.shop.example/mcp" }', 'mcp.shop.example'],
   ['{ name: shop, command: [node, ./x.js] }', 'shop'],
-])('a server without a unique name %s is called %s', (mcp, name) => {
-  const step = load({
-    'agents/desk.yaml': `${HEAD}- mcp: ${mcp}\n- mcp: ${mcp}\n`,
-    'agents/servers/shop.mjs': '#!/bin/node\n',
-  })
-  expect(step.status === 'loaded' ? step.agent.servers.map((server) => server.name) : diagnosticLines(step)).toEqual([
-    name,
-    `${name}-2`,
-  ])
-})
+])(
+  'of two servers %s the first is called %s, by nothing that may be a key, and the second has a number',
+  (mcp, name) => {
+    const files = {
+      'agents/desk.yaml': `${HEAD}- mcp: ${mcp}\n- mcp: ${mcp}\n`,
+      'agents/servers/shop.mjs': '#!/bin/node\n',
+    }
+    const step = load(files, { env: { FLAG: 'secret-flag' } })
+    expect(step.status === 'loaded' ? step.agent.servers.map((server) => server.name) : diagnosticLines(step)).toEqual([
+      name,
+      `${name}-2`,
+    ])
+  },
+)
 
 test.each([
   ['{}', 'RV515', 'neither command nor url'],
