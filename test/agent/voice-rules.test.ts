@@ -100,6 +100,7 @@ describe('voices and models of the service', () => {
   test.each([
     ['voice: sarah', 'Sarah'],
     ['voice: Denis', 'Dennis'],
+    ['tools: [{ control: set_voice, voices: [Clive, sarah] }]', 'Sarah'],
     ['stt: { model: assemblyai/u3-rt }', 'assemblyai/u3-rt-pro'],
     ['tts: { model: inworld-tts-1.5-mx }', 'inworld-tts-1.5-max'],
     ['model: gpt-4.1-mini', 'openai/gpt-4.1-mini'],

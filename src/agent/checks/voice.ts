@@ -54,7 +54,14 @@ export const checkGreeting: Check = (data, { at, isValid }) => {
 
 /** Voices and models that are not in the catalogue. */
 export const checkCatalogue: Check = (data, { at, isValid }) => {
+  const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
+  const offered = tools.flatMap((tool, index) => {
+    const { voices } = Object(tool) as { readonly voices?: unknown }
+    const names: readonly unknown[] = Array.isArray(voices) ? voices : []
+    return names.map((voice, position) => [['tools', index, 'voices', position], voice, VOICES] as const)
+  })
   const listed: readonly (readonly [Path, unknown, readonly string[]])[] = [
+    ...offered,
     [['voice'], data.voice, VOICES],
     [['stt', 'model'], data.stt?.model, TRANSCRIBERS],
     [['tts', 'model'], data.tts?.model, SPEECH_MODELS],
