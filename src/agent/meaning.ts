@@ -10,6 +10,7 @@ import { checkLauncher } from './checks/launcher.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { conversationTimeFaults, hookTimeFaults, sessionTimeFaults, toolTimeFaults } from './checks/times.ts'
+import { checkToolNames, nameOfTool } from './checks/tool-names.ts'
 import {
   checkCatalogue,
   checkCreateResponse,
@@ -44,7 +45,7 @@ export function checkMeaning(
     wrong.size === 0 || path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   if (wrong.has('')) return []
   const checks = [
-    ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
+    ...[checkPrompt, checkToolNames, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
     ...[checkFormats, checkRates, checkCreateResponse, checkGreeting, checkCatalogue, checkLanguage, checkDefaults],
     ...[checkLaunchers, checkBackground, checkHooks],
     ...[checkTimes, checkTimeOrder, checkLastWords, checkInterruption],
@@ -87,46 +88,21 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
   return [{ rule: 'RV103', message, help: 'Add instructions: with the prompt.', place, pointer: '/instructions' }]
 }
 
-const checkTools: Check = (data, { at, isValid, parsed, compile }) => {
+const checkTools: Check = (data, { at, isValid, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
-  /** A model mixes up names that differ in capitals alone. */
-  const lowerCaseName = (tool: unknown) => nameOf(tool)?.toString().toLowerCase()
-  const firsts = new Map<unknown, number>()
-  for (const [index, tool] of tools.entries())
-    if (!firsts.has(lowerCaseName(tool))) firsts.set(lowerCaseName(tool), index)
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
     const {
-      name,
       parameters,
       env: own,
       mcp,
     } = Object(tool) as {
-      name?: string
       parameters?: JsonSchema
       env?: readonly string[]
       mcp?: { env?: readonly string[] }
     }
     const env = own ?? Object(mcp).env
-    const duplicate = firsts.get(lowerCaseName(tool))
-    if (typeof name === 'string' && duplicate !== undefined && duplicate < index) {
-      const first = ['tools', duplicate, 'name'] as const
-      const place = parsed.placeOf(first, 'value')
-      const { file, start } = place
-      const isHere = file === parsed.placeOf([...path, 'name'], 'value').file
-      const other = isHere ? `tools[${duplicate}]` : `the tool at ${file}:${start.line}`
-      const taken = nameOf(tools[duplicate])
-      const message = `${other} is called "${taken}"${taken === name ? ' as well' : ': but for capitals, that is the same'}`
-      const rests = [pointerOf(first)]
-      faults.push({
-        rule: 'RV204',
-        message,
-        help: 'Give each tool a name of its own.',
-        ...at([...path, 'name']),
-        dependsOn: rests,
-      })
-    }
     for (const { path: place, message, help } of toolTimeFaults(tool, path))
       faults.push({ rule: 'RV506', message, help, ...at(place) })
     if (typeof parameters === 'object' && parameters !== null && isValid([...path, 'parameters'])) {
@@ -194,22 +170,16 @@ const checkReach: Check = (data, { at, isValid }) => {
   })
 }
 
-/** What the model calls it. */
-function nameOf(tool: unknown): unknown {
-  const { name, control } = Object(tool) as { name?: unknown; control?: unknown }
-  return name ?? control
-}
-
 const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
   const choice = data.tool_choice
   if (typeof choice !== 'object' || choice === null || typeof choice.name !== 'string') return []
   const tools = Array.isArray(data.tools) ? data.tools : []
   if (tools.some((tool) => Object.hasOwn(Object(tool), 'mcp'))) return []
-  const names = tools.map((tool) => nameOf(tool)).filter((name) => typeof name === 'string')
+  const names = tools.map((tool) => nameOfTool(tool)).filter((name) => typeof name === 'string')
   if (names.includes(choice.name)) return []
   const near = nearest(choice.name, names)
   const meant = near[0] === undefined ? '' : `Did you mean ${near[0]}? `
-  const isReplaced = replaced?.tools.some((tool) => nameOf(tool) === choice.name) === true
+  const isReplaced = replaced?.tools.some((tool) => nameOfTool(tool) === choice.name) === true
   const all = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
   const help = isReplaced ? `${replaced.file} has it, and the list of tools here takes the place of that one.` : all
   const message = `tool_choice names "${choice.name}", which is no tool of this file`

@@ -252,6 +252,15 @@ describe('in an agent of several files,', () => {
   })
 
   test.each([
+    ['- { name: end_call, description: A., run: node }\n- control: end_call\n', '6:14'],
+    ['- control: end_call\n- { name: end_call, description: A., run: node }\n', '6:13'],
+  ])('a tool with the name of a control is a duplicate, whichever stands first: %j', (list, place) => {
+    expect(
+      diagnosticLines(load({ 'agents/desk.yaml': `${HEAD}tools:\n${list.replaceAll(/^(?=.)/gm, '  ')}` })),
+    ).toEqual([`agents/desk.yaml:${place} RV204 tools[0] is called "end_call" as well`])
+  })
+
+  test.each([
     ['version: 2\n', '1:10 RV111 Write version: 1.'],
     ['# nothing yet\n', '1:1 RV104 Write settings such as voice: Sarah.'],
   ])('a parent that holds %j is reported', (parent, line) => {

@@ -1,0 +1,41 @@
+import { type Fault, pointerOf } from '../findings/fault.ts'
+import type { Check } from '../meaning.ts'
+
+/** What the model calls a tool. */
+export function nameOfTool(tool: unknown): unknown {
+  return Object(tool)[nameKeyOf(tool)]
+}
+
+/** The key that holds that: a control is called what it does. */
+function nameKeyOf(tool: unknown): 'name' | 'control' {
+  return Object(tool).name === undefined ? 'control' : 'name'
+}
+
+/** Each tool has a name of its own. Names that differ in capitals alone are one: a model mixes them up. */
+export const checkToolNames: Check = (data, { at, parsed }) => {
+  const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
+  const firstIndices = new Map<string, number>()
+  return tools.flatMap((tool, index): readonly Fault[] => {
+    const name = nameOfTool(tool)
+    if (typeof name !== 'string') return []
+    const firstIndex = firstIndices.get(name.toLowerCase())
+    if (firstIndex === undefined) {
+      firstIndices.set(name.toLowerCase(), index)
+      return []
+    }
+    const first = tools[firstIndex]
+    // A control that is offered twice has a rule of its own.
+    if (nameKeyOf(tool) === 'control' && nameKeyOf(first) === 'control') return []
+    const [path, firstPath] = [
+      ['tools', index, nameKeyOf(tool)],
+      ['tools', firstIndex, nameKeyOf(first)],
+    ]
+    const { file, start } = parsed.placeOf(firstPath, 'value')
+    const isHere = file === parsed.placeOf(path, 'value').file
+    const other = isHere ? `tools[${firstIndex}]` : `the tool at ${file}:${start.line}`
+    const taken = nameOfTool(first)
+    const message = `${other} is called "${taken}"${taken === name ? ' as well' : ': but for capitals, that is the same'}`
+    const help = 'Give each tool a name of its own.'
+    return [{ rule: 'RV204', message, help, ...at(path), dependsOn: [pointerOf(firstPath)] }]
+  })
+}
