@@ -112,6 +112,20 @@ describe('a placeholder that does not match the parameters is one fault', () => 
   })
 })
 
+test.each([{}, { KEY: 'a-secret' }])(
+  'a fault beside a variable that is read at the call is reported, set or not: %j',
+  (env) => {
+    const http = `{ url: "https://shop.example/a#b?k=\${env:KEY}", headers: { X-A: "\${env:KEY} {nope}" } }`
+    const { diagnostics } = load({ 'agents/desk.yaml': fileOf(http) }, { env })
+    expect(diagnostics.filter(({ rule }) => rule !== 'RV207').map(({ rule, message }) => `${rule} ${message}`)).toEqual(
+      [
+        'RV517 tools[0].http.url has a fragment, which is never sent',
+        'RV513 tools[0].http.headers.X-A places {nope}, which is no parameter',
+      ],
+    )
+  },
+)
+
 test('a placeholder of a tool without parameters is a fault', () => {
   expect(rules('{ url: "https://shop.example/{id}" }', 'timeout: 1s')).toEqual([expect.stringContaining('RV513')])
 })

@@ -32,7 +32,7 @@ interface Resolved {
 export interface Reference {
   readonly path: Path
   readonly written: string
-  /** One of its variables is not set, so the value is unknown. */
+  /** One of its variables is not set, so the value is unknown; not where it is read at a call. */
   readonly isUnset: boolean
 }
 
@@ -127,7 +127,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       )
       return found
     })
-    if (isReference) references.set(pointerOf(path), { path, written, isUnset })
+    if (isReference) references.set(pointerOf(path), { path, written, isUnset: isUnset && !isReadAtCall })
     if (isReadAtCall) return written
     return name === 'connection.start_audio_paused' && /^(true|false)$/.test(text) ? text === 'true' : text
   }
@@ -192,14 +192,16 @@ function takesHostFromVariable(written: string): boolean {
 
 /**
  * The faults of values that came from the environment, with the values removed: no report may show them.
- * Values that are unknown have no faults.
+ * Values that are unknown have no faults. Those that are read at a call stand in the file as they are written, and so do their faults.
  */
 export function redactValues(faults: readonly Fault[], references: Resolved['references']): readonly Fault[] {
   return faults.flatMap((fault) => {
     const reference = references.get(fault.pointer)
     if (reference === undefined) return [fault]
-    if (reference.isUnset || fault.rule === 'RV401') return []
-    const { written, path } = reference
+    const { written, path, isUnset } = reference
+    if (isUnset) return []
+    if (CALL_TIME_FIELDS.test(authorPath(path))) return [fault]
+    if (fault.rule === 'RV401') return []
     const { suggest: _suggest, ...rest } = fault
     const message = `${authorPath(path)}, from ${written}: ${RULES[fault.rule].title}`
     const [, variable = ''] = /\{env:(\w+)/.exec(written) ?? []
