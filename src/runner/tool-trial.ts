@@ -71,11 +71,19 @@ async function listAll(
   onProblem: ToolTrialOptions['onProblem'],
 ): Promise<readonly ToolListing[]> {
   const waits = new Map(servers.map(({ name }) => [name, Promise.withResolvers<ToolListing>()]))
+  /** Servers reported as missing, which are not reported again with each attempt to start them. */
+  const missing = new Set<string>()
   await toolbox.useServers(CONVERSATION, servers, (event) => {
     const { server } = event
-    if (event.type === 'server.failed') onProblem(`the server ${server} is not there: ${event.reason}`)
-    else for (const problem of event.problems) onProblem(problem)
-    waits.get(server)?.resolve({ server, tools: event.type === 'server.failed' ? [] : event.tools })
+    if (event.type === 'server.failed') {
+      if (!missing.has(server)) onProblem(`the server ${server} is not there: ${event.reason}`)
+      missing.add(server)
+      waits.get(server)?.resolve({ server, tools: [] })
+      return
+    }
+    missing.delete(server)
+    for (const problem of event.problems) onProblem(problem)
+    waits.get(server)?.resolve({ server, tools: event.tools })
   })
   return Promise.all([...waits.values()].map(({ promise }) => promise))
 }

@@ -9,6 +9,7 @@ import { projectCopy, root, runner } from '../helpers/cli.ts'
 
 const agent = 'agents/support.yaml'
 const token = 'a-very-secret-token'
+const moody = join(root, 'test/fixtures/mcp/moody.mjs')
 
 async function tool(args: readonly string[], cwd = projectCopy(), env: { readonly [name: string]: string } = {}) {
   const cli = runner(['tool', ...args], { cwd, env, noInput: true })
@@ -211,6 +212,22 @@ test('an MCP server that cannot be started is reported', async () => {
   const listed = await tool(['list', 'agents/probe.yaml'], folder)
   expect([listed.code, listed.stderr]).toEqual([3, expect.stringContaining('the server no-such-server is not there')])
   expect((await tool(['run', 'agents/probe.yaml', 'echo'], folder)).code).toBe(3)
+})
+
+test('an MCP server that cannot be started is reported once while tool list waits for another', async () => {
+  const folder = projectCopy()
+  const failing = 'echo >> runs; exit 3'
+  const slow = `touch runs; until [ $(wc -l < runs) -ge 3 ]; do sleep 0.05; done; exec node ${moody}`
+  const servers = Object.entries({ failing, slow }).map(
+    ([name, script]) => `  - mcp: { name: ${name}, command: [sh, -c, ${JSON.stringify(script)}] }\n`,
+  )
+  writeFileSync(
+    join(folder, 'agents/probe.yaml'),
+    `version: 1\nname: probing\ninstructions: Probe.\ntools:\n${servers.join('')}`,
+  )
+  const { stdout, stderr } = await tool(['list', 'agents/probe.yaml'], folder)
+  expect(stdout).toContain('Says it again.')
+  expect(stderr.match(/is not there/g)).toHaveLength(1)
 })
 
 test("tool list shows a tool's limits", async () => {
