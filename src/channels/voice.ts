@@ -41,8 +41,6 @@ interface Voice extends Playback {
   readonly program: SoundProgram
 }
 
-type VoiceOpened = { readonly ok: true; readonly voice: Voice } | { readonly ok: false; readonly message: string }
-
 /** From handing sound on to hearing it, in ms: what the program and the system buffer. With PulseAudio, 60 to 110 were measured. */
 const DEVICE_LATENCY_MS = 90
 /** Rate of words played alongside, as the service sends them, in Hz. */
@@ -50,8 +48,8 @@ const BESIDE_RATE_HZ = 24_000
 /** How long the room echoes after the agent, in ms. */
 const ROOM_ECHO_MS = 250
 
-/** Opens the system's microphone and loudspeaker; the message says what was tried, and what to do. */
-export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
+/** Opens the system's microphone and loudspeaker; a string says what was tried, and what to do. */
+export async function openVoice(options: VoiceOptions): Promise<Voice | string> {
   const { programs, headphones, isListening, emit, onLevel, onFailed } = options
   let isSessionOpen = false
   let isClosed = false
@@ -65,59 +63,56 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
   let devices: Devices = { ok: false, reasons: [] }
 
   devices = await openDevices(options.formats, programs)
-  if (!devices.ok) return { ok: false, message: noDeviceMessage(programs, devices.reasons) }
+  if (!devices.ok) return noDeviceMessage(programs, devices.reasons)
   const { program } = devices.capture
 
   return {
-    ok: true,
-    voice: {
-      program,
-      open(formats) {
-        isSessionOpen = true
-        if (devices.ok && !isSameFormats(devices.formats, formats)) void reopen(formats)
-      },
-      play(itemId, audio) {
-        if (!devices.ok) return
-        isSpeaking = true
-        const { output } = devices.formats
-        devices.speaker.play(output.format === 'pcm' ? audio : toBytes(decode(audio, output)))
-        devices.playback.play(itemId, audio)
-      },
-      playBeside(audio) {
-        if (!headphones || isClosed) return
-        // If the system plays only one sound at a time, only this word is lost.
-        besideSpeaker ??= openSpeaker({
-          program,
-          rateHz: BESIDE_RATE_HZ,
-          latencyMs: DEVICE_LATENCY_MS,
-          onFailed: () => {},
-        })
-        besideSpeaker.play(audio)
-      },
-      pause() {
-        if (!devices.ok) return
-        isPaused = true
-        echoUntil = performance.now() + ROOM_ECHO_MS
-        devices.speaker.pause()
-        devices.playback.pause()
-      },
-      resume() {
-        if (!devices.ok) return
-        isPaused = false
-        devices.speaker.resume()
-        devices.playback.resume()
-      },
-      clear() {
-        if (!devices.ok) return
-        isPaused = false
-        devices.speaker.silence()
-        devices.playback.clear()
-      },
-      close() {
-        isClosed = true
-        besideSpeaker?.close()
-        closeDevices()
-      },
+    program,
+    open(formats) {
+      isSessionOpen = true
+      if (devices.ok && !isSameFormats(devices.formats, formats)) void reopen(formats)
+    },
+    play(itemId, audio) {
+      if (!devices.ok) return
+      isSpeaking = true
+      const { output } = devices.formats
+      devices.speaker.play(output.format === 'pcm' ? audio : toBytes(decode(audio, output)))
+      devices.playback.play(itemId, audio)
+    },
+    playBeside(audio) {
+      if (!headphones || isClosed) return
+      // If the system plays only one sound at a time, only this word is lost.
+      besideSpeaker ??= openSpeaker({
+        program,
+        rateHz: BESIDE_RATE_HZ,
+        latencyMs: DEVICE_LATENCY_MS,
+        onFailed: () => {},
+      })
+      besideSpeaker.play(audio)
+    },
+    pause() {
+      if (!devices.ok) return
+      isPaused = true
+      echoUntil = performance.now() + ROOM_ECHO_MS
+      devices.speaker.pause()
+      devices.playback.pause()
+    },
+    resume() {
+      if (!devices.ok) return
+      isPaused = false
+      devices.speaker.resume()
+      devices.playback.resume()
+    },
+    clear() {
+      if (!devices.ok) return
+      isPaused = false
+      devices.speaker.silence()
+      devices.playback.clear()
+    },
+    close() {
+      isClosed = true
+      besideSpeaker?.close()
+      closeDevices()
     },
   }
 

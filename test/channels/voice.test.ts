@@ -31,10 +31,10 @@ async function voice(headphones: boolean, by = program(LOUD), onFailed: (message
     onLevel: levels.take,
     onFailed,
   })
-  if (!opened.ok) throw new Error(opened.message)
-  closing.push(opened.voice)
-  opened.voice.open(formats)
-  return { voice: opened.voice, events, levels }
+  if (typeof opened === 'string') throw new Error(opened)
+  closing.push(opened)
+  opened.open(formats)
+  return { voice: opened, events, levels }
 }
 
 const isLoud = (event: CallerEvent | undefined) =>
@@ -183,14 +183,12 @@ test('without a working microphone, the message says what was tried and what to 
   const broken = program('echo "connection refused" >&2; exit 1', '', 'broken')
   const options = { formats: { input: PCM, output: PCM }, headphones: false }
   const tell = { isListening: () => true, emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
-  expect(await openVoice({ programs: [broken], ...options, ...tell })).toEqual({
-    ok: false,
-    message:
-      'no microphone gives sound (broken: connection refused); connect one, or install the broken package, or talk in the browser: without --mic, runner start serves a page',
-  })
-  expect(await openVoice({ programs: soundPrograms('win32'), ...options, ...tell })).toMatchObject({
-    message: expect.stringMatching(/^there is no voice in the terminal on this system; talk in the browser/),
-  })
+  expect(await openVoice({ programs: [broken], ...options, ...tell })).toBe(
+    'no microphone gives sound (broken: connection refused); connect one, or install the broken package, or talk in the browser: without --mic, runner start serves a page',
+  )
+  expect(await openVoice({ programs: soundPrograms('win32'), ...options, ...tell })).toMatch(
+    /^there is no voice in the terminal on this system; talk in the browser/,
+  )
 })
 
 test('the meter is empty in a quiet room, full for close speech, and a dot while not listening', () => {

@@ -10,7 +10,7 @@ import { decodeWav, parseWav, wavHeader } from '../../src/audio/wav.ts'
 import { createFrameSource } from '../../src/channels/wav/frame-source.ts'
 import { openWavMicrophone } from '../../src/channels/wav/microphone.ts'
 import { endAfterCut } from '../../src/channels/wav/recorded-items.ts'
-import { openWavRecorder } from '../../src/channels/wav/recorder.ts'
+import { openWavRecorder, type WavRecorder } from '../../src/channels/wav/recorder.ts'
 import { tones } from '../audio/tones.ts'
 
 let folder: string
@@ -88,7 +88,7 @@ describe('a WAV file as the microphone', () => {
     const frames: Uint8Array[] = []
     const order: string[] = []
     const fourth = Promise.withResolvers<void>()
-    const opened = await openWavMicrophone({
+    const microphone = await openWavMicrophone({
       path,
       emit(event) {
         if (event.type === 'caller.audio') frames.push(event.audio)
@@ -97,11 +97,11 @@ describe('a WAV file as the microphone', () => {
       },
       onEnded: () => order.push('ended'),
     })
-    if (!opened.ok) throw new Error(opened.message)
-    opened.microphone.open(pcm8)
-    opened.microphone.open({ ...pcm8 })
+    if (typeof microphone === 'string') throw new Error(microphone)
+    microphone.open(pcm8)
+    microphone.open({ ...pcm8 })
     await fourth.promise
-    opened.microphone.close()
+    microphone.close()
     expect(order.slice(0, 5)).toEqual(['frame', 'frame', 'ended', 'frame', 'frame'])
     expect(decode(Buffer.concat(frames), pcm8).slice(0, 800)).toEqual(samples)
     expect(frames[3]).toEqual(new Uint8Array(960))
@@ -112,18 +112,19 @@ describe('a WAV file as the microphone', () => {
     await writeFile(path, wav(new Int16Array(80), 8_000))
     let frames = 0
     const ended = Promise.withResolvers<() => void>()
-    const opened = await openWavMicrophone({
+    const microphone = await openWavMicrophone({
       path,
       emit: () => {
         frames += 1
       },
       onEnded: () => {
-        if (opened.ok) opened.microphone.close()
-        ended.resolve(() => opened.ok && opened.microphone.open(pcm8))
+        if (typeof microphone === 'string') return
+        microphone.close()
+        ended.resolve(() => microphone.open(pcm8))
       },
     })
-    if (!opened.ok) throw new Error(opened.message)
-    opened.microphone.open(pcm8)
+    if (typeof microphone === 'string') throw new Error(microphone)
+    microphone.open(pcm8)
     const openAgain = await ended.promise
     openAgain()
     expect(frames).toBe(1)
@@ -137,23 +138,23 @@ describe('a WAV file as the microphone', () => {
     let ends = 0
     const silent = Promise.withResolvers<void>()
     const pcma = { format: 'pcma', rate: 8_000 } as const
-    const opened = await openWavMicrophone({
+    const microphone = await openWavMicrophone({
       path,
       emit(event) {
-        if (event.type !== 'caller.audio' || !opened.ok) return
+        if (event.type !== 'caller.audio' || typeof microphone === 'string') return
         frames.push(event.audio)
-        if (frames.length === 2) opened.microphone.open(pcma)
-        if (frames.length === 4) opened.microphone.open(pcm8)
+        if (frames.length === 2) microphone.open(pcma)
+        if (frames.length === 4) microphone.open(pcm8)
         if (frames.length === 6) silent.resolve()
       },
       onEnded: () => {
         ends += 1
       },
     })
-    if (!opened.ok) throw new Error(opened.message)
-    opened.microphone.open(pcm8)
+    if (typeof microphone === 'string') throw new Error(microphone)
+    microphone.open(pcm8)
     await silent.promise
-    opened.microphone.close()
+    microphone.close()
     expect(decode(Buffer.concat(frames.slice(0, 2)), pcm8)).toEqual(samples.slice(0, 960))
     expect(Buffer.concat(frames.slice(2, 4)).subarray(0, 640)).toEqual(Buffer.from(encode(samples.slice(960), pcma)))
     // After a standstill more than one frame may come at once.
@@ -165,28 +166,28 @@ describe('a WAV file as the microphone', () => {
     const path = join(folder, 'song.mp3')
     await writeFile(path, 'ID3 and so on and on')
     const open = (file: string) => openWavMicrophone({ path: file, emit() {}, onEnded() {} })
-    expect(await open(path)).toEqual({
-      ok: false,
-      message: `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE; ffmpeg -i <this file> new.wav makes one`,
-    })
-    const missing = await open(join(folder, 'nobody.wav'))
-    expect(missing.ok ? '' : missing.message).toMatch(/nobody\.wav: cannot be read: there is no such file/)
-    const aFolder = await open(folder)
-    expect(aFolder.ok ? '' : aFolder.message).toMatch(/cannot be read: it is a folder$/)
+    expect(await open(path)).toBe(
+      `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE; ffmpeg -i <this file> new.wav makes one`,
+    )
+    expect(await open(join(folder, 'nobody.wav'))).toMatch(/nobody\.wav: cannot be read: there is no such file/)
+    expect(await open(folder)).toMatch(/cannot be read: it is a folder$/)
   })
 })
 
 describe('a recording', () => {
-  async function recorded(format: SoundFormat, act: (recorder: Recorder) => void) {
+  async function recorded(format: SoundFormat, act: (recorder: WavRecorder) => void) {
     const path = join(folder, `${crypto.randomUUID()}.wav`)
-    const opened = await openWavRecorder({ path, rateHz: format.rate })
-    if (!opened.ok) throw new Error(opened.message)
-    opened.recorder.open(format)
-    act(opened.recorder)
-    expect(await opened.recorder.close()).toEqual({ ok: true })
+    const recorder = await open(path, format.rate)
+    recorder.open(format)
+    act(recorder)
+    expect(await recorder.close()).toBe(null)
     return { path, ...parsed(await readFile(path)) }
   }
-  type Recorder = Extract<Awaited<ReturnType<typeof openWavRecorder>>, { ok: true }>['recorder']
+  async function open(path: string, rateHz = 8_000, onFailed = (_message: string) => {}): Promise<WavRecorder> {
+    const recorder = await openWavRecorder({ path, rateHz, onFailed })
+    if (typeof recorder === 'string') throw new Error(recorder)
+    return recorder
+  }
 
   const first = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 8_000)
   const second = tones([{ hz: 660, amplitude: 0.5 }], 0.1, 8_000)
@@ -259,38 +260,36 @@ describe('a recording', () => {
     const path = join(folder, 'shared.wav')
     await writeFile(path, 'an earlier recording, long enough to be cut')
     await chmod(path, 0o640)
-    const opened = await openWavRecorder({ path, rateHz: 8_000 })
-    if (opened.ok) await opened.recorder.close()
+    const recorder = await open(path)
+    await recorder.close()
     expect(parsed(await readFile(path)).samples).toHaveLength(0)
     expect((await stat(path)).mode & 0o777).toBe(0o640)
   })
 
   test('can be read while it is being written', async () => {
     const path = join(folder, 'growing.wav')
-    const opened = await openWavRecorder({ path, rateHz: 8_000 })
+    const recorder = await open(path)
     expect(parsed(await readFile(path)).samples).toHaveLength(0)
-    if (opened.ok) await opened.recorder.close()
+    await recorder.close()
   })
 
   test('explains that its folder does not exist', async () => {
     const opened = await openWavRecorder({ path: join(folder, 'no', 'where.wav'), rateHz: 8_000 })
-    expect(opened.ok ? '' : opened.message).toMatch(/where\.wav: cannot be written: there is no such file or folder$/)
+    expect(opened).toMatch(/where\.wav: cannot be written: there is no such file or folder$/)
   })
 
   test.skipIf(process.platform !== 'linux')('reports a full disk once, in a sentence', async () => {
     const opened = await openWavRecorder({ path: '/dev/full', rateHz: 8_000 })
-    expect(opened.ok ? '' : opened.message).toMatch(/\/dev\/full: cannot be written: no space is left on the disk$/)
+    expect(opened).toMatch(/\/dev\/full: cannot be written: no space is left on the disk$/)
   })
 
   test('fails if the disk is too slow, and keeps what was written', async () => {
     const path = join(folder, 'slow.wav')
     const failures: string[] = []
-    const opened = await openWavRecorder({ path, rateHz: 8_000, onFailed: (message) => failures.push(message) })
-    if (!opened.ok) throw new Error(opened.message)
+    const recorder = await open(path, 8_000, (message) => failures.push(message))
     const minute = new Uint8Array(2_000_000)
-    for (let n = 0; n < 4; n += 1) opened.recorder.record('a', minute)
-    const closed = await opened.recorder.close()
-    expect(closed.ok ? '' : closed.message).toMatch(/slow\.wav: the disk is too slow: 4000000 bytes wait for it/)
+    for (let n = 0; n < 4; n += 1) recorder.record('a', minute)
+    expect(await recorder.close()).toMatch(/slow\.wav: the disk is too slow: 4000000 bytes wait for it/)
     expect(failures).toHaveLength(1)
     expect(parsed(await readFile(path)).header.rateHz).toBe(8_000)
   })

@@ -19,22 +19,22 @@ export interface WavMicrophone {
   close(): void
 }
 
-type WavMicrophoneOpened =
-  | { readonly ok: true; readonly microphone: WavMicrophone }
-  | { readonly ok: false; readonly message: string }
-
 /** The largest file played, in bytes: 23 min of 48 kHz stereo PCM16. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024
 /** The most sound sent at once after a standstill, in ms; what was missed beyond that is not made up for. */
 const CATCH_UP_MS = 2_000
 
-/** Plays a WAV file as the caller's microphone, in real time. */
-export async function openWavMicrophone({ path, emit, onEnded }: WavMicrophoneOptions): Promise<WavMicrophoneOpened> {
-  const file = await readWavFile(path)
-  if (!file.ok) return file
-  const parsed = parseWav(file.bytes)
-  if (!parsed.ok) return { ok: false, message: `${path}: ${parsed.message}` }
-  return { ok: true, microphone: createMicrophone({ bytes: file.bytes, header: parsed.header }, emit, onEnded) }
+/** Plays a WAV file as the caller's microphone, in real time; a string says why it cannot. */
+export async function openWavMicrophone({
+  path,
+  emit,
+  onEnded,
+}: WavMicrophoneOptions): Promise<WavMicrophone | string> {
+  const bytes = await readWavFile(path)
+  if (typeof bytes === 'string') return bytes
+  const parsed = parseWav(bytes)
+  if (!parsed.ok) return `${path}: ${parsed.message}`
+  return createMicrophone({ bytes, header: parsed.header }, emit, onEnded)
 }
 
 function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onEnded: () => void): WavMicrophone {
@@ -87,16 +87,12 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
   }
 }
 
-type FileRead = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly message: string }
-
-async function readWavFile(path: string): Promise<FileRead> {
+async function readWavFile(path: string): Promise<Uint8Array | string> {
   try {
     const { size } = await stat(path)
-    if (size > FILE_BYTES_MAX) {
-      return { ok: false, message: `${path}: ${size} bytes; a WAV file of at most ${FILE_BYTES_MAX} is wanted` }
-    }
-    return { ok: true, bytes: await readFile(path) }
+    if (size > FILE_BYTES_MAX) return `${path}: ${size} bytes; a WAV file of at most ${FILE_BYTES_MAX} is wanted`
+    return await readFile(path)
   } catch (error) {
-    return { ok: false, message: `${path}: cannot be read: ${fileErrorMessage(error)}` }
+    return `${path}: cannot be read: ${fileErrorMessage(error)}`
   }
 }

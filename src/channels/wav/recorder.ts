@@ -23,31 +23,27 @@ export interface WavRecorder {
   record(itemId: string, audio: Uint8Array): void
   /** A barge-in: removes from the end what was not heard of these items. */
   cut(heard: readonly Heard[]): void
-  /** Writes the length into the header. */
-  close(): Promise<WavRecorded>
+  /** Writes the length into the header. Resolves with why the recording is incomplete, or null. */
+  close(): Promise<string | null>
 }
-
-type WavRecorded = { readonly ok: true } | { readonly ok: false; readonly message: string }
-
-type WavRecorderOpened =
-  | { readonly ok: true; readonly recorder: WavRecorder }
-  | { readonly ok: false; readonly message: string }
 
 /** The most sound that may wait for the disk, in bytes: 60 s of PCM16 at 48 kHz. */
 const WAITING_BYTES_MAX = 5_760_000
 const HEADER_BYTES = 44
 
-/** Streams the agent's sound to a WAV file, PCM16 mono at one rate. If it is cut short, the file stays readable. */
-export async function openWavRecorder(options: WavRecorderOptions): Promise<WavRecorderOpened> {
+/**
+ * Streams the agent's sound to a WAV file, PCM16 mono at one rate; a string says why it cannot. If it is cut short, the file stays readable.
+ */
+export async function openWavRecorder(options: WavRecorderOptions): Promise<WavRecorder | string> {
   const { path, rateHz } = options
   let file: FileHandle | null = null
   try {
     file = await open(path, 'w', 0o600)
     await writeAll(file, wavHeader(UNKNOWN_LENGTH, rateHz), 0)
-    return { ok: true, recorder: createRecorder(file, options) }
+    return createRecorder(file, options)
   } catch (error) {
     await file?.close()
-    return { ok: false, message: writeErrorMessage(path, error) }
+    return writeErrorMessage(path, error)
   }
 }
 
@@ -135,7 +131,7 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
       })
       await work
       await file.close().catch((error) => fail(writeErrorMessage(path, error)))
-      return failure === null ? { ok: true } : { ok: false, message: failure }
+      return failure
     },
   }
 }

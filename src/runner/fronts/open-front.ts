@@ -45,12 +45,15 @@ const ANSWER_WAIT_MS = 4_000
 export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
   const { agent, audioIn, audioOut, mic, log } = options
   const caller = createMainCaller()
-  const microphone = audioIn === null ? null : await openMicrophone(audioIn, caller)
+  const { emit, fileEnded: onEnded } = caller
+  const microphone = audioIn === null ? null : await openWavMicrophone({ path: audioIn, emit, onEnded })
   if (typeof microphone === 'string') return { message: `--audio-in: ${microphone}`, code: EXIT.usageError }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
   // Opened last, because it overwrites an existing recording: a run that fails to start must not cost one.
-  const recorder = audioOut === null ? null : await openRecorder(audioOut, agent, log)
+  const rateHz = agent.audio.output.rate
+  const onFailed = (reason: string) => log.error('the recording stopped', { reason })
+  const recorder = audioOut === null ? null : await openWavRecorder({ path: audioOut, rateHz, onFailed })
   if (typeof recorder === 'string') {
     voice?.close()
     return { message: `--audio-out: ${recorder}`, code: EXIT.failed }
@@ -86,17 +89,6 @@ function createMainCaller(): MainCaller {
     },
   }
   return caller
-}
-
-async function openMicrophone(path: string, caller: MainCaller): Promise<WavMicrophone | string> {
-  const opened = await openWavMicrophone({ path, emit: caller.emit, onEnded: caller.fileEnded })
-  return opened.ok ? opened.microphone : opened.message
-}
-
-async function openRecorder(path: string, agent: Agent, log: Log): Promise<WavRecorder | string> {
-  const onFailed = (message: string) => log.error('the recording stopped', { reason: message })
-  const opened = await openWavRecorder({ path, rateHz: agent.audio.output.rate, onFailed })
-  return opened.ok ? opened.recorder : opened.message
 }
 
 function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, microphone }: Devices): Front {
@@ -233,8 +225,8 @@ function createInputEnd({ caller, microphone, end }: InputEndOptions): { linesEn
 /** Closes both. An incomplete recording sets the exit code. */
 async function closeDevices({ recorder, microphone }: Pick<Devices, 'recorder' | 'microphone'>): Promise<number> {
   microphone?.close()
-  const recorded = await recorder?.close()
-  return recorded?.ok === false ? EXIT.failed : EXIT.done
+  const fault = (await recorder?.close()) ?? null
+  return fault === null ? EXIT.done : EXIT.failed
 }
 
 async function* toAsyncIterable(lines: readonly string[]): AsyncGenerator<string> {

@@ -23,7 +23,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
   let recorder: Recorder | null = null
   let display: Display | null = null
   let isPressed = false
-  const opened = await openVoice({
+  const voice = await openVoice({
     programs: soundPrograms(process.platform),
     formats: agent.audio,
     headphones,
@@ -35,8 +35,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
     onLevel: (db) => display?.showLevel?.(db),
     onFailed: (message) => display?.note('error', `${message}; typing goes on`),
   })
-  if (!opened.ok) return opened.message
-  const { voice } = opened
+  if (typeof voice === 'string') return voice
 
   return {
     headline: headlineOf(voice.program.name, agent.turn_detection.type === 'manual', headphones),
