@@ -16,7 +16,7 @@ export async function plan(
   file: string,
   { against: baselineText, format, detailedExitcode }: PlanOptions,
 ): Promise<number> {
-  const after = await loadAgent(file, 'show')
+  const after = await loadAgent(file)
   if (typeof after === 'number') return after
   const against = parseBaseline(baselineText)
   const { file: formerly, read: before } = await readBaseline(file, against)

@@ -32,23 +32,22 @@ async function requestEach(agent: string | null, verb: string, body: object, jso
   const agents = runningAgents(agent)
   if (typeof agents === 'number') return agents
   const answers = await Promise.all(
-    agents.map(({ running, name }) =>
-      sendRequest<ReloadResult | { readonly message: string }>(running, {
-        method: 'POST',
-        path: pathOf(name, verb),
-        body,
-      }),
-    ),
+    agents.map(({ running, name }) => {
+      const request = { method: 'POST', path: pathOf(name, verb), body } as const
+      return sendRequest<ReloadResult | { readonly message: string }>(running, request)
+    }),
   )
   const processes = new Set(agents.map(({ running }) => running))
-  const bodies = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
-  if (json) process.stdout.write(`${JSON.stringify(bodies, null, 2)}\n`)
-  const codes = answers.map((answer) => {
+  if (json) {
+    const known = answers.filter((answer) => answer !== null)
+    process.stdout.write(`${JSON.stringify(known, null, 2)}\n`)
+  }
+  const codes = answers.map((answer, index) => {
     if (answer === null) return EXIT.notReady
-    if (!('outcome' in answer.body)) return printError(answer.body.message, EXIT.refused)
-    const code = codeOf(answer.body)
-    const whose = processes.size === 1 ? '' : `process ${answer.running.pid}: `
-    if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadResultText(answer.body))
+    if (!('outcome' in answer)) return printError(answer.message, EXIT.refused)
+    const code = codeOf(answer)
+    const whose = processes.size === 1 ? '' : `process ${agents[index]?.running.pid}: `
+    if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadResultText(answer))
     return code
   })
   return Math.max(...codes)

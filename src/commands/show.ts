@@ -12,7 +12,7 @@ export interface ShowOptions {
 
 /** Prints the effective settings of an agent file: as one file, or as sent to the service. Executes nothing. Returns the exit code. */
 export async function show(file: string, { origin = false, wire = false }: ShowOptions): Promise<number> {
-  const loaded = await loadAgent(file, 'show')
+  const loaded = await loadAgent(file)
   if (typeof loaded === 'number') return loaded
   const { agent, written } = loaded
   const note = origin ? (path: Parameters<typeof originOf>[1]) => originOf(agent, path) : undefined

@@ -12,7 +12,7 @@ export async function status({ json }: StatusOptions): Promise<number> {
   const running = runningProcesses()
   if (typeof running === 'number') return running
   const answers = await Promise.all(running.map((one) => sendRequest<Status>(one, { method: 'GET', path: '/status' })))
-  const known = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
+  const known = answers.filter((answer) => answer !== null)
   const text = json ? `${JSON.stringify(known, null, 2)}\n` : known.map((one) => statusText(one, Date.now())).join('\n')
   process.stdout.write(text)
   return known.length === running.length ? EXIT.done : EXIT.notReady

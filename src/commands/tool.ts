@@ -15,7 +15,7 @@ export interface ToolRunOptions {
 
 /** Lists an agent file's tools as the model gets them; this starts its MCP servers. Returns the exit code. */
 export async function toolList(file: string): Promise<number> {
-  const loaded = await loadAgent(file, 'show')
+  const loaded = await loadAgent(file)
   if (typeof loaded === 'number') return loaded
   let code = 0
   const onProblem = (message: string) => {
@@ -33,7 +33,7 @@ export async function toolList(file: string): Promise<number> {
 
 /** Checks an agent file and the scripts it names, running none of them. Returns the exit code. */
 export async function toolCheck(file: string): Promise<number> {
-  const loaded = await loadAgent(file, 'show')
+  const loaded = await loadAgent(file)
   if (typeof loaded === 'number') return loaded
   const { tools, servers } = loaded.agent
   const names = [...tools, ...servers].map(({ name }) => name)

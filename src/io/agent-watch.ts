@@ -9,6 +9,7 @@ import {
   wasResaved,
 } from './files/file-snapshot.ts'
 import { type FolderWatcher, watchFolders } from './files/folder-watcher.ts'
+import { steadyNow } from './time.ts'
 
 /** How a save was noticed. */
 export interface SaveNotice {
@@ -68,7 +69,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   const watcher: FolderWatcher = watchFolders({
     folders: foldersOf(known),
     onHint() {
-      hintAt ??= now()
+      hintAt ??= steadyNow()
       wake()
     },
     onFailure: (message) =>
@@ -111,7 +112,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     hintAt = null
     const before = await rereadFiles(known)
     if (isClosed || (haveSameContent(before, known) && !wasResaved(known, before))) return
-    const notice = { noticedAt: hintedAt ?? now(), ...changesOf(known, before) }
+    const notice = { noticedAt: hintedAt ?? steadyNow(), ...changesOf(known, before) }
     const stable = await readUntilStable(before, notice.noticedAt)
     if (stable === null || isClosed) return
     // Later reads are compared with the second one: the first may have come in the middle of the save.
@@ -129,7 +130,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
       const confirmed = await confirmUnchanged(read.files, unchangedSince(known, before, read.files) + settleMs)
       before = read.files
       if (isClosed) return null
-      const waitedMs = now() - since
+      const waitedMs = steadyNow() - since
       const isGone = deletedFiles(known, read.files).length > 0
       if (confirmed !== null && !(isGone && waitedMs < DELETION_GRACE_MS)) return { read, files: confirmed }
       if (confirmed !== null) await waitForHint(DELETION_GRACE_MS - waitedMs)
@@ -145,13 +146,13 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   /** Returns the second read, or null if it differs. A hint ends the wait early only if the content has changed. */
   async function confirmUnchanged(files: AgentFiles, until: number): Promise<AgentFiles | null> {
     for (;;) {
-      const leftMs = until - now()
+      const leftMs = until - steadyNow()
       if (leftMs > 0) await waitForHint(leftMs)
       if (isClosed) return null
       hintAt = null
       const reread = await rereadFiles(files)
       if (!haveSameContent(reread, files)) return null
-      if (now() >= until) return reread
+      if (steadyNow() >= until) return reread
     }
   }
 
@@ -180,9 +181,4 @@ function changesOf(before: AgentFiles, after: AgentFiles): Omit<SaveNotice, 'not
   })
   const saved = changes.filter(({ part }) => part === 'whole').map(({ path }) => path)
   return { path: changes[0]?.path ?? '', uid: changes[0]?.uid ?? null, saved }
-}
-
-/** The time in ms since the epoch. It never runs backwards. */
-function now(): number {
-  return performance.timeOrigin + performance.now()
 }

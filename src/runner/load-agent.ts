@@ -8,9 +8,9 @@ import { EXIT } from './exit-code.ts'
 import { printError } from './print-error.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
 
-/** Loads an agent file for a command, and prints its faults on standard error. A number is the exit code. */
-export async function loadAgent(file: string, purpose: LoadPurpose): Promise<LoadedAgent | number> {
-  const loaded = await loadUsableAgent(file, purpose)
+/** Loads an agent file for a command that starts nothing, and prints its faults on standard error. A number is the exit code. */
+export async function loadAgent(file: string): Promise<LoadedAgent | number> {
+  const loaded = await loadUsableAgent(file, 'show')
   if (typeof loaded !== 'number') printFaults(loaded)
   return loaded
 }

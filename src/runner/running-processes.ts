@@ -4,13 +4,6 @@ import { EXIT } from './exit-code.ts'
 import { printError } from './print-error.ts'
 import { isSameFile } from './same-file.ts'
 
-/** One process's answer. */
-interface ProcessAnswer<Body> {
-  readonly running: RunRecord
-  readonly status: number
-  readonly body: Body
-}
-
 /** Returns the processes of this project, oldest first; a number is an exit code, the complaint already printed. */
 export function runningProcesses(): readonly RunRecord[] | number {
   const all = findRunningProcesses(process.cwd(), process.env)
@@ -43,15 +36,15 @@ export function runningAgents(requested: string | null): readonly RunningAgent[]
   return printError(`no running process has an agent "${requested}"; there are: ${known}`, EXIT.refused)
 }
 
-/** Sends a request to a process; reports a failure on standard error. */
+/** The body of a process's answer to a request; null if there is none, the complaint already printed. */
 export async function sendRequest<Body>(
   running: RunRecord,
   request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: object },
-): Promise<ProcessAnswer<Body> | null> {
+): Promise<Body | null> {
   const answer = await sendControlRequest(running, request)
   if (typeof answer === 'string') {
     printError(answer, EXIT.notReady)
     return null
   }
-  return { running, status: answer.status, body: answer.body as Body }
+  return answer.body as Body
 }

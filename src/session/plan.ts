@@ -53,9 +53,9 @@ function asAuthored(hooks: Hooks): unknown {
   return Object.fromEntries(entries)
 }
 
-/** When a setting takes effect, unless circumstances make it wait. */
-export function timingOf(field: string): ChangeTiming {
-  return TIMING.find(({ fields }) => fields.test(field))?.when ?? 'next session'
+/** When a setting takes effect, and what may make it wait; undefined if no rule says that it may change while a session is open. */
+export function timingOf(field: string): TimingRow | undefined {
+  return TIMING.find(({ fields }) => fields.test(field))
 }
 
 /**
@@ -77,7 +77,7 @@ interface Circumstances {
 }
 
 function timeChange(field: string, circumstances: Circumstances): SettingChange {
-  const row = TIMING.find(({ fields }) => fields.test(field))
+  const row = timingOf(field)
   if (row === undefined)
     return { field, when: 'next session', reason: 'no rule says that it may change while a session is open' }
   const reason = row.unless?.(circumstances) ?? heldBackReason(field, circumstances)

@@ -12,10 +12,10 @@ const rows = [...table.matchAll(/^\| (`.*) \| ([^|:]+).*\|$/gm)].flatMap(([, set
 )
 
 /** A map has its time key by key; the prompt is one setting, wherever it stands. */
-function plannedTime(setting: string): string {
+function plannedTime(setting: string): string | undefined {
   const keys = Object.keys(schema.properties[setting].properties ?? {})
   const field = setting === 'instructions_file' ? 'instructions' : keys.length > 0 ? `${setting}.${keys[0]}` : setting
-  return timingOf(field)
+  return timingOf(field)?.when
 }
 
 test.each(rows)('docs/reload.md says when %s takes effect: %s', (setting, when) => {

@@ -23,13 +23,13 @@ export interface PageLink {
   onClosed: () => void
 }
 
-export interface LinkOptions {
+interface LinkOptions {
   /** The token a client must send; null if only this machine can connect. */
   readonly token: string | null
   /** Called when a hello was accepted. */
   readonly onReady: (link: PageLink, hello: Hello) => void
   /** How often a client is pinged, in ms. One that gives no sign until the next ping is gone. */
-  readonly pingMs?: number
+  readonly pingMs: number | undefined
 }
 
 export type Hello = Extract<ClientMessage, { type: 'hello' }>

@@ -4,7 +4,7 @@ import { WebSocketServer } from 'ws'
 import { CHANNEL_PATH, CLOSE } from '../../page/protocol.ts'
 import { type PageFile, pageHeaders } from './files.ts'
 import { createGuard, isSameSecret, type Rejection } from './guard.ts'
-import { FRAME_BYTES_MAX, type Hello, type LinkOptions, openLink, type PageLink } from './link.ts'
+import { FRAME_BYTES_MAX, type Hello, openLink, type PageLink } from './link.ts'
 
 /** Answers a GET for something besides the page, such as `/metrics`. */
 export type Route = () => Promise<{ readonly type: string; readonly body: string }>
@@ -18,7 +18,7 @@ interface PageServerOptions {
   readonly files: ReadonlyMap<string, PageFile>
   /** Further routes, by path. */
   readonly routes?: { readonly [path: string]: Route }
-  readonly pingMs?: LinkOptions['pingMs']
+  readonly pingMs?: number
   /** Called when a page has said hello. */
   readonly onLink: (link: PageLink, hello: Hello) => void
 }
@@ -42,9 +42,8 @@ const PAYLOAD_MAX = FRAME_BYTES_MAX * 4
 
 /** Serves the page and its channel; a string says why it cannot. */
 export async function openPageServer(options: PageServerOptions): Promise<PageServer | string> {
-  const { token, files, routes = {}, onLink } = options
+  const { token, files, routes = {}, pingMs, onLink } = options
   const guard = createGuard(token)
-  const pings = options.pingMs === undefined ? {} : { pingMs: options.pingMs }
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_MAX })
   const timeouts = {
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -61,7 +60,7 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return answerOverHttp(request, socket)
     const rejection = checkUpgrade(request)
     if (rejection !== null) return rejectUpgrade(socket, rejection)
-    sockets.handleUpgrade(request, socket, head, (opened) => openLink(opened, { token, onReady: onLink, ...pings }))
+    sockets.handleUpgrade(request, socket, head, (opened) => openLink(opened, { token, pingMs, onReady: onLink }))
   })
   const listening = await listen(server, options.host, options.port)
   if (typeof listening === 'string') return listening

@@ -20,7 +20,6 @@ export interface ControlAnswer {
 }
 
 interface ControlServer {
-  readonly socket: string
   close(): Promise<void>
 }
 
@@ -70,7 +69,7 @@ export async function openControlServer(options: {
   try {
     for (const folder of options.folders) liveRecords(folder)
     for (const folder of options.folders) recordPaths.set(folder, writeRecord(folder, record))
-    return { socket, close }
+    return { close }
   } catch (error) {
     await close()
     return `it cannot be named: ${error instanceof Error ? error.message : String(error)}`

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
 import type { FileQuery, FileState } from '../../agent/load-request.ts'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
+import { steadyNow } from '../time.ts'
 
 /** Bytes read of a tool's script: its first line names the interpreter. */
 const HEAD_BYTES = 256
@@ -56,7 +57,7 @@ export function readBytesMax(part: FileQuery['part']): number {
 export function snapshotOf(seen: FileState, metadata = ''): FileSnapshot {
   const hash = createHash('sha256').update(`${seen.kind}:${metadata}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
-  return { seen, hash: hash.digest('hex'), stamp: '', uid: null, takenAt: performance.timeOrigin + performance.now() }
+  return { seen, hash: hash.digest('hex'), stamp: '', uid: null, takenAt: steadyNow() }
 }
 
 /** Why a path cannot be read, by the system's error code. */

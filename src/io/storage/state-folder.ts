@@ -65,7 +65,7 @@ export function makeStateFolder(path: string): void {
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
 }
 
-/** Whether a file or folder belongs to this user or does not exist: in a shared folder, somebody else's may be a trap. */
+/** Whether a file or folder is there and belongs to this user: in a shared folder, somebody else's may be a trap. */
 export function isOwnedByUser(path: string): boolean {
   const uid = process.getuid?.()
   return uid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === uid

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HttpTool, McpTool, ScriptTool, ToolBase, ToolOutcome } from '../../agent/tool.ts'
-import { startDeadline } from '../deadline.ts'
+import { startDeadline } from '../time.ts'
 import { failure, timeoutFailure, type Verdict } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
 

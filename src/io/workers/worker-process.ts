@@ -1,8 +1,8 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
-import { startDeadline } from '../deadline.ts'
 import { type Children, endGracefully } from '../processes/child.ts'
 import type { CallMark } from '../processes/orphans.ts'
 import { signalGroup } from '../processes/process-group.ts'
+import { startDeadline } from '../time.ts'
 import { readLines } from '../tools/lines.ts'
 import { exitBehindWrappers } from '../tools/sandbox.ts'
 import {

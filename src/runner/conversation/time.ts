@@ -1,4 +1,4 @@
-import { startDeadline } from '../../io/deadline.ts'
+import { startDeadline, steadyNow } from '../../io/time.ts'
 
 /** The time of a conversation. */
 export interface Time {
@@ -12,7 +12,7 @@ export interface Time {
 
 /** This process's clock. */
 export const SYSTEM_TIME: Time = {
-  now: () => performance.timeOrigin + performance.now(),
-  wallClockOffset: () => Date.now() - SYSTEM_TIME.now(),
+  now: steadyNow,
+  wallClockOffset: () => Date.now() - steadyNow(),
   after: startDeadline,
 }

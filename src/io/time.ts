@@ -1,3 +1,8 @@
+/** The time in ms since the epoch. It never runs backwards, so it drifts from the wall clock where that is set. */
+export function steadyNow(): number {
+  return performance.timeOrigin + performance.now()
+}
+
 /**
  * Calls back after `ms`, but only after handling what had come in by then: if this process or its machine stalled, an answer that was
  * in time still counts. Returns a function that cancels the call.
