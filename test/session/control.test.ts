@@ -199,7 +199,22 @@ describe('set_voice', () => {
     const place = { param: 'session.audio.output.voice', event_id: eventId.event_id }
     const story = goOn(changing, server({ type: 'error', error: { ...error, ...place } }))
     expect(outcomes(story)).toEqual(['set_voice failed'])
+    expect(JSON.stringify(sent(story))).toContain('the voice is Clive: the service refused Dennis, or another')
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('is answered with the voice in force if a second call, or the author, has chosen another meanwhile', () => {
+    const [begins, , ...ends] = calls('r1', 'set_voice', '{"voice":"Dennis"}')
+    const second = { id: 'item_2', type: 'function_call', call_id: 'call_2', name: 'set_voice', status: 'completed' }
+    const item = { ...second, arguments: '{"voice":"Sarah"}' }
+    const announced = server({ type: 'response.output_item.done', response_id: 'r1', item })
+    const twice = goOn(talking, ...(begins === undefined ? [] : [begins]), announced, ...ends, updated())
+    expect(reported(twice, 'tool.finished')).toMatchObject([
+      { call_id: 'call_set_voice', output: expect.stringContaining('the voice is Sarah: ') },
+      { call_id: 'call_2', status: 'ok' },
+    ])
+    const edited = goOn(asked, drained, edit(2, agentWith({ ...agent, voice: 'Olivia' })), updated(), updated())
+    expect(JSON.stringify(sent(edited))).toContain('the voice is Olivia: ')
   })
 
   test('is answered without an update if the voice is already in force', () => {

@@ -86,7 +86,11 @@ function voiceOutcome({ config, phase }: SessionState, call: Call): ToolOutcome 
   if (phase !== 'live' || sent !== null) return null
   if (confirmed.agent.voice === voice) return { status: 'ok', output: JSON.stringify({ ok: true, voice }) }
   const isWanted = own.additions.overrides.some(({ field, value }) => field === 'voice' && value === voice)
-  if (!isWanted) return { status: 'failed', message: `the service refused the voice ${voice}; the old one stays` }
+  if (!isWanted) {
+    const current = confirmed.agent.voice
+    const message = `the voice is ${current}: the service refused ${voice}, or another voice was chosen since`
+    return { status: 'failed', message }
+  }
   if (unconfirmed === null) return null
   return { status: 'unavailable', message: `the service has not confirmed the voice ${voice} yet` }
 }
