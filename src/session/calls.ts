@@ -14,6 +14,8 @@ import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
 
 /** Finished calls remembered, so that one its response reports twice is run once. */
 const CALLS_MAX = 256
+/** Those of them that may be open at once. */
+const OPEN_MAX = 128
 /** Calls of one tool that may wait for another call of it to end. */
 const QUEUED_MAX = 8
 
@@ -93,11 +95,10 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
 
 const RESPONSE_INTERRUPTED = 'the answer that asked for it was interrupted; it was not run'
 
-/** Adds a call. The oldest settled one is forgotten first, and one with the same id. */
+/** Adds a call, in the place of one with the same id. Of too many, the oldest closed one is forgotten: fewer are open. */
 function withCall(state: SessionState, call: Call): SessionState {
   const calls = [...state.calls.filter(({ callId }) => callId !== call.callId), call]
-  const oldest = calls.findIndex(isClosed)
-  return { ...state, calls: calls.length <= CALLS_MAX ? calls : calls.toSpliced(Math.max(0, oldest), 1) }
+  return { ...state, calls: calls.length <= CALLS_MAX ? calls : calls.toSpliced(calls.findIndex(isClosed), 1) }
 }
 
 type Admission =
@@ -110,6 +111,9 @@ function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResp
   if ('answer' in checked) return { state, answer: checked.answer }
   const launch = { ...checked, generation: active.generation }
   const { name, concurrency, confirm, background } = launch.tool
+  const open = state.calls.filter((call) => !isClosed(call))
+  if (open.length >= OPEN_MAX)
+    return { state, answer: failedAnswer('unavailable', 'too many calls are open; wait for the answers to some') }
   const others = state.calls.filter((call) => call.name === name && call.stage !== 'over')
   if ((concurrency === 'reject' && others.length > 0) || (concurrency === 'queue' && others.length > QUEUED_MAX)) {
     return { state, answer: failedAnswer('unavailable', 'another call of it is still running; wait for its answer') }

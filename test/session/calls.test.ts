@@ -245,6 +245,21 @@ describe('several calls of one response', () => {
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
   })
 
+  test('are all answered however many there are: beyond 128 open ones they are refused', () => {
+    const names = Array.from({ length: 300 }, () => 'look')
+    const output = names.map((name, index) => call({ name, call_id: `c${index}` }))
+    let story = goOn(live(agent), created('r1'), done('r1', { output }))
+    const answers = [...outputs(story)]
+    expect(finished(story)).toEqual(names.slice(128).map((_, index) => `c${index + 128} unavailable`))
+    for (let index = 0; index < 128; index += 1) {
+      story = goOn(story, ended(`c${index}`))
+      answers.push(...outputs(story))
+    }
+    expect(new Set(answers.map(({ call_id }) => call_id)).size).toBe(300)
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+    expect(story.state.calls.length).toBeLessThanOrEqual(256)
+  })
+
   test('and of another response are followed up once when they end together', () => {
     const both = goOn(
       live(agent),
