@@ -182,12 +182,12 @@ function sendCallOutput(state: SessionState, callId: string, output: string): St
  * The items that answer a call. A session that did not make the call is given the call as well; one that is not open yet learns of it from
  * the record.
  */
-function outputItems(state: SessionState, { callId, orphaned }: Call, reported: Parameters<typeof callWithOutput>[1]) {
+function outputItems(state: SessionState, { callId, orphaned }: Call, recorded: Parameters<typeof callWithOutput>[1]) {
   const isOpen = state.phase === 'live' || state.phase === 'replaying'
-  const isUntold = entriesToReplay(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
-  if (!isOpen || isUntold) return []
-  if (orphaned) return callWithOutput(callId, reported).map(sendItem)
-  const item = { type: 'function_call_output' as const, call_id: callId, output: reported.output ?? '' }
+  const isStillToReplay = entriesToReplay(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
+  if (!isOpen || isStillToReplay) return []
+  if (orphaned) return callWithOutput(callId, recorded).map(sendItem)
+  const item = { type: 'function_call_output' as const, call_id: callId, output: recorded.output ?? '' }
   return [send({ type: 'conversation.item.create', item }, 'item')]
 }
 

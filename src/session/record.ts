@@ -3,7 +3,7 @@ import type { SessionState } from './state.ts'
 
 /** Entries remembered per conversation; the oldest goes first. */
 const ENTRIES_MAX = 256
-/** Characters remembered per entry; fewer than a new session is told in all. */
+/** Characters remembered per entry; fewer than are replayed to a new session in all. */
 const TEXT_MAX = 8_000
 
 /** One entry of the conversation, as said and heard. The record is in order of turns, whatever order the words came in. */

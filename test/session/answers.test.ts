@@ -22,7 +22,7 @@ import {
 
 const progress = fired('progress')
 
-/** Words of the agent, as the service tells them on the stream of its text or of its sound's transcript. */
+/** Words of the agent, as the service sends them: as text, or as the transcript of the sound. */
 function words(
   delta: string,
   response_id: string | null = 'r1',
@@ -46,7 +46,7 @@ describe('the agent’s words', () => {
   test.each([
     ['text', 'audio_transcript'],
     ['audio_transcript', 'text'],
-  ] as const)('that come as %s and as %s are told once', (first, second) => {
+  ] as const)('that come both as %s and as %s are reported once', (first, second) => {
     const story = goOn(
       live(),
       ...[created('r1'), words('It ', 'r1', first), words('It ', 'r1', second), words('is.', 'r1', first)],
@@ -83,17 +83,17 @@ describe('the agent’s words', () => {
       content,
     })
     const output = [message({ type: 'output_audio', transcript: 'It is noon.' })] as const
-    const told = (story: Story) => reported(story, 'agent.transcript').map((report) => report.text)
-    expect(told(goOn(live(), created('r1'), done('r1', { output })))).toEqual(['It is noon.'])
-    expect(told(goOn(live(), created('r1'), words('It is.', 'r1'), done('r1', { output })))).toEqual(['It is.'])
+    const transcripts = (story: Story) => reported(story, 'agent.transcript').map((report) => report.text)
+    expect(transcripts(goOn(live(), created('r1'), done('r1', { output })))).toEqual(['It is noon.'])
+    expect(transcripts(goOn(live(), created('r1'), words('It is.', 'r1'), done('r1', { output })))).toEqual(['It is.'])
     const read = [message({ type: 'output_text', text: 'It is one.' })] as const
-    expect(told(goOn(live(), created('r1'), done('r1', { output: read })))).toEqual(['It is one.'])
-    expect(told(goOn(live(), created('r1'), piece('a'), done('r1', { output })))).toEqual(['It is noon.'])
+    expect(transcripts(goOn(live(), created('r1'), done('r1', { output: read })))).toEqual(['It is one.'])
+    expect(transcripts(goOn(live(), created('r1'), piece('a'), done('r1', { output })))).toEqual(['It is noon.'])
     const parts = [message({ text: 'At ' }, { text: 'one.' }, { transcript: 'At one.' })]
-    expect(told(goOn(live(), created('r1'), done('r1', { output: parts })))).toEqual(['At one.'])
+    expect(transcripts(goOn(live(), created('r1'), done('r1', { output: parts })))).toEqual(['At one.'])
     const cancelled = done('r1', { status: 'cancelled', output })
-    expect(told(goOn(live(), created('r1'), { type: 'caller.interrupted' }, done('r1', { output })))).toEqual([])
-    expect(told(goOn(live(), created('r1'), cancelled))).toEqual([])
+    expect(transcripts(goOn(live(), created('r1'), { type: 'caller.interrupted' }, done('r1', { output })))).toEqual([])
+    expect(transcripts(goOn(live(), created('r1'), cancelled))).toEqual([])
   })
 
   test('belong to the newest response if they name none, and are dropped if none runs', () => {
@@ -105,7 +105,7 @@ describe('the agent’s words', () => {
     expect(goOn(goOn(live(), created('r1'), done('r1')), words('late'), piece('a'), whole('late')).effects).toEqual([])
   })
 
-  test('belong to the second response if the first was interrupted', () => {
+  test('of an interrupted response are dropped, also when they come during the next one', () => {
     const story = goOn(
       live(),
       created('r1'),
@@ -129,12 +129,12 @@ describe('any event may be the first one of a response', () => {
     expect(story.state.turn).toMatchObject({ requested: null, responses: [], replyDue: [], endedIds: ['r1'] })
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
+})
 
-  test('the number of ended responses remembered is limited', () => {
-    const story = goOn(live(), ...Array.from({ length: 65 }, (_, index) => done(`r${index}`)))
-    expect(story.state.turn.endedIds).toHaveLength(64)
-    expect(story.state.turn.endedIds[0]).toBe('r1')
-  })
+test('the last 64 responses that ended are remembered', () => {
+  const story = goOn(live(), ...Array.from({ length: 65 }, (_, index) => done(`r${index}`)))
+  expect(story.state.turn.endedIds).toHaveLength(64)
+  expect(story.state.turn.endedIds[0]).toBe('r1')
 })
 
 describe('a response that ends badly is reported', () => {
@@ -164,16 +164,16 @@ describe('a response that ends badly is reported', () => {
     expect(reported(story, 'warning')).toMatchObject([{ message: 'the answer was cut short: max_output_tokens' }])
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It' }])
   })
-
-  test('a request refused by its id is dropped, and the next turn is answered', () => {
-    const story = goOn(live(), text('hi'), failure({ code: 'x', event_id: 'main-3' }))
-    expect(reported(story, 'error')).toHaveLength(1)
-    expect(sentTypes(goOn(story, text('again')))).toEqual(['conversation.item.create', 'response.create'])
-  })
 })
 
-describe('no sign of life from a response for 30 s', () => {
-  test('gives it up, and the next turn is answered', () => {
+test('a request for a response that is refused by its id is reported and dropped: the next turn is answered', () => {
+  const story = goOn(live(), text('hi'), failure({ code: 'x', event_id: 'main-3' }))
+  expect(reported(story, 'error')).toHaveLength(1)
+  expect(sentTypes(goOn(story, text('again')))).toEqual(['conversation.item.create', 'response.create'])
+})
+
+describe('a response that shows no sign of life for 30 s', () => {
+  test('is given up, and the next turn is answered', () => {
     const story = goOn(live(), text('hi'))
     expect(timerDurations(story, 'progress').at(-1)).toBe(30_000)
     const over = goOn(story, progress)
@@ -186,7 +186,7 @@ describe('no sign of life from a response for 30 s', () => {
     ['being made', [created('r1'), words('One mo')]],
     ['owed to a spoken turn', [started, stopped]],
   ] as const)(
-    'lasts 10 s if the service reported a fault that may be that of the answer %s; a sign of life restarts it',
+    'is given up after 10 s if the service has reported a fault that may be of the answer %s; a sign of life restarts the wait',
     (_, events) => {
       const fault = failure({ type: 'server_error', message: 'Failed to read content stream.' })
       const story = goOn(goOn(live(), ...events), fault)
@@ -199,7 +199,7 @@ describe('no sign of life from a response for 30 s', () => {
     },
   )
 
-  test('ends a response that has begun: it is cancelled, reported, and its late words are dropped', () => {
+  test('is cancelled and reported if it had begun, and its late words are dropped', () => {
     const story = goOn(goOn(live(), created('r1'), words('One mo')), progress)
     expect(sent(story)).toMatchObject([
       { type: 'response.cancel', response_id: 'r1' },
@@ -209,7 +209,7 @@ describe('no sign of life from a response for 30 s', () => {
     expect(goOn(story, words('ment'), done('r1')).effects).toEqual([])
   })
 
-  test('answers the finished calls of a response that has begun', () => {
+  test('has its finished calls answered', () => {
     const call = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
     const announced = server({ type: 'response.output_item.done', response_id: 'r1', item: call })
     const story = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), announced, progress)
@@ -230,17 +230,17 @@ describe('no sign of life from a response for 30 s', () => {
         arguments: '',
       }),
     ],
-  ])('starts again with %s', (_, sign) => {
+  ])('is waited for again after a sign of life: %s', (_, sign) => {
     expect(timerDurations(goOn(goOn(live(), created('r1')), sign), 'progress')).toEqual([30_000])
   })
 
-  test('does not count once the response has ended', () => {
+  test('is not waited for once it has ended', () => {
     const story = goOn(live(), created('r1'), done('r1'))
     expect(story.effects.at(-1)).toEqual({ type: 'stopTimer', timer: 'progress' })
     expect(goOn(story, progress).effects).toEqual([])
   })
 
-  test('does not count while only a tool runs', () => {
+  test('is not waited for while only a tool runs', () => {
     const story = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), doneWithCalls('r1', 'look'))
     expect(goOn(story, progress).effects).toEqual([])
   })

@@ -1,5 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { created, effectTypes, goOn, live, reported, sent, server, started } from './story.ts'
+import {
+  created,
+  effectTypes,
+  goOn,
+  live,
+  lost,
+  reopening,
+  reported,
+  sent,
+  server,
+  started,
+  text,
+  updated,
+} from './story.ts'
 
 const audio = new Uint8Array(4_800)
 const hum = server({ type: 'response.backchannel.audio.delta', backchannel_id: 'b1', audio })
@@ -40,5 +53,6 @@ describe('a backchannel while the caller speaks', () => {
 
   test('is not played on hold, nor before the session is live', () => {
     expect(effectTypes(goOn(live(), { type: 'caller.held' }, hum))).not.toContain('playBackchannel')
+    expect(effectTypes(goOn(live(), text('hi'), lost, ...reopening, updated(), hum))).not.toContain('playBackchannel')
   })
 })

@@ -26,9 +26,10 @@ import { calls, ended, finished, launched } from './tool-calls.ts'
 const reopened = [...reopening, updated(), fired('replay')]
 
 describe('while a call runs in the background', () => {
-  test('an interruption does not cancel it', () => {
+  test('an interruption does not cancel it, even with on_interrupt: cancel', () => {
+    const cancelled = agentWith({ tools: [toolNamed('mill', { background: true, onInterrupt: 'cancel' })] })
     for (const event of [started, text('wait'), { type: 'caller.interrupted' } as const]) {
-      const story = goOn(running, created('t'), event)
+      const story = goOn(live(cancelled), ...calls('r', 'mill'), created('t'), event)
       expect(effectTypes(story)).not.toContain('cancelTool')
     }
   })
@@ -74,9 +75,9 @@ describe('while a call runs in the background', () => {
   })
 
   test('a following session is told once of a result that was delivered before', () => {
-    const told1 = goOn(running, ended('mill'), created('t'), done('t'))
-    expect(sentInShort(goOn(told1, lost, ...reopened)).filter((each) => each === 'user: fine')).toHaveLength(1)
-    expect(sentInShort(goOn(told1, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
+    const delivered = goOn(running, ended('mill'), created('t'), done('t'))
+    expect(sentInShort(goOn(delivered, lost, ...reopened)).filter((each) => each === 'user: fine')).toHaveLength(1)
+    expect(sentInShort(goOn(delivered, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
   })
 
   test('a following session is told the beginning of a long result, with everything that was said', () => {

@@ -88,8 +88,10 @@ describe('the number of background calls', () => {
     expect(finished(more)).toEqual(['more unavailable'])
     expect(finished(goOn(full, ended('0'), ...calls('t', 'mill:more')))).toEqual(['0 ok'])
   })
+})
 
-  test('does not make one be forgotten over many other calls', () => {
+describe('a background call in progress', () => {
+  test('is not forgotten, however many other calls follow', () => {
     let story = running
     for (let index = 0; index < 300; index += 1) {
       story = goOn(story, text('look'), ...calls(`r${index}`, `look:l${index}`), ended(`l${index}`))
@@ -97,7 +99,7 @@ describe('the number of background calls', () => {
     expect(finished(goOn(story, ended('mill')))).toEqual(['mill ok'])
   })
 
-  test('does not make one be forgotten over many calls of one response, if its result waits for that', () => {
+  test('is not forgotten over the many calls of a response that its result waits for', () => {
     const [, answer] = calls('t', ...Array.from({ length: 300 }, (_, index) => `nothing:${index}`))
     const story = goOn(running, created('t'), ended('mill'), answer as SessionEvent)
     expect(sentInShort(story).slice(-2)).toEqual(['user: fine', 'create'])

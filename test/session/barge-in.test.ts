@@ -54,6 +54,11 @@ describe('a barge-in', () => {
     expect(reported(story, 'agent.heard')).toEqual([])
   })
 
+  test('is reported when the caller begins to speak and when they end, once each', () => {
+    const spoken = goOn(live(), speech(), speech(), stopped, stopped)
+    expect(reported(spoken, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])
+  })
+
   test('sends no cancel if the service cancels by itself', () => {
     expect(sentTypes(goOn(speaking, speech()))).toEqual([])
   })

@@ -20,7 +20,7 @@ test('a call that another response repeats before it is answered is run once and
   expect(outputs(goOn(again, toolDone('look'), toolDone('look')))).toEqual(['fine'])
 })
 
-test('so is a call that its own response repeats after it was answered', () => {
+test('a call that its own response repeats after it was answered is neither run nor answered again', () => {
   const again = goOn(goOn(once, toolDone('look')), doneWithCalls('r1', 'look'))
   expect([runs(again), outputs(again)]).toEqual([[], []])
 })
@@ -40,6 +40,6 @@ test('the id of an answered call in another response is a new call: some models 
   expect(outputs(answered)).toEqual(['once more'])
   expect(sentTypes(answered)).toContain('response.create')
   expect(answered.state.calls).toHaveLength(1)
-  const told = answered.state.record.flatMap((entry) => (entry.kind === 'call' ? [entry.output] : []))
-  expect(told).toEqual(['fine', 'once more'])
+  const recorded = answered.state.record.flatMap((entry) => (entry.kind === 'call' ? [entry.output] : []))
+  expect(recorded).toEqual(['fine', 'once more'])
 })

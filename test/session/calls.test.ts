@@ -283,7 +283,7 @@ describe('a response that did not complete', () => {
     ['failed', ['conversation.item.create', 'response.create']],
     ['incomplete', ['conversation.item.create', 'response.create']],
   ] as const)(
-    '%s: its finished calls are answered and not run; unless it was interrupted, the caller is told',
+    '%s: its finished calls are answered and not run, with a follow-up unless it was interrupted',
     (status, types) => {
       const output = [call(), call({ call_id: 'd', arguments: '{"n":', status: 'incomplete' })]
       const begun = goOn(live(agent), created('r1'), announced(call()))
@@ -298,9 +298,9 @@ describe('a response that did not complete', () => {
   )
 
   test.each([
-    ['2 s after it was broken into', [{ type: 'caller.interrupted' }, fired('cancel')]],
+    ['2 s after it was interrupted', [{ type: 'caller.interrupted' }, fired('cancel')]],
     ['after 30 s of silence', [fired('progress')]],
-  ] as const)('and was given up %s: calls that it tells of only later are answered once, and not run', (_, events) => {
+  ] as const)('and was given up %s: calls that it reports only later are answered once, and not run', (_, events) => {
     const late = done('r1', { status: 'cancelled', output: [call(), call({ call_id: 'd', status: 'incomplete' })] })
     const story = goOn(goOn(live(agent), created('r1'), ...events), late, late)
     expect(finished(story)).toEqual(['c cancelled'])

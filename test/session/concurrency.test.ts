@@ -72,7 +72,7 @@ describe('a second call of a tool that is running', () => {
   test.each([
     ['the connection is lost', lost],
     ['the conversation is stopped', { type: 'stop.requested', drain: false }],
-  ] as const)('that waits when %s is never begun, and is told of as cancelled', (_, event) => {
+  ] as const)('that waits when %s is never begun, and is reported as cancelled', (_, event) => {
     const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1', 'pay:2'), event, ended('1'))
     expect(launched(story)).toEqual(['1'])
     expect(finished(story)).toContain('2 cancelled')

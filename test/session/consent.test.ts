@@ -77,7 +77,7 @@ test.each([
   ['with the same arguments for another tool', [...refund('1'), text('yes'), ...refund('2', undefined, 'charge')]],
   ['with other arguments', [...refund('1'), text('yes'), ...refund('2', '{"order":"A-1","euros":500}')]],
   ['after more than 2 minutes', [...refund('1'), text('hm'), 120_001, ...refund('2')]],
-  ['in a session of its own, where the question was lost', [...refund('1'), ...lose, text('yes'), ...refund('2')]],
+  ['in the next session, where the question was lost', [...refund('1'), ...lose, text('yes'), ...refund('2')]],
 ])('a call is held back again %s', (_, events) => {
   expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed'])
 })

@@ -100,14 +100,17 @@ describe('end_call', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['by speaking', [started, stopped, created('r2'), sound('r2')]],
     ['by typing', [text('wait'), toolDone('look'), created('r2'), sound('r2')]],
-  ])('waiting for them is cancelled for a caller who has gone on %s meanwhile, and gets an answer', (_, events) => {
-    const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'))
-    const story = goOn(waiting, ...events, toolDone('look'), done('r2'), drained)
-    expect(outcomes(story)).toEqual(['look ok', 'end_call ok'])
-    expect(effectTypes(story)).not.toContain('close')
-    expect(sentTypes(story)).not.toContain('response.cancel')
-    expect(story.state).toMatchObject({ phase: 'live', lifetime: { pendingEnd: null } })
-  })
+  ])(
+    'waiting for them is cancelled if the caller has gone on %s meanwhile, and the caller gets an answer',
+    (_, events) => {
+      const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'))
+      const story = goOn(waiting, ...events, toolDone('look'), done('r2'), drained)
+      expect(outcomes(story)).toEqual(['look ok', 'end_call ok'])
+      expect(effectTypes(story)).not.toContain('close')
+      expect(sentTypes(story)).not.toContain('response.cancel')
+      expect(story.state).toMatchObject({ phase: 'live', lifetime: { pendingEnd: null } })
+    },
+  )
 
   test('that is cancelled does not suppress the results of the other calls', () => {
     const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'), drained)

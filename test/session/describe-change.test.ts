@@ -7,7 +7,7 @@ import { describeChange } from '../../src/session/edits/describe-change.ts'
 import { describeChanges, planText } from '../../src/session/edits/plan-text.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 
-const told = (field: string, before: Partial<Agent>, after: Partial<Agent>) =>
+const described = (field: string, before: Partial<Agent>, after: Partial<Agent>) =>
   describeChange(agentWith(before), agentWith(after), field)
 
 describe('the description of a changed value', () => {
@@ -25,18 +25,18 @@ describe('the description of a changed value', () => {
     ],
     ['greeting', { greeting: 'a\u001b[31mb' }, { greeting: 'x'.repeat(99) }, `a [31mb → ${'x'.repeat(59)}…`],
   ])('%s', (field, before, after, summary) => {
-    expect(told(field, before, after)).toEqual({ summary, lines: [] })
+    expect(described(field, before, after)).toEqual({ summary, lines: [] })
   })
 
   test('shows a text of several lines by its changed lines, up to a limit', () => {
     const before = 'You are Nora.\nBe warm.\nBe brief.\n'
     const after = 'You are Nora.\nBe brief.\nNever promise a date.\n'
-    expect(told('instructions', { instructions: before }, { instructions: after })).toEqual({
+    expect(described('instructions', { instructions: before }, { instructions: after })).toEqual({
       summary: '+1 −1 lines',
       lines: ['- Be warm.', '+ Never promise a date.'],
     })
     const long = Array.from({ length: 40 }, (_, index) => `line ${index}`).join('\n')
-    const { summary, lines } = told('instructions', { instructions: before }, { instructions: long })
+    const { summary, lines } = described('instructions', { instructions: before }, { instructions: long })
     expect([summary, lines.length, lines.at(-1)]).toEqual(['+40 −3 lines', 12, '… 32 more'])
   })
 })
@@ -45,14 +45,18 @@ describe('the description of changed tools', () => {
   test('names what was added, removed and changed', () => {
     const before = { tools: [toolNamed('look'), toolNamed('quote'), toolNamed('same')] }
     const quote = toolNamed('quote', { timeoutMs: 1_200, description: 'New.', parameters: { type: 'object', x: 1 } })
-    expect(told('tools', before, { tools: [quote, toolNamed('same'), toolNamed('hours')] })).toEqual({
+    expect(described('tools', before, { tools: [quote, toolNamed('same'), toolNamed('hours')] })).toEqual({
       summary: '3 of them',
       lines: ['+ hours', '- look', '~ quote: description Does quote. → New., parameters changed, timeout 8s → 1200ms'],
     })
   })
 
   test('puts a single change into the summary', () => {
-    const changes = told('tools', { tools: [toolNamed('a')] }, { tools: [toolNamed('a', { killAfterMs: 60_000 })] })
+    const changes = described(
+      'tools',
+      { tools: [toolNamed('a')] },
+      { tools: [toolNamed('a', { killAfterMs: 60_000 })] },
+    )
     expect(changes).toEqual({ summary: '~ a: kill_after 500ms → 1m', lines: [] })
   })
 
@@ -65,7 +69,7 @@ describe('the description of changed tools', () => {
         manners: { timeoutMs },
       } as unknown as McpServer),
     })
-    expect(told('tools', { servers: [server(5_000)] }, { servers: [server(6_000)] }).summary).toBe(
+    expect(described('tools', { servers: [server(5_000)] }, { servers: [server(6_000)] }).summary).toBe(
       '~ srv: timeout 5s → 6s',
     )
   })
@@ -81,7 +85,7 @@ describe('the description of changed tools', () => {
       ['tools', '~ a: timeout 8s → 9s'],
     ])
     const named = { ...here, cwd: '/old/shop', envFile: '/old/shop.env' }
-    expect(told('tools', before, { tools: [named] }).summary).toBe(
+    expect(described('tools', before, { tools: [named] }).summary).toBe(
       '~ a: env_file not set → /old/shop.env, cwd not set → /old/shop',
     )
   })
@@ -95,7 +99,7 @@ describe('the description of changed tools', () => {
       ...{ output: 'text', retry: 0, allowPrivate: [] },
     }
     const summary = '~ a: run → http, timeout 8s → 9s'
-    expect(told('tools', { tools: [toolNamed('a')] }, { tools: [request] }).summary).toBe(summary)
+    expect(described('tools', { tools: [toolNamed('a')] }, { tools: [request] }).summary).toBe(summary)
   })
 
   test('shows the voices of a control tool as voices', () => {
@@ -103,14 +107,14 @@ describe('the description of changed tools', () => {
       const { kind: _kind, ...manners } = toolNamed('a')
       return buildControl({ control: 'set_voice', voices }, mannersIn(manners), () => () => [])
     }
-    expect(told('tools', { tools: [control(['Sarah'])] }, { tools: [control(['Sarah', 'Clive'])] }).summary).toBe(
+    expect(described('tools', { tools: [control(['Sarah'])] }, { tools: [control(['Sarah', 'Clive'])] }).summary).toBe(
       '~ set_voice: voices Sarah → Sarah Clive',
     )
   })
 
   test('calls the same tools in another order a change, since the model sees another list', () => {
     const [a, b] = [toolNamed('a'), toolNamed('b')]
-    expect(told('tools', { tools: [a, b] }, { tools: [b, a] }).summary).toBe('in another order')
+    expect(described('tools', { tools: [a, b] }, { tools: [b, a] }).summary).toBe('in another order')
   })
 })
 
@@ -129,18 +133,18 @@ const mannersIn = ({
 describe('what must not be shown', () => {
   test('a variable is shown by name, also if only its value changed', () => {
     const references = new Map([['voice', `\${env:VOICE}`]])
-    expect(told('voice', { voice: 'Sarah' }, { voice: 'Clive', references })).toEqual({
+    expect(described('voice', { voice: 'Sarah' }, { voice: 'Clive', references })).toEqual({
       summary: `Sarah → \${env:VOICE}`,
       lines: [],
     })
-    expect(told('voice', { voice: 'Sarah', references }, { voice: 'Clive', references }).summary).toBe(
+    expect(described('voice', { voice: 'Sarah', references }, { voice: 'Clive', references }).summary).toBe(
       `\${env:VOICE}, of which the value changed`,
     )
   })
 
   test('a key in an address is left out', () => {
     const connection = { ...agentWith().connection, base_url: 'wss://x.test/?key=secret' }
-    expect(told('connection.base_url', {}, { connection }).summary).toMatch(/ → wss:\/\/x\.test\/\?key=\*\*\*$/)
+    expect(described('connection.base_url', {}, { connection }).summary).toMatch(/ → wss:\/\/x\.test\/\?key=\*\*\*$/)
   })
 })
 

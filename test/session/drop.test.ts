@@ -125,7 +125,7 @@ describe('after a lost connection', () => {
     expect(goOn(live(), lost, fired('retry'), refused(status)).state.ending?.failed).toBe(true)
   })
 
-  test('the conversation is given up after five quick losses', () => {
+  test('the conversation is given up with the sixth loss in a row', () => {
     let story = live()
     const found: number[] = []
     for (let losses = 1; losses <= 5; losses += 1) {
@@ -144,7 +144,7 @@ describe('after a lost connection', () => {
     expect(story.state.connection.losses).toBe(1)
   })
 
-  test('so does one that is healthy before it has acknowledged the replay', () => {
+  test('a connection that is healthy before it has acknowledged the replay resets it as well', () => {
     const told = goOn(live(), text('hi'), lost, ...reopening, updated(), fired('healthy'), fired('replay'))
     expect(timerDurations(goOn(told, lost), 'retry')).toEqual([250])
   })
@@ -154,7 +154,7 @@ describe('after a lost connection', () => {
     expect(timerDurations(goOn(goOn(begin(), ...busy), lost), 'retry')).toEqual([250])
   })
 
-  test('a fatal error does not count as a loss', () => {
+  test('a fatal error ends the conversation instead', () => {
     for (const code of ['invalid_api_key', 'insufficient_quota']) {
       expect(goOn(live(), failure({ code })).state).toMatchObject({ phase: 'closing', ending: { failed: true } })
     }

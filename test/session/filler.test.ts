@@ -88,7 +88,7 @@ describe('a call that takes long', () => {
     expect(life(...running, [1_999.4, fires], [2_000, fires])).toEqual(['wait 2000', 'wait 1', 'say One moment.'])
   })
 
-  test('has its result told after the filler, however it ends meanwhile', () => {
+  test('has its result told after the filler if it ends while that is said', () => {
     const events = [...running, [2_000, fires], [2_100, created('f')], [2_200, toolDone('look')]] as const
     expect(life(...events)).toEqual(['wait 2000', 'say One moment.'])
     expect(life(...events, [2_900, done('f')])).toEqual(['wait 2000', 'say One moment.', 'answer'])
@@ -110,7 +110,7 @@ describe('a call that takes long', () => {
     expect(life(...both).filter((asked) => asked.startsWith('say'))).toEqual(['say One moment.'])
   })
 
-  test('gets a filler that cannot begin another call', () => {
+  test('gets a filler that cannot call a tool', () => {
     const [state] = running.reduce<readonly [SessionState, unknown]>(
       ([now], [, event]) => step(now, event, { now: 1_000_000, chance: 0 }),
       [live(agent).state, []],

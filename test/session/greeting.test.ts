@@ -224,6 +224,7 @@ describe('a greeting that may not be interrupted', () => {
   })
 
   test('that is never said or heard holds the caller back for 30 s at most', () => {
+    expect(timerDurations(goOn(begin(agent), opened, sessionCreated, updated()), 'greeting')).toEqual([30_000])
     const story = goOn(live(agent), audio)
     expect(story.state.turn.greetingGuarded).toBe(true)
     expect(sentTypes(goOn(story, fired('greeting')))).toEqual(['input_audio_buffer.append'])

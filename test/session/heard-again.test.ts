@@ -149,7 +149,7 @@ describe('what the caller says while a session is lost', () => {
 
   test.each<[string, readonly SessionEvent[]]>([
     ['since', [...endedTurn, text('and the weather?')]],
-    ['while he spoke', [started, callerAudio(FRAME, 1), text('and the weather?'), stopped, committed]],
+    ['while speaking', [started, callerAudio(FRAME, 1), text('and the weather?'), stopped, committed]],
   ])('is sent again if the caller has typed a line %s, and gets one answer', (_, events) => {
     const again = goOn(goOn(live(), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1])

@@ -178,7 +178,7 @@ describe('transcripts are in the order of turns', () => {
   const final = (item_id: string, transcript: string) =>
     server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
   const turn = [speech('u1'), committed('u1')]
-  const told = (story: Story) =>
+  const transcripts = (story: Story) =>
     story.effects.flatMap((effect) =>
       effect.type === 'report' && /^(caller|agent)\.transcript$/.test(effect.report.type)
         ? [(effect.report as { text: string }).text]
@@ -190,13 +190,13 @@ describe('transcripts are in the order of turns', () => {
     expect(reported(story, 'agent.transcript.delta')).toEqual([])
     expect(effectTypes(story)).toContain('play')
     const known = goOn(story, final('u1', 'What time is it?'), done('r1'))
-    expect(told(known)).toEqual(['What time is it?', 'Noon.'])
+    expect(transcripts(known)).toEqual(['What time is it?', 'Noon.'])
     expect(reported(known, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Noon.'])
   })
 
   test('also if the response is over before the words arrive', () => {
     const story = goOn(live(), ...turn, created('r1'), words('Noon.'), done('r1'), final('u1', 'What time is it?'))
-    expect(told(story)).toEqual(['What time is it?', 'Noon.'])
+    expect(transcripts(story)).toEqual(['What time is it?', 'Noon.'])
   })
 
   test('the response waits for them no longer than a second', () => {
@@ -217,8 +217,10 @@ describe('transcripts are in the order of turns', () => {
     const story = goOn(live(), created('r1'), words('Noon '), speech('u1'), done('r1', { status: 'cancelled' }))
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'Noon ', turn: 0 }])
   })
+})
 
-  test('a call belongs to the turn that made it, with its output', () => {
+describe('the record', () => {
+  test('holds a call, with its output, in the turn that made it', () => {
     const item = {
       id: 'i',
       type: 'function_call',
@@ -234,14 +236,14 @@ describe('transcripts are in the order of turns', () => {
     ])
   })
 
-  test('the record and each of its entries are limited', () => {
+  test('is limited to 256 entries of 8,000 characters', () => {
     let story = live()
     for (let count = 0; count < 300; count += 1) story = goOn(story, text('hi'))
     expect(story.state.record).toHaveLength(256)
     expect(goOn(live(), text('x'.repeat(9_000))).state.record[0]).toMatchObject({ text: 'x'.repeat(8_000) })
   })
 
-  test('the record is empty before the first connection', () => {
+  test('is empty before the first connection', () => {
     expect(begin().state.record).toEqual([])
   })
 })

@@ -55,7 +55,9 @@ function unsilenced({ turn }: SessionState): readonly ActiveResponse[] {
 /** Drops what still arrives of these responses. */
 function markSilenced(state: SessionState, targets: readonly ActiveResponse[]): Step {
   if (targets.length === 0) return unchanged(state)
-  const responses = state.turn.responses.map((each) => (targets.includes(each) ? { ...each, silenced: true } : each))
+  const responses = state.turn.responses.map((active) =>
+    targets.includes(active) ? { ...active, silenced: true } : active,
+  )
   const silenced = { ...state, turn: { ...state.turn, responses } }
   return emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
 }

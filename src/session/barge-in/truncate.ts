@@ -115,7 +115,7 @@ function reportUnspoken(
           },
           moment,
         ),
-        (told) => continueWith(told, entry),
+        (later) => continueWith(later, entry),
       )
     }),
   )

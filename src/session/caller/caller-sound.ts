@@ -105,10 +105,10 @@ export function pressToTalk(state: SessionState, moment: Moment): Step {
 }
 
 /** The channel ends the spoken turn; with turn detection on, that is up to the service. */
-export function commitTurn(given: SessionState, moment: Moment): Step {
-  if (given.phase === 'closing') return unchanged(given)
-  if (given.phase === 'live' && !isManual(given)) return warnOfUnusedButton(given, 'commit', moment)
-  const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
+export function commitTurn(before: SessionState, moment: Moment): Step {
+  if (before.phase === 'closing') return unchanged(before)
+  if (before.phase === 'live' && !isManual(before)) return warnOfUnusedButton(before, 'commit', moment)
+  const state = { ...before, turn: { ...before.turn, callerSpeaking: false } }
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     const heldTurnEnded = state.sound.held.length > 0
     return heldTurnEnded ? unchanged(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state, moment)

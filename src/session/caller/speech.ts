@@ -78,9 +78,9 @@ export function speechStopped(state: SessionState, moment: Moment): Step {
 }
 
 /** Ends the turn; if the service answers by itself, that answer is now expected. */
-export function endSpeech(given: SessionState, moment: Moment): Step {
-  if (!given.turn.callerSpeaking) return unchanged(given)
-  const state = isTurnDetectionOn(given) ? retainCommitted(given, given.turn.spokenTurn.turn) : given
+export function endSpeech(before: SessionState, moment: Moment): Step {
+  if (!before.turn.callerSpeaking) return unchanged(before)
+  const state = isTurnDetectionOn(before) ? retainCommitted(before, before.turn.spokenTurn.turn) : before
   const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
   const spokenTurn = { ...state.turn.spokenTurn, until: moment.now }
   return sequence(

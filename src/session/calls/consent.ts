@@ -30,16 +30,16 @@ export function requestConsent(state: SessionState, launch: Launch, now: number)
     askedAt: now,
     turn: turnsBegun + heldTexts.length,
   }
-  return { ...state, consentRequests: [...others(state, launch), ask].slice(-CONSENT_REQUESTS_MAX) }
+  return { ...state, consentRequests: [...otherRequests(state, launch), ask].slice(-CONSENT_REQUESTS_MAX) }
 }
 
 /** Uses up the consent to one call, and drops earlier questions, to which the caller has not agreed. */
 export function spendConsent(state: SessionState, launch: Launch): SessionState {
   const turn = state.consentRequests.find((ask) => isSame(ask, launch))?.turn ?? 0
-  return { ...state, consentRequests: others(state, launch).filter((ask) => ask.turn >= turn) }
+  return { ...state, consentRequests: otherRequests(state, launch).filter((ask) => ask.turn >= turn) }
 }
 
-function others(state: SessionState, launch: Launch): readonly ConsentRequest[] {
+function otherRequests(state: SessionState, launch: Launch): readonly ConsentRequest[] {
   return state.consentRequests.filter((ask) => !isSame(ask, launch))
 }
 

@@ -30,11 +30,11 @@ function updateFillerTimer(state: SessionState, { now }: Moment): Step {
 
 /** Requests one filler for all calls of a response, without tools: it must not begin another call. */
 function requestFiller(state: SessionState): Step {
-  const call = state.calls.find((each) => each.filler === 'due' && !each.answered && !each.orphaned)
+  const call = state.calls.find(({ filler, answered, orphaned }) => filler === 'due' && !answered && !orphaned)
   const sayAfter = call?.launch?.tool.sayAfter
   if (call === undefined || !sayAfter || !maySpeak(state) || hasCallerMovedOn(state, call)) return unchanged(state)
-  const calls = state.calls.map((each) =>
-    each.responseId === call.responseId ? { ...each, filler: 'done' as const } : each,
+  const calls = state.calls.map((other) =>
+    other.responseId === call.responseId ? { ...other, filler: 'done' as const } : other,
   )
   const eventId = nextEventId(state)
   const requested = { eventId, causes: ['filler'] as const, cancelled: false, busy: false }

@@ -36,8 +36,8 @@ function reportHead(state: SessionState, head: ResponseWords, moment: Moment): S
       settleWords(now, moment),
     )
   }
-  const told = { ...head, reportedCharacters: head.text.length }
-  return reportWords(head, moment)({ ...state, turn: { ...state.turn, words: [told, ...rest] } })
+  const reported = { ...head, reportedCharacters: head.text.length }
+  return reportWords(head, moment)({ ...state, turn: { ...state.turn, words: [reported, ...rest] } })
 }
 
 function reportWords(

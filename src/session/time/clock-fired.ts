@@ -6,9 +6,9 @@ import type { ReplyCause } from '../turn-state.ts'
 import { isClockRunning, markClockStopped, promptsSince } from './clocks.ts'
 
 /** Does what is due when a clock has run out. */
-export function clockFired(given: SessionState, clock: Clock): Step {
-  if (!isClockRunning(given, clock)) return unchanged(given)
-  const state = markClockStopped(given, clock)
+export function clockFired(before: SessionState, clock: Clock): Step {
+  if (!isClockRunning(before, clock)) return unchanged(before)
+  const state = markClockStopped(before, clock)
   const { limits } = state.config.confirmed.agent
   switch (clock) {
     case 'idle':
