@@ -14,12 +14,14 @@ import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from '
  */
 export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
   if (isKnown(state, response.id)) return unchanged(state)
-  const { requested, replyDue, abandoned, answerExpected } = state.turn
+  const { requested, replyDue, abandoned, answerExpected, cutOff } = state.turn
   const isAbandoned = response.request !== undefined && abandoned.includes(response.request)
   const isNamed = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
   const isOurs = requested !== null && isNamed && !isAbandoned
+  const isOvertaken = isOurs && isOvertakenBySpeech(state, requested)
   const cancelled =
-    isAbandoned || (isOurs ? requested.cancelled : isFalseInterruption(state) || isAnswerSilenced(state.turn))
+    isAbandoned ||
+    (isOurs ? requested.cancelled || isOvertaken : isFalseInterruption(state) || isAnswerSilenced(state.turn))
   const causes: readonly ReplyCause[] = isOurs ? requested.causes : ['turn']
   const answers = isOurs ? !cancelled && !causes.every(hasOwnWords) : !isAbandoned
   const presumedRequestId = isOurs && response.request === undefined && answerExpected ? requested.eventId : null
@@ -28,7 +30,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
     busyTries: 0,
     answerExpected: answerExpected && !answers,
     requested: isOurs ? null : requested,
-    cutOff: cancelled || !answers ? state.turn.cutOff : [],
+    cutOff: isOvertaken ? [...cutOff, ...causes] : cancelled || !answers ? cutOff : [],
     replyDue: isOurs || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
     responses: [
       ...state.turn.responses,
@@ -42,6 +44,12 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
     cancelled ? emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
     restartProgressTimer,
   )
+}
+
+/** Whether the caller has begun to speak since a response was requested, and goes on: their voice cuts it off as it would a begun one. */
+function isOvertakenBySpeech({ turn, config }: SessionState, requested: RequestedReply): boolean {
+  const interrupts = config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
+  return interrupts && turn.callerSpeaking && !requested.cancelled && requested.turn < turn.turnsBegun
 }
 
 export function announceItem(

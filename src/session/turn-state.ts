@@ -57,6 +57,8 @@ export interface TurnState {
 export interface RequestedReply {
   readonly eventId: string
   readonly causes: readonly ReplyCause[]
+  /** `turnsBegun` when it was requested. */
+  readonly turn: number
   /** Interrupted before it began: cancelled as soon as its id is known. */
   readonly cancelled: boolean
   /** The service was busy with another response: it is requested again when that one is over. */

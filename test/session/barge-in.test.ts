@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { callerAudio } from './speech.ts'
+import { callerAudio, transcribed } from './speech.ts'
 import { created, done, effectTypes, fired, goOn, live, reported, sentTypes, server, text } from './story.ts'
 
 const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
@@ -52,6 +52,28 @@ describe('a barge-in', () => {
     const story = goOn(speaking, done('r1'), { type: 'playback.drained' }, speech())
     expect(effectTypes(story)).not.toContain('clearPlayback')
     expect(reported(story, 'agent.heard')).toEqual([])
+  })
+
+  test('cuts off a response requested before it that begins only during it, as one that had begun', () => {
+    const cut = goOn(goOn(live(), text('hi'), speech()), created('r1', 'main-3'), sound)
+    expect(sentTypes(cut)).toEqual(['response.cancel'])
+    expect(effectTypes(cut)).not.toContain('play')
+    const over = goOn(cut, done('r1', { status: 'cancelled' }), stopped)
+    expect(sentTypes(goOn(over, final('u1')))).toEqual([])
+    expect(sentTypes(goOn(over, transcribed('', 'u1')))).toEqual(['response.create'])
+  })
+
+  test('does not cut off a response that begins during it if it was requested since, or speech interrupts nothing', () => {
+    const typed = goOn(live(), speech(), text('hi'), created('r1', 'main-3'), sound)
+    const deaf = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
+    const undisturbed = goOn(
+      live(agentWith({ turn_detection: deaf })),
+      text('hi'),
+      speech(),
+      created('r1', 'main-3'),
+      sound,
+    )
+    for (const story of [typed, undisturbed]) expect(effectTypes(story)).toContain('play')
   })
 
   test('is reported when the caller begins to speak and when they end, once each', () => {

@@ -37,7 +37,7 @@ function requestFiller(state: SessionState): Step {
     other.responseId === call.responseId ? { ...other, filler: 'done' as const } : other,
   )
   const eventId = nextEventId(state)
-  const requested = { eventId, causes: ['filler'] as const, cancelled: false, busy: false }
+  const requested = { eventId, causes: ['filler'] as const, turn: state.turn.turnsBegun, cancelled: false, busy: false }
   const response = {
     ...exactWordsInstructions(state, sayAfter.text),
     tool_choice: 'none',

@@ -39,7 +39,7 @@ function requestResponse(state: SessionState, causes: readonly ReplyCause[]): St
     ...state.turn,
     toolRounds,
     replyDue: state.turn.replyDue.filter((cause) => !causes.includes(cause)),
-    requested: { eventId, causes, cancelled: false, busy: false },
+    requested: { eventId, causes, turn: state.turn.turnsBegun, cancelled: false, busy: false },
   }
   const response: ResponseCreateParams = {
     ...instructionsFor(state, causes),

@@ -132,6 +132,7 @@ function retryEmpty(state: SessionState, active: ActiveResponse, response: Respo
     return waitForOtherResponse(state, {
       eventId: active.presumedRequestId,
       causes: active.causes,
+      turn: active.turn,
       cancelled: false,
       busy: true,
     })

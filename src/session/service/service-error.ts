@@ -175,7 +175,7 @@ function correctPresumedAnswer(state: SessionState, { event_id }: ServiceError):
   if (event_id !== null && event_id !== eventId) return state
   const own: ActiveResponse = { ...taken, causes: ['turn'], presumedRequestId: null }
   const responses = state.turn.responses.map((response) => (response === taken ? own : response))
-  const requested = { eventId, causes: taken.causes, cancelled: taken.silenced, busy: false }
+  const requested = { eventId, causes: taken.causes, turn: taken.turn, cancelled: taken.silenced, busy: false }
   return { ...state, turn: { ...state.turn, responses, requested, answerExpected: false, cutOff: [] } }
 }
 
