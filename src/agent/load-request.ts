@@ -28,23 +28,26 @@ export interface FileStates extends Files {
 
 /** Nothing read so far but what `fallback` holds. */
 export function createFileStates(fallback?: Files): FileStates {
-  const found = new Map<string, { readonly seen: FileState; readonly detail: number }>()
+  const found = new Map<string, { readonly seen: FileState; readonly part: FileQuery['part'] }>()
   return {
     get(query) {
       const own = found.get(query.path)
-      if (own !== undefined && (own.detail >= DETAIL[query.part] || isComplete(own.seen, query))) return own.seen
-      return fallback?.get(query)
+      return own !== undefined && answers(own, query.part) ? own.seen : fallback?.get(query)
     },
-    set: ({ path, part }, seen) => void found.set(path, { seen, detail: DETAIL[part] }),
+    set: ({ path, part }, seen) => void found.set(path, { seen, part }),
   }
 }
 
-/** Each amount of a file answers for the smaller ones. */
-const DETAIL: { readonly [part in FileQuery['part']]: number } = { stat: 0, names: 1, head: 1, whole: 2, optional: 2 }
+/** How much of a file each kind of read shows. */
+const DETAIL: { readonly [part in FileQuery['part']]: number } = { stat: 0, names: 0, head: 1, whole: 2, optional: 2 }
 
-/** Whether any kind of read shows all there is to know, as where there is no file. */
-function isComplete({ kind }: FileState, { part }: FileQuery): boolean {
-  return kind === 'directory' ? part !== 'names' : kind !== 'file'
+/** Whether what one kind of read showed is all that another would; what is neither a file nor a folder holds nothing more. */
+function answers(
+  { seen, part }: { readonly seen: FileState; readonly part: FileQuery['part'] },
+  asked: FileQuery['part'],
+): boolean {
+  if (seen.kind === 'directory') return asked !== 'names' || part === 'names'
+  return seen.kind !== 'file' || DETAIL[part] >= DETAIL[asked]
 }
 
 /** What a file is read for. Only `validate` takes one that is a part of agents. A missing interpreter is an error, and a warning for `start`. */

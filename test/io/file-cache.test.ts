@@ -37,16 +37,19 @@ test('a file that one agent runs and another has as its prompt is read completel
     expect(await read(name)).toMatchObject({ diagnostics: [{ rule: 'RV603', range: { start: { line: 3 } } }] })
 })
 
-test("a folder that is one agent's cwd still has its names listed for another agent", async () => {
+test.each([
+  ['runs a tool in', TOOL.replace('./find.sh', './find.sh, cwd: .'), []],
+  ['extends by mistake', 'extends: .\n', [{ rule: 'RV201' }]],
+])('a folder that one agent %s still has its names listed for another agent', async (_, settings, faults) => {
   const folder = folderOf({
-    'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${TOOL.replace('./find.sh', './find.sh, cwd: .')}`,
+    'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${settings}`,
     'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL.replace('./find.sh', './fnid.sh')}`,
     'find.sh': '#!/bin/sh\n',
   })
   const [{ readPath }, cache] = [createSyncReader(), createFileCache()]
   const suggestion = { diagnostics: [{ rule: 'RV501', suggest: [{ replace: './find.sh' }] }] }
   expect(await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', readPath, cache })).toMatchObject({
-    diagnostics: [],
+    diagnostics: faults,
   })
   const two = join(folder, 'two.yaml')
   expect(await readAgent({ file: two, purpose: 'validate', readPath, cache })).toMatchObject(suggestion)
