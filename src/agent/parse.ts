@@ -19,20 +19,20 @@ export interface YamlDocument extends YamlTree {
 }
 
 /** Reads a text as YAML 1.2. Never throws: what cannot be read is a fault. */
-export function readDocument(text: string, fault: MakeFault): YamlDocument {
+export function readDocument(text: string, makeFault: MakeFault): YamlDocument {
   const spans: ValueSpan[] = []
   const unreadable = (faults: readonly Fault[]) => ({ data: undefined, faults, spans: () => spans })
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)
   if (control !== null) {
     const at = [control.index, control.index + 1] as const
-    return unreadable([fault('RV002', 'a control character in the file', 'Remove it.', at)])
+    return unreadable([makeFault('RV002', 'a control character in the file', 'Remove it.', at)])
   }
-  const tooDeep = () => unreadable([fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])])
+  const tooDeep = () => unreadable([makeFault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])])
   if (looksTooDeep(text)) return tooDeep()
   const run = propertyRun(text)
   if (run !== null) {
     const help = 'Keep one & and one ! a value, or put the text in quotes.'
-    return unreadable([fault('RV002', 'a heap of anchors or tags before one value', help, run)])
+    return unreadable([makeFault('RV002', 'a heap of anchors or tags before one value', help, run)])
   }
   const options = {
     uniqueKeys: false,
@@ -47,19 +47,19 @@ export function readDocument(text: string, fault: MakeFault): YamlDocument {
   } catch (error) {
     if (error instanceof RangeError) return tooDeep()
     const message = error instanceof Error ? error.message : String(error)
-    return unreadable([fault('RV002', message, 'Write it as plain YAML.', [0, 0])])
+    return unreadable([makeFault('RV002', message, 'Write it as plain YAML.', [0, 0])])
   }
   const problems = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
   const errors = reportableProblems(problems, text).map((problem) => {
-    return syntaxFault(problem, { text, enclosureAt: enclosureFinder(document, text), depthMax: DEPTH_MAX }, fault)
+    return syntaxFault(problem, { text, enclosureAt: enclosureFinder(document, text), depthMax: DEPTH_MAX }, makeFault)
   })
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
     const help = 'Remove the %YAML line.'
-    errors.push(fault('RV002', 'the file asks to be read as YAML 1.1, which reads "no" as false', help, [0, 5]))
+    errors.push(makeFault('RV002', 'the file asks to be read as YAML 1.1, which reads "no" as false', help, [0, 5]))
   }
   if (problems.some(isUnrecoverable) || errors.some(({ rule }) => rule !== 'RV002')) return unreadable(errors)
   const root: Node | null = document.contents
-  const reader = createReader(document, spans, fault)
+  const reader = createReader(document, spans, makeFault)
   const data = root === null ? null : reader.read(root, [], 0)
   const faults = [...errors, ...reader.faults]
   const isLost = faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')
@@ -114,7 +114,7 @@ function enclosureFinder(
   }
 }
 
-function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSpan[], fault: MakeFault) {
+function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSpan[], makeFault: MakeFault) {
   const faults: Fault[] = []
   const open = new Set<Node>()
   let aliases = 0
@@ -171,7 +171,7 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
         const help = isNewItem
           ? `Where a new item begins, write - ${name}; else keep one of the two.`
           : 'Keep one of the two.'
-        faults.push({ ...fault('RV003', `"${name}" stands twice`, help, at, inner), text: name })
+        faults.push({ ...makeFault('RV003', `"${name}" stands twice`, help, at, inner), text: name })
         // All that follows belongs to the item that was meant.
         if (isNewItem) break
         // An empty one is the one too many.
@@ -193,7 +193,7 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
     if (found === null) return false
     const { message, help, suggest, isSevere } = found
     const level = part === 'key' || (isSevere && !isProse(path)) ? 'error' : 'warning'
-    faults.push({ ...fault('RV014', message, help, at, path), text: source, suggest, level })
+    faults.push({ ...makeFault('RV014', message, help, at, path), text: source, suggest, level })
     return true
   }
 
@@ -201,7 +201,7 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
     const words = yaml11Difference(source, value, () => isTextSetting(path))
     if (words === null) return
     const { message, help, suggest } = words
-    faults.push({ ...fault('RV006', message, help, at, path), text: source, suggest })
+    faults.push({ ...makeFault('RV006', message, help, at, path), text: source, suggest })
   }
 
   function readScalar(value: unknown, source: string, at: Span, path: Path): unknown {
@@ -215,7 +215,7 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
     if (typeof value === 'number' && !Number.isFinite(value)) {
       const message = `${source} is no number that can be written down`
       faults.push({
-        ...fault('RV009', message, 'Choose another, or put it in quotes.', at, path),
+        ...makeFault('RV009', message, 'Choose another, or put it in quotes.', at, path),
         isRecovered: true,
       })
       return source
@@ -224,7 +224,7 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
   }
 
   function reject(rule: RuleId, message: string, help: string, at: Span, path: Path): null {
-    faults.push(fault(rule, message, help, at, path))
+    faults.push(makeFault(rule, message, help, at, path))
     isStopped ||= rule === 'RV008' || rule === 'RV010'
     return null
   }

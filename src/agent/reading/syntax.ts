@@ -56,32 +56,37 @@ interface SyntaxContext {
 export function syntaxFault(
   problem: YamlProblem,
   { text, enclosureAt, depthMax }: SyntaxContext,
-  fault: MakeFault,
+  makeFault: MakeFault,
 ): Fault {
   const { code, message, pos } = problem
   const [start, end] = [Math.min(pos[0], text.length), Math.min(Math.max(pos[1], pos[0]), text.length)]
   const at = [start, end] as const
-  if (/call stack/.test(message)) return fault('RV010', `nested deeper than ${depthMax}`, 'Flatten it.', at)
+  if (/call stack/.test(message)) return makeFault('RV010', `nested deeper than ${depthMax}`, 'Flatten it.', at)
   if (/directives-end/.test(message))
-    return fault('RV002', 'a line that begins with % and no --- below it', 'Remove the line with the %.', at)
+    return makeFault('RV002', 'a line that begins with % and no --- below it', 'Remove the line with the %.', at)
   if (/^Comments must be separated/.test(message))
-    return fault('RV002', 'no space before the #', 'Write a space before it, or put all of the value in quotes.', [
+    return makeFault('RV002', 'no space before the #', 'Write a space before it, or put all of the value in quotes.', [
       start,
       start + 1,
     ])
   if (/^\*\s/.test(text.slice(start, start + 2)))
-    return fault('RV002', 'a "*" that begins no item of a list', 'Begin each item with "- ".', [start, start + 1])
+    return makeFault('RV002', 'a "*" that begins no item of a list', 'Begin each item with "- ".', [start, start + 1])
   switch (code) {
     case 'TAB_AS_INDENT':
-      return tabAsIndent(text, at, fault)
+      return tabAsIndent(text, at, makeFault)
     case 'MULTIPLE_DOCS':
-      return fault('RV005', 'a second document begins here', isProse(text, start + 3) ? PROSE_BELOW : ONE_DOCUMENT, at)
+      return makeFault(
+        'RV005',
+        'a second document begins here',
+        isProse(text, start + 3) ? PROSE_BELOW : ONE_DOCUMENT,
+        at,
+      )
     case 'NON_STRING_KEY':
       if (text[start] === '{' && text[start - 1] === '{')
-        return placeholderFault(text, start - 1, enclosureAt(start - 2) !== null, fault)
+        return placeholderFault(text, start - 1, enclosureAt(start - 2) !== null, makeFault)
       if (text[start - 1] !== ' ' && /^\[[\w.-]+\][^\S\n]*(\n|$)/.test(text.slice(start, start + KEY_CHARACTERS_MAX)))
-        return fault('RV002', 'a section of a TOML or INI file', 'Write key: value, and no sections.', at)
-      return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
+        return makeFault('RV002', 'a section of a TOML or INI file', 'Write key: value, and no sections.', at)
+      return makeFault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
     case 'TAG_RESOLVE_FAILED': {
       const tag = text.slice(start, Math.min(end, start + 40))
       const value = /[^\S\n]+[^\s#[{|>&*][^\n#]*/y
@@ -90,40 +95,40 @@ export function syntaxFault(
       const help = /^!(include|import|file)/.test(tag)
         ? 'No tag reads a file: a prompt is named under instructions_file, the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.'
         : 'Remove the tag; write the value itself.'
-      return fault('RV002', `a tag that is not known: ${tag}`, help, [start, end + behind.length])
+      return makeFault('RV002', `a tag that is not known: ${tag}`, help, [start, end + behind.length])
     }
     case 'BAD_DQ_ESCAPE': {
       const help = 'Write \\\\ for a backslash, or put the text in single quotes; in a path, write /.'
-      return fault('RV002', withLowerInitial(message), help, at)
+      return makeFault('RV002', withLowerInitial(message), help, at)
     }
     case 'BAD_SCALAR_START': {
       const all = enclosureAt(start) === null ? /^(?:[^#]|(?<!\s)#)*/ : /^[^#,[\]{}]*/
-      return { ...invalidValueStart(text, start, all, fault), isRecovered: true }
+      return { ...invalidValueStart(text, start, all, makeFault), isRecovered: true }
     }
     default:
   }
   const enclosure = enclosureAt(start)
-  const reference = referenceFault(text, start, enclosure !== null, fault) ?? patternFault(text, start, fault)
+  const reference = referenceFault(text, start, enclosure !== null, makeFault) ?? patternFault(text, start, makeFault)
   if (reference !== null) return reference
   if (enclosure !== null && !enclosure.isClosed && code !== 'BLOCK_AS_IMPLICIT_KEY') {
     const { start: opened } = enclosure
     const sign = text[opened] ?? ''
     const what = sign === '"' || sign === "'" ? 'quote' : 'bracket'
-    return fault('RV002', `a ${what} that is not closed`, `Close it with ${CLOSING[sign]}.`, [opened, opened + 1])
+    return makeFault('RV002', `a ${what} that is not closed`, `Close it with ${CLOSING[sign]}.`, [opened, opened + 1])
   }
-  if (enclosure !== null) return flowFault(problem, text, fault)
-  const faultOfLine = lineFault(problem, text, fault)
+  if (enclosure !== null) return flowFault(problem, text, makeFault)
+  const faultOfLine = lineFault(problem, text, makeFault)
   if (faultOfLine !== null) return faultOfLine
-  if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, fault)
-  if (code === 'UNEXPECTED_TOKEN') return unexpectedToken(problem, text, fault)
-  return fault('RV002', MESSAGES[code] ?? withLowerInitial(message), HELP[code] ?? 'Write it as YAML.', at)
+  if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, makeFault)
+  if (code === 'UNEXPECTED_TOKEN') return unexpectedToken(problem, text, makeFault)
+  return makeFault('RV002', MESSAGES[code] ?? withLowerInitial(message), HELP[code] ?? 'Write it as YAML.', at)
 }
 
 /** A sign that begins no value; `all` finds the whole of it. */
-function invalidValueStart(text: string, start: number, all: RegExp, fault: MakeFault): Fault {
+function invalidValueStart(text: string, start: number, all: RegExp, makeFault: MakeFault): Fault {
   const value = all.exec(restOfLine(text, start))?.[0].trimEnd() ?? ''
   const at = [start, start + value.length] as const
-  const found = fault('RV002', `a value cannot begin with ${text[start]}`, 'Put the value in quotes.', at)
+  const found = makeFault('RV002', `a value cannot begin with ${text[start]}`, 'Put the value in quotes.', at)
   return { ...found, suggest: [JSON.stringify(value)] }
 }
 
@@ -150,44 +155,47 @@ const SECOND_COLON = 'a second ": " in one line'
 const QUOTED = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/
 
 /** A key where a value goes on: the value wants quotes, or the next line is indented too far. */
-function keyInValue(text: string, [start, end]: Span, fault: MakeFault): Fault {
+function keyInValue(text: string, [start, end]: Span, makeFault: MakeFault): Fault {
   const colon = /:(?=\s|$)/.exec(text.slice(start, start + KEY_CHARACTERS_MAX))
   const key = start + (colon?.index ?? 0)
   const line = text.lastIndexOf('\n', key) + 1
-  if (/^\?\s/.test(text.slice(start, start + 2))) return invalidValueStart(text, start, /^(?:[^#]|(?<!\s)#)*/, fault)
+  if (/^\?\s/.test(text.slice(start, start + 2)))
+    return invalidValueStart(text, start, /^(?:[^#]|(?<!\s)#)*/, makeFault)
   if (line <= start) {
     const value = restOfLine(text, start).trimEnd()
     const lookAlike = beginsWithTypographicQuote(value) ? findLookAlike(value) : null
     if (lookAlike !== null)
       return {
-        ...fault('RV014', lookAlike.message, lookAlike.help, [start, start + value.length]),
+        ...makeFault('RV014', lookAlike.message, lookAlike.help, [start, start + value.length]),
         suggest: lookAlike.suggest,
       }
     const quoted = QUOTED.exec(value)?.[0] ?? ''
     const behind = value.slice(quoted.length)
     if (quoted !== '' && !/^\s*:/.test(behind)) {
       const at = [start, start + quoted.length] as const
-      return behind.includes(quoted.charAt(0)) ? quoteInside(text, at, fault) : textBehindQuote(text, at[1], fault)
+      return behind.includes(quoted.charAt(0))
+        ? quoteInside(text, at, makeFault)
+        : textBehindQuote(text, at[1], makeFault)
     }
     const help = 'Put the value in quotes, or the nested map on a line of its own.'
     const plain = /^(?!["'])(?:[^#]|(?<!\s)#)*/.exec(value)?.[0].trimEnd()
-    if (plain === undefined) return fault('RV002', SECOND_COLON, help, [start, Math.max(end, key + 1)])
+    if (plain === undefined) return makeFault('RV002', SECOND_COLON, help, [start, Math.max(end, key + 1)])
     return {
-      ...fault('RV002', SECOND_COLON, help, [start, start + plain.length]),
+      ...makeFault('RV002', SECOND_COLON, help, [start, start + plain.length]),
       suggest: [JSON.stringify(plain)],
     }
   }
   const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
-  if (text.startsWith('- ', first)) return misplacedItem(text, first, fault)
-  return indentedKey(text, [first, key], fault)
+  if (text.startsWith('- ', first)) return misplacedItem(text, first, makeFault)
+  return indentedKey(text, [first, key], makeFault)
 }
 
 /** A tab before a key: the line is indented by it, or the key stands in the value of another. */
-function tabAsIndent(text: string, [start, end]: Span, fault: MakeFault): Fault {
+function tabAsIndent(text: string, [start, end]: Span, makeFault: MakeFault): Fault {
   const line = text.lastIndexOf('\n', start - 1) + 1
-  if (/^(?:[ \t]|-(?=[ \t]))*$/.test(text.slice(line, end))) return tabFault(text, line, fault)
+  if (/^(?:[ \t]|-(?=[ \t]))*$/.test(text.slice(line, end))) return tabFault(text, line, makeFault)
   const space = /^[ \t]*/.exec(text.slice(start, end))?.[0] ?? ''
-  return keyInValue(text, [start + space.length, end], fault)
+  return keyInValue(text, [start + space.length, end], makeFault)
 }
 
 const ONE_DOCUMENT = 'Keep one agent a file; remove the --- or ... line.'

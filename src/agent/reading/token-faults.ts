@@ -4,25 +4,25 @@ import type { Span } from './spans.ts'
 import type { MakeFault, YamlProblem } from './syntax.ts'
 
 /** A problem between brackets, where commas separate entries. */
-export function flowFault({ message, pos: [start, end] }: YamlProblem, text: string, fault: MakeFault): Fault {
-  if (text[start] === ',') return fault('RV002', 'a comma with nothing before it', 'Remove it.', [start, start + 1])
+export function flowFault({ message, pos: [start, end] }: YamlProblem, text: string, makeFault: MakeFault): Fault {
+  if (text[start] === ',') return makeFault('RV002', 'a comma with nothing before it', 'Remove it.', [start, start + 1])
   const at = [start, Math.min(text.length, Math.max(end, start + 1))] as const
   if (/implicit|block|indicator|flow/i.test(message))
-    return fault(
+    return makeFault(
       'RV002',
       'no comma between two entries',
       'Part them with a comma; a text that holds ": " wants quotes, and a ":" behind a key a space.',
       at,
     )
-  return fault('RV002', withLowerInitial(message), 'Put the value in quotes.', at)
+  return makeFault('RV002', withLowerInitial(message), 'Put the value in quotes.', at)
 }
 
 /** Something behind a value that is over, or a sign that opens nothing. */
-export function unexpectedToken({ message, pos }: YamlProblem, text: string, fault: MakeFault): Fault {
+export function unexpectedToken({ message, pos }: YamlProblem, text: string, makeFault: MakeFault): Fault {
   const [start] = pos
   const end = Math.max(pos[1], start + 1)
   const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
-  const faultHere = (what: string, help: string) => fault('RV002', what, help, [start, Math.min(end, text.length)])
+  const faultHere = (what: string, help: string) => makeFault('RV002', what, help, [start, Math.min(end, text.length)])
   if (/block-seq-ind/.test(message))
     return faultHere(
       'a list that begins behind its key',
@@ -33,14 +33,14 @@ export function unexpectedToken({ message, pos }: YamlProblem, text: string, fau
     return faultHere('something behind the | or >', 'Write one | alone, and the text below it.')
   if (/[|>][-+\d]*\s+$/.test(line))
     return faultHere('text behind the | or >', 'Begin the text on the next line, indented.')
-  if (!/node end/.test(message)) return fault('RV002', withLowerInitial(message), 'Write it as YAML.', [start, end])
+  if (!/node end/.test(message)) return makeFault('RV002', withLowerInitial(message), 'Write it as YAML.', [start, end])
   if (/^,[^\S\n]*(?:\n|$)/.test(text.slice(start, start + LINE_CHARACTERS_MAX)))
     return faultHere('a comma behind the value', 'Remove it: nothing parts the lines.')
   const opening = /(?<=^|[\s:[{,-])["'[{*&!](?=[^\n]*$)/.exec(line)
   const [sign = ''] = opening ?? []
   const isQuote = sign === '"' || sign === "'"
   if (isQuote && text.slice(start, end).includes(sign))
-    return quoteInside(text, [start - line.length + (opening?.index ?? 0), start], fault)
+    return quoteInside(text, [start - line.length + (opening?.index ?? 0), start], makeFault)
   return faultHere(
     `text behind the ${isQuote ? 'closing quote' : 'end of the value'}`,
     'Put all of the value in quotes.',
@@ -48,20 +48,20 @@ export function unexpectedToken({ message, pos }: YamlProblem, text: string, fau
 }
 
 /** A key behind a text in quotes; the fault reaches to the end of its line. */
-export function textBehindQuote(text: string, end: number, fault: MakeFault): Fault {
+export function textBehindQuote(text: string, end: number, makeFault: MakeFault): Fault {
   const rest = restOfLine(text, end)
   const at = [end + rest.length - rest.trimStart().length, end + rest.trimEnd().length] as const
   const help = 'Put the next key on a line of its own, or all of the value in quotes.'
-  return fault('RV002', 'text behind the closing quote', help, at)
+  return makeFault('RV002', 'text behind the closing quote', help, at)
 }
 
 /** A quote that ends the text it stands in; the rest of the file is read as if it did not. */
-export function quoteInside(text: string, [opened, behind]: Span, fault: MakeFault): Fault {
+export function quoteInside(text: string, [opened, behind]: Span, makeFault: MakeFault): Fault {
   const isDouble = text[opened] === '"'
   const inside = isDouble
     ? '\\" for a quote inside, or put all of it in single quotes'
     : "'' for a quote inside, or put all of it in double quotes"
-  const unfixed = fault('RV002', 'a quote inside the quotes ends them', `Write ${inside}.`, [behind - 1, behind])
+  const unfixed = makeFault('RV002', 'a quote inside the quotes ends them', `Write ${inside}.`, [behind - 1, behind])
   const whole = restOfLine(text, opened).trimEnd()
   if (!whole.endsWith(isDouble ? '"' : "'")) return unfixed
   const inner = whole.slice(1, -1)
