@@ -25,7 +25,7 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
       `${tool}#  - name: b\n    description: B.\n    run: node\n`,
       '9:5 RV003 "description" stands twice: Where a new item begins, write - description; else keep one of the two.',
     ],
-    ['voice => Sarah\n', '4:1 RV002 a "=" where a ":" is wanted: Write voice: Sarah'],
+    ['voice => Sarah\n', '4:1 RV002 a "=>" where a ":" is wanted: Write voice: Sarah'],
     ['[agent]\nname = "desk"\n', '4:1 RV002 a section of a TOML or INI file: Write key: value'],
     ['greeting: Hi\n```\n', '5:1 RV002 a fence of Markdown: Remove it'],
     ['greeting: ?\n', '4:11 RV002 a value cannot begin with ?: Put the value in quotes.'],

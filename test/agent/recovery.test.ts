@@ -116,6 +116,12 @@ describe('after a syntax error, the rest of the file is checked as if its sugges
       'tools:\n  -control: end_call\n    confirm: 1\ntemperature: 3\n',
       ['5:3-21 RV002', '6:14-15 RV104', '7:14-15 RV106'],
     ],
+    [
+      'tools:\n  • name: a\n    description: A.\n    run: node\n    retry: 9\ntemperature: 3\n',
+      ['5:3-4 RV002', '8:12-13 RV106', '9:14-15 RV106'],
+    ],
+    // The first setting of a map beside its key, and the others below it.
+    ['tts: model: a\n  speed: 9\ntemperature: 3\n', ['4:6-14 RV002', '5:10-11 RV106', '6:14-15 RV106']],
     ['tts:,\n  model: a\n  speed: 9\ntemperature: 3\n', ['4:1-6 RV002', '6:10-11 RV106', '7:14-15 RV106']],
     ['tts:\n  model: a\n// speed: 1\n  spede: 1\n', ['6:1-3 RV002', '7:3-8 RV101']],
     ['voice: ? who\ntemperature: 3\n', ['4:8-13 RV002', '5:14-15 RV106']],

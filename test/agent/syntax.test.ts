@@ -33,12 +33,13 @@ describe('a syntax error is reported as the mistake of its author, not as what t
     ['voice Sarah\ngreeting: Hi\n', '3:1 RV002 no ":" behind the key', 'voice: Sarah'],
     ['voice:Sarah\ngreeting: Hi\n', '3:1 RV002 no space behind the ":"', 'voice: Sarah'],
     ['voice = Sarah\ngreeting: Hi\n', '3:1 RV002 a "=" where a ":" is wanted', 'voice: Sarah'],
+    ['voice -> Sarah\ngreeting: Hi\n', '3:1 RV002 a "->" where a ":" is wanted', 'voice: Sarah'],
     ['voice： Sarah\n', '3:1 RV002 a wide colon, which is a letter to YAML', 'voice: Sarah'],
     ['tools\n  - name: a\n', '3:1 RV002 no ":" behind the key', 'tools:'],
     ['instructions |\n  Say: hi\n', '3:1 RV002 no ":" behind the key', 'instructions: |'],
     ['instructions:\n  You are Nora.\n  Say: hi\n', '4:3 RV002 a text of several lines that is read as keys', null],
     ['greeting: Hi\nand welcome\nvoice: Sarah\n', '4:1 RV002 a line that is no key, and not indented below one', null],
-    ['greeting: |\nHi there\nvoice: Sarah\n', '4:1 RV002 a line that is no key, and not indented below one', null],
+    ['greeting: """\nHi\n"""\n', '3:11 RV002 three quotes, which begin no text in YAML', null],
     ['greeting: | Hi\n  there\n', '3:13 RV002 text behind the | or >', null],
     ['greeting: >>\n  there\n', '3:12 RV002 something behind the | or >', null],
     [`${'You are Nora. '.repeat(80)}Say: hi\n`, '3:1 RV002 a key of more than 1024 characters', null],
@@ -76,6 +77,8 @@ describe('a syntax error is reported as the mistake of its author, not as what t
     ['tools: - name: b\n', '3:8 RV002 a list that begins behind its key', null],
     ['- voice: Sarah\ngreeting: Hi\n', '3:1 RV002 an item of a list among the keys of a map', null],
     ['stt: { model: a; language: en }\n', '3:15 RV002 no comma between two entries', null],
+    ['stt: { "model: "a", "language": "en" }\n', '3:8 RV002 a quote that is not closed', null],
+    ['stt: {\n  "model": "a,\n  "language": "en"\n}\n', '4:12 RV002 a quote that is not closed', null],
     ['stt: { model: a,, language: en }\n', '3:17 RV002 a comma with nothing before it', null],
     ['voice: "Sarah",\n', '3:15 RV002 a comma behind the value', null],
     ['greeting: |\n  Hi.\n there.\n', '5:1 RV002 a line that begins in a column of its own', null],
@@ -88,6 +91,29 @@ describe('a syntax error is reported as the mistake of its author, not as what t
       grave.map(({ range: { start }, rule, message }) => `${start.line}:${start.column} ${rule} ${message}`),
     ).toEqual([line])
     expect(grave[0]?.suggest?.[0]?.replace ?? null).toBe(right)
+  })
+
+  test.each([
+    'Hi there',
+    '- be brief',
+    '1. be brief',
+    '**Rules**',
+    '[a link](https://a.example)',
+    '{{name}} is here',
+    '> quoted',
+    '"Hi" is what you say',
+    '| a | b |',
+  ])('and a line that stands outside of the text it goes on is to be indented: %s', (line) => {
+    for (const text of ['', '  You are Nora.\n', '## Role\n']) {
+      const { diagnostics } = load({ 'agents/desk.yaml': `${head}instructions: |\n${text}${line}\nvoice: Sarah\n` })
+      expect(diagnostics).toMatchObject([
+        {
+          range: { start: { line: text === '' ? 4 : 5, column: 1 } },
+          message: 'a line of text that is not indented like the text above it',
+          help: 'Where it goes on the text behind instructions:, indent it like that; where it is a setting, write it as key: value.',
+        },
+      ])
+    }
   })
 
   test('and columns are named by the keys that stand in them', () => {

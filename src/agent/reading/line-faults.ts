@@ -9,6 +9,7 @@ import {
   itemWithoutSpace,
   misplacedItem,
   misplacedKey,
+  textOutside,
 } from './misplaced-lines.ts'
 import type { MakeFault, YamlProblem } from './syntax.ts'
 
@@ -69,19 +70,23 @@ export function tabFault(text: string, start: number, makeFault: MakeFault): Fau
 /** A key that takes the bracket behind it in: `stt:{ model: a, language: en }`. */
 function keyBeforeBracket({ content }: Line, makeLineFault: MakeLineFault): Fault | null {
   const [whole, item = '', key = '', sign = '', bracket] =
-    /^((?:- +)*)([A-Za-z][\w-]*)(:|\s*=>?\s*|\s+)([[{])/.exec(content) ?? []
+    /^((?:- +)*)([A-Za-z][\w-]*)(:|\s*(?:=>?|->)\s*|\s+)([[{])/.exec(content) ?? []
   if (whole === undefined || !KEYS.has(key)) return null
-  const what = sign === ':' ? MISSING_SPACE : sign.trim() === '' ? MISSING_COLON : EQUALS_SIGN
+  const what = sign === ':' ? MISSING_SPACE : sign.trim() === '' ? MISSING_COLON : wrongSign(sign.trim())
   const right = `${item}${key}: ${bracket}`
   return makeLineFault(what, `Write ${right}`, whole.length, right)
 }
 
 const MISSING_SPACE = 'no space behind the ":"'
 const MISSING_COLON = 'no ":" behind the key'
-const EQUALS_SIGN = 'a "=" where a ":" is wanted'
+
+function wrongSign(sign: string): string {
+  return `a "${sign}" where a ":" is wanted`
+}
 
 /** A line in which a key is expected, and none is. */
-function lineWithoutKey({ indent, content }: Line, above: readonly Line[], makeLineFault: MakeLineFault): Fault {
+function lineWithoutKey(line: Line, above: readonly Line[], makeLineFault: MakeLineFault): Fault {
+  const { indent, content } = line
   const quote = content[0] ?? ''
   if (/["']/.test(quote) && content.indexOf(quote, 1) < 0)
     return makeLineFault('a quote that is not closed', `Close it with ${quote}.`, 1)
@@ -104,8 +109,8 @@ function lineWithoutKey({ indent, content }: Line, above: readonly Line[], makeL
       /^\S/.test(joinedValue ?? '') ? MISSING_SPACE : 'a space behind the ":" that YAML takes for a letter',
       `${joinedKey}: ${joinedValue?.trim()}`,
     )
-  const [, equalsKey, equalsValue] = /^([A-Za-z][\w-]*)\s*=>?\s*(.*)$/.exec(content) ?? []
-  if (equalsKey !== undefined) return write(EQUALS_SIGN, `${equalsKey}: ${equalsValue}`.trimEnd())
+  const [, assignedKey, sign = '', assigned] = /^([A-Za-z][\w-]*)\s*(=>?|->)\s*(.*)$/.exec(content) ?? []
+  if (assignedKey !== undefined) return write(wrongSign(sign), `${assignedKey}: ${assigned}`.trimEnd())
   const [, blockKey, indicator] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
   if (blockKey !== undefined) return write(MISSING_COLON, `${blockKey}: ${indicator}`)
   const [before] = above
@@ -120,6 +125,8 @@ function lineWithoutKey({ indent, content }: Line, above: readonly Line[], makeL
   }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
     return write(MISSING_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)
+  const outside = textOutside(line, above, makeLineFault)
+  if (outside !== null) return outside
   const owner = /^(?:- +)*([^\s:]+):(\s|$)/.exec(before?.content ?? '')?.[1]
   if (before === undefined || owner === undefined || before.indent < indent)
     return makeLineFault(

@@ -1,7 +1,7 @@
 import type { Fault } from '../findings/fault.ts'
 import { isKnownSetting, isMapSetting } from '../shape/known-settings.ts'
 import { moveToColumn } from './line-edits.ts'
-import { type Line, lineAt, lineFaultMaker, linesAbove, truncate } from './lines.ts'
+import { type Line, lineAt, lineFaultMaker, linesAbove, type MakeLineFault, truncate } from './lines.ts'
 import type { MakeFault } from './syntax.ts'
 
 /** A column in which a key stands. */
@@ -19,6 +19,8 @@ export function misplacedItem(text: string, offset: number, makeFault: MakeFault
   const items = above.filter(isItem)
   const similar = items.find((each) => firstKeyOf(each) !== '' && firstKeyOf(each) === firstKeyOf(item))
   const list = similar ?? items[0]
+  const outside = similar === undefined ? textOutside(item, above, makeLineFault) : null
+  if (outside !== null) return outside
   const [before] = above
   const keyWithValue = /^([^\s:]+):\s+([^\s|>#&].*)$/.exec(before?.content ?? '')
   if (
@@ -46,6 +48,15 @@ export function misplacedItem(text: string, offset: number, makeFault: MakeFault
   const what = `an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`
   const recoveryCandidates = similar === undefined ? [] : moveToColumn(text, item.start, list.indent)
   return { ...makeLineFault(what, help, 1), recoveryCandidates }
+}
+
+/** The fault of a line that goes on a text of several lines, and stands outside of it; null where none is above. */
+export function textOutside({ indent }: Line, above: readonly Line[], makeLineFault: MakeLineFault): Fault | null {
+  const owner = above.find((line) => line.indent <= indent)
+  const key = /^(?:- +)*([^\s:]+):\s+[|>][-+]?(?:\s+#.*)?$/.exec(owner?.content ?? '')?.[1]
+  if (key === undefined) return null
+  const help = `Where it goes on the text behind ${key}:, indent it like that; where it is a setting, write it as key: value.`
+  return makeLineFault('a line of text that is not indented like the text above it', help)
 }
 
 /** The key that an item of a list begins with. */
@@ -113,6 +124,7 @@ function misplacedKeyOrAbove(text: string, { line, key, fault }: IndentedKey, ma
   const [own, ...open] = before === undefined ? [] : openColumns([before, ...higher])
   if (before === undefined || own === undefined) return fault
   if (isItemWithoutSpace(before)) return itemWithoutSpace(before, makeFault)
+  if (BULLET.test(before.content)) return bulletAsDash(before, makeFault)
   const outer = keysAround(open, own.column)
   const isHere = isKnownSetting([...outer, key])
   const around = openColumns(higher)
@@ -167,6 +179,16 @@ export function isItemWithoutSpace({ content }: Line): boolean {
 export function itemWithoutSpace(line: Line, makeFault: MakeFault): Fault {
   const right = `- ${line.content.slice(1)}`
   return lineFaultMaker(line, makeFault)('no space behind the "-"', `Write ${right}`, undefined, right)
+}
+
+/** What word processors and chats write in place of the "-" before an item. */
+const BULLET = /^[–—−•·●▪◦‣]\s/
+
+function bulletAsDash({ start, indent, content }: Line, makeFault: MakeFault): Fault {
+  const at = { start: start + indent, end: start + indent + 1 }
+  const what = `a "${content[0]}" that begins no item of a list`
+  const fault = makeFault('RV002', what, 'Begin each item with "- ".', [at.start, at.end])
+  return { ...fault, recovery: [{ ...at, newText: '-' }] }
 }
 
 /** The key that a line begins with, behind so many signs. */

@@ -2,8 +2,9 @@ import type { Fault, Path } from '../findings/fault.ts'
 import type { RuleId } from '../rules.ts'
 import { LINE_CHARACTERS_MAX, patternFault, placeholderFault, referenceFault, restOfLine } from './brace-faults.ts'
 import { lineFault, tabFault } from './line-faults.ts'
+import { lineAt, lineFaultMaker, linesAbove, truncate } from './lines.ts'
 import { beginsWithTypographicQuote, findLookAlike } from './look-alikes.ts'
-import { indentedKey, misplacedItem } from './misplaced-lines.ts'
+import { indentedKey, misplacedItem, textOutside } from './misplaced-lines.ts'
 import type { Span } from './spans.ts'
 import { flowFault, quoteInside, textBehindQuote, unexpectedToken, withLowerInitial } from './token-faults.ts'
 
@@ -86,7 +87,10 @@ export function syntaxFault(
         return placeholderFault(text, start - 1, enclosureAt(start - 2) !== null, makeFault)
       if (text[start - 1] !== ' ' && /^\[[\w.-]+\][^\S\n]*(\n|$)/.test(text.slice(start, start + KEY_CHARACTERS_MAX)))
         return makeFault('RV002', 'a section of a TOML or INI file', 'Write key: value, and no sections.', at)
-      return makeFault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
+      return (
+        textOutsideAt(text, start, makeFault) ??
+        makeFault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
+      )
     case 'TAG_RESOLVE_FAILED': {
       const tag = text.slice(start, Math.min(end, start + 40))
       const value = /[^\S\n]+[^\s#[{|>&*][^\n#]*/y
@@ -122,6 +126,13 @@ export function syntaxFault(
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, makeFault)
   if (code === 'UNEXPECTED_TOKEN') return unexpectedToken(problem, text, makeFault)
   return makeFault('RV002', MESSAGES[code] ?? withLowerInitial(message), HELP[code] ?? 'Write it as YAML.', at)
+}
+
+/** The fault of a line of text that begins with a bracket, or stars, at an offset; null where none is outside of its text there. */
+function textOutsideAt(text: string, offset: number, makeFault: MakeFault): Fault | null {
+  const line = lineAt(text, offset)
+  if (!/^\{?$/.test(text.slice(line.start + line.indent, offset))) return null
+  return textOutside(line, linesAbove(text, line), lineFaultMaker(line, makeFault))
 }
 
 /** A sign that begins no value; `all` finds the whole of it. */
@@ -178,6 +189,12 @@ function keyInValue(text: string, [start, end]: Span, makeFault: MakeFault): Fau
         : textBehindQuote(text, at[1], makeFault)
     }
     const help = 'Put the value in quotes, or the nested map on a line of its own.'
+    const next = lineAt(text, text.indexOf('\n', start) + 1)
+    if (next.start > start && next.indent > lineAt(text, start).indent && /^[\w-]+:(\s|$)/.test(next.content)) {
+      const recovery = [{ start, end: start, newText: `\n${' '.repeat(next.indent)}` }]
+      const right = `Put ${truncate(value)} on a line of its own, indented like the one below.`
+      return { ...makeFault('RV002', SECOND_COLON, right, [start, start + value.length]), recovery }
+    }
     const plain = /^(?!["'])(?:[^#]|(?<!\s)#)*/.exec(value)?.[0].trimEnd()
     if (plain === undefined) return makeFault('RV002', SECOND_COLON, help, [start, Math.max(end, key + 1)])
     return {

@@ -5,6 +5,9 @@ import type { MakeFault, YamlProblem } from './syntax.ts'
 
 /** A problem between brackets, where commas separate entries. */
 export function flowFault({ message, pos: [start, end] }: YamlProblem, text: string, makeFault: MakeFault): Fault {
+  const opened = openedQuote(text, [start, end])
+  if (opened !== null)
+    return makeFault('RV002', 'a quote that is not closed', `Close it with ${text[opened]}.`, [opened, opened + 1])
   if (text[start] === ',') return makeFault('RV002', 'a comma with nothing before it', 'Remove it.', [start, start + 1])
   const at = [start, Math.min(text.length, Math.max(end, start + 1))] as const
   if (/implicit|block|indicator|flow/i.test(message))
@@ -15,6 +18,14 @@ export function flowFault({ message, pos: [start, end] }: YamlProblem, text: str
       at,
     )
   return makeFault('RV002', withLowerInitial(message), 'Put the value in quotes.', at)
+}
+
+/** Where a quote begins that ends at the beginning of the next text in quotes: behind the ":" of a key, or on a line below. */
+function openedQuote(text: string, [start, end]: Span): number | null {
+  if (/^["'][^"']*\n/.test(text.slice(start, end))) return start
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  const key = /(?<=^|[\s,{])(["'])[\w-]+:\s*\1$/.exec(line)
+  return key === null ? null : start - line.length + key.index
 }
 
 /** Something behind a value that is over, or a sign that opens nothing. */
@@ -58,6 +69,10 @@ export function textBehindQuote(text: string, end: number, makeFault: MakeFault)
 /** A quote that ends the text it stands in; the rest of the file is read as if it did not. */
 export function quoteInside(text: string, [opened, behind]: Span, makeFault: MakeFault): Fault {
   const isDouble = text[opened] === '"'
+  if (text.startsWith('"""', opened)) {
+    const help = 'Write a | behind the key, and the text below it, indented.'
+    return makeFault('RV002', 'three quotes, which begin no text in YAML', help, [opened, opened + 3])
+  }
   const inside = isDouble
     ? '\\" for a quote inside, or put all of it in single quotes'
     : "'' for a quote inside, or put all of it in double quotes"
