@@ -38,6 +38,10 @@ describe('a value that begins with a YAML indicator is reported once:', () => {
 })
 
 test.each([
+  ['voice', '4:1 RV002 Write voice:'],
+  ['tts\ntemperature: 1', '4:1 RV002 Write tts:'],
+  ['tts:\n  model: inworld-tts-1.5-max\n  speed', '6:3 RV002 Write speed:'],
+  ['tts:\n  speed', '5:3 RV104 Write a ":" behind the key, and its value behind that: speed: ….'],
   ['tts:\nmodel: inworld-tts-1.5-max\nspeed: 1.0', '4:5 RV104 Indent what belongs to it: model, speed.'],
   ['stt:\nlanguage: en\nprompt: Nora', '4:5 RV104 Indent what belongs to it: language, prompt.'],
   ['turn_detection:\ntype: manual', '4:16 RV104 Indent what belongs to it: type.'],
@@ -107,6 +111,10 @@ describe('a malformed entry of tools is one fault:', () => {
       '  - { include: ./_tools.yaml, timeout: 3s }',
       '5:31 RV101 Nothing stands beside include: it belongs to each tool in that file.',
     ],
+    [
+      '  - $include: ./_tools.yaml',
+      '5:5 RV101 Did you mean include? Allowed here: background, concurrency, confirm, cwd, description, env, env_file, kill_after, limits, max_output, mode, name, network, on_interrupt, output, parameters, pin, retry, run, sandbox, say_after, timeout.',
+    ],
     ['  - { control: end_call, name: a }', '5:26 RV101 Beside control these may stand: confirm, description, voices.'],
   ])('%j', (tools, line) => {
     expect(said(`${HEAD}tools:\n${tools}\n`, { 'agents/_tools.yaml': TOOL })).toEqual([line])
@@ -140,6 +148,16 @@ test('lines without a space after the colon are reported once for all of them', 
   expect(said(`${desk}tts:\n  model:inworld-tts-2\n  speed:1.2\n`)).toEqual([`5:3 RV104 ${help}`])
   expect(said(`${desk}tools:\n  - name:a\n    description:A.\n    run:sh\n`)).toEqual([`5:5 RV104 ${help}`])
   expect(said(`${desk}tts: speed:1.2\n`)).toEqual(['4:6 RV104 Write a space behind the ":": speed: 1.2.'])
+})
+
+test.each([
+  'version = 1\nname = "desk"\ninstructions = "Hi."\n',
+  'version 1\nname desk\ninstructions Hi.\n',
+  'stt: model: assemblyai/u3-rt-pro, language: en',
+])('settings that are read as one text are to be written on lines of their own: %j', (text) => {
+  expect(said(text.startsWith('stt') ? HEAD + text : text)).toEqual([
+    expect.stringMatching(/ RV104 Write each setting on a line of its own, with a ":" and a space behind its key\.$/),
+  ])
 })
 
 test('a prompt nested as in another product is not reported as missing too', () => {

@@ -41,6 +41,7 @@ export function keepOnePerCause({
     if (/^RV[12356]/.test(fault.rule) && broken.some((each) => encloses(each, fault))) return false
     if (!isError(fault) && wrong.has(positionOf(fault))) return false
     if (isOfUnresolvedValue(fault)) return false
+    if (recovered.some((each) => isOfMissingValue(fault, each))) return false
     if (recovered.includes(fault)) return !told.some((each) => isAnswer(each) && concernsValue(each, fault))
     if (!isAnswer(fault) && recovered.some((each) => concernsValue(fault, each))) return false
     // A reference that is not read is why a value has the wrong form, unless that tells what is meant.
@@ -75,6 +76,12 @@ function isAnswer(fault: Fault): boolean {
 function concernsValue(fault: Fault, broken: Fault): boolean {
   const isBegun = fault.place.start.offset === broken.place.start.offset
   return encloses(fault, broken) || (isBegun && encloses(broken, fault))
+}
+
+/** Whether a fault is of the value that a line lacks which is no key yet: its author is about to write it. */
+function isOfMissingValue({ rule, place }: Fault, { place: unfinished }: Fault): boolean {
+  const isEmpty = rule === 'RV104' && place.start.offset === place.end.offset
+  return isEmpty && place.file === unfinished.file && place.start.offset === unfinished.end.offset
 }
 
 /** A key in the place of a value is told as that, whatever the value should have been. */

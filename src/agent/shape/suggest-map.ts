@@ -54,7 +54,11 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
   }
   const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
-    if (countPairsWithoutSpace(String(data), Object.keys(properties ?? {})) > 1) return MISSING_SPACES
+    const keys = Object.keys(properties ?? {})
+    if (countPairsWithoutSpace(String(data), keys) > 1) return MISSING_SPACES
+    const words = [...String(data).matchAll(/(?<!\S)[A-Za-z_]\w*(?=[\s:=])/g)].filter(([word]) => keys.includes(word))
+    if (words.length > 1)
+      return { help: 'Write each setting on a line of its own, with a ":" and a space behind its key.' }
     const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : yamlWord(behind)
     const right = `{ ${joined}: ${value} }`
     const help = String(data).startsWith(`${joined}: `)
@@ -62,6 +66,8 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
       : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joined}: ${behind}.`
     return { replacements: [right], help }
   }
+  if (typeof data === 'string' && Object.hasOwn(properties ?? {}, data))
+    return { help: `Write a ":" behind the key, and its value behind that: ${data}: ….` }
   if (typeof data === 'boolean') {
     const [needed] = (schema as Subschema).required ?? []
     if (!data) return { help: 'Leave it out where it is not wanted.' }

@@ -115,7 +115,7 @@ function suggestedFault(unknown: UnknownKey): Fault {
   if (Object.hasOwn(map, near) && unknown.parsed.placeOf([...parent, near], 'key').file === at.place.file)
     return { ...fault, help: `Did you mean ${near}? It is there already: remove one of the two.` }
   const meant = kinds.includes(near) ? keysNotMissing(near, map[key]).map((each) => pointerOf([...parent, each])) : []
-  const not = isRefused(near, unknown) ? ` It does not belong to type ${map.type}.` : ''
+  const not = map.type !== undefined && isRefused(near, unknown) ? ` It does not belong to type ${map.type}.` : ''
   return { ...fault, help: `Did you mean ${near}?${not} ${allowedHelp(unknown)}`, suggest, meant }
 }
 
