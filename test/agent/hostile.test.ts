@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readAgent } from '../../src/io/agent-file.ts'
-import { diagnosticLines, type Loaded, load } from '../helpers/agent-files.ts'
+import { type Loaded, load } from '../helpers/agent-files.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 import { suiteTexts } from '../helpers/yaml-texts.ts'
 
@@ -143,13 +143,6 @@ describe('input that takes other parsers quadratic time or for ever is handled i
     expect(helpFor(`x-a: [${many(21_000, () => '1,')}]\n`)).toEqual(['RV008 Take some of them out.'])
     const aliases = `x-a: &a [${many(5_000, () => '1,')}]\nx-b: [*a, *a, *a, *a]\n`
     expect(helpFor(aliases)).toEqual(['RV008 Use fewer aliases.'])
-  })
-
-  test('UTF-16, with and without a byte order mark', () => {
-    expect(diagnosticLines(check(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual([
-      'agents/desk.yaml:1:1 RV001 the file is UTF-16 text',
-    ])
-    expect(check(Buffer.from(smallest, 'utf16le')).diagnostics[0]?.rule).toBe('RV002')
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(

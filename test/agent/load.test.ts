@@ -10,7 +10,14 @@ const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
 describe('a file', () => {
   test('that is not UTF-8 is rejected at the first byte that is not', () => {
     expect(ruleLines(load(Buffer.from('name: caf\xe9\n', 'latin1')))).toEqual(['1:10 RV001'])
-    expect(ruleLines(load(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual(['1:1 RV001'])
+  })
+
+  test.each(['', '\ufeff'])('that is UTF-16 text is reported as that, with and without a byte order mark', (mark) => {
+    const bytes = Buffer.from(mark + smallest, 'utf16le')
+    for (const text of [bytes, Buffer.from(bytes).swap16()]) {
+      const { diagnostics } = load(text)
+      expect(diagnostics).toMatchObject([{ rule: 'RV001', message: 'the file is UTF-16 text' }])
+    }
   })
 
   test('of 262,144 bytes is read, and one of a byte more is not', () => {

@@ -11,15 +11,18 @@ const LENIENT = new TextDecoder('utf-8')
 
 /** Reads bytes as UTF-8; a byte order mark is no part of the text. */
 export function decodeUtf8(bytes: Uint8Array): Decoded {
+  if (isUtf16(bytes)) return { message: 'the file is UTF-16 text', readable: '' }
   // Most files are, and a decoder takes longer to be asked than they take to be read.
   if (isAscii(bytes)) return { text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') }
   try {
     return { text: STRICT.decode(bytes) }
   } catch {
-    const [first, second] = bytes
-    const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
-    const message = isUtf16 ? 'the file is UTF-16 text' : 'the file is not UTF-8 text'
     const lossy = LENIENT.decode(bytes)
-    return { message, readable: isUtf16 ? '' : lossy.slice(0, Math.max(0, lossy.indexOf('\ufffd'))) }
+    return { message: 'the file is not UTF-8 text', readable: lossy.slice(0, Math.max(0, lossy.indexOf('\ufffd'))) }
   }
+}
+
+/** Whether bytes begin with the byte order mark of UTF-16, or with half of a letter in it. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || (first === 0) !== (second === 0)
 }
