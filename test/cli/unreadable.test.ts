@@ -28,7 +28,7 @@ describe('an unreadable path is reported, and counts neither as clean nor as a f
     expect([code, stderr]).toEqual([3, expect.stringMatching(/^runner: b\.yaml: .*\n$/)])
   })
 
-  test('without an entry in any report', async () => {
+  test('for a named pipe, without an entry in any report', async () => {
     const folder = folderOf({ 'a.yaml': good })
     spawnSync('mkfifo', [join(folder, 'b.yaml')])
     const { code, stdout, stderr } = await ran(['validate', '.', '--format', 'junit'], folder)
@@ -36,6 +36,11 @@ describe('an unreadable path is reported, and counts neither as clean nor as a f
     expect(stdout).toContain('a.yaml')
     expect(stdout).not.toContain('b.yaml')
     expect((await ran(['validate', 'b.yaml', 'absent.yaml'], folder)).code).toBe(3)
+    expect(await ran(['fmt', '.'], folder)).toEqual({
+      code: 3,
+      stdout: '2 files, 1 left as it is\n',
+      stderr: 'runner: b.yaml is no regular file\n',
+    })
   })
 
   test.skipIf(isRoot && !canBeNobody)(

@@ -8,7 +8,7 @@ type Formatted = Exclude<FormatResult, { status: 'unsafe' }> | { readonly status
 
 /** Puts one file into canonical form; writes it if `write` is set. */
 export async function formatFile(file: string, { write }: { readonly write: boolean }): Promise<Formatted> {
-  const content = await readFile(file).catch(failureOf(`${file}: cannot be read`))
+  const content = await readRegularFile(file).catch(failureOf(`${file}: cannot be read`))
   if ('message' in content) return content
   const tidied = formatSource(file, content)
   if (tidied.status === 'unsafe') {
@@ -18,6 +18,12 @@ export async function formatFile(file: string, { write }: { readonly write: bool
   if (!write || tidied.status !== 'tidied' || !tidied.isChanged) return tidied
   const failed = await replace(file, tidied.text).catch(failureOf(`${file}: cannot be written`))
   return failed ?? tidied
+}
+
+/** A named pipe would make the read wait for a writer. */
+async function readRegularFile(file: string): Promise<Buffer | Extract<Formatted, { status: 'failed' }>> {
+  const status = await stat(file)
+  return status.isFile() ? readFile(file) : { status: 'failed', message: `${file} is no regular file` }
 }
 
 /** The system's error message without the path it names, which may not be the author's file. */
