@@ -44,10 +44,10 @@ const DETAIL: { readonly [part in FileQuery['part']]: number } = { stat: 0, name
 /** Whether what one kind of read showed is all that another would; what is neither a file nor a folder holds nothing more. */
 function answers(
   { seen, part }: { readonly seen: FileState; readonly part: FileQuery['part'] },
-  asked: FileQuery['part'],
+  requestedPart: FileQuery['part'],
 ): boolean {
-  if (seen.kind === 'directory') return asked !== 'names' || part === 'names'
-  return seen.kind !== 'file' || DETAIL[part] >= DETAIL[asked]
+  if (seen.kind === 'directory') return requestedPart !== 'names' || part === 'names'
+  return seen.kind !== 'file' || DETAIL[part] >= DETAIL[requestedPart]
 }
 
 /** What a file is read for. Only `validate` takes one that is a part of agents. A missing interpreter is an error, and a warning for `start`. */

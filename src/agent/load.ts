@@ -105,8 +105,8 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   ].flat()
   const own = composition.faults.filter(({ place }) => place.file === request.file)
   const rootCauses = withoutCascadingFaults(withoutSecretValues, own)
-  const told = isPartial ? rootCauses.filter((fault) => !mayBeInUnreadPart(fault)) : rootCauses
-  const local = told.map((fault) => {
+  const reportable = isPartial ? rootCauses.filter((fault) => !mayBeInUnreadPart(fault)) : rootCauses
+  const local = reportable.map((fault) => {
     const pointer = parsed.pointerInFile(fault.pointer)
     const message = withIndexInFile(fault, pointer)
     return { ...fault, message, pointer, keyPlace: composed.placeOf(keysOfPointer(fault.pointer), 'key') }
@@ -175,7 +175,7 @@ class Loaded implements LoadedStep {
 /** Rules that hold one setting against another. */
 const CROSS_SETTING_RULES: readonly RuleId[] = ['RV103', 'RV205', 'RV702', 'RV703']
 
-/** What is missing here may stand in a file that could not be joined: that fault is told already. */
+/** What is missing here may stand in a file that could not be joined: that fault is reported already. */
 function mayBeInUnreadPart({ rule, pointer }: Fault): boolean {
   return CROSS_SETTING_RULES.includes(rule) || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
@@ -197,20 +197,22 @@ function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>
   return { status: 'rejected', diagnostics: sortAndLimit(faults.map(toDiagnostic)), sources, root }
 }
 
-/** How many faults of one agent are told: nobody reads more at once. */
+/** How many faults of one agent are reported: nobody reads more at once. */
 const DIAGNOSTICS_MAX = 200
 
-/** By file and place; what is beyond the limit is counted in the last one that is told. */
+/** By file and place, errors first where there are too many; the help of the last one counts those beyond the limit. */
 function sortAndLimit(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const inOrder = diagnostics.toSorted((one, other) => {
     if (one.file !== other.file) return one.file < other.file ? -1 : 1
     return one.range.start.offset - other.range.start.offset
   })
   if (inOrder.length <= DIAGNOSTICS_MAX) return inOrder
-  const graveFirst = inOrder.toSorted((one, other) => Number(other.level === 'error') - Number(one.level === 'error'))
-  const told = graveFirst.slice(0, DIAGNOSTICS_MAX)
-  const more = `There are ${inOrder.length - told.length} faults besides.`
-  return told.map((each, index) => (index === told.length - 1 ? { ...each, help: `${each.help} ${more}` } : each))
+  const errorsFirst = inOrder.toSorted((one, other) => Number(other.level === 'error') - Number(one.level === 'error'))
+  const reported = errorsFirst.slice(0, DIAGNOSTICS_MAX)
+  const more = `There are ${inOrder.length - reported.length} faults besides.`
+  return reported.map((diagnostic, index) =>
+    index < reported.length - 1 ? diagnostic : { ...diagnostic, help: `${diagnostic.help} ${more}` },
+  )
 }
 
 function unreadableFault(file: string, message: string): Fault {

@@ -45,7 +45,15 @@ export function checkMeaning(
     wrong.size === 0 || path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   if (wrong.has('')) return []
   const checks = [
-    ...[checkPrompt, checkToolNames, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
+    ...[
+      checkPrompt,
+      checkToolNames,
+      checkTools,
+      checkToolChoice,
+      checkAddress,
+      checkProviderData,
+      checkScriptlessTools,
+    ],
     ...[checkFormats, checkRates, checkCreateResponse, checkGreeting, checkCatalogue, checkLanguage, checkDefaults],
     ...[checkLaunchers, checkBackground, checkHooks],
     ...[checkTimes, checkTimeOrder, checkLastWords, checkInterruption],
@@ -109,10 +117,13 @@ const checkTools: Check = (data, { at, isValid, compile }) => {
       for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters'], compile))
         faults.push({ ...fault, ...at(place, part) })
     }
-    const of = own === undefined ? ['mcp', 'env'] : ['env']
+    const envPath = own === undefined ? ['mcp', 'env'] : ['env']
     return [
       ...faults,
-      ...keyFaults(env, [...path, ...of], data).map(({ path: place, ...fault }) => ({ ...fault, ...at(place) })),
+      ...secretVariableFaults(env, [...path, ...envPath], data).map(({ path: place, ...fault }) => ({
+        ...fault,
+        ...at(place),
+      })),
     ]
   })
 }
@@ -122,7 +133,7 @@ const checkHooks: Check = (data, { at }) =>
     const path = ['hooks', event]
     const { env } = Object(hook) as { readonly env?: unknown }
     const times = hookTimeFaults(hook, path).map((fault) => ({ rule: 'RV506', ...fault }) as const)
-    return [...times, ...scriptArgumentFaults(event, hook), ...keyFaults(env, [...path, 'env'], data)].map(
+    return [...times, ...scriptArgumentFaults(event, hook), ...secretVariableFaults(env, [...path, 'env'], data)].map(
       ({ path: place, ...fault }) => {
         return { ...fault, ...at(place) }
       },
@@ -130,7 +141,7 @@ const checkHooks: Check = (data, { at }) =>
   })
 
 /** Secrets of the runner among the variables that a script is to see. */
-function keyFaults(names: unknown, path: Path, data: AgentFileData) {
+function secretVariableFaults(names: unknown, path: Path, data: AgentFileData) {
   const variables: readonly unknown[] = Array.isArray(names) ? names : []
   return variables.flatMap((variable, index) => {
     const secret = runnerSecretIn(variable, data)
@@ -144,8 +155,8 @@ function keyFaults(names: unknown, path: Path, data: AgentFileData) {
 }
 
 const checkTimes: Check = (data, { at }) => [
-  ...conversationTimeFaults(data).map(({ path, ...told }) => ({ rule: 'RV701', ...told, ...at(path) }) as const),
-  ...sessionTimeFaults(data).map(({ path, ...told }) => ({ rule: 'RV506', ...told, ...at(path) }) as const),
+  ...conversationTimeFaults(data).map(({ path, ...fault }) => ({ rule: 'RV701', ...fault, ...at(path) }) as const),
+  ...sessionTimeFaults(data).map(({ path, ...fault }) => ({ rule: 'RV506', ...fault, ...at(path) }) as const),
 ]
 
 const checkLaunchers: Check = (data, { parsed }) => {
@@ -153,7 +164,7 @@ const checkLaunchers: Check = (data, { parsed }) => {
   return tools.flatMap((tool, index) => checkLauncher(tool, index, parsed))
 }
 
-const checkReach: Check = (data, { at, isValid }) => {
+const checkScriptlessTools: Check = (data, { at, isValid }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   return tools.flatMap((tool, index) => {
     const { http, mcp, control } = Object(tool)
@@ -183,9 +194,16 @@ const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
   const all = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
   const help = isReplaced ? `${replaced.file} has it, and the list of tools here takes the place of that one.` : all
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
-  const rests = tools.flatMap((_, index) => ['name', 'control'].map((key) => pointerOf(['tools', index, key])))
+  const namePointers = tools.flatMap((_, index) => ['name', 'control'].map((key) => pointerOf(['tools', index, key])))
   return [
-    { rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']), dependsOn: ['/tools', ...rests] },
+    {
+      rule: 'RV205',
+      message,
+      help,
+      suggest: near,
+      ...at(['tool_choice', 'name']),
+      dependsOn: ['/tools', ...namePointers],
+    },
   ]
 }
 

@@ -82,19 +82,19 @@ const text = fc
 test('formatting any readable file keeps its meaning and comments, and is idempotent', () => {
   fc.assert(
     fc.property(text, (source) => {
-      const after = tidied(source)
+      const after = formatted(source)
       if (after.status === 'rejected') return
       // Unsafe is what would mean something else.
-      expect(after.status).toBe('tidied')
-      const { text: once } = after as Extract<typeof after, { status: 'tidied' }>
-      expect(tidied(once)).toEqual({ status: 'tidied', text: once, isChanged: false })
+      expect(after.status).toBe('formatted')
+      const { text: once } = after as Extract<typeof after, { status: 'formatted' }>
+      expect(formatted(once)).toEqual({ status: 'formatted', text: once, isChanged: false })
       expect(commentsOf(once)).toEqual(commentsOf(source))
     }),
     { numRuns: 400 },
   )
 })
 
-function tidied(source: string) {
+function formatted(source: string) {
   return formatSource('agents/desk.yaml', new TextEncoder().encode(source))
 }
 

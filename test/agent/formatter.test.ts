@@ -116,7 +116,11 @@ describe('the canonical form', () => {
 
   test('ends lines with LF, and has no byte order mark', () => {
     const bytes = new TextEncoder().encode('\ufeffversion: 1\r\nname: a\r\n')
-    expect(formatSource('a.yaml', bytes)).toEqual({ status: 'tidied', text: 'version: 1\nname: a\n', isChanged: true })
+    expect(formatSource('a.yaml', bytes)).toEqual({
+      status: 'formatted',
+      text: 'version: 1\nname: a\n',
+      isChanged: true,
+    })
   })
 })
 
@@ -158,12 +162,12 @@ describe('a runner-ignore comment still applies to the same setting after format
     const text = `${lines}instructions: Hi.\nname: desk\nversion: 1\n`
     const files = { 'tools/a.sh': '#!/bin/sh\n' }
     expect(diagnosticLines(load({ ...files, 'agents/desk.yaml': text }))).toEqual([])
-    expect(diagnosticLines(load({ ...files, 'agents/desk.yaml': tidied(text) }))).toEqual([])
+    expect(diagnosticLines(load({ ...files, 'agents/desk.yaml': formatted(text) }))).toEqual([])
   })
 
-  function tidied(text: string): string {
+  function formatted(text: string): string {
     const after = formatSource('a.yaml', new TextEncoder().encode(text))
-    return after.status === 'tidied' ? after.text : after.status
+    return after.status === 'formatted' ? after.text : after.status
   }
 })
 

@@ -15,43 +15,47 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { root, runner } from '../helpers/cli.ts'
 
-const untidy = 'name: desk\nversion: 1\ninstructions: Be brief. # short\n'
-const tidied = 'version: 1\nname: desk\ninstructions: Be brief. # short\n'
+const unformatted = 'name: desk\nversion: 1\ninstructions: Be brief. # short\n'
+const canonical = 'version: 1\nname: desk\ninstructions: Be brief. # short\n'
 
 describe('runner fmt', () => {
   test('writes agents and parts in canonical form, and changes nothing the second time', async () => {
-    const folder = folderOf({ 'agents/a.yaml': untidy, 'agents/b.yaml': tidied, '_part.yaml': '- run: x\n  name: b\n' })
+    const folder = folderOf({
+      'agents/a.yaml': unformatted,
+      'agents/b.yaml': canonical,
+      '_part.yaml': '- run: x\n  name: b\n',
+    })
     expect(await ran(['.'], folder)).toEqual({
       code: 0,
       stderr: '',
       stdout: 'formatted _part.yaml\nformatted agents/a.yaml\n3 files, 2 formatted\n',
     })
-    expect(readFileSync(join(folder, 'agents/a.yaml'), 'utf8')).toBe(tidied)
+    expect(readFileSync(join(folder, 'agents/a.yaml'), 'utf8')).toBe(canonical)
     expect((await ran(['.'], folder)).stdout).toBe('3 files, all in order\n')
   })
 
   test('with --check writes nothing, and exits with 1 if a file would change', async () => {
-    const folder = folderOf({ 'a.yaml': untidy, 'b.yaml': tidied })
+    const folder = folderOf({ 'a.yaml': unformatted, 'b.yaml': canonical })
     expect(await ran(['.', '--check'], folder)).toMatchObject({
       code: 1,
       stdout: 'would change a.yaml\n2 files, 1 would change\n',
     })
-    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(untidy)
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(unformatted)
     expect((await ran(['b.yaml', '--check'], folder)).code).toBe(0)
   })
 
   test('keeps symbolic links and file modes', async () => {
-    const folder = folderOf({ 'real/a.yaml': untidy })
+    const folder = folderOf({ 'real/a.yaml': unformatted })
     chmodSync(join(folder, 'real/a.yaml'), 0o600)
     symlinkSync('real/a.yaml', join(folder, 'b.yaml'))
     await ran(['b.yaml'], folder)
     expect(lstatSync(join(folder, 'b.yaml')).isSymbolicLink()).toBe(true)
-    expect(readFileSync(join(folder, 'real/a.yaml'), 'utf8')).toBe(tidied)
+    expect(readFileSync(join(folder, 'real/a.yaml'), 'utf8')).toBe(canonical)
     expect(statSync(join(folder, 'real/a.yaml')).mode & 0o777).toBe(0o600)
   })
 
   test('reports an invalid YAML file without touching it, and formats the others', async () => {
-    const folder = folderOf({ 'a.yaml': 'a: [1\n', 'b.yaml': untidy })
+    const folder = folderOf({ 'a.yaml': 'a: [1\n', 'b.yaml': unformatted })
     const { code, stdout, stderr } = await ran(['.'], folder)
     expect([code, stdout]).toEqual([1, 'formatted b.yaml\n2 files, 1 formatted, 1 left as it is\n'])
     expect(stderr).toContain('error[RV002]')
@@ -59,7 +63,7 @@ describe('runner fmt', () => {
   })
 
   test('reports a file that cannot be written, and leaves no temporary file', () => {
-    const folder = folderOf({ 'a.yaml': untidy })
+    const folder = folderOf({ 'a.yaml': unformatted })
     const line = `trap '' XFSZ; ulimit -f 0; exec "$0" "$1" fmt a.yaml`
     const { status, stderr } = spawnSync('sh', ['-c', line, process.execPath, join(root, 'bin/runner.js')], {
       cwd: folder,
@@ -67,7 +71,7 @@ describe('runner fmt', () => {
     })
     expect([status, stderr]).toEqual([3, 'runner: a.yaml: cannot be written: file too large\n'])
     expect(readdirSync(folder)).toEqual(['a.yaml'])
-    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(untidy)
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(unformatted)
   })
 
   test('exits with 2 if a path does not exist, or none is given', async () => {

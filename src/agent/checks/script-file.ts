@@ -64,7 +64,7 @@ export function checkScript(
   const file = () => (isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program))
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
-    const found = findNearPath({ named: program, folder, kind: 'script', self: context.request.path }, context)
+    const found = findNearPath({ writtenPath: program, folder, kind: 'script', self: context.request.path }, context)
     if (found.needs.length > 0) return { needs: found.needs, faults: [] }
     const help = `Create ${file()}, or correct the path; it is relative to the file that names it.`
     return failed({

@@ -58,7 +58,7 @@ function checkInterpreted(
   }
   if (seen.kind !== 'absent') return { needs: [], faults: [] }
   const absent = {
-    named,
+    writtenPath: named,
     folder: workingFolder ?? dirname(context.request.path),
     kind: 'script',
     self: context.request.path,
@@ -101,7 +101,7 @@ function checkPath(named: unknown, path: Path, { expected, help, context }: Expe
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
     const kind = expected === 'file' ? 'variables' : 'folder'
-    const found = findNearPath({ named, folder, kind, self: context.request.path }, context)
+    const found = findNearPath({ writtenPath: named, folder, kind, self: context.request.path }, context)
     if (found.needs.length > 0) return { needs: found.needs, faults: [] }
     const { help, suggest } = helpWithNearPath(found.near, todo)
     return fail('RV201', 'is missing', help, suggest)

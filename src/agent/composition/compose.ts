@@ -58,11 +58,13 @@ export function compose(
 
   function withParents(part: Part, chain: readonly Part[]): Sourced {
     const own = translate({ data: part.parsed.data, origin: { part, path: [] } }, 'file')
-    const named = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : undefined
-    if (named !== undefined && named !== null && (typeof named !== 'string' || named === '')) isPartial = true
-    if (typeof named !== 'string' || named === '') return own
+    const writtenPath = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : null
+    if (typeof writtenPath !== 'string' || writtenPath === '') {
+      isPartial ||= writtenPath !== null
+      return own
+    }
     const rest = { ...own, data: omit(own.data, ['extends']) }
-    const parent = open({ word: 'extends', named, from: part, path: ['extends'], chain })
+    const parent = open({ word: 'extends', writtenPath, from: part, path: ['extends'], chain })
     if (parent === null) return rest
     const { data, file } = parent.parsed
     if (!isMap(data)) {
@@ -105,8 +107,8 @@ export function compose(
   function expand({ data, origin }: Sourced, chain: readonly Part[]): readonly Sourced[] {
     const items = (data as readonly unknown[]).map((item, index) => ({ data: item, origin: originAt(origin, [index]) }))
     return items.flatMap((item) => {
-      const named = includeOf(item.data)
-      if (named === null) return [translate(item, 'tool')]
+      const writtenPath = includeOf(item.data)
+      if (writtenPath === null) return [translate(item, 'tool')]
       const { part, path } = item.origin
       included += 1
       if (included > INCLUDES_MAX) {
@@ -118,14 +120,14 @@ export function compose(
           })
         return []
       }
-      const list = open({ word: 'include', named, from: part, path: [...path, 'include'], chain })
+      const list = open({ word: 'include', writtenPath, from: part, path: [...path, 'include'], chain })
       if (list === null) return []
       const times = includeCounts.get(list.realPath) ?? 0
       includeCounts.set(list.realPath, times + 1)
       if (times > 0 && Array.isArray(list.parsed.data) && list.parsed.data.length > 0) {
-        const message = `include: ${named} is there twice`
+        const message = `include: ${writtenPath} is there twice`
         const help = 'Remove one of the two.'
-        if (times === 1) refuse(part, [...path, 'include'], { rule: 'RV204', message, help, text: named })
+        if (times === 1) refuse(part, [...path, 'include'], { rule: 'RV204', message, help, text: writtenPath })
         return []
       }
       if (Array.isArray(list.parsed.data) && list.parsed.data.length <= TOOLS_MAX)
@@ -146,24 +148,24 @@ export function compose(
 
   interface FileReference {
     readonly word: 'extends' | 'include'
-    readonly named: string
+    readonly writtenPath: string
     readonly from: Part
     readonly path: Path
     readonly chain: readonly Part[]
   }
 
   /** The file that is named; null if it is still needed, or cannot be used. */
-  function open({ word, named, from, path: at, chain }: FileReference): Part | null {
-    const path = resolve(dirname(from.path), named)
+  function open({ word, writtenPath, from, path: at, chain }: FileReference): Part | null {
+    const path = resolve(dirname(from.path), writtenPath)
     const fail = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) =>
-      refuse(from, at, { rule, message: `${word}: ${named} ${what}`, help, text: named, suggest })
+      refuse(from, at, { rule, message: `${word}: ${writtenPath} ${what}`, help, text: writtenPath, suggest })
     const need = { path, part: 'whole' } as const
     const seen = files.get(need)
     if (seen === undefined) {
       needs.push(need)
       return null
     }
-    const problem = pathProblem(named, seen.kind)
+    const problem = pathProblem(writtenPath, seen.kind)
     if (problem !== null) return fail('RV201', problem.what, problem.help)
     if (seen.kind === 'unreadable')
       return fail(
@@ -171,15 +173,15 @@ export function compose(
         `cannot be read: ${seen.message}`,
         'Correct the path, or give the runner the right to read it.',
       )
-    if (seen.kind === 'absent' && escapesRoot(named, dirname(from.path), root))
+    if (seen.kind === 'absent' && escapesRoot(writtenPath, dirname(from.path), root))
       return fail('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
-    if (seen.kind === 'absent' && named.includes(`\${env:`))
+    if (seen.kind === 'absent' && writtenPath.includes(`\${env:`))
       return fail('RV206', 'names an environment variable, which is not read here', 'Write the path itself.')
     if (seen.kind === 'absent') {
-      const absent = { named, folder: dirname(from.path), kind: 'settings', self: from.path } as const
+      const absent = { writtenPath, folder: dirname(from.path), kind: 'settings', self: from.path } as const
       const found = findNearPath(absent, { root, files })
       needs.push(...found.needs)
-      const create = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
+      const create = `Create ${fileAt(writtenPath, from)}, or correct the path; it is relative to the file that names it.`
       const { help, suggest } = helpWithNearPath(found.near, create)
       return fail('RV201', 'is missing', help, suggest)
     }
@@ -189,7 +191,7 @@ export function compose(
     }
     if (!isInside(seen.realPath, root))
       return fail('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
-    const file = fileAt(named, from)
+    const file = fileAt(writtenPath, from)
     if (chain.some((part) => part.realPath === seen.realPath)) {
       const cycle = [...chain.map(({ parsed }) => parsed.file), file].join(' → ')
       return fail('RV203', `leads in a circle: ${cycle}`, `Remove one ${word}.`)
@@ -216,8 +218,8 @@ export function compose(
 }
 
 /** A file that another one names, as messages call it. */
-function fileAt(named: string, from: Part): string {
-  return isAbsolute(named) ? named : join(dirname(from.parsed.file), named)
+function fileAt(writtenPath: string, from: Part): string {
+  return isAbsolute(writtenPath) ? writtenPath : join(dirname(from.parsed.file), writtenPath)
 }
 
 /** A list of tools by itself, as an agent that has no more. */

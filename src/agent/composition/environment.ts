@@ -90,8 +90,8 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       if (!namesVariable(written))
         return BODY_FIELDS.test(name) ? written : written.replaceAll(REFERENCE, unescapeReference)
       const help = `Variables are read in ${VARIABLE_FIELDS_TEXT} alone.`
-      const rests = path.slice(1).map((_, index) => pointerOf(path.slice(0, index + 1)))
-      report('RV206', `${name} names an environment variable, which is not read here`, help, path, rests)
+      const outer = path.slice(1).map((_, index) => pointerOf(path.slice(0, index + 1)))
+      report('RV206', `${name} names an environment variable, which is not read here`, help, path, outer)
       return written
     }
     if (name.endsWith('.http.url') && takesHostFromVariable(written)) {
@@ -132,7 +132,13 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     return name === 'connection.start_audio_paused' && /^(true|false)$/.test(text) ? text === 'true' : text
   }
 
-  function report(rule: 'RV206' | 'RV207', message: string, help: string, path: Path, rests: readonly string[] = []) {
+  function report(
+    rule: 'RV206' | 'RV207',
+    message: string,
+    help: string,
+    path: Path,
+    dependsOn: readonly string[] = [],
+  ) {
     const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
     faults.push({
       rule,
@@ -141,7 +147,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       place: parsed.placeOf(path, 'value'),
       pointer: pointerOf(path),
       ...level,
-      dependsOn: rests,
+      dependsOn,
     })
   }
 }

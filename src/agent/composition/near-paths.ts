@@ -14,7 +14,7 @@ const NAME_PATTERNS = {
 
 interface AbsentPath {
   /** As its author wrote it. */
-  readonly named: string
+  readonly writtenPath: string
   /** The folder that it is relative to, absolute. */
   readonly folder: string
   readonly kind: keyof typeof NAME_PATTERNS
@@ -38,15 +38,15 @@ interface SearchSpace {
 const FOLDERS_MAX = 16
 
 /** The file that is most likely meant by the path of a missing one: one with a similar name in the same folder, or the same name in a related folder. */
-export function findNearPath(absent: AbsentPath, world: SearchSpace): NearPath {
-  const { named, folder } = absent
-  if (isAbsolute(named) || escapesRoot(named, folder, world.root)) return NONE
-  if (named.split('/').length > FOLDERS_MAX) return NONE
-  const paths = [named, ...alternativePaths(absent, world.root)]
-  const needs = paths.map((path) => listingFor(path, folder)).filter((need) => world.files.get(need) === undefined)
+export function findNearPath(absent: AbsentPath, space: SearchSpace): NearPath {
+  const { writtenPath, folder } = absent
+  if (isAbsolute(writtenPath) || escapesRoot(writtenPath, folder, space.root)) return NONE
+  if (writtenPath.split('/').length > FOLDERS_MAX) return NONE
+  const paths = [writtenPath, ...alternativePaths(absent, space.root)]
+  const needs = paths.map((path) => listingFor(path, folder)).filter((need) => space.files.get(need) === undefined)
   if (needs.length > 0) return { needs, near: null }
-  const [near = null] = paths.flatMap((path, index) => pathsWithNearName(path, absent, world, index > 0))
-  return near === null ? findThroughFolder(absent, world) : { needs: [], near }
+  const [near = null] = paths.flatMap((path, index) => pathsWithNearName(path, absent, space, index > 0))
+  return near === null ? findThroughFolder(absent, space) : { needs: [], near }
 }
 
 const NONE: NearPath = { needs: [], near: null }
@@ -73,16 +73,16 @@ function pathsWithNearName(
 }
 
 /** The same name in a folder with a similar name. */
-function findThroughFolder(absent: AbsentPath, world: SearchSpace): NearPath {
-  const { named, folder } = absent
-  const above = dirname(named)
-  if (/^\.*$/.test(basename(above)) || world.files.get(listingFor(named, folder))?.kind !== 'absent') return NONE
-  const { needs, near } = findNearPath({ ...absent, named: above, kind: 'folder' }, world)
+function findThroughFolder(absent: AbsentPath, space: SearchSpace): NearPath {
+  const { writtenPath, folder } = absent
+  const above = dirname(writtenPath)
+  if (/^\.*$/.test(basename(above)) || space.files.get(listingFor(writtenPath, folder))?.kind !== 'absent') return NONE
+  const { needs, near } = findNearPath({ ...absent, writtenPath: above, kind: 'folder' }, space)
   if (near === null) return { needs, near }
-  const path = `${near}/${basename(named)}`
+  const path = `${near}/${basename(writtenPath)}`
   const listing = listingFor(path, folder)
-  if (world.files.get(listing) === undefined) return { needs: [listing], near: null }
-  const [name = null] = pathsWithNearName(path, absent, world, true)
+  if (space.files.get(listing) === undefined) return { needs: [listing], near: null }
+  const [name = null] = pathsWithNearName(path, absent, space, true)
   return { needs: [], near: name }
 }
 
@@ -117,14 +117,14 @@ function stemOf(name: string): string {
 }
 
 /** The same path from the root of the project, from one folder up, and from one folder less up. */
-function alternativePaths({ named, folder, self }: AbsentPath, root: string): readonly string[] {
-  const plain = named.replace(/^(\.\/)+/, '')
+function alternativePaths({ writtenPath, folder, self }: AbsentPath, root: string): readonly string[] {
+  const plain = writtenPath.replace(/^(\.\/)+/, '')
   const fromRoot = relative(folder, join(root, plain))
   const paths = [fromRoot.startsWith('.') ? fromRoot : `./${fromRoot}`, `../${plain}`]
   if (plain.startsWith('../')) paths.push(plain.startsWith('../../') ? plain.slice(3) : `./${plain.slice(3)}`)
   const alternatives = paths.filter((path) => {
     const absolute = resolve(folder, path)
-    return absolute !== resolve(folder, named) && absolute !== self && !escapesRoot(path, folder, root)
+    return absolute !== resolve(folder, writtenPath) && absolute !== self && !escapesRoot(path, folder, root)
   })
   return [...new Set(alternatives)]
 }

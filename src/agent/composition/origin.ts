@@ -44,9 +44,9 @@ export interface ReplacedTools {
 
 /** Composed data with the place of each value. */
 export function composedOf(main: Part, { data, origin }: Sourced, replaced: ReplacedTools | null): Composed {
-  const placeOf: ParsedFile['placeOf'] = (path, side) => {
+  const placeOf: ParsedFile['placeOf'] = (path, part) => {
     const at = originAt(origin, path)
-    return at.part.parsed.placeOf(at.path, side)
+    return at.part.parsed.placeOf(at.path, part)
   }
   return {
     ...main.parsed,

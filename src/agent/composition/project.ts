@@ -24,81 +24,62 @@ export const PROJECT_FILE = '.runner.yaml'
 
 const LEVELS = ['error', 'warning', 'note', 'off']
 const KEYS = ['rules']
+const RULES_HELP = 'Write rules: { RV604: off }.'
 
 /** Reads the project's own levels: `rules: { RV604: off }`. */
 export function readProject(root: string, { file, path }: LoadRequest, files: Files): Project {
-  const at = join(root, PROJECT_FILE)
-  const seen = files.get({ path: at, part: 'optional' })
+  const projectPath = join(root, PROJECT_FILE)
+  const seen = files.get({ path: projectPath, part: 'optional' })
   const levels = new Map<RuleId, ConfiguredLevel>()
   if (seen === undefined || seen.kind === 'absent') return { levels, faults: [], parsed: null }
   if (seen.kind === 'file' && seen.bytes.length === 0) return { levels, faults: [], parsed: null }
-  const named = join(dirname(file), relative(dirname(path), at))
-  if (seen.kind !== 'file') return { levels, faults: [unreadableFault(named, seen)], parsed: null }
-  const parsed = parseFile(named, seen.bytes)
+  const displayName = join(dirname(file), relative(dirname(path), projectPath))
+  if (seen.kind !== 'file') return { levels, faults: [unreadableFault(displayName, seen)], parsed: null }
+  const parsed = parseFile(displayName, seen.bytes)
   // The level `off` is a word here.
   const faults: Fault[] = parsed.faults.filter(({ rule }) => rule !== 'RV006')
-  const report = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
-    faults.push({ rule, message, help, place: parsed.placeOf(where, side), pointer: pointerOf(where) })
-  }
-  /** With a suggestion, if there is one. */
-  const reportWithSuggestion = (
-    rule: RuleId,
-    message: string,
-    help: string,
-    meant: string | undefined,
-    at: PathSide,
-  ) => {
+  /** `meant` is what was likely meant. */
+  const report = (rule: RuleId, message: string, help: string, { path, part }: PathPart, meant?: string) => {
     const [right, suggest] = meant === undefined ? [help, []] : [`Did you mean ${meant}?`, [meant]]
-    faults.push({
-      rule,
-      message,
-      help: right,
-      place: parsed.placeOf(at.where, at.side),
-      pointer: pointerOf(at.where),
-      suggest,
-    })
+    const place = parsed.placeOf(path, part)
+    faults.push({ rule, message, help: right, place, pointer: pointerOf(path), suggest })
   }
   if (isMap(parsed.data)) {
     for (const key of Object.keys(parsed.data)) {
       if (KEYS.includes(key) || key.startsWith('x-')) continue
       const near = nearest(key, KEYS)[0]
       const help = isRule(key) ? 'It belongs to rules, indented below that key.' : 'Allowed: rules.'
-      reportWithSuggestion('RV101', `unknown key "${key}"`, help, near, { where: [key], side: 'key' })
+      report('RV101', `unknown key "${key}"`, help, { path: [key], part: 'key' }, near)
     }
     if (Object.hasOwn(parsed.data, 'rules')) readRules(parsed.data.rules)
   } else if (parsed.data !== null && parsed.data !== undefined)
-    report('RV104', `${parsed.file} is no map of settings`, 'Write rules: { RV604: off }.', [], 'value')
+    report('RV104', `${parsed.file} is no map of settings`, RULES_HELP, { path: [], part: 'value' })
   return { levels, faults, parsed }
 
   function readRules(rules: unknown): void {
     if (rules === null) return
-    if (!isMap(rules)) return report('RV104', 'rules is no map', 'Write rules: { RV604: off }.', ['rules'], 'value')
+    if (!isMap(rules)) return report('RV104', 'rules is no map', RULES_HELP, { path: ['rules'], part: 'value' })
     for (const [name, level] of Object.entries(rules)) {
-      const where = ['rules', name]
+      const [key, value] = [
+        { path: ['rules', name], part: 'key' },
+        { path: ['rules', name], part: 'value' },
+      ] as const
       if (!isRule(name)) {
         const meant = isRule(name.toUpperCase()) ? name.toUpperCase() : undefined
-        reportWithSuggestion('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', meant, {
-          where,
-          side: 'key',
-        })
-      } else if (typeof level !== 'string' || !LEVELS.includes(level))
-        reportWithSuggestion(
-          'RV105',
-          `rules.${name} is ${formatValue(level)}`,
-          `Choose one of: ${LEVELS.join(', ')}.`,
-          intendedLevel(level),
-          { where, side: 'value' },
-        )
-      else if (level !== 'error' && !canBeSuppressed(name))
-        report('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
+        report('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', key, meant)
+      } else if (typeof level !== 'string' || !LEVELS.includes(level)) {
+        const help = `Choose one of: ${LEVELS.join(', ')}.`
+        report('RV105', `rules.${name} is ${formatValue(level)}`, help, value, intendedLevel(level))
+      } else if (level !== 'error' && !canBeSuppressed(name))
+        report('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', value)
       else levels.set(name, level as ConfiguredLevel)
     }
   }
 }
 
-interface PathSide {
-  readonly where: readonly string[]
-  readonly side: 'key' | 'value'
+interface PathPart {
+  readonly path: readonly string[]
+  readonly part: 'key' | 'value'
 }
 
 /** The level that is likely meant by the name of another tool's. */

@@ -23,13 +23,13 @@ export interface PromptRead {
 
 /** The prompt's text, from the agent file or from the file it names. */
 export function readPrompt({ request, parsed, data, root, files }: LoadContext): PromptStep {
-  const { instructions, instructions_file: named } = data
+  const { instructions, instructions_file: writtenPath } = data
   const inline = typeof instructions === 'string' ? instructions : ''
   const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
   // If both are given, one of them will be removed, perhaps the file.
-  if (typeof named !== 'string' || named === '' || instructions !== undefined) return none
+  if (typeof writtenPath !== 'string' || writtenPath === '' || instructions !== undefined) return none
   const pointer = '/instructions_file'
-  const path = resolve(parsed.folderOf(['instructions_file']), named)
+  const path = resolve(parsed.folderOf(['instructions_file']), writtenPath)
   const need = { path, part: 'whole' } as const
   const seen = files.get(need)
   if (seen === undefined) return { status: 'needs', paths: [need] }
@@ -37,18 +37,18 @@ export function readPrompt({ request, parsed, data, root, files }: LoadContext):
     const place = parsed.placeOf(['instructions_file'], 'value')
     return {
       ...none,
-      faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer, suggest }],
+      faults: [{ rule, message: `instructions_file: ${writtenPath} ${what}`, help, place, pointer, suggest }],
     }
   }
-  const problem = pathProblem(named, seen.kind)
+  const problem = pathProblem(writtenPath, seen.kind)
   if (problem !== null) return fail('RV201', problem.what, problem.help)
-  const outside = seen.kind === 'absent' && escapesRoot(named, parsed.folderOf(['instructions_file']), root)
-  const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
+  const outside = seen.kind === 'absent' && escapesRoot(writtenPath, parsed.folderOf(['instructions_file']), root)
+  const file = isAbsolute(writtenPath) ? writtenPath : join(dirname(parsed.fileOf(['instructions_file'])), writtenPath)
   if (seen.kind !== 'file' && !outside) {
     const [what, todo] = describeNonFile(seen)
     if (todo !== undefined) return fail('RV201', what, todo)
     const folder = parsed.folderOf(['instructions_file'])
-    const { needs, near } = findNearPath({ named, folder, kind: 'prompt', self: request.path }, { root, files })
+    const { needs, near } = findNearPath({ writtenPath, folder, kind: 'prompt', self: request.path }, { root, files })
     if (needs.length > 0) return { status: 'needs', paths: needs }
     const { help, suggest } = helpWithNearPath(near, `Write the prompt to ${file}, or correct the path.`)
     return fail('RV201', what, help, suggest)

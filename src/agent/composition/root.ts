@@ -32,6 +32,6 @@ export function isInside(path: string, root: string): boolean {
 }
 
 /** Whether a path leads out of the root as it is written, so that the file need not be read. */
-export function escapesRoot(named: string, folder: string, root: string): boolean {
-  return !isAbsolute(named) && isInside(folder, root) && !isInside(resolve(folder, named), root)
+export function escapesRoot(writtenPath: string, folder: string, root: string): boolean {
+  return !isAbsolute(writtenPath) && isInside(folder, root) && !isInside(resolve(folder, writtenPath), root)
 }

@@ -2,13 +2,13 @@ import type { ParsedFile } from '../reading/parsed-file.ts'
 import { RULES, type RuleId } from '../rules.ts'
 import { type Fault, pointerOf } from './fault.ts'
 
-/** A comment `# runner-ignore RV604: reason`: faults of these rules on one line are not told. */
+/** A comment `# runner-ignore RV604: reason`: faults of these rules on one line are not reported. */
 export interface Ignore {
   readonly rule: RuleId
   readonly file: string
   /** The line that it speaks of: its own, or the next one that holds a setting. */
   readonly line: number
-  /** The fault to tell where it turns out to ignore nothing. */
+  /** The fault to report where it turns out to ignore nothing. */
   readonly unused: Fault
 }
 
@@ -25,7 +25,7 @@ const COMMENTS_MAX = 1_000
 const NAMES_MAX = 32
 const HELP = 'Write it as # runner-ignore RV604: the reason'
 
-/** The comments of one file that say what is not to be told, and what is wrong with them. */
+/** The comments of one file that say what is not to be reported, and what is wrong with them. */
 export function parseIgnores(parsed: ParsedFile): Ignores {
   const ignores: Ignore[] = []
   const faults: Fault[] = []

@@ -15,7 +15,7 @@ interface LevelContext {
   readonly isComplete: boolean
 }
 
-/** The faults that are to be told, at the levels that the project and the comments beside them want. */
+/** The faults that are to be reported, at the levels that the project and the comments beside them want. */
 export function applyLevels(faults: readonly Fault[], { project, parts, isComplete }: LevelContext): readonly Fault[] {
   const found = parts.map(parseIgnores)
   const ignores = found.flatMap((each) => each.ignores)
@@ -26,7 +26,7 @@ export function applyLevels(faults: readonly Fault[], { project, parts, isComple
     for (const hit of hits) used.add(hit)
     return hits.length > 0 ? [] : atConfiguredLevel(fault, project)
   })
-  // Beside an error much is not looked at, so that a comment may well speak of what is told once that is mended.
+  // Beside an error much is not looked at, so that a comment may well speak of what is reported once that is corrected.
   if (!isComplete || reported.some(({ rule, level = RULES[rule].level }) => level === 'error')) return reported
   // A comment in a part may be there for another agent that uses it.
   const candidates = ignores.filter((ignore) => !used.has(ignore) && ignore.file === parts[0]?.file)

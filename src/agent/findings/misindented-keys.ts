@@ -5,7 +5,7 @@ interface Faults {
   readonly meaning: readonly Fault[]
 }
 
-/** Where a map is empty, a key of its own that stands twice in the lines below it is one that was not indented: it is told with the map. */
+/** Where a map is empty, a key of its own that stands twice in the lines below it is one that was not indented: it is reported with the map. */
 export function mergeMisindentedKeys({ reading, meaning }: Faults): Faults {
   const merged = new Set<Fault>()
   const withHelp = meaning.map((fault): Fault => {

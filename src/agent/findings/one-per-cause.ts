@@ -2,8 +2,8 @@ import type { RuleId } from '../rules.ts'
 import { type Fault, isError } from './fault.ts'
 
 /**
- * The faults of one value folded into one message. A word such as `off` where true or false is wanted is told as that; where a value is wrong,
- * nothing is remarked upon besides.
+ * The faults of one value folded into one message. A word such as `off` where true or false is wanted is reported as that; where a value is
+ * wrong, no warning is reported besides.
  */
 export function keepOnePerCause({
   reading,
@@ -14,7 +14,7 @@ export function keepOnePerCause({
 }) {
   if (reading.length === 0 && meaning.length === 0) return []
   const yaml11Words = new Map(reading.filter(({ rule }) => rule === 'RV006').map((fault) => [positionOf(fault), fault]))
-  const told = meaning.map((fault): Fault => {
+  const meant = meaning.map((fault): Fault => {
     const word =
       fault.rule === 'RV104' && fault.message.endsWith('true or false is wanted')
         ? yaml11Words.get(positionOf(fault))
@@ -23,18 +23,18 @@ export function keepOnePerCause({
     const { pointer, help, suggest = [] } = fault
     return { ...word, level: 'error', pointer, help, suggest }
   })
-  const wrong = new Set([...told, ...reading].filter(isError).map(positionOf))
+  const wrong = new Set([...meant, ...reading].filter(isError).map(positionOf))
   const unreadable = new Set(
     reading.filter((fault) => isError(fault) && fault.rule !== 'RV003' && !fault.isRecovered).map(positionOf),
   )
-  const formFaults = new Map(told.filter(isAboutForm).map((fault) => [positionOf(fault), fault]))
-  const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(positionOf))
+  const formFaults = new Map(meant.filter(isAboutForm).map((fault) => [positionOf(fault), fault]))
+  const references = new Set(meant.filter(({ rule }) => rule === 'RV206').map(positionOf))
   const isOfUnresolvedValue = (fault: Fault) =>
     references.has(positionOf(fault)) && RULES_OF_RESOLVED_VALUES.includes(fault.rule)
   const recovered = reading.filter(({ rule, isRecovered }) => isRecovered && rule.startsWith('RV0'))
   const keys = reading.filter(({ rule }) => rule === 'RV401')
   const broken = reading.filter(({ rule, isRecovered }) => rule === 'RV002' && !isRecovered)
-  const ofReadValues = told.filter((fault) => fault.rule === 'RV006' || !unreadable.has(positionOf(fault)))
+  const ofReadValues = meant.filter((fault) => fault.rule === 'RV006' || !unreadable.has(positionOf(fault)))
   const reported = new Set<string>()
   return [...reading, ...ofReadValues].filter((fault) => {
     if (/^RV[13]/.test(fault.rule) && keys.some((key) => encloses(fault, key))) return false
@@ -42,13 +42,13 @@ export function keepOnePerCause({
     if (!isError(fault) && wrong.has(positionOf(fault))) return false
     if (isOfUnresolvedValue(fault)) return false
     if (recovered.some((each) => isOfMissingValue(fault, each))) return false
-    if (recovered.includes(fault)) return !told.some((each) => isAnswer(each) && concernsValue(each, fault))
+    if (recovered.includes(fault)) return !meant.some((each) => isAnswer(each) && concernsValue(each, fault))
     if (!isAnswer(fault) && recovered.some((each) => concernsValue(fault, each))) return false
-    // A reference that is not read is why a value has the wrong form, unless that tells what is meant.
+    // A reference that is not read is why a value has the wrong form, unless that fault says what is meant.
     const isAnswered = (formFaults.get(positionOf(fault))?.suggest ?? []).length > 0
     if (isAboutForm(fault) ? references.has(positionOf(fault)) && !isAnswered : fault.rule === 'RV206' && isAnswered)
       return false
-    // One place that is used twice, through an alias, is told once.
+    // A place that is used twice, through an alias, is reported once.
     const identity = `${fault.rule} ${positionOf(fault)} ${fault.pointer.slice(fault.pointer.lastIndexOf('/'))}`
     if (reported.has(identity)) return false
     reported.add(identity)
@@ -56,7 +56,7 @@ export function keepOnePerCause({
   })
 }
 
-/** What is told of a value that nobody filled in: no file has its name, and no word of a schema is written so. */
+/** What is reported of a value that nobody filled in: no file has its name, and no word of a schema is written so. */
 const RULES_OF_RESOLVED_VALUES: readonly RuleId[] = [
   ...(['RV111', 'RV201', 'RV202', 'RV306', 'RV308', 'RV501', 'RV503', 'RV511', 'RV513', 'RV517'] as const),
 ]
@@ -84,7 +84,7 @@ function isOfMissingValue({ rule, place }: Fault, { place: unfinished }: Fault):
   return isEmpty && place.file === unfinished.file && place.start.offset === unfinished.end.offset
 }
 
-/** A key in the place of a value is told as that, whatever the value should have been. */
+/** Whether a fault, which stands on one line, has another in its place. */
 function encloses({ place }: Fault, { place: inner }: Fault): boolean {
   if (place.file !== inner.file || place.start.line !== place.end.line) return false
   return place.start.offset <= inner.start.offset && inner.end.offset <= place.end.offset

@@ -25,7 +25,7 @@ interface FlowReader {
   read(from: number, value: Value): unknown
 }
 
-/** `begin` notes a value that a collection holds. */
+/** `addValue` notes a value that a collection holds. */
 export function createFlowReader(
   text: string,
   addValue: (holder: Value, key: string | number, keyFrom: number) => Value,

@@ -122,7 +122,7 @@ export function readPlainYaml(text: string): YamlTree | null {
     return readMap(value)
   }
 
-  /** A value that begins on the line of its key or dash; its map or list stands in the column `own`. */
+  /** A value that begins on the line of its key or dash; its map or list stands in the column `indent`. */
   function readInline(from: number, indent: number, value: Value): unknown {
     const code = text.charCodeAt(from)
     const read = code === PIPE || code === GREATER ? readBlockScalar(from, indent, value) : readOnOneLine(from, value)

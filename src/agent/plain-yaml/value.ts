@@ -22,9 +22,9 @@ export function isTooDeep({ depth }: Value): boolean {
 
 export function createValue(parent: Value | null, key: string | number, keyStart: number): Value {
   return {
-    parent: parent,
+    parent,
     key,
-    keyStart: keyStart,
+    keyStart,
     depth: parent === null ? 0 : parent.depth + 1,
     start: 0,
     end: 0,

@@ -34,7 +34,7 @@ const FLOW_CHARACTERS_MAX = 100
 const ROUNDS_MAX = 8
 
 export type FormatResult =
-  | { readonly status: 'tidied'; readonly text: string; readonly isChanged: boolean }
+  | { readonly status: 'formatted'; readonly text: string; readonly isChanged: boolean }
   /** It cannot be read as YAML, so nobody knows what it means. */
   | { readonly status: 'rejected'; readonly diagnostics: readonly Diagnostic[]; readonly source: string }
   /** It would come to mean something else. */
@@ -48,7 +48,7 @@ export function formatSource(file: string, bytes: Uint8Array): FormatResult {
   const text = formatText(source)
   const after = parseFile(file, new TextEncoder().encode(text))
   if (after.faults.some(isError) || !isDeepStrictEqual(after.data, data)) return { status: 'unsafe' }
-  return { status: 'tidied', text, isChanged: !Buffer.from(text).equals(bytes) }
+  return { status: 'formatted', text, isChanged: !Buffer.from(text).equals(bytes) }
 }
 
 /** The order of the schema, even spacing, every comment kept. The text has no fault of YAML. */

@@ -4,7 +4,7 @@ import type { Scalar } from 'yaml'
 export interface VerbatimScalar {
   /** What stands in its place while the rest is printed. */
   readonly placeholder: string
-  /** What stands on the line of the mark. */
+  /** What stands on the line of the placeholder. */
   readonly head: string
   /** The lines below that one, without what all of them are indented by. */
   readonly lines: readonly string[]
@@ -12,10 +12,10 @@ export interface VerbatimScalar {
   readonly indent: number
 }
 
-/** The first of the signs that are nobody's: one of them that a file does not hold is on both sides of a mark. */
+/** The first of the signs that are nobody's: one of them that a file does not hold is on both sides of a placeholder. */
 const FIRST_PRIVATE_USE = 0xe000
 
-/** A sign that stands nowhere in a text, so that nothing in it looks like a mark. */
+/** A sign that stands nowhere in a text, so that nothing in it looks like a placeholder. */
 export function unusedCharacter(text: string): string {
   let code = FIRST_PRIVATE_USE
   while (text.includes(String.fromCodePoint(code))) code += 1
@@ -46,12 +46,12 @@ export function verbatimScalar({ tag, srcToken }: Scalar, placeholder: string, i
   }
 }
 
-/** The mark of a text, by its place among all of them. */
+/** The placeholder of a scalar, by its place among all of them. */
 export function placeholderAt(number: number, delimiter: string): string {
   return `${delimiter}${number}${delimiter}`
 }
 
-/** Puts the texts back where their marks stand. */
+/** Puts the scalars back where their placeholders stand. */
 export function restoreScalars(printed: string, scalars: readonly VerbatimScalar[], delimiter: string): string {
   const placeholders = new RegExp(`${delimiter}(\\d+)${delimiter}`, 'g')
   const placeholderAtEnd = new RegExp(`${delimiter}(\\d+)${delimiter}$`)

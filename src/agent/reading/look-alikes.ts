@@ -1,3 +1,5 @@
+import { truncate } from './lines.ts'
+
 /** Spaces that are none to YAML: they do not break, have another width, or none. */
 const SPACES = '[\\u00a0\\u1680\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000\\ufeff]'
 const SPACE_AT_END = new RegExp(`^${SPACES}|${SPACES}$`)
@@ -45,8 +47,4 @@ export function findLookAlike(source: string, isText = () => true): LookAlike | 
 /** Whether a text begins with a quote that only looks like one. */
 export function beginsWithTypographicQuote(text: string): boolean {
   return OPENING_QUOTE.test(text)
-}
-
-function truncate(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
 }

@@ -62,8 +62,8 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
   function placeOf(path: Path, part: 'key' | 'value'): Place {
     byPointer ??= indexByPointer(spans())
     for (let length = path.length; length >= 0; length -= 1) {
-      const mark = byPointer.get(pointerOf(path.slice(0, length)))
-      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keySpan : null) ?? trimmedEnd(mark.span)))
+      const value = byPointer.get(pointerOf(path.slice(0, length)))
+      if (value !== undefined) return placeAt(...((part === 'key' ? value.keySpan : null) ?? trimmedEnd(value.span)))
     }
     return placeAt(0, 0)
   }

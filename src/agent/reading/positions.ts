@@ -1,6 +1,6 @@
 import type { Position } from '../findings/diagnostic.ts'
 
-/** Tells for offsets of a text (UTF-16 units from 0) the line and column; offsets outside it are moved to its ends. */
+/** Finds for offsets of a text (UTF-16 units from 0) the line and column; offsets outside it are moved to its ends. */
 export function positionFinder(text: string): (offset: number) => Position {
   const starts = [0]
   for (let index = text.indexOf('\n'); index >= 0; index = text.indexOf('\n', index + 1)) starts.push(index + 1)
@@ -18,10 +18,10 @@ export function positionFinder(text: string): (offset: number) => Position {
   }
 }
 
-/** Units between two counts that are kept, so that no line is counted from its start for each fault in it. */
+/** Units between two counts that are stored, so that no line is counted from its start for each fault in it. */
 const STRIDE = 1_024
 
-/** Tells how many code points stand before an offset. */
+/** Counts the code points before an offset. */
 function codePointCounter(text: string): (offset: number) => number {
   if (!/[\ud800-\udbff]/.test(text)) return (offset) => offset
   const counts = [0]

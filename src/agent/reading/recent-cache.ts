@@ -5,7 +5,7 @@ interface RecentCache<Key, Answer> {
 }
 
 /**
- * Remembers as many answers as it is told, and then the newest in place of the oldest. No weak map: the engine takes the values of one for alive
+ * Remembers at most so many answers; then the newest takes the place of the oldest. No weak map: the engine takes the values of one for alive
  * until it looks through the whole heap, so that a thousand files pile up.
  */
 export function createRecentCache<Key, Answer>(max: number): RecentCache<Key, Answer> {

@@ -47,7 +47,7 @@ function graphOf(pattern: Pattern): Graph | null {
     const fits = characterTest(source)
     return new Set(samples.flatMap((sample, index) => (fits(sample) ? [index] : [])))
   })
-  return { atoms, follow, duplicateSteps: duplicateSteps }
+  return { atoms, follow, duplicateSteps }
 
   function join(last: readonly number[], first: readonly number[]): void {
     for (const from of last) {
@@ -65,9 +65,9 @@ function graphOf(pattern: Pattern): Graph | null {
         sources.push(part.source)
         follow.push(new Set())
         return { first: [sources.length - 1], last: [sources.length - 1], isEmpty: false }
-      case 'row':
+      case 'sequence':
         return part.parts.map(walk).reduce(concatenate, { first: [], last: [], isEmpty: true })
-      case 'either': {
+      case 'alternation': {
         const ends = part.parts.map(walk)
         return {
           first: ends.flatMap(({ first }) => first),
@@ -75,11 +75,11 @@ function graphOf(pattern: Pattern): Graph | null {
           isEmpty: ends.some(({ isEmpty }) => isEmpty),
         }
       }
-      case 'repeat':
+      case 'repetition':
         return repeat(part)
-      case 'edge':
+      case 'assertion':
         return { first: [], last: [], isEmpty: true }
-      case 'ahead':
+      case 'lookahead':
         walk(part.part)
         return { first: [], last: [], isEmpty: true }
       default:
@@ -96,7 +96,7 @@ function graphOf(pattern: Pattern): Graph | null {
     }
   }
 
-  function repeat({ part, min, max }: Extract<Pattern, { type: 'repeat' }>): Ends {
+  function repeat({ part, min, max }: Extract<Pattern, { type: 'repetition' }>): Ends {
     const copies = max === Number.POSITIVE_INFINITY ? Math.max(1, min) : Math.max(min, Math.min(max, min + 2))
     let ends: Ends = { first: [], last: [], isEmpty: true }
     for (let copy = 0; copy < copies; copy += 1) {

@@ -2,10 +2,10 @@ import { type Pattern, parsePattern, UnboundedPattern } from './parse.ts'
 
 /** One step of a compiled pattern; `to` are the steps that may follow. */
 type Step =
-  | { readonly type: 'one'; readonly matches: (character: string) => boolean; to: number }
+  | { readonly type: 'character'; readonly matches: (character: string) => boolean; to: number }
   | { readonly type: 'split'; to: readonly number[] }
-  | { readonly type: 'edge'; readonly edge: '^' | '$' | 'b' | 'B'; to: number }
-  | { readonly type: 'ahead'; readonly start: number; readonly isNot: boolean; to: number }
+  | { readonly type: 'assertion'; readonly edge: '^' | '$' | 'b' | 'B'; to: number }
+  | { readonly type: 'lookahead'; readonly start: number; readonly isNegative: boolean; to: number }
   | { readonly type: 'end' }
 
 /** Most steps of one pattern: counts such as {1000} are written out. */
@@ -39,23 +39,23 @@ export function createMatcher(source: string): Matcher {
   function compile(pattern: Pattern, to: number): number {
     switch (pattern.type) {
       case 'atom':
-        return add({ type: 'one', matches: characterTest(pattern.source), to })
-      case 'row':
+        return add({ type: 'character', matches: characterTest(pattern.source), to })
+      case 'sequence':
         return pattern.parts.reduceRight((next, part) => compile(part, next), to)
-      case 'either':
+      case 'alternation':
         return add({ type: 'split', to: pattern.parts.map((part) => compile(part, to)) })
-      case 'repeat':
+      case 'repetition':
         return repeat(pattern, to)
-      case 'edge':
-        return add({ type: 'edge', edge: pattern.edge, to })
-      case 'ahead':
-        return add({ type: 'ahead', start: compile(pattern.part, end), isNot: pattern.isNot, to })
+      case 'assertion':
+        return add({ type: 'assertion', edge: pattern.edge, to })
+      case 'lookahead':
+        return add({ type: 'lookahead', start: compile(pattern.part, end), isNegative: pattern.isNegative, to })
       default:
         return pattern satisfies never
     }
   }
 
-  function repeat({ part, min, max }: Extract<Pattern, { type: 'repeat' }>, to: number): number {
+  function repeat({ part, min, max }: Extract<Pattern, { type: 'repetition' }>, to: number): number {
     let next = to
     if (max === Number.POSITIVE_INFINITY) {
       const loop: { type: 'split'; to: readonly number[] } = { type: 'split', to: [] }
@@ -99,13 +99,11 @@ function search(text: readonly string[], { steps, start, isUnanchored, from, bud
       if (step === undefined) continue
       if (step.type === 'end') return true
       if (step.type === 'split') current.push(...step.to)
-      else if (step.type === 'one') {
+      else if (step.type === 'character') {
         if (at < text.length && step.matches(text[at] ?? '')) next.push(step.to)
-      } else if (step.type === 'edge') {
+      } else if (step.type === 'assertion') {
         if (holdsAt(step.edge, text, at)) current.push(step.to)
-      } else if (
-        search(text, { steps, start: step.start, isUnanchored: false, from: at, budget: budget }) !== step.isNot
-      )
+      } else if (search(text, { steps, start: step.start, isUnanchored: false, from: at, budget }) !== step.isNegative)
         current.push(step.to)
     }
     if (next.length === 0 && !isUnanchored) return false

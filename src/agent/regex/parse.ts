@@ -1,10 +1,10 @@
 /** A pattern as a tree. `atom` is what one character may be, in the pattern's own words. */
 export type Pattern =
   | { readonly type: 'atom'; readonly source: string }
-  | { readonly type: 'row' | 'either'; readonly parts: readonly Pattern[] }
-  | { readonly type: 'repeat'; readonly part: Pattern; readonly min: number; readonly max: number }
-  | { readonly type: 'edge'; readonly edge: '^' | '$' | 'b' | 'B' }
-  | { readonly type: 'ahead'; readonly part: Pattern; readonly isNot: boolean }
+  | { readonly type: 'sequence' | 'alternation'; readonly parts: readonly Pattern[] }
+  | { readonly type: 'repetition'; readonly part: Pattern; readonly min: number; readonly max: number }
+  | { readonly type: 'assertion'; readonly edge: '^' | '$' | 'b' | 'B' }
+  | { readonly type: 'lookahead'; readonly part: Pattern; readonly isNegative: boolean }
 
 /** How deep groups may lie in one another. */
 const DEPTH_MAX = 64
@@ -26,19 +26,19 @@ export function parsePattern(source: string): Pattern {
       at += 1
       parts.push(readSequence())
     }
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : { type: 'either', parts }
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : { type: 'alternation', parts }
   }
 
   function readSequence(): Pattern {
     const parts: Pattern[] = []
     while (at < characters.length && characters[at] !== '|' && characters[at] !== ')') parts.push(readQuantified())
-    return { type: 'row', parts }
+    return { type: 'sequence', parts }
   }
 
   function readQuantified(): Pattern {
     const part = readAtom()
     const [min, max] = readQuantifier()
-    return min === 1 && max === 1 ? part : { type: 'repeat', part, min, max }
+    return min === 1 && max === 1 ? part : { type: 'repetition', part, min, max }
   }
 
   function readQuantifier(): readonly [number, number] {
@@ -69,7 +69,7 @@ export function parsePattern(source: string): Pattern {
     if (character === '(') return readGroup()
     if (character === '^' || character === '$') {
       at += 1
-      return { type: 'edge', edge: character }
+      return { type: 'assertion', edge: character }
     }
     const from = at
     at += 1
@@ -85,7 +85,7 @@ export function parsePattern(source: string): Pattern {
     const kind = rest[0] ?? ''
     if (kind === 'b' || kind === 'B') {
       at += 1
-      return { type: 'edge', edge: kind }
+      return { type: 'assertion', edge: kind }
     }
     if (/^[1-9k]/.test(rest)) throw new UnboundedPattern('refers back to what it matched')
     const escaped =
@@ -103,6 +103,6 @@ export function parsePattern(source: string): Pattern {
     const part = readAlternation()
     depth -= 1
     at += 1
-    return head === '(?=' || head === '(?!' ? { type: 'ahead', part, isNot: head === '(?!' } : part
+    return head === '(?=' || head === '(?!' ? { type: 'lookahead', part, isNegative: head === '(?!' } : part
   }
 }

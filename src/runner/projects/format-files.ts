@@ -10,14 +10,14 @@ type Formatted = Exclude<FormatResult, { status: 'unsafe' }> | { readonly status
 export async function formatFile(file: string, { write }: { readonly write: boolean }): Promise<Formatted> {
   const content = await readRegularFile(file).catch(failureOf(`${file}: cannot be read`))
   if ('message' in content) return content
-  const tidied = formatSource(file, content)
-  if (tidied.status === 'unsafe') {
+  const formatted = formatSource(file, content)
+  if (formatted.status === 'unsafe') {
     const message = `${file} would come to mean something else, so it stays as it is; this is a fault of runner`
     return { status: 'failed', message }
   }
-  if (!write || tidied.status !== 'tidied' || !tidied.isChanged) return tidied
-  const failed = await replace(file, tidied.text).catch(failureOf(`${file}: cannot be written`))
-  return failed ?? tidied
+  if (!write || formatted.status !== 'formatted' || !formatted.isChanged) return formatted
+  const failed = await replace(file, formatted.text).catch(failureOf(`${file}: cannot be written`))
+  return failed ?? formatted
 }
 
 /** A named pipe would make the read wait for a writer. */
