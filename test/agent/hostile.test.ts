@@ -9,6 +9,9 @@ import { suiteTexts } from '../helpers/yaml-texts.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
 
+const many = (count: number, line: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => line(index)).join('')
+
 /** Loads a file, and holds each fault to what a reader may expect: it lies in a file that is there, and says what to do. */
 function check(text: string | Uint8Array, more: { readonly [path: string]: string } = {}): Loaded {
   const loaded = load({ ...more, 'agents/desk.yaml': text })
@@ -42,8 +45,6 @@ describe('the cases of the YAML test suite', () => {
 describe('input that takes other parsers quadratic time or for ever is handled in bounded time:', () => {
   /** A file of any content is read in this time, in ms, on a machine that has much else to do. */
   const END_MS = 30_000
-  const many = (count: number, line: (index: number) => string) =>
-    Array.from({ length: count }, (_, index) => line(index)).join('')
 
   test.each([
     ['100,000 keys on lines of their own', smallest + many(100_000, (index) => `k${index}: 1\n`), 'RV007'],
@@ -108,16 +109,21 @@ describe('input that takes other parsers quadratic time or for ever is handled i
       check(`${smallest}greeting: |\n  ${prompt.slice(0, 100_000).replaceAll('\n', '\n  ')}\n`)
     },
   )
+})
 
+describe('a report has limits:', () => {
   test('faults beyond the limit are counted', () => {
     const { diagnostics } = check(smallest + many(1_000, (index) => `k${index}: 1\n`))
     expect(diagnostics.at(-1)?.help).toMatch(/ There are 800 faults besides\.$/)
   })
 
-  test('a path through hundreds of missing folders is reported in a message of limited length', () => {
+  test('a path through hundreds of missing folders is one fault', () => {
     const run = `./${'a/'.repeat(300)}b.sh`
     const { diagnostics } = check(`${smallest}tools: [{ name: a, description: A., run: ${run} }]\n`)
     expect(diagnostics.map(({ rule, pointer }) => `${rule} ${pointer}`)).toEqual(['RV501 /tools/0/run'])
+  })
+
+  test('a message that quotes a long path is cut in its middle', () => {
     const [long] = check(`${smallest}hooks: { session_ended: "./${'😀'.repeat(50_000)}" }\n`).diagnostics
     expect(long?.message).toMatch(/^hook script \.\/😀+\ufffd?…\ufffd?😀+ has more than 4096 characters$/u)
     expect(Number(long?.message.length)).toBe(2_000)
@@ -138,13 +144,15 @@ describe('input that takes other parsers quadratic time or for ever is handled i
     expect(check(`${file(`${'../'.repeat(1_364)}a.py`)}\n`).diagnostics[0]?.message).not.toMatch(/4096/)
   })
 
-  test('the help for too many nodes says whether to remove values or aliases', () => {
+  test('the help for too many values says whether to remove values or aliases', () => {
     const helpFor = (text: string) => check(smallest + text).diagnostics.map(({ rule, help }) => `${rule} ${help}`)
     expect(helpFor(`x-a: [${many(21_000, () => '1,')}]\n`)).toEqual(['RV008 Take some of them out.'])
     const aliases = `x-a: &a [${many(5_000, () => '1,')}]\nx-b: [*a, *a, *a, *a]\n`
     expect(helpFor(aliases)).toEqual(['RV008 Use fewer aliases.'])
   })
+})
 
+describe('a file that could do harm does none:', () => {
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
     'a key called %s is a key like any other',
     (key) => {
@@ -164,7 +172,7 @@ describe('input that takes other parsers quadratic time or for ever is handled i
     },
   )
 
-  test('a line of 10 MB is not read to its end', async () => {
+  test('a file with a line of 10 MB is rejected for its size', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runner-hostile-'))
     writeFileSync(join(folder, '.runner.yaml'), '')
     writeFileSync(join(folder, 'desk.yaml'), `${smallest}description: ${'x'.repeat(10_000_000)}\n`)

@@ -13,14 +13,14 @@ function inProject(rules: string, agent: string): Loaded {
   return load({ '.runner.yaml': rules, 'agents/desk.yaml': agent })
 }
 
-describe('a project may give a rule another level', () => {
+describe('a project may give a rule another level:', () => {
   test.each([
     ['warning', ['agents/desk.yaml:4 warning RV401']],
     ['note', ['agents/desk.yaml:4 note RV401']],
     ['off', []],
-  ])('%s', (level, told) => {
+  ])('%s', (level, expected) => {
     const loaded = inProject(`rules: { RV401: ${level} }\n`, smallest + key)
-    expect(levels(loaded)).toEqual(told)
+    expect(levels(loaded)).toEqual(expected)
     expect(loaded.status).toBe('loaded')
   })
 
@@ -56,7 +56,7 @@ describe('a project may give a rule another level', () => {
   })
 })
 
-describe('a runner-ignore comment with a reason', () => {
+describe('a runner-ignore comment', () => {
   const ignore = '# runner-ignore RV401: an example, nobody has it'
 
   test.each([
@@ -64,9 +64,15 @@ describe('a runner-ignore comment with a reason', () => {
     ['above an empty line and another comment', `${ignore}\n\n# as in the manual\n${key}`],
     ['behind the setting', `${key.trimEnd()} ${ignore}\n`],
     ['among several rules', `# runner-ignore RV401, RV401: an example\n${key}`],
-    ['above the key of a list', `${ignore}\nprovider_data:\n  keys: { a: sk-0123456789abcdefABCDEF } ${ignore}\n`],
-  ])('%s', (_, text) => {
-    expect(levels(load({ 'agents/desk.yaml': smallest + text })).filter((line) => line.includes('RV401'))).toEqual([])
+    ['behind a setting in a map', `provider_data:\n  keys: { a: sk-0123456789abcdefABCDEF } ${ignore}\n`],
+  ])('with a reason suppresses the fault: %s', (_, text) => {
+    expect(levels(load({ 'agents/desk.yaml': smallest + text }))).toEqual([])
+  })
+
+  test('above the key of a prompt suppresses a fault in the lines of that prompt', () => {
+    const text =
+      'version: 1\nname: desk\n# runner-ignore RV603: built later\ninstructions: |\n  Be brief.\n  Call `find_it`.\n'
+    expect(levels(load({ 'agents/desk.yaml': text }))).toEqual([])
   })
 
   test('suppresses nothing on later lines', () => {
@@ -84,18 +90,18 @@ describe('a runner-ignore comment with a reason', () => {
     ['# runner-ignore all: I know\n', 'warning RV012'],
     ['# runner-ignore RV401: not here\n', 'warning RV012'],
     [`# runner-ignore RV401:\n${key}`, 'note RV011'],
-  ])('%j is told', (text, told) => {
-    expect(levels(load({ 'agents/desk.yaml': smallest + text }))).toEqual([`agents/desk.yaml:4 ${told}`])
+  ])('is reported where it names no rule, gives no reason or has nothing to ignore: %j', (text, expected) => {
+    expect(levels(load({ 'agents/desk.yaml': smallest + text }))).toEqual([`agents/desk.yaml:4 ${expected}`])
   })
 
-  test('of more rules than one comment may name, the others are told, and a second comment ignores them', () => {
+  test('that names more than 32 rules is reported, and a second comment may name the others', () => {
     const many = (count: number) => Array.from({ length: count }, () => 'RV401').join(', ')
-    const told = (comments: string) => load({ 'agents/desk.yaml': smallest + comments + key }).diagnostics
-    expect(told(`# runner-ignore ${many(32)}: an example\n`)).toEqual([])
-    expect(told(`# runner-ignore ${many(33)}: an example\n`)).toMatchObject([
+    const diagnosticsWith = (comments: string) => load({ 'agents/desk.yaml': smallest + comments + key }).diagnostics
+    expect(diagnosticsWith(`# runner-ignore ${many(32)}: an example\n`)).toEqual([])
+    expect(diagnosticsWith(`# runner-ignore ${many(33)}: an example\n`)).toMatchObject([
       { rule: 'RV012', message: 'this comment names 33 rules, and only the first 32 are read' },
     ])
-    expect(told(`# runner-ignore ${many(32)}: an example\n# runner-ignore RV307: ours\n`)).toMatchObject([
+    expect(diagnosticsWith(`# runner-ignore ${many(32)}: an example\n# runner-ignore RV307: ours\n`)).toMatchObject([
       { rule: 'RV012', message: 'there is no RV307 to ignore here' },
     ])
   })
@@ -111,7 +117,7 @@ describe('a runner-ignore comment with a reason', () => {
     expect(levels(load({ 'agents/desk.yaml': text }))).toEqual([])
   })
 
-  test('in an included list applies to every agent that uses the list', () => {
+  test('in an included list applies to an agent that includes the list', () => {
     const listed = `- { name: look, description: Looks., run: ./gone.sh } # runner-ignore RV501: built later\n`
     const files = { 'agents/_tools.yaml': listed, 'agents/look.sh': '#!/bin/sh\n', 'bin/sh': '' }
     const agent = `${smallest}tools:\n  - include: ./_tools.yaml\n${tool('see')}`

@@ -74,7 +74,7 @@ describe('the hash of an agent', () => {
     expect(same.map(hash)).toEqual(same.map(() => hash(smallest)))
   })
 
-  test('depends on every value', () => {
+  test('changes with the voice, the prompt and the temperature', () => {
     const others = [`${smallest}voice: Sarah\n`, smallest.replace('brief', 'kind'), `${smallest}temperature: 0.1\n`]
     expect(new Set([...others, smallest].map(hash)).size).toBe(4)
   })

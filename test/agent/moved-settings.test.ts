@@ -66,9 +66,6 @@ describe('the suggestion for a foreign key also converts its value', () => {
     ['limits: { max_duration: 30 } # half an hour\n', 'limits: { max_session: 30m } # half an hour\n'],
     ['stt: { keywords: [Nora, Fernweh] }\n', 'stt: { prompt: "Nora, Fernweh" }\n'],
     ['llm: gpt-4o\n', 'model: openai/gpt-4o\n'],
-    ['temperature: “0.7”\n', 'temperature: 0.7\n'],
-    ['voice: “Sarah”\n', 'voice: "Sarah"\n'],
-    ['provider_data: { code: “0.7” }\n', 'provider_data: { code: "0.7" }\n'],
   ])('%j', (text, right) => {
     const { diagnostics } = load({ 'agents/desk.yaml': HEAD + text })
     const [first] = diagnostics

@@ -4,8 +4,8 @@ import { diagnosticLines, load } from '../helpers/agent-files.ts'
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const TOOL = '- { name: a, description: A., run: node }\n'
 
-/** Place, rule and help of everything that is told of a file. */
-function said(text: string, files: { readonly [path: string]: string } = {}): readonly string[] {
+/** Place, rule and help of every diagnostic of a file. */
+function helpLines(text: string, files: { readonly [path: string]: string } = {}): readonly string[] {
   const { diagnostics } = load({ 'agents/desk.yaml': text, ...files })
   return diagnostics.map(({ rule, range, help }) => `${range.start.line}:${range.start.column} ${rule} ${help}`)
 }
@@ -29,11 +29,11 @@ describe('a value that begins with a YAML indicator is reported once:', () => {
     // Of two equal keys, the first of which is empty, the second is read.
     ['stt:\nstt:\n  language: en', '5:1 RV003 Keep one of the two.'],
   ])('%j', (text, line) => {
-    expect(said(`${HEAD}${text}\n`)).toEqual([expect.stringContaining(line)])
+    expect(helpLines(`${HEAD}${text}\n`)).toEqual([expect.stringContaining(line)])
   })
 
   test('the version', () => {
-    expect(said('version: @1\nname: desk\ninstructions: Hi.\n')).toEqual(['1:10 RV111 Write version: 1.'])
+    expect(helpLines('version: @1\nname: desk\ninstructions: Hi.\n')).toEqual(['1:10 RV111 Write version: 1.'])
   })
 })
 
@@ -80,7 +80,7 @@ test.each([
     '4:1 RV109 It is a setting of the service: provider_data: { backchannel: { enabled: true } }.',
   ],
 ])('%j is one fault', (text, line) => {
-  expect(said(`${HEAD}${text}\n`)).toEqual([line])
+  expect(helpLines(`${HEAD}${text}\n`)).toEqual([line])
 })
 
 describe('a malformed entry of tools is one fault:', () => {
@@ -117,7 +117,7 @@ describe('a malformed entry of tools is one fault:', () => {
     ],
     ['  - { control: end_call, name: a }', '5:26 RV101 Beside control these may stand: confirm, description, voices.'],
   ])('%j', (tools, line) => {
-    expect(said(`${HEAD}tools:\n${tools}\n`, { 'agents/_tools.yaml': TOOL })).toEqual([line])
+    expect(helpLines(`${HEAD}tools:\n${tools}\n`, { 'agents/_tools.yaml': TOOL })).toEqual([line])
   })
 })
 
@@ -137,17 +137,17 @@ test.each([
   ['stt_model: assemblyai/u3-rt-pro', '4:1 RV109 Move it there: stt: { model: assemblyai/u3-rt-pro }.'],
   ['user_input_audio_format: pcm_16000', '4:1 RV109 Move it there: audio: { input: { format: pcm } }.'],
 ])('%j is answered with what was meant', (text, line) => {
-  const lines = said(text.startsWith('You') ? `${text}\n` : `${HEAD}${text}\n`)
+  const lines = helpLines(text.startsWith('You') ? `${text}\n` : `${HEAD}${text}\n`)
   expect(lines).toEqual([expect.stringContaining(line)])
 })
 
 test('lines without a space after the colon are reported once for all of them', () => {
   const help = 'Write a space behind each ":" that parts a key from its value.'
-  expect(said('version:1\nname:desk\ninstructions:Hi.\n')).toEqual([`1:1 RV104 ${help}`])
+  expect(helpLines('version:1\nname:desk\ninstructions:Hi.\n')).toEqual([`1:1 RV104 ${help}`])
   const desk = 'version: 1\nname: desk\ninstructions: Hi.\n'
-  expect(said(`${desk}tts:\n  model:inworld-tts-2\n  speed:1.2\n`)).toEqual([`5:3 RV104 ${help}`])
-  expect(said(`${desk}tools:\n  - name:a\n    description:A.\n    run:sh\n`)).toEqual([`5:5 RV104 ${help}`])
-  expect(said(`${desk}tts: speed:1.2\n`)).toEqual(['4:6 RV104 Write a space behind the ":": speed: 1.2.'])
+  expect(helpLines(`${desk}tts:\n  model:inworld-tts-2\n  speed:1.2\n`)).toEqual([`5:3 RV104 ${help}`])
+  expect(helpLines(`${desk}tools:\n  - name:a\n    description:A.\n    run:sh\n`)).toEqual([`5:5 RV104 ${help}`])
+  expect(helpLines(`${desk}tts: speed:1.2\n`)).toEqual(['4:6 RV104 Write a space behind the ":": speed: 1.2.'])
 })
 
 test.each([
@@ -155,14 +155,14 @@ test.each([
   'version 1\nname desk\ninstructions Hi.\n',
   'stt: model: assemblyai/u3-rt-pro, language: en',
 ])('settings that are read as one text are to be written on lines of their own: %j', (text) => {
-  expect(said(text.startsWith('stt') ? HEAD + text : text)).toEqual([
+  expect(helpLines(text.startsWith('stt') ? HEAD + text : text)).toEqual([
     expect.stringMatching(/ RV104 Write each setting on a line of its own, with a ":" and a space behind its key\.$/),
   ])
 })
 
 test('a prompt nested as in another product is not reported as missing too', () => {
   const text = 'version: 1\nname: desk\nconversation_config: { agent: { prompt: { prompt: Be brief. } } }\n'
-  expect(said(text)).toEqual([
+  expect(helpLines(text)).toEqual([
     '3:1 RV109 What stands in it stands at the top of the file.',
     '3:24 RV109 What stands in it stands at the top of the file.',
     '3:33 RV109 Write instructions instead.',
@@ -227,7 +227,7 @@ describe('settings of other products in requests, servers and hooks are answered
     ],
     ['tool_choice: { type: function, name: "" }', ['RV107 ']],
   ])('%s', (text, lines) => {
-    const found = said(`${HEAD}${text}\n`).map((line) => line.replace(/^\S+ /, ''))
+    const found = helpLines(`${HEAD}${text}\n`).map((line) => line.replace(/^\S+ /, ''))
     expect(found).toEqual(lines.map((line) => expect.stringContaining(line)))
   })
 })
@@ -238,7 +238,7 @@ describe('in an agent of several files,', () => {
 
   test('a list included twice is reported at the second include, not at each of its tools', () => {
     expect(
-      said(including('_tools.yaml', '_tools.yaml'), {
+      helpLines(including('_tools.yaml', '_tools.yaml'), {
         'agents/_tools.yaml': TOOL + TOOL.replace('name: a', 'name: b'),
       }),
     ).toEqual(['6:14 RV204 Remove one of the two.'])
@@ -282,7 +282,7 @@ describe('in an agent of several files,', () => {
     ['version: 2\n', '1:10 RV111 Write version: 1.'],
     ['# nothing yet\n', '1:1 RV104 Write settings such as voice: Sarah.'],
   ])('a parent that holds %j is reported', (parent, line) => {
-    expect(said(`${HEAD}extends: ./_base.yaml\n`, { 'agents/_base.yaml': parent })).toEqual([line])
+    expect(helpLines(`${HEAD}extends: ./_base.yaml\n`, { 'agents/_base.yaml': parent })).toEqual([line])
   })
 
   test.each([
@@ -291,7 +291,7 @@ describe('in an agent of several files,', () => {
     ['hooks: { reload: "https://a.example/hook" }', '4:18 RV501 Name a file of this project: nothing is fetched.'],
     ['tools:\n  - include: ./_whole.yaml', '1:1 RV104 Remove the line tools: from it, and what is no tool.'],
   ])('%j is reported as naming no usable file', (text, line) => {
-    expect(said(`${HEAD}${text}\n`, { 'agents/_whole.yaml': `tools:\n  ${TOOL}` })).toEqual([line])
+    expect(helpLines(`${HEAD}${text}\n`, { 'agents/_whole.yaml': `tools:\n  ${TOOL}` })).toEqual([line])
   })
 })
 
@@ -302,11 +302,11 @@ test.each([
   ],
   ['# runner-ignore rv307: a cloned voice', 'RV012 Did you mean RV307?'],
 ])('the malformed comment %s is reported once, with its right form', (comment, line) => {
-  const [first] = said(`${HEAD}${comment}\nvoice: Nobody\n`)
+  const [first] = helpLines(`${HEAD}${comment}\nvoice: Nobody\n`)
   expect(first).toBe(`4:1 ${line}`)
 })
 
-test('thousands of malformed entries are reported in time linear in their number', () => {
+test('of thousands of malformed entries, as many faults are reported as a report holds', () => {
   const entries = '  - {}\n  - { name: a, zz: 1 }\n  - { server_label: a, server_url: b }\n'.repeat(2_500)
   const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}tools:\n${entries}` })
   expect(diagnostics).toHaveLength(200)

@@ -4,7 +4,7 @@ import { applySuggestion, diagnosticLines, load } from '../helpers/agent-files.t
 const head = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const tool = 'tools:\n  - name: a\n    description: A.\n    run: node\n'
 
-function said(text: string): readonly string[] {
+function faultLines(text: string): readonly string[] {
   return load({ 'agents/desk.yaml': text }).diagnostics.map(({ range: { start }, rule, message, help }) => {
     return `${start.line}:${start.column} ${rule} ${message}: ${help}`
   })
@@ -40,23 +40,25 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
       '4:10 RV201 extends: C:\\agents\\base.yaml begins with a drive: Write the path',
     ],
   ])('%j', (text, line) => {
-    expect(said(head + text)).toEqual([expect.stringContaining(line)])
+    expect(faultLines(head + text)).toEqual([expect.stringContaining(line)])
   })
 
   test('a Markdown fence around the whole file', () => {
-    expect(said(`\`\`\`yaml\n${head}\`\`\`\n`)).toEqual([
+    expect(faultLines(`\`\`\`yaml\n${head}\`\`\`\n`)).toEqual([
       '1:1 RV002 a fence of Markdown: Remove it, and the one at the other end.',
     ])
   })
 
   test('a directive without a document start', () => {
-    expect(said(`%YAML 1.2\n${head}`)).toEqual([
+    expect(faultLines(`%YAML 1.2\n${head}`)).toEqual([
       expect.stringContaining('RV002 a line that begins with % and no --- below it'),
     ])
   })
 
   test('several lines under run', () => {
-    expect(said(`${head}tools:\n  - name: a\n    description: A.\n    run: |\n      ./a.sh\n      ./b.sh\n`)).toEqual([
+    expect(
+      faultLines(`${head}tools:\n  - name: a\n    description: A.\n    run: |\n      ./a.sh\n      ./b.sh\n`),
+    ).toEqual([
       expect.stringMatching(/^7:10 RV501 tool script ".\/a\.sh\\n.\/b\.sh\\n" is missing: This is one program/),
     ])
   })
@@ -76,10 +78,20 @@ describe('look-alike quotes and spaces', () => {
     ['voice:\u00a0Sarah\n', '4:1 RV002 a space behind the ":" that YAML takes for a letter'],
   ])('in %j are reported, with a suggestion that fixes them', (text, line) => {
     const { diagnostics } = load({ 'agents/desk.yaml': head + text })
-    expect(said(head + text)).toEqual([expect.stringContaining(line)])
+    expect(faultLines(head + text)).toEqual([expect.stringContaining(line)])
     expect(
       diagnostics.map((fault) => diagnosticLines(load({ 'agents/desk.yaml': applySuggestion(head + text, fault) }))),
     ).toEqual([[]])
+  })
+
+  test.each([
+    ['voice: “Sarah”\n', 'voice: "Sarah"\n'],
+    ['temperature: “0.7”\n', 'temperature: 0.7\n'],
+    ['provider_data: { code: “0.7” }\n', 'provider_data: { code: "0.7" }\n'],
+  ])('become straight quotes, or none around a number where one is wanted: %j', (text, right) => {
+    const [fault] = load({ 'agents/desk.yaml': head + text }).diagnostics
+    if (fault === undefined) throw new Error('no fault is reported')
+    expect(applySuggestion(head + text, fault)).toBe(head + right)
   })
 
   test('around a sentence are only a warning', () => {
@@ -107,6 +119,6 @@ describe('look-alike quotes and spaces', () => {
     'greeting: |\n  “Hi”\n',
     'description: \u00a0A desk of Nora\n',
   ])('are text in %j', (text) => {
-    expect(said(head + text)).toEqual([])
+    expect(faultLines(head + text)).toEqual([])
   })
 })
