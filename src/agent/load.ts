@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Agent } from './agent.ts'
+import { withHash } from './agent-hash.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
 import { checkExampleEnv } from './checks/example-env.ts'
 import { checkScripts } from './checks/scripts.ts'
@@ -14,7 +14,14 @@ import { readPrompt } from './composition/prompt.ts'
 import { findRoot } from './composition/root.ts'
 import { withoutCascadingFaults } from './findings/cascading-faults.ts'
 import type { Diagnostic, Place } from './findings/diagnostic.ts'
-import { authorPath, type Fault, keysOfPointer, spaceSuggestions, toDiagnostic } from './findings/fault.ts'
+import {
+  authorPath,
+  type Fault,
+  keysOfPointer,
+  meantPointers,
+  spaceSuggestions,
+  toDiagnostic,
+} from './findings/fault.ts'
 import { applyLevels } from './findings/levels.ts'
 import { mergeMisindentedKeys } from './findings/misindented-keys.ts'
 import { keepOnePerCause } from './findings/one-per-cause.ts'
@@ -64,12 +71,16 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const main = { parsed: parseFile(request.file, seen.bytes), path: request.path, realPath: seen.realPath }
   const composition = compose(main, { root, files, purpose: request.purpose })
   if (composition.status === 'needs') return composition
-  const { composed, parts, isPartial } = composition
-  const partFaults = [...composition.faults, ...parts.flatMap(({ parsed }) => secretFaults(parsed))]
-  const sources = new Map(parts.map((part) => [part.parsed.file, part.parsed.text]))
+  const { composed } = composition
+  const parts = composition.parts.map(({ parsed }) => parsed)
+  const partFaults = [...composition.faults, ...parts.flatMap(secretFaults)]
+  const sources = new Map(parts.map(({ file, text }) => [file, text]))
   const project = readProject(root, request, files)
   if (project.parsed !== null) sources.set(project.parsed.file, project.parsed.text)
-  if (composed.data === undefined) return rejected([...partFaults, ...project.faults], sources, root)
+  if (composed.data === undefined) {
+    const levelled = applyLevels([...partFaults, ...project.faults], { project, parts, isComplete: false })
+    return rejected(levelled, sources, root)
+  }
   const resolved = resolveReferences(composed, request)
   const parsed = { ...composed, data: resolved.data }
   const shape = checkShape(parsed)
@@ -105,6 +116,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   ].flat()
   const own = composition.faults.filter(({ place }) => place.file === request.file)
   const rootCauses = withoutCascadingFaults(withoutSecretValues, own)
+  const isPartial = composition.isPartial || shape.some((fault) => meantPointers(fault).includes('/extends'))
   const reportable = isPartial ? rootCauses.filter((fault) => !mayBeInUnreadPart(fault)) : rootCauses
   const local = reportable.map((fault) => {
     const pointer = parsed.pointerInFile(fault.pointer)
@@ -115,7 +127,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const moved = merged.some(({ moves }) => moves !== undefined) ? withMoveHelp(merged, parsed) : merged
   const levelled = applyLevels([...moved, ...project.faults], {
     project,
-    parts: parts.map((part) => part.parsed),
+    parts,
     isComplete: !isPartial && request.purpose !== 'start',
   })
   const spaced = levelled.map((fault) => spaceSuggestions(fault, sources.get(fault.place.file)))
@@ -218,34 +230,4 @@ function sortAndLimit(diagnostics: readonly Diagnostic[]): readonly Diagnostic[]
 function unreadableFault(file: string, message: string): Fault {
   const start = { line: 1, column: 1, offset: 0 }
   return { rule: 'RV201', message, help: 'Name an agent file.', place: { file, start, end: start }, pointer: '' }
-}
-
-/** The hash is taken when somebody asks for it: a validation does not. */
-function withHash(agent: Agent): Agent {
-  let hash: string | undefined
-  return {
-    ...agent,
-    get hash() {
-      hash ??= hashOf(agent)
-      return hash
-    },
-  }
-}
-
-/** Over the resolved content alone: comments, key order and where things stand do not count. */
-function hashOf(agent: Agent): string {
-  const { file: _file, hash: _hash, places: _places, references: _references, ...content } = agent
-  return createHash('sha256')
-    .update(JSON.stringify(withSortedKeys(content)))
-    .digest('hex')
-}
-
-function withSortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withSortedKeys)
-  if (!isMap(value)) return typeof value === 'function' ? undefined : value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, withSortedKeys(value[key])]),
-  )
 }

@@ -1,4 +1,5 @@
 import type { AgentFileData } from './build.ts'
+import { checkAddress } from './checks/address.ts'
 import { checkBackground } from './checks/background.ts'
 import { controlFaults } from './checks/control-rules.ts'
 import { checkLastWords, checkTimeOrder } from './checks/conversation.ts'
@@ -23,8 +24,6 @@ import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantPointers, type Path, pointerOf } from './findings/fault.ts'
 import type { CompileParameters } from './load-request.ts'
 import { nearest } from './nearest.ts'
-import { isLoopback, meantSocketAddress } from './requests/address.ts'
-import type { RuleId } from './rules.ts'
 import { runnerSecretIn } from './runner-secrets.ts'
 import type { JsonSchema } from './tool.ts'
 
@@ -205,28 +204,6 @@ const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
       dependsOn: ['/tools', ...namePointers],
     },
   ]
-}
-
-const checkAddress: Check = (data, { at }) => {
-  const address = data.connection?.base_url
-  if (typeof address !== 'string') return []
-  const url = URL.canParse(address) ? new URL(address) : null
-  const fault = (rule: RuleId, message: string, help: string, suggest: readonly string[] = []): Fault[] => [
-    { rule, message, help, suggest, ...at(['connection', 'base_url']) },
-  ]
-  if (url === null || !/^wss?:$/.test(url.protocol)) {
-    const right = meantSocketAddress(address)
-    const message = `connection.base_url is ${address}; an address with wss:// is wanted`
-    return fault('RV308', message, `Write ${right ?? 'wss://host/path'}.`, right === null ? [] : [right])
-  }
-  if (url.protocol === 'ws:' && !isLoopback(url.hostname)) {
-    return fault(
-      'RV309',
-      `connection.base_url would send the key unencrypted to ${url.hostname}`,
-      'Use wss://; ws:// is for this machine alone.',
-    )
-  }
-  return []
 }
 
 const checkProviderData: Check = (data, { at }) => {

@@ -77,6 +77,13 @@ test('a parent that cannot be used is one fault, and what it may have set is not
   ])
 })
 
+test.each(['extend', 'Extends', 'inherits'])('%s: in place of extends is one fault', (key) => {
+  const own = `${key}: ../_base.yaml\ntool_choice: { type: function, name: look }\n`
+  expect(diagnosticLines(load({ 'agents/desk.yaml': own, '_base.yaml': base }))).toEqual([
+    expect.stringMatching(/^agents\/desk\.yaml:1:1 RV10[19] /),
+  ])
+})
+
 test('a cycle of files is reported where it closes', () => {
   const files = { 'agents/desk.yaml': desk, '_base.yaml': `${base}extends: ./agents/../agents/desk.yaml\n` }
   expect(diagnosticLines(load(files))).toEqual([

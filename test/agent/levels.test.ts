@@ -29,6 +29,11 @@ describe('a project may give a rule another level:', () => {
     expect([levels(loaded), loaded.status]).toEqual([['agents/desk.yaml:4 error RV012'], 'rejected'])
   })
 
+  test('also in a file that cannot be read', () => {
+    const loaded = inProject('rules: { RV401: off }\n', `${smallest}${key}voice: [\n`)
+    expect(levels(loaded)).toEqual(['agents/desk.yaml:5 error RV002'])
+  })
+
   test('an error without which no agent can be built stays one, and the project file has a fault', () => {
     const loaded = inProject('rules:\n  RV101: off\n', `${smallest}vioce: Sarah\n`)
     expect(levels(loaded)).toEqual(['.runner.yaml:2 error RV013', 'agents/desk.yaml:4 error RV101'])
@@ -67,6 +72,13 @@ describe('a runner-ignore comment', () => {
     ['behind a setting in a map', `provider_data:\n  keys: { a: sk-0123456789abcdefABCDEF } ${ignore}\n`],
   ])('with a reason suppresses the fault: %s', (_, text) => {
     expect(levels(load({ 'agents/desk.yaml': smallest + text }))).toEqual([])
+  })
+
+  test('applies in a file that cannot be read, and no text of that file is taken for one', () => {
+    const prompt = 'version: 1\nname: desk\ninstructions: |\n  Hi.\n  # runner-ignore\n'
+    expect(levels(load({ 'agents/desk.yaml': `${prompt}${key.trimEnd()} ${ignore}\nvoice: [\n` }))).toEqual([
+      'agents/desk.yaml:7 error RV002',
+    ])
   })
 
   test('above the key of a prompt suppresses a fault in the lines of that prompt', () => {

@@ -75,7 +75,8 @@ export function parseIgnores(parsed: ParsedFile): Ignores {
       }
     }
   }
-  return { ignores, faults }
+  // Where a file cannot be read, such a comment may be text.
+  return { ignores, faults: parsed.data === undefined ? [] : faults }
 }
 
 /** Whether a project, or a comment, may give the rule a lower level. */
