@@ -115,6 +115,11 @@ describe('a malformed entry of tools is one fault:', () => {
       '  - $include: ./_tools.yaml',
       '5:5 RV101 Did you mean include? Allowed here: background, concurrency, confirm, cwd, description, env, env_file, kill_after, limits, max_output, mode, name, network, on_interrupt, output, parameters, pin, retry, run, sandbox, say_after, timeout.',
     ],
+    ['- name: a\ndescription: A.\nrun: node', '5:3 RV102 Indent what belongs to it: description, run.'],
+    [
+      '- control: end_call\n- name: a\n  description: A.\nrun: node\nparameters:\n  type: object\ntemperature: 1',
+      '6:3 RV102 Indent what belongs to it: run, parameters.',
+    ],
     ['  - { control: end_call, name: a }', '5:26 RV101 Beside control these may stand: confirm, description, voices.'],
   ])('%j', (tools, line) => {
     expect(helpLines(`${HEAD}tools:\n${tools}\n`, { 'agents/_tools.yaml': TOOL })).toEqual([line])

@@ -7,11 +7,13 @@ import { joinQuoted } from './join-words.ts'
 import { allowedPlaces } from './known-settings.ts'
 import { mergePartialToolFaults } from './partial-tools.ts'
 import { scatteredTools } from './scattered-tools.ts'
+import { mergeUnindentedToolFaults } from './unindented-tools.ts'
 
-/** Merges faults that have one cause: a tool whose keys are scattered or at the top of the file, and keys with the same advice. */
+/** Merges faults that have one cause: a tool whose keys are scattered, not indented or at the top of the file, and keys with the same advice. */
 export function mergeRelatedFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
   const whole = mergeScatteredToolFaults(mergeHookListFaults(faults, parsed), parsed)
-  return mergeSameAdvice(mergeTopLevelToolFaults(mergePartialToolFaults(whole, parsed)))
+  const indented = mergeUnindentedToolFaults(mergePartialToolFaults(whole, parsed), parsed)
+  return mergeSameAdvice(mergeTopLevelToolFaults(indented))
 }
 
 /** Entries of a hook's list that are maps: a list is one program and its arguments. */
