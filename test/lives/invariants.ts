@@ -9,8 +9,8 @@ import { TIMER_INVARIANTS } from './invariants/timers.ts'
 import type { ObservedStep } from './observer.ts'
 
 /**
- * The one list of what holds after every event of a conversation. Lives are drawn in two ways, over the same agents, edits, books, debts
- * and invariants, since neither way reaches what the other does:
+ * The one list of what holds after every event of a conversation. Lives are drawn in two ways, over the same agents, edits and
+ * invariants, by the same observer, since neither way reaches what the other does:
  *
  * - `session/free`: any event at any moment, without time, also what no service that keeps to the protocol would say there, and timers
  *   that run out before anything was waited for. This finds orderings; a life that breaks something shrinks to the few events that do it.
@@ -29,6 +29,6 @@ const INVARIANTS: Invariants = {
 }
 
 /** The first invariant that a step breaks; null where it keeps them all. */
-export function brokenInvariant(witness: ObservedStep): string | null {
-  return Object.entries(INVARIANTS).find(([, holds]) => !holds(witness))?.[0] ?? null
+export function brokenInvariant(observed: ObservedStep): string | null {
+  return Object.entries(INVARIANTS).find(([, holds]) => !holds(observed))?.[0] ?? null
 }

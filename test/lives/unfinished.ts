@@ -3,8 +3,8 @@ import type { SessionState } from '../../src/session/state.ts'
 import type { LifeObserver } from './observer.ts'
 
 /** What a conversation has left undone although everything begun has had time to end, in words; whether it is live or closed by then. */
-export function unfinishedWork(books: LifeObserver, state: SessionState): readonly string[] {
-  const { reports, ends, delivered, typed, live, edits } = books
+export function unfinishedWork(observer: LifeObserver, state: SessionState): readonly string[] {
+  const { reports, ends, delivered, typed, live, edits } = observer
   const isLive = state.phase === 'live'
   const isWhole = isLive ? state.lifetime.pendingEnd === null : endingOf(reports)?.reason === 'stopped'
   const begun = reports.flatMap((report) => (report.type === 'tool.started' ? [report.call_id] : []))
@@ -18,10 +18,10 @@ export function unfinishedWork(books: LifeObserver, state: SessionState): readon
   return [
     ...begun.filter((callId) => !ends.has(callId)).map((callId) => `the call ${callId} has no end`),
     ...unanswered.map(([callId]) => `the call ${callId} has no answer`),
-    ...(isLive && isWhole ? [...books.withoutFollowUp] : []).map(
+    ...(isLive && isWhole ? [...observer.withoutFollowUp] : []).map(
       (callId) => `the result of ${callId} has no follow-up`,
     ),
-    ...(isLive && isWhole ? [...books.unanswered.values()] : []).map((text) => `nobody answers "${text}"`),
+    ...(isLive && isWhole ? [...observer.unanswered.values()] : []).map((text) => `nobody answers "${text}"`),
     ...unsaid.map((text) => `the line "${text}" is lost`),
     ...(isWhole ? found.filter((callId) => !delivered.has(callId)) : []).map(
       (callId) => `the result of ${callId} is never sent`,

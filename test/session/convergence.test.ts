@@ -10,10 +10,10 @@ import { FreeLife } from './free/life.ts'
 import { CREATED } from './free/settings.ts'
 import type { World } from './free/world.ts'
 
-/** Lives of one conversation that are drawn. */
+/** How many lives of a conversation are drawn. */
 const LIVES = 1_500
 
-/** What a session of an agent is like, setting by setting; the tiny model that the conversation is held against. */
+/** What a session of an agent has to hold, setting by setting: a small model that the conversation is compared with. */
 function settingsOf(agent: Agent): readonly (readonly [path: string, value: unknown])[] {
   return [
     ['instructions', agent.instructions],
@@ -27,7 +27,7 @@ function settingsOf(agent: Agent): readonly (readonly [path: string, value: unkn
   ]
 }
 
-/** The settings that the service holds otherwise than an agent has them. One it was never told is as it began. */
+/** The settings that the service holds otherwise than an agent has them. One that was never sent is as in `session.created`. */
 function differing(world: World, agent: Agent): readonly string[] {
   return settingsOf(agent).flatMap(([path, value]) => {
     const held = valueAt(world.service?.settings.held, pathOf(path)) ?? valueAt(CREATED, pathOf(path))
@@ -41,51 +41,52 @@ function newest({ world, outcomes }: FreeLife): number | undefined {
   return world.offers.findLast(({ number }) => outcomes.get(number) !== 'reload.refused')?.number
 }
 
-function ofEveryLife(check: (one: FreeLife) => void): void {
+function ofEveryLife(check: (life: FreeLife) => void): void {
   fc.assert(
     fc.property(choices, (choices) => {
       const merging = choices.length % 2 === 0 ? 'deeply' : 'by parts'
-      const one = new FreeLife({ merging }).live(choices).settleDown()
-      if (one.isOver) return
-      expect(one.state).toMatchObject({ phase: 'live', config: { sent: null } })
-      expect(nextOffer(one.state.config)).toBeNull()
-      check(one)
+      const life = new FreeLife({ merging }).live(choices).settleDown()
+      if (life.isOver) return
+      expect(life.state).toMatchObject({ phase: 'live', config: { sent: null } })
+      expect(nextOffer(life.state.config)).toBeNull()
+      check(life)
     }),
     { numRuns: LIVES },
   )
 }
 
 test('whatever happens, a conversation ends up on the newest generation that the service accepts', () => {
-  ofEveryLife((one) => {
+  ofEveryLife((life) => {
     // An update that was given up is asked for again with the next offer.
-    if (one.state.config.unconfirmed !== null) one.take(one.world.offer(one.world.offers.at(-1)?.agent ?? firstAgent))
-    one.settleDown()
-    expect(one.state.config.confirmed.number).toBe(newest(one))
+    if (life.state.config.unconfirmed !== null)
+      life.take(life.world.offer(life.world.offers.at(-1)?.agent ?? firstAgent))
+    life.settleDown()
+    expect(life.state.config.confirmed.number).toBe(newest(life))
   })
 })
 
 test('no generation that the service would accept is marked as refused', () => {
-  ofEveryLife((one) => {
-    if (one.world.isVague) return
-    for (const { number, agent } of one.world.offers) {
-      if (one.outcomes.get(number) === 'reload.refused') expect(refusedSetting(compileSession(agent))).toBeDefined()
+  ofEveryLife((life) => {
+    if (life.world.isVague) return
+    for (const { number, agent } of life.world.offers) {
+      if (life.outcomes.get(number) === 'reload.refused') expect(refusedSetting(compileSession(agent))).toBeDefined()
     }
   })
 })
 
 test('whatever happens, the service holds all of one generation and nothing of another', () => {
-  ofEveryLife((one) => {
-    const { confirmed, possiblyAccepted } = one.state.config
-    if (possiblyAccepted.length === 0) expect(differing(one.world, confirmed.agent)).toEqual([])
+  ofEveryLife((life) => {
+    const { confirmed, possiblyAccepted } = life.state.config
+    if (possiblyAccepted.length === 0) expect(differing(life.world, confirmed.agent)).toEqual([])
   })
 })
 
-test('after uncertain updates, the next edit sends all of one generation', () => {
-  ofEveryLife((one) => {
-    one.take(one.world.offer(firstAgent))
-    one.settleDown()
-    if (one.isOver) return
-    expect(one.state.config.possiblyAccepted).toEqual([])
-    expect(differing(one.world, one.state.config.confirmed.agent)).toEqual([])
+test('after uncertain updates, the next edit makes the service hold all of one generation', () => {
+  ofEveryLife((life) => {
+    life.take(life.world.offer(firstAgent))
+    life.settleDown()
+    if (life.isOver) return
+    expect(life.state.config.possiblyAccepted).toEqual([])
+    expect(differing(life.world, life.state.config.confirmed.agent)).toEqual([])
   })
 })

@@ -18,22 +18,22 @@ function agentOf(number: number): Agent {
   return [firstAgent, patientAgent][number] ?? drawAgent(createRandom(number))
 }
 
-function watch(witness: ObservedStep): void {
-  const broken = brokenInvariant(witness)
+function watch(observed: ObservedStep): void {
+  const broken = brokenInvariant(observed)
   if (broken !== null) throw new Error(`broken: ${broken}`)
 }
 
 test('the invariants hold after every event of a thousand random lives, and nothing is due at their end', () => {
-  let told = 0
+  let delivered = 0
   fc.assert(
     fc.property(choices, beginning, agent, (choices, beginning, agent) => {
-      const { books, state } = new FreeLife({ agent: agentOf(agent), beginning, watch }).live(choices).settleDown()
-      told += books.delivered.size
-      if (state.phase === 'live') expect(unfinishedWork(books, state)).toEqual([])
+      const { observer, state } = new FreeLife({ agent: agentOf(agent), beginning, watch }).live(choices).settleDown()
+      delivered += observer.delivered.size
+      if (state.phase === 'live') expect(unfinishedWork(observer, state)).toEqual([])
     }),
     { numRuns: 1000 },
   )
-  expect(told).toBeGreaterThan(0)
+  expect(delivered).toBeGreaterThan(0)
 })
 
 test('the accepted settings are what the service last confirmed', () => {

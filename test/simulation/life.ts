@@ -37,7 +37,7 @@ export function simulateLife(seed: number): Outcome {
   const random = createRandom(seed)
   const time = createVirtualTime(START)
   const story: string[] = []
-  const books = new LifeObserver()
+  const observer = new LifeObserver()
   const agent = drawAgent(random)
   let faults: Faults = randomFaults(random)
   const isFaultFree = isFaultless(faults)
@@ -52,7 +52,7 @@ export function simulateLife(seed: number): Outcome {
     if (broken === null) story.push(`${((time.now - START) / 1_000).toFixed(3).padStart(9)}  ${words}`)
   }
   const fail = (what: string) => {
-    log(`BROKEN    ${what}; the books: ${observerLine(books)}`)
+    log(`BROKEN    ${what}; the observer: ${observerLine(observer)}`)
     broken ??= what
   }
   const nextId = (prefix: string) => {
@@ -83,8 +83,8 @@ export function simulateLife(seed: number): Outcome {
       for (const effect of step[1]) log(`                ${effectLine(effect)}`)
       if (step[1].some(({ type }) => type === 'takeOver')) takeOvers += 1
       if (steps > STEPS_MAX) fail('it goes round and round')
-      if (event === null) return books.begin(step[1])
-      const wrong = brokenInvariant(books.observe(before, event, step))
+      if (event === null) return observer.begin(step[1])
+      const wrong = brokenInvariant(observer.observe(before, event, step))
       if (wrong !== null) fail(wrong)
     },
   }
@@ -109,14 +109,15 @@ export function simulateLife(seed: number): Outcome {
   /** When nothing goes wrong any more, a question is answered. */
   function askOnce(): void {
     conversation.tell({ type: 'caller.resumed' })
-    const from = books.reports.length
+    const from = observer.reports.length
     conversation.tell({ type: 'caller.text', text: 'what is it' })
     const answered = () =>
-      books.reports.slice(from).some((report) => report.type === 'agent.transcript' && report.text !== '') || isOver()
+      observer.reports.slice(from).some((report) => report.type === 'agent.transcript' && report.text !== '') ||
+      isOver()
     if (!time.run(ANSWER_MS, answered)) fail('a question is not answered although nothing goes wrong any more')
   }
 
   function judge(): void {
-    for (const debt of unfinishedWork(books, conversation.state)) fail(debt)
+    for (const debt of unfinishedWork(observer, conversation.state)) fail(debt)
   }
 }

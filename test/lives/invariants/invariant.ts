@@ -3,7 +3,7 @@ import type { ObservedStep } from '../observer.ts'
 
 /** What holds after every event, whatever the order of events: each by a sentence that says it. */
 export interface Invariants {
-  readonly [name: string]: (witness: ObservedStep) => boolean
+  readonly [name: string]: (observed: ObservedStep) => boolean
 }
 
 /** How often something of this type is sent. */

@@ -4,13 +4,13 @@ import { agentWith } from '../../helpers/agents.ts'
 import fc from '../../helpers/seeded-fast-check.ts'
 import { EDITS, refusedSetting } from '../../lives/agents.ts'
 
-/** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
+/** One thing that may happen next. `pick` chooses among what there is: which call ends, which response goes on. */
 export interface Choice {
   readonly what: (typeof KINDS)[number]
   readonly pick: number
 }
 
-/** What stands here more than once happens so much more often. */
+/** A kind listed several times is drawn as much more often. */
 const KINDS = [
   'open',
   'session.created',
@@ -92,11 +92,11 @@ const KINDS = [
   'stop',
 ] as const
 
-/** Parts of one life at most; half as many on average. */
+/** Parts of one life at most; on average there are half as many. */
 const PARTS_MAX = 60
 
 const anyChoice: fc.Arbitrary<Choice> = fc.record({ what: fc.constantFrom(...KINDS), pick: fc.nat(47) })
-/** Whole answers that call a tool: chance alone hardly ever comes so far. */
+/** Whole answers that call a tool: chance alone hardly ever makes one. */
 const CALLING = ['speech stopped', 'drained', 'text', 'begin response', 'announce call', 'end response'] as const
 const CALLING_AGAIN = [...CALLING, 'begin unsolicited response', 'announce call', 'end response'] as const
 const callingAnswer = fc
@@ -115,7 +115,7 @@ const refusedEdit = fc
 export const choices: fc.Arbitrary<readonly Choice[]> = fc
   .array(
     fc.oneof<fc.MaybeWeightedArbitrary<readonly Choice[]>[]>(
-      { arbitrary: anyChoice.map((one) => [one]), weight: 24 },
+      { arbitrary: anyChoice.map((choice) => [choice]), weight: 24 },
       { arbitrary: callingAnswer, weight: 8 },
       { arbitrary: refusedEdit, weight: 1 },
     ),

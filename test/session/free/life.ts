@@ -13,50 +13,50 @@ import type { Merging } from './settings.ts'
 import { World } from './world.ts'
 
 const OPENED = ['open', 'session.created', 'servers late', 'answer'] as const
-/** A session is to be followed, and another one is made ready beside it. */
-const FOLLOWED = ['unsolicited', 'roll over', 'next opens', 'next opens', 'next answers'] as const
+/** A session is to be replaced, and the next one is prepared beside it. */
+const ROLLING_OVER = ['unsolicited', 'roll over', 'next opens', 'next opens', 'next answers'] as const
 const GREETED = ['begin response', 'words', 'end response', 'drained'] as const
 const ASKED = ['text', 'begin response', 'words'] as const
 
-/** How a life begins: what chance alone hardly ever comes to. */
+/** How a life begins: states that chance alone hardly ever reaches. */
 const BEGINNINGS = {
   opened: OPENED,
   'greeted by sound alone': [...OPENED, 'begin response', 'audio'],
   'spoken to before the greeting': [...OPENED, 'busy', 'begin unsolicited response', 'words'],
-  followed: [...OPENED, ...FOLLOWED],
-  'to be followed after this answer': [...OPENED, ...GREETED, ...ASKED, 'audio', ...FOLLOWED],
-  'to be followed once this answer is heard': [...OPENED, ...GREETED, ...ASKED, 'audio', ...FOLLOWED, 'end response'],
-  'told what was said': [...OPENED, ...GREETED, 'transcript', ...ASKED, 'end response', ...FOLLOWED],
+  'rolling over': [...OPENED, ...ROLLING_OVER],
+  'to roll over after this answer': [...OPENED, ...GREETED, ...ASKED, 'audio', ...ROLLING_OVER],
+  'to roll over once this answer is heard': [...OPENED, ...GREETED, ...ASKED, 'audio', ...ROLLING_OVER, 'end response'],
+  'rolling over after a conversation': [...OPENED, ...GREETED, 'transcript', ...ASKED, 'end response', ...ROLLING_OVER],
 } as const
 
 export const BEGINNING_NAMES = Object.keys(BEGINNINGS) as readonly (keyof typeof BEGINNINGS)[]
 
-/** How often all that is under way is brought to its end at most: each time something may follow from it. */
-const CALM_ROUNDS = 30
+/** How often at most everything in progress is brought to its end: each time something may follow from it. */
+const SETTLE_ROUNDS_MAX = 30
 
 interface Beginning {
   readonly agent?: Agent
   readonly merging?: Merging
   readonly beginning?: keyof typeof BEGINNINGS
   /** Looks at every step. */
-  readonly watch?: (witness: ObservedStep) => void
+  readonly watch?: (observed: ObservedStep) => void
 }
 
 /** One conversation and the world around it, without time. */
 export class FreeLife {
   readonly world: World
-  readonly books = new LifeObserver()
-  /** What the conversation said of each generation last. */
+  readonly observer = new LifeObserver()
+  /** What the conversation reported of each generation last. */
   readonly outcomes = new Map<number, string>()
   state: SessionState
-  private readonly watch: (witness: ObservedStep) => void
+  private readonly watch: (observed: ObservedStep) => void
 
   constructor({ agent = firstAgent, merging = 'by parts', beginning = 'opened', watch = () => {} }: Beginning = {}) {
     this.watch = watch
     this.world = new World(agent, merging)
     const [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
     this.state = state
-    this.books.begin(effects)
+    this.observer.begin(effects)
     this.world.perform(effects)
     this.happen(...BEGINNINGS[beginning])
   }
@@ -72,28 +72,28 @@ export class FreeLife {
     const stepped = step(before, event, moment)
     this.state = stepped[0]
     this.world.perform(stepped[1])
-    const witness = this.books.observe(before, event, stepped)
-    this.recordOutcomes(witness)
-    this.watch(witness)
+    const observed = this.observer.observe(before, event, stepped)
+    this.recordOutcomes(observed)
+    this.watch(observed)
   }
 
   happen(...whats: readonly Choice['what'][]): void {
     this.live(whats.map((what) => ({ what, pick: 0 })))
   }
 
-  /** It is about to end, or has ended. */
+  /** Whether it is about to end, or has ended. */
   get isOver(): boolean {
     return ['stopping', 'closing', 'closed'].includes(this.state.phase)
   }
 
-  /** From here on nothing goes wrong or is held back: what was begun ends, and what nobody answers is waited for no longer. */
+  /** Lets everything begun come to its end: nothing goes wrong or is held back any more, and what nobody answers is no longer waited for. */
   settleDown(): this {
     this.happen('resume', 'committed by hand')
-    for (let round = 0; round < CALM_ROUNDS && !this.isOver && !this.isSettled; round += 1) this.settleOnce()
+    for (let round = 0; round < SETTLE_ROUNDS_MAX && !this.isOver && !this.isSettled; round += 1) this.settleOnce()
     return this
   }
 
-  /** Nothing is under way any more, as far as the conversation knows. */
+  /** Whether nothing is in progress any more, as far as the conversation knows. */
   private get isSettled(): boolean {
     const { config, sound, calls } = this.state
     const isWhole = config.sent === null && nextOffer(config) === null
@@ -125,7 +125,7 @@ export class FreeLife {
     if (this.isHeldBack) this.reconnect()
   }
 
-  /** What is offered waits for the next session. */
+  /** Whether what is offered waits for the next session. */
   private get isHeldBack(): boolean {
     const { confirmed } = this.state.config
     return confirmed.agent.reload.apply === 'next_session' && nextOffer(this.state.config) !== null
@@ -137,6 +137,6 @@ export class FreeLife {
   }
 
   private fire(...timers: readonly TimerName[]): void {
-    for (const timer of timers) if (this.books.timers.has(timer)) this.take({ type: 'timer.fired', timer })
+    for (const timer of timers) if (this.observer.timers.has(timer)) this.take({ type: 'timer.fired', timer })
   }
 }

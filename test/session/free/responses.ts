@@ -1,20 +1,20 @@
 import type { ResponseStatus, ServerEvent } from '../../../src/realtime/server-event.ts'
 
-const CALLED = ['look', 'mill', 'pay', 'nothing', 'mill', 'read', 'pay', 'book', 'set_voice', 'end_call', 'mill']
+const CALLED_TOOLS = ['look', 'mill', 'pay', 'nothing', 'mill', 'read', 'pay', 'book', 'set_voice', 'end_call', 'mill']
 
-/** The answers that the service was asked for on one connection, makes and has made. */
+/** The responses that the service was asked for on one connection, is making and has made. */
 export class ServiceResponses {
-  /** Requests that wait for their answer. */
+  /** Requests waiting for their response. */
   creates: string[] = []
-  /** Those that came while another response ran: they will be refused, and are owed nothing else. */
+  /** Those that came while another response ran: they will be refused, and that is their only answer. */
   private tooLate: string[] = []
-  /** Those that the other side has given up waiting for. */
+  /** Requests that the conversation has given up. */
   private givenUp: string[] = []
   private running: string[] = []
   /** Responses that have shown nothing yet. */
   private readonly silent = new Set<string>()
   private readonly nextId: (prefix: string) => string
-  /** Those of all connections that are over. */
+  /** Ids of the responses of all connections that are over. */
   private readonly ended: string[]
 
   constructor(nextId: (prefix: string) => string, ended: string[]) {
@@ -38,7 +38,7 @@ export class ServiceResponses {
     return this.begun({})
   }
 
-  /** Something of a running response. */
+  /** Sends something of a running response. */
   continueResponse(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
     const id = this.pick(pick)
     if (id === undefined) return null
@@ -46,7 +46,7 @@ export class ServiceResponses {
     return what(id)
   }
 
-  /** Something that is still on its way from one that is over. */
+  /** Sends something late, of a response that is over. */
   late(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
     const id = this.ended[pick % Math.max(1, this.ended.length)]
     return id === undefined ? null : what(id)
@@ -55,7 +55,7 @@ export class ServiceResponses {
   call(pick: number): ServerEvent | null {
     return this.continueResponse(pick, (id) => {
       const callId = this.nextId('call')
-      const name = CALLED[pick % CALLED.length] ?? ''
+      const name = CALLED_TOOLS[pick % CALLED_TOOLS.length] ?? ''
       const given = name === 'set_voice' ? '{"voice":"Dennis"}' : '{}'
       const call = { type: 'function_call', call_id: callId, name, arguments: given, status: 'completed' }
       return { type: 'response.output_item.done', response_id: id, item: { id: `item_${callId}`, ...call } }
@@ -73,12 +73,12 @@ export class ServiceResponses {
     return { ...this.over(id, 'completed'), response: { id, status: 'completed', output: [] } }
   }
 
-  /** It was asked for an answer while it made another. */
+  /** Refuses a request that came while it made another response. */
   refuse(): boolean {
     return (this.tooLate.shift() ?? this.creates.shift()) !== undefined
   }
 
-  /** Silence for so long that it is given up: the service has lost what it was asked for, and what it had begun is over. */
+  /** Falls silent for so long that the conversation gives up: requests are lost, and what had begun is over. */
   giveUp(): void {
     this.givenUp.push(...this.creates)
     this.creates = []

@@ -10,9 +10,9 @@ export interface ServiceContext {
   readonly nextId: (prefix: string) => string
   /** Responses that are over. */
   readonly ended: string[]
-  /** What it remembers of the caller, as it says. */
+  /** What it remembers of the caller: the number of its last report. */
   memory: number
-  /** It said no, once, without saying to what. */
+  /** It refused something, once, without saying what. */
   isVague: boolean
 }
 
@@ -24,14 +24,14 @@ interface Unacknowledged {
 const PIECES = ['well', ' hm', 'well I']
 const WORDS_READ = ['Well.', 'Hm.', '', 'Well, I never.']
 
-/** The service on one connection: it knows what it was sent, and says what it is told to say, wherever that makes any sense. */
+/** The service on one connection: it knows what it was sent, and says what a choice makes it say wherever that makes any sense. */
 export class Service {
   readonly settings: Settings
   /** Its connection was accepted. */
   isOpen = false
   private readonly answers: ServiceResponses
   private readonly context: ServiceContext
-  /** Items that were sent and not acknowledged. */
+  /** Items received and not acknowledged. */
   private readonly unacknowledged: Unacknowledged[] = []
   /** The item of the caller's last turn. */
   private turn = 'u'
@@ -55,7 +55,7 @@ export class Service {
     this.unacknowledged.push({ eventId: event.event_id, item: { id, type, ...role } })
   }
 
-  /** The conversation has waited for an answer for long enough. */
+  /** The conversation has waited long enough for a response. */
   giveUpAnswers(): void {
     this.answers.giveUp()
   }
@@ -134,7 +134,7 @@ export class Service {
       case 'expire':
         return error({ code: 'session_expired', message: 'too old' })
       case 'speech started':
-        // Mostly another turn; now and then the same is told again.
+        // Mostly another turn; now and then the same one is reported again.
         if (pick > 2) this.turn = this.context.nextId('u')
         return { type: 'input_audio_buffer.speech_started', item_id: this.turn }
       case 'speech stopped':

@@ -3,7 +3,7 @@ import type { SessionObject } from '../../../src/realtime/session-object.ts'
 import { leaves, pathOf, valueAt, withValue } from '../../../src/session/settings/leaves.ts'
 import { refusedSetting } from '../../lives/agents.ts'
 
-/** What the service begins with, and a setting that is removed returns to. */
+/** What the service begins with, and what a setting returns to when it is removed. */
 export const CREATED = {
   temperature: 0.8,
   audio: { input: { transcription: { language: 'en' } }, output: { speed: 1 } },
@@ -12,9 +12,9 @@ export const CREATED = {
 /** A service may merge an update into what it holds, or put its parts in the place of theirs. */
 export type Merging = 'deeply' | 'by parts'
 
-/** What a session is like for the service, and the updates that it has not answered. */
+/** The settings of a session as the service holds them, and the updates that it has not answered. */
 export class Settings {
-  /** It has confirmed some. */
+  /** Whether it has confirmed some. */
   isLive = false
   held: SessionObject = {}
   readonly updates: { readonly id: string; readonly session: SessionObject }[] = []
@@ -24,7 +24,7 @@ export class Settings {
     this.merging = merging
   }
 
-  /** Says yes to an update that it can do, and no to one that it cannot, of which nothing is done. */
+  /** Confirms an update, or refuses all of one that holds an unsupported value. */
   answer(memory: number): ServerEvent | null {
     const [update] = this.updates
     if (update === undefined) return null
@@ -34,7 +34,7 @@ export class Settings {
     return this.echo(memory)
   }
 
-  /** Does what it was asked, and says nothing. */
+  /** Applies an update, and sends no answer. */
   swallow(): null {
     const update = this.updates.shift()
     if (update !== undefined && refusedSetting(update.session) === undefined)
@@ -52,7 +52,7 @@ export class Settings {
     return error({ code: 'invalid_value', message: 'Unsupported value.', ...cause })
   }
 
-  /** As the service shows it, with when it ends by itself and what it remembers of the caller. */
+  /** The settings as the service echoes them, with when the session ends by itself and what it remembers of the caller. */
   echo(memory: number): ServerEvent {
     const providerData = { ...this.held.providerData, memory: { state: { version: memory } } }
     const session = { ...inServiceSpelling(this.held), expires_at: 5_000, ...(memory === 0 ? {} : { providerData }) }
@@ -65,7 +65,7 @@ export function error(fields: Partial<ServiceError> & { readonly message: string
   return { type: 'error', error: { ...none, ...fields } }
 }
 
-/** The service shows some settings in its own way. */
+/** The service spells some settings in its own way. */
 function inServiceSpelling(session: SessionObject): { [key: string]: unknown } {
   const output = session.audio?.output ?? {}
   const voice = output.voice?.toLowerCase()
@@ -73,7 +73,7 @@ function inServiceSpelling(session: SessionObject): { [key: string]: unknown } {
   return { ...session, audio: { ...session.audio, output: { ...output, voice, ...speed } } }
 }
 
-/** What it is to remember of the caller is no setting. */
+/** Merges an update. What the service is to remember of the caller is no setting. */
 function merge(before: SessionObject, given: SessionObject, merging: Merging): SessionObject {
   const { memory: _remembered, ...providerData } = given.providerData ?? {}
   const update = given.providerData === undefined ? given : { ...given, providerData }

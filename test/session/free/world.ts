@@ -11,7 +11,7 @@ import { type Choice, TIMERS } from './choices.ts'
 import { Service, type ServiceContext } from './service.ts'
 import { error, type Merging } from './settings.ts'
 
-/** What the tool server says it can do: more, less, nothing, and a name that the file has too. */
+/** What the tool server lists: one tool, another whose name the file has too, or none. */
 const LISTS = [[toolNamed('read_file')], [toolNamed('read_file'), toolNamed('look')], []]
 const VOICES = ['Sarah', 'Dennis', 'Nobody', 'Clive']
 
@@ -22,9 +22,9 @@ export class World {
   private readonly first: Agent
   private readonly context: ServiceContext
   private live: Service | null = null
-  /** The connection of the session to come. */
+  /** The service on the connection of the next session. */
   private next: Service | null = null
-  /** What was played last, by its key. */
+  /** The key of the item that was played last. */
   private played = ''
   private runningTools: readonly string[] = []
   private unheard = createUnconfirmedSound()
@@ -45,12 +45,12 @@ export class World {
     return this.live
   }
 
-  /** The service said no, once, without saying to what. */
+  /** Whether the service refused something, once, without saying what. */
   get isVague(): boolean {
     return this.context.isVague
   }
 
-  /** Carries out what the conversation ordered. */
+  /** Carries out the effects of the conversation. */
   perform(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === 'connect' || effect.type === 'close') {
@@ -166,7 +166,7 @@ export class World {
     return { type: 'timer.fired', timer }
   }
 
-  /** The socket opens, then the service says so. */
+  /** The socket opens, then the service begins the session. */
   private openNext(): SessionEvent | null {
     if (this.next === null) return null
     const { isOpen } = this.next
@@ -210,7 +210,7 @@ export class World {
   }
 }
 
-/** What may happen wherever a conversation stands. */
+/** What may happen in any state of a conversation. */
 function anywhere({ what, pick }: Choice): SessionEvent | null {
   switch (what) {
     case 'junk':
