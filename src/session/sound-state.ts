@@ -64,6 +64,8 @@ export interface SoundItem {
   readonly responseId: string
   readonly turn: number
   readonly contentIndex: number
+  /** Of its sound: its session may be gone before it is heard, and the next one speak in another. */
+  readonly format: SoundFormat
   readonly bytes: number
   /** Half a sample, waiting for its other half. */
   readonly partialSample: Uint8Array

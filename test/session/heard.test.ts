@@ -7,6 +7,7 @@ import {
   begin,
   created,
   done,
+  edit,
   effectTypes,
   fired,
   goOn,
@@ -18,7 +19,9 @@ import {
   server,
   started,
   text,
+  updated,
 } from './story.ts'
+import { HOUR, ready } from './two-sessions.ts'
 
 function heard(story: Story) {
   return reported(story, 'agent.heard').map((report) => [report.item_id, report.ms, report.text])
@@ -141,6 +144,17 @@ describe('what the caller heard of a response that was cut off', () => {
     const later = goOn(story, cleared(['a', 100]))
     expect(heard(later)).toEqual([['a', 100, 'It is noon']])
     expect(later.state.record).toMatchObject([{ heard: 'It is noon' }])
+  })
+
+  test('is measured in the format it was spoken in, also when its session is gone or speaks in another now', () => {
+    const coded = { format: 'pcmu', rate: 8000 } as const
+    const law = agentWith({ audio: { input: coded, output: coded } })
+    const spoken = [created('r1'), words('It is noon and warm.'), piece('a', 1_600), done('r1')] as const
+    const expiring = goOn(live(law), updated({ expires_at: HOUR }), ...spoken, edit(2, agentWith()))
+    const replaced = goOn(expiring, fired('roll over'), ...ready, fired('roll over'))
+    expect(effectTypes(replaced)).toContain('takeOver')
+    for (const story of [goOn(live(law), ...spoken, lost), replaced])
+      expect(heard(goOn(story, cleared(['a', 100])))).toEqual([['a', 100, 'It is noon']])
   })
 
   test('is reported when the conversation is ended in the middle of it', () => {

@@ -1,7 +1,6 @@
 import { durationMs } from '../../audio/format.ts'
 import type { Moment } from '../event.ts'
 import { type AgentEntry, agentEntry, updateAgentEntry } from '../record.ts'
-import { outputFormat } from '../response/playback.ts'
 import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
@@ -32,7 +31,7 @@ export function playbackCleared(
 }
 
 function truncateItem(state: SessionState, item: SoundItem, reportedMs: number, moment: Moment): Step {
-  const format = outputFormat(state)
+  const { format } = item
   const receivedMs = Math.floor(durationMs(item.bytes, format))
   const ms = Math.floor(Math.max(reportedMs, durationMs(item.heardBytes, format)))
   if (!(ms < receivedMs)) return unchanged(state)

@@ -62,7 +62,8 @@ function addPiece(state: SessionState, piece: SoundPiece): { readonly item: Soun
   const { responseId, turn, itemId, contentIndex } = piece
   const { items } = state.sound
   const before = items.find((item) => item.itemId === itemId && item.responseId === responseId && !item.orphaned)
-  const { whole, left } = splitWholeSamples(before?.partialSample ?? NO_AUDIO, piece.audio, outputFormat(state))
+  const format = outputFormat(state)
+  const { whole, left } = splitWholeSamples(before?.partialSample ?? NO_AUDIO, piece.audio, format)
   const bytes = (before?.bytes ?? 0) + whole.byteLength
   if (before !== undefined) return { item: { ...before, bytes, partialSample: left }, audio: whole }
   const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${responseId}` : itemId
@@ -72,6 +73,7 @@ function addPiece(state: SessionState, piece: SoundPiece): { readonly item: Soun
     responseId,
     turn,
     contentIndex,
+    format,
     bytes,
     partialSample: left,
     heardBytes: 0,
@@ -93,8 +95,11 @@ export function playbackDrained(state: SessionState): Step {
 
 /** How much sound was handed to playback and not heard yet, in ms at most. */
 export function unheardMs(state: SessionState): number {
-  const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
-  return Math.ceil(durationMs(bytes, outputFormat(state)))
+  const ms = state.sound.items.reduce(
+    (sum, { bytes, heardBytes, format }) => sum + durationMs(bytes - heardBytes, format),
+    0,
+  )
+  return Math.ceil(ms)
 }
 
 /** The format that the service was told to speak in. */
