@@ -108,6 +108,13 @@ describe('the caller’s sound', () => {
     expect(goOn(begin(), audio, pause, audio).state.sound.held).toHaveLength(1)
   })
 
+  test('is measured in the format of the last session while no session is open', () => {
+    const law = { format: 'pcmu', rate: 8000 } as const
+    const coded = live(agentWith({ audio: { input: law, output: law } }))
+    const loudness = (...events: readonly SessionEvent[]) => goOn(coded, ...events).state.latency.voice?.loudestDb
+    expect(loudness(lost, callerAudio(480))).toBe(loudness(callerAudio(480)))
+  })
+
   test('is reported as lost if the connection was too slow for it', () => {
     const story = goOn(live(), { type: 'audio.dropped', bytes: 2 * FRAME })
     expect(reported(story, 'warning')).toMatchObject([

@@ -107,9 +107,10 @@ export function outputFormat(state: SessionState): SoundFormat {
   return soundFormat(state.config.accepted.audio?.output?.format)
 }
 
-/** The format that the service was told to listen in. */
-export function inputFormat(state: SessionState): SoundFormat {
-  return soundFormat(state.config.accepted.audio?.input?.format)
+/** The format that the service was told to listen in; between two sessions, that of the last. */
+export function inputFormat({ config, sound }: SessionState): SoundFormat {
+  const accepted = config.accepted.audio?.input?.format
+  return accepted === undefined && sound.format !== null ? sound.format : soundFormat(accepted)
 }
 
 function soundFormat(format: WireFormat | undefined): SoundFormat {
