@@ -83,7 +83,7 @@ export function announceCall(
 ): Step {
   if (event.response_id === null && state.turn.unfinishedCallIds.includes(event.call_id)) return unchanged(state)
   const owner = state.turn.responses.find(({ calls }) => calls.some(({ callId }) => callId === event.call_id))
-  return updateResponse(state, owner?.id ?? event.response_id, (response) =>
+  return updateResponse(state, event.response_id ?? owner?.id ?? null, (response) =>
     withCall(response, { callId: event.call_id, name: event.name ?? '', arguments: event.arguments, finished: true }),
   )
 }

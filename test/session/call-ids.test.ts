@@ -1,6 +1,18 @@
 import { expect, test } from 'vitest'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, done, doneWithCalls, goOn, live, type Story, sent, sentTypes, text, toolDone } from './story.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  goOn,
+  live,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  toolDone,
+} from './story.ts'
 
 const once = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), doneWithCalls('r1', 'look'))
 
@@ -42,4 +54,19 @@ test('the id of an answered call in another response is a new call: some models 
   expect(answered.state.calls).toHaveLength(1)
   const recorded = answered.state.record.flatMap((entry) => (entry.kind === 'call' ? [entry.output] : []))
   expect(recorded).toEqual(['fine', 'once more'])
+})
+
+test('arguments belong to the response they name, although an earlier one in progress has a call of the same id', () => {
+  const call = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '', status: 'in_progress' }
+  const begun = (response_id: string) => server({ type: 'response.output_item.added', response_id, item: call })
+  const type = 'response.function_call_arguments.done'
+  const given = server({ type, response_id: 'r2', call_id: 'c', name: null, arguments: '{"n":2}' })
+  const both = goOn(
+    live(agentWith({ tools: [toolNamed('look')] })),
+    created('r1'),
+    begun('r1'),
+    created('r2'),
+    begun('r2'),
+  )
+  expect(runs(goOn(both, given, done('r2')))).toEqual(['c'])
 })
