@@ -209,13 +209,13 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
       typeof value === 'bigint' ||
       (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     if (inexact) {
-      const help = 'Put it in quotes, or choose another.'
+      const help = 'Choose another, or put it in quotes if it is text.'
       return reject('RV009', 'a number that cannot be represented exactly', help, at, path)
     }
     if (typeof value === 'number' && !Number.isFinite(value)) {
       const message = `${source} is no number that can be written down`
       faults.push({
-        ...makeFault('RV009', message, 'Choose another, or put it in quotes.', at, path),
+        ...makeFault('RV009', message, 'Choose another, or put it in quotes if it is text.', at, path),
         isRecovered: true,
       })
       return source

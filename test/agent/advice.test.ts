@@ -60,23 +60,101 @@ describe('a single mistake is one fault, and its suggestion fixes it:', () => {
   })
 })
 
-describe('the help leads to a valid file:', () => {
+describe('a fault whose help is followed is gone:', () => {
+  const server = 'tools: [{ mcp: { url: "https://a.example" } }]\n'
+  const withHttp = (rest: string) => `${TOOL}    http: { url: "https://a.example", ${rest} }\n`
+  const withParameter = (keywords: string) =>
+    `${TOOL}    run: node\n    parameters: { type: object, properties: { a: { description: A., ${keywords} } } }\n`
+  const byWords = 'turn_detection: { type: semantic_vad, interrupt_response: false }\n'
+
   test.each([
-    ['tts: { rate: 3 }\n', 'Write speed instead, with another value. How fast it speaks, 0.25 to 1.5'],
-    ['turn_detection: { silence: 300 }\n', 'Add it, such as type: "server_vad"'],
-    [`${TOOL}    config: { run: node, timeout: 5s }\n`, 'What stands in it stands in tools[0] itself.'],
-    ['hooks: { reload: { options: { run: node } } }\n', 'What stands in it stands in hooks.reload itself.'],
-    [`${TOOL}    http: { url: "$\{HOST}/a" }\n`, 'Write the host; what follows it may come from variables.'],
-    ['tools:\n  mcp: { url: "https://a.example/b" }\n', 'Put a "- " before mcp.'],
-    ['tools:\n  -mcp: { url: "https://a.example/b" }\n', 'Write a space behind each "-": - mcp.'],
+    [
+      'tts: { rate: 3 }\n',
+      'Write speed instead, with another value. How fast it speaks, 0.25 to 1.5',
+      'tts: { speed: 1.5 }\n',
+    ],
+    [
+      'turn_detection: { silence: 300 }\n',
+      'Add it, such as type: "server_vad"',
+      'turn_detection: { type: server_vad, silence_duration_ms: 300 }\n',
+    ],
+    [
+      `${TOOL}    config: { run: node, timeout: 5s }\n`,
+      'What stands in it stands in tools[0] itself.',
+      `${TOOL}    run: node\n    timeout: 5s\n`,
+    ],
+    [
+      'hooks: { reload: { options: { run: node } } }\n',
+      'What stands in it stands in hooks.reload itself.',
+      'hooks: { reload: { run: node } }\n',
+    ],
+    [
+      `${TOOL}    http: { url: "$\{HOST}/a" }\n`,
+      'Write the host; what follows it may come from variables.',
+      `${TOOL}    http: { url: "https://a.example/$\{env:HOST}" }\n`,
+    ],
+    ['tools:\n  mcp: { url: "https://a.example" }\n', 'Put a "- " before mcp.', server],
+    ['tools:\n  -mcp: { url: "https://a.example" }\n', 'Write a space behind each "-": - mcp.', server],
     [
       'turn_detection: { type: none, eagerness: low }\n',
       'Did you mean manual? Remove eagerness then, which does not stand beside it.',
+      'turn_detection: { type: manual }\n',
     ],
-  ])('%j', (text, help) => {
+    [
+      'interruption: { min_words: 2 }\n',
+      `Write ${byWords.trim()}, or remove`,
+      `${byWords}interruption: { min_words: 2 }\n`,
+    ],
+    [
+      'turn_detection: { type: manual }\ninterruption: { min_words: 2 }\n',
+      `Remove it, or write ${byWords.trim()}.`,
+      'turn_detection: { type: manual }\n',
+    ],
+    ['tools: [{ mcp: { url: a } }]\n', 'Write one such as https://shop.example/mcp.', server],
+    [
+      'tools: [{ type: mcp, server: { url: "https://a.example" } }]\n',
+      'A server of tools is an entry of its own: - mcp:',
+      server,
+    ],
+    [
+      `${TOOL}    run: node\n    memory: 256MB\n`,
+      'What its processes may use is limits: { memory: 256MB, cpu: 5s }.',
+      `${TOOL}    run: node\n    limits: { memory: 256MB }\n`,
+    ],
+    [
+      withHttp('headers: [{ name: X-Shop, value: a }]'),
+      'Write each by its name: X-Shop: ….',
+      withHttp('headers: { X-Shop: a }'),
+    ],
+    [withHttp('headers: "X-Shop: a"'), 'Write each by its name: X-Shop: ….', withHttp('headers: { X-Shop: a }')],
+    [
+      withHttp('headers: { X-Key: sk-abcdef0123456789ABCD }'),
+      `write $\{env:NAME} in its place`,
+      withHttp(`headers: { X-Key: "$\{env:NAME}" }`),
+    ],
+    [
+      `${TOOL}    run: node\n    env: [A-B]\n`,
+      'Write a name of letters, digits and _',
+      `${TOOL}    run: node\n    env: [A_B]\n`,
+    ],
+    ['tools:\n  -\n', 'Write a tool behind the "-", or remove it: - name:', `${TOOL}    run: node\n`],
+    [
+      withParameter('nullable: true'),
+      'Remove it, and name null among the types: type: [string, "null"].',
+      withParameter('type: [string, "null"]'),
+    ],
+    [
+      'max_output_tokens: 12345678901234567890\n',
+      'Choose another, or put it in quotes if it is text.',
+      'max_output_tokens: 800\n',
+    ],
+  ])('%j', (text, help, right) => {
     expect(faultsOf(text).map((fault) => fault.help)).toContainEqual(expect.stringContaining(help))
+    expect(words(right)).toEqual([])
   })
+})
 
+describe('the help names what is indented wrongly:', () => {
   test.each([
     [
       '        k: { type: string, description: K. }\n        required: [k]\n',

@@ -62,6 +62,7 @@ test('all faults of a schema are reported at once', () => {
 test.each([
   ['type: string, enum: [1, two]', ['RV519 1 → Write "1".']],
   ['type: integer, default: "3"', ['RV519 "3" → Write 3.']],
+  ['type: boolean, default: "false"', ['RV519 "false" → Write false.']],
   ['enum: [one, two], default: three', ['RV519 three → Correct it, or leave it out.']],
   ['minimum: 5, maximum: 1', ['RV519 5 → Exchange the two, or correct one.']],
   ['pattern: /^a$/i', ['RV519 /^a$/i → Write "^a$"; flags are not read.']],

@@ -114,6 +114,10 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   [tool('limits: { memory: 256 }'), ['256MB']],
   [tool('limits: { memory: 256M }'), ['256MB']],
   [tool('limits: { memory: 1 GiB }'), ['1GB']],
+  [tool('limits: { memory: 0.5 GB }'), ['512MB']],
+  [tool('limits: { memory: 20480kb }'), ['20MB']],
+  [tool('limits: { memory: 1073741824 }'), ['1GB']],
+  [tool('limits: { memory: 100 GB }'), []],
   [tool('mode: daemon'), ['worker']],
   ['tools: [{ name: look up, description: A., run: node }]', ['look_up']],
 ]

@@ -52,7 +52,8 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
   const plain = url.replaceAll(/\{\w[\w-]*\}/g, 'x')
   const parsed = URL.canParse(plain) ? new URL(plain) : null
   if (parsed === null || !HTTP_ORIGIN.test(url)) {
-    return finding('is no http address', 'Write one such as https://shop.example/orders/{order_number}.')
+    const example = at.at(-1) === 'mcp' ? 'https://shop.example/mcp' : 'https://shop.example/orders/{order_number}'
+    return finding('is no http address', `Write one such as ${example}.`)
   }
   if (parsed.username !== '' || parsed.password !== '') {
     return finding('holds a user or a password', `Write a header such as Authorization: "Bearer \${env:SHOP_TOKEN}".`)

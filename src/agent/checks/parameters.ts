@@ -107,6 +107,12 @@ function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
 
 /** What only the compiler finds: most often a reference that leads nowhere. */
 function compilerFault(said: string, parameters: JsonSchema, path: Path): ParameterFinding {
+  const nullable = /"?nullable"? /.test(said) ? schemasIn(parameters, path).find(hasUselessNullable) : undefined
+  if (nullable !== undefined) {
+    const at = [...nullable.path, 'nullable']
+    const help = 'Remove it, and name null among the types: type: [string, "null"].'
+    return { rule: 'RV511', message: `${authorPath(at)} is no word of JSON Schema`, help, path: at, part: 'key' }
+  }
   const [, reference] = /^can't resolve reference (\S+) from id/.exec(said) ?? []
   const holder = schemasIn(parameters, path).find(
     ({ schema: { $ref } }) => reference !== undefined && $ref === reference,
@@ -118,6 +124,11 @@ function compilerFault(said: string, parameters: JsonSchema, path: Path): Parame
     ? 'Declare it under $defs, and refer to it as #/$defs/<its name>.'
     : 'Only what stands in these parameters can be referred to, such as #/$defs/address.'
   return { rule: 'RV511', message: `${authorPath(at)} leads to ${reference}, and nothing is there`, help, path: at }
+}
+
+/** `nullable` as the compiler does not read it: without a type beside it, or neither true nor false. */
+function hasUselessNullable({ schema: { nullable, type } }: LocatedSchema): boolean {
+  return nullable !== undefined && (type === undefined || typeof nullable !== 'boolean')
 }
 
 /** How deep values lie in one another, and how many they are. What lies in too many, or too deep, is not counted. */

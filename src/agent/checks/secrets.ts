@@ -1,3 +1,4 @@
+import { readsVariables } from '../composition/environment.ts'
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { findSecrets } from '../secrets.ts'
@@ -8,7 +9,8 @@ export function secretFaults(parsed: ParsedFile): readonly Fault[] {
     const path = pathAt(parsed, start)
     const where = path.length === 0 ? 'the file' : authorPath(path)
     const message = path.length === 0 ? 'something here looks like a key' : `${where} looks like a key`
-    const help = 'Put it into an environment variable, and name the variable here; replace a key that others have seen.'
+    const here = readsVariables(path) ? `write \${env:NAME} in its place` : 'name the variable here'
+    const help = `Put it into an environment variable, and ${here}; replace a key that others have seen.`
     const key = parsed.placeOf(path, 'key')
     return { rule: 'RV401', message, help, place: parsed.placeAt(start, end), pointer: pointerOf(path), key }
   })

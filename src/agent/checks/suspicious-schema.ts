@@ -63,6 +63,7 @@ function isOfType(value: unknown, type: unknown): boolean {
 function convertTo(value: unknown, type: unknown): string | null {
   if (typeof value === 'object') return null
   if (type === 'string') return JSON.stringify(String(value))
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value
   const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
   return isNumber && (type === 'number' || type === 'integer') ? yamlWord(Number(value)) : null
 }

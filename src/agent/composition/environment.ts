@@ -44,12 +44,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
 
   function reportForeign(written: string, path: Path): void {
     const name = authorPath(path)
-    if (
-      name === KEY_FIELD ||
-      KEY_VALUE_FIELD.test(name) ||
-      (!VARIABLE_FIELDS.test(name) && !CALL_TIME_FIELDS.test(name))
-    )
-      return
+    if (!readsVariables(path)) return
     const tool = path[0] === 'tools' ? valueAt(parsed.data, path.slice(0, 2)) : null
     if (NESTED_REFERENCE.test(written)) return
     const foreign = findForeignReference(written, {
@@ -229,6 +224,13 @@ export function runnerSecretFaults({ data, references }: Resolved, parsed: Compo
     const help = 'The runner alone reads it; remove the reference.'
     return [{ rule: 'RV404', message, help, place: parsed.placeOf(path, 'value'), pointer } as const]
   })
+}
+
+/** Whether a reference may stand at a path, which is one in an agent file or in a list of tools. */
+export function readsVariables(path: Path): boolean {
+  const name = authorPath(typeof path[0] === 'number' ? ['tools', ...path] : path)
+  if (name === KEY_FIELD || KEY_VALUE_FIELD.test(name)) return false
+  return VARIABLE_FIELDS.test(name) || CALL_TIME_FIELDS.test(name)
 }
 
 /** The one setting that is the name of a variable: its value is another name, and never the key. */

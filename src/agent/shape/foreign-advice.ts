@@ -46,6 +46,7 @@ const PATIENCE = 'How long it waits for more is turn_detection: { type: semantic
 const ENGINE = 'What the agent does stands in this file: its model, instructions and tools.'
 const INCLUDE =
   'Settings of another file are taken with extends: ./_base.yaml, tools with an entry of tools: - include: ./_tools.yaml.'
+const LIMITS = 'What its processes may use is limits: { memory: 256MB, cpu: 5s }.'
 const SCHEMA = 'The JSON Schema of the arguments is parameters: { type: object, properties: …, required: … }.'
 /** Messages that other products send to a server of the author's. */
 const MESSAGES = ['server_messages', 'client_messages', 'client_events', 'webhook_events']
@@ -164,6 +165,7 @@ function buildAdvice(): { readonly [key: string]: Advice } {
       help: 'Write control: end_call.',
       standsFor: ['run', 'name', 'description'],
     }),
+    ...inMap('tools[]', ['memory', 'max_memory', 'memory_limit', 'cpu', 'max_cpu', 'cpu_limit'], LIMITS),
     'tools[].limits.cpus': { help: 'What is limited is processor time: cpu: 5s.' },
     ...inMap('tools[]', ['destinations', 'destination', 'transfer_to'], SCRIPT_OR_REQUEST_HELP),
     ...inMap('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),

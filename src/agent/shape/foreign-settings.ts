@@ -48,6 +48,8 @@ export function adviceFor(path: string, value: unknown, siblings: { readonly [ke
   if (/^tools\[\]\.(args|arguments)$/.test(path) && Array.isArray(value)) return { help: ARGUMENTS_HELP }
   if (/^tools\[\]\.mcp\.\w+$/.test(path) && isMap(value) && ['command', 'url'].some((key) => Object.hasOwn(value, key)))
     return { help: 'What stands in it stands in mcp itself: a server has no name here.' }
+  if (/^tools\[\]\.\w+$/.test(path) && siblings.type === 'mcp' && found !== undefined && isToolKind(advice[found]))
+    return advice[MCP_KEY] ?? null
   if (found !== undefined) return advice[found] ?? null
   if (path === 'tool_choice.function' || path === 'tool_choice.tool') {
     const name = isMap(value) ? value.name : value
@@ -88,9 +90,18 @@ function adviceForToolType(value: unknown, siblings: { readonly [key: string]: u
   if (isSystem || /transfer|handoff|forward|dtmf|sms|voicemail/i.test(String(value)))
     return { help: SCRIPT_OR_REQUEST_HELP, standsFor: ['run'] }
   const advice = adviceByPath()
+  if (value === 'mcp') return advice[MCP_KEY] ?? null
   const siblingAdvice = Object.keys(siblings).map((key) => advice[`tools[].${key}`])
-  const requestOrServer = siblingAdvice.find((each) => each?.standsFor?.includes('run'))
+  const requestOrServer = siblingAdvice.find(isToolKind)
   return requestOrServer ?? advice['tools[].type'] ?? null
+}
+
+/** A key of other formats for a server of tools. */
+const MCP_KEY = 'tools[].server_url'
+
+/** Whether advice names another kind of tool than a script. */
+function isToolKind(advice: Advice | undefined): boolean {
+  return advice?.standsFor?.includes('run') === true
 }
 
 /** Our settings for the keys of a map. */

@@ -1,6 +1,7 @@
 import { withProvider } from '../catalogue.ts'
 import { authorPath, type Path } from '../findings/fault.ts'
 import { formatValue, yamlWord } from '../printing/format-value.ts'
+import { LIMIT_BYTES_MAX, LIMIT_BYTES_MIN } from '../tool-limits.ts'
 import type { Suggestion } from './suggest-value.ts'
 
 /** Suggests the right form of a text that has a pattern: the name of a variable, a tool or a model. */
@@ -11,7 +12,8 @@ export function suggestFormat(data: string, path: Path): Suggestion | null {
       data.trim(),
     )?.[1]
     const what = `is ${formatValue(data)}, which is no name of an environment variable`
-    return { what, replacements: name === undefined ? [] : [name] }
+    if (name === undefined) return { what, help: 'Write a name of letters, digits and _, such as SHOP_DB.' }
+    return { what, replacements: [name] }
   }
   if (key === 'name') {
     const name = data
@@ -43,10 +45,25 @@ export function suggestFormat(data: string, path: Path): Suggestion | null {
   return { what: `is ${formatValue(data)}, with space in it`, replacements: [yamlWord(data.replaceAll(/\s+/g, ''))] }
 }
 
-/** Suggests a size of memory: a number is most likely in MB, and units have other spellings. */
+const KILOBYTE = 1_024
+const MEGABYTE = KILOBYTE ** 2
+const GIGABYTE = KILOBYTE ** 3
+/** What a number with each unit may count. */
+const COUNTED: { readonly [unit: string]: readonly number[] } = {
+  '': [MEGABYTE, 1],
+  k: [KILOBYTE],
+  m: [MEGABYTE],
+  g: [GIGABYTE],
+}
+
+/** Suggests a size of memory in the allowed range: units have other spellings, and a number without one is in MB or in bytes. */
 export function suggestMemorySize(data: string | number): Suggestion {
-  const [, count, unit] = /^(\d+)\s*(m|mb|mi|mib|g|gb|gi|gib)?$/i.exec(String(data).trim()) ?? []
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)i?b?$/i.exec(String(data).trim()) ?? []
+  const bytes = COUNTED[unit.toLowerCase()]
+    ?.map((size) => Number(count) * size)
+    .find((size) => size >= LIMIT_BYTES_MIN && size <= LIMIT_BYTES_MAX)
   const what = `is ${formatValue(data)}; a whole number with MB or GB behind it is wanted`
-  const right = count === undefined ? [] : [`${count}${unit?.toLowerCase().startsWith('g') ? 'GB' : 'MB'}`]
-  return { rule: 'RV107', what, replacements: right }
+  if (bytes === undefined) return { rule: 'RV107', what }
+  const right = bytes % GIGABYTE === 0 ? `${bytes / GIGABYTE}GB` : `${Math.round(bytes / MEGABYTE)}MB`
+  return { rule: 'RV107', what, replacements: [right] }
 }

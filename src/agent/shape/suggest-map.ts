@@ -38,6 +38,8 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     const help = `Write each by its event: ${yamlWord(String(named))}: ../hooks/save_call.mjs.`
     if (named !== undefined) return { help }
   }
+  const header = key === 'headers' ? nameOfHeader(data) : null
+  if (header !== null) return { help: `Write each by its name: ${yamlWord(header)}: ….` }
   if (Array.isArray(data) && isScatteredMap(data))
     return {
       help: `Remove ${data.length === 1 ? 'the' : 'each'} "-", or the brackets: it is one map, and no list of them.`,
@@ -80,6 +82,14 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     return word === null ? [] : [formatMap(schema as Subschema, { [each]: word })]
   })
   return main === undefined ? null : { replacements: [main] }
+}
+
+/** The name of the first header, where they are lines of text or maps of a name and a value. */
+function nameOfHeader(data: unknown): string | null {
+  const [first] = [data].flat()
+  const { name, key } = Object(first) as { readonly name?: unknown; readonly key?: unknown }
+  const [, inText] = /^([\w-]+)\s*:/.exec(String(first)) ?? []
+  return [name, key, inText].find((word) => typeof word === 'string') ?? null
 }
 
 /** Whether the entries of a list are maps without a key in common: one map with a "-" before its keys. */

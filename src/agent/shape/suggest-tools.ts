@@ -30,8 +30,9 @@ function isNone(data: unknown): boolean {
   return data === null || data === false || (typeof data === 'string' && /^(none|off|no|false)$/i.test(data))
 }
 
-/** Suggests an entry of tools for a text. */
+/** Suggests an entry of tools for a text, or for nothing. */
 export function suggestTool(data: unknown): Suggestion | null {
+  if (data === null) return { help: 'Write a tool behind the "-", or remove it: - name: …, description: …, run: ….' }
   if (typeof data !== 'string' || data === '') return null
   if (countPairsWithoutSpace(data, agentFileKeys.tool) > 0) return MISSING_SPACES
   const control = resolveSynonym(data, 'control', ['end_call', 'set_voice'])
