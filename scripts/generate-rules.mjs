@@ -1,5 +1,5 @@
 // Writes docs/rules.md from the rule table, and src/generated/wrong-examples.js from the files under test/fixtures/rules. With --check it
-// it only checks that the page is current.
+// only checks that the page is current.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { RULES } from '../src/agent/rules.ts'
 
@@ -90,7 +90,7 @@ function pageOf(wrong) {
   const head = [
     '# Rules',
     '',
-    'Every fault that `runner validate` tells, by its id. An id never changes its meaning. `runner validate` ends with 1 where there is an',
+    'Every fault that `runner validate` reports, by its id. An id never changes its meaning. `runner validate` ends with 1 where there is an',
     'error; `--fail-on warning`, or `note`, makes it stricter.',
     '',
     'A project gives a rule another level in `.runner.yaml`, in its root: `error`, `warning`, `note` or `off`. Errors without which no agent',

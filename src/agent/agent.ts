@@ -99,9 +99,9 @@ export interface Agent {
   readonly connection: Connection
   readonly reload: Reload
   readonly tools: readonly Tool[]
-  /** Scripts that are told what happens. */
+  /** Scripts that are run when something happens. */
   readonly hooks: Hooks
-  /** Servers whose tools it has besides. */
+  /** MCP servers, whose tools it has as well. */
   readonly servers: readonly McpServer[]
   readonly provider_data: { readonly [key: string]: unknown }
   /** The agent file as the author named it. */

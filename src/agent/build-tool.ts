@@ -3,7 +3,7 @@ import { buildControl, type ControlData } from './control-tool.ts'
 import { durationMs } from './duration.ts'
 import type { Path } from './findings/fault.ts'
 import type { CompileParameters } from './load-request.ts'
-import { buildServers, type McpEntry, type McpReachData, type McpServer } from './mcp-server.ts'
+import { buildServers, type McpEntry, type McpServer, type McpServerData } from './mcp-server.ts'
 import { variablesIn } from './requests/template.ts'
 import type { CallSettings, HttpTool, JsonSchema, ScriptTool, Tool, ToolBase } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
@@ -29,7 +29,7 @@ interface CallSettingsData {
 export type ToolData = ScriptData | HttpData | McpData | (ControlData & CallSettingsData)
 
 interface McpData extends CallSettingsData {
-  readonly mcp: McpReachData
+  readonly mcp: McpServerData
 }
 
 interface HttpData extends ToolBaseData {
@@ -59,8 +59,8 @@ interface ScriptData extends ToolBaseData {
 interface ScriptContext {
   /** Folder of the agent file: a tool that names none works in it. */
   readonly folder: string
-  /** Folder of the file in which a setting of the tool stands. */
-  readonly from: (setting: 'run' | 'cwd' | 'env_file') => string
+  /** Folder of the file that holds a setting of the tool. */
+  readonly folderOf: (setting: 'run' | 'cwd' | 'env_file') => string
   /** What the author wrote where the value of a setting came from the environment, else nothing. */
   readonly written: (setting: string) => string
 }
@@ -77,7 +77,7 @@ const OUTPUT_DEFAULT_BYTES = 16_384
 interface BuildContext {
   /** Folder of the agent file. */
   readonly folder: string
-  /** Folder of the file in which a setting stands. */
+  /** Folder of the file that holds a setting. */
   readonly folderOf: (path: Path) => string
   /** What the author wrote, by author path, where a value came from the environment. */
   readonly references: ReadonlyMap<string, string>
@@ -92,23 +92,33 @@ export function buildTools(
   const tools: Tool[] = []
   const servers: McpEntry[] = []
   for (const [index, data] of entries.entries()) {
-    const at = (setting: string) => folderOf(['tools', index, setting])
-    const mcpFolderOf = (setting: string) => folderOf(['tools', index, 'mcp', setting])
+    const folderOfSetting = (setting: string) => folderOf(['tools', index, setting])
+    const folderOfMcpSetting = (setting: string) => folderOf(['tools', index, 'mcp', setting])
     const written = (setting: string) => references.get(`tools[${index}].${setting}`) ?? ''
     const writtenInMcp = (setting: string) => written(`mcp.${setting}`)
     if ('mcp' in data)
-      servers.push({ data: data.mcp, manners: callSettings(data), folder, from: mcpFolderOf, written: writtenInMcp })
+      servers.push({
+        data: data.mcp,
+        callSettings: callSettings(data),
+        folder,
+        folderOf: folderOfMcpSetting,
+        written: writtenInMcp,
+      })
     else if ('control' in data)
       tools.push(buildControl(data, callSettings(data), (schema) => checkerOf(schema, compile)))
     else
-      tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, written, compile }))
+      tools.push(
+        'http' in data
+          ? buildHttp(data, compile)
+          : buildScript(data, { folder, folderOf: folderOfSetting, written, compile }),
+      )
   }
   return { tools, servers: buildServers(servers) }
 }
 
-/** A script of which nothing more is said than what it is called and where it is. */
+/** A script with a name and a program, and defaults for the rest. */
 export function plainScript(name: string, run: readonly string[], folder: string): ScriptTool {
-  const context = { folder, from: () => folder, written: () => '', compile: () => () => [] }
+  const context = { folder, folderOf: () => folder, written: () => '', compile: () => () => [] }
   return buildScript({ name, description: '', run }, context)
 }
 
@@ -129,21 +139,21 @@ function buildHttp(data: HttpData, compile: BuildContext['compile']): HttpTool {
 
 function buildScript(
   data: ScriptData,
-  { folder, from, written, compile }: ScriptContext & Pick<BuildContext, 'compile'>,
+  { folder, folderOf, written, compile }: ScriptContext & Pick<BuildContext, 'compile'>,
 ): ScriptTool {
   const [program = '', ...fixed] = typeof data.run === 'string' ? [data.run] : data.run
   return {
     kind: 'script',
     ...toolBase(data, compile),
-    run: [program.includes('/') ? resolve(from('run'), program) : program, ...fixed],
+    run: [program.includes('/') ? resolve(folderOf('run'), program) : program, ...fixed],
     named: ['run', 'run[0]', ...fixed.map((_, index) => `run[${index + 1}]`)].flatMap((word) =>
       variablesIn(written(word)),
     ),
-    cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
+    cwd: data.cwd === undefined ? folder : resolve(folderOf('cwd'), data.cwd),
     env: data.env ?? [],
     output: data.output ?? 'text',
     retry: data.retry ?? 0,
-    envFile: data.env_file === undefined ? null : resolve(from('env_file'), data.env_file),
+    envFile: data.env_file === undefined ? null : resolve(folderOf('env_file'), data.env_file),
     killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
     mode: data.mode ?? 'exec',
     pin: data.pin ?? false,
@@ -154,7 +164,7 @@ function buildScript(
   }
 }
 
-/** An agent that was loaded to be looked at runs no tools. */
+/** An agent that was loaded only to be validated runs no tools. */
 const checkNothing = () => {
   throw new Error('the tools of this agent were not made to be run')
 }

@@ -57,7 +57,7 @@ const INTERRUPTION = { min_words: 1, ignore: [], min_speech: '0ms', resume_after
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash and the places of its settings are still to be taken. */
 export function buildAgent({ data, file, folder, folderOf, instructions, references, compile }: BuildInput): Agent {
   const {
-    instructions_file: _named,
+    instructions_file: _promptFile,
     idle,
     interruption,
     limits,
@@ -70,7 +70,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
     tools,
     hooks,
     name,
-    ...given
+    ...others
   } = data
   return {
     model: 'openai/gpt-4.1-mini',
@@ -78,7 +78,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
     output_modalities: ['audio', 'text'],
     provider_data: {},
     greeting_interruptible: true,
-    ...withoutExtensions(given),
+    ...withoutExtensions(others),
     version: 1,
     name: name ?? '',
     instructions,
@@ -111,8 +111,8 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
   }
 }
 
-function turnDetection(given: Partial<TurnDetection>): TurnDetection {
-  const { type = 'semantic_vad', ...rest } = withoutExtensions(given)
+function turnDetection(settings: Partial<TurnDetection>): TurnDetection {
+  const { type = 'semantic_vad', ...rest } = withoutExtensions(settings)
   if (type === 'manual') return { type }
   return { create_response: true, interrupt_response: true, ...rest, type } as TurnDetection
 }
@@ -121,8 +121,8 @@ function audioFormat({ format = 'pcm', rate }: Partial<AudioFormat>): AudioForma
   return format === 'pcm' ? { format, rate: rate ?? 24_000 } : { format, rate: 8_000 }
 }
 
-function noiseReduction(given: NoiseReduction | undefined): { readonly noise_reduction?: NoiseReduction } {
-  return given === undefined ? {} : { noise_reduction: given }
+function noiseReduction(value: NoiseReduction | undefined): { readonly noise_reduction?: NoiseReduction } {
+  return value === undefined ? {} : { noise_reduction: value }
 }
 
 /** Keys that begin with `x-` belong to the author alone. */

@@ -49,7 +49,7 @@ const PROVIDERS: readonly (readonly [RegExp, string])[] = [
   [/^grok-/, 'xai'],
 ]
 
-/** A model with its provider in front, where the name tells the provider. */
+/** A model with its provider in front, where its provider is known by the name. */
 export function withProvider(model: string): string | undefined {
   const provider = PROVIDERS.find(([begins]) => begins.test(model))?.[1]
   return provider === undefined ? undefined : `${provider}/${model}`

@@ -23,7 +23,7 @@ export function columnsAtMost(text: string): number {
   return totalColumns(text, graphemeColumnsAtMost)
 }
 
-/** Whether text may take more columns than `width`; no more of a long one is looked at than tells it. */
+/** Whether text may take more columns than `width`. Of a long one no more is measured than it takes to know. */
 export function isWider(text: string, width: number): boolean {
   return totalColumns(text, graphemeColumnsAtMost, width) > width
 }

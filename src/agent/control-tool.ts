@@ -18,13 +18,13 @@ const DESCRIPTIONS: { readonly [control in ControlTool['control']]: string } = {
 /** A tool that acts on the conversation itself. `checkerOf` makes the checker of its arguments. */
 export function buildControl(
   { control, description, voices }: ControlData,
-  manners: CallSettings,
+  callSettings: CallSettings,
   checkerOf: (parameters: JsonSchema) => ControlTool['checkArguments'],
 ): ControlTool {
   const properties = control === 'set_voice' ? { voice: voiceSchema(voices ?? []) } : {}
   const parameters = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
   return {
-    ...manners,
+    ...callSettings,
     kind: 'control',
     control,
     name: control,

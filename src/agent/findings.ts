@@ -4,9 +4,9 @@ import { plural } from './plural.ts'
 /** Everything one validation found: the JSON of `validate --format json`. Every other format is made of it. */
 export interface FindingsReport {
   readonly schema: 'runner.findings/1'
-  /** Version of the runner that looked. */
+  /** Version of the runner that validated them. */
   readonly runner: string
-  /** How many agent files were looked at. */
+  /** How many agent files were validated. */
   readonly files: number
   /** Their names, as far as they could be read. */
   readonly checked: readonly string[]
@@ -27,7 +27,7 @@ export function createReport({ runner, files, diagnostics }: ValidationResult): 
   return { schema: 'runner.findings/1', runner, files: files.length, checked: files, findings, summary }
 }
 
-/** A fault in a part that several agents use is told once. */
+/** A fault in a part that several agents use is reported once. */
 function withoutDuplicates(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>()
   return diagnostics.filter(({ fingerprint, range }) => {
@@ -53,14 +53,14 @@ function countLevels(diagnostics: readonly Diagnostic[]): FindingsReport['summar
 
 const MOST_SEVERE_FIRST: readonly Level[] = ['error', 'warning', 'note']
 
-/** Whether a level is as grave as another, or graver. */
+/** Whether a level is as severe as another, or more. */
 export function isAtLeast(level: Level, other: Level): boolean {
   return MOST_SEVERE_FIRST.indexOf(level) <= MOST_SEVERE_FIRST.indexOf(other)
 }
 
-/** Whether there is a finding as grave as that. */
+/** Whether there is a finding as severe as that. */
 export function hasAtLeast({ summary }: FindingsReport, level: Level): boolean {
-  return MOST_SEVERE_FIRST.some((each) => isAtLeast(each, level) && summary[each] > 0)
+  return MOST_SEVERE_FIRST.some((severity) => isAtLeast(severity, level) && summary[severity] > 0)
 }
 
 /** What was found, in one line: `2 files, 1 error, 0 warnings`. */

@@ -3,7 +3,7 @@ import { durationMs } from './duration.ts'
 import type { Path } from './findings/fault.ts'
 import { isMap } from './is-map.ts'
 
-/** What a script of the author's may be told of. */
+/** The events that a script of the author's may be run for. */
 const HOOK_EVENTS = [
   ...(['session_started', 'session_ended', 'conversation_item_created', 'conversation_item_updated'] as const),
   ...(['tool_finished', 'reload'] as const),
@@ -11,7 +11,7 @@ const HOOK_EVENTS = [
 
 export type HookEvent = (typeof HOOK_EVENTS)[number]
 
-/** A script that is told of an event. */
+/** A script that is run for an event. */
 export interface Hook {
   /** Program and fixed arguments. The program is an absolute path, or a bare name to be found on the tools' PATH. */
   readonly run: readonly string[]
@@ -45,12 +45,12 @@ export function buildHooks(
   return Object.fromEntries(entries)
 }
 
-function buildHook(data: HookData, cwd: string, from: string): Hook {
-  const given = typeof data === 'string' || !('run' in data) ? { run: data } : data
-  const [program = '', ...fixed] = typeof given.run === 'string' ? [given.run] : given.run
-  const { timeout = '', env = [] } = 'timeout' in given || 'env' in given ? given : {}
+function buildHook(data: HookData, cwd: string, runFolder: string): Hook {
+  const settings = typeof data === 'string' || !('run' in data) ? { run: data } : data
+  const [program = '', ...fixed] = typeof settings.run === 'string' ? [settings.run] : settings.run
+  const { timeout = '', env = [] } = 'timeout' in settings || 'env' in settings ? settings : {}
   return {
-    run: [program.includes('/') ? resolve(from, program) : program, ...fixed],
+    run: [program.includes('/') ? resolve(runFolder, program) : program, ...fixed],
     cwd,
     timeoutMs: durationMs(timeout) ?? TIMEOUT_DEFAULT_MS,
     env,

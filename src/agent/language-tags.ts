@@ -9,7 +9,7 @@ const ANY_LANGUAGE = /^(auto|any|all|multi|multilingual|detect|auto[-_ ]?detect|
 
 type Tag = 'tag' | 'any' | { readonly meant: string } | 'unknown'
 
-/** What a text is that should be a language tag (BCP 47): one as it is written, one that means another, a word for any language, or none. */
+/** What a text is that should be a language tag (BCP 47): one, a text that means one in another form, a word for any language, or none. */
 export function parseLanguageTag(text: string): Tag {
   if (/^[a-z]{2}$/.test(text) && CODES.has(text)) return 'tag'
   return parseTagOrName(text)
@@ -20,11 +20,11 @@ function parseTagOrName(text: string): Tag {
   const word = text.trim()
   if (ANY_LANGUAGE.test(word)) return 'any'
   const name = word.toLowerCase()
-  const named = Object.keys(names).find((code) => names[code]?.includes(name))
-  if (named !== undefined) return { meant: named }
+  const codeOfName = Object.keys(names).find((code) => names[code]?.includes(name))
+  if (codeOfName !== undefined) return { meant: codeOfName }
   const [language = '', ...parts] = word.split(/[-_]/)
-  const whole = Object.keys(names).find((each) => names[each]?.includes(language.toLowerCase()))
-  const code = CODES.has(language.toLowerCase()) ? language.toLowerCase() : (whole ?? '')
+  const codeOfFirstWord = Object.keys(names).find((each) => names[each]?.includes(language.toLowerCase()))
+  const code = CODES.has(language.toLowerCase()) ? language.toLowerCase() : (codeOfFirstWord ?? '')
   const isShaped = parts.every((part) => /^([a-z]{4}|[a-z]{2}|\d{3}|[a-z\d]{5,8})$/i.test(part))
   if (code === '' && /^[a-z]{3}$/.test(language) && isShaped && !word.includes('_')) return 'tag'
   if (code === '' || !isShaped) return 'unknown'

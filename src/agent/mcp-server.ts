@@ -9,7 +9,7 @@ export interface McpServer {
   readonly reach: McpReach
   /** The tools that are taken from it; null for all. */
   readonly include: readonly string[] | null
-  /** What holds for each of its tools. */
+  /** The settings for calls of its tools. The name of this field is part of the stored hash. */
   readonly manners: CallSettings
 }
 
@@ -36,7 +36,7 @@ export type McpReach =
     }
 
 /** The value of `mcp:` as its author wrote it. */
-export interface McpReachData {
+export interface McpServerData {
   readonly name?: string
   readonly command?: string | readonly string[]
   readonly cwd?: string
@@ -48,11 +48,11 @@ export interface McpReachData {
 }
 
 export interface McpEntry {
-  readonly data: McpReachData
-  readonly manners: CallSettings
+  readonly data: McpServerData
+  readonly callSettings: CallSettings
   readonly folder: string
   /** Folder of the file in which a setting of `mcp` stands. */
-  readonly from: (setting: 'command' | 'cwd') => string
+  readonly folderOf: (setting: 'command' | 'cwd') => string
   /** What the author wrote where the value of a setting came from the environment, else nothing. */
   readonly written: (setting: string) => string
 }
@@ -65,11 +65,11 @@ export function buildServers(entries: readonly McpEntry[]): readonly McpServer[]
     let name = preferred
     for (let count = 2; taken.has(name); count += 1) name = `${preferred}-${count}`
     taken.add(name)
-    return { name, reach: buildReach(entry), include: entry.data.include ?? null, manners: entry.manners }
+    return { name, reach: buildReach(entry), include: entry.data.include ?? null, manners: entry.callSettings }
   })
 }
 
-function buildReach({ data, folder, from, written }: McpEntry): McpReach {
+function buildReach({ data, folder, folderOf, written }: McpEntry): McpReach {
   if (data.url !== undefined) {
     const { url, headers = {}, allow_private: allowPrivate = [] } = data
     return { kind: 'url', url, named: variablesIn(written('url')), headers, allowPrivate }
@@ -77,8 +77,8 @@ function buildReach({ data, folder, from, written }: McpEntry): McpReach {
   const [program = '', ...fixed] = commandWords(data)
   return {
     kind: 'command',
-    command: [program.includes('/') ? resolve(from('command'), program) : program, ...fixed],
-    cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
+    command: [program.includes('/') ? resolve(folderOf('command'), program) : program, ...fixed],
+    cwd: data.cwd === undefined ? folder : resolve(folderOf('cwd'), data.cwd),
     env: data.env ?? [],
     named: ['command', 'command[0]', ...fixed.map((_, index) => `command[${index + 1}]`)].flatMap((word) =>
       variablesIn(written(word)),
@@ -105,6 +105,6 @@ function nameOf({ data, written }: McpEntry): string {
   )
 }
 
-function commandWords({ command }: McpReachData): readonly string[] {
+function commandWords({ command }: McpServerData): readonly string[] {
   return typeof command === 'string' ? [command] : (command ?? [])
 }

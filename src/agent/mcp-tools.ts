@@ -11,7 +11,7 @@ export interface RemoteTool {
   readonly needsTask?: boolean
 }
 
-/** The tools that an agent has of a server, and what is wrong with those it has not. */
+/** The tools that an agent takes of a server, and what is wrong with the others. */
 interface ListedTools {
   readonly tools: readonly McpTool[]
   readonly problems: readonly string[]
@@ -31,12 +31,12 @@ export function toolsOfServer(server: McpServer, listed: readonly RemoteTool[]):
   const tools = built.flatMap(({ tool }) => (typeof tool === 'string' ? [] : [tool]))
   const missing = (include ?? []).filter((name) => !listed.some((remote) => remote.name === name))
   const names = listed.map(({ name }) => name).join(', ')
-  const has = names === '' ? 'no tools' : names
+  const available = names === '' ? 'no tools' : names
   return {
     tools: tools.slice(0, TOOLS_MAX),
     problems: [
       ...(listed.length === 0 && include === null ? [`the server ${serverName} has no tools`] : []),
-      ...missing.map((name) => `the server ${serverName} has no tool ${name}; it has: ${has}`),
+      ...missing.map((name) => `the server ${serverName} has no tool ${name}; it has: ${available}`),
       ...built.flatMap(({ remote, tool }) =>
         typeof tool === 'string' ? [`the tool ${remote.name} of ${serverName} is left out: ${tool}`] : [],
       ),
@@ -54,7 +54,7 @@ function build(server: McpServer, { name, description, inputSchema, needsTask }:
   if (parameters.type !== 'object') return 'its input is no object'
   const checker = compileParameters(inputSchema)
   if (typeof checker === 'string') return `its input schema is not valid: ${checker}`
-  const words = description?.trim() || name
+  const text = description?.trim() || name
   return {
     ...server.manners,
     kind: 'mcp',
@@ -62,7 +62,7 @@ function build(server: McpServer, { name, description, inputSchema, needsTask }:
     server,
     parameters,
     checkArguments: checker,
-    description: [...words].slice(0, DESCRIPTION_CHARACTERS_MAX).join(''),
+    description: [...text].slice(0, DESCRIPTION_CHARACTERS_MAX).join(''),
   }
 }
 

@@ -13,14 +13,14 @@ export function nearest(word: string, known: readonly string[]): readonly string
   return [...new Set([...close, ...completions])].slice(0, 3)
 }
 
-/** The fewest letters that tell what a word begins with. */
+/** The fewest letters that count as the beginning of a word. */
 const BEGINNING_LETTERS = 4
 
 function isPrefix(short: string, long: string): boolean {
   return short.length >= BEGINNING_LETTERS && long.toLowerCase().startsWith(short.toLowerCase())
 }
 
-/** Letters in the wrong order are one slip of the hand, not two. */
+/** Letters in the wrong order are one typing error, not two. */
 function editDistance(word: string, candidate: string): number {
   return isSameLetters(word, candidate) ? Math.min(1, distance(word, candidate)) : distance(word, candidate)
 }

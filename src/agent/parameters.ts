@@ -6,13 +6,13 @@ import type { Dialect } from './parameters/keywords.ts'
 import { createMatcher } from './regex/match.ts'
 import type { JsonSchema } from './tool.ts'
 
-/** How many faults of a call's arguments the model is told. */
+/** How many faults of a call's arguments are reported to the model. */
 const FAULTS_MAX = 5
 
-/** How many checkers are remembered; beyond that those that were made first are forgotten, and made again where they are wanted. */
+/** How many checkers are cached; beyond that the oldest are dropped, and made again when they are needed. */
 const CHECKERS_MAX = 1_024
 
-/** Checkers by what their schemas say: a load wants each twice, and an edit leaves most tools of an agent as they were. */
+/** Checkers by the text of their schemas: a load needs each twice, and an edit leaves most tools of an agent as they were. */
 const checkers = new Map<string, ArgumentChecker>()
 
 /** The checker of a tool's arguments, or one sentence on why its `parameters` are no JSON Schema. Made once for equal ones. */
@@ -38,15 +38,15 @@ function compile(parameters: JsonSchema): ArgumentChecker {
   if (errors.length > 0) return `schema is invalid: ${ajv.errorsText([...errors], { dataVar: 'schema' })}`
   try {
     const validate = ajv.compile(schema as AnySchema)
-    return (given) => faultsOf(validate, given)
+    return (args) => faultsOf(validate, args)
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
 
-function faultsOf(validate: ValidateFunction, given: unknown): readonly string[] {
+function faultsOf(validate: ValidateFunction, args: unknown): readonly string[] {
   try {
-    return validate(given) ? [] : (validate.errors ?? []).slice(0, FAULTS_MAX).map(argumentFault)
+    return validate(args) ? [] : (validate.errors ?? []).slice(0, FAULTS_MAX).map(argumentFault)
   } catch (error) {
     // A schema that refers to itself without a step inward never ends.
     if (error instanceof RangeError) return ['the arguments are nested too deep to be checked']
@@ -54,7 +54,7 @@ function faultsOf(validate: ValidateFunction, given: unknown): readonly string[]
   }
 }
 
-/** Takes no name for given that every object has, such as `constructor`. Does not check a schema by that of its dialect, which it would have to compile first: that is done by then. */
+/** Counts no inherited property, such as `constructor`, as an argument. Does not check a schema by that of its dialect, which it would have to compile first: that is done by then. */
 function newAjv(dialect: Dialect): Ajv {
   const options = {
     ...{ allErrors: true, strict: false, validateFormats: false, validateSchema: false, ownProperties: true },

@@ -33,7 +33,7 @@ interface FoundFault {
   readonly fault: Fault
 }
 
-/** Where all that a map wants is missing, and something else is there, that is what is wrong with it; for one key that is one that nobody knows. */
+/** Without the missing keys of a map that has none of those it requires: its other keys are the fault. If it requires only one key, one unknown key is. */
 function withoutCausedFaults(found: readonly FoundFault[]): readonly Fault[] {
   const at = ({ error }: FoundFault) => error.instancePath
   const missing = Map.groupBy(
@@ -48,9 +48,9 @@ function withoutCausedFaults(found: readonly FoundFault[]): readonly Fault[] {
     const { instancePath, parentSchema } = error
     const others = unknownKeys.get(instancePath)
     if (!isMissing(error) || instancePath === '' || others === undefined) return false
-    const wanted = (parentSchema as Subschema).required ?? []
-    if (wanted.length === 1) return others.filter(({ fault }) => meantPointers(fault).length === 0).length === 1
-    return missing.get(instancePath)?.length === wanted.length
+    const required = (parentSchema as Subschema).required ?? []
+    if (required.length === 1) return others.filter(({ fault }) => meantPointers(fault).length === 0).length === 1
+    return missing.get(instancePath)?.length === required.length
   }
   return found.filter((each) => !isCaused(each)).map(({ fault }) => fault)
 }
@@ -63,7 +63,7 @@ function isUnknownKey({ keyword }: SchemaError): boolean {
   return keyword === 'additionalProperties'
 }
 
-/** Where one key is missing in a map, and one that nobody knows holds what it wants, that one is the key. */
+/** Where a map lacks one key, and has one unknown key whose value the missing one would accept, that one is meant. */
 function matchMissingKeys(faults: readonly Fault[], errors: readonly SchemaError[]): readonly Fault[] {
   const missing = Map.groupBy(errors.filter(isMissing), ({ instancePath }) => instancePath)
   const unknownKeys = Map.groupBy(errors.filter(isUnknownKey), ({ instancePath }) => instancePath)
@@ -73,36 +73,36 @@ function matchMissingKeys(faults: readonly Fault[], errors: readonly SchemaError
     ),
     ({ pointer }) => pointer.slice(0, pointer.lastIndexOf('/')),
   )
-  const stoodFor = new Set(faults.flatMap(({ meant = [] }) => meant))
-  const words = new Map<Fault, string>()
+  const meantElsewhere = new Set(faults.flatMap(({ meant = [] }) => meant))
+  const suggestions = new Map<Fault, string>()
   const found = new Set<string>()
   for (const [at, [fault, ...others]] of unknown) {
     const [error, ...more] = missing.get(at) ?? []
     if (fault === undefined || error === undefined || others.length + more.length > 0) continue
     const word = String(error.params.missingProperty)
-    if (stoodFor.has(at + pointerOf([word]))) continue
+    if (meantElsewhere.has(at + pointerOf([word]))) continue
     const part = (error.parentSchema as Subschema | undefined)?.properties?.[word]
     if (typeof part !== 'object' || !fits(part, Object(unknownKeys.get(at)?.[0]?.data)[fault.text ?? ''])) continue
-    words.set(fault, word)
+    suggestions.set(fault, word)
     found.add(at + pointerOf([word]))
   }
   return faults.flatMap((fault) => {
-    const word = words.get(fault)
+    const word = suggestions.get(fault)
     if (word !== undefined) return [{ ...fault, suggest: [word], help: `Did you mean ${word}? ${fault.help}` }]
     return fault.rule === 'RV102' && found.has(fault.pointer) ? [] : [fault]
   })
 }
 
-/** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, a key that was mistyped is not missing besides, and what belongs to it is known. */
+/** One fault for each value: an unknown key is not also wrong for its `type`, a value of the wrong type not also out of range, and a mistyped key not also missing. */
 function withoutCascadingFaults(faults: readonly Fault[]): readonly Fault[] {
   const first = new Map<string, Fault>()
   for (const fault of faults) {
     const before = first.get(fault.pointer)
     if (before === undefined || rank(fault) < rank(before)) first.set(fault.pointer, fault)
   }
-  const told = [...first.values()]
-  const meant = new Set(told.flatMap(meantPointers))
-  return told.filter(({ rule, pointer }) => (rule !== 'RV102' && rule !== 'RV101') || !meant.has(pointer))
+  const reported = [...first.values()]
+  const meant = new Set(reported.flatMap(meantPointers))
+  return reported.filter(({ rule, pointer }) => (rule !== 'RV102' && rule !== 'RV101') || !meant.has(pointer))
 }
 
 /** Of several faults of one value, the one whose rule stands first here is the cause. */

@@ -1,4 +1,4 @@
-/** What a key looks like, and what stands in every text that holds one: looking for that first is many times as fast. */
+/** What a key looks like, and texts of which one stands in every such key: to look for those first is many times as fast. */
 interface KeyPattern {
   readonly hints: readonly string[]
   readonly pattern: RegExp
@@ -56,7 +56,7 @@ export function redactSecrets(text: string): string {
   })
 }
 
-/** Expressions that were made, by what they look for: few of the combinations come up. */
+/** Compiled expressions, by their source: few of the combinations come up. */
 const compiled = new Map<string, RegExp>()
 
 /** What to look for in a text: the keys that may be in it, by their hints; null where none can be. */
@@ -74,7 +74,7 @@ function expressionFor(text: string): RegExp | null {
   return expression
 }
 
-/** Whether a run stands in a text. One that is long enough lies on some multiple of its length, so most of the text need not be looked at. */
+/** Whether a run stands in a text. One that is long enough covers some multiple of its length, so most of the text need not be read. */
 function hasLongRun(text: string): boolean {
   for (let at = RUN_MIN - 1; at < text.length; at += RUN_MIN) {
     let [start, end] = [at, at]

@@ -1,8 +1,7 @@
 import type { McpServer } from './mcp-server.ts'
-
 import type { ToolLimits } from './tool-limits.ts'
 
-/** A JSON Schema object, kept as the author wrote it and sent to the model as it stands. */
+/** A JSON Schema object, as the author wrote it, and sent to the model as it stands. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /** What the model may call, by what answers it. */
@@ -15,7 +14,7 @@ export interface CallSettings {
   readonly maxOutputBytes: number
   /** The caller has to be asked first: a call runs only when it is repeated after he has spoken. */
   readonly confirm: boolean
-  /** The model is answered at once and the conversation goes on; what the call gives is told when it has ended. */
+  /** The model is answered at once and the conversation goes on; the outcome follows when the call has ended. */
   readonly background: boolean
   /** What becomes of a running call when the caller interrupts. */
   readonly onInterrupt: 'continue' | 'cancel'
@@ -31,7 +30,7 @@ export interface ToolBase extends CallSettings {
   readonly description: string
   readonly parameters: JsonSchema
   /** Says what is wrong with a call's arguments, one sentence a fault; empty when they fit `parameters`. */
-  readonly checkArguments: (given: unknown) => readonly string[]
+  readonly checkArguments: (args: unknown) => readonly string[]
 }
 
 /** One script, run as a process. */
@@ -53,7 +52,7 @@ export interface ScriptTool extends ToolBase {
   readonly envFile: string | null
   /** How often a call that ends as `unavailable` is tried again, within its one deadline. */
   readonly retry: number
-  /** One process a call, or one that is kept warm and given call after call. */
+  /** One process a call, or one warm process that answers call after call. */
   readonly mode: 'exec' | 'worker'
   /** Each launch runs a copy of the script, which no later save can change. */
   readonly pin: boolean

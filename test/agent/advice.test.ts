@@ -9,7 +9,7 @@ function faultsOf(text: string): readonly Diagnostic[] {
   return load({ 'agents/desk.yaml': HEAD + text }).diagnostics.filter(({ level }) => level === 'error')
 }
 
-function words(text: string): readonly string[] {
+function faultLines(text: string): readonly string[] {
   return faultsOf(text).map(({ range: { start }, rule, message }) => `${start.line}:${start.column} ${rule} ${message}`)
 }
 
@@ -54,9 +54,9 @@ describe('a single mistake is one fault, and its suggestion fixes it:', () => {
     ['idle: { after: 15s, say: @home }\n', '4:26 RV002 a value cannot begin with @'],
     ['turn_detection: { type: semantic_vad, eagerness: @low }\n', '4:50 RV105 turn_detection.eagerness is "@low"'],
   ])('%j', (text, fault) => {
-    expect(words(text)).toEqual([expect.stringContaining(fault)])
+    expect(faultLines(text)).toEqual([expect.stringContaining(fault)])
     const [first] = faultsOf(text)
-    expect(words(applySuggestion(HEAD + text, first as Diagnostic).slice(HEAD.length))).toEqual([])
+    expect(faultLines(applySuggestion(HEAD + text, first as Diagnostic).slice(HEAD.length))).toEqual([])
   })
 })
 
@@ -150,7 +150,7 @@ describe('a fault whose help is followed is gone:', () => {
     ],
   ])('%j', (text, help, right) => {
     expect(faultsOf(text).map((fault) => fault.help)).toContainEqual(expect.stringContaining(help))
-    expect(words(right)).toEqual([])
+    expect(faultLines(right)).toEqual([])
   })
 })
 
@@ -172,9 +172,9 @@ describe('the help names what is indented wrongly:', () => {
     const faults = faultsOf(TOOL + lines.map((line) => `    ${line}\n`).join(''))
     expect(faults.map(({ help }) => help)).toEqual(['Indent what belongs to it: type, properties, k, required.'])
   })
+})
 
-  test('a text of several lines with a colon is to be a block', () => {
-    const [fault] = faultsOf('description:\n  model of a desk\n  and so: on\n')
-    expect(fault?.help).toBe('Write a | behind description: and leave the text as it is.')
-  })
+test('a text of several lines with a colon is to be a block', () => {
+  const [fault] = faultsOf('description:\n  model of a desk\n  and so: on\n')
+  expect(fault?.help).toBe('Write a | behind description: and leave the text as it is.')
 })

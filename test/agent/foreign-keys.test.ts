@@ -37,7 +37,7 @@ test('each foreign key translates to a setting, and is none itself', () => {
 
 test('no value under a foreign key leads to a message with undefined, NaN or [object', () => {
   const values = [[{ word: 'Nora' }, { word: 'Fernweh' }], { a: 1 }, [], null, true, 0.5, '10 s']
-  const said = [...TRANSLATIONS.keys()].flatMap((path) =>
+  const texts = [...TRANSLATIONS.keys()].flatMap((path) =>
     values.flatMap((value) => {
       const { diagnostics } = load({ 'agents/desk.yaml': JSON.stringify(fileWith(path, value)) })
       return diagnostics.flatMap(({ message, help, suggest = [] }) => [
@@ -47,7 +47,7 @@ test('no value under a foreign key leads to a message with undefined, NaN or [ob
       ])
     }),
   )
-  expect(said.filter((words) => /undefined|NaN|\[object|Infinity/.test(words))).toEqual([])
+  expect(texts.filter((text) => /undefined|NaN|\[object|Infinity/.test(text))).toEqual([])
 })
 
 /** An agent file with a value at a path. */
@@ -130,35 +130,36 @@ const ADVISED = [
   ['backchannelingEnabled: true', '"backchannelingEnabled" is no setting here', /provider_data/],
 ] as const
 
-describe('a foreign key whose setting is elsewhere gets that place as help, and no suggestion', () => {
-  test.each(MOVED)('%s', (text, message, help) => {
+test.each(MOVED)(
+  'a foreign key whose setting is elsewhere gets that place as help, and no suggestion: %s',
+  (text, message, help) => {
     const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
     expect(diagnostics).toMatchObject([{ rule: 'RV109', message, help }])
     expect(diagnostics[0]?.suggest).toBeUndefined()
-  })
+  },
+)
 
-  test.each(ADVISED)('%s', (text, message, help) => {
-    const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
-    expect(diagnostics).toMatchObject([{ rule: 'RV109', message, help: expect.stringMatching(help) }])
-  })
+test.each(ADVISED)('a foreign key that stands for no one setting gets help of its own: %s', (text, message, help) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
+  expect(diagnostics).toMatchObject([{ rule: 'RV109', message, help: expect.stringMatching(help) }])
+})
 
-  test.each([
-    ['eagerness: low', 'It belongs to turn_detection, indented below that key.'],
-    ['stt: { temperature: 1 }', 'It belongs at the top of the file.'],
-    ['run: ../tools/a.sh', 'It belongs to an entry of tools.'],
-    ['stt.model: a', 'Write it as stt: { model: a }.'],
-    ['<<: {}', 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'],
-    ['limits: { timeoutMs: 90000 }', 'Write max_session: 90s instead.'],
-    ['turn_detection: { type: server_vad, silence: 0.5s }', 'Write silence_duration_ms: 500 instead.'],
-    ['greetng: a\ngreeting: b', /^Did you mean greeting\?/],
-    ['greeting: a\nfirst_message: b', 'greeting is there already: remove one of the two.'],
-    ['tools: [{ name: a, description: A., run: b, time: 8s }]', /^Did you mean timeout\?/],
-  ])('%s', (text, help) => {
-    const found = load({ 'agents/desk.yaml': smallest + text }).diagnostics.filter(({ rule }) => /RV1/.test(rule))
-    expect(found).toMatchObject([
-      { help: expect.stringMatching(typeof help === 'string' ? new RegExp(`^${escaped(help)}$`) : help) },
-    ])
-  })
+test.each([
+  ['eagerness: low', 'It belongs to turn_detection, indented below that key.'],
+  ['stt: { temperature: 1 }', 'It belongs at the top of the file.'],
+  ['run: ../tools/a.sh', 'It belongs to an entry of tools.'],
+  ['stt.model: a', 'Write it as stt: { model: a }.'],
+  ['<<: {}', 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'],
+  ['limits: { timeoutMs: 90000 }', 'Write max_session: 90s instead.'],
+  ['turn_detection: { type: server_vad, silence: 0.5s }', 'Write silence_duration_ms: 500 instead.'],
+  ['greetng: a\ngreeting: b', /^Did you mean greeting\?/],
+  ['greeting: a\nfirst_message: b', 'greeting is there already: remove one of the two.'],
+  ['tools: [{ name: a, description: A., run: b, time: 8s }]', /^Did you mean timeout\?/],
+])('a key that is known elsewhere, or nearly known here, gets help that says so: %s', (text, help) => {
+  const found = load({ 'agents/desk.yaml': smallest + text }).diagnostics.filter(({ rule }) => /RV1/.test(rule))
+  expect(found).toMatchObject([
+    { help: expect.stringMatching(typeof help === 'string' ? new RegExp(`^${escaped(help)}$`) : help) },
+  ])
 })
 
 test('of two foreign keys for one setting, one is to be removed', () => {

@@ -13,7 +13,7 @@ const keyword = fc.constantFrom(
   ...['$ref', '$defs', 'definitions', 'nullable', 'description', 'default', 'examples', 'dependentSchemas', '$anchor'],
 )
 
-/** Schemas, and things that are nearly schemas. */
+/** Schemas, and values that are nearly schemas. */
 const schemas = fc.letrec<{ value: unknown; schema: object }>((tie) => ({
   schema: fc.dictionary(keyword, tie('value'), { maxKeys: 4, noNullPrototype: true }),
   value: fc.oneof(
@@ -29,8 +29,8 @@ const schemas = fc.letrec<{ value: unknown; schema: object }>((tie) => ({
 const options = { strict: false, validateFormats: false }
 const [draft07, draft2020] = [new Ajv(options), new Ajv2020(options)]
 
-/** What the compiler says by itself, which asks the schema of schemas before. */
-function verdictAlone({ $schema, ...schema }: { readonly $schema: string }): 'valid' | 'invalid' {
+/** The verdict of the compiler by itself, which asks the meta-schema first. */
+function verdictOfCompiler({ $schema, ...schema }: { readonly $schema: string }): 'valid' | 'invalid' {
   const ajv = $schema.includes('draft-07') ? draft07 : draft2020
   try {
     ajv.compile(schema as AnySchema)
@@ -54,7 +54,7 @@ describe('the verdict on parameters without compiling them', () => {
           if (verdict === 'unsure') return
           if (verdict === 'invalid') for (const { what } of judged.faults) expect(what).not.toMatch(/ must /)
           const compiled = typeof compileParameters(parameters) === 'string' ? 'invalid' : 'valid'
-          expect([verdict, compiled]).toEqual([verdictAlone(parameters), verdict])
+          expect([verdict, compiled]).toEqual([verdictOfCompiler(parameters), verdict])
         }),
         { numRuns: 2_000 },
       )
@@ -75,7 +75,9 @@ describe('the verdict on parameters without compiling them', () => {
   test('is unsure about references', () => {
     expect(judgeParameters({ type: 'object', properties: { a: { $ref: '#/$defs/a' } } }).verdict).toBe('unsure')
   })
+})
 
+describe('a schema', () => {
   test.each<readonly [string, object]>([
     ['a type that is none', { type: 'whole' }],
     ['a length below zero', { minLength: -1 }],
@@ -88,11 +90,11 @@ describe('the verdict on parameters without compiling them', () => {
     ['a property that leads elsewhere', { properties: { $ref: { type: 'string' } } }],
     ['items that are a list', { items: [{ type: 'string' }] }],
     ['a word that few use', { not: {} }],
-  ])('takes no schema for simple that has %s', (_, part) => {
+  ])('is not simple with %s', (_, part) => {
     expect(isSimpleSchema({ type: 'object', properties: { of: { description: 'Its own.', ...part } } })).toBe(false)
   })
 
-  test('takes the parameters of most tools for simple', () => {
+  test('is simple if it is like the parameters of most tools', () => {
     const size = {
       type: 'number',
       description: 'In metres.',

@@ -4,15 +4,15 @@ import { load } from '../helpers/agent-files.ts'
 const tool = (parameters: string) =>
   `version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - { name: a, description: A., run: node, parameters: ${parameters} }\n`
 
-/** What is said of parameters: rule, the text that it is said of, and what to do. */
-function said(parameters: string): readonly string[] {
+/** The faults of parameters: rule, the text at its place, and what to do. */
+function reportedFor(parameters: string): readonly string[] {
   const text = tool(parameters)
   return load({ 'agents/desk.yaml': text }).diagnostics.map(({ rule, range, help }) => {
     return `${rule} ${text.slice(range.start.offset, range.end.offset)} → ${help}`
   })
 }
 
-const property = (schema: string) => said(`{ type: object, properties: { a: { description: A., ${schema} } } }`)
+const property = (schema: string) => reportedFor(`{ type: object, properties: { a: { description: A., ${schema} } } }`)
 
 test.each([
   ['type: str', ['RV511 str → Write string.']],
@@ -51,11 +51,11 @@ test.each([
   ['{ type: object, required: a }', 'RV511 a → Write [a].'],
   ['{ type: object, required: [a, a] }', 'RV511 a → Remove it.'],
 ])('%s is reported as %s', (parameters, line) => {
-  expect(said(parameters)).toEqual([line])
+  expect(reportedFor(parameters)).toEqual([line])
 })
 
 test('all faults of a schema are reported at once', () => {
-  const lines = said('{ type: object, properties: { a: { type: str, minLength: x }, b: number }, required: a }')
+  const lines = reportedFor('{ type: object, properties: { a: { type: str, minLength: x }, b: number }, required: a }')
   expect(lines.map((line) => line.split(' → ')[0])).toEqual(['RV511 str', 'RV511 x', 'RV511 number', 'RV511 a'])
 })
 
@@ -74,7 +74,7 @@ test.each([
 })
 
 test('a description under another key is reported once', () => {
-  expect(said('{ type: object, properties: { a: { type: string, desc: A. } } }')).toEqual([
+  expect(reportedFor('{ type: object, properties: { a: { type: string, desc: A. } } }')).toEqual([
     'RV519 desc → Did you mean description? No call is held against it as it stands.',
   ])
 })

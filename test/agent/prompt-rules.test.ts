@@ -45,7 +45,7 @@ describe('names of tools in a prompt', () => {
   })
 })
 
-describe('text that cannot be spoken', () => {
+describe('a fault in the text of a prompt', () => {
   test.each([
     ['Hello {{name}}, I am {{name}}.', '1:7 RV606 {{name}} is not filled in'],
     [`Your city is \${city}.`, `1:14 RV606 \${city} is not filled in`],
@@ -58,15 +58,15 @@ describe('text that cannot be spoken', () => {
     ['The key is in INWORLD_API_KEY', '1:15 RV403 the prompt names the variable INWORLD_API_KEY'],
     [' \n', '1:1 RV601 the prompt is empty'],
     ['Be brief. '.repeat(2_100), '1:1 RV602 the prompt has 21000 characters; 20000 are a lot'],
-  ])('is reported in %j', (prompt, line) => {
+  ])('is reported where it stands: %j', (prompt, line) => {
     expect(reportedFor(prompt)).toEqual([`agents/desk.md:${line}`])
   })
 
-  test('is not found in the braces and dashes of plain text', () => {
+  test('is not found in braces, dashes and bars of plain text', () => {
     expect(reportedFor('Say {a} - or -- b. 3 - 2 = 1. A * b. <b>Hi</b> [laugh] a|b $5 {{}}')).toEqual([])
   })
 
-  test('is found in a greeting as well', () => {
+  test('is found in a greeting as well, if it cannot be spoken', () => {
     const agent = `${head}instructions: Hi.\ngreeting: "Hi **Ada**, see [us](https://a.example) {{now}}"\n`
     expect(diagnosticLines(load({ 'agents/desk.yaml': agent })).map((line) => line.slice(0, 25))).toEqual([
       'agents/desk.yaml:4:15 RV6',

@@ -6,7 +6,7 @@ const tool = (rest: string) => `tools: [{ name: a, description: A., run: node, $
 
 const reference = (name: string) => `$\{env:${name}}`
 
-/** What is written, and how the message says that it is written right. */
+/** What is written, and the values that are suggested in its place. */
 const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['model: "openai / gpt-4.1-mini"', ['openai/gpt-4.1-mini']],
   ['model: [openai/gpt-4.1-mini]', ['openai/gpt-4.1-mini']],
@@ -122,7 +122,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['tools: [{ name: look up, description: A., run: node }]', ['look_up']],
 ]
 
-test.each(VALUES)('%s is reported with the right value', (text, right) => {
+test.each(VALUES)('%s is reported with the values that would be right, if there are any', (text, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   const errors = diagnostics.filter(({ rule }) => rule !== 'RV206' && rule !== 'RV006')
   expect(errors.map(({ suggest = [] }) => suggest.map(({ replace }) => replace))).toEqual([right])

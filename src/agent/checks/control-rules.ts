@@ -1,7 +1,7 @@
 import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
 import type { ToolFinding } from './http-rules.ts'
 
-/** What is wrong with an entry `control:`, given the entries before it. */
+/** What is wrong with an entry `control:`; `before` are the entries above it. */
 export function controlFaults(tool: unknown, before: readonly unknown[], path: Path): readonly ToolFinding[] {
   const { control, voices } = Object(tool) as { control?: unknown; voices?: unknown }
   if (typeof control !== 'string') return []

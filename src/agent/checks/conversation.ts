@@ -3,7 +3,7 @@ import type { Fault, Path } from '../findings/fault.ts'
 import type { Check } from '../meaning.ts'
 import { valueAt } from '../value-at.ts'
 
-/** Times that another one always comes before. */
+/** Times that never come, since another ends the conversation before. */
 export const checkTimeOrder: Check = (data, { at }) => {
   const [wrapUp, max] = [msAt(data, ['limits', 'wrap_up_at']), msAt(data, ['limits', 'max_session'])]
   const [prompt, end] = [msAt(data, ['idle', 'after']), msAt(data, ['limits', 'idle'])]
@@ -37,15 +37,15 @@ const COMMAND =
 /** idle.then is spoken, so a command there would be said aloud; the conversation ends after it in any case. */
 export const checkLastWords: Check = (data, { at, isValid }) => {
   const path = ['idle', 'then']
-  const said = valueAt(data, path)
-  if (typeof said !== 'string' || !COMMAND.test(said) || !isValid(path)) return []
-  const message = `idle.then is said aloud: the caller would hear "${said.trim()}"`
+  const lastWords = valueAt(data, path)
+  if (typeof lastWords !== 'string' || !COMMAND.test(lastWords) || !isValid(path)) return []
+  const message = `idle.then is said aloud: the caller would hear "${lastWords.trim()}"`
   const help =
     'Write a goodbye, such as "I will hang up now. Goodbye.", after which the conversation is over. Without idle.then the agent waits, and limits.idle ends without a word.'
   return [{ rule: 'RV704', message, help, ...at(path) }]
 }
 
 function msAt(data: unknown, path: Path): number | null {
-  const given = valueAt(data, path)
-  return typeof given === 'string' ? durationMs(given) : null
+  const duration = valueAt(data, path)
+  return typeof duration === 'string' ? durationMs(duration) : null
 }

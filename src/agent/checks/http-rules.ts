@@ -100,19 +100,19 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
       if (known.includes(name) || reported.has(name)) return []
       reported.add(name)
       const message = `${authorPath(path)} places {${name}}, which is no parameter`
-      const rests = pointersTo('type', 'properties')
+      const dependsOn = pointersTo('type', 'properties')
       const misspelt = misspeltKeyword('properties', parameters)
       if (misspelt !== null)
-        return [{ rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], dependsOn: rests }]
+        return [{ rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], dependsOn }]
       const [near] = nearest(name, known)
       const position = required.indexOf(name)
       if (position >= 0) {
         const help = `It is required, and not declared: write ${name} under properties${near === undefined ? '' : `, in the place of ${near}`}.`
-        return [{ rule: 'RV513', message, help, path: [...schema, 'required', position], dependsOn: rests }]
+        return [{ rule: 'RV513', message, help, path: [...schema, 'required', position], dependsOn }]
       }
       const all = known.length === 0 ? 'Declare it under parameters.' : `The parameters are: ${known.join(', ')}.`
       const help = near === undefined ? all : `Did you mean {${near}}? ${all}`
-      return [{ rule: 'RV513', message, help, path, dependsOn: rests }]
+      return [{ rule: 'RV513', message, help, path, dependsOn }]
     })
   const inPath = argumentsIn(/^[^?]*/.exec(String(http?.url))?.[0] ?? '')
   const missing = inPath
@@ -121,10 +121,10 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
       const path = [...at, 'url']
       const message = `${authorPath(path)} places {${name}} in its path, and calls may leave it out`
       const misspelt = misspeltKeyword('required', parameters)
-      const rests = pointersTo('required', 'required/', `properties/${name}/required`)
+      const dependsOn = pointersTo('required', 'required/', `properties/${name}/required`)
       if (misspelt !== null)
-        return { rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], dependsOn: rests }
-      return { rule: 'RV513', message, help: `Add ${name} to required.`, path, dependsOn: rests }
+        return { rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], dependsOn }
+      return { rule: 'RV513', message, help: `Add ${name} to required.`, path, dependsOn }
     })
   return [...missing, ...templatesOf(http, at).flatMap(([template, path]) => unknown(template, path))]
 }

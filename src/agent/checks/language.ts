@@ -10,8 +10,8 @@ export const checkLanguage: Check = (data, { at, isValid }) => {
   const tag = parseLanguageTag(language)
   if (tag === 'tag') return []
   const warning = (message: string, help: string, suggest: readonly string[] = []): readonly Fault[] => {
-    const said = `stt.language is ${JSON.stringify(language)}${message}`
-    return [{ rule: 'RV311', message: said, help, suggest, text: language, ...at(path) }]
+    const whole = `stt.language is ${JSON.stringify(language)}${message}`
+    return [{ rule: 'RV311', message: whole, help, suggest, text: language, ...at(path) }]
   }
   if (tag === 'any') return warning(', which is no language', 'Leave it out, and the transcriber finds it by itself.')
   if (tag === 'unknown') return warning(', which is no code of a language', 'Write its code, such as en, de or pt-BR.')

@@ -1,5 +1,5 @@
 import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
-import type { McpReachData } from '../mcp-server.ts'
+import type { McpServerData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
 import { addressFaults, type ToolFinding } from './http-rules.ts'
 
@@ -8,7 +8,7 @@ const COMMAND_KEYS = ['cwd', 'env'] as const
 const URL_KEYS = ['headers', 'allow_private'] as const
 
 /** What is wrong with how a server is reached. */
-export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly ToolFinding[] {
+export function mcpFaults(mcp: McpServerData | undefined, path: Path): readonly ToolFinding[] {
   if (typeof mcp !== 'object' || mcp === null) return []
   const at = [...path, 'mcp']
   const { command, url } = mcp

@@ -106,19 +106,26 @@ function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
 }
 
 /** What only the compiler finds: most often a reference that leads nowhere. */
-function compilerFault(said: string, parameters: JsonSchema, path: Path): ParameterFinding {
-  const nullable = /"?nullable"? /.test(said) ? schemasIn(parameters, path).find(hasUselessNullable) : undefined
+function compilerFault(compilerMessage: string, parameters: JsonSchema, path: Path): ParameterFinding {
+  const nullable = /"?nullable"? /.test(compilerMessage)
+    ? schemasIn(parameters, path).find(hasUselessNullable)
+    : undefined
   if (nullable !== undefined) {
     const at = [...nullable.path, 'nullable']
     const help = 'Remove it, and name null among the types: type: [string, "null"].'
     return { rule: 'RV511', message: `${authorPath(at)} is no word of JSON Schema`, help, path: at, part: 'key' }
   }
-  const [, reference] = /^can't resolve reference (\S+) from id/.exec(said) ?? []
+  const [, reference] = /^can't resolve reference (\S+) from id/.exec(compilerMessage) ?? []
   const holder = schemasIn(parameters, path).find(
     ({ schema: { $ref } }) => reference !== undefined && $ref === reference,
   )
   if (holder === undefined)
-    return { rule: 'RV511', message: `${authorPath(path)} are no JSON Schema: ${said}`, help: 'Correct it.', path }
+    return {
+      rule: 'RV511',
+      message: `${authorPath(path)} are no JSON Schema: ${compilerMessage}`,
+      help: 'Correct it.',
+      path,
+    }
   const at = [...holder.path, '$ref']
   const help = reference?.startsWith('#')
     ? 'Declare it under $defs, and refer to it as #/$defs/<its name>.'

@@ -13,7 +13,7 @@ type Scripts =
 
 /** Checks everything that an agent would start: scripts of tools and hooks, commands of MCP servers, their sandbox and files. */
 export function checkScripts(context: LoadContext): Scripts {
-  const ofTools = toolsOfServer(context.data).flatMap((tool, index) => [
+  const ofTools = toolsOf(context.data).flatMap((tool, index) => [
     checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),
     checkScript('mcp', Object(Object(tool).mcp).command, ['tools', index, 'mcp', 'command'], context),
     ...checkToolFiles(tool, index, context),
@@ -30,6 +30,6 @@ export function checkScripts(context: LoadContext): Scripts {
 }
 
 /** The tools of a file, whatever each of them is. */
-function toolsOfServer({ tools }: AgentFileData): readonly unknown[] {
+function toolsOf({ tools }: AgentFileData): readonly unknown[] {
   return Array.isArray(tools) ? tools : []
 }

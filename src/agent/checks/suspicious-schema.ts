@@ -28,10 +28,10 @@ function boundFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[
 function typeFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   const { type, enum: choices, default: defaultValue } = schema
   if (choices === undefined && defaultValue === undefined) return []
-  const finding = (at: Path, value: unknown, why: string, right: string | null): ParameterFinding => {
+  const finding = (at: Path, value: unknown, why: string, correct: string | null): ParameterFinding => {
     const message = `${authorPath(at)} is ${formatValue(value)}, ${why}: a call with it is refused`
-    const help = right === null ? 'Correct it, or leave it out.' : `Write ${right}.`
-    return { rule: 'RV519', message, help, path: at, suggest: right === null ? [] : [right] }
+    const help = correct === null ? 'Correct it, or leave it out.' : `Write ${correct}.`
+    return { rule: 'RV519', message, help, path: at, suggest: correct === null ? [] : [correct] }
   }
   const values: readonly unknown[] = Array.isArray(choices) ? choices : []
   const mismatched = values.flatMap((value, index) =>

@@ -39,11 +39,11 @@ export function timeRangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
 
 function outOfRangeFaults(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
   return times.flatMap(({ keys, minMs, maxMs, range, help }) => {
-    const given = valueAt(holder, keys)
-    const ms = typeof given === 'string' ? durationMs(given) : null
+    const duration = valueAt(holder, keys)
+    const ms = typeof duration === 'string' ? durationMs(duration) : null
     if (ms === null || (ms >= minMs && ms <= maxMs)) return []
     const place = [...path, ...keys]
-    return [{ path: place, message: `${authorPath(place)} is ${given}; ${range} is wanted`, help }]
+    return [{ path: place, message: `${authorPath(place)} is ${duration}; ${range} is wanted`, help }]
   })
 }
 

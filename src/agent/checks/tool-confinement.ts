@@ -24,7 +24,7 @@ export function checkConfinement(tool: unknown, index: number, context: LoadCont
       failed('RV512', message, 'Remove it, or add sandbox: read_only.', {
         path: [...path, 'network'],
         context,
-        rests: [pointerOf([...path, 'sandbox'])],
+        dependsOn: [pointerOf([...path, 'sandbox'])],
       }),
     )
   }
@@ -36,7 +36,7 @@ export function checkConfinement(tool: unknown, index: number, context: LoadCont
 interface FaultPlace {
   readonly path: Path
   readonly context: LoadContext
-  readonly rests?: readonly string[]
+  readonly dependsOn?: readonly string[]
 }
 
 function checkLimits(
@@ -76,8 +76,8 @@ function failed(
   rule: Fault['rule'],
   message: string,
   help: string,
-  { path, context, rests = [] }: FaultPlace,
+  { path, context, dependsOn = [] }: FaultPlace,
 ): FileCheck {
   const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
-  return { needs: [], faults: [{ rule, message, help, ...at, dependsOn: rests }] }
+  return { needs: [], faults: [{ rule, message, help, ...at, dependsOn }] }
 }

@@ -16,7 +16,7 @@ type Judgement =
   /** It refers to something, so only a compiler can tell. */
   | { readonly verdict: 'unsure' }
 
-/** Says whether `parameters` are a JSON Schema, by the schema of schemas: a compiler would cost a start of the process more than all the rest. */
+/** Says whether `parameters` are a JSON Schema, by the meta-schema: a compiler would cost a start of the process more than all the rest. */
 export function judgeParameters(parameters: JsonSchema): Judgement {
   if (isSimpleSchema(parameters)) return { verdict: 'valid' }
   const errors = metaSchemaErrors(parameters, dialectOf(parameters))
@@ -27,7 +27,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
   return faults.length > 0 ? { verdict: 'invalid', faults } : { verdict: 'unsure' }
 }
 
-/** What the schema of schemas says against parameters. */
+/** The errors of the meta-schema for parameters. */
 export function metaSchemaErrors(parameters: JsonSchema, dialect: Dialect): Errors {
   const fits = dialect === 'draft-07' ? draft07 : draft2020
   return fits(parameters) ? [] : (fits.errors ?? [])
@@ -38,7 +38,7 @@ export function dialectOf(parameters: JsonSchema): Dialect {
   return String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12'
 }
 
-/** Words that lead elsewhere, or are led to. The compiler follows them wherever they stand, also where no schema is. */
+/** Keywords that refer elsewhere, or are referred to. The compiler follows them wherever they stand, also where no schema is. */
 const REFERENCE_KEYWORDS = [
   '$ref',
   '$dynamicRef',
@@ -52,7 +52,7 @@ const REFERENCE_KEYWORDS = [
   '$vocabulary',
 ]
 
-/** Words that the compiler has rules of its own for. */
+/** Keywords that the compiler has rules of its own for. */
 const COMPILER_KEYWORDS = ['id', 'nullable', 'discriminator', 'dependencies']
 
 function hasReferences(value: unknown): boolean {
@@ -62,7 +62,7 @@ function hasReferences(value: unknown): boolean {
 
 type Errors = NonNullable<typeof draft07.errors>
 
-/** What no table knows of is told in the words of the schema of schemas: the error that lies deepest is the cause. */
+/** The faults of an invalid schema. One that no table knows is in the words of the meta-schema: the error that lies deepest is the cause. */
 function invalid(parameters: JsonSchema, errors: Errors): Judgement {
   const faults = keywordFaults(parameters, [], dialectOf(parameters))
   if (faults.length > 0) return { verdict: 'invalid', faults }
@@ -73,7 +73,7 @@ function invalid(parameters: JsonSchema, errors: Errors): Judgement {
   return { verdict: 'invalid', faults: [{ path, what, help: 'Correct it, or leave it out.' }] }
 }
 
-/** Whether a schema that fits the schema of schemas is one that compiles. */
+/** Whether a schema that fits the meta-schema compiles. */
 function isCompilable(schema: JsonSchema): boolean {
   if (COMPILER_KEYWORDS.some((key) => Object.hasOwn(schema, key))) return false
   if (Array.isArray(schema.enum) && schema.enum.length === 0) return false

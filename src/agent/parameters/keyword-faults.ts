@@ -121,7 +121,7 @@ function exampleOf(kind: Kind): string {
   return examples[kind]
 }
 
-/** A choice has something to choose from; the older dialect wants it without repeats besides. */
+/** A choice has something to choose from; the older dialect wants it without repeats, too. */
 function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect): readonly KeywordFault[] {
   if (values.length === 0)
     return [{ path, what: 'is empty; a list of values is wanted', help: `Write ${exampleOf('values')}.` }]

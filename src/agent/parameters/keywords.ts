@@ -1,4 +1,4 @@
-/** What may stand behind a word of JSON Schema. */
+/** What may stand behind a keyword of JSON Schema. */
 export type Kind =
   | 'schema'
   | 'items'
@@ -18,7 +18,7 @@ type Keywords = { readonly [word: string]: Kind }
 
 export type Dialect = 'draft-07' | '2020-12'
 
-/** The words that a dialect of schemas has something to say about. A function, since parameters that are a schema never ask. */
+/** The keywords of a dialect. A function, since valid parameters never need it. */
 function keywordsOf(dialect: Dialect): Keywords {
   const common: Keywords = {
     ...keywordsOfKind('schema', ['additionalProperties', 'propertyNames', 'contains', 'not', 'if', 'then', 'else']),
@@ -59,7 +59,7 @@ function keywordsOfKind(kind: Kind, words: readonly string[]): Keywords {
   return Object.fromEntries(words.map((word) => [word, kind]))
 }
 
-/** What has to stand behind each word; a word that a dialect says nothing of is none of them. */
+/** What has to stand behind each keyword of a dialect. */
 export function kindsOf(dialect: Dialect): ReadonlyMap<string, Kind> {
   return new Map(Object.entries(keywordsOf(dialect)))
 }

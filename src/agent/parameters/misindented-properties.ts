@@ -3,10 +3,10 @@ import type { Kind } from './keywords.ts'
 
 type Schema = { readonly [key: string]: unknown }
 
-/** What is indented wrongly where the properties of a schema stand, and what to do about it; null where nothing did. */
+/** What is indented wrongly where the properties of a schema stand, and what to do about it; null where nothing is. */
 interface Misindentation {
   readonly help: string
-  /** Keys beside it that belong below it: they are no fault besides. */
+  /** Keys beside it that belong below it: they are part of this fault. */
   readonly below: readonly string[]
 }
 

@@ -2,12 +2,12 @@ import { mayBacktrackExponentially } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
 import { UnboundedPattern } from '../regex/parse.ts'
 
-/** What a pattern is: one that others may take for ever over, one that no bounded time is enough for, or none at all, each with the reason. */
+/** Whether a pattern is safe, may backtrack exponentially in other engines, cannot be matched in bounded time, or is none; the last two with the reason. */
 type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly invalid: string }
 
-/** Patterns that were looked at; beyond that all are looked at anew. */
+/** How many verdicts are cached; beyond that all are dropped. */
 const VERDICTS_MAX = 1_000
-/** Many agents ask for the same few forms. */
+/** Many agents use the same few patterns. */
 const verdicts = new Map<string, Verdict>()
 
 export function patternVerdict(source: string): Verdict {

@@ -6,8 +6,8 @@ import { isSafePattern } from './patterns.ts'
 const LIST_MAX = 256
 
 /**
- * Whether a schema says nothing but what most parameters say, and each of it rightly: it is one in both dialects then, and compiles. To ask the
- * schema of schemas would take many times as long.
+ * Whether a schema has nothing but the keywords of most parameters, each with a valid value: it is valid in both dialects then, and compiles.
+ * The meta-schema would take many times as long.
  */
 export function isSimpleSchema(schema: unknown): boolean {
   return isMap(schema) && Object.keys(schema).every((word) => isSimpleKeyword(word, schema[word]))

@@ -21,7 +21,7 @@ export function parseExactly(text: string): { readonly [name: string]: ExactValu
   })
 }
 
-/** Whether a value is a number that `parseExactly` kept as it was written. */
+/** Whether a value is a number that `parseExactly` left as it was written. */
 export function isExactNumber(value: unknown): value is ExactNumber {
   const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean }
   return isRawJSON(value)

@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly body: string | null
 }
 
-/** Why a call makes no request: what the model may mend, or what the operator has to. */
+/** Why a call makes no request: what the model may correct, or what the operator has to. */
 type RefusedRequest = { readonly invalid: string } | { readonly misconfigured: string }
 
 /** Places the arguments of a call by name, each encoded for where it stands. The host is the file's alone. */
@@ -23,9 +23,9 @@ export function fillRequest(
   const templates = [tool.url, ...Object.values(tool.headers)]
   const unset = templates.map((template) => firstUnset(template, variable)).find((name) => name !== undefined)
   if (unset !== undefined) return { misconfigured: `the variable ${unset} is not set` }
-  // Without a prototype: `constructor` is no argument that was given.
-  const given: { readonly [name: string]: ExactValue } = { __proto__: null, ...parseExactly(argumentsText) }
-  const argumentText = (name: string): string | undefined => textOf(given[name])
+  // Without a prototype, so that `constructor` is no argument.
+  const args: { readonly [name: string]: ExactValue } = { __proto__: null, ...parseExactly(argumentsText) }
+  const argumentText = (name: string): string | undefined => textOf(args[name])
   const encoded: Values = { variable, argument: (name) => encode(argumentText(name)) }
 
   const [, base = tool.url, query] = /^([^?]*)\?(.*)$/s.exec(tool.url) ?? []
@@ -47,25 +47,25 @@ export function fillRequest(
     if (value !== undefined) headers[name.toLowerCase()] = encodeHeader(value)
   }
   if (tool.body === undefined) return { method: tool.method, url, headers, body: null }
-  const filled = fillValue(tool.body, given)
+  const filled = fillValue(tool.body, args)
   const type = headers['content-type'] ?? 'application/json'
   const body = /^application\/x-www-form-urlencoded\b/i.test(type) ? formOf(filled) : stringify(filled)
   return { method: tool.method, url, headers: { ...headers, 'content-type': type }, body }
 }
 
 /** No variable stands in a body. A whole value that is one placeholder keeps the argument's type; what is not given is left out. */
-function fillValue(template: unknown, given: { readonly [name: string]: ExactValue }): unknown {
+function fillValue(template: unknown, args: { readonly [name: string]: ExactValue }): unknown {
   if (Array.isArray(template)) {
-    return template.map((item) => fillValue(item, given)).filter((item) => item !== undefined)
+    return template.map((item) => fillValue(item, args)).filter((item) => item !== undefined)
   }
   if (typeof template === 'object' && template !== null) {
-    const entries = Object.entries(template).map(([key, value]) => [key, fillValue(value, given)] as const)
+    const entries = Object.entries(template).map(([key, value]) => [key, fillValue(value, args)] as const)
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
   }
   if (typeof template !== 'string') return template
   const whole = /^\{([A-Za-z_][A-Za-z0-9_-]*)\}$/.exec(template)?.[1]
-  if (whole !== undefined) return given[whole]
-  return fillTemplate(template, { variable: () => undefined, argument: (name) => textOf(given[name]) })
+  if (whole !== undefined) return args[whole]
+  return fillTemplate(template, { variable: () => undefined, argument: (name) => textOf(args[name]) })
 }
 
 function formOf(body: unknown): string {

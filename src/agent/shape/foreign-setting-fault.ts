@@ -88,13 +88,13 @@ function explainRename({ key, parent, setting, properties, map, isInSameFile }: 
   const path = [...parent, setting]
   const schema = typeof own === 'object' ? own : (subschemaAt(authorPath(path)) ?? {})
   const meant = [pointerOf(path)]
-  const given = map[key]
-  const value = translateValue(path, { foreignKey: key, given, schema })
+  const foreignValue = map[key]
+  const value = translateValue(path, { foreignKey: key, foreignValue, schema })
   if (value !== null) {
     const line = `${setting}: ${value}`
     return { message, help: `Write ${line} instead.`, suggest: [line], meant, replacesValue: true }
   }
-  const isValid = typeof given === 'object' || fits(schema, given)
+  const isValid = typeof foreignValue === 'object' || fits(schema, foreignValue)
   const suggest = isValid ? [setting] : []
   const isKey = setting === 'api_key_env'
   const note = isKey ? ', with the name of a variable that holds the key.' : isValid ? '.' : otherValueNote(schema)
@@ -106,20 +106,22 @@ function explainMove(
   key: string,
   where: string,
   setting: string,
-  given: unknown,
+  foreignValue: unknown,
 ): Pick<Fault, 'message' | 'help' | 'moves'> {
   const lastKey = setting.slice(setting.lastIndexOf('.') + 1)
   const place = setting === lastKey ? 'at the top of the file' : `in ${setting.slice(0, -lastKey.length - 1)}`
   const message = `"${key}"${where} ${key === lastKey ? 'stands' : `is ${lastKey}`} ${place} here`
-  return { message, help: 'Move it there:', moves: { setting: setting, ...movedValue(setting, key, given) } }
+  return { message, help: 'Move it there:', moves: { setting, ...movedValue(setting, key, foreignValue) } }
 }
 
 /** The value of a moved setting as it is written in its new place, or a note that it has to be another. */
-function movedValue(setting: string, foreignKey: string, given: unknown): Pick<Move, 'value' | 'note'> {
+function movedValue(setting: string, foreignKey: string, foreignValue: unknown): Pick<Move, 'value' | 'note'> {
   const schema = subschemaAt(setting)
-  const value = schema === null ? null : translateValue(setting.split('.'), { foreignKey, given, schema })
-  if (value !== null || schema === null || typeof given === 'object') return { value: value ?? undefined }
-  return fits(schema, given) ? { value: shortScalar(given) ?? undefined } : { note: otherValueNote(schema) }
+  const value = schema === null ? null : translateValue(setting.split('.'), { foreignKey, foreignValue, schema })
+  if (value !== null || schema === null || typeof foreignValue === 'object') return { value: value ?? undefined }
+  return fits(schema, foreignValue)
+    ? { value: shortScalar(foreignValue) ?? undefined }
+    : { note: otherValueNote(schema) }
 }
 
 /** Follows the help for a setting whose value has to be another. */
@@ -127,23 +129,27 @@ function otherValueNote({ description }: Subschema): string {
   return `, with another value. ${description ?? ''}`.trimEnd()
 }
 
-/** The value of a foreign key as it is written for our setting; null where it is right as it is, or cannot be told. */
+/** The value of a foreign key as it is written for our setting; null where it is right as it is, or unknown. */
 function translateValue(
   path: Path,
-  { foreignKey, given, schema }: { readonly foreignKey: string; readonly given: unknown; readonly schema: Subschema },
+  {
+    foreignKey,
+    foreignValue,
+    schema,
+  }: { readonly foreignKey: string; readonly foreignValue: unknown; readonly schema: Subschema },
 ): string | null {
   const key = path.at(-1)
-  const inUnit = convertUnit(foreignKey, given, schema, String(key))
+  const inUnit = convertUnit(foreignKey, foreignValue, schema, String(key))
   if (inUnit !== null && (isDurationSchema(schema) ? isDurationInRange(inUnit, path) : acceptsText(inUnit, schema)))
     return inUnit
-  const socket = key === 'base_url' ? meantSocketAddress(String(given)) : null
+  const socket = key === 'base_url' ? meantSocketAddress(String(foreignValue)) : null
   if (socket !== null) return socket
-  const tag = key === 'language' && typeof given === 'string' ? parseLanguageTag(given) : null
+  const tag = key === 'language' && typeof foreignValue === 'string' ? parseLanguageTag(foreignValue) : null
   if (typeof tag === 'object' && tag !== null) return tag.meant
-  if (isMap(given) || fits(schema, given)) return null
-  const hasPattern = schema.pattern !== undefined && typeof given === 'string'
+  if (isMap(foreignValue) || fits(schema, foreignValue)) return null
+  const hasPattern = schema.pattern !== undefined && typeof foreignValue === 'string'
   const keyword = schema.enum !== undefined ? 'enum' : hasPattern ? 'pattern' : 'type'
-  const replacements = suggestValue({ data: given, keyword, parentSchema: schema }, path)?.replacements ?? []
+  const replacements = suggestValue({ data: foreignValue, keyword, parentSchema: schema }, path)?.replacements ?? []
   return replacements.find((text) => acceptsText(text, schema)) ?? null
 }
 

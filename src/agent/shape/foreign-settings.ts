@@ -63,7 +63,7 @@ export function adviceFor(path: string, value: unknown, siblings: { readonly [ke
   return { help, standsFor: [...translatedKeys(value), 'run'] }
 }
 
-/** Whether it is the map in which other formats hold what the model is told of a tool. */
+/** Whether it is the map in which other formats hold the name, description and parameters of a tool. */
 export function isFunctionWrapper(path: string, value: unknown): boolean {
   return path === 'tools[].function' && isMap(value)
 }
@@ -78,7 +78,7 @@ const FUNCTION_HELP =
   'What stands in function belongs to the tool itself: name, description and parameters, with run beside them.'
 const ARGUMENTS_HELP = 'They follow the program: run: [../tools/look_up.sh, --all].'
 
-/** The `type` of a tool is `control` here where it names an action on the call; else its other keys tell what the tool is. */
+/** The `type` of a tool is `control` here where it names an action on the call; else its other keys decide what the tool is. */
 function adviceForToolType(value: unknown, siblings: { readonly [key: string]: unknown }): Advice | null {
   const controls = ['end_call', 'set_voice']
   const isSystem = value === 'system' || value === 'builtin'

@@ -78,19 +78,19 @@ function keyBelow(above: string, word: string): string {
 /** A map with some settings and those that it requires, as YAML: `{ after: 15s, say: Are you still there? }`. */
 export function formatMap(map: Subschema, settings: { readonly [setting: string]: string | undefined }): string {
   const { required = [] } = map
-  const given = Object.keys(settings)
-  const keys = [...required, ...given.filter((key) => !required.includes(key))]
-  return `{ ${keys.map((key) => `${key}: ${settings[key] ?? exampleBeside(map, key, given)}`).join(', ')} }`
+  const names = Object.keys(settings)
+  const keys = [...required, ...names.filter((key) => !required.includes(key))]
+  return `{ ${keys.map((key) => `${key}: ${settings[key] ?? exampleBeside(map, key, names)}`).join(', ')} }`
 }
 
 /** An example value of a key with which these settings, or the first of them, are allowed. */
 function exampleBeside(map: Subschema, key: string, settings: readonly string[]): string {
   const part = map.properties?.[key]
   const { enum: words, examples = [] } = typeof part === 'object' ? part : {}
-  const suits = (names: readonly string[]) => (value: unknown) =>
+  const allowedBeside = (names: readonly string[]) => (value: unknown) =>
     firstRefusedKey(map, { [key]: value }, names) === undefined
   const values = words ?? examples
-  const found = values.find(suits(settings)) ?? values.find(suits(settings.slice(0, 1)))
+  const found = values.find(allowedBeside(settings)) ?? values.find(allowedBeside(settings.slice(0, 1)))
   return found === undefined ? '…' : yamlWord(typeof found === 'number' ? found : String(found))
 }
 

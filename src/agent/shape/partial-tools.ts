@@ -36,8 +36,8 @@ export function mergePartialToolFaults(faults: readonly Fault[], parsed: Compose
   const [first] = overrides
   if (first !== undefined) {
     const words = joinQuoted(overrides.map(({ name }) => name))
-    const stand = overrides.length === 1 ? 'stands' : 'stand'
-    const message = `${words} ${stand} here in part, and this list takes the place of the whole list in ${parsed.replaced?.file}`
+    const verb = overrides.length === 1 ? 'stands' : 'stand'
+    const message = `${words} ${verb} here in part, and this list takes the place of the whole list in ${parsed.replaced?.file}`
     const help =
       'Write every tool that is wanted here, each with all its settings; or change it there, and leave out tools: here.'
     merged.push([first.index, { rule: 'RV102', message, help, ...at(first.index) }])

@@ -54,18 +54,18 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     const right = data.includes('://') ? `url: ${yamlWord(data)}` : `command: ${yamlList(data.trim().split(/\s+/))}`
     return { replacements: [`{ ${right} }`] }
   }
-  const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
-  if (Object.hasOwn(properties ?? {}, joined)) {
+  const [, joinedKey = '', sign = '', rest = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
+  if (Object.hasOwn(properties ?? {}, joinedKey)) {
     const keys = Object.keys(properties ?? {})
     if (countPairsWithoutSpace(String(data), keys) > 1) return MISSING_SPACES
     const words = [...String(data).matchAll(/(?<!\S)[A-Za-z_]\w*(?=[\s:=])/g)].filter(([word]) => keys.includes(word))
     if (words.length > 1)
       return { help: 'Write each setting on a line of its own, with a ":" and a space behind its key.' }
-    const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : yamlWord(behind)
-    const right = `{ ${joined}: ${value} }`
-    const help = String(data).startsWith(`${joined}: `)
+    const value = /^([[{"']|(true|false|[\d.]+)$)/.test(rest) ? rest : yamlWord(rest)
+    const right = `{ ${joinedKey}: ${value} }`
+    const help = String(data).startsWith(`${joinedKey}: `)
       ? `Write ${right}, or put it on a line of its own.`
-      : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joined}: ${behind}.`
+      : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joinedKey}: ${rest}.`
     return { replacements: [right], help }
   }
   if (typeof data === 'string' && Object.hasOwn(properties ?? {}, data))
@@ -75,9 +75,9 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     if (!data) return { help: 'Leave it out where it is not wanted.' }
     return needed === undefined ? null : { replacements: [formatMap(schema as Subschema, { [needed]: undefined })] }
   }
-  const mains = Object.hasOwn(MAIN_KEYS, key) ? (MAIN_KEYS[key] ?? []) : []
+  const mainKeys = Object.hasOwn(MAIN_KEYS, key) ? (MAIN_KEYS[key] ?? []) : []
   if (typeof data !== 'string' && typeof data !== 'number') return null
-  const [main] = mains.flatMap((each) => {
+  const [main] = mainKeys.flatMap((each) => {
     const word = formatMainValue(data, [...path, each], properties)
     return word === null ? [] : [formatMap(schema as Subschema, { [each]: word })]
   })

@@ -57,9 +57,9 @@ export function suggestProgram(data: { readonly [key: string]: unknown }): Sugge
   const program = [data.command, data.cmd, data.program, data.script, data.path].find(
     (each) => typeof each === 'string',
   )
-  const given = data.args ?? data.arguments ?? []
-  if (program === undefined || !Array.isArray(given)) return null
-  return { replacements: [yamlList([program, ...given].map(String))] }
+  const args = data.args ?? data.arguments ?? []
+  if (program === undefined || !Array.isArray(args)) return null
+  return { replacements: [yamlList([program, ...args].map(String))] }
 }
 
 /** Suggests the name of a variable for a map with its name and value. */

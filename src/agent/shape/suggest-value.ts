@@ -150,12 +150,12 @@ const PROMPT_KEYS = ['messages', 'prompt', 'system_prompt', 'instructions', 'tex
 /** Suggests a prompt for a map: its file, or the text in it. */
 function suggestPrompt(data: { readonly [key: string]: unknown }): Suggestion {
   const file = [data.file, data.path].find((value) => typeof value === 'string')
-  const held = PROMPT_KEYS.find((name) => typeof data[name] === 'string')
+  const promptKey = PROMPT_KEYS.find((name) => typeof data[name] === 'string')
   const help =
     file !== undefined
       ? `Write instructions_file: ${yamlWord(String(file))} in its place.`
-      : held !== undefined
-        ? `Its text is ${held}: write that behind instructions: itself.`
+      : promptKey !== undefined
+        ? `Its text is ${promptKey}: write that behind instructions: itself.`
         : 'Write a | behind instructions:, with the text below it, or put it in quotes.'
   return { help }
 }
@@ -171,8 +171,8 @@ function suggestText(data: unknown, key: string): Suggestion | null {
   if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string')
     return { replacements: [yamlWord(data[0])] }
   if (key === 'env' && isMap(data)) return suggestVariable(data)
-  const [bare, ...others] = bareKeys(data) ?? []
-  if (bare !== undefined && others.length === 0) return { replacements: [yamlWord(bare)] }
+  const [onlyKey, ...others] = bareKeys(data) ?? []
+  if (onlyKey !== undefined && others.length === 0) return { replacements: [yamlWord(onlyKey)] }
   if (key === 'idle' && isMap(data)) return { help: ONE_TIME_HELP }
   if (key === 'extends' && Array.isArray(data)) return { help: ONE_PARENT_HELP }
   if (key === 'include' && Array.isArray(data))
@@ -186,21 +186,25 @@ function suggestText(data: unknown, key: string): Suggestion | null {
   }
   if (!isMap(data)) return null
   if (key === 'instructions') return suggestPrompt(data)
-  const held = key === 'model' ? PROMPT_KEYS.find((name) => Object.hasOwn(data, name)) : undefined
+  const promptKey = key === 'model' ? PROMPT_KEYS.find((name) => Object.hasOwn(data, name)) : undefined
   const prompt =
-    held === undefined ? '' : `, ${held} among them: ${held === 'messages' ? 'they are' : 'it is'} instructions`
-  const contains: Pick<Suggestion, 'contains'> = held === undefined ? {} : { contains: ['instructions'] }
+    promptKey === undefined
+      ? ''
+      : `, ${promptKey} among them: ${promptKey === 'messages' ? 'they are' : 'it is'} instructions`
+  const contains: Pick<Suggestion, 'contains'> = promptKey === undefined ? {} : { contains: ['instructions'] }
   const names = Object.hasOwn(WRAPPED_KEYS, key) ? WRAPPED_KEYS[key] : undefined
   const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
   if (typeof inner === 'string') {
     const provider = [data.provider, data.service].find((value) => typeof value === 'string')
     const isBare = key === 'model' && !inner.includes('/')
     const whole = (isBare && (provider === undefined ? withProvider(inner) : `${provider}/${inner}`)) || inner
-    const more = Object.keys(data).some((name) => !['provider', 'service'].includes(name) && !names?.includes(name))
+    const hasOtherKeys = Object.keys(data).some(
+      (name) => !['provider', 'service'].includes(name) && !names?.includes(name),
+    )
     const help = `Write ${yamlWord(whole)}; the rest of it are settings of their own${prompt}.`
-    return { replacements: [yamlWord(whole)], ...(more ? { help } : {}), ...contains }
+    return { replacements: [yamlWord(whole)], ...(hasOtherKeys ? { help } : {}), ...contains }
   }
-  if (held !== undefined)
+  if (promptKey !== undefined)
     return { help: `Write provider/model; the rest of it are settings of their own${prompt}.`, ...contains }
   return PROSE_KEYS.includes(key)
     ? { help: `Write a | behind ${key}:, with the text below it, or put it in quotes.` }

@@ -101,20 +101,24 @@ function syntaxFault({ key, parent, where, map, known, parsed, at, fault }: Unkn
 /** The key is a misspelling of another, or is known elsewhere, or nowhere. */
 function suggestedFault(unknown: UnknownKey): Fault {
   const { key, parent, where, map, schema, known, at, fault } = unknown
-  const kinds = isToolEntry(parent) && !ENTRY_KINDS.some((each) => Object.hasOwn(map, each)) ? ENTRY_KINDS : []
-  const suggest = nearest(key, [...known, ...kinds]).filter((word) => mayHold(schema.properties?.[word], map[key]))
+  const missingKinds = isToolEntry(parent) && !ENTRY_KINDS.some((each) => Object.hasOwn(map, each)) ? ENTRY_KINDS : []
+  const suggest = nearest(key, [...known, ...missingKinds]).filter((word) =>
+    mayHold(schema.properties?.[word], map[key]),
+  )
   const [near] = suggest
   if (near === undefined && RESERVED_KEYS.includes(key)) {
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
   }
   const isNamedTool = typeof parent.at(-1) === 'number' && isMap(map[key]) && Object.keys(map).length === 1
-  if (isNamedTool && !kinds.includes(near ?? ''))
+  if (isNamedTool && !missingKinds.includes(near ?? ''))
     return { ...fault, help: `Write - name: ${key}, and the rest of the tool below it.` }
   if (near === undefined) return { ...fault, ...helpWithoutSuggestion(unknown) }
   if (Object.hasOwn(map, near) && unknown.parsed.placeOf([...parent, near], 'key').file === at.place.file)
     return { ...fault, help: `Did you mean ${near}? It is there already: remove one of the two.` }
-  const meant = kinds.includes(near) ? keysNotMissing(near, map[key]).map((each) => pointerOf([...parent, each])) : []
+  const meant = missingKinds.includes(near)
+    ? keysNotMissing(near, map[key]).map((each) => pointerOf([...parent, each]))
+    : []
   const not = map.type !== undefined && isRefused(near, unknown) ? ` It does not belong to type ${map.type}.` : ''
   return { ...fault, help: `Did you mean ${near}?${not} ${allowedHelp(unknown)}`, suggest, meant }
 }
