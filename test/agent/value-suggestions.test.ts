@@ -33,6 +33,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   [tool('max_output: 16KB'), ['16384']],
   [tool('retry: true'), ['1']],
   [tool('env: $SHOP'), ['[SHOP]']],
+  ['tools: [{ mcp: { command: node, include: "*" } }]', []],
   [tool('limits: { cpu: 5 }'), ['5s']],
   ['tools: null', ['[]']],
   [tool('limits: { memory: 256Mi }'), ['256MB']],

@@ -115,7 +115,7 @@ function suggestList(data: unknown, key: string, { items }: ValueSchema): Sugges
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.length > WORDS_CHARACTERS_MAX) return null
   if (data.includes('\n')) return null
   const words = splitWords(data)
-  return isRight(words) ? { replacements: [yamlList(words)] } : null
+  return words.length > 0 && isRight(words) ? { replacements: [yamlList(words)] } : null
 }
 
 /** How long a text may be that is split into a list, in characters: the time grows with the square of its length. */
