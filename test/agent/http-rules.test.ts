@@ -53,6 +53,7 @@ test.each([
   ['{ url: "https://shop.example/a", headers: { Host: other } }', 'RV107', 'headers'],
   ['{ url: "https://shop.example/a", headers: { "a b": other } }', 'RV107', 'headers'],
   ['{ url: "https://shop.example/a", run: ./x }', 'RV101', 'run'],
+  ['{ url: "https://shop.example/a", headers: { X-A: a, x-a: b } }', 'RV003', 'x-a'],
 ])('%s breaks %s', (http, rule, words) => {
   expect(rules(http)).toEqual([expect.stringMatching(new RegExp(`^${rule} .*`))])
   expect(rules(http)[0]).toContain(words)

@@ -89,6 +89,7 @@ test.each([
   ['{ command: node, headers: { A: b } }', 'RV515', 'headers belongs to a url'],
   ['{ url: "https://a.example/{id}" }', 'RV515', 'places an argument'],
   ['{ url: "http://127.0.0.1:8080/mcp" }', 'RV514', 'private address'],
+  ['{ url: "https://a.example", headers: { A: b, a: c } }', 'RV003', 'a in tools[0].mcp.headers is A once more'],
   ['{ url: "https://a.example", headers: { A: } }', 'RV104', 'headers.A is empty'],
   ['{ url: "https://a.example", headers: { A: 3 } }', 'RV104', 'headers.A is 3'],
   ['{ command: ./missing.mjs }', 'RV501', 'missing'],

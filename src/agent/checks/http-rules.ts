@@ -36,7 +36,20 @@ export function httpFaults(tool: HttpToolData, path: Path): readonly ToolFinding
     ...placeholderFaults(tool, at),
     ...foreignPlaceholderFaults(templatesOf(http, at), tool.parameters, at),
     ...bodyFaults(http, at),
+    ...duplicateHeaderFaults(http.headers, at),
   ]
+}
+
+/** Case does not count in the names of headers: of two that are equal but for that, one would be lost. */
+export function duplicateHeaderFaults(headers: unknown, at: Path): readonly ToolFinding[] {
+  const names = Object.keys(asSchema(headers))
+  return names.flatMap((name, index): readonly ToolFinding[] => {
+    const first = names.find((other) => other.toLowerCase() === name.toLowerCase())
+    if (first === undefined || names.indexOf(first) === index) return []
+    const path = [...at, 'headers', name]
+    const message = `${name} in ${authorPath([...at, 'headers'])} is ${first} once more: case does not count there`
+    return [{ rule: 'RV003', message, help: 'Keep one of the two.', path, part: 'key' }]
+  })
 }
 
 /** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */

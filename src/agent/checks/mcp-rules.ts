@@ -1,7 +1,7 @@
 import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
 import type { McpServerData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
-import { addressFaults, type ToolFinding } from './http-rules.ts'
+import { addressFaults, duplicateHeaderFaults, type ToolFinding } from './http-rules.ts'
 
 /** Keys that belong to a server with a command, and to one with a url. */
 const COMMAND_KEYS = ['cwd', 'env'] as const
@@ -28,6 +28,7 @@ export function mcpFaults(mcp: McpServerData | undefined, path: Path): readonly 
   return [
     ...misplaced.map((key) => finding(`${authorPath([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
     ...(url === undefined ? [] : addressFaults(url, mcp.allow_private, at)),
+    ...duplicateHeaderFaults(mcp.headers, at),
     ...Object.entries({ url, ...mcp.headers }).flatMap(([key, text]) => {
       if (typeof text !== 'string' || argumentsIn(text).length === 0) return []
       const place = key === 'url' ? [...at, key] : [...at, 'headers', key]
