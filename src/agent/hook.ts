@@ -25,10 +25,13 @@ export interface Hook {
 export type Hooks = { readonly [event in HookEvent]?: Hook }
 
 /** One entry under `hooks:` as its author wrote it. */
-export type HookData =
-  | string
-  | readonly string[]
-  | { readonly run: string | readonly string[]; readonly timeout?: string; readonly env?: readonly string[] }
+export type HookData = string | readonly string[] | HookSettings
+
+interface HookSettings {
+  readonly run: string | readonly string[]
+  readonly timeout?: string
+  readonly env?: readonly string[]
+}
 
 /** How long a hook may take where the file does not say, in ms. */
 const TIMEOUT_DEFAULT_MS = 10_000
@@ -46,9 +49,9 @@ export function buildHooks(
 }
 
 function buildHook(data: HookData, cwd: string, runFolder: string): Hook {
-  const settings = typeof data === 'string' || !('run' in data) ? { run: data } : data
-  const [program = '', ...fixed] = typeof settings.run === 'string' ? [settings.run] : settings.run
-  const { timeout = '', env = [] } = 'timeout' in settings || 'env' in settings ? settings : {}
+  const settings: HookSettings = typeof data === 'string' || !('run' in data) ? { run: data } : data
+  const { run, timeout = '', env = [] } = settings
+  const [program = '', ...fixed] = typeof run === 'string' ? [run] : run
   return {
     run: [program.includes('/') ? resolve(runFolder, program) : program, ...fixed],
     cwd,
