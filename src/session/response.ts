@@ -25,6 +25,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const causes: readonly ReplyCause[] = isOurs ? requested.causes : ['turn']
   const answers = isOurs ? !cancelled && !causes.every(hasOwnWords) : !isAbandoned
   const presumedRequestId = isOurs && response.request === undefined && answerExpected ? requested.eventId : null
+  const answered = isOurs && presumedRequestId === null ? requested.turn : state.turn.turnsBegun
   const turn = {
     ...state.turn,
     busyTries: 0,
@@ -34,7 +35,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
     replyDue: isOurs || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
     responses: [
       ...state.turn.responses,
-      { ...newResponse(state, response.id), causes, presumedRequestId, silenced: cancelled },
+      { ...newResponse(state, response.id), turn: answered, causes, presumedRequestId, silenced: cancelled },
     ],
   }
   return sequence(

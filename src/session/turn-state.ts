@@ -70,7 +70,7 @@ export interface ActiveResponse {
   /** The generation in force when it began: its calls are checked and run with the tools of that generation. */
   readonly generation: number
   readonly tools: readonly Tool[]
-  /** `turnsBegun` when it began. */
+  /** `turnsBegun` when it was requested, or when it began by itself. */
   readonly turn: number
   /** What it answers; a spoken turn if the service began it by itself. */
   readonly causes: readonly ReplyCause[]

@@ -76,6 +76,18 @@ describe('a barge-in', () => {
     for (const story of [typed, undisturbed]) expect(effectTypes(story)).toContain('play')
   })
 
+  test('by words stops a response that was requested before it and begins only during it: it answers the turn before', () => {
+    const agent = agentWith({
+      turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: false },
+      interruption: { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '2s' },
+    })
+    const begun = goOn(live(agent), text('hi'), speech(), created('r1', 'main-3'), sound)
+    expect(effectTypes(begun).slice(-2)).toEqual(['pausePlayback', 'report'])
+    const cut = goOn(begun, piece('u1', 'no, wait'))
+    expect(sentTypes(cut)).toEqual(['response.cancel'])
+    expect(effectTypes(cut)).toContain('clearPlayback')
+  })
+
   test('is reported when the caller begins to speak and when they end, once each', () => {
     const spoken = goOn(live(), speech(), speech(), stopped, stopped)
     expect(reported(spoken, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])

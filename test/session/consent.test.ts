@@ -16,10 +16,10 @@ const lose: readonly SessionEvent[] = [
   server({ type: 'session.updated', session: {} }),
 ]
 
-/** A response of its own that calls for a refund. */
+/** A response that calls for a refund, and the one that tells what came of it. */
 function refund(id: string, given = '{"order":"A-1","euros":5}', name = 'refund'): readonly SessionEvent[] {
   const item = { id: `item_${id}`, type: 'function_call', call_id: id, name, arguments: given, status: 'completed' }
-  return [created(`r${id}`), done(`r${id}`, { output: [item] })]
+  return [created(`r${id}`), done(`r${id}`, { output: [item] }), created(`s${id}`), done(`s${id}`)]
 }
 
 /** What became of each call: `run`, or the status it was answered with. A number among the events lets so many ms pass. */

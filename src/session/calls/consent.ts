@@ -12,8 +12,8 @@ export const CONSENT_REQUIRED =
   'not done yet: ask the caller whether to do this, and name what will be done; when the caller agrees to just that, call again with exactly these arguments; a caller who wants anything about it otherwise has not agreed to it'
 
 /**
- * Whether the caller had the chance to say no: the same call was held back before, not too long ago, the response that repeats it began
- * after another turn of the caller, and they were asked about nothing else since: a yes answers the last question.
+ * Whether the caller had the chance to say no: the same call was held back before, not too long ago, the response that repeats it was
+ * requested, or began by itself, after another turn of the caller, and they were asked about nothing else since: a yes answers the last question.
  */
 export function hasConsent({ consentRequests }: SessionState, launch: Launch, turn: number, now: number): boolean {
   const answered = consentRequests.filter((ask) => turn > ask.turn)
