@@ -81,7 +81,7 @@ function matchTools(input: BrainInput, words: string): readonly ToolMatch[] {
   const asked = askedTool(input.items, tools)
   const chosen = chooseTool(words, tools)
   if (asked !== null && (chosen === null || chosen.name === asked.tool.name)) {
-    return [{ tool: asked.tool, filled: fillArguments(asked.tool, `${asked.words}. ${words}`, today, words) }]
+    return [{ tool: asked.tool, filled: fillArguments(asked.tool, `${asked.words}. ${words}`, today, { rest: words }) }]
   }
   return chosen === null ? [] : [match(chosen, words)]
 }

@@ -89,6 +89,22 @@ test('an argument named like an inherited property is still missing', () => {
   expect([values, missing.map(({ name }) => name)]).toEqual([{}, ['constructor']])
 })
 
+test('a word that names an inherited property is no date', () => {
+  const day = { type: 'string', format: 'date' }
+  expect(fillArguments(tool({ day }), 'call the constructor on friday', '2026-11-23').values).toEqual({
+    day: '2026-11-27',
+  })
+})
+
+test('a schema that refers to itself is filled a few levels deep', () => {
+  const node = { type: 'object', properties: { size: { type: 'integer' }, inner: { $ref: '#/$defs/node' } } }
+  const nested = { name: 'it', description: '', parameters: { ...node, $defs: { node } } }
+  expect(fillArguments(nested, 'of size 5', '2026-11-23').values).toEqual({
+    size: 5,
+    inner: { size: 5, inner: { size: 5, inner: { size: 5 } } },
+  })
+})
+
 test('an optional argument is left out rather than guessed', () => {
   const optional = {
     ...tool({ note: { type: 'string' } }),

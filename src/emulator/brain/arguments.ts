@@ -10,13 +10,21 @@ export interface FilledArguments {
   readonly missing: readonly Property[]
 }
 
+/** How deep objects inside others are filled: a schema may refer to itself. */
+const DEPTH_MAX = 3
+
 /** Fills a tool's arguments from what the caller said; plain text is only taken from `rest`, if given. */
-export function fillArguments(tool: FunctionTool, said: string, today: string, rest = said): FilledArguments {
+export function fillArguments(
+  tool: FunctionTool,
+  said: string,
+  today: string,
+  { rest = said, depth = 0 }: { readonly rest?: string; readonly depth?: number } = {},
+): FilledArguments {
   const pool = createWordPool(said, rest)
   const values: { [name: string]: unknown } = {}
   const properties = propertiesOf(tool.parameters)
   for (const property of properties) {
-    const value = recognise(property, pool, today) ?? fillNested(property, said, today, tool)
+    const value = recognise(property, pool, today) ?? fillNested(property, said, today, { tool, depth })
     if (value !== undefined) values[property.name] = value
   }
   for (const property of properties.filter(({ name }) => !Object.hasOwn(values, name))) {
@@ -37,10 +45,15 @@ export function forceArguments(tool: FunctionTool, said: string, today: string):
 }
 
 /** An object among the arguments is filled from the same words, but only if all it requires is found. */
-function fillNested({ schema }: Property, said: string, today: string, tool: FunctionTool): unknown {
-  if (schema.type !== 'object') return undefined
+function fillNested(
+  { schema }: Property,
+  said: string,
+  today: string,
+  { tool, depth }: { readonly tool: FunctionTool; readonly depth: number },
+): unknown {
+  if (schema.type !== 'object' || depth >= DEPTH_MAX) return undefined
   const inner = { ...tool, parameters: { ...schema.whole, $defs: tool.parameters.$defs } }
-  const { values, missing } = fillArguments(inner, said, today)
+  const { values, missing } = fillArguments(inner, said, today, { depth: depth + 1 })
   return missing.length === 0 && Object.keys(values).length > 0 ? values : undefined
 }
 

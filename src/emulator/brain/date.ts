@@ -14,7 +14,9 @@ export function takeDate(pool: WordPool, today: string): string | undefined {
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 const MONTHS = 'january february march april may june july august september october november december'.split(' ')
-const DAYS_AWAY: { readonly [word: string]: number } = { today: 0, tonight: 0, tomorrow: 1, yesterday: -1 }
+const DAYS_AWAY: ReadonlyMap<string, number> = new Map(
+  Object.entries({ today: 0, tonight: 0, tomorrow: 1, yesterday: -1 }),
+)
 
 function dateAt(
   pool: WordPool,
@@ -23,7 +25,7 @@ function dateAt(
 ): { readonly date: string; readonly words: number } | null {
   const [first = '', second = '', third = ''] = pool.words.slice(index, index + 3).map(({ lower }) => lower)
   if (/^\d{4}-\d{2}-\d{2}$/.test(first)) return { date: first, words: 1 }
-  const away = DAYS_AWAY[first]
+  const away = DAYS_AWAY.get(first)
   if (away !== undefined) return { date: addDays(today, away), words: 1 }
   const weekday = WEEKDAYS.indexOf(first)
   if (weekday !== -1) return { date: addDays(today, (weekday - weekdayOf(today) + 7) % 7 || 7), words: 1 }
