@@ -20,7 +20,7 @@ export function parseFaults(texts: readonly string[]): Faults | string {
 export const FAULT_PARSERS: { readonly [name: string]: (value: string | null) => Faults | string } = {
   refuse: (value) => {
     const [status, times] = parseNumbers(value)
-    if (status === undefined || status < 400 || status > 599) return '=<status>, or =<status>:<times>'
+    if (status === undefined || status < 400 || status > 599 || times === 0) return '=<status>, or =<status>:<times>'
     return { refuseUpgrade: { status, ...(times === undefined ? {} : { times }) } }
   },
   exhausted: countParser((exhausted) => ({ exhausted })),
@@ -32,8 +32,7 @@ export const FAULT_PARSERS: { readonly [name: string]: (value: string | null) =>
   'unasked-updates': (value) => parseFlag(value, { unaskedUpdated: true }),
   close: (value) => {
     const [events, code = 1_006] = parseNumbers(value)
-    const isCode = code === 1_000 || (code > 1_000 && code < 5_000 && ![1_004, 1_005, 1_015].includes(code))
-    if (events === undefined || events === 0 || !isCode) return '=<events>, or =<events>:<code>'
+    if (!events || !isCloseCode(code)) return '=<events>, or =<events>:<code>'
     return { closeAfter: { events, code, times: 1 } }
   },
   stall: countParser((stallResponses) => ({ stallResponses })),
@@ -59,6 +58,12 @@ export const FAULT_PARSERS: { readonly [name: string]: (value: string | null) =>
     const [seconds, more] = parseNumbers(value ?? '1')
     return !seconds || more !== undefined ? ', or =<seconds>' : { pingEveryMs: seconds * 1_000 }
   },
+}
+
+/** Whether a connection can be closed with this code: those of RFC 6455 that may be sent, and 1006 for one that breaks. */
+function isCloseCode(code: number): boolean {
+  const isProtocolCode = code >= 1_000 && code <= 1_014 && code !== 1_004 && code !== 1_005
+  return isProtocolCode || (code >= 3_000 && code <= 4_999)
 }
 
 /** A fault that happens `n` times; once without a value. */
