@@ -70,7 +70,7 @@ export function truncateItem(
   const item = history.find(item_id)
   if (item === undefined) return notFound('truncat', item_id)
   const part = item.type === 'message' && item.role === 'assistant' ? item.content[content_index] : undefined
-  if (item.type !== 'message' || (part?.type !== 'output_audio' && history.audioMs(item_id) === 0)) {
+  if (item.type !== 'message' || part?.type !== 'output_audio') {
     const message = `Error truncating item: '${item_id}' has no audio at content_index ${content_index}.`
     return { code: 'invalid_value', message, param: 'content_index' }
   }

@@ -252,7 +252,7 @@ describe('items', () => {
     await client.ask({ type: 'conversation.item.retrieve', item_id: 'one' }, 'error')
   })
 
-  test('a truncated answer keeps the words heard, and cannot be truncated past its end', async () => {
+  test('a truncated answer keeps the words heard, and only its sound up to its end can be truncated', async () => {
     const client = await configured({})
     type(client, 'hello')
     const done = await client.next('response.done')
@@ -265,6 +265,8 @@ describe('items', () => {
     await client.ask({ ...truncate, audio_end_ms: halfMs }, 'conversation.item.truncated')
     const again = await client.ask({ ...truncate, audio_end_ms: audioMs }, 'error')
     expect(again.error.message).toBe(`Audio content of ${halfMs}ms is already shorter than ${audioMs}ms`)
+    const part = await client.ask({ ...truncate, content_index: 1, audio_end_ms: 0 }, 'error')
+    expect(part.error).toMatchObject({ code: 'invalid_value', param: 'content_index' })
     const { item } = await client.ask({ type: 'conversation.item.retrieve', item_id }, 'conversation.item.retrieved')
     const heard = String(item.content?.[0]?.transcript)
     expect(wordsIn(done).startsWith(heard)).toBe(true)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  INITIAL_VAD,
+  initialVad,
   stepVad,
   type TurnDetection,
   type VadEvent,
@@ -77,7 +77,7 @@ test('a click is not speech', () => {
 function hear(sounds: readonly Int16Array[], turnDetection: TurnDetection): readonly VadEvent[] {
   const all = Int16Array.from(sounds.flatMap((each) => [...each]))
   const events: VadEvent[] = []
-  let state = INITIAL_VAD
+  let state = initialVad(0)
   for (let from = 0; from + 320 <= all.length; from += 320) {
     const [next, event] = stepVad(state, all.subarray(from, from + 320), vadSettings(turnDetection))
     state = next

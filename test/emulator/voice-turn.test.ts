@@ -161,6 +161,16 @@ describe('manual turns', () => {
   })
 })
 
+test('the offsets of speech count the sound that came while turn detection was off', async () => {
+  const client = await hearing(null)
+  client.send({ type: 'input_audio_buffer.append', audio: sound(2_000) })
+  const session = { audio: { input: { turn_detection: serverVad } } }
+  await client.ask({ type: 'session.update', session }, 'session.updated')
+  speak(client)
+  expect((await client.next('input_audio_buffer.speech_started')).audio_start_ms).toBe(2_000)
+  expect((await client.next('input_audio_buffer.speech_stopped')).audio_end_ms).toBe(4_800)
+})
+
 test('a turn cleared while being spoken is over, without a speech_stopped or a backchannel', async () => {
   const client = await hearing(serverVad)
   const backchannel = { enabled: true, min_speech_ms: 1_500 }

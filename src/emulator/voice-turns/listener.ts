@@ -1,7 +1,7 @@
 import { decodeSound, rateOf, sampleBytes, type WireFormat } from '../wire-format.ts'
 import {
   FRAME_MS,
-  INITIAL_VAD,
+  initialVad,
   type SpeechHints,
   stepVad,
   type TurnDetection,
@@ -34,7 +34,7 @@ export function createListener(): Listener {
   let format: WireFormat | null = null
   let partialSample: Uint8Array = new Uint8Array(0)
   let partialFrame: Int16Array = new Int16Array(0)
-  let vad = INITIAL_VAD
+  let vad = initialVad(0)
   let totalMs = 0
   let committedMs = 0
 
@@ -43,7 +43,11 @@ export function createListener(): Listener {
       if (JSON.stringify(format) !== JSON.stringify(settings.format)) changeFormat(settings.format)
       const samples = takeWholeSamples(bytes, settings.format)
       totalMs += (samples.length * 1_000) / rateOf(settings.format)
-      if (settings.turnDetection === null) return []
+      if (settings.turnDetection === null) {
+        partialFrame = new Int16Array(0)
+        vad = initialVad(totalMs)
+        return []
+      }
       const events = detectSpeech(samples, settings, settings.turnDetection)
       if (events.at(-1)?.type === 'stopped' && !settings.isManual) committedMs = totalMs
       return events

@@ -25,8 +25,10 @@ export type VadEvent =
 /** Length of one frame, in ms. */
 export const FRAME_MS = 20
 
-/** The state before the first frame. */
-export const INITIAL_VAD: VadState = { nowMs: 0, levels: [], speechStartMs: null, loudUntilMs: 0, quietAtMs: 0 }
+/** The state before the first frame, which begins at this moment on the clock of the sound. */
+export function initialVad(nowMs: number): VadState {
+  return { nowMs, levels: [], speechStartMs: null, loudUntilMs: nowMs, quietAtMs: nowMs }
+}
 
 /** Processes the next frame of 20 ms: energy above a noise floor, the 10th percentile of the last 3 s. */
 export function stepVad(state: VadState, frame: Int16Array, settings: VadSettings): [VadState, VadEvent | null] {
