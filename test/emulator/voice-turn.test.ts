@@ -232,6 +232,23 @@ test('a caller who speaks for long gets backchannels, if enabled and as often as
   expect(words()).toHaveLength(3)
 })
 
+test('without further settings, a backchannel comes after 0.8 s, then every 4 s, at most three times in a turn', async () => {
+  const client = await hearing(serverVad)
+  const session = { providerData: { backchannel: { enabled: true } } }
+  await client.ask({ type: 'session.update', session }, 'session.updated')
+  const say = (ms: number, amplitude = 0.3) =>
+    client.send({ type: 'input_audio_buffer.append', audio: sound(ms, { amplitude }) })
+  const countAfter = async (ms: number) => {
+    const from = client.frames.length
+    for (let left = ms; left > 0; left -= 100) say(100, left % 500 === 0 ? 0 : 0.3)
+    say(1_000, 0)
+    await client.next('response.done')
+    return client.frames.slice(from).filter(({ type: each }) => each === 'response.backchannel.audio.done').length
+  }
+  const counts = [await countAfter(300), await countAfter(900), await countAfter(4_300), await countAfter(14_000)]
+  expect(counts).toEqual([0, 1, 1, 3])
+})
+
 test('a caller silent for idle_timeout_ms after an answer gets another answer', async () => {
   const client = await hearing({ ...serverVad, idle_timeout_ms: 50 })
   type(client, 'hello', { output_modalities: ['text'] })

@@ -33,7 +33,12 @@ export function createBackchannel(context: {
     update(ms) {
       const { backchannel } = session().providerData ?? {}
       if (backchannel?.enabled !== true) return
-      const { min_speech_ms = SPEECH_MS, min_gap_ms = GAP_MS, max_per_turn = 1, allowed_phrases } = backchannel
+      const {
+        min_speech_ms = SPEECH_MS,
+        min_gap_ms = GAP_MS,
+        max_per_turn = PER_TURN_MAX,
+        allowed_phrases,
+      } = backchannel
       if (ms < min_speech_ms || ms - turn.lastMs < min_gap_ms || turn.count >= max_per_turn) return
       turn = { count: turn.count + 1, lastMs: ms }
       void say(allowed_phrases?.[0] ?? 'mm-hm')
@@ -55,6 +60,7 @@ export function createBackchannel(context: {
 
 /** Rate of the PCM16 sound, whatever the session's output format is, in Hz. */
 const RATE_HZ = 24_000
-/** How long a caller speaks before hearing that they are listened to, and until they hear it again, in ms. */
-const SPEECH_MS = 1_500
+/** The service's defaults: how long a caller speaks before the first, and until the next, in ms, and how many a turn may have. */
+const SPEECH_MS = 800
 const GAP_MS = 4_000
+const PER_TURN_MAX = 3
