@@ -13,25 +13,25 @@ export async function createResampler(fromHz: number, toHz: number): Promise<Res
   const { default: libsamplerate } = await import('@alexanderolsen/libsamplerate-js')
   const converterType = libsamplerate.ConverterType.SRC_SINC_MEDIUM_QUALITY
   const filter = await libsamplerate.create(1, fromHz, toHz, { converterType })
-  let taken = 0
-  let given = 0
+  let samplesIn = 0
+  let samplesOut = 0
 
   return {
     push(samples) {
-      taken += samples.length
+      samplesIn += samples.length
       const output = resample(samples)
-      given += output.length
+      samplesOut += output.length
       return output
     },
     flush() {
-      const owed = Math.max(0, Math.round((taken * toHz) / fromHz) - given)
+      const missing = Math.max(0, Math.round((samplesIn * toHz) / fromHz) - samplesOut)
       const rest: number[] = []
-      while (rest.length < owed) rest.push(...resample(new Int16Array(FLUSH_SAMPLES)))
+      while (rest.length < missing) rest.push(...resample(new Int16Array(FLUSH_SAMPLES)))
       // Setting a rate is the library's way to empty the filter.
       filter.inputSampleRate = fromHz
-      taken = 0
-      given = 0
-      return Int16Array.from(rest.slice(0, owed))
+      samplesIn = 0
+      samplesOut = 0
+      return Int16Array.from(rest.slice(0, missing))
     },
   }
 

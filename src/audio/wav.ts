@@ -119,8 +119,8 @@ function parseFormat(
 ): Sound | { readonly ok: false; readonly message: string } {
   if (size < 16 || at + Math.min(size, 40) > view.byteLength)
     return { ok: false, message: 'a damaged WAV file: its format is cut short' }
-  const written = view.getUint16(at, true)
-  const code = written === EXTENSIBLE && size >= 40 ? view.getUint16(at + 24, true) : written
+  const formatCode = view.getUint16(at, true)
+  const code = formatCode === EXTENSIBLE && size >= 40 ? view.getUint16(at + 24, true) : formatCode
   const channels = view.getUint16(at + 2, true)
   const rateHz = view.getUint32(at + 4, true)
   const bits = view.getUint16(at + 14, true)

@@ -120,14 +120,14 @@ export function openConnection(wire: Wire, context: EmulatorContext): Connection
 
   function update(event: ClientEvent, given: JsonObject): void {
     const { refuseUpdates, refuseParam, passOver } = faults.current
-    const wanted = passOver === undefined ? given : withoutSetting(given, passOver)
+    const changes = passOver === undefined ? given : withoutSetting(given, passOver)
     if (faults.consume('ignoreUpdates')) return
     if (refuseUpdates !== undefined && faults.consume('refuseUpdates')) {
       const { message, type, code } = refuseUpdates
       const error = { type: type ?? 'invalid_request_error', code: code ?? null, message, param: null }
       return refuse({ ...error, event_id: event.event_id ?? null })
     }
-    if (refuseParam !== undefined && settingAt({ session: wanted }, refuseParam) !== undefined) {
+    if (refuseParam !== undefined && settingAt({ session: changes }, refuseParam) !== undefined) {
       return refuseIf(event, {
         code: 'invalid_value',
         message: `Unsupported value for '${refuseParam}'.`,
@@ -135,7 +135,7 @@ export function openConnection(wire: Wire, context: EmulatorContext): Connection
       })
     }
     const options = { acceptAnyModel, isFirst: !isConfigured, nowMs: Date.now() }
-    const result = updateSession(session, wanted, options)
+    const result = updateSession(session, changes, options)
     if (!result.ok) return refuseIf(event, { code: 'invalid_value', ...result })
     session = withExpiry(result.session)
     isConfigured = true

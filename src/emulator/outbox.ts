@@ -28,7 +28,7 @@ export function createOutbox(wire: Wire, faults: FaultState, nextId: (prefix: st
   let countedEvents = 0
   return {
     send(event) {
-      for (const each of applyDrift(event, faults.current)) sendOne(each)
+      for (const variant of applyDrift(event, faults.current)) transmit(variant)
     },
     async waitUntilWritable() {
       await nextTurn()
@@ -37,7 +37,7 @@ export function createOutbox(wire: Wire, faults: FaultState, nextId: (prefix: st
     },
   }
 
-  function sendOne({ type, ...rest }: OutgoingEvent): void {
+  function transmit({ type, ...rest }: OutgoingEvent): void {
     if (!wire.isOpen) return
     wire.send(JSON.stringify({ type, event_id: nextId('evt'), ...rest }))
     const { closeAfter } = faults.current

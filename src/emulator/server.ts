@@ -113,8 +113,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     log('connection opened', {})
     const wire = wireOf(socket, options.onFrame)
     const connection = openConnection(wire, context)
-    const handle: EmulatorConnection = { close: wire.cut, sendRaw: wire.send, sendEvent: connection.send }
-    open.add(handle)
+    const control: EmulatorConnection = { close: wire.cut, sendRaw: wire.send, sendEvent: connection.send }
+    open.add(control)
     socket.on('message', (data, isBinary) => {
       if (isBinary) return
       const frame = data.toString()
@@ -123,7 +123,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     })
     socket.on('error', (error) => log('socket failed', { message: error.message }))
     socket.on('close', (code) => {
-      open.delete(handle)
+      open.delete(control)
       connection.close()
       log('connection closed', { code })
     })

@@ -118,8 +118,8 @@ const LOCKED_PATHS = ['providerData.tts.conversational', 'providerData.tts.user_
 
 function lockedField(session: Session, update: JsonObject): Fault | null {
   const path = LOCKED_PATHS.find((each) => {
-    const wanted = settingAt(update, each)
-    return wanted !== undefined && wanted !== settingAt(session, each)
+    const value = settingAt(update, each)
+    return value !== undefined && value !== settingAt(session, each)
   })
   if (path === undefined) return null
   return { param: `session.${path}`, message: `'${path}' cannot change once the session is open.` }

@@ -50,10 +50,10 @@ export function createVoiceTurns(context: {
       const isManual = input.turn_detection === null
       const turnDetection = isManual && faults.current.manualSpeech ? REPORT_ONLY_DETECTION : input.turn_detection
       const settings = { format: input.format, turnDetection, hints, isManual }
-      for (const heard of listener.append(Buffer.from(base64, 'base64'), settings)) {
-        if (isManual) reportSpeechOnly(heard)
-        else if (heard.type === 'started') startTurn(heard.atMs)
-        else endTurn(heard.atMs, heard.speechMs)
+      for (const event of listener.append(Buffer.from(base64, 'base64'), settings)) {
+        if (isManual) reportSpeechOnly(event)
+        else if (event.type === 'started') startTurn(event.atMs)
+        else endTurn(event.atMs, event.speechMs)
       }
       if (turnItemId !== null) backchannel.update(listener.nowMs - turnStartMs)
     },
@@ -112,19 +112,19 @@ export function createVoiceTurns(context: {
     if (turnItemId !== null || responses.active !== null) return
     turnItemId = nextId('item')
     const audio_end_ms = Math.round(listener.nowMs)
-    const heard = { audio_start_ms: Math.max(0, audio_end_ms - ms), audio_end_ms }
-    outbox.send({ type: 'input_audio_buffer.timeout_triggered', item_id: turnItemId, ...heard })
+    const offsets = { audio_start_ms: Math.max(0, audio_end_ms - ms), audio_end_ms }
+    outbox.send({ type: 'input_audio_buffer.timeout_triggered', item_id: turnItemId, ...offsets })
     commitTurn('')
     responses.createWhenFree()
   }
 
   /** Reports speech although the client ends turns, and does nothing else about it. */
-  function reportSpeechOnly(heard: VadEvent): void {
+  function reportSpeechOnly(event: VadEvent): void {
     turnItemId ??= nextId('item')
     const item_id = turnItemId
-    if (heard.type === 'started') {
-      outbox.send({ type: 'input_audio_buffer.speech_started', item_id, audio_start_ms: heard.atMs })
-    } else outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id, audio_end_ms: heard.atMs })
+    if (event.type === 'started') {
+      outbox.send({ type: 'input_audio_buffer.speech_started', item_id, audio_start_ms: event.atMs })
+    } else outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id, audio_end_ms: event.atMs })
   }
 
   function sendTurnSuggestions(item_id: string): void {

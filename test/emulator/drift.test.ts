@@ -99,15 +99,15 @@ test('late speech: the words come first, and the interruption only after them', 
   speak(client)
   await client.next(`${KIND}.completed`)
   const types = client.frames.slice(from).map((frame) => frame.type)
-  const told = [
+  const expectedOrder = [
     `${KIND}.delta`,
     'input_audio_buffer.speech_started',
     'response.done',
     'input_audio_buffer.speech_stopped',
   ]
-  const places = told.map((each) => types.indexOf(each))
-  expect(places).not.toContain(-1)
-  expect(places).toEqual(places.toSorted((one, other) => one - other))
+  const positions = expectedOrder.map((each) => types.indexOf(each))
+  expect(positions).not.toContain(-1)
+  expect(positions).toEqual(positions.toSorted((one, other) => one - other))
 })
 
 test('late speech is reported without words if transcription is off', async () => {

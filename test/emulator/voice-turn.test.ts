@@ -45,7 +45,7 @@ test('a cough is reported as speech, with no words and no answer', async () => {
   expect(client.types(from).filter((each) => each === 'response.created')).toHaveLength(1)
   expect(answered).toBeDefined()
   const completed = client.frames.filter(({ type: each }) => each.endsWith('transcription.completed'))
-  expect(completed.map(({ transcript: words }) => words)).toEqual(['', 'thank you'])
+  expect(completed.map(({ transcript: finished }) => finished)).toEqual(['', 'thank you'])
 })
 
 test('captions give the words, one line per turn, and the deltas are snapshots', async () => {
@@ -211,11 +211,11 @@ test('a caller who speaks for long gets backchannels, if enabled and as often as
   const client = await hearing(serverVad)
   const speech = (ms: number) =>
     client.send({ type: 'input_audio_buffer.append', audio: sound(ms, { amplitude: 0.3 }) })
-  const words = () => client.frames.filter(({ type: each }) => each === 'response.backchannel.audio.done')
+  const finished = () => client.frames.filter(({ type: each }) => each === 'response.backchannel.audio.done')
   for (let ms = 0; ms < 3_000; ms += 100) speech(100)
   client.send({ type: 'input_audio_buffer.append', audio: sound(1_000) })
   await client.next('response.done')
-  expect(words()).toEqual([])
+  expect(finished()).toEqual([])
   const backchannel = { enabled: true, min_speech_ms: 500, min_gap_ms: 1_000, max_per_turn: 2 }
   await client.ask(
     { type: 'session.update', session: { type: 'realtime', providerData: { backchannel } } },
@@ -226,10 +226,10 @@ test('a caller who speaks for long gets backchannels, if enabled and as often as
   const { delta } = await client.next('response.backchannel.audio.delta')
   expect(Buffer.from(delta, 'base64').byteLength).toBeGreaterThan(4_800)
   await client.next('response.done')
-  expect(words()).toHaveLength(2)
+  expect(finished()).toHaveLength(2)
   for (let ms = 0; ms < 1_000; ms += 100) speech(100)
   await client.next('response.backchannel.audio.done')
-  expect(words()).toHaveLength(3)
+  expect(finished()).toHaveLength(3)
 })
 
 test('without further settings, a backchannel comes after 0.8 s, then every 4 s, at most three times in a turn', async () => {

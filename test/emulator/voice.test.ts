@@ -46,8 +46,8 @@ describe('espeak-ng', () => {
 
   test('is replaced by the hum if it is missing, which is logged once', async () => {
     const path = process.env.PATH
-    const told: string[] = []
-    const speak = createVoice('espeak', (message) => told.push(message))
+    const logged: string[] = []
+    const speak = createVoice('espeak', (message) => logged.push(message))
     process.env.PATH = '/nowhere'
     try {
       expect(await speak('hello', settings, never)).toEqual(hum('hello', settings))
@@ -55,7 +55,7 @@ describe('espeak-ng', () => {
     } finally {
       process.env.PATH = path
     }
-    expect(told).toEqual(['espeak-ng did not speak, humming instead'])
+    expect(logged).toEqual(['espeak-ng did not speak, humming instead'])
   })
 })
 

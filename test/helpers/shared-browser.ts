@@ -17,7 +17,7 @@ export function shareBrowser(): SharedBrowser {
     if (CHROMIUM !== undefined) browser = await openBrowser()
   })
   afterEach(async () => {
-    for (const one of open.splice(0).reverse()) await one.close()
+    for (const resource of open.splice(0).reverse()) await resource.close()
   })
   afterAll(() => browser?.close())
   return {

@@ -120,7 +120,7 @@ export function toolBench(
 
 /** Waits until a condition holds; on a loaded machine that may take long. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let look = 0; look < TIMEOUT_MS / POLL_INTERVAL_MS; look += 1) {
+  for (let attempt = 0; attempt < TIMEOUT_MS / POLL_INTERVAL_MS; attempt += 1) {
     if (holds()) return
     await delay(POLL_INTERVAL_MS)
   }

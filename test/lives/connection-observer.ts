@@ -9,7 +9,7 @@ interface ObservedCall {
 
 /** What is known of one connection: by what reached the conversation on it, and by what was sent. */
 export class ConnectionObserver {
-  /** Neither closed nor told to close. */
+  /** Neither closed nor being closed. */
   readonly isOpen: boolean
   /** The service has confirmed the settings. */
   isConfirmed = false
@@ -50,13 +50,13 @@ export class ConnectionObserver {
 
   heard(event: ServerEvent): void {
     if (event.type === 'session.updated') this.isConfirmed = true
-    if (event.type === 'error') this.refused(event.error)
+    if (event.type === 'error') this.requestRefused(event.error)
     if (!this.isConfirmed) return
-    if (event.type === 'response.output_item.done') this.announced(event.item, event.response_id)
+    if (event.type === 'response.output_item.done') this.callAnnounced(event.item, event.response_id)
     if (event.type === 'response.done')
-      for (const item of event.response.output) this.announced(item, event.response.id)
-    if ('response' in event) this.begun(event.response)
-    else if ('response_id' in event && event.response_id !== null) this.begun({ id: event.response_id })
+      for (const item of event.response.output) this.callAnnounced(item, event.response.id)
+    if ('response' in event) this.responseBegun(event.response)
+    else if ('response_id' in event && event.response_id !== null) this.responseBegun({ id: event.response_id })
     if (event.type === 'response.done') this.responses = this.responses.filter((id) => id !== event.response.id)
   }
 
@@ -93,7 +93,7 @@ export class ConnectionObserver {
   }
 
   /** The request it answers: by our metadata if the service returns it, otherwise the oldest pending one. */
-  private begun({ id, request }: Pick<Response, 'id' | 'request'>): void {
+  private responseBegun({ id, request }: Pick<Response, 'id' | 'request'>): void {
     const isNew = !this.known.has(id)
     this.known.add(id)
     if (isNew) this.responses.push(id)
@@ -102,13 +102,13 @@ export class ConnectionObserver {
     if (request !== undefined && this.greetings.has(request)) this.greetings.add(id)
   }
 
-  private announced({ type, call_id: callId, name, status }: Item, response: string | null): void {
+  private callAnnounced({ type, call_id: callId, name, status }: Item, response: string | null): void {
     if (type !== 'function_call' || callId === undefined || status === 'incomplete') return
     const others = this.calls.filter((call) => call.callId !== callId)
     this.calls = [...others, { callId, name: name ?? '', response: response ?? '' }]
   }
 
-  private refused({ code, event_id }: ServiceError): void {
+  private requestRefused({ code, event_id }: ServiceError): void {
     this.updates = this.updates.filter((each) => each !== event_id)
     this.pendingCreates = this.pendingCreates.filter((each) => each !== event_id)
     if (event_id === null && (code === 'conversation_already_has_active_response' || code === 'rate_limit_exceeded'))

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../src/session/event.ts'
 
 interface ConsentQuestion {
-  /** How many turns the caller had begun when the model was told to ask. */
+  /** How many turns the caller had begun when the model was asked for consent. */
   readonly turns: number
   isUsed: boolean
 }

@@ -55,7 +55,7 @@ export class LifeObserver {
   isPaused = false
   /** Timers that run. */
   readonly timers = new Set<TimerName>()
-  /** Connections that were replaced and never told to close. */
+  /** Connections that were replaced and never closed. */
   private leaked = 0
   /** Greetings of this session of which something reached the caller; and those that were cut off. */
   private readonly greeted = new Set<string>()
@@ -80,7 +80,7 @@ export class LifeObserver {
     return { before, state, event, effects, observer: this, wasLive, wasNextReady }
   }
 
-  /** Connections that are open, and were not told to close. */
+  /** Connections that are open and not being closed. */
   get sockets(): number {
     return this.leaked + (this.live.isOpen ? 1 : 0) + (this.next?.isOpen ? 1 : 0)
   }
@@ -174,8 +174,8 @@ export class LifeObserver {
   }
 
   private recordEffects(effects: readonly Effect[]): void {
-    const isAsked = effects.some((effect) => effect.type === 'send' && effect.event.type === 'response.create')
-    for (const callId of isAsked ? resultsIn(effects) : [])
+    const isRequested = effects.some((effect) => effect.type === 'send' && effect.event.type === 'response.create')
+    for (const callId of isRequested ? resultsIn(effects) : [])
       this.delivered.set(callId, (this.delivered.get(callId) ?? 0) + 1)
     for (const effect of effects) this.recordEffect(effect)
   }
@@ -250,9 +250,9 @@ function isEnding({ phase }: SessionState): boolean {
 
 /** Whether the caller interrupted the words said with a call and went on to something else: no follow-up is due then. */
 function hasCallerMovedOn({ calls, record, turn }: SessionState, callId: string): boolean {
-  const asked = calls.find((call) => call.callId === callId)?.turn ?? turn.turnsBegun
-  const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === asked && entry.heard !== null)
-  return turn.turnsBegun > asked && isCut
+  const askedInTurn = calls.find((call) => call.callId === callId)?.turn ?? turn.turnsBegun
+  const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === askedInTurn && entry.heard !== null)
+  return turn.turnsBegun > askedInTurn && isCut
 }
 
 /** A cancelled call needs no follow-up. */

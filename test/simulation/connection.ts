@@ -9,12 +9,12 @@ import type { Faults } from './faults.ts'
 import { openService } from './service.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** What happens to one connection, beside what reaches its ends. */
+/** Observes what reaches neither end of a connection. */
 export interface ConnectionWatcher {
   /** An event will never reach the client. */
   lost(event: OutgoingEvent): void
-  note(words: string): void
-  /** The session has come to its end by itself. */
+  note(line: string): void
+  /** The session has expired. */
   expired(): void
 }
 
@@ -22,9 +22,9 @@ export interface ConnectionWatcher {
 const PING_MS = 2_000
 const SILENCE_MS = 15_000
 
-/** One connection with all that can go wrong between two ends that speak the protocol. */
+/** One connection, with all that can go wrong between two ends that speak the protocol. */
 export function openConnection(
-  given: {
+  context: {
     time: VirtualTime
     random: Random
     faults: () => Faults
@@ -33,23 +33,23 @@ export function openConnection(
   },
   onEvent: (event: ConnectionEvent) => void,
 ): { send(event: ClientEvent): void; close(): void } {
-  const { time, random, faults, watch } = given
+  const { time, random, faults, watch } = context
   let service: ReturnType<typeof openService> | null = null
   let isOver = false
   let lastAt = time.now
-  const unheard = createUnconfirmedSound()
-  const later = (what: () => void, ms = latency()) => time.after(ms, what)
+  const unconfirmed = createUnconfirmedSound()
+  const later = (callback: () => void, ms = latency()) => time.after(ms, callback)
 
-  if (random.chance(faults().unanswered)) later(() => over(1006, 'no answer within 10 s'), 10_000)
+  if (random.chance(faults().unanswered)) later(() => end(1006, 'no answer within 10 s'), 10_000)
   else if (random.chance(faults().refused)) later(refuse)
   else later(open)
   return {
     send(event) {
-      unheard.recordSent(event)
+      unconfirmed.recordSent(event)
       const frame = encode(event).toString()
       later(() => service?.receive(frame), 1)
     },
-    close: () => void later(() => over(1000, '')),
+    close: () => void later(() => end(1000, '')),
   }
 
   function latency(): number {
@@ -60,50 +60,50 @@ export function openConnection(
     const status = random.pick([429, 429, 500, 503])
     watch.note(`refused with HTTP ${status}`)
     onEvent({ type: 'socket.refused', status, message: 'not now' })
-    over(1006, `refused with HTTP ${status}`)
+    end(1006, `refused with HTTP ${status}`)
   }
 
   function open(): void {
     if (isOver) return
     onEvent({ type: 'socket.opened' })
-    if (random.chance(faults().closedAtOnce)) return over(1008, 'policy')
-    service = openService({ ...given, send, onExpired: () => watch.expired() })
+    if (random.chance(faults().closedAtOnce)) return end(1008, 'policy')
+    service = openService({ ...context, send, onExpired: () => watch.expired() })
     later(answerPing, PING_MS)
   }
 
   function answerPing(): void {
     if (service === null) return
-    unheard.confirmAll()
+    unconfirmed.confirmAll()
     later(answerPing, PING_MS)
   }
 
-  /** In order, but for what the protocol lets go its own way. */
-  function send(event: OutgoingEvent, beside: boolean): void {
+  /** Delivers in order, except what the protocol does not order. */
+  function send(event: OutgoingEvent, isUnordered: boolean): void {
     const { dropped, doubled, garbage, cut } = faults()
     if (random.chance(dropped)) return watch.lost(event)
-    const at = beside ? time.now + random.between(0, 3_000) : Math.max(lastAt, time.now + latency())
-    if (!beside) lastAt = at
-    const frame = JSON.stringify({ event_id: given.nextId('evt'), ...event })
+    const dueAt = isUnordered ? time.now + random.between(0, 3_000) : Math.max(lastAt, time.now + latency())
+    if (!isUnordered) lastAt = dueAt
+    const frame = JSON.stringify({ event_id: context.nextId('evt'), ...event })
     const deliver = (): void => {
-      if (!isOver) tell({ type: 'server', event: decode(frame) })
+      if (!isOver) dispatch({ type: 'server', event: decode(frame) })
     }
-    later(deliver, at - time.now)
-    if (random.chance(doubled)) later(deliver, at - time.now)
-    if (random.chance(garbage)) later(() => !isOver && tell(corrupt(frame)), at - time.now)
-    if (random.chance(cut)) later(() => die(), at - time.now)
+    later(deliver, dueAt - time.now)
+    if (random.chance(doubled)) later(deliver, dueAt - time.now)
+    if (random.chance(garbage)) later(() => !isOver && dispatch(corrupt(frame)), dueAt - time.now)
+    if (random.chance(cut)) later(() => breakOff(), dueAt - time.now)
   }
 
-  function tell(event: ConnectionEvent): void {
-    unheard.confirmAll()
+  function dispatch(event: ConnectionEvent): void {
+    unconfirmed.confirmAll()
     onEvent(event)
   }
 
-  /** Half of all deaths are noticed at once, the others only by the silence. */
-  function die(): void {
+  /** Half of all broken connections are noticed at once, the others only by their silence. */
+  function breakOff(): void {
     service?.close()
     service = null
-    if (random.chance(0.5)) over(1006, 'cut')
-    else later(() => over(1006, `nothing was heard for ${SILENCE_MS / 1_000} s`), SILENCE_MS)
+    if (random.chance(0.5)) end(1006, 'cut')
+    else later(() => end(1006, `nothing was heard for ${SILENCE_MS / 1_000} s`), SILENCE_MS)
   }
 
   function corrupt(frame: string): ConnectionEvent {
@@ -117,12 +117,12 @@ export function openConnection(
     return { type: 'server', event: decode(bad) }
   }
 
-  function over(code: number, reason: string): void {
+  function end(code: number, reason: string): void {
     if (isOver) return
     isOver = true
     service?.close()
     service = null
     watch.note(`closed with ${code} ${reason}`)
-    onEvent({ type: 'socket.closed', code, reason, unheard: unheard.bytes })
+    onEvent({ type: 'socket.closed', code, reason, unheard: unconfirmed.bytes })
   }
 }

@@ -16,8 +16,8 @@ export interface Faults {
   /** Of each update: refused, or left without an answer. */
   readonly updateRefused: number
   readonly updateIgnored: number
-  /** Of each request for an answer: refused for want of room. */
-  readonly full: number
+  /** Of each request for a response: refused by a rate limit. */
+  readonly rateLimited: number
   /** Of each response: says nothing for ever, ends with nothing, fails, breaks off. */
   readonly stalled: number
   readonly empty: number
@@ -25,11 +25,11 @@ export interface Faults {
   readonly incomplete: number
   /** Of each item: refused. */
   readonly itemRefused: number
-  /** Of each turn: an error that belongs to nothing, the end of the session, a response that nobody asked for. */
+  /** Of each turn: an error that belongs to no request, the end of the session, a response that nobody requested. */
   readonly strayError: number
   readonly expired: number
-  readonly unasked: number
-  /** How long a session lives, in s; null where it does not say. */
+  readonly unsolicited: number
+  /** How long a session lives, in s; null if it does not expire. */
   readonly lifeS: number | null
 }
 
@@ -44,7 +44,7 @@ export const NO_FAULTS: Faults = {
   latencyMs: 20,
   updateRefused: 0,
   updateIgnored: 0,
-  full: 0,
+  rateLimited: 0,
   stalled: 0,
   empty: 0,
   failed: 0,
@@ -52,11 +52,11 @@ export const NO_FAULTS: Faults = {
   itemRefused: 0,
   strayError: 0,
   expired: 0,
-  unasked: 0,
+  unsolicited: 0,
   lifeS: null,
 }
 
-/** Nothing goes wrong but that things take their time. */
+/** Whether nothing goes wrong, except that things take time. */
 export function isFaultless(faults: Faults): boolean {
   const { latencyMs: _latency, lifeS: _life, ...chances } = faults
   return Object.values(chances).every((chance) => chance === 0)
@@ -67,27 +67,27 @@ export function randomFaults(random: Random): Faults {
   const kinds = Object.keys(NO_FAULTS) as (keyof Faults)[]
   const share = random.next()
   const chosen = share < 0.33 ? [random.pick(kinds)] : share < 0.66 ? kinds : []
-  const likely = (kind: keyof Faults, most: number) => (chosen.includes(kind) ? random.between(0, most) : 0)
+  const draw = (kind: keyof Faults, highest: number) => (chosen.includes(kind) ? random.between(0, highest) : 0)
   return {
-    refused: likely('refused', 0.5),
-    unanswered: likely('unanswered', 0.2),
-    closedAtOnce: likely('closedAtOnce', 0.3),
-    dropped: likely('dropped', 0.05),
-    doubled: likely('doubled', 0.1),
-    garbage: likely('garbage', 0.1),
-    cut: likely('cut', 0.02),
+    refused: draw('refused', 0.5),
+    unanswered: draw('unanswered', 0.2),
+    closedAtOnce: draw('closedAtOnce', 0.3),
+    dropped: draw('dropped', 0.05),
+    doubled: draw('doubled', 0.1),
+    garbage: draw('garbage', 0.1),
+    cut: draw('cut', 0.02),
     latencyMs: random.pick([5, 50, 500, 3_000]),
-    updateRefused: likely('updateRefused', 0.5),
-    updateIgnored: likely('updateIgnored', 0.5),
-    full: likely('full', 0.5),
-    stalled: likely('stalled', 0.3),
-    empty: likely('empty', 0.3),
-    failed: likely('failed', 0.3),
-    incomplete: likely('incomplete', 0.3),
-    itemRefused: likely('itemRefused', 0.3),
-    strayError: likely('strayError', 0.3),
-    expired: likely('expired', 0.2),
-    unasked: likely('unasked', 0.3),
+    updateRefused: draw('updateRefused', 0.5),
+    updateIgnored: draw('updateIgnored', 0.5),
+    rateLimited: draw('rateLimited', 0.5),
+    stalled: draw('stalled', 0.3),
+    empty: draw('empty', 0.3),
+    failed: draw('failed', 0.3),
+    incomplete: draw('incomplete', 0.3),
+    itemRefused: draw('itemRefused', 0.3),
+    strayError: draw('strayError', 0.3),
+    expired: draw('expired', 0.2),
+    unsolicited: draw('unsolicited', 0.3),
     lifeS: random.chance(0.5) ? random.pick([70, 120, 300]) : null,
   }
 }

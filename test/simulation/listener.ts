@@ -8,7 +8,7 @@ import type { VirtualTime } from './virtual-time.ts'
 /** What the service hears of the caller in one session: where his turns begin and end, and his words. */
 export interface Listener {
   hear(audio: string): void
-  /** The turn is over by hand; false where nothing was heard. */
+  /** Ends a turn by hand; false if nothing was heard. */
   commit(): boolean
   clear(): void
   close(): void
@@ -20,11 +20,11 @@ export interface ListenerContext {
   readonly nextId: (prefix: string) => string
   readonly history: History
   readonly session: () => Session
-  /** An event; `beside` where it keeps no order with the others. */
-  emit(event: OutgoingEvent, beside?: boolean): void
+  /** Sends an event; `isUnordered` if it keeps no order with the others. */
+  emit(event: OutgoingEvent, isUnordered?: boolean): void
   turnBegun(): void
-  /** A turn has entered the history. */
-  turnTaken(): void
+  /** A turn is in the history. */
+  turnCommitted(): void
   /** The end of a turn was found by its silence. */
   turnEnded(): void
 }
@@ -54,7 +54,7 @@ export function createListener(context: ListenerContext): Listener {
     hear,
     commit() {
       if (!isUncommitted) return false
-      take(nextId('item'))
+      commitTurn(nextId('item'))
       return true
     },
     clear() {
@@ -82,13 +82,13 @@ export function createListener(context: ListenerContext): Listener {
   function endTurn(): void {
     if (!isOpen) return
     emit({ type: 'input_audio_buffer.speech_stopped', item_id: turnId ?? '', audio_end_ms: 0 })
-    take(turnId ?? nextId('item'))
+    commitTurn(turnId ?? nextId('item'))
     turnId = null
     context.turnEnded()
   }
 
-  /** A spoken turn enters the history; its words come when they come. */
-  function take(id: string): void {
+  /** Adds a spoken turn to the history; its words are sent at any time after that. */
+  function commitTurn(id: string): void {
     isUncommitted = false
     const words = random.pick(WORDS)
     const previous_item_id = history.lastId()
@@ -98,7 +98,7 @@ export function createListener(context: ListenerContext): Listener {
     const kind = 'conversation.item.input_audio_transcription'
     if (words !== '') emit({ type: `${kind}.delta`, item_id: id, content_index: 0, delta: words.slice(0, 4) }, true)
     emit({ type: `${kind}.completed`, item_id: id, content_index: 0, transcript: words }, true)
-    context.turnTaken()
+    context.turnCommitted()
   }
 }
 

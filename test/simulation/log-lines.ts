@@ -3,7 +3,7 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import type { LifeObserver } from '../lives/observer.ts'
 
-/** A line of a story: what has happened. */
+/** An event as a line of the story. */
 export function eventLine(event: SessionEvent): string {
   switch (event.type) {
     case 'server':
@@ -21,7 +21,7 @@ export function eventLine(event: SessionEvent): string {
   }
 }
 
-/** A line of a story: what was ordered. */
+/** An effect as a line of the story. */
 export function effectLine(effect: Effect): string {
   switch (effect.type) {
     case 'send':
@@ -45,7 +45,7 @@ export function observerLine({ live, greetings, sockets }: LifeObserver): string
   return JSON.stringify({ updates, creates: pendingCreates, responses, greetings, sockets })
 }
 
-/** What a conversation that stands still waits for. */
+/** What a conversation that makes no progress waits for. */
 export function pendingLine({ phase, turn, calls, config, sound, lifetime }: SessionState): string {
   const { callerSpeaking, answerExpected, replyDue, requested, responses, heldTexts, greetingGuarded } = turn
   const open = calls.filter(({ answered }) => !answered).map(({ callId, stage }) => `${callId} ${stage}`)

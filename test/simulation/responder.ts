@@ -11,10 +11,10 @@ import type { VirtualTime } from './virtual-time.ts'
 
 /** The answers of one session: one at a time, planned by the emulator's brain, in pieces that take their time. */
 export interface Responder {
-  /** The response that runs. */
+  /** Id of the running response. */
   readonly running: string | null
   start(config: ResponseConfig): void
-  /** Once none runs. */
+  /** Starts a response as soon as none runs. */
   startWhenFree(): void
   cancel(reason: 'client_cancelled' | 'turn_detected'): void
 }
@@ -77,29 +77,29 @@ export function createResponder({
     if (random.chance(stalled)) return
     if (random.chance(empty)) return later(run, () => end(run, 'completed', null))
     if (random.chance(failed)) return later(run, () => end(run, 'failed', { type: 'failed', reason: 'server_error' }))
-    const order = responseSettings(session(), config, history.items(), '2026-11-25')
+    const settings = responseSettings(session(), config, history.items(), '2026-11-25')
     const breaksOff = random.chance(incomplete)
-    perform(run, planResponse(order.input), () =>
+    perform(run, planResponse(settings.input), () =>
       breaksOff
         ? end(run, 'incomplete', { type: 'incomplete', reason: 'max_output_tokens' })
         : end(run, 'completed', null),
     )
   }
 
-  function later(run: Running, what: () => void): void {
+  function later(run: Running, callback: () => void): void {
     time.after(random.between(1, 300), () => {
-      if (isOpen() && !run.isOver) what()
+      if (isOpen() && !run.isOver) callback()
     })
   }
 
-  function perform(run: Running, steps: readonly ResponseStep[], done: () => void): void {
+  function perform(run: Running, steps: readonly ResponseStep[], whenDone: () => void): void {
     const pieces = steps.flatMap((step, index) =>
       step.type === 'call' ? [() => call(run, step, index)] : messagePieces(run, step.text, index),
     )
     const playPiece = (at: number): void => {
       if (!isOpen() || run.isOver) return
       const piece = pieces[at]
-      if (piece === undefined) return done()
+      if (piece === undefined) return whenDone()
       piece()
       time.after(random.between(5, 120), () => playPiece(at + 1))
     }
@@ -108,7 +108,7 @@ export function createResponder({
 
   function messagePieces(run: Running, text: string, index: number): readonly (() => void)[] {
     const itemId = index === 0 ? `item_${run.id}` : nextId('item')
-    const where = { response_id: run.id, item_id: itemId, output_index: index, content_index: 0 }
+    const ids = { response_id: run.id, item_id: itemId, output_index: index, content_index: 0 }
     let said = ''
     const show = (type: 'added' | 'done', item: Item): void => {
       run.output[index] = item
@@ -122,10 +122,10 @@ export function createResponder({
     const piece = (part: string) => (): void => {
       const delta = said === '' ? part : ` ${part}`
       said += delta
-      emit({ type: 'response.output_audio_transcript.delta', ...where, delta })
+      emit({ type: 'response.output_audio_transcript.delta', ...ids, delta })
       const { ms, sound } = random.pick(PIECES)
       history.setAudioMs(itemId, history.audioMs(itemId) + ms)
-      emit({ type: 'response.output_audio.delta', ...where, delta: sound })
+      emit({ type: 'response.output_audio.delta', ...ids, delta: sound })
     }
     const close = (): void => {
       const item = message(itemId, 'completed', said)

@@ -13,7 +13,7 @@ import { createListener } from './listener.ts'
 import { createResponder } from './responder.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** The service on one connection: the emulator's judgement, history and brain, with time and faults that are made up. */
+/** The service on one connection: the emulator's validation, history and brain, with virtual time and random faults. */
 export interface Service {
   receive(frame: string): void
   close(): void
@@ -24,13 +24,13 @@ export interface ServiceContext {
   readonly random: Random
   readonly faults: () => Faults
   readonly nextId: (prefix: string) => string
-  /** It has come to its end by itself. */
+  /** The session has expired. */
   onExpired(): void
-  /** An event for the client; `beside` where it keeps no order with the others. */
-  send(event: OutgoingEvent, beside: boolean): void
+  /** Sends an event to the client; `isUnordered` if it keeps no order with the others. */
+  send(event: OutgoingEvent, isUnordered: boolean): void
 }
 
-const FULL = { code: 'rate_limit_exceeded', message: 'Rate limit reached. Please try again in 2s.', param: null }
+const RATE_LIMIT = { code: 'rate_limit_exceeded', message: 'Rate limit reached. Please try again in 2s.', param: null }
 
 /** How long a session lives that has no end, in s. */
 const LIFE_S = 86_400
@@ -50,7 +50,7 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
     turnBegun() {
       if (session.audio.input.turn_detection?.interrupt_response) responder.cancel('turn_detected')
     },
-    turnTaken: misbehave,
+    turnCommitted: misbehave,
     turnEnded() {
       if (session.audio.input.turn_detection?.create_response) responder.startWhenFree()
     },
@@ -110,8 +110,8 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
       const param = `session.${path ?? 'instructions'}`
       return refuse(event, { code: 'invalid_value', message: 'Unsupported value.', param })
     }
-    const how = { acceptAnyModel: true, isFirst: !isConfigured, nowMs: time.now }
-    const result = updateSession(session, event.session, how)
+    const options = { acceptAnyModel: true, isFirst: !isConfigured, nowMs: time.now }
+    const result = updateSession(session, event.session, options)
     if (!result.ok) return refuse(event, { code: 'invalid_value', ...result })
     session = withExpiry(result.session)
     isConfigured = true
@@ -120,7 +120,7 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
 
   function create(event: ClientEvent, config: ResponseConfig): void {
     misbehave()
-    if (random.chance(faults().full)) return refuse(event, FULL)
+    if (random.chance(faults().rateLimited)) return refuse(event, RATE_LIMIT)
     if (responder.running === null) return responder.start(config)
     const message = 'Conversation already has an active response in progress.'
     refuse(event, { code: 'conversation_already_has_active_response', message, param: null })
@@ -137,7 +137,7 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
     const error = { type: 'server_error', code: null, message: 'Something went wrong.', param: null, event_id: null }
     if (random.chance(faults().strayError)) emit({ type: 'error', error })
     if (random.chance(faults().expired)) emit({ type: 'error', error: { ...error, code: 'session_expired' } })
-    if (random.chance(faults().unasked)) responder.startWhenFree()
+    if (random.chance(faults().unsolicited)) responder.startWhenFree()
   }
 
   function refuseIf(event: ClientEvent, result: Item | ItemFault | null): void {
@@ -150,16 +150,16 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
     emit({ type: 'error', error })
   }
 
-  function emit(event: OutgoingEvent, beside = false): void {
-    if (isOpen) send(event, beside)
+  function emit(event: OutgoingEvent, isUnordered = false): void {
+    if (isOpen) send(event, isUnordered)
   }
 
   /** Every update prolongs it. */
-  function withExpiry(given: Session): Session {
+  function withExpiry(session: Session): Session {
     const lifeS = faults().lifeS ?? LIFE_S
     stopExpiry()
     stopExpiry = time.after(lifeS * 1_000, expire)
-    return { ...given, expires_at: Math.floor(time.now / 1_000) + lifeS }
+    return { ...session, expires_at: Math.floor(time.now / 1_000) + lifeS }
   }
 
   function expire(): void {

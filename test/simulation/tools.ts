@@ -7,11 +7,11 @@ const OUTCOMES = [
   { status: 'timeout', message: 'took longer than 8 s' },
   { status: 'failed', message: 'no such thing' },
 ] as const
-/** The longest that a script takes, and how long one takes to end that is cancelled, in ms. */
+/** The longest that a script runs, and how long a cancelled one takes to end, in ms. */
 const RUN_MAX_MS = 8_000
 const CANCEL_MS = 100
 
-/** A script that takes its time, and ends as chance has it, or when it is cancelled. */
+/** A script that takes a random time and ends in a random way, or when it is cancelled. */
 export function runScript(
   { random, time }: { readonly random: Random; readonly time: VirtualTime },
   callId: string,

@@ -1,17 +1,17 @@
-/** Time that passes as fast as it is looked at: what is due next happens next. */
+/** Virtual time: whatever is due next happens at once, at its own time. */
 export interface VirtualTime {
   /** In ms since the epoch. */
   readonly now: number
-  /** Calls back after so many ms; gives what takes the call back. */
-  after(ms: number, what: () => void): () => void
-  /** Lets time pass until `until` says so, at most for so many ms; false when that never came. */
+  /** Calls back after so many ms; returns a function that cancels this. */
+  after(ms: number, callback: () => void): () => void
+  /** Lets time pass until `until` is true, at most for so many ms; returns whether it became true. */
   run(ms: number, until?: () => boolean): boolean
 }
 
 interface Due {
   readonly at: number
   readonly order: number
-  readonly what: () => void
+  readonly callback: () => void
 }
 
 export function createVirtualTime(start: number): VirtualTime {
@@ -31,9 +31,9 @@ export function createVirtualTime(start: number): VirtualTime {
     get now() {
       return now
     },
-    after(ms, what) {
+    after(ms, callback) {
       count += 1
-      const due = { at: now + Math.max(0, ms), order: count, what }
+      const due = { at: now + Math.max(0, ms), order: count, callback }
       queue.push(due)
       return () => {
         queue = queue.filter((other) => other !== due)
@@ -49,7 +49,7 @@ export function createVirtualTime(start: number): VirtualTime {
         }
         queue = queue.filter((other) => other !== due)
         now = due.at
-        due.what()
+        due.callback()
       }
       return true
     },

@@ -52,14 +52,14 @@ function fillNested(
   { tool, depth }: { readonly tool: FunctionTool; readonly depth: number },
 ): unknown {
   if (schema.type !== 'object' || depth >= DEPTH_MAX) return undefined
-  const inner = { ...tool, parameters: { ...schema.whole, $defs: tool.parameters.$defs } }
+  const inner = { ...tool, parameters: { ...schema.source, $defs: tool.parameters.$defs } }
   const { values, missing } = fillArguments(inner, said, today, { depth: depth + 1 })
   return missing.length === 0 && Object.keys(values).length > 0 ? values : undefined
 }
 
 function inventValue(schema: PropertySchema): unknown {
-  const given = schema.fallback ?? schema.examples[0] ?? schema.values[0]
-  if (given !== undefined) return given
+  const suggested = schema.defaultValue ?? schema.examples[0] ?? schema.values[0]
+  if (suggested !== undefined) return suggested
   switch (schema.type) {
     case 'number':
     case 'integer':
@@ -70,7 +70,7 @@ function inventValue(schema: PropertySchema): unknown {
       return schema.items === null ? [] : [inventValue(schema.items)]
     case 'object':
       return Object.fromEntries(
-        propertiesOf(schema.whole)
+        propertiesOf(schema.source)
           .filter(({ required }) => required)
           .map(({ name, schema: each }) => [name, inventValue(each)]),
       )

@@ -66,21 +66,22 @@ function profileOf(tool: FunctionTool): Profile {
 
 /** Scores a tool; a word that several tools share counts little. */
 function score(said: readonly Word[], profiles: readonly Profile[], index: number): number {
-  const own = profiles[index]
-  if (own === undefined) return 0
+  const profile = profiles[index]
+  if (profile === undefined) return 0
   const toolsWith = (set: 'name' | 'description', stem: string): number =>
     profiles.filter((profile) => profile[set].has(stem)).length
   const stems = new Set(said.filter((word) => !isStopWord(word)).map((word) => word.stem))
-  let sum = own.name.size > 0 && [...own.name].every((stem) => stems.has(stem)) ? WHOLE_NAME_SCORE : 0
+  let sum = profile.name.size > 0 && [...profile.name].every((stem) => stems.has(stem)) ? WHOLE_NAME_SCORE : 0
   for (const stem of stems) {
-    if (own.name.has(stem)) sum += NAME_SCORE / toolsWith('name', stem)
-    if (own.values.has(stem)) sum += EXAMPLE_SCORE
-    if (own.description.has(stem)) sum += DESCRIPTION_SCORE / toolsWith('description', stem)
-    else if (own.parameters.has(stem) && !own.name.has(stem)) sum += PARAMETERS_SCORE
+    if (profile.name.has(stem)) sum += NAME_SCORE / toolsWith('name', stem)
+    if (profile.values.has(stem)) sum += EXAMPLE_SCORE
+    if (profile.description.has(stem)) sum += DESCRIPTION_SCORE / toolsWith('description', stem)
+    else if (profile.parameters.has(stem) && !profile.name.has(stem)) sum += PARAMETERS_SCORE
   }
   const spelled = spellings(said)
-  if (own.patterns.some((pattern) => spelled.some((each) => matchPattern(each, pattern) !== null))) sum += PATTERN_SCORE
-  else if (spelled.some((each) => own.shapes.has(shapeOf(each)))) sum += SHAPE_SCORE
+  if (profile.patterns.some((pattern) => spelled.some((each) => matchPattern(each, pattern) !== null)))
+    sum += PATTERN_SCORE
+  else if (spelled.some((each) => profile.shapes.has(shapeOf(each)))) sum += SHAPE_SCORE
   return sum
 }
 

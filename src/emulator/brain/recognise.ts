@@ -7,7 +7,7 @@ import { stem, words } from './words.ts'
 
 /** The value of an argument recognised by its form: one of a list, a pattern, a number, a date, a yes; undefined if the words hold none. */
 export function recognise({ name, required, schema }: Property, pool: WordPool, today: string): unknown {
-  if (schema.whole.const !== undefined) return required || mentions(pool, name) ? schema.whole.const : undefined
+  if (schema.source.const !== undefined) return required || mentions(pool, name) ? schema.source.const : undefined
   if (schema.values.length > 0) return takeListed(schema.values, pool)
   switch (schema.type) {
     case 'string':
@@ -41,8 +41,8 @@ function takeListed(values: readonly unknown[], pool: WordPool): unknown {
       pool.take(at, stems.length)
       return value
     }
-    const whole = takeFirst(pool, (token) => (token.toLowerCase() === String(value).toLowerCase() ? value : null))
-    if (whole !== undefined) return whole
+    const exact = takeFirst(pool, (token) => (token.toLowerCase() === String(value).toLowerCase() ? value : null))
+    if (exact !== undefined) return exact
   }
   return undefined
 }

@@ -10,12 +10,13 @@ export interface PropertySchema {
   readonly examples: readonly unknown[]
   /** Allowed values (`enum`, `const`); empty if it is free. */
   readonly values: readonly unknown[]
-  readonly fallback: unknown
+  readonly defaultValue: unknown
   readonly minimum: number
   readonly maximum: number
   readonly lengthMax: number
   readonly items: PropertySchema | null
-  readonly whole: Parameters
+  /** The schema itself, without references. */
+  readonly source: Parameters
 }
 
 /** One argument of a tool. */
@@ -27,9 +28,9 @@ export interface Property {
 
 /** The properties of an object schema, required ones first. */
 export function propertiesOf(parameters: Parameters, root: Parameters = parameters): readonly Property[] {
-  const own = resolve(parameters, root)
-  const required = Array.isArray(own.required) ? own.required : []
-  const properties = isObject(own.properties) ? own.properties : {}
+  const resolved = resolve(parameters, root)
+  const required = Array.isArray(resolved.required) ? resolved.required : []
+  const properties = isObject(resolved.properties) ? resolved.properties : {}
   return Object.entries(properties)
     .map(([name, schema]) => ({ name, required: required.includes(name), schema: readSchema(schema, root, 0) }))
     .toSorted((one, other) => Number(other.required) - Number(one.required))
@@ -49,27 +50,27 @@ export function isObject(value: unknown): value is Parameters {
 const DEPTH_MAX = 8
 
 function readSchema(given: unknown, root: Parameters, depth: number): PropertySchema {
-  const whole = resolve(isObject(given) ? given : {}, root)
-  const alternatives = whole.anyOf ?? whole.oneOf
-  if (Array.isArray(alternatives) && whole.type === undefined && depth < DEPTH_MAX) {
+  const source = resolve(isObject(given) ? given : {}, root)
+  const alternatives = source.anyOf ?? source.oneOf
+  if (Array.isArray(alternatives) && source.type === undefined && depth < DEPTH_MAX) {
     const first = alternatives.find((each) => isObject(each) && each.type !== 'null')
-    return readSchema({ ...(isObject(first) ? first : {}), ...without(whole, ['anyOf', 'oneOf']) }, root, depth + 1)
+    return readSchema({ ...(isObject(first) ? first : {}), ...without(source, ['anyOf', 'oneOf']) }, root, depth + 1)
   }
-  const types = [whole.type].flat().filter((type) => type !== 'null')
-  const isConst = 'const' in whole
+  const types = [source.type].flat().filter((type) => type !== 'null')
+  const isConst = 'const' in source
   return {
-    type: typeof types[0] === 'string' ? types[0] : guessType(whole),
-    description: text(whole.description) ?? '',
-    pattern: text(whole.pattern),
-    format: text(whole.format),
-    examples: Array.isArray(whole.examples) ? whole.examples : 'example' in whole ? [whole.example] : [],
-    values: isConst ? [whole.const] : Array.isArray(whole.enum) ? whole.enum.filter((value) => value !== null) : [],
-    fallback: whole.default,
-    minimum: number(whole.minimum, Number.NEGATIVE_INFINITY),
-    maximum: number(whole.maximum, Number.POSITIVE_INFINITY),
-    lengthMax: number(whole.maxLength, Number.POSITIVE_INFINITY),
-    items: isObject(whole.items) && depth < DEPTH_MAX ? readSchema(whole.items, root, depth + 1) : null,
-    whole,
+    type: typeof types[0] === 'string' ? types[0] : guessType(source),
+    description: text(source.description) ?? '',
+    pattern: text(source.pattern),
+    format: text(source.format),
+    examples: Array.isArray(source.examples) ? source.examples : 'example' in source ? [source.example] : [],
+    values: isConst ? [source.const] : Array.isArray(source.enum) ? source.enum.filter((value) => value !== null) : [],
+    defaultValue: source.default,
+    minimum: number(source.minimum, Number.NEGATIVE_INFINITY),
+    maximum: number(source.maximum, Number.POSITIVE_INFINITY),
+    lengthMax: number(source.maxLength, Number.POSITIVE_INFINITY),
+    items: isObject(source.items) && depth < DEPTH_MAX ? readSchema(source.items, root, depth + 1) : null,
+    source,
   }
 }
 

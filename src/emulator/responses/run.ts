@@ -122,14 +122,14 @@ export function startResponse(settings: ResponseSettings, plan: ResponsePlan, co
   }
 
   async function call(step: ResponseStep & { type: 'call' }, index: number): Promise<void> {
-    const item = (status: FunctionCallItem['status'], given: string): FunctionCallItem => ({
+    const item = (status: FunctionCallItem['status'], argumentsText: string): FunctionCallItem => ({
       id: itemId,
       object: 'realtime.item',
       type: 'function_call',
       status,
       call_id: callId,
       name: step.name,
-      arguments: given,
+      arguments: argumentsText,
     })
     const itemId = nextId('item')
     const callId = nextId('call')
@@ -138,8 +138,8 @@ export function startResponse(settings: ResponseSettings, plan: ResponsePlan, co
     outbox.send({ type: 'response.function_call_arguments.delta', ...ids, delta: step.arguments })
     if (!(await outbox.waitUntilWritable())) stop.abort()
     if (stop.signal.aborted) return
-    const whole = { name: step.name, arguments: step.arguments }
-    outbox.send({ type: 'response.function_call_arguments.done', ...ids, ...whole })
+    const { name, arguments: whole } = step
+    outbox.send({ type: 'response.function_call_arguments.done', ...ids, name, arguments: whole })
     finishItem(item('completed', step.arguments), index)
   }
 

@@ -1,12 +1,12 @@
 import { resultOf } from '../observer.ts'
 import type { Invariants } from './invariant.ts'
 
-/** On tool calls, and what the model is told of them. */
+/** On tool calls, and what the model is sent of them. */
 export const CALL_INVARIANTS: Invariants = {
   'no call is answered twice': ({ observer }) => [...observer.live.outputs.values()].every((outputs) => outputs <= 1),
   'no background result is sent twice in one session': ({ observer }) => {
-    const told = observer.live.items.flatMap(resultOf)
-    return new Set(told).size === told.length
+    const results = observer.live.items.flatMap(resultOf)
+    return new Set(results).size === results.length
   },
   'no background result is sent as new twice, in any sessions': ({ observer }) =>
     [...observer.delivered.values()].every((times) => times <= 1),

@@ -31,7 +31,7 @@ export const SESSION_INVARIANTS: Invariants = {
     }),
   'a typed line is held, or sent and reported': ({ before, state, event, effects }) => {
     const lines = [...before.turn.heldTexts, ...(event.type === 'caller.text' ? [event.text] : [])]
-    const told = effects.flatMap((effect) =>
+    const reported = effects.flatMap((effect) =>
       effect.type === 'report' && effect.report.type === 'caller.transcript' && effect.report.typed
         ? [effect.report.text]
         : [],
@@ -43,8 +43,8 @@ export const SESSION_INVARIANTS: Invariants = {
     return (
       isEnding ||
       isFull ||
-      (lines.every((line) => told.includes(line) || state.turn.heldTexts.includes(line)) &&
-        told.every((line) => sent.includes(JSON.stringify(line))))
+      (lines.every((line) => reported.includes(line) || state.turn.heldTexts.includes(line)) &&
+        reported.every((line) => sent.includes(JSON.stringify(line))))
     )
   },
   'a session that takes over is sent the record, as much as fits, in order and once': ({
@@ -53,10 +53,10 @@ export const SESSION_INVARIANTS: Invariants = {
     effects,
     observer,
   }) => {
-    const isTold =
+    const isReplayed =
       phaseBefore === 'configuring' || earlier.toReplay > 0 || effects.some(({ type }) => type === 'takeOver')
-    if (!isTold || connection.toReplay > 0 || !['live', 'replaying'].includes(phase)) return true
-    // A call that was open until now is told with its answer, in its place or after all that was said before.
+    if (!isReplayed || connection.toReplay > 0 || !['live', 'replaying'].includes(phase)) return true
+    // A call that was open until now is replayed with its output, in its place or after all that was said before.
     const open = calls.filter(({ answered }) => !answered).map(({ callId }) => callId)
     const isLate = (callId: string) =>
       open.includes(callId) && observer.live.items.some((item) => 'call_id' in item && item.call_id === callId)
@@ -64,14 +64,17 @@ export const SESSION_INVARIANTS: Invariants = {
       (entry) => !isOwn(observer.live, entry) && (entry.kind !== 'call' || !isLate(entry.callId)),
     )
     const typed = new Set(record.flatMap((entry) => (entry.kind === 'caller' ? [entry.itemId] : [])))
-    const told = observer.live.items.flatMap(({ id, ...content }) => {
+    const replayed = observer.live.items.flatMap(({ id, ...content }) => {
       const isNews =
         typed.has(id ?? '') ||
         ('call_id' in content && (isLate(content.call_id) || observer.live.hasCalled(content.call_id)))
       return isNews ? [] : [content]
     })
     const whole = before.flatMap(itemsOf)
-    return told.length >= replayItems(before).length && deepEqual(told as never, whole.slice(-told.length) as never)
+    return (
+      replayed.length >= replayItems(before).length &&
+      deepEqual(replayed as never, whole.slice(-replayed.length) as never)
+    )
   },
   'a take-over at a turn boundary leaves no gap': ({ before, effects }) =>
     !effects.some(({ type }) => type === 'takeOver') ||
