@@ -31,7 +31,7 @@ export interface Row {
 /** What is measured. Where `run` gives (a promise of) a number, that is the figure; else it is timed from outside, in ms. */
 export interface Case {
   readonly name: string
-  /** What has to be so before each run, and takes none of its time. */
+  /** Prepares each run; its time is not counted. */
   prepare?(): void
   run(): unknown
 }

@@ -12,7 +12,7 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A new folder for what a bench writes; it goes with the process. */
+/** A new folder for what a bench writes; removed when the process exits. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runner-bench-'))
   folders.push(folder)

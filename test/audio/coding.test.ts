@@ -55,7 +55,7 @@ describe('a sample carry', () => {
 })
 
 test.each<SoundFormat>([pcm, { format: 'pcmu', rate: 8_000 }, { format: 'pcma', rate: 8_000 }])(
-  'what %o codes it can decode',
+  'samples encoded as %o decode to nearly the same, which then code without loss',
   (format) => {
     const samples = decode(encode(Int16Array.of(-30_000, -500, 0, 500, 30_000), format), format)
     expect([...decode(encode(samples, format), format)]).toEqual([...samples])

@@ -11,7 +11,7 @@ import { HEADERS, QUERY, sound } from './talk.ts'
 
 const command = new URL('../../src/commands/emulator.ts', import.meta.url).href
 
-test('prints its URL, reads captions from a file, and exits with 0 on SIGTERM at any time', async () => {
+test('prints its URL, reads captions from a file, and exits with 0 on SIGTERM while a client is connected', async () => {
   const captions = await file('where is my order\n\nthank you\n')
   const child = run({ captions, voice: 'hum', expiresAfter: 3_600, fault: ['ping'] })
   const url = String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim()

@@ -77,7 +77,7 @@ test.each([
   expect(Buffer.from(delta, 'base64')).toHaveLength(bytes)
 })
 
-test('speed makes speech shorter', async () => {
+test('a higher speed makes speech shorter', async () => {
   const spoken = async (speed: number): Promise<number> => {
     const client = await configured({ audio: { output: { speed } } })
     type(client, 'hello')

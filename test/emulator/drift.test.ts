@@ -49,7 +49,7 @@ test.each([
       { type: `${KIND}.completed`, item_id: 'i', transcript: 'what time' },
     ],
   ],
-])('%s says it otherwise, and nothing else', (name, event, expected) => {
+])('%s changes the event that it is about, and no other', (name, event, expected) => {
   expect(applyDrift(event, { [name]: true })).toEqual(expected)
   expect(applyDrift(event, {})).toEqual([event])
   const other = { type: 'response.created', response: {} }

@@ -61,7 +61,7 @@ test('a frame over the limit closes the connection', async () => {
   expect(await client.closed()).toBe(1009)
 })
 
-test('a port that is taken is reported', async () => {
+test('starting on a port that is taken fails with EADDRINUSE', async () => {
   const { port } = await start()
   await expect(startEmulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })

@@ -167,7 +167,7 @@ describe('with simulated faults', () => {
     expect(await other.closed()).toBe(4000)
   })
 
-  test('a test can send any frame through it', async () => {
+  test('an event is sent to the client on command', async () => {
     const client = await startAndConnect()
     client.emulator.connections[0]?.sendEvent({ type: 'ping', timestamp: 1 })
     await client.next('ping')

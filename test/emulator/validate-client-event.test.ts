@@ -63,7 +63,7 @@ test.each(['"session.updat"', '"constructor"', '"__proto__"', '{"toString":1}', 
   },
 )
 
-test.each(['', 'hello', '[]', '"x"', 'null', '{'])('the frame %j is no event', (frame) => {
+test.each(['', 'hello', '[]', '"x"', 'null', '{'])('the frame %j is refused', (frame) => {
   expect(validateClientEvent(frame).ok).toBe(false)
 })
 

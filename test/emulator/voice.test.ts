@@ -16,8 +16,8 @@ test.each([
   ['Öl', 1],
   ['東京', 2],
   ['x'.repeat(500), 1],
-])('%s has %i beats', (word, beats) => {
-  expect(countSyllables(word)).toBe(beats)
+])('%s counts as %i syllables', (word, syllables) => {
+  expect(countSyllables(word)).toBe(syllables)
 })
 
 test('a hum lasts about as long as the words, at any rate and speed', () => {

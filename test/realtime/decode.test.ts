@@ -88,40 +88,40 @@ test.each([
   expect(decode(JSON.stringify(event))).toEqual({ type: event.type, item_id: 'i', transcript: '', usage: known })
 })
 
-describe('what matters of an event survives decoding', () => {
+describe('an event is decoded', () => {
   test.each([
     [
-      'audio under a wary name',
+      'with its sound under the key data',
       { type: 'response.output_audio.delta', data: 'AAAA', content_index: 1 },
       { audio: Buffer.from('AAAA', 'base64'), content_index: 1, response_id: null, item_id: null },
     ],
     [
-      'audio under another',
+      'with its sound under the key audio',
       { type: 'response.output_audio.delta', audio: 'AAAA' },
       { audio: Buffer.from('AAAA', 'base64') },
     ],
     [
-      'a call without its name and its place',
+      'as a finished call, without its name and its response',
       { type: 'response.function_call_arguments.done', call_id: 'c', arguments: '{"n":12345678901234567890}' },
       { call_id: 'c', name: null, arguments: '{"n":12345678901234567890}', response_id: null },
     ],
     [
-      'the words of a part that is read',
+      'as the end of a text, if a part of text is done',
       { type: 'response.content_part.done', response_id: 'r', item_id: 'i', part: { type: 'text', text: 'Noon.' } },
       { type: 'response.output_text.done', response_id: 'r', item_id: 'i', text: 'Noon.' },
     ],
     [
-      'nothing of a part without words',
+      'as unknown, if a part without words is done',
       { type: 'response.content_part.done', response_id: 'r', item_id: 'i' },
       { type: 'unknown', name: 'response.content_part.done' },
     ],
     [
-      'of which response the arguments of a call are',
+      'as a finished call, with its response',
       { type: 'response.function_call_arguments.done', response_id: 'r', call_id: 'c', name: 'f', arguments: '' },
       { response_id: 'r', call_id: 'c', name: 'f', arguments: '' },
     ],
     [
-      'a call on the item',
+      'as the item of a call',
       {
         type: 'response.output_item.done',
         response_id: 'r',
@@ -133,7 +133,7 @@ describe('what matters of an event survives decoding', () => {
       },
     ],
     [
-      'why a response failed',
+      'with the reason why a response failed',
       {
         type: 'response.done',
         response: {
@@ -153,27 +153,27 @@ describe('what matters of an event survives decoding', () => {
       },
     ],
     [
-      'a cancelled response of another draft',
+      'as the end of a cancelled response, under the name of another draft',
       { type: 'response.cancelled', response: { id: 'r' } },
       { type: 'response.done', response: { id: 'r', status: 'cancelled', output: [] } },
     ],
     [
-      'a cancelled response that is named alone',
+      'as the end of a cancelled response that has only an id',
       { type: 'response.cancelled', response_id: 'r' },
       { type: 'response.done', response: { id: 'r', status: 'cancelled', output: [] } },
     ],
     [
-      'a response that is over, named alone',
+      'as the end of a completed response that has only an id',
       { type: 'response.done', response_id: 'r', response: null, usage: null },
       { type: 'response.done', response: { id: 'r', status: 'completed', output: [] } },
     ],
     [
-      'the arguments of a call that come as what they are',
+      'as a finished call whose arguments are an object',
       { type: 'response.function_call_arguments.done', call_id: 'c', name: 'f', arguments: { n: 'A-1042' } },
       { call_id: 'c', arguments: '{"n":"A-1042"}' },
     ],
     [
-      'the arguments on an item that come as what they are',
+      'as the item of a call whose arguments are an object',
       {
         type: 'response.output_item.done',
         item: { id: 'i', type: 'function_call', call_id: 'c', arguments: { n: 1 } },
@@ -181,7 +181,7 @@ describe('what matters of an event survives decoding', () => {
       { item: { call_id: 'c', arguments: '{"n":1}' } },
     ],
     [
-      'a failed transcription',
+      'as a failed transcription',
       {
         type: 'conversation.item.input_audio_transcription.failed',
         item_id: 'u',

@@ -35,7 +35,7 @@ const items: readonly ClientItem[] = [
   { id: 'main-1-3', type: 'function_call_output', call_id: 'c1', output: '' },
 ]
 const metadata = { request: event_id }
-/** One of each shape that is sent; of every setting, where settings are compiled. */
+/** One of each shape that is sent; the settings of an update are checked where they are compiled. */
 const shapes: { readonly [Type in ClientEvent['type']]: readonly Extract<ClientEvent, { type: Type }>[] } = {
   'session.update': [
     {

@@ -73,9 +73,10 @@ describe('convert_price', () => {
       .map((line) => JSON.parse(line))
 
   test('is ready once, and answers each line', async () => {
-    const { stdout, code } = await run('convert_price.ts', '{"id":"1","args":{"amount":2,"currency":"USD"}}')
+    const calls = [1, 2].map((id) => `{"id":"${id}","args":{"amount":${id},"currency":"USD"}}`)
+    const { stdout, code } = await run('convert_price.ts', calls.join('\n'))
     expect(code).toBe(0)
-    expect(lines(stdout)).toEqual([{ ready: 1 }, { id: '1', output: '2.18 USD' }])
+    expect(lines(stdout)).toEqual([{ ready: 1 }, { id: '1', output: '1.09 USD' }, { id: '2', output: '2.18 USD' }])
   })
 
   test('rejects an unknown currency as bad arguments', async () => {
