@@ -29,6 +29,11 @@ export interface Faults {
   readonly strayError: number
   readonly expired: number
   readonly unsolicited: number
+  /** Of each error: it names neither its request nor the setting; of each response: it does not return our metadata. */
+  readonly bareError: number
+  readonly metadataLost: number
+  /** Of each response: an update is reported after it that nobody requested. */
+  readonly unaskedUpdate: number
   /** How long a session lives, in s; null if it does not expire. */
   readonly lifeS: number | null
 }
@@ -53,6 +58,9 @@ export const NO_FAULTS: Faults = {
   strayError: 0,
   expired: 0,
   unsolicited: 0,
+  bareError: 0,
+  metadataLost: 0,
+  unaskedUpdate: 0,
   lifeS: null,
 }
 
@@ -88,6 +96,9 @@ export function randomFaults(random: Random): Faults {
     strayError: draw('strayError', 0.3),
     expired: draw('expired', 0.2),
     unsolicited: draw('unsolicited', 0.3),
+    bareError: draw('bareError', 1),
+    metadataLost: draw('metadataLost', 1),
+    unaskedUpdate: draw('unaskedUpdate', 0.5),
     lifeS: random.chance(0.5) ? random.pick([70, 120, 300]) : null,
   }
 }

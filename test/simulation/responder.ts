@@ -70,7 +70,12 @@ export function createResponder({
   }
 
   function start(config: ResponseConfig): void {
-    const run: Running = { id: nextId('resp'), metadata: config.metadata ?? null, output: [], isOver: false }
+    const run: Running = {
+      id: nextId('resp'),
+      metadata: random.chance(faults().metadataLost) ? null : (config.metadata ?? null),
+      output: [],
+      isOver: false,
+    }
     running = run
     emit({ type: 'response.created', response: body(run, 'in_progress', null) })
     const { stalled, empty, failed, incomplete } = faults()
@@ -151,6 +156,7 @@ export function createResponder({
     run.isOver = true
     running = null
     emit({ type: 'response.done', response: body(run, status, details) })
+    if (random.chance(faults().unaskedUpdate)) emit({ type: 'session.updated', session: session() })
     if (!isResponseDue) return
     isResponseDue = false
     start({})

@@ -145,8 +145,10 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
   }
 
   function refuse(event: ClientEvent, fault: { code: string | null; message: string; param: string | null }): void {
-    const { code, message, param } = fault
-    const error = { type: 'invalid_request_error', code, message, param, event_id: event.event_id ?? null }
+    const about = random.chance(faults().bareError)
+      ? { param: null, event_id: null }
+      : { param: fault.param, event_id: event.event_id ?? null }
+    const error = { type: 'invalid_request_error', code: fault.code, message: fault.message, ...about }
     emit({ type: 'error', error })
   }
 
