@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import type { Session } from '../../src/emulator/session.ts'
@@ -47,7 +47,7 @@ export interface WireItem {
 export interface TestClient {
   readonly emulator: Emulator
   readonly frames: readonly ServerFrame[]
-  /** How the socket ended: null while it is open. */
+  /** Resolves with the code with which the socket was closed. */
   closed(): Promise<number>
   send(event: object): void
   /** The next event of this type (after those that were waited for before). */
@@ -61,21 +61,18 @@ export interface TestClient {
 export const QUERY = '?key=voice-1&protocol=realtime'
 export const HEADERS = { authorization: 'Basic a2V5OnNlY3JldA==' }
 
-/** An emulator that hums, and one client that has read `session.created`. Every frame that it sends must fit the event schema. */
+/** An emulator that hums, and one client that has read `session.created`. */
 export async function startAndConnect(options: EmulatorOptions = {}): Promise<TestClient> {
   const emulator = await startEmulator({ voice: 'hum', ...options })
-  const invalidFrames: string[] = []
-  onTestFinished(async () => {
-    await emulator.close()
-    if (invalidFrames.length > 0) throw new Error(`frames that do not fit the schema: ${invalidFrames.join('\n')}`)
-  })
-  return connect(emulator, invalidFrames)
+  onTestFinished(() => emulator.close())
+  return connect(emulator)
 }
 
-/** A further client of the same emulator. */
-export async function connect(emulator: Emulator, invalidFrames: string[] = []): Promise<TestClient> {
+/** A client of an emulator. Every frame that it is sent must fit the event schema. */
+export async function connect(emulator: Emulator): Promise<TestClient> {
   const socket = new WebSocket(emulator.url + QUERY, { headers: HEADERS })
   const frames: ServerFrame[] = []
+  const invalidFrames: string[] = []
   let read = 0
   let wake = (): void => {}
   let code: number | null = null
@@ -90,6 +87,7 @@ export async function connect(emulator: Emulator, invalidFrames: string[] = []):
     frames.push(frame)
     wake()
   })
+  onTestFinished(() => expect(invalidFrames).toEqual([]))
   await once(socket, 'open')
 
   const next: TestClient['next'] = async (type, fits = () => true) => {
