@@ -30,6 +30,11 @@ test('speech of many seconds without a pause stays one turn', () => {
   ])
 })
 
+test('a steady sound without a pause counts as noise after 8 s, and the turn ends', () => {
+  const [, ended] = hear([burst(12_000)], server)
+  expect(ended).toEqual({ type: 'stopped', atMs: 8_480, speechMs: 7_980 })
+})
+
 test.each([
   ['low', 1_200],
   ['medium', 800],
