@@ -55,6 +55,11 @@ describe('a caller’s words become calls', () => {
         ['lookup_order', { order_id: 'B-2043' }],
       ],
     ],
+    ['A-1042 please, I said A-1042', [['lookup_order', { order_id: 'A-1042' }]]],
+    [
+      'A-1, A-1001, A-1002, A-1003, A-1004, A-1005',
+      ['A-1001', 'A-1002', 'A-1003', 'A-1004'].map((order_id) => ['lookup_order', { order_id }] as const),
+    ],
   ]
   test.each(cases)('%s', (words, calls) => {
     expect(plan({ items: [caller(words)] })).toEqual(
@@ -101,6 +106,8 @@ test('a call that needs consent is asked about, and repeated unchanged after a y
   const answered = (words: string) => plan({ items: [...before, assistant(question), caller(words)] })
   expect(answered('Yes, please.')).toEqual([{ type: 'call', name: 'lookup_order', arguments: '{}' }])
   expect(answered('no').map(({ type }) => type)).toEqual(['say'])
+  const withdrawn = plan({ items: [...before, assistant(question), caller('Yes.')], tools: [clock] })
+  expect(withdrawn.map(({ type }) => type)).toEqual(['say'])
   expect(answered('Yes, but order A-2077')).toEqual([
     { type: 'call', name: 'lookup_order', arguments: '{"order_id":"A-2077"}' },
   ])
@@ -219,6 +226,11 @@ describe('the fallback answer', () => {
     expect(text(plan({ items: [caller('[speech, 2.1 s]')] }))).toContain(
       'I heard you speak for 2.1 seconds, but I do not understand speech.',
     )
+  })
+
+  test('quotes a long line up to a word', () => {
+    const line = `one two three ${'x'.repeat(80)} end`
+    expect(text(plan({ items: [caller(line)] }))).toContain('You said: "one two three …"')
   })
 
   test('is the same for the same situation', () => {

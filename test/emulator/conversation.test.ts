@@ -274,6 +274,19 @@ describe('items', () => {
   })
 })
 
+test('what is said while a response runs comes after all of its items', async () => {
+  const clock = { type: 'function', name: 'get_time', parameters: { type: 'object' } }
+  const client = await configured({ tools: [clock] }, { pace: 'realtime' })
+  const call = { type: 'function_call', call_id: 'c1', name: 'get_time', arguments: '{}' }
+  await client.ask({ type: 'conversation.item.create', item: call }, 'conversation.item.done')
+  client.send(outcome('c1', 'noon'))
+  type(client, 'get time')
+  const spoken = await client.next('response.output_audio.delta')
+  await add(client, 'late')
+  const done = await client.next('conversation.item.done', ({ item }) => item.type === 'function_call')
+  expect(done.previous_item_id).toBe(spoken.item_id)
+})
+
 test('connections are independent of each other', async () => {
   const client = await configured({ instructions: 'You are Nora.' })
   const other = await connect(client.emulator)

@@ -42,11 +42,14 @@ test('an update changes what it names and leaves the rest', async () => {
   })
 })
 
-test('turn detection and formats are replaced, not merged', async () => {
+test('turn detection, formats and the tool choice are replaced, not merged', async () => {
   const client = await startAndConnect()
+  await update(client, { tool_choice: { type: 'function', name: 'look_up' } })
   await update(client, { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 900 } } } })
   const input = { turn_detection: { type: 'semantic_vad', eagerness: 'low' }, format: 'g711_ulaw' }
-  const { session } = await update(client, { audio: { input } })
+  const tool_choice = { type: 'mcp', server_label: 'wiki' }
+  const { session } = await update(client, { audio: { input }, tool_choice })
+  expect(session.tool_choice).toEqual(tool_choice)
   expect(session.audio.input).toMatchObject({ format: { type: 'audio/pcmu' } })
   expect(session.audio.input.turn_detection).toEqual({
     type: 'semantic_vad',
