@@ -39,7 +39,7 @@ export const SESSION_INVARIANTS: Invariants = {
     const isEnding =
       ['stopping', 'closing', 'closed'].includes(before.phase) || ['closing', 'closed'].includes(state.phase)
     const isFull = before.turn.heldTexts.length === 32
-    const sent = JSON.stringify(effects.filter(({ type }) => type === 'send'))
+    const sent = lines.length === 0 ? '' : JSON.stringify(effects.filter(({ type }) => type === 'send'))
     return (
       isEnding ||
       isFull ||
