@@ -123,6 +123,12 @@ describe('a runner-ignore comment', () => {
     expect(levels(load({ 'agents/desk.yaml': text }))).toEqual(['agents/desk.yaml:5 error RV101'])
   })
 
+  test('is not reported as unused where another machine, or another agent, may have the fault', () => {
+    const own = `${smallest}extends: ./_base.yaml # runner-ignore RV207: set on the server\n`
+    const base = 'voice: Sarah # runner-ignore RV307: the voice of most\n'
+    expect(levels(load({ 'agents/desk.yaml': own, 'agents/_base.yaml': base }))).toEqual([])
+  })
+
   test('is text inside a prompt', () => {
     const text =
       'version: 1\nname: desk\ninstructions: |\n  Hi.\n  # runner-ignore RV401\n  Bye.\ngreeting: "Say # runner-ignore"\n'
