@@ -76,6 +76,7 @@ describe('a syntax error is reported as the mistake of its author, not as what t
     ['tools: []\n  - name: b\n', '4:3 RV002 an item of a list, and tools has a value already', null],
     ['tools: - name: b\n', '3:8 RV002 a list that begins behind its key', null],
     ['- voice: Sarah\ngreeting: Hi\n', '3:1 RV002 an item of a list among the keys of a map', null],
+    [`${tools}   & run: node\n`, '7:1 RV002 a line that is no item of the list above it', null],
     ['stt: { model: a; language: en }\n', '3:15 RV002 no comma between two entries', null],
     ['stt: { "model: "a", "language": "en" }\n', '3:8 RV002 a quote that is not closed', null],
     ['stt: {\n  "model": "a,\n  "language": "en"\n}\n', '4:12 RV002 a quote that is not closed', null],
@@ -125,6 +126,14 @@ describe('a syntax error is reported as the mistake of its author, not as what t
     expect(help(`${tools}    name: b\n`)).toBe('Where a new item begins, write - name; else keep one of the two.')
   })
 })
+
+test.each(['voice: & Sarah', 'voice: &a &b Sarah', 'x-a: &a b\nvoice: &c *a'])(
+  '%j is told to put what is no anchor in quotes',
+  (text) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${head}instructions: Hi.\n${text}\n` })
+    expect(diagnostics).toMatchObject([{ rule: 'RV002', help: expect.stringContaining('put the value in quotes') }])
+  },
+)
 
 test('a second setting on one line is to be moved to a line of its own', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: "Hi", voice: Sarah\n` })

@@ -39,7 +39,7 @@ test('a file that one agent runs and another has as its prompt is read completel
 
 test.each([
   ['runs a tool in', TOOL.replace('./find.sh', './find.sh, cwd: .'), []],
-  ['extends by mistake', 'extends: .\n', [{ rule: 'RV201' }]],
+  ['extends by mistake', 'extends: .\n', [{ rule: 'RV201', help: 'Name a file in it.' }]],
 ])('a folder that one agent %s still has its names listed for another agent', async (_, settings, faults) => {
   const folder = folderOf({
     'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${settings}`,

@@ -125,6 +125,10 @@ export function syntaxFault(
   if (faultOfLine !== null) return faultOfLine
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, makeFault)
   if (code === 'UNEXPECTED_TOKEN') return unexpectedToken(problem, text, makeFault)
+  if (/^Sequence item/.test(message)) {
+    const help = 'Begin an item with "- "; indent what goes on in one like its first key.'
+    return makeFault('RV002', 'a line that is no item of the list above it', help, at)
+  }
   return makeFault('RV002', MESSAGES[code] ?? withLowerInitial(message), HELP[code] ?? 'Write it as YAML.', at)
 }
 
@@ -150,8 +154,15 @@ const MESSAGES: { readonly [code: string]: string } = {
   KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
 }
 
+const ANCHORS = 'A & begins an anchor, and a * refers to one: put the value in quotes where neither is meant.'
+
 const HELP: { readonly [code: string]: string } = {
   MISSING_CHAR: 'Most often a ":" is missing behind a key, or a value of several lines wants a | behind its key.',
+  BAD_ALIAS: ANCHORS,
+  ALIAS_PROPS: ANCHORS,
+  MULTIPLE_ANCHORS: ANCHORS,
+  MULTIPLE_TAGS: 'Keep one tag; the value needs none.',
+  BAD_DIRECTIVE: 'Remove the line with the %.',
   BAD_INDENT: 'Indent it like its neighbours; where a text of several lines goes on, like its first line.',
   KEY_OVER_1024_CHARS: 'If it is a text that holds a ":", write it below its key, indented, with a | behind the key.',
   MULTILINE_IMPLICIT_KEY: 'A key ends with ":" on its own line.',
