@@ -110,8 +110,8 @@ describe('a syntax error is reported as the mistake of its author, not as what t
       expect(diagnostics).toMatchObject([
         {
           range: { start: { line: text === '' ? 4 : 5, column: 1 } },
-          message: 'a line of text that is not indented like the text above it',
-          help: 'Where it goes on the text behind instructions:, indent it like that; where it is a setting, write it as key: value.',
+          message: 'a line of text that is not indented as one',
+          help: 'Where it belongs to the text behind instructions:, indent it like the lines of that, by 2 spaces or more; where it is a setting, write it as key: value.',
         },
       ])
     }

@@ -50,13 +50,13 @@ export function misplacedItem(text: string, offset: number, makeFault: MakeFault
   return { ...makeLineFault(what, help, 1), recoveryCandidates }
 }
 
-/** The fault of a line that goes on a text of several lines, and stands outside of it; null where none is above. */
+/** The fault of a line that may belong to a text of several lines, and stands outside of it; null where none is above. */
 export function textOutside({ indent }: Line, above: readonly Line[], makeLineFault: MakeLineFault): Fault | null {
   const owner = above.find((line) => line.indent <= indent)
   const key = /^(?:- +)*([^\s:]+):\s+[|>][-+]?(?:\s+#.*)?$/.exec(owner?.content ?? '')?.[1]
   if (key === undefined) return null
-  const help = `Where it goes on the text behind ${key}:, indent it like that; where it is a setting, write it as key: value.`
-  return makeLineFault('a line of text that is not indented like the text above it', help)
+  const help = `Where it belongs to the text behind ${key}:, indent it like the lines of that, by 2 spaces or more; where it is a setting, write it as key: value.`
+  return makeLineFault('a line of text that is not indented as one', help)
 }
 
 /** The key that an item of a list begins with. */
