@@ -105,7 +105,7 @@ function chooseEndpoint(connection: Connection, { flags, override, env }: Endpoi
     return { kind: 'emulator', reason: `--offline was given${before}` }
   }
   if (apiKey !== undefined && !KEY.test(apiKey)) {
-    const message = `${connection.api_key_env} holds a space, a line break or a sign that no key has: copy the key into it once more`
+    const message = `${connection.api_key_env} holds a space, a quotation mark, a line break or a sign that no key has: copy the key into it once more`
     return { kind: 'refused', message }
   }
   if (apiKey !== undefined) return { kind: 'service', baseUrl: override?.address ?? connection.base_url, apiKey }
@@ -118,8 +118,8 @@ function chooseEndpoint(connection: Connection, { flags, override, env }: Endpoi
   return { kind: 'emulator', reason: missing }
 }
 
-/** The characters an API key may have: printable ASCII without spaces. */
-const KEY = /^[\x21-\x7e]+$/
+/** The characters an API key may have: printable ASCII without spaces and quotation marks, which files of variables may keep. */
+const KEY = /^(?!.*["'])[\x21-\x7e]+$/
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value

@@ -21,10 +21,11 @@ test('--offline overrides any INWORLD_BASE_URL, even an invalid one, and the mes
   expect(endpoints).toMatchObject({ offlineMessage, addressOverride: null })
 })
 
-test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”'])(
+test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”', '"YTpiYg=="', "'YTpiYg=='"])(
   'a key variable that holds %j is rejected as malformed',
   (KEY) => {
-    const message = 'KEY holds a space, a line break or a sign that no key has: copy the key into it once more'
+    const message =
+      'KEY holds a space, a quotation mark, a line break or a sign that no key has: copy the key into it once more'
     expect(chooseEndpoints(agents({ one: 'KEY' }), {}, { KEY })).toEqual({ code: 4, message })
     expect(chooseEndpoints(agents({ one: 'KEY' }), { offline: true }, { KEY })).toMatchObject({ addressOverride: null })
   },
