@@ -7,6 +7,7 @@ import {
   created,
   done,
   doneWithCalls,
+  edit,
   effectTypes,
   failure,
   fired,
@@ -313,6 +314,14 @@ describe('a service out of resources', () => {
     expect(effectTypes(again)).toEqual(['connect'])
     expect(sentTypes(goOn(again, opened, sessionCreated))).toEqual(['session.update'])
     expect(goOn(story, fired('connect')).state.phase).toBe('closing')
+  })
+
+  test('at the first start loses no edit that came meanwhile', () => {
+    const edited = agentWith({ instructions: 'Be brief.' })
+    const story = goOn(begin(), edit(2, edited), opened, sessionCreated, full)
+    expect(sent(goOn(story, fired('retry'), opened, sessionCreated))).toMatchObject([
+      { session: { instructions: 'Be brief.' } },
+    ])
   })
 
   test('in a live session is left and tried again later', () => {

@@ -69,7 +69,7 @@ export function leaveSession(before: SessionState, { now }: Moment, isSeamless =
 }
 
 /** An update in flight goes into the next session, unless it counts as refused. */
-function requeueSentUpdate(config: ConfigState): ConfigState {
+export function requeueSentUpdate(config: ConfigState): ConfigState {
   const { sent, confirmed, offers } = config
   if (sent === null) return config
   if (isPresumedRefused(config, sent)) return { ...withoutRefusedUpdate(config, sent), sent: null }
