@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ServiceError } from '../../src/realtime/server-event.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { cleared, piece, words } from './speech.ts'
@@ -96,13 +97,17 @@ describe('a next session that fails to open', () => {
     expect(reported(failed, 'reload.refused')).toEqual([])
   })
 
-  test('refuses no edit if the service is out of resources for the moment', () => {
+  test.each<[string, Partial<ServiceError>, readonly number[]]>([
+    ['is at its rate limit', { code: 'rate_limit_exceeded' }, [250]],
+    ['has a fault', { type: 'server_error' }, [250]],
+    ['has no room', { code: 'SESSION_RESOURCES_EXHAUSTED' }, [250]],
+    ['lets it expire', { code: 'session_expired' }, [250]],
+    ['is paid no more', { code: 'insufficient_quota' }, []],
+  ])('refuses no edit if the service %s', (_, error, waits) => {
     const edited = goOn(due, created('r1'), edit(2, agentWith({ voice: 'Sarah' })), ...open)
-    for (const error of [{ code: 'rate_limit_exceeded' }, { type: 'server_error' }]) {
-      const failed = goOn(edited, next(failure(error)))
-      expect([reported(failed, 'reload.refused'), timerDurations(failed, 'next')]).toEqual([[], [250]])
-      expect(sent(goOn(failed, done('r1')))).toMatchObject([{ session: { audio: { output: { voice: 'Sarah' } } } }])
-    }
+    const failed = goOn(edited, next(failure(error)))
+    expect([reported(failed, 'reload.refused'), timerDurations(failed, 'next')]).toEqual([[], waits])
+    expect(sent(goOn(failed, done('r1')))).toMatchObject([{ session: { audio: { output: { voice: 'Sarah' } } } }])
   })
 
   test('is tried again after growing waits, up to half a minute, or when the service says so', () => {

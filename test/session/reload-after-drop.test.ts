@@ -77,11 +77,21 @@ describe('after a lost connection', () => {
     expect(sent(again)).toMatchObject([{ session: compileSession(byPhone) }])
   })
 
-  test('a fault of the service refuses nothing there either', () => {
-    const failed = goOn(inFlight(), lost, ...reopening, refusal({ type: 'server_error' }))
+  test.each([
+    ['a fault of the service', { type: 'server_error' }],
+    ['the end of its session', { code: 'session_expired' }],
+    ['a lack of room', { code: 'SESSION_RESOURCES_EXHAUSTED' }],
+  ])('%s refuses nothing there either', (_, error) => {
+    const failed = goOn(inFlight(), lost, ...reopening, refusal(error))
     expect(outcomes(failed)).toEqual([])
     const again = goOn(failed, ...reopening)
     expect(sent(again)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
+  })
+
+  test('a fatal error while the next one opens refuses no edit, and ends the conversation at once', () => {
+    const failed = goOn(inFlight(), lost, ...reopening, refusal({ code: 'insufficient_quota' }))
+    expect(outcomes(failed)).toEqual([])
+    expect(failed.state).toMatchObject({ phase: 'closing', ending: { reason: 'No.', failed: true } })
   })
 
   test.each<[string, readonly SessionEvent[]]>([

@@ -3,7 +3,7 @@ import type { SentUpdate } from '../config-state.ts'
 import type { Effect } from '../effect.ts'
 import type { ConnectionEvent, Moment } from '../event.ts'
 import { kindOfError } from '../service/error-table.ts'
-import { refuseDeferred, reportErrorAsRefusal } from '../service/service-error.ts'
+import { mayRefuseSettings, refuseDeferred, reportErrorAsRefusal } from '../service/service-error.ts'
 import { withoutRefusedUpdate } from '../settings/refusal.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
@@ -110,8 +110,7 @@ function nextServiceError(state: SessionState, next: NextSession, error: Service
       moment,
     )({ ...state, next: { ...next, unanswered: others } })
   }
-  const isOfSettings = error.type !== 'server_error' && kindOfError(error) !== 'rate limited'
-  const refused = next.stage === 'configuring' && isOfSettings ? sent : null
+  const refused = next.stage === 'configuring' && mayRefuseSettings(error) ? sent : null
   const isNew = !sameWanted(next.wanted, state.config.confirmed)
   return sequence(
     state,

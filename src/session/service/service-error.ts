@@ -58,23 +58,30 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
 /** An error before the first confirmation is a failed start, in the service's own words. */
 function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, confirmed } = state.config
-  const isPassing = ['later', 'rate limited'].includes(kindOfError(error))
-  if (!wasLive(state) && isPassing) return retryFirstConnection(state, error.message, moment)
+  const kind = kindOfError(error)
+  if (!wasLive(state) && (kind === 'later' || kind === 'rate limited'))
+    return retryFirstConnection(state, error.message, moment)
   if (!wasLive(state)) return refuseFirst(state, error, moment)
-  const mayBeRefused = sent !== null && !isPassing && error.type !== 'server_error'
-  const newer = mayBeRefused && !sameWanted(sent.generation, confirmed)
+  if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
+  const refused = mayRefuseSettings(error) ? sent : null
+  const newer = refused !== null && !sameWanted(refused.generation, confirmed)
   return sequence(
     state,
-    newer ? (now) => sequence(now, reportErrorAsRefusal(sent, error, moment), dropRefusedUpdate) : unchanged,
-    mayBeRefused && !newer ? refuseDeferred(sent, error, moment) : unchanged,
+    newer ? (now) => sequence(now, reportErrorAsRefusal(refused, error, moment), dropRefusedUpdate) : unchanged,
+    refused !== null && !newer ? refuseDeferred(refused, error, moment) : unchanged,
     (now) => giveUpConnection(now, error.message, moment),
   )
+}
+
+/** Whether an error that opens no session may be about its settings: not if it is a fault of the service, or about more than settings. */
+export function mayRefuseSettings(error: ServiceError): boolean {
+  return error.type !== 'server_error' && kindOfError(error) === 'other'
 }
 
 /** Gives up what waited for this session: settings that were in force are refused, so it can only be that. */
 export function refuseDeferred(sent: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
   return (state) => {
-    if (kindOfError(error) !== 'other' || !mayRefuseDeferred(state.config, fieldOf(error))) return unchanged(state)
+    if (!mayRefuseDeferred(state.config, fieldOf(error))) return unchanged(state)
     return reportErrorAsRefusal(sent, error, moment)({ ...state, config: withoutDeferred(state.config) })
   }
 }
