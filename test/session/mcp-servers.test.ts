@@ -2,7 +2,20 @@ import { describe, expect, test } from 'vitest'
 import { missingFromServers } from '../../src/session/calls/mcp-servers.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
-import { begin, edit, goOn, live, lost, reported, type Story, sent, sentTypes, server, updated } from './story.ts'
+import {
+  begin,
+  edit,
+  failure,
+  goOn,
+  live,
+  lost,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  updated,
+} from './story.ts'
 
 const files = serverNamed('files')
 const shop = serverNamed('shop', { include: ['buy'] })
@@ -47,6 +60,16 @@ describe('a session with MCP servers', () => {
     const story = goOn(begin(agent), ...opened, event)
     expect(toolsSent(story)).toEqual(['look'])
     expect(toolsSent(goOn(story, updated(), lists))).toEqual(['look', 'read_file'])
+  })
+
+  test('is opened without the tools that they list if the service refuses those, and with nothing less', () => {
+    const refused = (param: string) => goOn(goOn(begin(agent), lists, ...opened), failure({ param }))
+    const story = refused('session.tools[1].parameters')
+    expect(toolsSent(story)).toEqual(['look'])
+    expect(reported(story, 'reload.refused')).toMatchObject([{ own: true }])
+    expect(goOn(story, updated()).state.phase).toBe('live')
+    expect(goOn(story, failure({ param: 'session.tools[0].parameters' })).state.phase).toBe('closing')
+    expect(refused('session.audio.output.voice').state.phase).toBe('closing')
   })
 
   test('names what is missing: servers that failed or have not listed, and included tools that are not listed', () => {

@@ -80,9 +80,22 @@ describe('a generation that the service refuses at the start', () => {
     expect(reported(story, 'reload.refused')).toEqual([])
   })
 
-  test('is replaced by a newer edit if there is one by then', () => {
+  test('is replaced by a newer edit if there is one by then; if that is refused too, by the last confirmed one', () => {
     const story = goOn(starting(lastGood), edit(10, pirate), no)
     expect(sent(story)).toMatchObject([{ session: { instructions: pirate.instructions } }])
+    expect(reported(story, 'warning')).toMatchObject([{ message: expect.stringMatching(/begins with generation 10$/) }])
+    expect(sent(goOn(story, refusal({ event_id: 'main-2' })))).toMatchObject([
+      { session: compileSession(lastGood.agent) },
+    ])
+  })
+
+  test('that came as an edit while it opened is given up: the conversation begins as it was to', () => {
+    const first = { number: 7, agent: agentWith() }
+    const begun = { state: settle(newSession('main', first), moment)[0], effects: [] }
+    const story = goOn(goOn(begun, edit(9, bad.agent), ...opening), no)
+    expect(reported(story, 'reload.refused')).toMatchObject([{ offered: 9, certain: true, fields: ['voice'] }])
+    expect(sent(story)).toMatchObject([{ session: compileSession(first.agent) }])
+    expect(reported(goOn(story, updated()), 'session.ready')).toMatchObject([{ generation: 7 }])
   })
 })
 

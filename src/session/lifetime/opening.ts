@@ -56,22 +56,28 @@ export function sendOpeningUpdate({ update }: SentUpdate): (state: SessionState)
   }
 }
 
-/** Gives the open session other settings than those it was to begin with. */
+/** Gives the open session what is wanted now, since the settings it was to begin with were refused. */
+export function configureAgain(state: SessionState, moment: Moment): Step {
+  return sequence(
+    state,
+    emit({ type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs }),
+    (now) => configureSession(now, now.config.created, moment),
+  )
+}
+
+/** Gives the open session another generation than the one it was to begin with, or an edit that came meanwhile. */
 export function fallBackTo(state: SessionState, fallback: Generation, moment: Moment): Step {
-  const { confirmed: refused, created, own } = state.config
+  const { confirmed: refused, own } = state.config
   const [forgotten] = dropRefusedUpdate({
     ...state,
     config: { ...state.config, confirmed: wantedSettings(fallback, own.additions) },
   })
   const config = { ...forgotten.config, openedWith: fallback.agent, fallback: null }
   const sound = { ...forgotten.sound, paused: fallback.agent.connection.start_audio_paused }
-  const message = `the service refused generation ${refused.number}; this conversation begins with generation ${fallback.number}`
-  return sequence(
-    { ...forgotten, config, sound },
-    report({ type: 'warning', message }, moment),
-    emit({ type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs }),
-    (now) => configureSession(now, created, moment),
-  )
+  const replaced = { ...forgotten, config, sound }
+  const { number } = nextGeneration(replaced)
+  const message = `the service refused generation ${refused.number}; this conversation begins with generation ${number}`
+  return sequence(replaced, report({ type: 'warning', message }, moment), (now) => configureAgain(now, moment))
 }
 
 /**

@@ -3,7 +3,7 @@ import type { SentUpdate } from '../config-state.ts'
 import { fail } from '../ending.ts'
 import type { Moment } from '../event.ts'
 import { giveUpConnection, retryFirstConnection } from '../lifetime/connection.ts'
-import { fallBackTo, mayRefuseDeferred, withoutDeferred } from '../lifetime/opening.ts'
+import { configureAgain, fallBackTo, mayRefuseDeferred, withoutDeferred } from '../lifetime/opening.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { retryAfterRateLimit } from '../response/rate-limit.ts'
 import { restartProgressTimer, shortenProgressTimer, waitForOtherResponse } from '../response.ts'
@@ -86,18 +86,23 @@ export function refuseDeferred(sent: SentUpdate, error: ServiceError, moment: Mo
   }
 }
 
-/** The very first settings are refused: once, the generation that the service confirmed to others takes their place. */
+/**
+ * The very first settings are refused. An edit that came meanwhile, or the tools that servers list, are left out of another attempt; for the
+ * agent itself the generation that the service confirmed to others takes its place, once.
+ */
 function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): Step {
-  const { sent, fallback } = state.config
+  const { sent, confirmed, fallback } = state.config
   const field = sent === null ? null : fieldOf(error)
   const where = field === null ? '' : ` (${field})`
   const refused = sent === null ? 'session' : `settings${where}`
   const reason = `the service refused the ${refused}: ${error.message}`
   if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
     return fail(state, { reason, code: null }, moment)
-  return sequence(state, reportErrorAsRefusal(sent, error, moment), (now) =>
-    fallback === null ? fail(now, { reason, code: null }, moment) : fallBackTo(now, fallback, moment),
-  )
+  const isLeftOut = sent.generation.number !== confirmed.number || (sent.own && /^tools\b/.test(field ?? ''))
+  return sequence(state, reportErrorAsRefusal(sent, error, moment), (now) => {
+    if (isLeftOut) return sequence(now, dropRefusedUpdate, (rest) => configureAgain(rest, moment))
+    return fallback === null ? fail(now, { reason, code: null }, moment) : fallBackTo(now, fallback, moment)
+  })
 }
 
 /**
