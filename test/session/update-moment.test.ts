@@ -69,6 +69,14 @@ describe('an update', () => {
     expect(story.state.config.quietWait).toBe('unused')
   })
 
+  test('that is withdrawn after its 10 s leaves the next edit its own', () => {
+    const waited = goOn(live(), created('r1'), edit(2, pirate), fired('quiet'))
+    const calm = goOn(waited, { type: 'agent.withdrawn', generation: 2 }, done('r1'))
+    const story = goOn(calm, started, edit(3, agentWith({ voice: 'Sarah' })))
+    expect([sent(story), outcomes(story)]).toEqual([[], [['waiting', 'voice']]])
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'quiet', ms: 10_000 })
+  })
+
   test('contains only the newest of several waiting edits', () => {
     const story = goOn(live(), created('r1'), edit(2, pirate), edit(3, agentWith({ voice: 'Sarah' })), done('r1'))
     expect(JSON.stringify(sent(story))).not.toContain('pirate')

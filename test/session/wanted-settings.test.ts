@@ -179,6 +179,11 @@ describe('a voice set by the conversation itself', () => {
     expect(over.state.config).toMatchObject({ confirmed: { number: 2 }, own: { additions: { overrides: [] } } })
   })
 
+  test('replaces that of an edit which is never confirmed', () => {
+    const edited = goOn(live(), edit(2, agentWith({ voice: 'Sarah' })), ack, ack)
+    expect(voiceSent(goOn(edited, { type: 'voice.chosen', voice: 'Dennis' }))).toBe('Dennis')
+  })
+
   test('that one session refuses at its opening is not requested of the next', () => {
     const story = goOn(live(), created('r1'), { type: 'voice.chosen', voice: 'Nobody' }, ...reopen)
     expect(voiceSent(story)).toBe('Nobody')

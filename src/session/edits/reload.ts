@@ -62,8 +62,9 @@ export function addListedTools(state: SessionState, listing: ToolListing, moment
 
 /** Changes the voice of this conversation; a reload keeps it, unless it edits the voice. */
 export function overrideVoice(state: SessionState, value: string, moment: Moment): Step {
-  const { own, confirmed, offers, sent } = state.config
-  const agents = [confirmed.authored, sent?.generation.authored, ...offers.map(({ agent }) => agent)]
+  const { own, confirmed, offers, sent, unconfirmed } = state.config
+  const updates = [sent?.generation.authored, unconfirmed?.generation.authored]
+  const agents = [confirmed.authored, ...updates, ...offers.map(({ agent }) => agent)]
   const replacedVoices = agents.flatMap((agent) => agent?.voice ?? [])
   return withAdditions(state, addOverride(own.additions, { field: 'voice', value, over: replacedVoices }), moment)
 }

@@ -18,8 +18,9 @@ import {
 
 /** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
 export function settleConfig(state: SessionState, moment: Moment): Step {
-  const due = state.phase === 'live' && state.config.sent === null ? nextChange(state.config) : null
-  if (due === null) return unchanged(state)
+  if (state.phase !== 'live' || state.config.sent !== null) return unchanged(state)
+  const due = nextChange(state.config)
+  if (due === null) return endQuietWait(state)
   const { confirmed, quietWait } = state.config
   const suits = isQuietMoment(state) || (confirmed.agent.reload.apply === 'now' && !due.own)
   const isHeld = !due.own && holdsBack(confirmed.agent, due.generation.agent)
@@ -132,6 +133,13 @@ function takeUpChange(state: SessionState, { own, generation }: DueChange, { def
   const offers = own ? state.config.offers : withoutOffer(state.config.offers, generation.number)
   const quietWait = own && nextOffer(state.config) !== null ? state.config.quietWait : 'unused'
   return { ...state, config: { ...state.config, deferred, offers, quietWait } }
+}
+
+/** Nothing waits any more: what waited was withdrawn. */
+function endQuietWait(state: SessionState): Step {
+  if (state.config.quietWait === 'unused') return unchanged(state)
+  const ended: SessionState = { ...state, config: { ...state.config, quietWait: 'unused' } }
+  return stopQuietTimer(state, ended)(ended)
 }
 
 function stopQuietTimer(before: SessionState, taken: SessionState): (state: SessionState) => Step {
