@@ -101,6 +101,21 @@ describe('tools that a server lists', () => {
     expect(toolsSent(second)).toBeUndefined()
   })
 
+  test('that are listed again while they wait are reported as waiting once', () => {
+    const waiting = goOn(live(withLook), created('r1'), reads, reads)
+    expect(reported(waiting, 'reload.waiting')).toMatchObject([{ fields: ['tools'], own: true }])
+  })
+
+  const voice: SessionEvent = { type: 'voice.chosen', voice: 'Nobody' }
+  test.each<[string, Story]>([
+    ['in flight', goOn(live(withLook), voice, reads)],
+    ['that waits with them', goOn(live(withLook), created('r1'), reads, voice, done('r1'))],
+  ])('are sent all the same if the service refuses a voice %s', (_, story) => {
+    const refusedVoice = goOn(story, refused('session.audio.output.voice', 'main-2'))
+    expect([toolsSent(refusedVoice), voiceSent(refusedVoice)]).toEqual([['look', 'read_file'], undefined])
+    expect(goOn(refusedVoice, updated()).state.config.confirmed.agent.tools).toHaveLength(2)
+  })
+
   test('that are never confirmed are not sent without end', () => {
     const story = goOn(listed, ack, ack)
     expect(reported(story, 'reload.unconfirmed')).toMatchObject([{ fields: ['tools'], own: true }])

@@ -6,7 +6,7 @@ import { holdsBack } from '../plan.ts'
 import type { Refusal } from '../report.ts'
 import type { ToolListing } from '../settings/listed-tools.ts'
 import { markGenerationRefused } from '../settings/refusal.ts'
-import { addOverride, type ConversationAdditions, replaceListing } from '../settings/wanted-settings.ts'
+import { addOverride, type ConversationAdditions, replaceListing, sameAdditions } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
 import { supersedeOlder, withOffer } from './offers.ts'
@@ -70,6 +70,7 @@ export function overrideVoice(state: SessionState, value: string, moment: Moment
 }
 
 function withAdditions(state: SessionState, additions: ConversationAdditions, moment: Moment): Step {
+  if (sameAdditions(additions, state.config.own.additions)) return unchanged(state)
   const own = { additions, noticedAt: moment.now, waitingReported: false }
   return unchanged({ ...state, config: { ...state.config, own } })
 }

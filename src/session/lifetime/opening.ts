@@ -10,7 +10,13 @@ import { planChanges, type SettingChange } from '../plan.ts'
 import { compileSession } from '../settings/compile.ts'
 import { pathOf, valueAt, withValue } from '../settings/leaves.ts'
 import { dropRefusedUpdate } from '../settings/refusal.ts'
-import { sameAdditions, type WantedSettings, wantedSettings, withoutAdditions } from '../settings/wanted-settings.ts'
+import {
+  nextAdditions,
+  sameAdditions,
+  type WantedSettings,
+  wantedSettings,
+  withoutAdditions,
+} from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
 import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { noteExpiry } from './expiry.ts'
@@ -86,7 +92,8 @@ export function fallBackTo(state: SessionState, fallback: Generation, moment: Mo
 export function openingSettings(state: SessionState): WantedSettings {
   const { own, confirmed } = state.config
   const newest = nextGeneration(state)
-  return wantedSettings(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
+  const isNew = newest.number !== confirmed.number
+  return wantedSettings(newest, isNew ? confirmed.additions : nextAdditions(own.additions, confirmed.additions))
 }
 
 /** The generation the next session begins with. */

@@ -5,7 +5,7 @@ import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, unchanged } from '../stepping.ts'
 import { refusalDiagnostic } from './setting-diagnostics.ts'
-import { sameAdditions } from './wanted-settings.ts'
+import { withoutRefused } from './wanted-settings.ts'
 
 /** Updates without a certain answer that are remembered. */
 const POSSIBLY_ACCEPTED_MAX = 8
@@ -90,9 +90,9 @@ export function notePossiblyAccepted(state: SessionState, { next }: SentUpdate):
   }
 }
 
-/** Takes back the conversation's own additions, unless they have changed since and are still to be requested. */
+/** Takes back what a refused update added of the conversation's own. */
 function revertAdditions(config: ConfigState, { generation }: SentUpdate): ConfigState {
   const { own, confirmed } = config
-  if (!sameAdditions(own.additions, generation.additions)) return config
-  return { ...config, unconfirmed: null, own: { ...own, additions: confirmed.additions } }
+  const additions = withoutRefused(own.additions, generation.additions, confirmed.additions)
+  return { ...config, unconfirmed: null, own: { ...own, additions } }
 }

@@ -9,6 +9,7 @@ import { emit, nextEventId, report, type Step, send, sequence, unchanged } from 
 import { isQuietMoment } from '../time/quiet.ts'
 import { ackMs, QUIET_MS } from '../time/timeouts.ts'
 import {
+  nextAdditions,
   sameAdditions,
   settingsInForce,
   type WantedSettings,
@@ -47,7 +48,8 @@ function nextChange(config: ConfigState): DueChange | null {
   const base = unconfirmed?.generation ?? confirmed
   const { noticedAt, waitingReported } = own
   if (!sameAdditions(own.additions, base.additions)) {
-    return { generation: wantedSettings(withoutAdditions(base), own.additions), own: true, noticedAt, waitingReported }
+    const additions = nextAdditions(own.additions, base.additions)
+    return { generation: wantedSettings(withoutAdditions(base), additions), own: true, noticedAt, waitingReported }
   }
   const offer = nextOffer(config)
   if (offer === null) return null

@@ -85,6 +85,23 @@ export function sameAdditions(one: ConversationAdditions, other: ConversationAdd
   return one === other || deepEqual(one, other)
 }
 
+/** What to request next of a conversation's additions: one kind at a time, so that a refusal clearly belongs to it. */
+export function nextAdditions(own: ConversationAdditions, base: ConversationAdditions): ConversationAdditions {
+  return deepEqual(own.overrides, base.overrides) ? own : { ...base, overrides: own.overrides }
+}
+
+/** A conversation's additions without those that were refused, unless they have changed since and are still to be requested. */
+export function withoutRefused(
+  own: ConversationAdditions,
+  refused: ConversationAdditions,
+  confirmed: ConversationAdditions,
+): ConversationAdditions {
+  return {
+    listed: deepEqual(own.listed, refused.listed) ? confirmed.listed : own.listed,
+    overrides: deepEqual(own.overrides, refused.overrides) ? confirmed.overrides : own.overrides,
+  }
+}
+
 function withoutEndedOverrides(additions: ConversationAdditions, authored: Agent): ConversationAdditions {
   return { ...additions, overrides: activeOverrides(additions.overrides, authored) }
 }
