@@ -35,7 +35,7 @@ export interface ConfigState {
   readonly created: ReportedSession
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
-  /** An update that the service neither confirmed nor refused: the next session begins with its settings. */
+  /** An update of this session that the service neither confirmed nor refused: the next session begins with its settings. */
   readonly unconfirmed: SentUpdate | null
   /**
    * Settings the session may have instead of `accepted`, after an update without a certain answer: the next update sends all settings.

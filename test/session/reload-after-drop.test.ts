@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
+import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { inFlight, outcomes, pirate, refusal } from './edits.ts'
+import { ack, inFlight, outcomes, pirate, refusal } from './edits.ts'
 import {
   edit,
   fired,
   goOn,
   live,
   lost,
+  moment,
   opened,
   reopening,
   reported,
@@ -24,6 +26,16 @@ describe('after a lost connection', () => {
     const story = goOn(inFlight(), lost, ...reopening)
     expect(sent(story)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
     expect(outcomes(goOn(story, updated()))).toEqual([['applied', 'instructions']])
+  })
+
+  test('an update that was never answered goes into the new session, and its time counts from the save', () => {
+    const away = goOn(inFlight(), ack, ack, lost, fired('retry'), opened)
+    const later = { ...moment, now: moment.now + 9_000 }
+    const [configured, [update]] = step(away.state, sessionCreated, later)
+    expect(update).toMatchObject({ event: { session: { instructions: 'Speak like a pirate.' } } })
+    const [state, effects] = step(configured, updated(), later)
+    expect(reported({ state, effects }, 'reload.applied')).toMatchObject([{ offered: 2, ms: 9_000 }])
+    expect(state.config).toMatchObject({ unconfirmed: null, offers: [] })
   })
 
   test('a generation that restores what the conversation has is reported as applied, as in an open session', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { asPirate, inFlight, outcomes, pirate } from './edits.ts'
+import { ack, asPirate, inFlight, outcomes, pirate } from './edits.ts'
 import {
   created,
   done,
@@ -108,6 +108,13 @@ describe('an edit', () => {
     const restored = { type: 'agent.restored', generation: 2, noticedAt: 0 } as const
     expect(outcomes(goOn(inFlight(), restored))).toEqual([])
     expect(outcomes(goOn(live(), created('r1'), edit(2, pirate), restored))).toEqual([['waiting', 'instructions']])
+  })
+
+  test('that fixes a bad save and was never answered is reported as unconfirmed again', () => {
+    const restored = { type: 'agent.restored', generation: 2, noticedAt: 0 } as const
+    const story = goOn(goOn(inFlight(), ack, ack), { type: 'agent.rejected', diagnostics: [] }, restored)
+    expect(outcomes(story)).toEqual([['unconfirmed', 'instructions']])
+    expect(sent(story)).toEqual([])
   })
 
   test('of settings that only the runner needs is applied at once, without a message', () => {

@@ -10,6 +10,7 @@ import { addOverride, type ConversationAdditions, replaceListing, sameAdditions 
 import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
 import { supersedeOlder, withOffer } from './offers.ts'
+import { reportedChanges } from './reported-changes.ts'
 
 /** Offers a new generation, which waits until `settle` finds the moment for it; a newer one replaces it. */
 export function offerGeneration(
@@ -90,19 +91,21 @@ export function reportUnusableSave(
 
 /**
  * Reports that a save is good again, if its generation is in force; one not confirmed yet gets its own report. One that waits for the next
- * session has none to come, so that it waits is reported again.
+ * session, or was never answered, has none to come, so that is reported again.
  */
 export function reportRestored(
   state: SessionState,
   { generation, noticedAt }: { readonly generation: number; readonly noticedAt: number },
   moment: Moment,
 ): Step {
-  const { confirmed, offers } = state.config
+  const { confirmed, offers, unconfirmed } = state.config
   const offer = offers.find(({ number }) => number === generation)
   if (offer !== undefined && holdsBack(confirmed.agent, offer.agent)) {
     const unreported = withOffer(offers, { ...offer, noticedAt, waitingReported: false })
     return unchanged({ ...state, config: { ...state.config, offers: unreported } })
   }
+  if (unconfirmed?.own === false && generation === unconfirmed.generation.number)
+    return report({ type: 'reload.unconfirmed', ...reportedChanges(unconfirmed) }, moment)(state)
   if (!wasLive(state) || generation !== confirmed.number) return unchanged(state)
   const ms = Math.round(moment.now - noticedAt)
   const nothing = { offered: generation, fields: [], changes: [] }

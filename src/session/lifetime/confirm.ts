@@ -35,7 +35,7 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
 }
 
 function firstConfirmation(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
-  const opened = { openedWith: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
+  const opened = { openedWith: sent.generation.agent, deferred: [], sent: null }
   return sequence(
     { ...state, config: { ...state.config, ...opened } },
     emit({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),

@@ -9,7 +9,7 @@ import { flushWords } from '../response/report-words.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { leaveSession, requeueSentUpdate } from './leave-session.ts'
+import { leaveSession, requeueUpdates } from './leave-session.ts'
 import { nextGeneration } from './opening.ts'
 import { isNextSessionReady, takeOver } from './take-over.ts'
 
@@ -98,7 +98,7 @@ export function retryFirstConnection(state: SessionState, reason: string, moment
   const leftMs = state.connection.startedAt + state.connection.timeouts.connectMs - moment.now
   if (waitMs >= leftMs) return fail(state, { reason, code: null }, moment)
   return sequence(
-    { ...state, config: requeueSentUpdate(state.config) },
+    { ...state, config: requeueUpdates(state.config) },
     emit(
       { type: 'close' },
       { type: 'stopTimer', timer: 'confirm' },

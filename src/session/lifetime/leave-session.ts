@@ -2,7 +2,7 @@ import { isFalseInterruption } from '../barge-in/interruption-by-words.ts'
 import { isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
 import { canReencode } from '../caller/held-sound.ts'
 import { isBackgroundPending } from '../calls/background.ts'
-import type { ConfigState } from '../config-state.ts'
+import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
 import type { RecordEntry } from '../record.ts'
@@ -19,7 +19,7 @@ import { nextGeneration } from './opening.ts'
  * ids may come again in the next. What nobody heard of it is reported before. `isSeamless`: no answer is due, and what sounds goes on.
  */
 export function leaveSession(before: SessionState, { now }: Moment, isSeamless = false): SessionState {
-  const requeued = { ...before, config: requeueSentUpdate(before.config) }
+  const requeued = { ...before, config: requeueUpdates(before.config) }
   const resent = isSeamless ? NOTHING_TO_RESEND : soundToResend(requeued)
   const isReencodable = canReencode(requeued.config.openedWith.audio.input, nextGeneration(requeued).agent.audio.input)
   const isTranscribedAgain = resent.hasTurn && isReencodable
@@ -68,14 +68,19 @@ export function leaveSession(before: SessionState, { now }: Moment, isSeamless =
   }
 }
 
-/** An update in flight goes into the next session, unless it counts as refused. */
-export function requeueSentUpdate(config: ConfigState): ConfigState {
-  const { sent, confirmed, offers } = config
-  if (sent === null) return config
-  if (isPresumedRefused(config, sent)) return { ...withoutRefusedUpdate(config, sent), sent: null }
-  if (sent.generation.number === confirmed.number) return { ...config, sent: null }
-  const waiting = { noticedAt: sent.noticedAt, waitingReported: false, superseded: false }
-  return { ...config, sent: null, offers: withOffer(offers, { ...withoutAdditions(sent.generation), ...waiting }) }
+/** Updates in flight, or never answered, go into the next session, unless they count as refused. */
+export function requeueUpdates(config: ConfigState): ConfigState {
+  const { sent, unconfirmed } = config
+  return [sent, unconfirmed].reduce(requeueUpdate, { ...config, sent: null, unconfirmed: null })
+}
+
+function requeueUpdate(config: ConfigState, update: SentUpdate | null): ConfigState {
+  if (update === null) return config
+  if (isPresumedRefused(config, update)) return withoutRefusedUpdate(config, update)
+  if (update.generation.number === config.confirmed.number) return config
+  const waiting = { noticedAt: update.noticedAt, waitingReported: false, superseded: false }
+  const offer = { ...withoutAdditions(update.generation), ...waiting }
+  return { ...config, offers: withOffer(config.offers, offer) }
 }
 
 type CarriedOver = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>

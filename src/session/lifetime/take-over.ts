@@ -105,7 +105,7 @@ function continueInNext(state: SessionState, next: NextSession, moment: Moment):
     ...left,
     next: null,
     connection: { ...left.connection, startedAt, timeouts, replayedItemIds },
-    config: { ...left.config, openedWith: wanted.agent, deferred: [], unconfirmed: null, created, reported },
+    config: { ...left.config, openedWith: wanted.agent, deferred: [], created, reported },
     turn: isSeamless ? { ...left.turn, replyDue: [] } : left.turn,
     consentRequests: isSeamless ? state.consentRequests : [],
     sound: { ...left.sound, held, partialFrame },
