@@ -46,10 +46,10 @@ interface EndRequest extends Omit<PendingEnd, 'turn'> {
  */
 export function endOnceHeard(state: SessionState, end: EndRequest): Step {
   const { withinMs = LAST_WORDS_MS, ...wanted } = end
-  const over = { turn: state.turn.turnsBegun, ...wanted }
+  const pendingEnd = { turn: state.turn.turnsBegun, ...wanted }
   return emit({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })({
     ...state,
-    lifetime: { ...state.lifetime, pendingEnd: over },
+    lifetime: { ...state.lifetime, pendingEnd },
   })
 }
 
@@ -64,16 +64,17 @@ export function settlePendingEnd(state: SessionState): Step {
     isTurnHeld || turn.callerSpeaking || turn.turnsBegun > (lifetime.pendingEnd?.turn ?? lifetime.prompts.turn)
   const clockCauses: readonly ReplyCause[] = ['idle', 'goodbye']
   const isCancelled = isResumed && (lifetime.pendingEnd === null || lifetime.pendingEnd.cancellable)
-  const over = isCancelled ? null : lifetime.pendingEnd
+  const pendingEnd = isCancelled ? null : lifetime.pendingEnd
   const replyDue = turn.replyDue.filter((cause) =>
-    isCancelled ? !clockCauses.includes(cause) : over === null || cause === 'goodbye',
+    isCancelled ? !clockCauses.includes(cause) : pendingEnd === null || cause === 'goodbye',
   )
   const isAnswering = turn.responses.some(({ silenced }) => !silenced) || turn.requested?.cancelled === false
-  const mustStop = over?.final === true && isAnswering
-  if (replyDue.length === turn.replyDue.length && over === lifetime.pendingEnd && !mustStop) return unchanged(state)
-  const settled = { ...state, turn: { ...turn, replyDue }, lifetime: { ...lifetime, pendingEnd: over } }
+  const mustStop = pendingEnd?.final === true && isAnswering
+  const isSame = pendingEnd === lifetime.pendingEnd
+  if (replyDue.length === turn.replyDue.length && isSame && !mustStop) return unchanged(state)
+  const settled = { ...state, turn: { ...turn, replyDue }, lifetime: { ...lifetime, pendingEnd } }
   if (mustStop) return cancelResponses(settled)
-  if (over === lifetime.pendingEnd) return unchanged(settled)
+  if (isSame) return unchanged(settled)
   return sequence(
     settled,
     emit({ type: 'stopTimer', timer: 'last words' }),

@@ -9,7 +9,7 @@ const format = fc.oneof(
 
 const input = fc
   .tuple(format, fc.constantFrom({}, { noise_reduction: 'near_field' }, { noise_reduction: 'far_field' }))
-  .map(([coded, more]) => ({ ...coded, ...more })) as fc.Arbitrary<Agent['audio']['input']>
+  .map(([coding, noiseReduction]) => ({ ...coding, ...noiseReduction })) as fc.Arbitrary<Agent['audio']['input']>
 
 const answering = { create_response: fc.boolean(), interrupt_response: fc.boolean() }
 const ms = fc.integer({ min: 0, max: 10_000 })
@@ -87,7 +87,7 @@ const required = fc.record({
   ),
 })
 
-/** Any agent that the file format allows, near enough to others that edits between two are small as well as large. */
+/** Any agent that the file format allows. Values are few, so that the edits between two of them are small as well as large. */
 export const anyAgent: fc.Arbitrary<Agent> = fc
   .tuple(required, optional)
-  .map(([given, more]) => agentWith({ ...given, ...more }))
+  .map(([required, optional]) => agentWith({ ...required, ...optional }))

@@ -10,10 +10,10 @@ export const agent = agentWith({
   limits: { max_session: '30m', max_tool_calls_in_flight: 8 },
 })
 
-/** A call of it was answered at once, and the agent has said that it has begun. */
+/** A call of `mill` runs: it was answered at once, and the agent has said that it has begun. */
 export const running = goOn(live(agent), ...calls('r', 'mill'), created('s'), done('s'))
 
-/** What goes to the service, in short: what is told of calls, and what is asked for. */
+/** What is sent to the service, in short: calls, outputs, messages and requested responses. */
 export function sentInShort(story: Story): readonly string[] {
   return sent(story).flatMap((event) => {
     if (event.type === 'response.create') return ['create']

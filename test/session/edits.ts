@@ -9,7 +9,7 @@ export const asPirate = updated({ instructions: 'Speak like a pirate.' })
 export const unsolicited = updated({ instructions: 'You are at the desk.', providerData: { memory: { state: {} } } })
 export const ack: SessionEvent = { type: 'timer.fired', timer: 'ack' }
 
-/** A session that has an update in flight. */
+/** A session with an update in flight. */
 export function inFlight(agent: Agent = pirate): Story {
   return goOn(live(), edit(2, agent))
 }
@@ -19,7 +19,7 @@ export function refusal(changes: Partial<ServiceError> = {}): SessionEvent {
   return server({ type: 'error', error: { ...none, ...changes } })
 }
 
-/** What the reports say became of edits: type without `reload.`, and the fields. */
+/** The reported outcomes of edits: type without `reload.`, and the fields. */
 export function outcomes(story: Story) {
   return reports(story).flatMap((report) =>
     'fields' in report && report.type !== 'reload.sent' ? [[report.type.replace('reload.', ''), ...report.fields]] : [],

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { decode, encode } from '../../src/audio/coding.ts'
-
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
 import {
@@ -35,7 +34,7 @@ function heard(audio: Uint8Array): SessionEvent {
   return { type: 'caller.audio', audio }
 }
 
-/** A session is lost while the caller speaks in the one format, and followed by one that is spoken to in the other. */
+/** A session that hears one format is lost while the caller speaks, and followed by one that hears the other. */
 function followed(before: Agent, after: Agent, ...events: readonly SessionEvent[]): Story {
   return goOn(goOn(live(before), edit(2, after), ...events), ...reopening, updated(), fired('replay'))
 }
@@ -46,8 +45,8 @@ function soundSent(story: Story): Buffer {
 }
 
 test.each<[string, Input, Input]>([
-  ['PCM at 8 kHz goes on as G.711', NARROW, LAW],
-  ['G.711 goes on as PCM at 8 kHz', LAW, NARROW],
+  ['PCM at 8 kHz is sent on as G.711', NARROW, LAW],
+  ['G.711 is sent on as PCM at 8 kHz', LAW, NARROW],
 ])('%s, also if a sample arrived in two halves', (_, before, after) => {
   const spoken = encode(samples, before)
   const [one, other] = [spoken.subarray(0, 101), spoken.subarray(101)]

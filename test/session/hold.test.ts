@@ -38,7 +38,7 @@ describe('on hold', () => {
     expect(sentTypes(story)).toEqual(['response.create'])
   })
 
-  test('a response that came to nothing is requested again only when the caller is back', () => {
+  test('a response that came to nothing is requested again when the caller is back; never if they silenced it', () => {
     const error = { code: 'rate_limit_exceeded', message: 'Rate limit reached.' }
     const ends = [done('r1', { output: [] }), done('r1', { status: 'failed', output: [], error })]
     for (const silence of [hold, { type: 'caller.interrupted' } as const])

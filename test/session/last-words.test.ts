@@ -78,10 +78,16 @@ describe('a connection lost while the last words of a conversation are heard', (
   })
 })
 
-describe('a limit that is reached while disconnected', () => {
-  test('ends the conversation at once, without reconnecting', () => {
-    for (const events of [[lost], [lost, ...reopening.slice(0, 2)], [lost, ...reopening]])
-      expect(effectTypes(goOn(goOn(live(agent), ...events), fired('limit')))).toContain('close')
+describe('the limit of a conversation', () => {
+  test('reached while disconnected ends it at once, without reconnecting', () => {
+    for (const events of [[lost], [lost, ...reopening.slice(0, 2)], [lost, ...reopening]]) {
+      const over = effectTypes(goOn(goOn(live(agent), ...events), fired('limit')))
+      expect(over).toContain('close')
+      expect(over).not.toContain('connect')
+    }
+  })
+
+  test('reached while the caller speaks ends it if the connection is lost then', () => {
     expect(effectTypes(goOn(live(agent), started, fired('limit'), lost))).toContain('close')
   })
 })

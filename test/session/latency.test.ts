@@ -5,7 +5,7 @@ import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { committed, created, done, doneWithCalls, live, server, started, stopped, text, toolDone } from './story.ts'
 
-/** Each event at its time, in ms since the session went live; gives the waits that were reported. */
+/** The latencies reported for these events, each at its time in ms since the session went live. */
 function waits(events: readonly (readonly [at: number, event: SessionEvent])[], agent = agentWith()) {
   let { state } = live(agent)
   const found: Report[] = []
@@ -95,7 +95,7 @@ describe('the reported latency', () => {
     expect(waits(events, agent)).toMatchObject([{ ms: 1_500, parts: { response: 280, tools: 500, generation: 100 } }])
   })
 
-  test('counts neither a greeting heard before the results as tools, nor parallel tools twice', () => {
+  test('counts neither the wait for the response after the last tool as tools, nor parallel tools twice', () => {
     const agent = agentWith({ tools: [toolNamed('look'), toolNamed('seek')] })
     const events = [
       [0, text('hi')],

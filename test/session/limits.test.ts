@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
+import { step } from '../../src/session/step.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import { sound, words } from './speech.ts'
 import {
   announced,
+  begin,
   created,
   done,
   doneWithCalls,
@@ -14,6 +16,7 @@ import {
   goOn,
   live,
   lost,
+  moment,
   reopening,
   type Story,
   sent,
@@ -24,11 +27,13 @@ import {
   toolDone,
   updated,
 } from './story.ts'
+import { launched } from './tool-calls.ts'
 
 const limits = { max_session: '30m', wrap_up_at: '27m', idle: '5m', max_tool_calls_in_flight: 8 }
 const limited = agentWith({ limits })
 
-function wound(story: Story): Record<string, number> {
+/** The timers that are started, and for how many ms. */
+function startedTimers(story: Story): Record<string, number> {
   return Object.fromEntries(
     story.effects.flatMap((effect) => (effect.type === 'startTimer' ? [[effect.timer, effect.ms]] : [])),
   )
@@ -36,28 +41,30 @@ function wound(story: Story): Record<string, number> {
 
 describe('the length of a conversation', () => {
   test('counts from when it was first live', () => {
-    const { clocks } = live(limited).state.lifetime
-    expect(clocks).toMatchObject({ limit: '30m', 'wrap up': '27m', silence: '5m' })
+    expect(startedTimers(begin(limited))).not.toHaveProperty('limit')
+    expect(startedTimers(live(limited))).toMatchObject({ limit: 1_800_000, 'wrap up': 1_620_000, silence: 300_000 })
   })
 
   test('counts on through a reload, and an edited limit counts from the beginning too', () => {
-    expect(
-      wound(goOn(live(limited), edit(2, agentWith({ ...limited, temperature: 1 })), updated())),
-    ).not.toHaveProperty('limit')
-    const longer = agentWith({ limits: { ...limits, max_session: '40m' } })
-    expect(wound(goOn(goOn(live(limited)), edit(2, longer)))).toMatchObject({ limit: 2_400_000 })
+    const reloaded = goOn(live(limited), edit(2, agentWith({ ...limited, temperature: 1 })), updated())
+    expect(startedTimers(reloaded)).not.toHaveProperty('limit')
+    const longer = edit(2, agentWith({ limits: { ...limits, max_session: '40m' } }))
+    const [state, effects] = step(live(limited).state, longer, { ...moment, now: moment.now + 600_000 })
+    expect(startedTimers({ state, effects })).toMatchObject({ limit: 1_800_000 })
   })
 
   test('counts on through a lost connection', () => {
-    const lost = goOn(live(limited), { type: 'socket.closed', code: 1006, reason: '' })
-    expect(effectTypes(goOn(lost, fired('limit')))).not.toContain('connect')
-    expect(goOn(lost, fired('limit'), fired('last words')).state.ending).toMatchObject({
+    const away = goOn(live(limited), lost)
+    expect(startedTimers(goOn(away, ...reopening, updated()))).not.toHaveProperty('limit')
+    expect(goOn(away, fired('limit')).state.ending).toMatchObject({
       reason: 'it has lasted 30m, its limit',
       failed: false,
     })
   })
+})
 
-  test('near its limit makes the agent say so, once', () => {
+describe('a wrap-up notice', () => {
+  test('is given once, when the conversation nears its limit', () => {
     const story = goOn(live(limited), fired('wrap up'))
     expect(sent(story)).toMatchObject([
       { type: 'response.create', response: { instructions: expect.stringContaining('nearly over') } },
@@ -66,7 +73,7 @@ describe('the length of a conversation', () => {
     expect(sentTypes(goOn(story, created('r1'), done('r1'), fired('wrap up')))).toEqual([])
   })
 
-  test('the wrap-up notice waits for what is being said, and comes after what is due', () => {
+  test('waits for what is being said, and comes after what is due', () => {
     const story = goOn(live(limited), created('r1'), fired('wrap up'))
     expect(sentTypes(story)).toEqual([])
     const asked = goOn(story, text('and?'), done('r1', { status: 'cancelled' }))
@@ -74,7 +81,7 @@ describe('the length of a conversation', () => {
     expect(goOn(asked, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
   })
 
-  test('the wrap-up notice waits until the caller has spoken and heard the answer', () => {
+  test('waits until the caller has spoken and heard the answer', () => {
     const spoken = goOn(live(limited), started, fired('wrap up'), stopped)
     expect(sentTypes(spoken)).toEqual([])
     const answered = goOn(spoken, created('r1'), sound('r1'), done('r1'))
@@ -85,7 +92,7 @@ describe('the length of a conversation', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['before it has begun', [text('and?'), created('r1'), done('r1', { status: 'cancelled' })]],
     ['before a word of it has come', [...announced('r1'), text('and?'), done('r1', { status: 'cancelled' })]],
-  ])('a wrap-up notice that the caller interrupts %s is given after their answer', (_, events) => {
+  ])('that the caller interrupts %s is given after their answer', (_, events) => {
     const broken = goOn(live(limited), fired('wrap up'), ...events)
     expect(broken.state.turn.requested?.causes).toEqual(['text'])
     expect(goOn(broken, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
@@ -94,22 +101,21 @@ describe('the length of a conversation', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['has not begun', []],
     ['has begun without a word', [created('r1')]],
-  ])(
-    'a wrap-up notice that %s when the connection is lost is given in the next session, and nothing else',
-    (_, events) => {
-      const talked = goOn(live(limited), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
-      const over = goOn(goOn(talked, fired('wrap up'), ...events, lost), ...reopening, updated(), fired('replay'))
-      expect(over.state.turn).toMatchObject({ requested: { causes: ['wrap up'] }, replyDue: [] })
-    },
-  )
+  ])('that %s when the connection is lost is given in the next session, and nothing else', (_, events) => {
+    const talked = goOn(live(limited), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
+    const over = goOn(goOn(talked, fired('wrap up'), ...events, lost), ...reopening, updated(), fired('replay'))
+    expect(over.state.turn).toMatchObject({ requested: { causes: ['wrap up'] }, replyDue: [] })
+  })
 
-  test('a wrap-up notice is not repeated if some of it was heard before the caller interrupted', () => {
+  test('is not repeated if some of it was heard before the caller interrupted', () => {
     const broken = goOn(live(limited), fired('wrap up'), created('r1'), sound('r1'), text('and?'))
     const answered = goOn(broken, done('r1', { status: 'cancelled' }), created('r2'), done('r2'))
     expect(answered.state.turn).toMatchObject({ requested: null, replyDue: [] })
   })
+})
 
-  test('at its limit lets what is being said be heard, and begins nothing new', () => {
+describe('a conversation at its limit', () => {
+  test('lets what is being said be heard, and begins nothing new', () => {
     const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
     expect(effectTypes(speaking)).not.toContain('close')
     const more = goOn(speaking, done('r1'), text('one more thing'))
@@ -118,13 +124,13 @@ describe('the length of a conversation', () => {
     expect(effectTypes(goOn(speaking, done('r1'), drained))).toContain('close')
   })
 
-  test('at its limit ends the conversation at once if nobody speaks', () => {
+  test('ends at once if nobody speaks', () => {
     const story = goOn(live(limited), fired('limit'))
     expect(effectTypes(story)).toContain('close')
     expect(story.state.ending).toEqual({ reason: 'it has lasted 30m, its limit', code: null, failed: false })
   })
 
-  test('at its limit lets a running tool end, and launches none', () => {
+  test('lets a running tool end, and launches none', () => {
     const tools = [toolNamed('a'), toolNamed('b')]
     const both = agentWith({ tools, limits: { ...limits, max_tool_calls_in_flight: 1 } })
     const running = goOn(live(both), created('r1'), doneWithCalls('r1', 'a', 'b'))
@@ -136,9 +142,9 @@ describe('the length of a conversation', () => {
     expect(effectTypes(late)).not.toContain('runTool')
   })
 
-  test('at its limit gives the last words 10 s', () => {
+  test('gives the last words 10 s', () => {
     const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
-    expect(wound(speaking)).toMatchObject({ 'last words': 10_000 })
+    expect(startedTimers(speaking)).toMatchObject({ 'last words': 10_000 })
     expect(effectTypes(goOn(speaking, fired('last words')))).toContain('close')
   })
 })
@@ -168,16 +174,14 @@ describe('concurrent tool calls', () => {
     tools: ['a', 'b', 'c'].map((name) => toolNamed(name)),
     limits: { max_tool_calls_in_flight: 2 },
   })
-  const launched = (story: Story) =>
-    story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
 
-  test('are as many as the limit allows; the others wait, oldest first', () => {
+  test('run up to the limit; the others wait, oldest first', () => {
     const story = goOn(live(two), created('r1'), doneWithCalls('r1', 'a', 'b', 'c'))
     expect(launched(story)).toEqual(['call_a', 'call_b'])
     expect(launched(goOn(story, toolDone('b')))).toEqual(['call_c'])
   })
 
-  test('do not include control calls, which wait for the service', () => {
+  test('are counted without control calls, which wait for the service', () => {
     const one = agentWith({
       tools: [controlNamed('set_voice'), toolNamed('a')],
       limits: { max_tool_calls_in_flight: 1 },

@@ -6,9 +6,11 @@ import {
   begin,
   edit,
   failure,
+  fired,
   goOn,
   live,
   lost,
+  reopening,
   reported,
   type Story,
   sent,
@@ -24,16 +26,22 @@ const opened: readonly SessionEvent[] = [
   { type: 'socket.opened' },
   server({ type: 'session.created', session: { voice: 'Dennis' } }),
 ]
-const lists: SessionEvent = { type: 'tools.listed', server: 'files', tools: [toolNamed('read_file')] }
+const lists: Extract<SessionEvent, { type: 'tools.listed' }> = {
+  type: 'tools.listed',
+  server: 'files',
+  tools: [toolNamed('read_file')],
+}
 const fails: SessionEvent = { type: 'server.failed', server: 'files', reason: 'it has ended' }
-const late: SessionEvent = { type: 'timer.fired', timer: 'servers' }
+const late = fired('servers')
 
-function asked(story: Story): readonly (readonly string[])[] {
+/** The servers of each request. */
+function serversRequested(story: Story): readonly (readonly string[])[] {
   return story.effects.flatMap((effect) =>
     effect.type === 'useServers' ? [effect.servers.map(({ name }) => name)] : [],
   )
 }
 
+/** The tools of the last update. */
 function toolsSent(story: Story): readonly string[] | undefined {
   const updates = sent(story).flatMap((event) => (event.type === 'session.update' ? [event.session] : []))
   return updates.at(-1)?.tools?.map(({ name }) => name)
@@ -41,9 +49,9 @@ function toolsSent(story: Story): readonly string[] | undefined {
 
 describe('a session with MCP servers', () => {
   test('requests them at once, and once; one without requests none', () => {
-    expect(asked(begin(agent))).toEqual([['files']])
-    expect(asked(goOn(begin(agent), ...opened, lists, updated()))).toEqual([])
-    expect(asked(begin(agentWith()))).toEqual([])
+    expect(serversRequested(begin(agent))).toEqual([['files']])
+    expect(serversRequested(goOn(begin(agent), ...opened, lists, updated()))).toEqual([])
+    expect(serversRequested(begin(agentWith()))).toEqual([])
   })
 
   test('is opened with what they list', () => {
@@ -97,24 +105,20 @@ describe('a session with MCP servers', () => {
     expect(toolsSent(goOn(both, buys, lists))).toEqual(['read_file', 'buy'])
   })
 
-  test('that is lost while it waits starts the wait again', () => {
+  test('that is lost while it waits has failed to start, and is sent nothing', () => {
     const story = goOn(begin(agent), ...opened, lost, lists)
-    expect(sentTypes(story)).toEqual([])
+    expect([sentTypes(story), story.state.phase]).toEqual([[], 'closing'])
   })
 
   test('that is reopened waits for none', () => {
-    const again: readonly SessionEvent[] = [
-      ...[{ type: 'socket.closed', code: 1006, reason: '' } as const, { type: 'timer.fired', timer: 'retry' } as const],
-      ...opened,
-    ]
-    expect(toolsSent(goOn(live(agent), ...again))).toEqual(['look'])
+    expect(toolsSent(goOn(live(agent), lost, ...reopening))).toEqual(['look'])
   })
 })
 
 describe('an edit', () => {
   test('that adds a server requests it at once, and its tools come once the edit is confirmed', () => {
     const story = goOn(live(agent), edit(2, agentWith({ ...agent, servers: [files, shop], instructions: 'New.' })))
-    expect(asked(story)).toEqual([['files', 'shop']])
+    expect(serversRequested(story)).toEqual([['files', 'shop']])
     const buys: SessionEvent = { type: 'tools.listed', server: 'shop', tools: [toolNamed('buy')] }
     expect(toolsSent(goOn(story, buys))).toBeUndefined()
     const confirmed = goOn(story, buys, updated())
@@ -125,15 +129,15 @@ describe('an edit', () => {
     const listed = goOn(live(agent), lists, updated())
     const story = goOn(listed, edit(2, agentWith({ ...agent, servers: [] })))
     expect(toolsSent(story)).toEqual(['look'])
-    expect(asked(story)).toEqual([])
-    expect(asked(goOn(story, updated()))).toEqual([[]])
+    expect(serversRequested(story)).toEqual([])
+    expect(serversRequested(goOn(story, updated()))).toEqual([[]])
     expect(sentTypes(goOn(story, updated(), lists))).toEqual([])
   })
 
   test('of include requests the server again when confirmed', () => {
     const narrowed = [serverNamed('files', { include: ['read_file'] })]
     const story = goOn(live(agent), edit(2, agentWith({ ...agent, servers: narrowed })))
-    expect(asked(story)).toEqual([['files']])
+    expect(serversRequested(story)).toEqual([['files']])
   })
 })
 
@@ -159,19 +163,19 @@ describe('the author', () => {
   })
 
   test('is warned of what was left out of a list', () => {
-    const story = goOn(live(agent), { ...lists, problems: ['the tool a b of files is left out: its name'] } as never)
+    const story = goOn(live(agent), { ...lists, problems: ['the tool a b of files is left out: its name'] })
     expect(reported(story, 'warning')).toMatchObject([{ message: 'the tool a b of files is left out: its name' }])
   })
 })
 
-describe('tools of the same name', () => {
+describe('tools that are left out', () => {
   const both = agentWith({ servers: [files, shop], tools: [toolNamed('look')] })
   const listing = (of: string, ...names: readonly string[]): SessionEvent => {
     return { type: 'tools.listed', server: of, tools: names.map((name) => toolNamed(name)) }
   }
   const warnings = (story: Story) => reported(story, 'warning').map(({ message }) => message)
 
-  test('are reported once, at the entry of the server whose tool is left out, with the tool that is called', () => {
+  test('since they have the name of another are reported once, at the entry of their server', () => {
     const places = new Map(
       ['tools[0]', 'tools[1]', 'tools[1].mcp', 'tools[2]', 'tools[2].mcp'].map((path) => [
         path,
@@ -194,7 +198,7 @@ describe('tools of the same name', () => {
     expect(warnings(goOn(story, ...lists, updated()))).toEqual([])
   })
 
-  test('that an edit brings are reported when it is confirmed', () => {
+  test('because of an edit are reported when it is confirmed', () => {
     const listed = goOn(live(both), listing('files', 'read'), updated())
     const edited = goOn(listed, edit(2, agentWith({ ...both, tools: [toolNamed('read')] })))
     expect(warnings(edited)).toEqual([])
@@ -203,7 +207,7 @@ describe('tools of the same name', () => {
     ])
   })
 
-  test('do not count beyond 128 tools in all: the rest is left out and reported, in any order of listing', () => {
+  test('are those beyond 128 in all, in any order of listing, and are reported', () => {
     const many = (of: string, count: number) =>
       listing(of, ...Array.from({ length: count }, (_, index) => `${of}_${index}`))
     const story = goOn(live(both), many('shop', 127), updated(), many('files', 7), updated())

@@ -152,14 +152,16 @@ describe('a next session that fails to open', () => {
 })
 
 describe('while the next session is prepared', () => {
-  const drop: SessionEvent = { type: 'socket.closed', code: 1006, reason: 'gone' }
+  const drop: SessionEvent = { type: 'socket.closed', code: 1006, reason: 'reset' }
 
   test('a lost live session is replaced at once by one that is ready, which answers what was due', () => {
     const asking = goOn(expiring, fired('roll over'), ...open, text('what time is it?'), created('r1'), confirmed)
     const dropped = goOn(asking, drop)
     expect(connectionEffects(dropped)).toEqual(['take over'])
     expect(replayedTexts(dropped, 'live')).toEqual(['what time is it?'])
-    expect(reported(dropped, 'warning')).toMatchObject([{ message: expect.stringMatching(/gone; .* takes its place/) }])
+    expect(reported(dropped, 'warning')).toMatchObject([
+      { message: expect.stringMatching(/reset; .* takes its place/) },
+    ])
     const [id = ''] = dropped.state.connection.replayedItemIds
     const on = goOn(dropped, itemAdded(id))
     expect(sentTypes(on)).toEqual(['response.create'])
@@ -217,7 +219,7 @@ describe('while the next session is prepared', () => {
       ...ready,
     )
     const story = goOn(ending, fired('limit'), edit(2, { ...agent, description: 'known here alone' }), drop)
-    expect(connectionEffects(story)).not.toContain('take over')
+    expect(connectionEffects(story)).toEqual(['close', 'close next'])
     expect(story.state.config.confirmed.number).toBe(2)
   })
 

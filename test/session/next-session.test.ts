@@ -39,7 +39,7 @@ function piece(delta: string) {
 }
 
 describe('the replay to the next session', () => {
-  test('tells everything once and in order, including what is said meanwhile; nothing is due and nobody is greeted', () => {
+  test('contains everything once and in order, also what is said meanwhile; nothing is due and nobody is greeted', () => {
     const story = goOn(talked, fired('roll over'), ...ready)
     const first = story.state.next?.replayedItemIds.length
     expect(first).toBe(2)
@@ -61,11 +61,12 @@ describe('the replay to the next session', () => {
     expect(connectionEffects(goOn(story, fired('next')))).toEqual(['take over'])
   })
 
-  test('is also told once if the service’s memory of the caller changes meanwhile', () => {
+  test('is sent once, and waited for, also if the service’s memory of the caller changes meanwhile', () => {
     const story = goOn(talked, fired('roll over'), ...ready)
     const memory = { version: 2 }
     const reminded = goOn(story, updated({ expires_at: HOUR, providerData: { memory: { state: memory } } }))
     const settled = goOn(reminded, confirmed)
+    expect([replayedTexts(reminded, 'next'), replayedTexts(settled, 'next')]).toEqual([[], []])
     expect([connectionEffects(settled), timerDurations(settled, 'next')]).toEqual([[], [5_000]])
     expect(connectionEffects(goOn(settled, fired('next')))).toEqual(['take over'])
   })
@@ -78,7 +79,7 @@ describe('the replay to the next session', () => {
     expect(connectionEffects(refused)).toEqual(['take over'])
   })
 
-  test('starts again on another connection if words already told turn out differently', () => {
+  test('starts again on another connection if words already sent turn out differently', () => {
     const spoken = goOn(
       talked,
       started,
@@ -94,7 +95,7 @@ describe('the replay to the next session', () => {
     expect(replayedTexts(goOn(again, ...ready), 'next')).toEqual(['what time is it?', 'Noon.', 'Well, then.', 'Yes?'])
   })
 
-  test('is told once if words already told come again unchanged', () => {
+  test('is sent once if words already sent come again unchanged', () => {
     for (const read of [transcribed('Well.'), fired('transcript')]) {
       const spoken = goOn(talked, started, piece('Well.'), stopped, created('r2'), words('Yes?', 'b', 'r2'), read)
       const story = goOn(goOn(spoken, done('r2'), fired('roll over')), ...ready)
@@ -107,8 +108,8 @@ describe('the replay to the next session', () => {
     const paying = agentWith({ tools: [toolNamed('pay', { confirm: true })] })
     const asking = goOn(live(paying), updated({ expires_at: HOUR }), created('r1'), doneWithCalls('r1', 'pay'))
     const asked = goOn(asking, created('r2'), done('r2'), fired('roll over'))
-    const told = goOn(asked, ...ready)
-    expect(goOn(told, ...acked(told)).state.consentRequests).toHaveLength(1)
+    const replayed = goOn(asked, ...ready)
+    expect(goOn(replayed, ...acked(replayed)).state.consentRequests).toHaveLength(1)
   })
 })
 

@@ -12,6 +12,8 @@ import {
   fired,
   goOn,
   live,
+  lost,
+  reopening,
   reported,
   type Story,
   sent,
@@ -75,8 +77,8 @@ describe('paused playback resumes', () => {
     ['no words were read', [stopped, transcribed('')]],
     ['they do not count', [stopped, transcribed('Mm-hm.')]],
     ['they are too few', [stopped, transcribed('Well.')]],
-    ['they were read before he ended, and are too few', [piece('Well'), transcribed('Well.'), stopped]],
-    ['nobody says that he ended', [fired('speech'), fired('resume')]],
+    ['they were read before the caller stopped, and are too few', [piece('Well'), transcribed('Well.'), stopped]],
+    ['the end of the turn is never reported', [fired('speech'), fired('resume')]],
   ])('when %s', (_, events) => {
     const story = goOn(paused, ...events)
     expect(playback(story)).toEqual(['resumePlayback'])
@@ -145,7 +147,7 @@ describe('a sound that turns out to be an interruption', () => {
     expect(playback(story)).toEqual(['resumePlayback', 'clearPlayback'])
   })
 
-  test('leaves alone the answer to it that began before its words were transcribed', () => {
+  test('spares the answer to it that began before its words were transcribed', () => {
     const story = goOn(paused, done('r1'), stopped, created('r2'), transcribed('Wait a moment.'), cleared(['a', 400]))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sentTypes(story)).toEqual(['conversation.item.truncate'])
@@ -242,7 +244,7 @@ describe('while playback is paused', () => {
 describe('the agent is not paused', () => {
   test.each<[string, Story]>([
     [
-      'where the service interrupts by itself: what it cancels cannot be taken up again',
+      'where the service interrupts by itself: what it cancels cannot be resumed',
       goOn(live(agentWith()), created('r1'), sound()),
     ],
     ['where no words interrupt', goOn(live(agentWith({ turn_detection: detection })), created('r1'), sound())],
@@ -290,12 +292,10 @@ test('a response whose sound begins while the caller speaks is paused at its beg
 })
 
 test('an ignored word is not a question: after a lost connection it is not answered', () => {
-  const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
-  const opened = [{ type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
   const heard = goOn(paused, stopped, transcribed('Mm-hm.'), done('r1'), drained)
-  const back = goOn(heard, lost, fired('retry'), ...opened, updated())
+  const back = goOn(heard, lost, ...reopening, updated())
   expect(sentTypes(goOn(back, fired('replay')))).toEqual([])
   const asked = goOn(paused, stopped, transcribed('And now?'), done('r1', { status: 'cancelled' }), cleared(['a', 500]))
-  const again = goOn(asked, lost, fired('retry'), ...opened, updated())
+  const again = goOn(asked, lost, ...reopening, updated())
   expect(sentTypes(goOn(again, fired('replay')))).toEqual(['response.create'])
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { sound } from './speech.ts'
 import {
@@ -37,9 +38,13 @@ function failed(id: string, message = LIMIT.message) {
   return done(id, { status: 'failed', output: [], error: { code: LIMIT.code, message } })
 }
 
+/** The id of the last requested response. */
 function request(story: Story): string | null {
-  const last = sent(story).findLast(({ type }) => type === 'response.create')
-  return last !== undefined && 'event_id' in last ? last.event_id : null
+  return eventIdOf(sent(story).findLast(({ type }) => type === 'response.create'))
+}
+
+function eventIdOf(event: ClientEvent | undefined): string | null {
+  return event !== undefined && 'event_id' in event ? event.event_id : null
 }
 
 describe('a rate-limited response', () => {
@@ -86,7 +91,7 @@ describe('a rate-limited response', () => {
     expect(timerDurations(goOn(last, text('and now?'), limit), 'rate limit')).toEqual([1_000])
   })
 
-  test('has its attempts reset by another response that completes', () => {
+  test('is waited for no longer once another response completes: the service has room', () => {
     const story = goOn(asked, limit, created('r1'), done('r1'), text('and the weather?'))
     expect(sentTypes(story).at(-1)).toBe('response.create')
   })
@@ -108,9 +113,9 @@ describe('a rate-limited response', () => {
     const broken = goOn(asked, created('r1'), sound('r1'), failed('r1'))
     expect(reported(broken, 'error')).toHaveLength(1)
     expect(timerDurations(broken, 'rate limit')).toEqual([])
-    const stopped = goOn(asked, { type: 'caller.interrupted' }, limit)
-    expect(timerDurations(stopped, 'rate limit')).toEqual([])
-    expect(stopped.state.turn.requested).toBe(null)
+    const silenced = goOn(asked, { type: 'caller.interrupted' }, limit)
+    expect(timerDurations(silenced, 'rate limit')).toEqual([])
+    expect(silenced.state.turn.requested).toBe(null)
   })
 
   test('is still awaited if the rate limit concerns another request', () => {
@@ -130,7 +135,7 @@ describe('rate-limited settings', () => {
     const other = agentWith({ instructions: 'Be brief.', hash: 'other' })
     const story = goOn(live(), edit(2, other))
     const [update] = sent(story)
-    const refused = goOn(story, failure({ ...LIMIT, event_id: (update as { event_id: string }).event_id }))
+    const refused = goOn(story, failure({ ...LIMIT, event_id: eventIdOf(update) }))
     expect(reported(refused, 'reload.refused')).toEqual([])
     expect(sentTypes(goOn(refused, fired('ack')))).toEqual(['session.update'])
   })

@@ -13,18 +13,20 @@ import {
   fired,
   goOn,
   live,
+  lost,
+  opened,
+  reopening,
   reported,
   type Story,
   sent,
   sentTypes,
   server,
+  sessionCreated,
   text,
   timerDurations,
   updated,
 } from './story.ts'
 
-const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
-const reopen = [fired('retry'), { type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
 const audio = { type: 'caller.audio', audio: new Uint8Array(2_880) } as const
 
 function words(delta: string, response_id = 'r1') {
@@ -69,11 +71,10 @@ const answered = goOn(
 )
 
 describe('a session that follows a lost one', () => {
-  const opened = goOn(answered, lost, ...reopen)
-  const confirmed = goOn(opened, updated())
+  const confirmed = goOn(goOn(answered, lost, ...reopening), updated())
 
   test('is sent the settings, then the replay, then what the caller says now', () => {
-    expect(sentTypes(goOn(goOn(answered, lost), ...reopen))).toEqual(['session.update'])
+    expect(sentTypes(goOn(goOn(answered, lost), ...reopening))).toEqual(['session.update'])
     expect(sent(confirmed).map(said)).toEqual(['user: what time is it?', 'assistant: It is noon.'])
     const ready = goOn(confirmed, audio, ...acknowledged(confirmed))
     expect(sentTypes(ready)).toEqual(['input_audio_buffer.append'])
@@ -111,12 +112,12 @@ describe('a session that follows a lost one', () => {
   })
 
   test('that is lost in turn is followed by one with the same replay', () => {
-    const again = goOn(goOn(confirmed, lost, ...reopen), updated())
+    const again = goOn(goOn(confirmed, lost, ...reopening), updated())
     expect(sent(again).map(said)).toEqual(['user: what time is it?', 'assistant: It is noon.'])
   })
 
   test('has no replay if nothing was said', () => {
-    const story = goOn(goOn(live(), lost, ...reopen), updated())
+    const story = goOn(goOn(live(), lost, ...reopening), updated())
     expect(sent(story)).toEqual([])
     expect(story.state.phase).toBe('live')
   })
@@ -124,9 +125,9 @@ describe('a session that follows a lost one', () => {
   test('is given what the service remembered of the caller', () => {
     const memory = { version: 1, facts: ['likes tea'] }
     const remembered = goOn(live(), updated({ providerData: { memory: { enabled: true, state: memory } } }))
-    const [update] = sent(goOn(remembered, lost, ...reopen))
+    const [update] = sent(goOn(remembered, lost, ...reopening))
     expect(update).toMatchObject({ session: { providerData: { memory: { state: memory } } } })
-    expect(sent(goOn(begin(), ...reopen.slice(1)))[0]).not.toHaveProperty('session.providerData.memory')
+    expect(sent(goOn(begin(), opened, sessionCreated))[0]).not.toHaveProperty('session.providerData.memory')
   })
 })
 
@@ -135,11 +136,11 @@ describe('the response due after a lost connection', () => {
     const dropped = goOn(story, lost)
     const heard = { type: 'playback.cleared', heard: [] } as const
     const silent = dropped.state.sound.clearing.length > 0 ? goOn(dropped, heard) : dropped
-    const confirmed = goOn(goOn(silent, ...reopen), updated())
+    const confirmed = goOn(goOn(silent, ...reopening), updated())
     return sentTypes(goOn(confirmed, fired('replay')))
   }
 
-  test('to a line before the loss is requested afterwards', () => {
+  test('to a typed turn before the loss is requested afterwards', () => {
     expect(afterDrop(goOn(live(), text('are you there?')))).toEqual(['response.create'])
   })
 
@@ -190,14 +191,14 @@ describe('the replay to a new session', () => {
   test('contains what was heard even if that is known late, after a clear just before the loss', () => {
     const spoken = goOn(live(), text('tell me'), created('r1'), words('Once upon a time'), sound(), done('r1'))
     const stopped = goOn(spoken, { type: 'caller.interrupted' })
-    const back = goOn(goOn(stopped, lost, ...reopen), updated())
+    const back = goOn(goOn(stopped, lost, ...reopening), updated())
     expect(sent(back)).toEqual([])
     const heard = goOn(back, { type: 'playback.cleared', heard: [{ itemId: 'r1-a', ms: 50 }] })
     expect(sent(heard).map(said)).toEqual(['user: tell me', 'assistant: Once'])
   })
 
   test('contains nothing of a response whose sound had not begun to come; it is requested again', () => {
-    const back = goOn(goOn(live(), text('tell me'), created('r1'), words('Once upon'), lost, ...reopen), updated())
+    const back = goOn(goOn(live(), text('tell me'), created('r1'), words('Once upon'), lost, ...reopening), updated())
     expect(sent(back).map(said)).toEqual(['user: tell me'])
     expect(sentTypes(goOn(back, fired('replay')))).toEqual(['response.create'])
     const written = goOn(
@@ -206,7 +207,7 @@ describe('the replay to a new session', () => {
       created('r1'),
       words('Once upon'),
     )
-    expect(sent(goOn(goOn(written, lost, ...reopen), updated())).map(said)).toEqual([
+    expect(sent(goOn(goOn(written, lost, ...reopening), updated())).map(said)).toEqual([
       'user: tell me',
       'assistant: Once upon',
     ])
@@ -236,9 +237,9 @@ describe('the replay to a new session', () => {
 
   test('is the newest part of the record, up to a limit', () => {
     const long = Array.from({ length: 20 }, (_, index) => caller(`${index} ${'x'.repeat(3_000)}`))
-    const told = replayItems(long)
-    expect(told.length).toBeLessThan(9)
-    expect(JSON.stringify(told.at(-1))).toContain('"19 x')
+    const newest = replayItems(long)
+    expect(newest.length).toBeLessThan(9)
+    expect(JSON.stringify(newest.at(-1))).toContain('"19 x')
     expect(replayItems(Array.from({ length: 100 }, () => call('ok')))).toHaveLength(48)
   })
 })
@@ -252,16 +253,16 @@ test('a long tool output is replayed by its beginning, and does not push out the
     ...([{ type: 'tool.finished', callId: 'c', outcome, ms: 1 }, created('r2'), done('r2')] as const),
   )
   expect(JSON.stringify(sent(looked)).length).toBeGreaterThan(200_000)
-  const back = goOn(goOn(looked, lost, ...reopen), updated())
+  const back = goOn(goOn(looked, lost, ...reopening), updated())
   expect(sent(back).map(said).slice(0, 3)).toEqual(['user: look', 'function_call c', 'function_call_output c'])
   expect(JSON.stringify(sent(back))).toContain('[cut: this is the beginning of 100000 characters]')
 })
 
-test('a tool that ends after the loss is told to the new session, and followed up', () => {
+test('the result of a tool that ends after the loss is sent to the new session, and followed up', () => {
   const agent = agentWith({ tools: [toolNamed('look')] })
   const item = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
   const running = goOn(live(agent), text('look'), created('r1'), done('r1', { output: [item] }))
-  const back = goOn(goOn(running, lost, ...reopen), updated(), fired('replay'))
+  const back = goOn(goOn(running, lost, ...reopening), updated(), fired('replay'))
   expect(back.state.calls).toMatchObject([{ orphaned: true, answered: false }])
   const ended = goOn(back, { type: 'tool.finished', callId: 'c', outcome: { status: 'ok', output: 'fine' }, ms: 1 })
   expect(sent(ended).map(said)).toEqual(['function_call c', 'function_call_output c', 'response.create'])
@@ -269,28 +270,28 @@ test('a tool that ends after the loss is told to the new session, and followed u
 
 test('a response that the caller silenced by hand is requested in no following session', () => {
   const silenced = goOn(live(), text('is it there?'), { type: 'caller.interrupted' })
-  const next = goOn(silenced, lost, ...reopen, updated(), fired('replay'))
+  const next = goOn(silenced, lost, ...reopening, updated(), fired('replay'))
   expect(sent(next).map(({ type }) => type)).not.toContain('response.create')
 })
 
 test('items of the new session itself before the replay neither shift the replay nor are replayed', () => {
   const speaking = goOn(live(), text('is it there?'), created('r1'), words('Yes, it is.'), sound())
-  const back = goOn(speaking, lost, ...reopen, updated(), created('r9'), words('Hm.', 'r9'))
+  const back = goOn(speaking, lost, ...reopening, updated(), created('r9'), words('Hm.', 'r9'))
   expect(sent(goOn(back, fired('replay'))).map(said)).toEqual(['user: is it there?', 'assistant: Yes, it is.'])
 })
 
 test('a response begun before the replay, of which nothing comes, is given up', () => {
-  const back = goOn(goOn(live(), text('is it there?')), lost, ...reopen, updated(), created('r9'))
+  const back = goOn(goOn(live(), text('is it there?')), lost, ...reopening, updated(), created('r9'))
   const ready = goOn(back, fired('progress'), fired('replay'))
   expect(timerDurations(ready, 'progress')).toEqual([30_000])
-  const given = goOn(ready, fired('progress'))
-  expect(given.state.turn.responses).toEqual([])
-  expect(sent(given).map(({ type }) => type)).toEqual(['response.cancel'])
+  const abandoned = goOn(ready, fired('progress'))
+  expect(abandoned.state.turn.responses).toEqual([])
+  expect(sent(abandoned).map(({ type }) => type)).toEqual(['response.cancel'])
 })
 
 test('a call made before the replay is answered and not run', () => {
   const said = goOn(live(agentWith({ tools: [toolNamed('look')] })), text('is it there?'))
-  const replaying = goOn(said, lost, ...reopen, updated())
+  const replaying = goOn(said, lost, ...reopening, updated())
   expect(replaying.state.phase).toBe('replaying')
   const called = goOn(replaying, created('r9'), doneWithCalls('r9', 'look'))
   expect(effectTypes(called)).not.toContain('runTool')

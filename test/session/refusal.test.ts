@@ -100,7 +100,7 @@ describe('a generation that the service refuses at the start', () => {
 })
 
 describe('a generation that is withdrawn, since another conversation was refused it', () => {
-  const withdrawn = (generation: number): SessionEvent => ({ type: 'agent.withdrawn', generation })
+  const withdrawn = (generation: number) => ({ type: 'agent.withdrawn', generation }) as const
 
   test('is not sent, and not offered again', () => {
     const waiting = goOn(live(), created('r1'), edit(2, pirate), withdrawn(2), edit(2, pirate))
@@ -113,6 +113,17 @@ describe('a generation that is withdrawn, since another conversation was refused
     expect(sent(goOn(waiting, withdrawn(3), done('r1')))).toMatchObject([
       { session: { instructions: pirate.instructions } },
     ])
+  })
+
+  test('is reported as refused elsewhere, once', () => {
+    const details = { message: 'No.', code: 'invalid_value', file: null, line: null, column: null, diagnostic: null }
+    const reason = { fields: ['voice'], ...details }
+    const event = { ...withdrawn(2), refusal: reason }
+    const waiting = goOn(live(), text('Hello'), edit(2, agentWith({ voice: 'Nobody' })))
+    expect(reported(goOn(waiting, event, event), 'reload.refused')).toEqual([
+      expect.objectContaining({ offered: 2, generation: 1, certain: true, elsewhere: true, ...reason }),
+    ])
+    expect(reported(goOn(inFlight(), event), 'reload.refused')).toEqual([])
   })
 
   test('has its own answer if it is in flight, and stays if it is confirmed', () => {
@@ -283,31 +294,33 @@ describe('a refusal', () => {
       expect(sentTypes(goOn(inFlight(), vague, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
     })
   })
+})
 
+describe('an error refuses no update', () => {
   const others: readonly [string, readonly SessionEvent[], Partial<ServiceError>][] = [
-    ['a fault of the service', [], { type: 'server_error', code: null, event_id: 'main-2' }],
-    ['a fault of the service with our param', [], { type: 'server_error', param: 'session.voice' }],
-    ['the id of another request', [], { event_id: 'main-1' }],
-    ['the param of another request', [], { param: 'item_id' }],
-    ['a code of the input buffer', [], { code: 'input_audio_buffer_commit_empty' }],
-    ['words about an item', [], { code: null, message: 'Item not found.' }],
-    ['an event that it does not know', [], { code: 'unknown_event_type' }],
-    ['no type of ours', [], { type: 'rate_limit_error' }],
-    ['a request of ours that has no answer', [text('hi')], {}],
+    ['it is a fault of the service', [], { type: 'server_error', code: null, event_id: 'main-2' }],
+    ['it is a fault of the service, with our param', [], { type: 'server_error', param: 'session.voice' }],
+    ['it has the id of another request', [], { event_id: 'main-1' }],
+    ['it has the param of another request', [], { param: 'item_id' }],
+    ['its code is of the input buffer', [], { code: 'input_audio_buffer_commit_empty' }],
+    ['its words are about an item', [], { code: null, message: 'Item not found.' }],
+    ['it is about an event that the service does not know', [], { code: 'unknown_event_type' }],
+    ['its type is of no request', [], { type: 'rate_limit_error' }],
+    ['another request of ours is unanswered', [text('hi')], {}],
   ]
-  test.each(others)('%s refuses nothing', (_, events, changes) => {
+  test.each(others)('if %s', (_, events, changes) => {
     const other = goOn(goOn(inFlight(), ...events), refusal(changes))
     expect(outcomes(other)).toEqual([])
     expect(reported(other, 'error')).toHaveLength(1)
     expect(outcomes(goOn(other, asPirate))).toEqual([['applied', 'instructions']])
   })
 
-  test('an error without an id refuses the update once every other request is answered', () => {
+  test('before every other request is answered; then one without an id does', () => {
     const look = agentWith({ tools: [toolNamed('look')] })
     const called = goOn(live(look), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     const item = { id: 'o', type: 'function_call_output', call_id: 'call_look' }
-    const told = goOn(called, server({ type: 'conversation.item.added', item }), created('r2'), done('r2'))
-    const edited = goOn(told, edit(2, agentWith({ ...look, instructions: 'Be a pirate.' })))
+    const answered = goOn(called, server({ type: 'conversation.item.added', item }), created('r2'), done('r2'))
+    const edited = goOn(answered, edit(2, agentWith({ ...look, instructions: 'Be a pirate.' })))
     expect(outcomes(goOn(edited, refusal({})))).toEqual([['refused', 'instructions']])
   })
 
@@ -315,7 +328,7 @@ describe('a refusal', () => {
     [{ code: 'response_cancel_not_active' }],
     [{ code: 'conversation_already_has_active_response' }],
     [{ code: null, message: 'Audio content of 1ms is already shorter than 2ms' }],
-  ])('%j refuses nothing', (changes) => {
+  ])('if it is harmless, such as %j, and is not reported either', (changes) => {
     const story = goOn(inFlight(), refusal(changes))
     expect(reports(story)).toEqual([])
     expect(outcomes(goOn(story, asPirate))).toEqual([['applied', 'instructions']])

@@ -108,8 +108,8 @@ describe('after a lost connection', () => {
 
   test.each<[string, readonly SessionEvent[]]>([
     ['is lost', [lost, ...reopening]],
-    ['has no more time', [fired('roll over'), fired('roll over'), opened, sessionCreated]],
-  ])('a provisionally refused update is not offered again in a session that then %s', (_, events) => {
+    ['runs out of time', [fired('roll over'), fired('roll over'), opened, sessionCreated]],
+  ])('a provisionally refused update is not sent again after its session %s', (_, events) => {
     const ending = goOn(live(), updated({ expires_at: HOUR }), edit(2, pirate), refusal({ code: null }))
     const story = goOn(ending, ...events)
     expect(sent(story)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])

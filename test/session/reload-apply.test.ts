@@ -66,10 +66,10 @@ describe('reload.apply', () => {
     const story = goOn(live(setTo('next_session')), { type: 'voice.chosen', voice: 'Dennis' })
     expect(sentTypes(story)).toEqual(['session.update'])
   })
+})
 
-  test('leaves the time that the service has to answer to reload.ack_timeout', () => {
-    const patient = agentWith({ reload: { apply: 'turn', ack_timeout: '1500ms' } })
-    const story = goOn(live(patient), edit(2, agentWith({ ...patient, instructions: 'New.' })))
-    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 1_500 })
-  })
+test('reload.ack_timeout is the time that the service has to answer', () => {
+  const patient = agentWith({ reload: { apply: 'turn', ack_timeout: '1500ms' } })
+  const story = goOn(live(patient), edit(2, agentWith({ ...patient, instructions: 'New.' })))
+  expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 1_500 })
 })

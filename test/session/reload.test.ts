@@ -96,6 +96,12 @@ describe('an edit', () => {
     expect(story.state).toEqual(before.state)
   })
 
+  test('that is held until it is saved once more is reported and changes nothing', () => {
+    const story = goOn(live(), { type: 'agent.held', diagnostics: [] })
+    expect(reports(story)).toMatchObject([{ type: 'reload.held', diagnostics: [], generation: 1 }])
+    expect(story.state).toEqual(live().state)
+  })
+
   test('that fixes a bad save is reported as applied, without changes', () => {
     const restored = (generation: number) =>
       ({ type: 'agent.restored', generation, noticedAt: moment.now - 250 }) as const

@@ -120,6 +120,8 @@ describe('a spoken turn', () => {
   test('in manual mode is not begun or ended by the service’s speech events', () => {
     const manual = live(agentWith({ turn_detection: { type: 'manual' } }))
     expect(goOn(manual, started).state).toEqual(manual.state)
+    const pressed = goOn(manual, { type: 'caller.pressed' })
+    expect(goOn(pressed, stopped).state).toEqual(pressed.state)
   })
 
   test('without interrupt_response lets the agent speak on', () => {

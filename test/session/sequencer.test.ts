@@ -13,7 +13,9 @@ import {
   fired,
   goOn,
   live,
+  lost,
   opened,
+  reopening,
   reported,
   reports,
   type Story,
@@ -35,13 +37,13 @@ function idOf(event: ClientEvent | undefined): string {
   return event !== undefined && 'event_id' in event ? event.event_id : ''
 }
 
-/** The id under which the last answer was asked for. */
+/** The id of the last requested response. */
 function request(story: Story): string {
   return idOf(sent(story).findLast(({ type }) => type === 'response.create'))
 }
 
 describe('one response at a time', () => {
-  test('every request is labelled, and the label comes back with its response', () => {
+  test('every request is labelled, and a response with its label answers it', () => {
     const story = goOn(live(), text('hi'))
     expect(sent(story).at(-1)).toMatchObject({ response: { metadata: { request: request(story) } } })
     expect(goOn(story, created('r1', request(story))).state.turn).toMatchObject({
@@ -192,11 +194,19 @@ describe('harmless errors', () => {
     expect(story.state.unanswered).toEqual([])
   })
 
-  test('a busy service is asked again when it is free', () => {
+  test('of another kind are reported, and the conversation goes on', () => {
+    const story = goOn(live(), failure({ type: 'server_error', message: 'Failed to read content stream.' }))
+    expect(reported(story, 'error')).toHaveLength(1)
+    expect(sentTypes(goOn(story, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+})
+
+describe('a service that is busy', () => {
+  test('is asked again when it is free', () => {
     expect(sentTypes(goOn(goOn(live(), text('hi'), busy, created('r0')), done('r0')))).toEqual(['response.create'])
   })
 
-  test('a busy service is not asked again for what was interrupted, and once for what is on hold', () => {
+  test('is not asked again for what was interrupted, and once for what is on hold', () => {
     const waiting = goOn(live(), text('hi'), busy, created('r0'))
     const broken = goOn(waiting, { type: 'caller.interrupted' }, done('r0', { status: 'cancelled' }))
     expect(sentTypes(broken)).toEqual(['response.cancel'])
@@ -210,7 +220,7 @@ describe('harmless errors', () => {
     expect(away.state.turn.replyDue).toEqual(['turn', 'text'])
   })
 
-  test('a busy service that answers all the same, with our label, has answered', () => {
+  test('and answers all the same, with our label, has answered', () => {
     const asked = goOn(live(), text('hi'))
     const request = idOf(sent(asked).find(({ type }) => type === 'response.create'))
     const story = goOn(asked, busy, created('r1', request), words('Hi.'), done('r1'))
@@ -218,7 +228,7 @@ describe('harmless errors', () => {
     expect(story.state.turn).toMatchObject({ requested: null, replyDue: [] })
   })
 
-  test('a service busy with its own response, which was taken for ours, is asked again when that ends', () => {
+  test('with its own response, which was taken for ours, is asked again when that ends', () => {
     const asked = goOn(live(), started, stopped, text('and?'))
     const own = goOn(asked, created('r2'))
     const refused = failure({ code: 'conversation_already_has_active_response', event_id: request(asked) })
@@ -229,13 +239,13 @@ describe('harmless errors', () => {
     expect(sentTypes(goOn(asked, created('r2', request(asked)), refused, done('r2')))).toEqual([])
   })
 
-  test('a service that answers a tool by itself against its settings is not asked once more', () => {
+  test('with its own answer to a tool, against its settings, is not asked once more', () => {
     const agent = agentWith({ tools: [toolNamed('look')] })
     const asked = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     expect(sentTypes(goOn(goOn(asked, created('r2'), busy), done('r2')))).toEqual([])
   })
 
-  test('a service that was busy for a request given up since does not affect the current one', () => {
+  test('for a request given up since does not affect the current one', () => {
     const given = goOn(live(), text('hi'))
     const older = idOf(sent(given).find(({ type }) => type === 'response.create'))
     const askedAgain = goOn(given, fired('progress'), text('still there?'))
@@ -249,7 +259,7 @@ describe('harmless errors', () => {
     expect(refused.state.turn.requested).toMatchObject({ busy: false })
   })
 
-  test('a service that stays busy with an unseen response is told to cancel it, and finally left', () => {
+  test('with an unseen response for long is told to cancel it, and finally left', () => {
     let story = goOn(live(), text('hi'))
     const sentBy: (readonly string[])[] = []
     for (let time = 0; time < 9; time += 1) {
@@ -264,12 +274,6 @@ describe('harmless errors', () => {
     const left = goOn(goOn(story, busy), fired('progress'))
     expect(effectTypes(left)).toContain('close')
     expect(left.state).toMatchObject({ phase: 'waiting', turn: { replyDue: ['text'] } })
-  })
-
-  test('of another kind are reported, and the conversation goes on', () => {
-    const story = goOn(live(), failure({ type: 'server_error', message: 'Failed to read content stream.' }))
-    expect(reported(story, 'error')).toHaveLength(1)
-    expect(sentTypes(goOn(story, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
   })
 })
 
@@ -297,16 +301,10 @@ describe('fatal errors', () => {
 
 describe('a service out of resources', () => {
   const full = failure({ type: 'server_error', code: 'SESSION_RESOURCES_EXHAUSTED', message: 'No room.' })
-  const opening = goOn(
-    live(),
-    { type: 'socket.closed', code: 1006, reason: '' },
-    fired('retry'),
-    { type: 'socket.opened' },
-    server({ type: 'session.created', session: {} }),
-  )
+  const opening = goOn(live(), lost, ...reopening)
 
   test('at the first start is tried again within the time that a start may take', () => {
-    const first = goOn(begin(), { type: 'socket.opened' }, server({ type: 'session.created', session: {} }))
+    const first = goOn(begin(), opened, sessionCreated)
     const story = goOn(first, full)
     expect(effectTypes(story)).toEqual(['close', 'stopTimer', 'startTimer', 'report', 'startTimer'])
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 10_000 })

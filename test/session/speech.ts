@@ -4,13 +4,13 @@ import { type Story, sent, server } from './story.ts'
 /** Size of 100 ms of PCM16 at 24 kHz, in bytes. */
 export const BYTES = 4_800
 
-/** A piece of what the agent says aloud, of this item. */
+/** A piece of the agent's sound, of this item. */
 export function piece(item_id: string, bytes = BYTES, response_id = 'r1', content_index = 0): SessionEvent {
   const audio = new Uint8Array(bytes)
   return server({ type: 'response.output_audio.delta', response_id, item_id, content_index, audio })
 }
 
-/** A piece of what the agent says aloud in this response, of the item with which it is done. */
+/** A piece of the agent's sound in this response, of the item that it ends with. */
 export function sound(response_id: string, bytes = BYTES): SessionEvent {
   return piece(`${response_id}-item`, bytes, response_id)
 }
@@ -20,12 +20,12 @@ export function words(delta: string, item_id = 'a', response_id = 'r1'): Session
   return server({ type: 'response.output_audio_transcript.delta', response_id, item_id, delta })
 }
 
-/** Playback was stopped, and so much of each item had been heard. */
-export function cleared(...callerAudio: readonly (readonly [itemId: string, ms: number])[]): SessionEvent {
-  return { type: 'playback.cleared', heard: callerAudio.map(([itemId, ms]) => ({ itemId, ms })) }
+/** Playback was cleared, and this much of each item had been heard. */
+export function cleared(...heard: readonly (readonly [itemId: string, ms: number])[]): SessionEvent {
+  return { type: 'playback.cleared', heard: heard.map(([itemId, ms]) => ({ itemId, ms })) }
 }
 
-/** What the caller said, once the service has read it whole. */
+/** The caller's words, once they are transcribed whole. */
 export function transcribed(transcript: string, item_id = 'u'): SessionEvent {
   return server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
 }
@@ -33,12 +33,12 @@ export function transcribed(transcript: string, item_id = 'u'): SessionEvent {
 /** 60 ms of PCM16 at 24 kHz: one frame of the caller's sound. */
 export const FRAME = 2_880
 
-/** So much of what the caller says, in bytes that count upward. */
+/** A piece of the caller's sound, of bytes that count upward. */
 export function callerAudio(bytes = FRAME, first = 0): SessionEvent {
   return { type: 'caller.audio', audio: Uint8Array.from({ length: bytes }, (_, index) => first + index) }
 }
 
-/** Pieces of the caller's sound that went up. */
+/** The pieces of the caller's sound that were sent. */
 export function bytesSent(story: Story): readonly Buffer[] {
   return sent(story).flatMap((event) => (event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio)] : []))
 }

@@ -14,13 +14,15 @@ import {
   effectTypes,
   goOn,
   live,
+  lost,
   moment,
   opened,
   reported,
   type Story,
   sentTypes,
-  server,
   sessionCreated,
+  started,
+  stopped,
   text,
   toolDone,
   updated,
@@ -33,8 +35,6 @@ const drain: SessionEvent = { type: 'stop.requested', drain: 'said' }
 const hold: SessionEvent = { type: 'caller.held' }
 const heard: SessionEvent = { type: 'stop.requested', drain: 'heard' }
 const closed: SessionEvent = { type: 'socket.closed', code: 1000, reason: '' }
-const spoken = (type: 'started' | 'stopped') =>
-  server({ type: `input_audio_buffer.speech_${type}`, item_id: 'u' } as const)
 
 const PHASES: { readonly [phase: string]: Story } = {
   connecting: begin(agent),
@@ -43,21 +43,21 @@ const PHASES: { readonly [phase: string]: Story } = {
   live: live(agent),
   answering: goOn(live(agent), created('r1')),
   'running a tool': goOn(live(agent), created('r1'), doneWithCalls('r1', 'look')),
-  'waiting after a drop': goOn(live(agent), { type: 'socket.closed', code: 1006, reason: '' }),
+  'waiting after a drop': goOn(live(agent), lost),
 }
 
 describe('an immediate stop', () => {
   test.each(Object.entries(PHASES))(
     'while %s closes the socket, and is reported only once that is closed',
     (_, story) => {
-      const stopped = goOn(story, now)
-      expect(effectTypes(stopped).filter((type) => type === 'close')).toHaveLength(1)
-      expect(reported(stopped, 'session.closed')).toEqual([])
-      expect(stopped.state).toMatchObject({
+      const stopping = goOn(story, now)
+      expect(effectTypes(stopping).filter((type) => type === 'close')).toHaveLength(1)
+      expect(reported(stopping, 'session.closed')).toEqual([])
+      expect(stopping.state).toMatchObject({
         phase: 'closing',
         ending: { reason: 'stopped', code: null, failed: false },
       })
-      const over = goOn(stopped, closed)
+      const over = goOn(stopping, closed)
       expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null, failed: false }])
       expect(over.state.phase).toBe('closed')
     },
@@ -73,21 +73,17 @@ describe('an immediate stop', () => {
   })
 
   test('cancels tools of a lost session too, but not those that are over', () => {
-    const lost = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), {
-      type: 'socket.closed',
-      code: 1006,
-      reason: '',
-    })
-    expect(goOn(lost, now).effects).toContainEqual({ type: 'cancelTool', callId: 'call_look' })
+    const away = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), lost)
+    expect(goOn(away, now).effects).toContainEqual({ type: 'cancelTool', callId: 'call_look' })
     const over = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     expect(effectTypes(goOn(over, now))).not.toContain('cancelTool')
   })
 
-  test('reports the words before a follow-up instead of waiting', () => {
+  test('ends the wait for playback before a follow-up', () => {
     const waiting = goOn(live(agent), created('r1'), sound('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
-    const stopped = goOn(waiting, now)
-    expect(stopped.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
-    expect(settle(stopped.state, moment)).toEqual([stopped.state, []])
+    const stopping = goOn(waiting, now)
+    expect(stopping.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
+    expect(settle(stopping.state, moment)).toEqual([stopping.state, []])
   })
 
   test('while the handshake is being refused ends the conversation all the same', () => {
@@ -101,13 +97,13 @@ describe('an immediate stop', () => {
   })
 
   test('is final: nothing that comes later does anything', () => {
-    const stopped = goOn(live(agent), now)
+    const stopping = goOn(live(agent), now)
     const later: readonly SessionEvent[] = [
       ...[text('hi'), { type: 'caller.audio', audio: new Uint8Array(4) } as const, edit(2, agentWith()), updated()],
       ...[created('r1'), doneWithCalls('r1', 'look'), sessionCreated, opened],
     ]
-    expect(goOn(stopped, ...later).effects).toEqual([])
-    const over = goOn(stopped, closed)
+    expect(goOn(stopping, ...later).effects).toEqual([])
+    const over = goOn(stopping, closed)
     expect(goOn(over, ...later, closed, now, toolDone('look'))).toEqual({ state: over.state, effects: [] })
   })
 })
@@ -138,21 +134,19 @@ describe('a stop once all is said', () => {
   })
 
   test('waits for the caller’s turn and its answer', () => {
-    const story = goOn(live(), spoken('started'), drain, spoken('stopped'))
+    const story = goOn(live(), started, drain, stopped)
     expect(effectTypes(story)).not.toContain('close')
     expect(effectTypes(goOn(story, created('r1'), done('r1')))).toContain('close')
   })
 
   test('does not wait for an answer that the service was told not to give', () => {
     const silent = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
-    const story = goOn(live(agentWith({ turn_detection: silent })), spoken('started'), drain, spoken('stopped'))
+    const story = goOn(live(agentWith({ turn_detection: silent })), started, drain, stopped)
     expect(effectTypes(story)).toContain('close')
   })
 
-  const away: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
-
   test('does not wait to reconnect if nothing is due', () => {
-    const answered = goOn(live(agent), text('hi'), created('r1'), words('Hello.'), done('r1'), away)
+    const answered = goOn(live(agent), text('hi'), created('r1'), words('Hello.'), done('r1'), lost)
     expect(effectTypes(goOn(answered, drain))).toContain('close')
     expect(effectTypes(goOn(answered, heard))).toContain('close')
     expect(effectTypes(goOn(answered, text('are you there?'), drain))).not.toContain('close')
@@ -162,10 +156,10 @@ describe('a stop once all is said', () => {
   })
 
   test.each([
-    ['an answer', goOn(live(agent), text('hi'), away)],
-    ['a tool', goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), away)],
-    ['a result from the background', goOn(live(slow), created('r1'), doneWithCalls('r1', 'look'), away)],
-    ['the greeting', goOn(live(agentWith({ greeting: 'Hi.' })), away)],
+    ['an answer', goOn(live(agent), text('hi'), lost)],
+    ['a tool', goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), lost)],
+    ['a result from the background', goOn(live(slow), created('r1'), doneWithCalls('r1', 'look'), lost)],
+    ['the greeting', goOn(live(agentWith({ greeting: 'Hi.' })), lost)],
   ])('waits to reconnect if %s is due', (_, story) => {
     expect(effectTypes(goOn(story, drain))).not.toContain('close')
   })
@@ -173,7 +167,7 @@ describe('a stop once all is said', () => {
   test('does not wait to reconnect for a call that was answered before and has only ended since', () => {
     const given = agentWith({ tools: [{ ...toolNamed('look'), onInterrupt: 'cancel' }] })
     const called = goOn(live(given), text('look'), created('r1'), doneWithCalls('r1', 'look'))
-    const answered = goOn(called, text('never mind'), created('r2'), words('Fine.', 'b', 'r2'), done('r2'), away)
+    const answered = goOn(called, text('never mind'), created('r2'), words('Fine.', 'b', 'r2'), done('r2'), lost)
     expect(effectTypes(goOn(answered, toolDone('look'), drain))).toContain('close')
   })
 
@@ -220,33 +214,32 @@ describe('a stop once all is heard', () => {
       expect(effectTypes(goOn(story, heard))).toContain('close')
   })
 
-  test('closes one whose caller is on hold, or is put on hold meanwhile', () => {
+  test('closes one whose caller is on hold, and answers nobody who is put on hold meanwhile', () => {
     for (const before of [[], [drain]])
       expect(effectTypes(goOn(goOn(live(), text('hi'), ...before, hold), heard))).toContain('close')
-    expect(sentTypes(goOn(goOn(live(), created('r1'), heard, hold), text('hi'), done('r1')))).not.toContain(
-      'response.create',
-    )
+    const away = goOn(live(), created('r1'), heard, hold)
+    expect(sentTypes(goOn(away, text('hi'), done('r1')))).not.toContain('response.create')
   })
 })
 
-describe('rest', () => {
+describe('a conversation is at rest', () => {
   const cases: readonly [string, boolean, Story][] = [
-    ['live and quiet', true, live()],
-    ['not live', false, begin()],
-    ['a response', false, goOn(live(), created('r1'))],
-    ['a request', false, goOn(live(), text('hi'))],
-    ['a caller who speaks', false, goOn(live(), spoken('started'))],
-    ['a turn that the service will answer', false, goOn(live(), spoken('started'), spoken('stopped'))],
-    ['a tool', false, goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))],
-    ['a reply that waits for an update', false, goOn(live(), edit(2, agent), text('hi'))],
+    ['it is live and quiet', true, live()],
+    ['it is not live', false, begin()],
+    ['a response runs', false, goOn(live(), created('r1'))],
+    ['a response is requested', false, goOn(live(), text('hi'))],
+    ['the caller speaks', false, goOn(live(), started)],
+    ['the service is to answer a turn', false, goOn(live(), started, stopped)],
+    ['a tool runs', false, goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))],
+    ['a response waits for an update', false, goOn(live(), edit(2, agent), text('hi'))],
     [
-      'a turn whose end is told again after its answer began',
+      'the end of a turn is reported again after its answer',
       true,
-      goOn(live(), spoken('started'), spoken('stopped'), created('r1'), spoken('stopped'), done('r1')),
+      goOn(live(), started, stopped, created('r1'), stopped, done('r1')),
     ],
-    ['over', false, goOn(live(), now, closed)],
+    ['it is over', false, goOn(live(), now, closed)],
   ]
-  test.each(cases)('%s: %s', (_, rest, story) => {
+  test.each(cases)('while %s: %s', (_, rest, story) => {
     expect(isAtRest(story.state)).toBe(rest)
   })
 })

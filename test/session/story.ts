@@ -9,7 +9,7 @@ import { newSession, type SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
 
-/** What came of a list of events: the state at the end and every order given since the story's beginning. */
+/** What came of a list of events: the state at the end, and the orders that they gave. */
 export interface Story {
   readonly state: SessionState
   readonly effects: readonly Effect[]
@@ -22,7 +22,7 @@ export function begin(agent: Agent = agentWith()): Story {
   return { state, effects }
 }
 
-/** Goes on with a story; the effects are those of these events alone. */
+/** Continues a story; the effects are those of these events alone. */
 export function goOn(story: Story, ...events: readonly SessionEvent[]): Story {
   let { state } = story
   const effects: Effect[] = []
@@ -34,7 +34,7 @@ export function goOn(story: Story, ...events: readonly SessionEvent[]): Story {
   return { state, effects }
 }
 
-/** A session that has been confirmed. Its servers, where it has any, have not listed their tools in time. */
+/** A session that has been confirmed. If it has MCP servers, they have not listed their tools in time. */
 export function live(agent: Agent = agentWith()): Story {
   const opened = [{ type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
   return goOn(begin(agent), ...opened, { type: 'timer.fired', timer: 'servers' }, updated())
@@ -52,12 +52,12 @@ export function response(id: string, changes: Partial<Response> = {}): Response 
   return { id, status: 'in_progress', output: [], ...changes }
 }
 
-/** A response begins; `request` is the event id that the service gives back, where it does. */
+/** A response begins; `request` is the event id that the service returns, if it does. */
 export function created(id: string, request?: string): SessionEvent {
   return server({ type: 'response.created', response: response(id, request === undefined ? {} : { request }) })
 }
 
-/** A response begins, and the item that its words will stand in is there; none of them is yet. */
+/** A response begins, and the item of its words is announced; none of them has come. */
 export function announced(id: string): readonly SessionEvent[] {
   const item = { id: `${id}-item`, type: 'message', role: 'assistant', status: 'in_progress' }
   return [
@@ -72,7 +72,7 @@ export function done(id: string, changes: Partial<Response> = {}): SessionEvent 
   return server({ type: 'response.done', response: response(id, { status: 'completed', output, ...changes }) })
 }
 
-/** A response that ends with one call for each name given, as `call_<name>`. */
+/** A response that ends with a call of each of these tools, as `call_<name>`. */
 export function doneWithCalls(id: string, ...names: readonly string[]): SessionEvent {
   const output = names.map((name) => ({
     id: `item_${name}`,
@@ -89,7 +89,7 @@ export function toolDone(name: string, output = 'fine'): SessionEvent {
   return { type: 'tool.finished', callId: `call_${name}`, outcome: { status: 'ok', output }, ms: 5 }
 }
 
-/** An error of the service; its fields are empty but for those given. */
+/** An error of the service: a refused request without details, with these changes. */
 export function failure(changes: Partial<ServiceError>): SessionEvent {
   const none = { type: 'invalid_request_error', code: null, message: 'No.', param: null, event_id: null }
   return server({ type: 'error', error: { ...none, ...changes } })
@@ -99,13 +99,13 @@ export const opened: SessionEvent = { type: 'socket.opened' }
 
 export const sessionCreated = server({ type: 'session.created', session: {} })
 
-/** The connection is gone, and nobody said why. */
+/** The connection is lost, without a reason. */
 export const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 
-/** Tried again after a loss, and open again: what is missing is the confirmation. */
+/** The next attempt after a loss, up to the opening update: its confirmation is missing. */
 export const reopening = [fired('retry'), opened, sessionCreated] as const
 
-/** The caller begins to speak, ends, and what he said becomes an item. */
+/** The caller begins to speak, stops, and what they said becomes an item. */
 export const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
 export const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 export const committed = server({ type: 'input_audio_buffer.committed', item_id: 'u' })
@@ -148,7 +148,7 @@ export function effectTypes(story: Story): readonly string[] {
   return story.effects.map(({ type }) => type)
 }
 
-/** How long each start of this timer lets it run, in ms. */
+/** The duration of each start of this timer, in ms. */
 export function timerDurations(story: Story, timer: TimerName): readonly number[] {
   return story.effects.flatMap((effect) => (effect.type === 'startTimer' && effect.timer === timer ? [effect.ms] : []))
 }

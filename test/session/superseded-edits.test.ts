@@ -1,29 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith } from '../helpers/agents.ts'
 import { asPirate, inFlight, pirate, refusal } from './edits.ts'
-import { created, edit, goOn, live, lost, reopening, reported, reports, updated } from './story.ts'
+import { created, edit, goOn, live, lost, reopening, reported, reports, type Story, updated } from './story.ts'
 
 const voiced = (voice: string) => agentWith({ voice })
 const [olivia, sarah, mark] = [voiced('Olivia'), voiced('Sarah'), voiced('Mark')]
 
-/** Which edit gave way to which. */
-const gaveWay = (story: Parameters<typeof reported>[0]) =>
-  reported(story, 'reload.superseded').map(({ offered, by }) => [offered, by])
+/** The superseded edits, each with the one that superseded it. */
+const superseded = (story: Story) => reported(story, 'reload.superseded').map(({ offered, by }) => [offered, by])
 
 describe('an edit superseded by a newer one', () => {
   test('is reported as superseded once, whatever comes later', () => {
     const queued = goOn(inFlight(), edit(3, olivia), edit(4, sarah))
-    expect(gaveWay(queued)).toEqual([[3, 4]])
+    expect(superseded(queued)).toEqual([[3, 4]])
     const next = goOn(queued, asPirate)
-    expect(gaveWay(goOn(next, edit(5, mark)))).toEqual([])
+    expect(superseded(goOn(next, edit(5, mark)))).toEqual([])
   })
 
   test('has its turn if the newer one is refused: it waits, is reported as waiting, and may be superseded again', () => {
     const busy = goOn(live(), created('r1'), edit(2, pirate), edit(3, olivia))
-    expect(gaveWay(busy)).toEqual([[2, 3]])
+    expect(superseded(busy)).toEqual([[2, 3]])
     const back = goOn(busy, { type: 'agent.withdrawn', generation: 3 })
     expect(reported(back, 'reload.waiting')).toMatchObject([{ offered: 2, fields: ['instructions'] }])
-    expect(gaveWay(goOn(back, edit(4, sarah)))).toEqual([[2, 4]])
+    expect(superseded(goOn(back, edit(4, sarah)))).toEqual([[2, 4]])
   })
 
   test('in flight when the connection was lost is superseded once the next session has the newer one', () => {
@@ -43,15 +42,15 @@ describe('an edit superseded by a newer one', () => {
       ...reopening,
       refusal({ param: 'session.audio.output.voice' }),
     )
-    expect(gaveWay(story)).toEqual([])
+    expect(superseded(story)).toEqual([])
     expect(reported(goOn(story, ...reopening, updated()), 'reload.applied')).toMatchObject([{ offered: 2 }])
   })
 
   test('before it was offered is reported as superseded unless the conversation knows it', () => {
     const overtaken = (generation: number) => ({ type: 'agent.overtaken', generation, by: 9 }) as const
-    expect(gaveWay(goOn(live(), overtaken(2)))).toEqual([[2, 9]])
-    expect(gaveWay(goOn(inFlight(), overtaken(2)))).toEqual([])
-    expect(gaveWay(goOn(goOn(inFlight(), edit(3, olivia)), overtaken(3)))).toEqual([])
-    expect(gaveWay(goOn(goOn(inFlight(), asPirate), overtaken(2)))).toEqual([])
+    expect(superseded(goOn(live(), overtaken(2)))).toEqual([[2, 9]])
+    expect(superseded(goOn(inFlight(), overtaken(2)))).toEqual([])
+    expect(superseded(goOn(goOn(inFlight(), edit(3, olivia)), overtaken(3)))).toEqual([])
+    expect(superseded(goOn(goOn(inFlight(), asPirate), overtaken(2)))).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { isTurnBoundary } from '../../src/session/lifetime/take-over.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { cleared, piece, transcribed, words } from './speech.ts'
+import { cleared, piece, pieces, transcribed, words } from './speech.ts'
 import {
   created,
   done,
@@ -96,7 +96,7 @@ describe('a next session that is ready', () => {
     const on = goOn(followed, frame)
     expect(sent(on)).toEqual([])
     const [first, second] = followed.state.connection.replayedItemIds.map((id) => itemAdded(id))
-    if (first === undefined || second === undefined) throw new Error('it was told nothing')
+    if (first === undefined || second === undefined) throw new Error('two items are expected')
     expect(sentTypes(goOn(on, first, second))).toContain('input_audio_buffer.append')
   })
 
@@ -120,8 +120,11 @@ describe('a next session that is ready', () => {
     expect(sentTypes(goOn(followed, half))).toEqual(['input_audio_buffer.append'])
   })
 
-  test('hears the caller’s unfinished turn if turns are ended by hand, with or without a button held', () => {
-    const prepared = goOn(goOn(manual, fired('roll over'), frame, frame), ...ready)
+  test.each<[string, readonly SessionEvent[]]>([
+    ['with a button held', [{ type: 'caller.pressed' }]],
+    ['without a button', []],
+  ])('hears the caller’s unfinished turn if turns are ended by hand, %s', (_, begins) => {
+    const prepared = goOn(goOn(manual, fired('roll over'), ...begins, frame, frame), ...ready)
     const followed = goOn(prepared, fired('roll over'), updated({ audio: { input: { turn_detection: null } } }))
     expect(connectionEffects(followed)).toEqual(['take over'])
     expect(sentTypes(goOn(followed, { type: 'caller.committed' }))).toEqual([
@@ -130,10 +133,12 @@ describe('a next session that is ready', () => {
     ])
   })
 
-  test('gets a partial frame of the caller’s sound with the rest', () => {
+  test('gets a partial frame of the caller’s turn with the rest', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const followed = goOn(goOn(talked, fired('roll over'), started, half), ...ready, fired('roll over'))
-    expect(sent(goOn(followed, fired('frame')))).toEqual([])
+    const held = goOn(followed, fired('frame'))
+    expect(sent(held)).toEqual([])
+    expect(pieces(goOn(held, fired('replay'), half))).toEqual([2_880])
   })
 
   test('lets what the agent has said by then be heard to its end', () => {
@@ -150,7 +155,7 @@ describe('a next session that is ready', () => {
     expect(isTurnBoundary(goOn(followed, drained).state)).toBe(true)
   })
 
-  test('keeps that apart from what it says itself under the same ids', () => {
+  test('tells that from what it says itself under the same ids', () => {
     const spoken = [created('r1'), words('Noon.'), piece('a'), done('r1')] as const
     const followed = goOn(goOn(expiring, fired('roll over'), ...spoken, ...ready), fired('roll over'))
     const on = goOn(followed, created('r1'), piece('a', 9_600))
@@ -159,7 +164,7 @@ describe('a next session that is ready', () => {
     expect(sent(cut).at(-1)).toMatchObject({ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 40 })
   })
 
-  test('clears it if the sound formats differ, and its end would not be heard', () => {
+  test('clears that if the sound formats differ, since its end would not be heard', () => {
     const other = agentWith({ audio: { ...agentWith().audio, output: { format: 'pcm', rate: 16_000 } } })
     const sounding = goOn(
       ...[expiring, edit(2, other), fired('roll over'), created('r1'), words('Noon.'), piece('a')],
@@ -171,10 +176,10 @@ describe('a next session that is ready', () => {
     expect(effectTypes(heard)).toContain('openSound')
     expect(heard.state).toMatchObject({ phase: 'live', sound: { playing: false } })
   })
+})
 
-  test('is not needed: with 10 s left the session is left without one, as after a loss', () => {
-    const story = goOn(goOn(expiring, started), fired('roll over'))
-    expect(timerDurations(story, 'roll over')).toEqual([3_590_000])
-    expect(connectionEffects(goOn(story, fired('roll over')))).toEqual(['close next', 'close', 'connect'])
-  })
+test('with 10 s left a session is left even if the next one is not ready, as after a loss', () => {
+  const story = goOn(goOn(expiring, started), fired('roll over'))
+  expect(timerDurations(story, 'roll over')).toEqual([3_590_000])
+  expect(connectionEffects(goOn(story, fired('roll over')))).toEqual(['close next', 'close', 'connect'])
 })

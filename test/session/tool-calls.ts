@@ -4,8 +4,8 @@ import { created, done, reported, type Story } from './story.ts'
 
 /** A response that ends with these calls, `name` or `name:id`. */
 export function calls(id: string, ...names: readonly string[]): readonly SessionEvent[] {
-  const output = names.map((each) => {
-    const [name = '', callId = name] = each.split(':')
+  const output = names.map((call) => {
+    const [name = '', callId = name] = call.split(':')
     const item = { id: `item_${callId}`, type: 'function_call', call_id: callId, name, arguments: '{}' }
     return { ...item, status: 'completed' }
   })
@@ -21,7 +21,7 @@ export function launched(story: Story): readonly string[] {
   return story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
 }
 
-/** Each call that ends, and how. */
+/** Each call that ends, with its status. */
 export function finished(story: Story): readonly string[] {
   return reported(story, 'tool.finished').map(({ call_id, status }) => `${call_id} ${status}`)
 }

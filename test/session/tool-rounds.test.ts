@@ -4,7 +4,7 @@ import { created, done, goOn, live, type Story, sent, text } from './story.ts'
 
 const agent = agentWith({ tools: [toolNamed('look')] })
 
-/** So many answers in a row that each call a tool, after `story`. */
+/** Continues a story with this many responses in a row that each call a tool. */
 function chain(story: Story, rounds: number, from = 0): Story {
   let now = story
   for (let round = from; round < from + rounds; round += 1) {

@@ -36,13 +36,13 @@ describe('the caller’s words', () => {
       [piece('what'), piece('what time'), final('What time?')],
       ['what', 'what time', 'What time?|'],
     ],
-    ['are told again only when they changed', [piece('what'), piece('what')], ['what']],
-    ['are kept when the final ones are empty', [piece('what'), final(' ')], ['what', 'what|']],
+    ['are reported again only when they changed', [piece('what'), piece('what')], ['what']],
+    ['are kept if the final ones are empty', [piece('what'), final(' ')], ['what', 'what|']],
     ['that are none at all are no turn', [final('')], []],
     ['of two items do not mix', [piece('one', 'a'), piece('two', 'b'), final('', 'a')], ['one', 'two', 'one|']],
     ['change no more once they are final', [piece('one'), final('One.'), piece('on'), final('')], ['one', 'One.|']],
     ['may be final again, and longer', [final('One.'), final('One.'), final('One. Two.')], ['One.|', 'One. Two.|']],
-    ['are closed by a failure', [piece('what'), failed], ['what', 'what|']],
+    ['are final after a failure', [piece('what'), failed], ['what', 'what|']],
   ]
   test.each(cases)('%s', (_, events, expected) => {
     expect(heard(...events)).toEqual(expected)

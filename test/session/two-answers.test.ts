@@ -16,7 +16,7 @@ import {
   stopped,
 } from './story.ts'
 
-/** The items whose sound is handed to playback, piece by piece. */
+/** The item of each piece of sound that is handed to playback. */
 function played(story: Story): readonly string[] {
   return story.effects.flatMap((effect) => (effect.type === 'play' ? [effect.itemId] : []))
 }

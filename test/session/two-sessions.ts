@@ -30,7 +30,7 @@ export const open = [next(opened), next(sessionCreated)] as const
 export const confirmed = next(updated({ expires_at: HOUR + 3_000 }))
 export const ready = [...open, confirmed] as const
 
-/** The next session acknowledges all that it was told. */
+/** The next session acknowledges the replay. */
 export function acked(story: Story): readonly SessionEvent[] {
   return (story.state.next?.replayedItemIds ?? []).map((id) => next(itemAdded(id)))
 }
@@ -39,7 +39,7 @@ export function itemAdded(id: string): SessionEvent {
   return server({ type: 'conversation.item.added', item: { id, type: 'message' } })
 }
 
-/** What is ordered of the two connections. */
+/** The orders to the two connections. */
 export function connectionEffects(story: Story): readonly string[] {
   return story.effects.flatMap((effect) => {
     if (effect.type === 'takeOver') return ['take over']
@@ -48,7 +48,7 @@ export function connectionEffects(story: Story): readonly string[] {
   })
 }
 
-/** The words of the items that are sent on one of them. */
+/** The words of the items that are sent on one of the connections; the type of an item without words. */
 export function replayedTexts(story: Story, on: 'live' | 'next'): readonly string[] {
   return story.effects.flatMap((effect) => {
     if (effect.type !== 'send' || effect.event.type !== 'conversation.item.create') return []

@@ -24,7 +24,7 @@ import {
 describe('an update', () => {
   const busy: readonly [string, readonly SessionEvent[], readonly SessionEvent[]][] = [
     ['a response runs', [created('r1')], [done('r1')]],
-    ['a response is asked for', [text('hi')], [created('r1'), done('r1')]],
+    ['a response is requested', [text('hi')], [created('r1'), done('r1')]],
     ['the caller speaks', [started], [stopped]],
     [
       'a tool runs, and until its follow-up is said',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
+import { ack } from './edits.ts'
 import {
   created,
   done,
@@ -8,6 +9,8 @@ import {
   edit,
   goOn,
   live,
+  lost,
+  reopening,
   reported,
   type Story,
   sent,
@@ -20,7 +23,6 @@ const look = toolNamed('look')
 const servers = [serverNamed('files')]
 const withLook = agentWith({ tools: [look], servers })
 const reads: SessionEvent = { type: 'tools.listed', server: 'files', tools: [toolNamed('read_file')] }
-const ack: SessionEvent = { type: 'timer.fired', timer: 'ack' }
 
 /** Names of the tools in the last update that was sent. */
 function toolsSent(story: Story): readonly string[] | undefined {
@@ -38,10 +40,7 @@ function refused(param: string, eventId: string): SessionEvent {
   return server({ type: 'error', error })
 }
 
-const reopen: readonly SessionEvent[] = [
-  ...[{ type: 'socket.closed', code: 1006, reason: '' } as const, { type: 'timer.fired', timer: 'retry' } as const],
-  ...[{ type: 'socket.opened' } as const, server({ type: 'session.created', session: {} })],
-]
+const reopen: readonly SessionEvent[] = [lost, ...reopening]
 
 describe('tools that a server lists', () => {
   const listed = goOn(live(withLook), reads)
@@ -202,7 +201,7 @@ describe('a voice set by the conversation itself', () => {
   test('that one session refuses at its opening is not requested of the next', () => {
     const story = goOn(live(), created('r1'), { type: 'voice.chosen', voice: 'Nobody' }, ...reopen)
     expect(voiceSent(story)).toBe('Nobody')
-    const again = goOn(goOn(story, refused('session.audio.output.voice', 'main-2')), ...reopen.slice(1))
+    const again = goOn(goOn(story, refused('session.audio.output.voice', 'main-2')), ...reopening)
     expect(voiceSent(again)).toBe('Clive')
   })
 })

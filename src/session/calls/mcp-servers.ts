@@ -121,7 +121,7 @@ function warnOfOmittedTools(state: SessionState, moment: Moment): Step {
   const news = omittedTools.filter(({ message }) => !reportedOmissions.some((known) => known.message === message))
   return sequence(
     { ...state, servers: { ...state.servers, reportedOmissions: omittedTools } },
-    ...news.map((each) => report({ type: 'warning', ...omittedToolsFinding(agent, each) }, moment)),
+    ...news.map((omitted) => report({ type: 'warning', ...omittedToolsFinding(agent, omitted) }, moment)),
   )
 }
 

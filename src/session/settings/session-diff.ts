@@ -33,7 +33,7 @@ export function diffSession(
   const withReverted = removals.reduce((session, { path, value }) => withValue(session, path, value), wanted)
   const next = LOCKED.reduce(
     (session, path) => withValue(session, path, valueAt(accepted, path)),
-    keepManual(withReverted, accepted),
+    withoutManualSwitch(withReverted, accepted),
   )
   const parts = changedParts(accepted, next)
   const smallest = parts.reduce((update, path) => withValue(update, path, valueAt(next, path)), NOTHING_CHANGED)
@@ -130,7 +130,7 @@ function isOfSameDetection(path: Path, accepted: SessionObject, created: Reporte
 }
 
 /** Keeps turn detection from changing to or from manual in an open session: the channel would have to change with it. */
-function keepManual(wanted: SessionObject, accepted: SessionObject): SessionObject {
+function withoutManualSwitch(wanted: SessionObject, accepted: SessionObject): SessionObject {
   const before = valueAt(accepted, TURN_DETECTION)
   const after = valueAt(wanted, TURN_DETECTION)
   return (before === null) === (after === null) ? wanted : withValue(wanted, TURN_DETECTION, before)

@@ -101,8 +101,8 @@ export function timerFired(state: SessionState, timer: TimerName, moment: Moment
 
 /** What the service failed to do between the open socket and the live session. */
 function confirmTimeoutMessage({ config, connection }: SessionState): string {
-  const owed = config.sent === null ? 'begin a session' : 'confirm the settings'
-  return `the service did not ${owed} within ${connection.timeouts.confirmMs / 1000} s`
+  const missing = config.sent === null ? 'begin a session' : 'confirm the settings'
+  return `the service did not ${missing} within ${connection.timeouts.confirmMs / 1000} s`
 }
 
 /**
