@@ -1,11 +1,12 @@
 import type { Agent } from '../../agent/agent.ts'
 import { durationText } from '../../agent/duration.ts'
+import type { McpServer } from '../../agent/mcp-server.ts'
 import { diffLines } from '../../agent/printing/line-diff.ts'
 import { restoreReferences } from '../../agent/printing/restore-references.ts'
 import { redactAddress } from '../../agent/requests/address.ts'
-import type { Tool } from '../../agent/tool.ts'
+import type { ControlTool, ScriptTool, Tool } from '../../agent/tool.ts'
 import { settingsOf } from '../plan.ts'
-import { deepEqual } from '../settings/leaves.ts'
+import { deepEqual, valueAt } from '../settings/leaves.ts'
 
 /** How one setting changed, for people. */
 interface ChangeDescription {
@@ -39,7 +40,13 @@ function describeText(before: string, after: string): ChangeDescription {
   return { summary: `+${count('+')} −${count('-')} lines`, lines: limitLines(lines) }
 }
 
-type ToolData = Omit<Tool, 'checkArguments'>
+/** A tool or a server, as `settingsOf` gives it: the settings that are named here. */
+type ToolData = Pick<Tool, 'name'> &
+  Partial<
+    Pick<ScriptTool, 'named'> & Pick<ControlTool, 'control' | 'parameters'> & Pick<McpServer, 'reach' | 'manners'>
+  > & {
+    readonly kind?: Tool['kind']
+  }
 
 /** Describes changed tools, identified by name; for each changed one, its settings. */
 function describeTools(old: readonly ToolData[], now: readonly ToolData[]): ChangeDescription {
@@ -87,11 +94,11 @@ interface ToolSettings {
  * only in the agent.
  */
 function settingsOfTool(tool: ToolData): ToolSettings {
-  const { reach, manners, ...own } = Object(tool)
+  const { reach, manners, ...own } = tool
   const { named: _named, kind, ...settings } = { ...own, ...reach, ...manners }
-  if (kind !== 'control') return { kind: kind === 'script' ? 'run' : kind, settings }
+  if (kind !== 'control') return { kind: kind === 'script' ? 'run' : String(kind), settings }
   const { parameters, control: _control, ...rest } = settings
-  return { kind, settings: { ...rest, voices: parameters.properties?.voice?.enum } }
+  return { kind, settings: { ...rest, voices: valueAt(parameters, ['properties', 'voice', 'enum']) } }
 }
 
 /** `killAfterMs` is `kill_after` in the file. */
