@@ -19,16 +19,17 @@ export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment
   )
 }
 
-/**
- * Stops the conversation: at once, or once what was begun is done (and heard, for `heard`). Draining until `heard` leaves at once if nobody
- * can hear.
- */
+/** Stops the conversation: at once, or once what was begun is done (and heard, for `heard`). */
 export function requestStop(state: SessionState, drain: Drain): Step {
   if (state.phase === 'closing') return unchanged(state)
-  const isForNobody = drain === 'heard' && (!wasLive(state) || state.sound.onHold)
-  const draining = isForNobody ? false : drain
-  const requested = { ...state, connection: { ...state.connection, draining } }
-  return draining ? unchanged(requested) : stopNow(requested, { reason: 'stopped', code: null, failed: false })
+  const requested = { ...state, connection: { ...state.connection, draining: drain } }
+  return drain ? unchanged(requested) : stopNow(requested, { reason: 'stopped', code: null, failed: false })
+}
+
+/** Whether a conversation that ends once all is heard ends at once: nobody can hear, or has heard anything. */
+export function drainsForNobody({ connection, lifetime, sound, phase }: SessionState): boolean {
+  if (phase === 'closing' || phase === 'closed') return false
+  return connection.draining === 'heard' && (!wasLive({ lifetime }) || sound.onHold)
 }
 
 /** How long the words in progress may delay an end that waits for them, in ms. */

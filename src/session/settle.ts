@@ -9,7 +9,7 @@ import { settleFiller } from './calls/filler.ts'
 import { settleDrainWait } from './calls/follow-up.ts'
 import { settleLaunches } from './calls/launch.ts'
 import { settleMcpServers } from './calls/mcp-servers.ts'
-import { close, isEndDue, settlePendingEnd } from './ending.ts'
+import { close, drainsForNobody, isEndDue, settlePendingEnd } from './ending.ts'
 import type { Moment } from './event.ts'
 import { goLive } from './lifetime/go-live.ts'
 import { nextGeneration } from './lifetime/opening.ts'
@@ -136,8 +136,8 @@ function settleEnd(state: SessionState, moment: Moment): Step {
       moment,
     )
   const { draining } = state.connection
-  const isDone = isAtRest(state) || needsNoReconnect(state)
-  if (!draining || !isDone || hasBackgroundWork(state)) return unchanged(state)
-  if (draining === 'heard' && state.sound.playing) return unchanged(state)
+  const isDone = (isAtRest(state) || needsNoReconnect(state)) && !hasBackgroundWork(state)
+  const isHeard = draining === 'said' || !state.sound.playing
+  if (!drainsForNobody(state) && (!draining || !isDone || !isHeard)) return unchanged(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
 }

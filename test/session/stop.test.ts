@@ -214,11 +214,12 @@ describe('a stop once all is heard', () => {
       expect(effectTypes(goOn(story, heard))).toContain('close')
   })
 
-  test('closes one whose caller is on hold, and answers nobody who is put on hold meanwhile', () => {
+  test('closes one whose caller is on hold, or is put on hold meanwhile', () => {
     for (const before of [[], [drain]])
       expect(effectTypes(goOn(goOn(live(), text('hi'), ...before, hold), heard))).toContain('close')
-    const away = goOn(live(), created('r1'), heard, hold)
-    expect(sentTypes(goOn(away, text('hi'), done('r1')))).not.toContain('response.create')
+    const left = goOn(goOn(live(), created('r1'), heard), hold)
+    expect(effectTypes(left)).toContain('close')
+    expect(goOn(left, done('r1'), heard).effects).toEqual([])
   })
 })
 
