@@ -134,7 +134,10 @@ export class LifeObserver {
   private observeAnswers({ turn: before }: SessionState, state: SessionState, effects: readonly Effect[]): void {
     const { turn } = state
     const isNew = (id: string) => !before.endedIds.includes(id) && before.responses.every((other) => other.id !== id)
-    const begun = turn.responses.filter(({ id, silenced }) => isNew(id) && !silenced)
+    // What a response answers may be recognised only after it has begun.
+    const isRecognised = ({ id, causes }: ActiveResponse) =>
+      before.responses.every((other) => other.id !== id || other.causes.join() !== causes.join())
+    const begun = turn.responses.filter((response) => isRecognised(response) && !response.silenced)
     if (begun.some(({ causes }) => causes.includes('turn')) || turn.endedIds.some(isNew)) this.clearUnanswered()
     if (begun.some(({ causes }) => !causes.every(hasOwnWords))) this.unanswered.clear()
     for (const effect of effects) {
