@@ -49,7 +49,7 @@ export function readJsonl(options: JsonlReaderOptions): { close(): void } {
       return onBadLine(`line ${number}: longer than ${lineBytesMax} bytes; send sound in smaller pieces`)
     }
     const parsed = parseJsonl(line)
-    if (parsed.ok) onInput(parsed.input)
-    else onBadLine(`line ${number}: ${parsed.message}`)
+    if (typeof parsed === 'string') onBadLine(`line ${number}: ${parsed}`)
+    else onInput(parsed)
   }
 }

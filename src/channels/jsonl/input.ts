@@ -12,8 +12,6 @@ export type JsonlInput =
     }
   | { readonly type: 'stop' }
 
-type JsonlParsed = { readonly ok: true; readonly input: JsonlInput } | { readonly ok: false; readonly message: string }
-
 /** The most characters of a conversation's name. */
 const NAME_MAX = 100
 
@@ -34,52 +32,44 @@ const REQUIRED_KEYS = {
 const TYPE_LIST = Object.keys(REQUIRED_KEYS).map((kind) => JSON.stringify(kind))
 const COMMON_KEYS = ['type', 'conversation', 'agent']
 
-/** Parses one line of JSON; the message for a bad one says what was found and what is wanted. */
-export function parseJsonl(line: string): JsonlParsed {
+/** Parses one line of JSON; a string says what was found and what is wanted. */
+export function parseJsonl(line: string): JsonlInput | string {
   let value: unknown
   try {
     value = JSON.parse(line)
   } catch {
-    return failure(
-      `not JSON: ${excerpt(line)}; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}`,
-    )
+    return `not JSON: ${excerpt(line)}; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}`
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return failure(`${excerpt(line)} is not a JSON object; {"type":"text","text":"Hello"} would be one`)
+    return `${excerpt(line)} is not a JSON object; {"type":"text","text":"Hello"} would be one`
   }
   return parseInput({ ...value })
 }
 
 type Fields = { readonly [key: string]: unknown }
 
-function parseInput(fields: Fields): JsonlParsed {
+function parseInput(fields: Fields): JsonlInput | string {
   const { type, conversation, agent } = fields
-  if (!isInputType(type)) return failure(`type: ${describeFound(type)}; one of ${TYPE_LIST.join(', ')} is wanted`)
+  if (!isInputType(type)) return `type: ${describeFound(type)}; one of ${TYPE_LIST.join(', ')} is wanted`
   const requiredKey = REQUIRED_KEYS[type]
   const knownKeys = requiredKey === null ? COMMON_KEYS : [...COMMON_KEYS, requiredKey]
   const unknownKey = Object.keys(fields).find((key) => !knownKeys.includes(key))
-  if (unknownKey !== undefined)
-    return failure(`${excerpt(unknownKey)}: no key of "${type}"; known are ${knownKeys.join(', ')}`)
+  if (unknownKey !== undefined) return `${excerpt(unknownKey)}: no key of "${type}"; known are ${knownKeys.join(', ')}`
   if (conversation !== undefined && !isName(conversation)) {
-    return failure(
-      `conversation: ${describeFound(conversation)}; a name of 1 to ${NAME_MAX} printable characters is wanted`,
-    )
+    return `conversation: ${describeFound(conversation)}; a name of 1 to ${NAME_MAX} printable characters is wanted`
   }
-  if (agent !== undefined && !isName(agent)) return failure(`agent: ${describeFound(agent)}; an agent's name is wanted`)
+  if (agent !== undefined && !isName(agent)) return `agent: ${describeFound(agent)}; an agent's name is wanted`
   const target = { conversation: conversation ?? MAIN_CONVERSATION, ...(agent === undefined ? {} : { agent }) }
   switch (type) {
     case 'stop':
-      return { ok: true, input: conversation === undefined ? { type } : { type: 'close', conversation } }
+      return conversation === undefined ? { type } : { type: 'close', conversation }
     case 'conversation.open':
     case 'conversation.close':
-      if (conversation === undefined) return failure(`conversation: missing; the name of the conversation is wanted`)
-      return {
-        ok: true,
-        input: type === 'conversation.open' ? { type: 'open', ...target } : { type: 'close', conversation },
-      }
+      if (conversation === undefined) return `conversation: missing; the name of the conversation is wanted`
+      return type === 'conversation.open' ? { type: 'open', ...target } : { type: 'close', conversation }
     default: {
-      const parsed = parseEvent(type, fields)
-      return parsed.ok ? { ok: true, input: { type: 'event', ...target, event: parsed.event } } : parsed
+      const event = parseEvent(type, fields)
+      return typeof event === 'string' ? event : { type: 'event', ...target, event }
     }
   }
 }
@@ -94,20 +84,20 @@ const SIMPLE_EVENTS = {
   commit: { type: 'caller.committed' },
 } as const satisfies { readonly [type: string]: CallerEvent }
 
-type EventParsed = { readonly ok: true; readonly event: CallerEvent } | { readonly ok: false; readonly message: string }
-
-function parseEvent(type: keyof typeof SIMPLE_EVENTS | 'text' | 'audio', { text, audio }: Fields): EventParsed {
+function parseEvent(
+  type: keyof typeof SIMPLE_EVENTS | 'text' | 'audio',
+  { text, audio }: Fields,
+): CallerEvent | string {
   switch (type) {
     case 'text':
       if (typeof text !== 'string' || text.trim() === '')
-        return failure(`text: ${describeFound(text)}; the caller's words are wanted`)
-      return { ok: true, event: { type: 'caller.text', text } }
+        return `text: ${describeFound(text)}; the caller's words are wanted`
+      return { type: 'caller.text', text }
     case 'audio':
-      if (typeof audio !== 'string' || !isBase64(audio))
-        return failure(`audio: ${describeFound(audio)}; base64 is wanted`)
-      return { ok: true, event: { type: 'caller.audio', audio: new Uint8Array(Buffer.from(audio, 'base64')) } }
+      if (typeof audio !== 'string' || !isBase64(audio)) return `audio: ${describeFound(audio)}; base64 is wanted`
+      return { type: 'caller.audio', audio: new Uint8Array(Buffer.from(audio, 'base64')) }
     default:
-      return { ok: true, event: SIMPLE_EVENTS[type] }
+      return SIMPLE_EVENTS[type]
   }
 }
 
@@ -121,10 +111,6 @@ function isName(value: unknown): value is string {
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
-}
-
-function failure(message: string): { readonly ok: false; readonly message: string } {
-  return { ok: false, message }
 }
 
 function describeFound(value: unknown): string {
