@@ -1,5 +1,5 @@
 import { fileSuggestion } from '../io/files/file-suggestion.ts'
-import { standardError } from '../io/standard-error.ts'
+import { standardError } from '../io/standard-streams.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { printError } from '../runner/print-error.ts'
 

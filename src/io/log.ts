@@ -1,6 +1,6 @@
 import { pino } from 'pino'
-import { logFields } from './log-fields.ts'
-import { parseLogLine, prettyLine } from './pretty-line.ts'
+import { logFields } from './log/log-fields.ts'
+import { parseLogLine, prettyLine } from './log/pretty-line.ts'
 import { createLiveMask } from './secret-mask.ts'
 
 /** The most bytes that may wait for a reader of stderr that does not read; beyond it lines are lost. */

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { logFields, SPOKEN_FIELDS } from '../../src/io/log/log-fields.ts'
+import { prettyLine } from '../../src/io/log/pretty-line.ts'
 import type { LogLevel } from '../../src/io/log.ts'
-import { logFields, SPOKEN_FIELDS } from '../../src/io/log-fields.ts'
-import { prettyLine } from '../../src/io/pretty-line.ts'
 
 const logModule = fileURLToPath(new URL('../../src/io/log.ts', import.meta.url))
 const key = 'key/with+odd "chars"'

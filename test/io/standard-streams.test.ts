@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { root } from '../helpers/cli.ts'
 
-const output = join(root, 'src/io/standard-output.ts')
+const output = join(root, 'src/io/standard-streams.ts')
 
 function write(code: string) {
   const script = `import { writeStandardOutput } from ${JSON.stringify(output)}\n${code}`
