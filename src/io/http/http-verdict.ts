@@ -1,27 +1,27 @@
-import type { FailureKind, HttpTool } from '../../agent/tool.ts'
+import type { FailureKind } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
-import { cutMessage, cutOutput, isJson, minifyJson } from '../tools/tool-answer.ts'
-import { failure, misconfiguration, outputFailure, type Verdict } from '../tools/tool-contract.ts'
+import { cutMessage } from '../tools/tool-answer.ts'
+import {
+  type AnswerFormat,
+  failure,
+  misconfiguration,
+  outcomeOfText,
+  outputFailure,
+  type Verdict,
+} from '../tools/tool-contract.ts'
 import { errorMessageIn } from './error-message.ts'
 import type { HttpAnswer } from './http-client.ts'
 import type { NoAnswer } from './no-answer.ts'
 
 /** What a server's answer means. Everything in the verdict is masked. */
-export function judgeAnswer(
-  { status, type, body }: HttpAnswer,
-  mask: Mask,
-  { output, maxOutputBytes }: Pick<HttpTool, 'output' | 'maxOutputBytes'>,
-): Verdict {
+export function judgeAnswer({ status, type, body }: HttpAnswer, mask: Mask, format: AnswerFormat): Verdict {
   const text = decode(body, type).trim()
   if (status < 200 || status > 299) return judgeRefusal(status, text, mask)
   const detail = `HTTP ${status}`
-  if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
-  if (!isText(type)) return { outcome: failure('failed', `its answer is no text but ${mask(type)}`), detail }
-  if (output === 'json' && !isJson(text)) {
-    return { outcome: failure('failed', 'its answer is not the JSON that it should be'), detail }
-  }
-  const content = output === 'json' ? minifyJson(text) : text
-  return { outcome: { status: 'ok', output: cutOutput(mask(content), maxOutputBytes) } }
+  if (text !== '' && !isText(type))
+    return { outcome: failure('failed', `its answer is no text but ${mask(type)}`), detail }
+  const outcome = outcomeOfText(text, mask, format)
+  return outcome.status === 'ok' ? { outcome } : { outcome, detail }
 }
 
 /** What an answer means whose status is not a success. */

@@ -5,7 +5,7 @@ import type { Mask } from '../secret-mask.ts'
 import { errorText } from './mcp-failure.ts'
 import { AnswerTooLarge } from './mcp-messages.ts'
 import { LENIENT_SCHEMAS } from './mcp-schemas.ts'
-import { createServerCheck, createServerMask, openTransport, type TransportOptions } from './mcp-transport.ts'
+import { openTransport, type TransportOptions } from './mcp-transport.ts'
 import type { McpResult } from './mcp-verdict.ts'
 
 /** How long a server may take to start and list its tools, in ms: long enough for a package to be fetched first. */
@@ -47,9 +47,7 @@ export interface McpClientOptions extends TransportOptions {
 /** Starts or reaches a server, and lists its tools. Rejects if it does not answer. */
 export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
-  const mask = createServerMask(reach, options)
-  const holdsHiddenVariable = createServerCheck(reach, options)
-  const { transport, release, ending, lastLine } = openTransport(reach, options, mask)
+  const { transport, release, ending, lastLine, mask, holdsHiddenVariable } = openTransport(reach, options)
   const reportTools = (tools: readonly ListedTool[]) => onTools(tools.map((tool) => toRemoteTool(tool, mask)))
   const client = new Client(
     { name: 'runner', version: options.version },

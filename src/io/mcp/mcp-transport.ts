@@ -43,12 +43,22 @@ interface OpenTransport {
   lastLine(): string
   /** Resolves when nothing of it is left. */
   release(): Promise<void>
+  /** Hides the values of the variables the server is given, and of those it must not see. */
+  readonly mask: Mask
+  /** Whether the server was given a variable that must be hidden from servers by now. */
+  readonly holdsHiddenVariable: () => boolean
 }
 
+type OpenedServer = Omit<OpenTransport, 'mask' | 'holdsHiddenVariable'>
+
 /** Opens the way to a server: a process or an address. Throws if a variable it needs is not set, or holds a key. */
-export function openTransport(reach: McpReach, options: TransportOptions, mask: Mask): OpenTransport {
+export function openTransport(reach: McpReach, options: TransportOptions): OpenTransport {
   refuseHiddenVariables(reach.named, options)
-  return reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
+  const given = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
+  const values = [...valuesOf(options, given), ...withoutPaths(valuesOf(options, reach.named))]
+  const mask = createVariableMask(values, options)
+  const opened = reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
+  return { ...opened, mask, holdsHiddenVariable: createHiddenCheck([...given, ...reach.named], options) }
 }
 
 /** Starts a process that dies with the runner. Its orphans carry its mark, and are killed after it. */
@@ -56,7 +66,7 @@ function startServer(
   reach: Extract<McpReach, { kind: 'command' }>,
   options: TransportOptions,
   mask: Mask,
-): OpenTransport {
+): OpenedServer {
   const { baseEnv, hidden, stateRoot, children, onLine, onNoise } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const mark = `mcp-${randomUUID()}`
@@ -83,7 +93,7 @@ function startServer(
   }
 }
 
-function openRemote(reach: Extract<McpReach, { kind: 'url' }>, variables: ToolVariables): OpenTransport {
+function openRemote(reach: Extract<McpReach, { kind: 'url' }>, variables: ToolVariables): OpenedServer {
   const httpClient = createHttpClient()
   const variable = (name: string) => readableValue(variables, name)
   const headers = Object.entries(reach.headers).map(([name, template]): [string, string] => {
@@ -120,19 +130,4 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, variables: ToolVa
 function reconnectLater(reconnect: () => void, delayMs: number): () => void {
   const timer = setTimeout(reconnect, Math.max(delayMs, RECONNECT_MIN_MS))
   return () => clearTimeout(timer)
-}
-
-/** Hides the values of the variables a server is given, and of those it must not see. */
-export function createServerMask(reach: McpReach, variables: ToolVariables): Mask {
-  const own = [...valuesOf(variables, variablesGivenTo(reach)), ...withoutPaths(valuesOf(variables, reach.named))]
-  return createVariableMask(own, variables)
-}
-
-/** Returns a check whether a variable the server is given now has since become a hidden one. */
-export function createServerCheck(reach: McpReach, variables: ToolVariables): () => boolean {
-  return createHiddenCheck([...variablesGivenTo(reach), ...reach.named], variables)
-}
-
-function variablesGivenTo(reach: McpReach): readonly string[] {
-  return reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
 }

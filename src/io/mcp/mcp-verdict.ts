@@ -1,7 +1,6 @@
 import type { McpTool } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
-import { cutOutput } from '../tools/tool-answer.ts'
-import { judgeFailure, OUTPUT_BYTES_MAX, outputFailure, type Verdict } from '../tools/tool-contract.ts'
+import { judgeFailure, OUTPUT_BYTES_MAX, outcomeOfText, outputFailure, type Verdict } from '../tools/tool-contract.ts'
 
 /** A server's result of a call. */
 export interface McpResult {
@@ -19,8 +18,7 @@ export function judgeResult(
   const text = textOf(result)
   if (Buffer.byteLength(text) > OUTPUT_BYTES_MAX) return { outcome: outputFailure() }
   if (result.isError === true) return judgeFailure('failed', text, mask)
-  const output = text === '' ? '{"ok":true}' : cutOutput(mask(text), maxOutputBytes)
-  return { outcome: { status: 'ok', output } }
+  return { outcome: outcomeOfText(text, mask, { output: 'text', maxOutputBytes }) }
 }
 
 /** The text of a result, one block per line; other blocks are named. Structured data alone is passed on as JSON. */

@@ -104,18 +104,21 @@ export function toolPath(nodeFolder: string, basePath: string | undefined): stri
 }
 
 /** What an answer means, and how much of it the model gets. */
-export function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: AnswerFormat): Verdict {
+export function judgeAnswer(stdout: Buffer, mask: Mask, format: AnswerFormat): Verdict {
   const text = stdout.toString('utf8').replace(/\r?\n$/, '')
-  if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
   if (isReserved(text)) {
     return { outcome: failure('failed', 'its answer has only keys that begin with $, which are reserved') }
   }
-  if (output === 'json' && !isJson(text)) {
-    return { outcome: failure('failed', 'its answer is not the JSON that it should be'), detail: 'stdout is not JSON' }
-  }
-  const content = output === 'json' ? minifyJson(text) : text
-  const outcome: ToolOutcome = { status: 'ok', output: cutOutput(mask(content), maxOutputBytes) }
+  const outcome = outcomeOfText(text, mask, format)
+  if (outcome.status !== 'ok') return { outcome, detail: 'stdout is not JSON' }
   return isUtf8(stdout) ? { outcome } : { outcome, detail: 'stdout was not UTF-8; other bytes became U+FFFD' }
+}
+
+/** The outcome of a call that was answered with this text: as much of it as the model gets, unless it is not the JSON that is wanted. */
+export function outcomeOfText(text: string, mask: Mask, { output, maxOutputBytes }: AnswerFormat): ToolOutcome {
+  if (text === '') return { status: 'ok', output: '{"ok":true}' }
+  if (output === 'json' && !isJson(text)) return failure('failed', 'its answer is not the JSON that it should be')
+  return { status: 'ok', output: cutOutput(mask(output === 'json' ? minifyJson(text) : text), maxOutputBytes) }
 }
 
 function kindOf(exitCode: number | null): FailureKind {
