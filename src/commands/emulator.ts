@@ -3,7 +3,7 @@ import { fileErrorMessage } from '../channels/wav/file-error-message.ts'
 import { parseFaults } from '../emulator/faults/parse-faults.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 
 export interface EmulatorCommandOptions {
   /** Any free port by default. */

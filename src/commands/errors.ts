@@ -1,7 +1,7 @@
 import { fileSuggestion } from '../io/files/file-suggestion.ts'
 import { standardError } from '../io/standard-streams.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 
 /**
  * Reports a bug of runner in one line, with its stack if asked for; a fault of the environment is reported as such. Returns the exit code.

@@ -1,7 +1,7 @@
 import { plural } from '../agent/plural.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { printError } from '../runner/print-error.ts'
 import { createFrames } from '../runner/printing/frames.ts'
+import { printError } from '../runner/printing/print-error.ts'
 import { formatFile } from '../runner/projects/format-files.ts'
 import { yamlFiles } from '../runner/projects/yaml-files.ts'
 import { noMatchMessage } from './errors.ts'

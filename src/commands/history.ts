@@ -1,6 +1,6 @@
 import { EXIT } from '../runner/exit-code.ts'
 import { type HistoryEntry, readHistory } from '../runner/generations/history.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 import { duration } from '../runner/printing/status-text.ts'
 
 export interface HistoryOptions {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
 import { quoteForShell } from '../agent/printing/quote-for-shell.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 import { initFiles } from '../runner/projects/init-files.ts'
 import { initProject, pathInRepository } from '../runner/projects/init-project.ts'
 

@@ -6,7 +6,7 @@ import { type Summary, summarise, summaryLine } from '../runner/journals/journal
 import { addStatistics, mergeMaps, type Statistics } from '../runner/journals/statistics.ts'
 import { statisticsLines } from '../runner/journals/statistics-lines.ts'
 import { logLine } from '../runner/journals/transcript.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 import { reportInvalidLines } from './transcript.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { lossFaults } from '../agent/checks/edit-faults.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { loadAgent, printFaults } from '../runner/load-agent.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 import { type Baseline, parseBaseline, readBaseline } from '../runner/projects/plan-baseline.ts'
 import { describeChanges, planText } from '../session/edits/plan-text.ts'
 

@@ -1,6 +1,6 @@
 import type { ReloadResult } from '../runner/control.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 import { reloadResultText } from '../runner/printing/status-text.ts'
 import { runningAgents, sendRequest } from '../runner/running-processes.ts'
 

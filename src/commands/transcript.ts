@@ -1,7 +1,7 @@
 import { EXIT } from '../runner/exit-code.ts'
 import { openJournal } from '../runner/journals/journal-reader.ts'
 import { transcriptLine, transcriptTitle } from '../runner/journals/transcript.ts'
-import { printError } from '../runner/print-error.ts'
+import { printError } from '../runner/printing/print-error.ts'
 
 /** Prints a journal as readable text: 0 done, 3 it could not be read. */
 export async function transcript(path: string): Promise<number> {

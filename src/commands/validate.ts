@@ -3,8 +3,8 @@ import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
 import { FILE_BYTES_MAX } from '../agent/reading/parsed-file.ts'
 import { readStream, writeStandardOutput } from '../io/standard-streams.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { printError } from '../runner/print-error.ts'
 import { createFrames } from '../runner/printing/frames.ts'
+import { printError } from '../runner/printing/print-error.ts'
 import {
   addToStepSummary,
   defaultFormat,

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { findRoot } from '../agent/composition/root.ts'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
@@ -12,6 +12,7 @@ import {
   type LoadRequest,
 } from '../agent/load-request.ts'
 import { type AgentFiles, type FileSnapshot, readPath as readFromDisk, snapshotOf } from './files/file-snapshot.ts'
+import { isSameFile } from './files/same-file.ts'
 
 /** Rounds of reading files before a load is given up; each round reads the files that the one before named. */
 const ROUNDS_MAX = 64
@@ -35,7 +36,6 @@ interface AgentSources {
 export interface ReadOptions {
   readonly file: string
   readonly purpose: LoadPurpose
-  readonly cwd?: string
   /** The file's content, if it is not saved yet. */
   readonly unsavedBytes?: Uint8Array
   /** Contents that replace the disk at some paths. */
@@ -56,7 +56,7 @@ export interface ReadOptions {
 export async function readAgent(options: ReadOptions): Promise<AgentReadResult> {
   const { file, purpose, overrides, unsavedBytes, readPath = readFromDisk, cache, env = process.env } = options
   const { searchPath = searchPathOf(process.env) } = options
-  const path = resolve(options.cwd ?? (await workingFolder()), file)
+  const path = resolve(workingFolder(), file)
   const seen = createFileStates(cache)
   const main = { path, part: 'whole' } as const
   if (unsavedBytes !== undefined) seen.set(main, await unsavedFile(path, unsavedBytes))
@@ -104,20 +104,16 @@ async function importCompiler(): Promise<CompileParameters> {
   return (await import('../agent/parameters.ts')).compileParameters
 }
 
-let workingFolderPromise: Promise<string> | null = null
+let knownWorkingFolder: string | null = null
 
 /** The working folder as the shell named it at the start. If it is a link, every read follows it to where it leads by then. */
-export function workingFolder(): Promise<string> {
-  workingFolderPromise ??= findWorkingFolder()
-  return workingFolderPromise
+export function workingFolder(): string {
+  knownWorkingFolder ??= findWorkingFolder(process.cwd(), process.env.PWD)
+  return knownWorkingFolder
 }
 
-async function findWorkingFolder(): Promise<string> {
-  const real = process.cwd()
-  const named = process.env.PWD
-  if (named === undefined || named === real) return real
-  const [namedStat, realStat] = await Promise.all([named, real].map((folder) => stat(folder).catch(() => null)))
-  return namedStat && realStat && namedStat.dev === realStat.dev && namedStat.ino === realStat.ino ? named : real
+function findWorkingFolder(real: string, named: string | undefined): string {
+  return named !== undefined && isSameFile(named, real) ? named : real
 }
 
 /** The file need not exist; its folder decides its real path. */

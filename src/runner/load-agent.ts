@@ -5,8 +5,8 @@ import type { LoadPurpose } from '../agent/load-request.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { fileSuggestion } from '../io/files/file-suggestion.ts'
 import { EXIT } from './exit-code.ts'
-import { printError } from './print-error.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
+import { printError } from './printing/print-error.ts'
 
 /** Loads an agent file for a command that starts nothing, and prints its faults on standard error. A number is the exit code. */
 export async function loadAgent(file: string): Promise<LoadedAgent | number> {

@@ -1,8 +1,8 @@
 import { findRunningProcesses, sendControlRequest } from '../io/control/control-client.ts'
 import type { RunRecord } from '../io/control/run-records.ts'
+import { isSameFile } from '../io/files/same-file.ts'
 import { EXIT } from './exit-code.ts'
-import { printError } from './print-error.ts'
-import { isSameFile } from './same-file.ts'
+import { printError } from './printing/print-error.ts'
 
 /** Returns the processes of this project, oldest first; a number is an exit code, the complaint already printed. */
 export function runningProcesses(): readonly RunRecord[] | number {

@@ -83,12 +83,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     storage.earlier,
   )
   const reloads = openReloads(options, { runner, storage })
-  const cwd = await workingFolder()
   const control = await openControlServer({
     env,
     folders: storage.folders,
     agents: agents.map(({ agent }) => agent.name),
-    files: agents.map(({ agent }) => resolve(cwd, agent.file)),
+    files: agents.map(({ agent }) => resolve(workingFolder(), agent.file)),
     answer: createControlHandler({ runner, frames, agents: reloads }),
   })
   if (typeof control === 'string')

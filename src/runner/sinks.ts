@@ -42,7 +42,7 @@ export async function openSinks(options: SinkOptions): Promise<Sinks | { message
   if (port === null && host !== null)
     return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.usageError }
   const metricsReader = metricsSink(agents)
-  const journals = journal === null ? [] : [journalSink(resolve(await workingFolder(), journal))]
+  const journals = journal === null ? [] : [journalSink(resolve(workingFolder(), journal))]
   for (const { endAtExit } of journals) process.once('exit', endAtExit)
   const all = [...journals, ...(countsMetrics ? [metricsReader] : [])]
   const exitCode = () => (journals.every(({ isComplete }) => isComplete) ? EXIT.done : EXIT.failed)

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
-import { readAgent } from '../../src/io/agent-file.ts'
 import { type Cli, type Line, linesOf, runner } from '../helpers/cli.ts'
 import { createProject, deskYaml, pause, removeProject, summaryOf, watchProject } from '../io/watch-bench.ts'
 
@@ -92,8 +91,9 @@ test('1. a reload is a load: a running agent reports a faulty save in the same w
   for (const [index, content] of faulty.entries()) {
     save(...content)
     await cli.shows(new RegExp(`("reload\\.rejected"[\\s\\S]*){${index + 1}}`))
-    const found = await readAgent({ file: 'agents/desk.yaml', purpose: 'validate', cwd: folder })
-    expect(lines('reload.rejected').at(-1)?.diagnostics).toEqual('diagnostics' in found ? found.diagnostics : [])
+    const validation = runner(['validate', 'agents/desk.yaml', '--format', 'json'], { cwd: folder })
+    await validation.ended
+    expect(lines('reload.rejected').at(-1)?.diagnostics).toEqual(JSON.parse(validation.stdout()).findings)
   }
 })
 

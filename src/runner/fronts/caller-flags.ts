@@ -1,4 +1,4 @@
-import { isSameFile } from '../same-file.ts'
+import { isSameFile } from '../../io/files/same-file.ts'
 
 /** The flags that decide who the caller is. */
 export interface CallerFlags {

@@ -67,7 +67,7 @@ async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise
   const newest = stored.at(-1)
   if (newest === undefined) return null
   if (newest.hash === loaded.agent.hash) store.adopt(newest)
-  const good = (await storedOfFile(stored, loaded)).findLast(({ verdict }) => verdict === 'confirmed')
+  const good = storedOfFile(stored, loaded).findLast(({ verdict }) => verdict === 'confirmed')
   if (good === undefined || good.hash === loaded.agent.hash) return { newest, confirmed: null }
   const read = await readStored(good, loaded)
   const isUsable = read.status === 'loaded' && read.agent.name === loaded.agent.name

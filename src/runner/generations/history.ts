@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Agent } from '../../agent/agent.ts'
 import { readAgent } from '../../io/agent-file.ts'
+import { isSameFile } from '../../io/files/same-file.ts'
 import { openGenerationStore, restoredFiles, type StoredGeneration } from '../../io/storage/generation-store.ts'
 import { nearestStateFolder } from '../../io/storage/state-folder.ts'
 import { describeChanges, type PlannedChange } from '../../session/edits/plan-text.ts'
-import { isSameFile } from '../same-file.ts'
 
 /** One stored generation, and its difference from the last earlier one the service did not refuse: a refused one is never in force. */
 export interface HistoryEntry extends Omit<StoredGeneration, 'files' | 'root'> {

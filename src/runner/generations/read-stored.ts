@@ -12,7 +12,7 @@ export async function readStored(stored: StoredGeneration, loaded: LoadedAgent):
   const named = namedRoot(loaded)
   const root = await realpath(named).catch(() => loaded.root)
   const overrides = restoredFiles(stored, { named, root })
-  if (overrides.has(await pathOf(file))) return readAgent({ file, purpose: 'start', overrides: overrides })
+  if (overrides.has(pathOf(file))) return readAgent({ file, purpose: 'start', overrides })
   const message = `generation ${stored.number} was kept of ${stored.file}, without a text of ${file}`
   return { status: 'missing', message, files: new Map(), root }
 }
@@ -21,15 +21,12 @@ export async function readStored(stored: StoredGeneration, loaded: LoadedAgent):
  * The stored generations that include the agent's own file: another file of the project may use the same agent name and store its generations
  * in the same place.
  */
-export async function storedOfFile(
-  stored: readonly StoredGeneration[],
-  loaded: LoadedAgent,
-): Promise<readonly StoredGeneration[]> {
-  const path = await pathOf(loaded.agent.file)
+export function storedOfFile(stored: readonly StoredGeneration[], loaded: LoadedAgent): readonly StoredGeneration[] {
+  const path = pathOf(loaded.agent.file)
   const named = namedRoot(loaded)
   return stored.filter(({ files }) => files.some((one) => resolve(named, one.path) === path))
 }
 
-async function pathOf(file: string): Promise<string> {
-  return resolve(await workingFolder(), file)
+function pathOf(file: string): string {
+  return resolve(workingFolder(), file)
 }

@@ -25,7 +25,7 @@ export async function readOlderGeneration(
   { loaded, inForce, own, to, processFaults }: RollbackRequest,
 ): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | ReloadOutcome> {
   const stored = ((await store?.list()) ?? []).filter(isNotFromOtherProcess(own))
-  const ofFile = lastGood(await storedOfFile(stored, loaded), inForce)
+  const ofFile = lastGood(storedOfFile(stored, loaded), inForce)
   const target = to === null && ofFile !== undefined ? ofFile : rollbackTarget(stored, inForce, to)
   if (typeof target === 'string') return { kind: 'unusable', message: target }
   const next = await readStored(target, loaded)

@@ -24,7 +24,7 @@ export function parseBaseline(text: string): Baseline {
 export async function readBaseline(file: string, baseline: Baseline): Promise<BaselineFile> {
   if (baseline.kind === 'file')
     return { file: baseline.file, read: await readAgent({ file: baseline.file, purpose: 'show' }) }
-  const cwd = await workingFolder()
+  const cwd = workingFolder()
   const git = await openGitFiles({ path: resolve(cwd, file), ref: baseline.ref })
   if ('message' in git) return { file, read: git }
   const name = baseline.file ?? file

@@ -36,8 +36,8 @@ export async function validatePaths(
 ): Promise<Findings> {
   const { files, unmatched, unreadable } = await yamlFiles(paths, { parts: false })
   const collected = collectFindings(unreadable)
-  const cwd = await workingFolder()
-  const read = createReader(cwd, now)
+  const cwd = workingFolder()
+  const read = createReader(now)
   const cache = isCached && files.length >= CACHED_FROM ? openCache(paths, cwd) : null
   for (const file of files) {
     const known = cache?.find(file)
@@ -59,7 +59,7 @@ export async function validatePaths(
 const CACHED_FROM = 50
 
 /** Reads agents one after another, recording the files and variables each one depends on. */
-function createReader(cwd: string, now: () => number) {
+function createReader(now: () => number) {
   const reader = createSyncReader(now)
   const fileCache = createFileCache()
   let needs = new Map<string, FileQuery>()
@@ -68,7 +68,6 @@ function createReader(cwd: string, now: () => number) {
   const recordingOptions: ReadOptions = {
     file: '',
     purpose: 'validate',
-    cwd,
     searchPath: searchPathOf(process.env),
     readPath: (need) => {
       recordUse(need)
