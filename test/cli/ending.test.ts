@@ -71,6 +71,16 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run cleanly while it is sti
   expect(await cli.ended).toBe(0)
 })
 
+test('a second signal ends a run whose --audio-in is a pipe that nobody writes to', async () => {
+  const pipe = join(mkdtempSync(join(tmpdir(), 'runner-pipe-')), 'pipe')
+  spawnSync('mkfifo', [pipe])
+  const cli = digging(['--jsonl', '--audio-in', pipe])
+  await cli.shows(/runner \d/)
+  const again = setInterval(() => cli.child.kill('SIGTERM'), 20)
+  expect(await cli.ended).toBe(143)
+  clearInterval(again)
+})
+
 test.each([
   ['SIGINT', 'SIGINT', 130, 'stopped'],
   ['a second SIGTERM', 'SIGTERM', 143, 'the process left at once'],

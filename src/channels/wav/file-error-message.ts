@@ -10,5 +10,7 @@ const MESSAGES: { readonly [code: string]: string } = {
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'no space is left on the disk',
   ENOTDIR: 'a file is where a folder would be',
+  ENXIO: 'it is not a file',
+  ESPIPE: 'it is not a file',
   EROFS: 'the disk may only be read',
 }

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { isSameFormat, type SoundFormat } from '../../audio/format.ts'
 import { createResampler } from '../../audio/resample.ts'
 import { parseWav } from '../../audio/wav.ts'
@@ -89,10 +90,22 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
 
 async function readWavFile(path: string): Promise<Uint8Array | string> {
   try {
-    const { size } = await stat(path)
-    if (size > FILE_BYTES_MAX) return `${path}: ${size} bytes; a WAV file of at most ${FILE_BYTES_MAX} is wanted`
-    return await readFile(path)
+    return (await readUpToLimit(path)) ?? `${path}: a WAV file of at most ${FILE_BYTES_MAX} bytes is wanted`
   } catch (error) {
     return `${path}: cannot be read: ${fileErrorMessage(error)}`
   }
+}
+
+/** Reads a file or a pipe; null if it is too large. A blocking wait for a pipe's writer would outlast every signal. */
+async function readUpToLimit(path: string): Promise<Uint8Array | null> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const stream = fstatSync(fd).isFIFO() ? new Socket({ fd }) : createReadStream(path, { fd })
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.byteLength
+    if (size > FILE_BYTES_MAX) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }

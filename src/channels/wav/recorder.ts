@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createSampleCarry, decode } from '../../audio/coding.ts'
 import { isSameFormat, type SoundFormat } from '../../audio/format.ts'
@@ -30,6 +31,8 @@ export interface WavRecorder {
 /** The most sound that may wait for the disk, in bytes: 60 s of PCM16 at 48 kHz. */
 const WAITING_BYTES_MAX = 5_760_000
 const HEADER_BYTES = 44
+/** Overwrites a file. A pipe without a reader is refused: a wait for one would outlast every signal. */
+const WRITE_NO_WAIT = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NONBLOCK
 
 /**
  * Streams the agent's sound to a WAV file, PCM16 mono at one rate; a string says why it cannot. If it is cut short, the file stays readable.
@@ -38,7 +41,7 @@ export async function openWavRecorder(options: WavRecorderOptions): Promise<WavR
   const { path, rateHz } = options
   let file: FileHandle | null = null
   try {
-    file = await open(path, 'w', 0o600)
+    file = await open(path, WRITE_NO_WAIT, 0o600)
     await writeAll(file, wavHeader(UNKNOWN_LENGTH, rateHz), 0)
     return createRecorder(file, options)
   } catch (error) {
