@@ -5,7 +5,7 @@ import { toBytes, toSamples } from '../audio/pcm16.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { createPlaybackClock, type Playback } from './playback/clock.ts'
 import { createDelayedPlayback } from './playback/delay.ts'
-import { type Capture, openCapture } from './voice/device-capture.ts'
+import { type CaptureOpened, openCapture } from './voice/device-capture.ts'
 import { openSpeaker, type Speaker } from './voice/device-speaker.ts'
 import type { SoundProgram } from './voice/sound-programs.ts'
 
@@ -51,6 +51,7 @@ const ROOM_ECHO_MS = 250
 /** Opens the system's microphone and loudspeaker; a string says what was tried, and what to do. */
 export async function openVoice(options: VoiceOptions): Promise<Voice | string> {
   const { programs, headphones, isListening, emit, onLevel, onFailed } = options
+  let { input } = options.formats
   let isSessionOpen = false
   let isClosed = false
   /** The agent is speaking, or paused while speaking. */
@@ -60,24 +61,24 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
   let echoUntil = 0
   /** A second loudspeaker, for sound played alongside: the system mixes the two. */
   let besideSpeaker: Speaker | null = null
-  let devices: Devices = { ok: false, reasons: [] }
 
-  devices = await openDevices(options.formats, programs)
-  if (!devices.ok) return noDeviceMessage(programs, devices.reasons)
-  const { program } = devices.capture
+  const opened = await openMicrophone(input, programs)
+  if (!opened.ok) return noDeviceMessage(programs, opened.reasons)
+  let { capture } = opened
+  const { program } = capture
+  let output = openOutput(options.formats.output)
 
   return {
     program,
     open(formats) {
       isSessionOpen = true
-      if (devices.ok && !isSameFormats(devices.formats, formats)) void reopen(formats)
+      if (!isSameFormat(input, formats.input)) void reopenMicrophone(formats.input)
+      if (!isSameFormat(output.format, formats.output)) reopenOutput(formats.output)
     },
     play(itemId, audio) {
-      if (!devices.ok) return
       isSpeaking = true
-      const { output } = devices.formats
-      devices.speaker.play(output.format === 'pcm' ? audio : toBytes(decode(audio, output)))
-      devices.playback.play(itemId, audio)
+      output.speaker.play(output.format.format === 'pcm' ? audio : toBytes(decode(audio, output.format)))
+      output.playback.play(itemId, audio)
     },
     playBeside(audio) {
       if (!headphones || isClosed) return
@@ -91,79 +92,84 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
       besideSpeaker.play(audio)
     },
     pause() {
-      if (!devices.ok) return
       isPaused = true
       echoUntil = performance.now() + ROOM_ECHO_MS
-      devices.speaker.pause()
-      devices.playback.pause()
+      output.speaker.pause()
+      output.playback.pause()
     },
     resume() {
-      if (!devices.ok) return
       isPaused = false
-      devices.speaker.resume()
-      devices.playback.resume()
+      output.speaker.resume()
+      output.playback.resume()
     },
     clear() {
-      if (!devices.ok) return
       isPaused = false
-      devices.speaker.silence()
-      devices.playback.clear()
+      output.speaker.silence()
+      output.playback.clear()
     },
     close() {
       isClosed = true
       besideSpeaker?.close()
-      closeDevices()
+      capture.close()
+      closeOutput()
     },
   }
 
-  async function openDevices(formats: Formats, from: readonly SoundProgram[]): Promise<Devices> {
-    const opened = await openCapture({
+  function openMicrophone(format: SoundFormat, from: readonly SoundProgram[]): Promise<CaptureOpened> {
+    return openCapture({
       programs: from,
-      rateHz: formats.input.rate,
-      onSound: (pcm) => onCaptured(pcm, formats.input),
+      rateHz: format.rate,
+      onSound: (pcm) => onCaptured(pcm, format),
       onEnded(reason) {
         onLevel(null)
         onFailed(`the microphone is gone: ${reason}`)
       },
     })
-    if (!opened.ok) return opened
+  }
+
+  function openOutput(format: SoundFormat): Output {
     const speaker = openSpeaker({
-      program: opened.capture.program,
-      rateHz: formats.output.rate,
+      program,
+      rateHz: format.rate,
       latencyMs: DEVICE_LATENCY_MS,
       onFailed: (reason) => onFailed(`the loudspeaker is gone: ${reason}`),
     })
-    const playback = createDelayedPlayback(
-      createPlaybackClock({ format: formats.output, emit: onPlaybackEvent }),
-      DEVICE_LATENCY_MS,
-    )
-    return { ok: true, formats, capture: opened.capture, speaker, playback }
+    const playback = createDelayedPlayback(createPlaybackClock({ format, emit: onPlaybackEvent }), DEVICE_LATENCY_MS)
+    return { format, speaker, playback }
   }
 
-  /** Another session may use other formats; the devices are opened again. */
-  async function reopen(formats: Formats): Promise<void> {
-    closeDevices()
-    devices = await openDevices(formats, [program])
-    if (!devices.ok) onFailed(`the microphone is gone: ${devices.reasons.join('; ')}`)
-    if (isClosed) closeDevices()
+  /** Another session may use another format. */
+  async function reopenMicrophone(format: SoundFormat): Promise<void> {
+    input = format
+    capture.close()
+    const reopened = await openMicrophone(format, [program])
+    // Meanwhile the voice was closed, or there is a session with yet another format.
+    if (isClosed || input !== format) return reopened.ok ? reopened.capture.close() : undefined
+    if (!reopened.ok) return onFailed(`the microphone is gone: ${reopened.reasons.join('; ')}`)
+    capture = reopened.capture
   }
 
-  function closeDevices(): void {
-    if (!devices.ok) return
-    devices.capture.close()
-    devices.speaker.close()
-    devices.playback.close()
+  function reopenOutput(format: SoundFormat): void {
+    closeOutput()
+    fallSilent()
+    isPaused = false
+    output = openOutput(format)
   }
 
-  function onCaptured(pcm: Uint8Array, input: SoundFormat): void {
+  function closeOutput(): void {
+    output.speaker.close()
+    output.playback.close()
+  }
+
+  function onCaptured(pcm: Uint8Array, format: SoundFormat): void {
     if (!isSessionOpen || isClosed) return
     if (!isListening()) return onLevel(null)
     const isEcho = (isSpeaking && !isPaused) || performance.now() < echoUntil
     const isSuppressed = !headphones && isEcho
-    const pcmFormat = { format: 'pcm', rate: input.rate } as const
+    const pcmFormat = { format: 'pcm', rate: format.rate } as const
     onLevel(isSuppressed ? null : levelDb(pcm, pcmFormat))
-    if (isSuppressed) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), input) })
-    else emit({ type: 'caller.audio', audio: input.format === 'pcm' ? pcm : encode(toSamples(pcm), input) })
+    if (isSuppressed) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), format) })
+    else emit({ type: 'caller.audio', audio: format.format === 'pcm' ? pcm : encode(toSamples(pcm), format) })
   }
 
   function fallSilent(): void {
@@ -173,24 +179,17 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
 
   function onPlaybackEvent(event: CallerEvent): void {
     // Sound handed over since has not reached the loudspeaker yet.
-    if (event.type === 'playback.drained' && devices.ok && devices.playback.isPending()) return
+    if (event.type === 'playback.drained' && output.playback.isPending()) return
     if (event.type === 'playback.drained' || event.type === 'playback.cleared') fallSilent()
     emit(event)
   }
 }
 
-type Devices =
-  | {
-      readonly ok: true
-      readonly formats: Formats
-      readonly capture: Capture
-      readonly speaker: Speaker
-      readonly playback: Playback & { isPending(): boolean }
-    }
-  | { readonly ok: false; readonly reasons: readonly string[] }
-
-function isSameFormats(one: Formats, other: Formats): boolean {
-  return isSameFormat(one.input, other.input) && isSameFormat(one.output, other.output)
+/** The loudspeaker in one format, and what is heard of it. */
+interface Output {
+  readonly format: SoundFormat
+  readonly speaker: Speaker
+  readonly playback: Playback & { isPending(): boolean }
 }
 
 function noDeviceMessage(programs: readonly SoundProgram[], reasons: readonly string[]): string {

@@ -165,6 +165,26 @@ test('a session with other formats reopens the devices, and closing ends them al
   expect([count('microphones'), count('speakers')]).toEqual([2, 2])
 })
 
+test('sound is played while a session with other formats still opens the microphone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-devices-'))
+  mkdirSync(join(folder, 'sound'))
+  const capture = `test -e ${folder}/begun && sleep 1; touch ${folder}/begun; ${LOUD}`
+  const { voice: opened, events } = await voice(true, program(capture, `exec cat > ${folder}/sound/$$`))
+  opened.open({ input: { format: 'pcm', rate: 16_000 }, output: { format: 'pcmu', rate: 8_000 } })
+  opened.play('a', new Uint8Array(800).fill(0xff))
+  await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
+  while (!Object.values(readFolder(join(folder, 'sound'))).some(({ byteLength }) => byteLength === 1_600))
+    await pause(5)
+})
+
+test('without headphones the caller is heard in a session with other formats that begins while the agent speaks', async () => {
+  const { voice: opened, events } = await voice(false)
+  opened.play('a', new Uint8Array(160_000))
+  await events.until((all) => all.some(({ type }) => type === 'playback.started'))
+  opened.open({ input: PCM, output: { format: 'pcmu', rate: 8_000 } })
+  await events.until((all) => isLoud(all.at(-1)))
+})
+
 test('only sound that had time to reach the loudspeaker counts as heard', async () => {
   const { voice: opened, events } = await voice(true)
   opened.play('a', new Uint8Array(160_000))

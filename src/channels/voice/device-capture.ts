@@ -3,7 +3,7 @@ import { createSampleCarry } from '../../audio/coding.ts'
 import type { SoundProgram } from './sound-programs.ts'
 
 /** A microphone that delivers sound. */
-export interface Capture {
+interface Capture {
   readonly program: SoundProgram
   close(): void
 }
@@ -17,7 +17,7 @@ interface CaptureOptions {
   readonly onEnded: (reason: string) => void
 }
 
-type CaptureOpened =
+export type CaptureOpened =
   | { readonly ok: true; readonly capture: Capture }
   /** Why each program delivers no sound. */
   | { readonly ok: false; readonly reasons: readonly string[] }
