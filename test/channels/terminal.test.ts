@@ -235,6 +235,14 @@ test('in a dumb terminal, a turn reported at once cuts off the agent and is not 
   expect(screen.raw).toBe('agent  Hello there —\n')
 })
 
+test('a dumb terminal that is gone ends the conversation', async () => {
+  const input = new PassThrough()
+  const { promise: quit, resolve: onQuit } = Promise.withResolvers<void>()
+  openTerminal({ input, output: new Screen(80), emit: () => {}, onQuit, env: { TERM: 'dumb' } })
+  input.destroy(new Error('read EIO'))
+  await quit
+})
+
 /** Does what terminals do when they become narrower: rows that are too wide go on in the next one. */
 function reflow(screen: Screen, columns: number): void {
   const before = screen.rows.slice(0, screen.y)

@@ -13,6 +13,7 @@ export function openDumbTerminal({ input, output, emit, onQuit, onEmptyLine }: T
     if (typed.handleLine(line) !== null) plain.agentEnded(true)
   })
   lines.on('close', onQuit)
+  lines.on('error', onQuit)
 
   return {
     ...plain,
