@@ -73,6 +73,16 @@ describe("a page's playback", () => {
     expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] }])
   })
 
+  test('ignores what the page reports of items that were not played', () => {
+    const { playback, told, wire } = openTestPlayback()
+    wire()
+    playback.play('a', new Uint8Array(BYTES))
+    for (const item_id of ['a', 'x', 'y']) playback.handleReport({ type: 'playback.progress', item_id, ms: 50 })
+    playback.clear()
+    playback.handleReport({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'z', ms: 50 }] })
+    expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 50 }] }])
+  })
+
   test('counts an item as heard in full once a later one was heard', () => {
     const { playback, told, wire } = openTestPlayback()
     wire()

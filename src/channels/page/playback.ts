@@ -97,9 +97,11 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     pendingCount += 1
   }
 
-  /** Notes how much of an item was heard. It never decreases, and never exceeds the item. */
+  /** Notes how much of an item was heard. It never decreases, and never exceeds the item; one that was not played here is ignored. */
   function recordHeard(itemId: string, ms: number): void {
-    const positionMs = Math.max(heardMs.get(itemId) ?? 0, Math.min(ms, Math.floor(queuedMs.get(itemId) ?? 0)))
+    const lengthMs = queuedMs.get(itemId)
+    if (lengthMs === undefined) return
+    const positionMs = Math.max(heardMs.get(itemId) ?? 0, Math.min(ms, Math.floor(lengthMs)))
     heardMs.set(itemId, positionMs)
     const next = unheard.findIndex((piece) => piece.itemId === itemId && piece.fromMs + piece.ms > positionMs)
     const heardCount = next < 0 ? unheard.findLastIndex((piece) => piece.itemId === itemId) + 1 : next
