@@ -118,9 +118,9 @@ function addToolCall(view: View, report: ChannelReport): View {
   return addEntry(view, entry, report)
 }
 
-function applyCallerTranscript(given: View, report: ChannelReport, text: string): View {
+function applyCallerTranscript(before: View, report: ChannelReport, text: string): View {
   const { typed_id } = report
-  const view = typed_id === undefined ? given : { ...given, lines: withoutLine(given.lines, typed_id) }
+  const view = typed_id === undefined ? before : { ...before, lines: withoutLine(before.lines, typed_id) }
   const itemId = String(report.item_id)
   const words = { text, final: report.final === true, typed: report.typed === true }
   const isSame = (entry: Entry) => entry.kind === 'caller' && entry.itemId === itemId
@@ -132,12 +132,11 @@ function applyCallerTranscript(given: View, report: ChannelReport, text: string)
 /** The caller's words are known only after a while: they are inserted before the answer to them, if that has begun. */
 function insertTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, report: ChannelReport): View {
   const added = addEntry(view, entry, report)
-  const last = added.entries.at(-1)
-  const answer = view.entries.findIndex(
+  const others = added.entries.slice(0, -1)
+  const answer = others.findIndex(
     (other) => other.kind === 'agent' && other.key >= view.firstKey && other.turn >= entry.turn,
   )
-  if (answer < 0 || last === undefined) return added
-  return { ...added, entries: [...view.entries.slice(0, answer), last, ...view.entries.slice(answer)] }
+  return answer < 0 ? added : { ...added, entries: others.toSpliced(answer, 0, ...added.entries.slice(-1)) }
 }
 
 /** Shows words of one answer, whether they come as deltas, in full, or as what was heard. */

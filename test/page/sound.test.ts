@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createReader, type Played } from '../../src/page/client.ts'
+import { HEARD_MAX } from '../../src/page/protocol.ts'
 import { createJitterBuffer } from '../../src/page/sound/jitter-buffer.ts'
 import { createResampler } from '../../src/page/sound/resampler.ts'
 
@@ -202,6 +203,14 @@ describe('a reader in place of a speaker', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  test('remembers no more items than fit into one report, the newest', async () => {
+    const reader = createReader()
+    const sound = new Uint8Array(4_800)
+    for (let item = 0; item <= HEARD_MAX; item += 1) reader.play(`${item}`, { item, piece: item, fromMs: 0, sound })
+    const heard = await reader.clear()
+    expect([heard.length, heard[0]?.item_id]).toEqual([HEARD_MAX, '1'])
   })
 })
 

@@ -94,3 +94,12 @@ test('a resumed conversation keeps entries the runner has forgotten, and repeats
   const shown = again.reduce<View>(applyMessage, before).entries
   expect(shown.map((entry) => entry.kind === 'agent' && entry.text)).toEqual(['Answer 1', 'Answer 2', 'Answer 3'])
 })
+
+test('words inserted before an answer count towards the limit of entries', () => {
+  const answers = Array.from({ length: 500 }, (_, turn) =>
+    report('agent.transcript', { response_id: `r${turn}`, turn, text: 'Hello' }),
+  )
+  const words = { text: 'hi', final: true, typed: false, turn: 499 }
+  const { entries } = after(opened, ...answers, report('caller.transcript', { ...words, item_id: 'i1' }))
+  expect([entries.length, entries.at(-1)?.kind, entries.at(-2)?.kind]).toEqual([500, 'agent', 'caller'])
+})

@@ -1,3 +1,4 @@
+import { HEARD_MAX } from '../protocol.ts'
 import type { Played, Speaker } from './playback.ts'
 
 /** How often a reader reports what has come, in ms. */
@@ -24,6 +25,8 @@ export function createReader(): Speaker {
     play(itemId, { piece, fromMs, sound }) {
       if (!heard.has(itemId)) report({ type: 'playback.started', item_id: itemId })
       heard.set(itemId, Math.floor(fromMs + (sound.byteLength / 2 / rate) * 1_000))
+      const [oldest] = heard.keys()
+      if (heard.size > HEARD_MAX && oldest !== undefined) heard.delete(oldest)
       lastPiece = piece
       drainedTimer ??= setTimeout(reportDrained, REPORT_MS)
     },
