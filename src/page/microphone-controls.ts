@@ -54,7 +54,7 @@ export function createMicrophoneControls({
     },
     onLost(problem) {
       set({ problem })
-      turnOff()
+      stopTalking()
     },
   })
 
@@ -70,6 +70,13 @@ export function createMicrophoneControls({
     if (!page.value.isMicrophoneOn) return
     set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
     microphone.release()
+  }
+
+  /** Turns the microphone off, and ends a turn. */
+  function stopTalking(): void {
+    const wasInTurn = isInTurn()
+    turnOff()
+    if (wasInTurn) commit()
   }
 
   function updateMicrophone(): void {
@@ -96,21 +103,16 @@ export function createMicrophoneControls({
       if (page.value.isMicrophoneOn) microphone.open(rateHz)
     },
     talk(isOn) {
-      if (isOn) {
-        turnOn()
-        return press()
-      }
-      turnOff()
-      commit()
+      if (!isOn) return stopTalking()
+      turnOn()
+      press()
     },
     mute(isMuted) {
       set({ isMuted })
       updateMicrophone()
     },
     setMode(mode) {
-      const wasInTurn = isInTurn()
-      turnOff()
-      if (wasInTurn) commit()
+      stopTalking()
       set({ mode })
     },
     hold(isHeld) {

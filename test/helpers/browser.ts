@@ -91,6 +91,16 @@ export async function withoutSound(page: Page): Promise<(outcome: 'resolve' | 'r
     )
 }
 
+/** Run in a page before its own code: keeps the tracks of the microphones that the browser gave it, as `tracks`. */
+export const KEEP_TRACKS = `
+  globalThis.tracks = []
+  const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await getUserMedia(constraints)
+    tracks.push(...stream.getTracks())
+    return stream
+  }`
+
 /** Resolves with the next sound of the microphone on a page: that of the browser itself beeps shortly. */
 export function soundOfMicrophone(page: Page): Promise<void> {
   return page.evaluate(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROTOCOL } from '../../src/page/protocol.ts'
-import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
+import { CHROMIUM, KEEP_TRACKS, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
@@ -47,6 +47,7 @@ async function talking(): Promise<{ readonly page: Page; readonly channel: Chann
   const context = await one.browser.newContext()
   one.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
+  await context.addInitScript({ content: KEEP_TRACKS })
   const page = await context.newPage()
   const channel = await routed(page)
   await page.goto(served.url)
@@ -268,12 +269,23 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     await page.getByText('The agent is speaking').waitFor()
     expect(afterHello(channel)).toEqual(['open', 'text'])
   })
+})
 
-  test('changes the talk mode in the middle of a turn: the turn is over', async () => {
+describe.skipIf(CHROMIUM === undefined)(`a turn that the caller ends with a button${MISSING}`, () => {
+  test('is over when the talk mode changes', async () => {
     const { page, channel } = await talking()
     await page.locator('.talk-button').click()
     await soundOfMicrophone(page)
     await page.getByRole('button', { name: 'Push to talk' }).click()
+    await expect.poll(() => channel.said.at(-1)).toBe('commit')
+    await isAnswered(page)
+  })
+
+  test('is over when the microphone is lost', async () => {
+    const { page, channel } = await talking()
+    await page.locator('.talk-button').click()
+    await soundOfMicrophone(page)
+    await page.evaluate('tracks[0].dispatchEvent(new Event("ended"))')
     await expect.poll(() => channel.said.at(-1)).toBe('commit')
     await isAnswered(page)
   })

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
+import { CHROMIUM, KEEP_TRACKS, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { type PageServed, servePage, withoutGreeting } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
@@ -16,16 +16,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => served?.cli.child.kill('SIGTERM'))
-
-/** Gives a test the devices that the page was given. */
-const KEEP_TRACKS = `
-  globalThis.tracks = []
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    const stream = await ask(wanted)
-    tracks.push(...stream.getTracks())
-    return stream
-  }`
 
 /** A page on which somebody has begun to talk, in a browser that does this before. */
 async function talking(script = ''): Promise<Page> {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { CHROMIUM, MISSING } from '../helpers/browser.ts'
+import { CHROMIUM, KEEP_TRACKS, MISSING } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
@@ -38,24 +38,14 @@ async function visit(url: string): Promise<Page> {
   const context = await one.browser.newContext()
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
-  await context.addInitScript({ content: COUNT_DEVICES })
+  await context.addInitScript({ content: KEEP_TRACKS })
   const page = await context.newPage()
   await page.goto(url)
   await page.locator('.primary:enabled').waitFor()
   return page
 }
 
-/** Counts the microphones that the page holds open. */
-const COUNT_DEVICES = `
-  globalThis.devices = []
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    const stream = await ask(wanted)
-    devices.push(...stream.getTracks())
-    return stream
-  }`
-
-const devicesOpen = (page: Page) => page.evaluate('devices.filter(({ readyState }) => readyState === "live").length')
+const openTracks = (page: Page) => page.evaluate('tracks.filter(({ readyState }) => readyState === "live").length')
 
 describe.skipIf(CHROMIUM === undefined)(`a restarted runner${MISSING}`, () => {
   test('leaves the transcript on the page, with nothing shown as still in force', async () => {
@@ -122,14 +112,14 @@ describe.skipIf(CHROMIUM === undefined)(`a second conversation on the same page$
     const page = await visit((await serve(projectOfTwo())).url)
     await page.getByRole('button', { name: 'Start talking' }).click()
     await page.getByText(/Listening|The agent is speaking/).waitFor()
-    await expect.poll(() => devicesOpen(page)).toBe(1)
+    await expect.poll(() => openTracks(page)).toBe(1)
     await page.getByRole('button', { name: 'End', exact: true }).click()
-    await expect.poll(() => devicesOpen(page)).toBe(0)
+    await expect.poll(() => openTracks(page)).toBe(0)
     await page.getByRole('button', { name: 'Start anew' }).click()
     await page.locator('.primary:enabled').click()
     await page.locator('.entry-agent').waitFor()
-    await expect.poll(() => devicesOpen(page)).toBe(1)
+    await expect.poll(() => openTracks(page)).toBe(1)
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
-    await expect.poll(() => devicesOpen(page)).toBe(0)
+    await expect.poll(() => openTracks(page)).toBe(0)
   })
 })
