@@ -13,7 +13,7 @@ export function toPrintable(text: string): string {
   return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(UNPRINTABLE, '').replace(/\t/g, '  ')
 }
 
-/** Like `printable`, on one line. */
+/** Like `toPrintable`, on one line. */
 export function toPrintableLine(text: string): string {
   return toPrintable(text).replace(/\s*\n\s*/g, ' ')
 }

@@ -59,7 +59,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   /** Ms handed over and ms heard, by item. */
   const queuedMs = new Map<string, number>()
   const heardMs = new Map<string, number>()
-  /** Items in the order they were handed over: `going` since the last clear, `ending` those it ended. */
+  /** Items in the order they were handed over: those since the last clear, and those that it ended. */
   let currentItems: readonly string[] = []
   let clearedItems: readonly string[] = []
   let itemNumbers = new Map<string, number>()

@@ -4,7 +4,7 @@ interface RateLimit {
   tryTake(amount: number): boolean
 }
 
-/** `perSecond` flows in, and at most `atOnce` is held; `now` is a clock that never runs backwards, in ms. */
+/** `perSecond` flows in, and at most `burst` is held; `now` is a clock that never runs backwards, in ms. */
 export function createRateLimit(
   perSecond: number,
   burst: number,

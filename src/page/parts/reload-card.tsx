@@ -94,7 +94,7 @@ const WHEN_TEXTS: { readonly [when: string]: string } = {
   'next session': 'from the next session',
 }
 
-/** A fault with its source lines; sentences before and after them are set as text. `isSaid`: the first one is already shown above. */
+/** A fault with its source lines; sentences before and after them are set as text. `isHeadShown`: the first one is already shown above. */
 function Fault({ frame, isHeadShown }: { readonly frame: string; readonly isHeadShown: boolean }) {
   const [head = '', ...rest] = frame.split('\n')
   const helpLines = rest.filter((line) => line.startsWith('  = '))

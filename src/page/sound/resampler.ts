@@ -21,7 +21,7 @@ export function createResampler(fromHz: number, toHz: number): Resampler {
   const halfTaps = Math.ceil(CROSSINGS / scale)
   const filters = Array.from({ length: phaseCount }, (_, phase) => windowedSinc(phase / phaseCount, scale, halfTaps))
   let history = new Float32Array(2 * halfTaps)
-  /** Where the next output sample is: after which input sample, counted from the beginning of `past`, and at which position. */
+  /** Where the next output sample is: after which input sample, counted from the beginning of `history`, and at which position. */
   let position = halfTaps
   let phase = 0
 
