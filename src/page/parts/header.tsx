@@ -3,12 +3,12 @@ import type { Controller } from '../controller.ts'
 import { chosenAgent, type PageState } from '../page-state.ts'
 
 /** The agent, its generation, and the state of the connection. */
-export function Header(given: {
+export function Header(props: {
   readonly state: PageState
   readonly controller: Controller
   readonly children: ComponentChildren
 }) {
-  const { state, controller, children } = given
+  const { state, controller, children } = props
   const { view, connection } = state
   const agent = chosenAgent(state)
   return (

@@ -5,13 +5,13 @@ import type { Controller } from '../controller.ts'
 const FLOOR_DB = -54
 
 /** The loudness of the caller or the agent. It is drawn without Preact, since nothing else on the page changes thirty times a second. */
-export function Meter(given: {
+export function Meter(props: {
   readonly controller: Controller
   readonly of: 'caller' | 'agent'
   readonly name: string
   readonly label: string
 }) {
-  const { controller, of, name, label } = given
+  const { controller, of, name, label } = props
   const bar = useRef<HTMLDivElement>(null)
   useEffect(
     () =>

@@ -38,8 +38,8 @@ const TITLES: { readonly [state in ReloadEntry['state']]: string } = {
 }
 
 /** From the save to sending it, and to the confirmation. */
-function Times(given: { readonly state: ReloadEntry['state']; readonly ms: unknown; readonly wireMs: unknown }) {
-  const { state, ms, wireMs } = given
+function Times(props: { readonly state: ReloadEntry['state']; readonly ms: unknown; readonly wireMs: unknown }) {
+  const { state, ms, wireMs } = props
   if (typeof ms !== 'number') return null
   if (state !== 'applied' || typeof wireMs !== 'number') return <span>{ms} ms after saving</span>
   return (

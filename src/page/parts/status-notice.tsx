@@ -58,11 +58,11 @@ function LastNote({ view }: { readonly view: PageState['view'] }) {
 }
 
 /** After an outage of the runner, the transcript stays; that of a finished conversation is removed. */
-function ReconnectButton(given: {
+function ReconnectButton(props: {
   readonly connection: Extract<PageState['connection'], { phase: 'closed' }>
   readonly controller: Controller
 }) {
-  const { connection, controller } = given
+  const { connection, controller } = props
   const isOutdated = connection.code === CLOSE.badMessage
   return (
     <button type="button" class="quiet" onClick={() => (isOutdated ? location.reload() : controller.reconnect())}>

@@ -48,8 +48,8 @@ export function TalkBar({ state, controller }: { readonly state: PageState; read
   )
 }
 
-function TalkButton(given: { readonly state: PageState; readonly controller: Controller; readonly disabled: boolean }) {
-  const { state, controller, disabled } = given
+function TalkButton(props: { readonly state: PageState; readonly controller: Controller; readonly disabled: boolean }) {
+  const { state, controller, disabled } = props
   const { isMicrophoneOn, isHeld, mode } = state
   const isOn = mode === 'hold' ? isHeld : isMicrophoneOn
   useShortcuts({

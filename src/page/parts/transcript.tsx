@@ -8,8 +8,8 @@ import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
 
 /** What was said and done, oldest first. It follows the newest entry until the reader scrolls away, and again once they type. */
-export function Transcript(given: { readonly state: PageState; readonly controller: Controller }) {
-  const { state, controller } = given
+export function Transcript(props: { readonly state: PageState; readonly controller: Controller }) {
+  const { state, controller } = props
   const { view } = state
   const list = useRef<HTMLOListElement>(null)
   const isFollowing = useRef(true)
@@ -95,8 +95,8 @@ function WaitingLine({ line, isConnected }: { readonly line: TypedLine; readonly
   )
 }
 
-function UnsentLine(given: { readonly line: TypedLine; readonly canSend: boolean; readonly controller: Controller }) {
-  const { line, canSend, controller } = given
+function UnsentLine(props: { readonly line: TypedLine; readonly canSend: boolean; readonly controller: Controller }) {
+  const { line, canSend, controller } = props
   return (
     <p dir="auto" class="words">
       {line.text}
