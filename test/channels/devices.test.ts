@@ -10,7 +10,7 @@ import { collector, pause, program, readFolder, waitUntilAllEnded } from './shel
 const closing: { close(): void }[] = []
 
 afterEach(() => {
-  for (const each of closing.splice(0)) each.close()
+  for (const resource of closing.splice(0)) resource.close()
 })
 
 async function capture(programs: readonly SoundProgram[]) {
@@ -48,10 +48,10 @@ test('a program that delivers no sound within three seconds is killed', async ()
 })
 
 test.each([
-  ['its last words', 'echo "the device was unplugged" >&2; exit 1', 'the device was unplugged'],
-  ['how it ended, where it has none', 'exit 3', 'sh ended with exit code 3'],
-  ['what ended it', 'kill -KILL $$', 'sh was ended by SIGKILL'],
-])('a microphone that goes is told, with %s', async (_what, script, words) => {
+  ["the program's last words", 'echo "the device was unplugged" >&2; exit 1', 'the device was unplugged'],
+  ['its exit code if it said nothing', 'exit 3', 'sh ended with exit code 3'],
+  ['the signal that ended it', 'kill -KILL $$', 'sh was ended by SIGKILL'],
+])('the end of a microphone is reported with %s', async (_what, script, words) => {
   const { ended } = await capture([program(`printf ab; ${script}`)])
   await ended.until((reasons) => reasons.length > 0)
   expect(ended.values).toEqual([words])
@@ -72,8 +72,8 @@ test("sound programs do not receive signals sent to the runner's process group",
     }),
   )
   while (!readFileSync(file, 'utf8').endsWith('\n')) await pause(5)
-  for (const told of [Buffer.concat(sound.values).toString(), readFileSync(file, 'utf8')]) {
-    const [pid, group] = told.trim().split(/\s+/)
+  for (const output of [Buffer.concat(sound.values).toString(), readFileSync(file, 'utf8')]) {
+    const [pid, group] = output.trim().split(/\s+/)
     expect(group).toBe(pid)
   }
 })
@@ -130,11 +130,11 @@ test('pausing the speaker silences it at once; resuming plays what was not heard
   const contents = () => Object.values(readFolder(folder)).filter(({ byteLength }) => byteLength > 0)
   speaker.play(sound.subarray(0, 12_000))
   const startedAt = performance.now()
-  let stillMs = 0
+  let stallMs = 0
   while ((contents()[0]?.byteLength ?? 0) < 6_000) {
-    const lookedAt = performance.now()
+    const checkedAt = performance.now()
     await pause(5)
-    stillMs = Math.max(stillMs, performance.now() - lookedAt)
+    stallMs = Math.max(stallMs, performance.now() - checkedAt)
   }
   const heardAtLeast = (performance.now() - startedAt - 50) * 16
   speaker.pause()
@@ -150,7 +150,7 @@ test('pausing the speaker silences it at once; resuming plays what was not heard
   const from = sound.byteLength - (after()?.byteLength ?? 0)
   expect(after()?.equals(sound.subarray(from))).toBe(true)
   // A machine that stood still for longer than it hands on ahead has played with gaps.
-  if (stillMs > 50) return
+  if (stallMs > 50) return
   // What is played again is what the program had taken and not played: 120 ms ahead and 50 ms late, and the time that this test takes.
   expect(from).toBeLessThan(before?.byteLength ?? 0)
   expect(from).toBeGreaterThan(heardAtLeast - 320)

@@ -120,18 +120,18 @@ describe('reading input', () => {
 
 test('a closed reader releases its input and reports nothing more', async () => {
   const input = new Readable({ read() {} })
-  const said: unknown[] = []
+  const calls: unknown[] = []
   const reader = readJsonl({
     input,
-    onInput: (one) => said.push(one),
-    onBadLine: (message) => said.push(message),
-    onEnd: () => said.push('end'),
+    onInput: (input) => calls.push(input),
+    onBadLine: (message) => calls.push(message),
+    onEnd: () => calls.push('end'),
   })
   const closed = new Promise((resolve) => input.once('close', resolve))
   reader.close()
   await closed
   await new Promise(setImmediate)
-  expect(said).toEqual([])
+  expect(calls).toEqual([])
 })
 
 describe('the output', () => {
@@ -181,25 +181,25 @@ describe('the output', () => {
       autoDestroy: false,
       write: (_chunk, _encoding, done) => done(new Error('write EPIPE')),
     })
-    let gone = 0
-    const writer = openJsonlOutput({ output, onDropped() {}, onClosed: () => (gone += 1) })
+    let closes = 0
+    const writer = openJsonlOutput({ output, onDropped() {}, onClosed: () => (closes += 1) })
     for (const n of [1, 2]) {
       writer.write({ n })
       await new Promise(setImmediate)
     }
     await writer.close()
-    expect(gone).toBe(1)
+    expect(closes).toBe(1)
   })
 
   test('closes quietly when the reader is gone', async () => {
     const { output } = slowReader()
-    let gone = 0
-    const writer = openJsonlOutput({ output, onDropped() {}, onClosed: () => (gone += 1) })
+    let closes = 0
+    const writer = openJsonlOutput({ output, onDropped() {}, onClosed: () => (closes += 1) })
     writer.write({ n: 1 })
     output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
     await new Promise((resolve) => output.once('close', resolve))
     writer.write({ n: 2 })
     await writer.close()
-    expect(gone).toBe(1)
+    expect(closes).toBe(1)
   })
 })

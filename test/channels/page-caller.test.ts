@@ -12,10 +12,10 @@ const WIDE = [
 const OPENED = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
 
 function openTestCaller() {
-  const told: CallerEvent[] = []
+  const events: CallerEvent[] = []
   const messages: ServerMessage[] = []
   const pieces: Piece[] = []
-  const caller = createPageCaller((event) => told.push(event))
+  const caller = createPageCaller((event) => events.push(event))
   const link: PageLink = {
     onMessage: () => {},
     onSound: () => {},
@@ -31,33 +31,33 @@ function openTestCaller() {
       if (piece !== null) pieces.push(piece)
     },
   }
-  return { caller, link, told, messages, pieces }
+  return { caller, link, events, messages, pieces }
 }
 
 test('a page sends and receives PCM16 even if the session uses G.711', () => {
-  const { caller, link, told, pieces, messages } = openTestCaller()
+  const { caller, link, events, pieces, messages } = openTestCaller()
   caller.attach(link, OPENED)
   caller.sound.open({ format: 'pcmu', rate: 8_000 }, { format: 'pcma', rate: 8_000 })
   caller.handleSound(new Uint8Array(640))
-  expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array(320).fill(0xff) }])
+  expect(events).toEqual([{ type: 'caller.audio', audio: new Uint8Array(320).fill(0xff) }])
   caller.sound.play('a', new Uint8Array(160).fill(0xd5))
   expect(messages.at(-2)).toEqual({ type: 'sound', input_rate: 8_000, output_rate: 8_000 })
   expect(pieces.map(({ sound }) => sound.byteLength)).toEqual([320])
 })
 
 test('half a sample at the end of a frame does not shift later samples', () => {
-  const { caller, told } = openTestCaller()
+  const { caller, events } = openTestCaller()
   caller.sound.open(...WIDE)
   caller.handleSound(new Uint8Array([1, 2, 3]))
   caller.handleSound(new Uint8Array([9]))
-  expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array([1, 2]) }])
+  expect(events).toEqual([{ type: 'caller.audio', audio: new Uint8Array([1, 2]) }])
 })
 
 test("a page's answer to a clear takes precedence over its last progress report", () => {
-  const { caller, link, told, messages } = openTestCaller()
+  const { caller, link, events, messages } = openTestCaller()
   const say = (message: object) => {
     const read = parsePageMessage(JSON.stringify(message))
-    if (!read.ok || ['hello', 'open', 'end'].includes(read.message.type)) throw new Error('no word of a caller')
+    if (!read.ok || ['hello', 'open', 'end'].includes(read.message.type)) throw new Error('not a message of a caller')
     caller.handleMessage(read.message as CallerMessage)
   }
   caller.attach(link, OPENED)
@@ -67,14 +67,14 @@ test("a page's answer to a clear takes precedence over its last progress report"
   caller.sound.clear()
   expect(messages.at(-1)).toEqual({ type: 'clear', clear: 1 })
   say({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 321 }] })
-  expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 321 }] }])
+  expect(events).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 321 }] }])
 })
 
 test('a page gets the number of buttons received, over all its connections', () => {
-  const { caller, link, told, messages } = openTestCaller()
+  const { caller, link, events, messages } = openTestCaller()
   caller.attach(link, OPENED)
   for (const type of ['press', 'commit', 'press'] as const) caller.handleMessage({ type })
-  expect(told.map(({ type }) => type)).toEqual(['caller.pressed', 'caller.committed', 'caller.pressed'])
+  expect(events.map(({ type }) => type)).toEqual(['caller.pressed', 'caller.committed', 'caller.pressed'])
   expect(messages.slice(1)).toEqual([1, 2, 3].map((count) => ({ type: 'buttons', count })))
   caller.detach()
   caller.attach(link, OPENED)
@@ -99,8 +99,8 @@ test('a returning page gets what was said, without intermediate steps', () => {
   caller.report({ ...report, type: 'caller.transcript', text: 'hi there', final: true })
   caller.report({ ...report, type: 'caller.transcript', text: 'so', final: false })
   caller.attach(link, OPENED)
-  const told = messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))
-  expect(told).toEqual(['Hello', 'hi there', 'so'])
+  const reports = messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))
+  expect(reports).toEqual(['Hello', 'hi there', 'so'])
 })
 
 test('a returning page gets each utterance where it began, even if completed later', () => {
@@ -115,8 +115,8 @@ test('a returning page gets each utterance where it began, even if completed lat
   caller.report({ ...question, t: 5, text: 'where is my order', final: true })
   caller.report({ ...question, t: 6, item_id: 'c2', text: 'hello', final: true })
   caller.attach(link, OPENED)
-  const told = messages.flatMap((message) => (message.type === 'report' ? [message.report] : []))
-  expect(told).toMatchObject([
+  const reports = messages.flatMap((message) => (message.type === 'report' ? [message.report] : []))
+  expect(reports).toMatchObject([
     { t: 1, type: 'agent.transcript', text: 'Hi, this is Nora.', interrupted: true },
     { t: 2, type: 'caller.transcript', text: 'where is my order', final: true },
     { t: 3, type: 'tool.started' },
@@ -131,7 +131,10 @@ test('a returning page gets the words of each turn, even if an earlier turn is i
   caller.report({ ...base, item_id: 'b', text: 'two', final: false })
   caller.report({ ...base, item_id: 'a', text: 'one!', final: true })
   caller.attach(link, OPENED)
-  expect(messages.flatMap((each) => (each.type === 'report' ? [each.report.text] : []))).toEqual(['one!', 'two'])
+  expect(messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))).toEqual([
+    'one!',
+    'two',
+  ])
 })
 
 test('a long streamed answer takes up one entry of the history', () => {
@@ -142,8 +145,8 @@ test('a long streamed answer takes up one entry of the history', () => {
   for (let word = 0; word < 600; word += 1) caller.report({ ...delta, response_id: 'r1', text: 'word ' })
   caller.report({ ...delta, response_id: 'r2', text: 'more' })
   caller.attach(link, OPENED)
-  const told = messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))
-  expect(told).toEqual(['tell me a story', 'word '.repeat(600), 'more'])
+  const reports = messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))
+  expect(reports).toEqual(['tell me a story', 'word '.repeat(600), 'more'])
 })
 
 test("a returning page gets the runner's notices in order, including those it missed", () => {
@@ -178,10 +181,10 @@ describe('a typed line with an id', () => {
   const line = { type: 'text', text: 'where is it?', id: 'a' } as const
 
   test('is accepted once and acknowledged every time it is sent', () => {
-    const { caller, link, told, messages } = openTestCaller()
+    const { caller, link, events, messages } = openTestCaller()
     caller.attach(link, OPENED)
     for (const message of [line, line, { ...line, id: 'b' }]) caller.handleMessage(message)
-    expect(told).toEqual([
+    expect(events).toEqual([
       { type: 'caller.text', text: 'where is it?' },
       { type: 'caller.text', text: 'where is it?' },
     ])
@@ -196,16 +199,16 @@ describe('a typed line with an id', () => {
     for (const text of ['where is it?', 'typed elsewhere', 'where is it?']) caller.report({ ...said, text })
     caller.attach(link, OPENED)
     expect(messages[0]).toEqual({ ...OPENED, taken: ['a', 'b'], buttons: 0, since: 0 })
-    const named = messages.flatMap((message) => (message.type === 'report' ? [message.report.typed_id] : []))
-    expect(named).toEqual(['a', undefined, 'b'])
+    const ids = messages.flatMap((message) => (message.type === 'report' ? [message.report.typed_id] : []))
+    expect(ids).toEqual(['a', undefined, 'b'])
   })
 
   test.each([
     ['without words', { ...line, text: ' ' }, { id: 'a' }],
     ['that is too long', { ...line, text: 'a'.repeat(32_769) }, { id: 'a' }],
-    ['whose id is none', { ...line, id: 7 }, {}],
-  ])('%s is refused by its name, where it has one', (_, message, named) => {
+    ['whose id is invalid', { ...line, id: 7 }, {}],
+  ])('%s is refused, with its id if that is valid', (_, message, id) => {
     const read = parsePageMessage(JSON.stringify(message))
-    expect(read).toEqual({ ok: false, message: expect.stringMatching(/^text: /), ...named })
+    expect(read).toEqual({ ok: false, message: expect.stringMatching(/^text: /), ...id })
   })
 })

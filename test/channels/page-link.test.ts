@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close()
 })
 
-/** A server that asks every so often whether its clients are there. */
+/** A page server that pings its clients this often. */
 async function serve(onLink: (link: PageLink) => void = () => {}, pingMs = 20) {
   const options = { host: '127.0.0.1', port: 0, token: null, files: new Map(), pingMs }
   const server = await openPageServer({ ...options, onLink })
@@ -24,9 +24,9 @@ async function serve(onLink: (link: PageLink) => void = () => {}, pingMs = 20) {
   return server
 }
 
-/** How often one is asked that is a thread of its own, in ms, and what it does. */
+/** How often a client in a thread of its own is pinged, in ms, and the code of that client. */
 const PING_MS = 100
-const ELSEWHERE = `
+const CLIENT_CODE = `
 const socket = new WebSocket(require('node:worker_threads').workerData)
 socket.onopen = () => socket.send('{"type":"hello","protocol":${PROTOCOL}}')`
 
@@ -45,12 +45,12 @@ async function connectPage(
 
 test('a page that does not answer a ping is disconnected, and its owner is notified', async () => {
   const { socket, link } = await connectPage({ autoPong: false })
-  const gone = new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     link.onClosed = resolve
   })
   const [code] = await once(socket, 'close')
   expect(code).toBe(1006)
-  await gone
+  await closed
 })
 
 test('a page that answers pings stays connected', async () => {
@@ -62,31 +62,31 @@ test('a page that answers pings stays connected', async () => {
 test('a page that answered while the process was stopped stays connected', async () => {
   const ready = Promise.withResolvers<PageLink>()
   const { port } = await serve(ready.resolve, PING_MS)
-  const client = new Worker(ELSEWHERE, { eval: true, workerData: `ws://127.0.0.1:${port}${CHANNEL_PATH}` })
+  const client = new Worker(CLIENT_CODE, { eval: true, workerData: `ws://127.0.0.1:${port}${CHANNEL_PATH}` })
   open.push(() => client.terminate())
   const link = await ready.promise
-  const gone = new Promise((resolve) => {
-    link.onClosed = () => resolve('gone')
+  const closed = new Promise((resolve) => {
+    link.onClosed = () => resolve('closed')
   })
   for (let count = 0; count < 5; count += 1) {
     blockThread(2 * PING_MS)
     await new Promise((later) => setImmediate(later))
   }
-  const there = new Promise((resolve) => {
-    link.onCanSendSound = () => resolve('there')
+  const answered = new Promise((resolve) => {
+    link.onCanSendSound = () => resolve('answered')
   })
-  expect(await Promise.race([gone, there])).toBe('there')
+  expect(await Promise.race([closed, answered])).toBe('answered')
 })
 
-test("a page is told repeatedly how much of the caller's sound was received", async () => {
+test("a page is sent repeatedly how much of the caller's sound was received", async () => {
   const { socket } = await connectPage({}, 60_000)
   for (const bytes of [960, 40]) socket.send(new Uint8Array(bytes))
-  const told: unknown[] = []
+  const messages: unknown[] = []
   for await (const [message] of on(socket, 'message')) {
-    told.push(JSON.parse(String(message)))
-    if (told.length === 2) break
+    messages.push(JSON.parse(String(message)))
+    if (messages.length === 2) break
   }
-  expect(told).toEqual([
+  expect(messages).toEqual([
     { type: 'alive', sound: 0, at: expect.any(Number) },
     { type: 'alive', sound: 1_000, at: expect.any(Number) },
   ])

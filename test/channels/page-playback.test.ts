@@ -7,8 +7,8 @@ import { type Piece, readPiece, type ServerMessage } from '../../src/page/protoc
 const BYTES = 4_800
 
 function openTestPlayback() {
-  const told: CallerEvent[] = []
-  const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, (event) => told.push(event))
+  const events: CallerEvent[] = []
+  const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, (event) => events.push(event))
   const wire = () => {
     const messages: ServerMessage[] = []
     const pieces: Piece[] = []
@@ -23,14 +23,14 @@ function openTestPlayback() {
       },
     } satisfies PlaybackWire
     playback.attach(port)
-    /** Whether it takes sound at the moment. */
-    const takes = (canSendSound: boolean) => {
+    /** Opens or closes its window. */
+    const setOpen = (canSendSound: boolean) => {
       port.canSendSound = canSendSound
       if (canSendSound) port.onCanSendSound()
     }
-    return { messages, pieces, takes }
+    return { messages, pieces, setOpen }
   }
-  return { playback, told, wire }
+  return { playback, events, wire }
 }
 
 describe("a page's playback", () => {
@@ -52,39 +52,39 @@ describe("a page's playback", () => {
   })
 
   test('drains when the last piece was heard, not an earlier one', () => {
-    const { playback, told, wire } = openTestPlayback()
+    const { playback, events, wire } = openTestPlayback()
     wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.play('a', new Uint8Array(BYTES))
     playback.handleReport({ type: 'playback.drained', piece: 1 })
-    expect(told).toEqual([])
+    expect(events).toEqual([])
     playback.handleReport({ type: 'playback.drained', piece: 2 })
-    expect(told).toEqual([{ type: 'playback.drained' }])
+    expect(events).toEqual([{ type: 'playback.drained' }])
   })
 
   test('counts as heard what the page answers to a clear, at most what was sent', () => {
-    const { playback, told, wire } = openTestPlayback()
+    const { playback, events, wire } = openTestPlayback()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.clear()
     expect(page.messages.at(-1)).toEqual({ type: 'clear', clear: 1 })
     playback.handleReport({ type: 'playback.drained', piece: 1 })
     playback.handleReport({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 9_999 }] })
-    expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] }])
+    expect(events).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] }])
   })
 
   test('ignores what the page reports of items that were not played', () => {
-    const { playback, told, wire } = openTestPlayback()
+    const { playback, events, wire } = openTestPlayback()
     wire()
     playback.play('a', new Uint8Array(BYTES))
     for (const item_id of ['a', 'x', 'y']) playback.handleReport({ type: 'playback.progress', item_id, ms: 50 })
     playback.clear()
     playback.handleReport({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'z', ms: 50 }] })
-    expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 50 }] }])
+    expect(events).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 50 }] }])
   })
 
   test('counts an item as heard in full once a later one was heard', () => {
-    const { playback, told, wire } = openTestPlayback()
+    const { playback, events, wire } = openTestPlayback()
     wire()
     for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
     const answer = (clear: number, ...heard: readonly (readonly [string, number])[]) =>
@@ -96,24 +96,24 @@ describe("a page's playback", () => {
     playback.clear()
     answer(2, ['d', 50])
     const heard = (all: object) => Object.entries(all).map(([itemId, ms]) => ({ itemId, ms }))
-    expect(told).toEqual([
+    expect(events).toEqual([
       { type: 'playback.cleared', heard: heard(first) },
       { type: 'playback.cleared', heard: heard({ ...first, d: 50 }) },
     ])
   })
 
   test('reports two clears in a row once, after the second answer', () => {
-    const { playback, told, wire } = openTestPlayback()
+    const { playback, events, wire } = openTestPlayback()
     wire()
     playback.play('a', new Uint8Array(BYTES))
     playback.clear()
     playback.play('b', new Uint8Array(BYTES))
     playback.clear()
     playback.handleReport({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 40 }] })
-    expect(told).toEqual([])
+    expect(events).toEqual([])
     playback.handleReport({ type: 'playback.cleared', clear: 2, heard: [] })
     playback.handleReport({ type: 'playback.cleared', clear: 2, heard: [] })
-    expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 40 }] }])
+    expect(events).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 40 }] }])
   })
 
   test('pauses and resumes the page, and pauses one that connects meanwhile', () => {
@@ -139,25 +139,25 @@ describe("a page's playback", () => {
     expect(wire().messages).toEqual([])
   })
 
-  test('falls back to the last report if the page does not answer a clear, or is gone', () => {
+  test('falls back to the last report if the page does not answer a clear, or disconnects', () => {
     vi.useFakeTimers()
     try {
       const silent = openTestPlayback()
       silent.wire()
-      const gone = openTestPlayback()
-      gone.wire()
-      for (const { playback } of [silent, gone]) {
+      const disconnected = openTestPlayback()
+      disconnected.wire()
+      for (const { playback } of [silent, disconnected]) {
         playback.play('a', new Uint8Array(BYTES))
         playback.handleReport({ type: 'playback.progress', item_id: 'a', ms: 30 })
         playback.clear()
       }
-      gone.playback.detach()
+      disconnected.playback.detach()
       const cleared = { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 30 }] }
-      expect(gone.told).toEqual([cleared])
+      expect(disconnected.events).toEqual([cleared])
       vi.advanceTimersByTime(999)
-      expect(silent.told).toEqual([])
+      expect(silent.events).toEqual([])
       vi.advanceTimersByTime(1)
-      expect(silent.told).toEqual([cleared])
+      expect(silent.events).toEqual([cleared])
     } finally {
       vi.useRealTimers()
     }
@@ -195,43 +195,43 @@ describe("a page's playback", () => {
   })
 
   test('remembers only the newest items, to bound memory', () => {
-    const { playback, told } = openTestPlayback()
+    const { playback, events } = openTestPlayback()
     for (let item = 0; item < 70; item += 1) {
       playback.play(`${item}`, new Uint8Array(BYTES))
       playback.handleReport({ type: 'playback.progress', item_id: `${item}`, ms: 100 })
     }
     playback.clear()
-    const [cleared] = told
+    const [cleared] = events
     const items = cleared?.type === 'playback.cleared' ? cleared.heard.map(({ itemId }) => itemId) : []
     expect([items.length <= 65, items.at(-1)]).toEqual([true, '69'])
   })
 
   test('holds sound back while the window is full, and drains only after the last of it', () => {
-    const { playback, told, wire } = openTestPlayback()
+    const { playback, events, wire } = openTestPlayback()
     const page = wire()
     playback.play('a', new Uint8Array(BYTES))
-    page.takes(false)
+    page.setOpen(false)
     playback.play('a', new Uint8Array(2 * BYTES))
     playback.handleReport({ type: 'playback.drained', piece: 1 })
-    expect([page.pieces.length, told]).toEqual([1, []])
-    page.takes(true)
+    expect([page.pieces.length, events]).toEqual([1, []])
+    page.setOpen(true)
     expect(page.pieces.map(({ piece, fromMs }) => [piece, fromMs])).toEqual([
       [1, 0],
       [2, 100],
       [3, 200],
     ])
     playback.handleReport({ type: 'playback.drained', piece: 3 })
-    expect(told).toEqual([{ type: 'playback.drained' }])
+    expect(events).toEqual([{ type: 'playback.drained' }])
   })
 
   test('drops all sound at a clear, including sound held back', () => {
     const { playback, wire } = openTestPlayback()
     const page = wire()
-    page.takes(false)
+    page.setOpen(false)
     playback.play('a', new Uint8Array(BYTES))
     playback.clear()
     expect(page.messages).toEqual([{ type: 'clear', clear: 1 }])
-    page.takes(true)
+    page.setOpen(true)
     playback.play('b', new Uint8Array(BYTES))
     expect(page.messages.slice(1)).toEqual([{ type: 'item', number: 1, item_id: 'b' }])
     expect(page.pieces).toHaveLength(1)

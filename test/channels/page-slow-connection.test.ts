@@ -16,31 +16,31 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close()
 })
 
-/** A line down which so much goes each second, and on which so much waits. */
-async function line(port: number, { bytesPerMs, bufferBytes }: { bytesPerMs: number; bufferBytes: number }) {
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1')
-    near.pipe(far)
+/** A proxy to this port that passes on so many bytes per ms, and holds so many. Resolves with its own port. */
+async function slowProxy(port: number, { bytesPerMs, bufferBytes }: { bytesPerMs: number; bufferBytes: number }) {
+  const server = createServer((client) => {
+    const runner = connect(port, '127.0.0.1')
+    client.pipe(runner)
     let waiting = Buffer.alloc(0)
     let sentAt = performance.now()
-    far.on('data', (data) => {
+    runner.on('data', (data) => {
       waiting = Buffer.concat([waiting, data])
-      if (waiting.length >= bufferBytes) far.pause()
+      if (waiting.length >= bufferBytes) runner.pause()
     })
-    const drops = setInterval(() => {
+    const dripping = setInterval(() => {
       const now = performance.now()
       const bytes = Math.min(waiting.length, Math.floor((now - sentAt) * bytesPerMs))
       sentAt = now
-      near.write(waiting.subarray(0, bytes))
+      client.write(waiting.subarray(0, bytes))
       waiting = waiting.subarray(bytes)
-      if (waiting.length < bufferBytes) far.resume()
+      if (waiting.length < bufferBytes) runner.resume()
     }, 5)
     const end = () => {
-      clearInterval(drops)
-      near.destroy()
-      far.destroy()
+      clearInterval(dripping)
+      client.destroy()
+      runner.destroy()
     }
-    for (const socket of [near, far]) socket.on('error', end).on('close', end)
+    for (const socket of [client, runner]) socket.on('error', end).on('close', end)
     open.push(end)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -48,14 +48,14 @@ async function line(port: number, { bytesPerMs, bufferBytes }: { bytesPerMs: num
   return (server.address() as { port: number }).port
 }
 
-/** What comes over a line after an order to fall silent, once two seconds of twenty have come, in ms of sound. */
-async function heardAfterClear(given: Parameters<typeof line>[1]): Promise<number> {
+/** The sound that still arrives after an order to fall silent, given once two seconds of twenty have arrived, in ms. */
+async function heardAfterClear(options: Parameters<typeof slowProxy>[1]): Promise<number> {
   const ready = Promise.withResolvers<PageLink>()
   const onLink = ready.resolve
   const server = await openPageServer({ host: '127.0.0.1', port: 0, token: null, files: new Map(), onLink })
   if (typeof server === 'string') throw new Error(server)
   open.push(server.close)
-  const socket = new WebSocket(`ws://127.0.0.1:${await line(server.port, given)}${CHANNEL_PATH}`)
+  const socket = new WebSocket(`ws://127.0.0.1:${await slowProxy(server.port, options)}${CHANNEL_PATH}`)
   await once(socket, 'open')
   open.push(() => socket.terminate())
   socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL }))
@@ -80,41 +80,42 @@ test('over a slow connection the agent is heard for less than a second after a b
 })
 
 test('on a connection with one second of delay, sound arrives in real time', () => {
-  const room = createSendWindow()
-  const underway: { readonly words: string | null; readonly comesAt: number }[] = []
+  const window = createSendWindow()
+  const inFlight: { readonly payload: string | null; readonly arrivesAt: number }[] = []
   let bytes = 0
   for (let now = 0; now < 10_000; now += 10) {
-    while (underway[0] !== undefined && underway[0].comesAt <= now) room.acknowledge(underway.shift()?.words ?? '')
-    for (; room.isOpen; bytes += 960) underway.push({ words: room.countSent(960), comesAt: now + 1_000 })
+    while (inFlight[0] !== undefined && inFlight[0].arrivesAt <= now)
+      window.acknowledge(inFlight.shift()?.payload ?? '')
+    for (; window.isOpen; bytes += 960) inFlight.push({ payload: window.countSent(960), arrivesAt: now + 1_000 })
   }
   expect(bytes).toBeGreaterThanOrEqual(10_000 * BYTES_PER_MS)
 })
 
-/** What a page has to play in each 10 ms of a story that comes at once, over a line that answers so late: true where that is something. */
-function played(storyMs: number, answersMs: number): readonly boolean[] {
-  const room = createSendWindow()
-  const comes: { readonly at: number; readonly what: () => void }[] = []
+/** Whether a page has sound to play, for each 10 ms of a story that is sent at once over a connection with this round trip. */
+function soundPerTick(storyMs: number, roundTripMs: number): readonly boolean[] {
+  const window = createSendWindow()
+  const arrivals: { readonly at: number; readonly act: () => void }[] = []
   let now = 0
   let ms = 0
-  let last = 0
-  const later = (after: number, what: () => void) => comes.push({ at: now + after, what })
+  let lastPiece = 0
+  const later = (after: number, act: () => void) => arrivals.push({ at: now + after, act })
   const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, () => {})
   const wire = {
     get canSendSound() {
-      return room.isOpen
+      return window.isOpen
     },
     onCanSendSound: () => {},
-    reportUnderrun: room.widen,
+    reportUnderrun: window.widen,
     send: () => {},
     sendSound(frame: Uint8Array) {
       const piece = readPiece(Uint8Array.from(frame).buffer)
-      const words = room.countSent(frame.byteLength)
-      later(answersMs / 2, () => {
+      const payload = window.countSent(frame.byteLength)
+      later(roundTripMs / 2, () => {
         ms += (frame.byteLength - PIECE_HEAD_BYTES) / BYTES_PER_MS
-        last = piece?.piece ?? 0
+        lastPiece = piece?.piece ?? 0
       })
-      later(answersMs, () => {
-        if (words !== null) room.acknowledge(words)
+      later(roundTripMs, () => {
+        if (payload !== null) window.acknowledge(payload)
         wire.onCanSendSound()
       })
     },
@@ -123,19 +124,19 @@ function played(storyMs: number, answersMs: number): readonly boolean[] {
   playback.play('story', new Uint8Array(storyMs * BYTES_PER_MS))
   const ticks: boolean[] = []
   for (let left = storyMs; left > 0; now += 10) {
-    for (const { what } of comes.filter(({ at }) => at === now)) what()
-    const isSome = ms > 0
-    ticks.push(isSome)
-    if (!isSome) continue
+    for (const { act } of arrivals.filter(({ at }) => at === now)) act()
+    const hasSound = ms > 0
+    ticks.push(hasSound)
+    if (!hasSound) continue
     left -= 10
     ms -= 10
     if (ms === 0)
       later(
-        answersMs / 2,
+        roundTripMs / 2,
         (
           (piece) => () =>
             playback.handleReport({ type: 'playback.drained', piece })
-        )(last),
+        )(lastPiece),
       )
   }
   playback.close()
@@ -143,8 +144,8 @@ function played(storyMs: number, answersMs: number): readonly boolean[] {
 }
 
 test('with a delay of 1.5 s, the agent pauses once, and then its sound arrives in real time', () => {
-  const ticks = played(20_000, 1_500)
+  const ticks = soundPerTick(20_000, 1_500)
   const lastStop = ticks.lastIndexOf(false)
   expect(lastStop * 10).toBeLessThan(4_000)
-  expect(ticks.filter((isSome) => !isSome).length * 10).toBeLessThan(1_000)
+  expect(ticks.filter((hasSound) => !hasSound).length * 10).toBeLessThan(1_000)
 })

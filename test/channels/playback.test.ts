@@ -28,9 +28,9 @@ function eventsAfter(...steps: readonly (readonly [number, PlaybackEvent])[]): r
 
 describe('playback by the clock', () => {
   test.each<[string, readonly (readonly [number, PlaybackEvent])[], readonly CallerEvent[]]>([
-    ['nothing of an empty queue', [[5, clear]], [cleared({})]],
+    ['reports nothing as heard of an empty queue', [[5, clear]], [cleared({})]],
     [
-      'whole ms, rounded down',
+      'reports whole ms, rounded down',
       [
         [0, play('a', 1_000)],
         [250.9, clear],
@@ -38,7 +38,7 @@ describe('playback by the clock', () => {
       [started('a'), cleared({ a: 250 })],
     ],
     [
-      'nothing in the moment it begins',
+      'reports nothing as heard in the moment it begins',
       [
         [10, play('a', 1_000)],
         [10, clear],
@@ -46,7 +46,7 @@ describe('playback by the clock', () => {
       [started('a'), cleared({ a: 0 })],
     ],
     [
-      'the pieces of an item together',
+      'counts the pieces of an item together',
       [
         [0, play('a', 100)],
         [10, play('a', 100)],
@@ -55,7 +55,7 @@ describe('playback by the clock', () => {
       [started('a'), cleared({ a: 150 })],
     ],
     [
-      'the pieces of an item together, behind another one',
+      'counts the pieces of an item together behind another item',
       [
         [0, play('a', 100)],
         [10, play('b', 100)],
@@ -65,7 +65,7 @@ describe('playback by the clock', () => {
       [started('a'), started('b'), cleared({ a: 100, b: 150 })],
     ],
     [
-      'each item from its own beginning, those behind not at all',
+      'counts each item from its own beginning, and waiting ones not at all',
       [
         [0, play('a', 100)],
         [0, play('b', 100)],
@@ -75,7 +75,7 @@ describe('playback by the clock', () => {
       [started('a'), started('b'), cleared({ a: 100, b: 30, c: 0 })],
     ],
     [
-      'drained at the very end, and only once',
+      'drains at the very end, and only once',
       [
         [0, play('a', 100)],
         [99, tick],
@@ -85,7 +85,7 @@ describe('playback by the clock', () => {
       [started('a'), drained],
     ],
     [
-      'drained before what comes later',
+      'drains before later sound begins',
       [
         [0, play('a', 100)],
         [300, play('b', 100)],
@@ -94,7 +94,7 @@ describe('playback by the clock', () => {
       [started('a'), drained, started('b'), cleared({ b: 50 })],
     ],
     [
-      'an item that goes on after a gap counts from its beginning',
+      'counts an item that continues after a gap from its beginning',
       [
         [0, play('a', 100)],
         [300, play('a', 100)],
@@ -103,7 +103,7 @@ describe('playback by the clock', () => {
       [started('a'), drained, started('a'), cleared({ a: 150 })],
     ],
     [
-      'nothing that was cleared before',
+      'does not report again what was cleared before',
       [
         [0, play('a', 100)],
         [50, clear],
@@ -114,7 +114,7 @@ describe('playback by the clock', () => {
       [started('a'), cleared({ a: 50 }), started('b'), cleared({ b: 20 }), cleared({})],
     ],
     [
-      'no more while it stands still, and all of it in the end',
+      'does not drain while paused, but after the rest once resumed',
       [
         [0, play('a', 100)],
         [40, pause],
@@ -127,7 +127,7 @@ describe('playback by the clock', () => {
       [started('a'), drained],
     ],
     [
-      'what was heard before it stood still, where it is cleared then',
+      'reports what was heard before the pause if cleared during it',
       [
         [0, play('a', 100)],
         [40, pause],
@@ -139,7 +139,7 @@ describe('playback by the clock', () => {
       [started('a'), cleared({ a: 40 }), started('b'), cleared({ b: 30 })],
     ],
     [
-      'what it goes on with, from where it stood still',
+      'continues from where it paused, however often it is resumed',
       [
         [0, play('a', 100)],
         [40, pause],
@@ -150,7 +150,7 @@ describe('playback by the clock', () => {
       [started('a'), cleared({ a: 70 })],
     ],
     [
-      'nothing of what came while it stood still, until it goes on',
+      'begins sound that arrives during a pause once resumed',
       [
         [0, play('a', 100)],
         [100, pause],

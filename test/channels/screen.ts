@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { PassThrough, Writable } from 'node:stream'
 
-/** What a terminal of so many columns (0: it does not say) shows of what is written to it: just enough of ECMA-48 for these tests. */
+/** What a terminal of so many columns (0: unknown) shows of what is written to it: just enough of ECMA-48 for these tests. */
 export class Screen extends Writable {
   columns: number
   raw = ''

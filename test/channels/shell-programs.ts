@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SoundProgram } from '../../src/channels/voice/sound-programs.ts'
 
-/** A program of the system in a few words of shell. */
+/** A sound program made of shell commands. */
 export function program(capture: string, play = 'cat > /dev/null', name = 'test'): SoundProgram {
   return { name, install: `the ${name} package`, capture: () => ['sh', '-c', capture], play: () => ['sh', '-c', play] }
 }
@@ -24,7 +24,7 @@ export function collector<Value>() {
   }
 }
 
-/** Waits until none of the processes runs that put a file of their number into the folder. */
+/** Waits until all processes have ended that put a file named by their id into the folder. */
 export async function waitUntilAllEnded(folder: string): Promise<void> {
   while (readdirSync(folder).some((pid) => isAlive(Number(pid)))) await pause(5)
 }
@@ -41,7 +41,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms))
 }
 
-/** What the programs of a test have put into a folder. */
+/** The files that the programs of a test have written into a folder, by name. */
 export function readFolder(folder: string): { readonly [name: string]: Buffer } {
   const names = readdirSync(folder)
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]))

@@ -11,7 +11,7 @@ import { collector, isAlive, pause, program, readFolder, waitUntilAllEnded } fro
 const closing: { close(): void }[] = []
 
 afterEach(() => {
-  for (const each of closing.splice(0)) each.close()
+  for (const resource of closing.splice(0)) resource.close()
 })
 
 const PCM = { format: 'pcm', rate: 8_000 } as const
@@ -126,9 +126,9 @@ test('a backchannel word plays on its own speaker, is not interrupted and not re
   const heard = () => readFolder(folder)['24000']
   while (heard()?.byteLength !== word.byteLength) await pause(5)
   expect(heard()?.equals(word)).toBe(true)
-  const told = events.values.filter(({ type }) => type.startsWith('playback.'))
-  expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: expect.any(Number) }] }])
-  expect(told[0]?.type === 'playback.cleared' && told[0].heard[0]?.ms).toBeLessThanOrEqual(heardAtMost)
+  const reports = events.values.filter(({ type }) => type.startsWith('playback.'))
+  expect(reports).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: expect.any(Number) }] }])
+  expect(reports[0]?.type === 'playback.cleared' && reports[0].heard[0]?.ms).toBeLessThanOrEqual(heardAtMost)
 })
 
 test('without headphones a backchannel word is not played', async () => {
@@ -202,11 +202,11 @@ test('only sound that had time to reach the loudspeaker counts as heard', async 
 test('without a working microphone, the message says what was tried and what to do', async () => {
   const broken = program('echo "connection refused" >&2; exit 1', '', 'broken')
   const options = { formats: { input: PCM, output: PCM }, headphones: false }
-  const tell = { isListening: () => true, emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
-  expect(await openVoice({ programs: [broken], ...options, ...tell })).toBe(
+  const handlers = { isListening: () => true, emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
+  expect(await openVoice({ programs: [broken], ...options, ...handlers })).toBe(
     'no microphone gives sound (broken: connection refused); connect one, or install the broken package, or talk in the browser: without --mic, runner start serves a page',
   )
-  expect(await openVoice({ programs: soundPrograms('win32'), ...options, ...tell })).toMatch(
+  expect(await openVoice({ programs: soundPrograms('win32'), ...options, ...handlers })).toMatch(
     /^there is no voice in the terminal on this system; talk in the browser/,
   )
 })

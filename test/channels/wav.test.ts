@@ -256,7 +256,7 @@ describe('a recording', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
-  test('over an existing file leaves that its rights', async () => {
+  test('over an existing file keeps its permissions', async () => {
     const path = join(folder, 'shared.wav')
     await writeFile(path, 'an earlier recording, long enough to be cut')
     await chmod(path, 0o640)

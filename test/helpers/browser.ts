@@ -66,8 +66,8 @@ export interface Heard {
 
 /** All that was heard from a page. */
 export interface Loudspeaker extends Heard {
-  /** What the runner said of it, with what had been heard before: to stand still, to go on, to fall silent, that the sound of an item follows. */
-  readonly told: readonly (Heard & { readonly type: 'playback.pause' | 'playback.resume' | 'clear' | 'item' })[]
+  /** The runner's orders about it, each with what had been heard before: to pause, to resume, to fall silent, and that an item's sound follows. */
+  readonly orders: readonly (Heard & { readonly type: 'playback.pause' | 'playback.resume' | 'clear' | 'item' })[]
 }
 
 /** Listens at the loudspeaker of a page that is not loaded yet; its context bypasses the page's own rules, so that the ear is let in. */

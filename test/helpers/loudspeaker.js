@@ -1,6 +1,6 @@
 // Runs in the page before its own code: whatever is connected to the loudspeaker is connected to the ear worklet as well, which measures it.
 const SILENT = { soundMs: 0, sinceMs: 0 }
-const told = []
+const orders = []
 let ear = null
 const answers = []
 
@@ -14,10 +14,10 @@ function ask() {
 }
 
 function note(type) {
-  told.push(ask().then((heard) => ({ type, ...heard })))
+  orders.push(ask().then((heard) => ({ type, ...heard })))
 }
 
-globalThis.heardAtTheLoudspeaker = async () => ({ ...(await ask()), told: await Promise.all(told) })
+globalThis.heardAtTheLoudspeaker = async () => ({ ...(await ask()), orders: await Promise.all(orders) })
 
 globalThis.WebSocket = class extends WebSocket {
   constructor(...given) {

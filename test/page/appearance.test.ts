@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  for (const one of open.splice(0)) await one.close()
+  for (const resource of open.splice(0)) await resource.close()
 })
 
 afterAll(async () => {
@@ -76,7 +76,9 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
   test('redrawing the plot causes no browser error', async () => {
     const context = await browser.newContext()
     open.push(context)
-    await context.addInitScript(`globalThis.told = []; addEventListener('error', ({ message }) => told.push(message))`)
+    await context.addInitScript(
+      `globalThis.errors = []; addEventListener('error', ({ message }) => errors.push(message))`,
+    )
     const page = await context.newPage()
     await page.goto(served.url)
     for (const turns of [1, 2]) {
@@ -85,7 +87,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
       await page.getByRole('img', { name: `Waits of the last ${turns} turns` }).waitFor()
     }
     await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
-    expect(await page.evaluate('told')).toEqual([])
+    expect(await page.evaluate('errors')).toEqual([])
   })
 
   test('a phone shows the session panel alone', async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 
 afterEach(() => {
-  for (const one of open.splice(0).reverse()) one.close()
+  for (const resource of open.splice(0).reverse()) resource.close()
 })
 
 afterAll(() => {
@@ -32,11 +32,11 @@ interface Talk {
   ): Promise<Extract<ServerMessage, { type: Type }>>
 }
 
-/** A client in a conversation over that line, which the runner has said to stand. */
+/** A client in a conversation over this line, after the first `alive`. */
 async function talkOver(line: FaultyProxy): Promise<Talk> {
   const phases: ConnectionState['phase'][] = []
   const messages: ServerMessage[] = []
-  const waiting = new Set<(message: ServerMessage) => void>()
+  const listeners = new Set<(message: ServerMessage) => void>()
   const closed = Promise.withResolvers<ConnectionState>()
   const client: Client = connect({
     url: `ws://127.0.0.1:${line.port}/channel`,
@@ -47,18 +47,18 @@ async function talkOver(line: FaultyProxy): Promise<Talk> {
     },
     onMessage(message) {
       messages.push(message)
-      for (const hear of waiting) hear(message)
+      for (const listener of listeners) listener(message)
     },
   })
   open.push({ close: () => client.leave() })
   const next: Talk['next'] = (type, fits = () => true) =>
     new Promise((resolve) => {
-      const hear = (message: ServerMessage) => {
+      const listener = (message: ServerMessage) => {
         if (message.type !== type || !fits(message as never)) return
-        waiting.delete(hear)
+        listeners.delete(listener)
         resolve(message as never)
       }
-      waiting.add(hear)
+      listeners.add(listener)
     })
   await Promise.all([next('alive'), next('report', ({ report }) => report.type === 'agent.transcript')])
   return { client, phases, messages, next, closed: closed.promise }
@@ -67,7 +67,7 @@ async function talkOver(line: FaultyProxy): Promise<Talk> {
 const answersWith = (words: RegExp) => (message: Extract<ServerMessage, { type: 'report' }>) =>
   message.report.type === 'agent.transcript' && words.test(String(message.report.text))
 
-/** What was typed, each by the item that it became. */
+/** The typed lines in the transcript, one for each item. */
 function typed({ messages }: Talk): readonly unknown[] {
   const reports = messages.flatMap((message) => (message.type === 'report' ? [message.report] : []))
   const all = reports.filter(({ type, typed: isTyped }) => type === 'caller.transcript' && isTyped === true)

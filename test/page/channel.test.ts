@@ -14,13 +14,13 @@ const open: { close(): unknown }[] = []
 beforeAll(async () => {
   emulator = await startEmulator({
     voice: 'hum',
-    onFrame: (way, frame) => way === 'in' && frames.push(JSON.parse(frame)),
+    onFrame: (direction, frame) => direction === 'in' && frames.push(JSON.parse(frame)),
   })
   served = await servePage(['--base-url', emulator.url], { env: { INWORLD_API_KEY: 'key-1' } })
 })
 
 afterEach(() => {
-  for (const one of open.splice(0)) one.close()
+  for (const resource of open.splice(0)) resource.close()
 })
 
 afterAll(async () => {
@@ -150,13 +150,13 @@ describe('a conversation over the channel', () => {
   })
 
   test('is separate from that of another page', async () => {
-    const [one, other] = await Promise.all([greeted(), greeted()])
-    one.say({ type: 'text', text: 'where is order B-2077?' })
-    await one.report('tool.finished')
+    const [page, other] = await Promise.all([greeted(), greeted()])
+    page.say({ type: 'text', text: 'where is order B-2077?' })
+    await page.report('tool.finished')
     expect(
       other.messages.filter((message) => message.type === 'report' && message.report.type === 'tool.finished'),
     ).toEqual([])
-    expect((await one.message('opened')).conversation).not.toBe((await other.message('opened')).conversation)
+    expect((await page.message('opened')).conversation).not.toBe((await other.message('opened')).conversation)
   })
 
   test('ends on request, with a reason', async () => {
@@ -204,11 +204,11 @@ describe('a returning page', () => {
     expect(await again.message('opened')).toMatchObject({ resumed: true })
   })
 
-  test('is told when its conversation is over', async () => {
+  test('is notified if its conversation is over, and can open another', async () => {
     const page = barePage(served.channel)
     open.push(page.socket)
     await once(page.socket, 'open')
-    page.say({ type: 'hello', protocol: PROTOCOL, resume: 'long-gone' })
+    page.say({ type: 'hello', protocol: PROTOCOL, resume: 'unknown' })
     expect(await page.message('notice')).toMatchObject({ message: 'The earlier conversation is over.' })
     page.say({ type: 'open' })
     expect(await page.message('opened')).toMatchObject({ resumed: false })
@@ -216,7 +216,7 @@ describe('a returning page', () => {
 })
 
 describe('the client module', () => {
-  test('works in Node without dependencies, and counts what it received as heard', async () => {
+  test('works in Node without a speaker', async () => {
     const said = Promise.withResolvers<string>()
     const client: Client = connect({
       url: served.channel,
@@ -241,7 +241,7 @@ describe('the client module', () => {
         if (message.type !== 'opened') return
         names.push(message.conversation)
         if (message.resumed) return back.resolve()
-        // Sound faster than anybody speaks: the runner closes the connection, as a network may at any time.
+        // More messages than are taken: the runner closes the connection, as a network may at any time.
         for (let count = 0; count < 6_000; count += 1) client.commit()
       },
     })

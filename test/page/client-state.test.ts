@@ -24,7 +24,7 @@ describe('lines the runner has not acknowledged', () => {
     expect(unacknowledged.has('a')).toBe(false)
   })
 
-  test('are followed by the end if that was sent, until the conversation is gone', () => {
+  test('are followed by the end if that was sent, until the conversation is over', () => {
     const unacknowledged = createUnacknowledged()
     unacknowledged.takeResends([])
     unacknowledged.add(line('a'))
@@ -64,7 +64,7 @@ describe('lines the runner has not acknowledged', () => {
     ['a', 23],
     ['語', 7],
     ['\u0001', 3],
-  ])('are no more at a time than the runner takes at once, as they are sent: %j', (character, count) => {
+  ])('are limited in their bytes as sent: as many of %j as the runner takes at once', (character, count) => {
     const unacknowledged = createUnacknowledged()
     unacknowledged.takeResends([])
     const long = (id: string) => ({ ...line(id), text: character.repeat(32_768) })
@@ -109,13 +109,13 @@ describe('a lost connection', () => {
 })
 
 describe("the lateness of the runner's messages", () => {
-  /** Told every four seconds: how late each of these was, where it took so long to come. */
-  function lateness(...took: readonly number[]): readonly number[] {
-    const late = createLateness()
-    late.reset()
-    return took.map((ms, index) => {
-      late.addArrival(index * 4_000, index * 4_000 + ms)
-      return late.ms
+  /** The lateness after each message, if one is sent every four seconds and takes this long, in ms. */
+  function lateness(...delaysMs: readonly number[]): readonly number[] {
+    const state = createLateness()
+    state.reset()
+    return delaysMs.map((ms, index) => {
+      state.addArrival(index * 4_000, index * 4_000 + ms)
+      return state.ms
     })
   }
 
@@ -133,9 +133,9 @@ describe("the lateness of the runner's messages", () => {
   })
 
   test('is zero for a runner that does not send its time', () => {
-    const late = createLateness()
-    late.reset()
-    for (const cameMs of [0, 4_000, 20_000]) late.addArrival(undefined, cameMs)
-    expect(late.ms).toBe(0)
+    const state = createLateness()
+    state.reset()
+    for (const receivedMs of [0, 4_000, 20_000]) state.addArrival(undefined, receivedMs)
+    expect(state.ms).toBe(0)
   })
 })

@@ -14,22 +14,22 @@ test.each([
   [12, 24_000],
   [6, 48_000],
 ])(
-  'no more than %i s of the caller’s sound at %i Hz is sent for as long as the runner says that it has not come',
+  "the caller's sound is refused while more than %i s of it, at %i Hz, has not reached the runner",
   async (seconds, rate) => {
     const server = new WebSocketServer({ port: 0 })
     await once(server, 'listening')
     const connected = once(server, 'connection')
-    const told = new EventEmitter()
+    const received = new EventEmitter()
     const client = connect({
       url: `ws://127.0.0.1:${(server.address() as { port: number }).port}`,
       onState: ({ phase }) => phase === 'ready' && client.open(),
-      onMessage: ({ type }) => void told.emit(type),
+      onMessage: ({ type }) => void received.emit(type),
     })
     const [socket] = (await connected) as [WebSocket]
     const say = async (message: ServerMessage) => {
-      const taken = once(told, message.type)
+      const arrived = once(received, message.type)
       socket.send(JSON.stringify(message))
-      await taken
+      await arrived
     }
     await say(WELCOME)
     await say(OPENED)
@@ -73,10 +73,10 @@ test('a connection lost while the speaker reports what it played sends no hello 
   await once(server, 'listening')
   const nextOf = async () => (await once(server, 'connection'))[0] as WebSocket
   const say = (socket: WebSocket, message: ServerMessage) => socket.send(JSON.stringify(message))
-  const silent = Promise.withResolvers<void>()
+  const cleared = Promise.withResolvers<void>()
   const opened = Promise.withResolvers<void>()
-  const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  let times = 0
+  const clearCalls = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let clearCount = 0
   const reader = createReader()
   const first = nextOf()
   const client = connect({
@@ -84,34 +84,34 @@ test('a connection lost while the speaker reports what it played sends no hello 
     speaker: {
       ...reader,
       async clear() {
-        asked[times]?.resolve()
-        times += 1
-        await silent.promise
+        clearCalls[clearCount]?.resolve()
+        clearCount += 1
+        await cleared.promise
         return reader.clear()
       },
     },
     onState: ({ phase }) => phase === 'ready' && client.open(),
     onMessage: ({ type }) => type === 'opened' && opened.resolve(),
   })
-  const one = await first
-  await once(one, 'message')
-  say(one, WELCOME)
-  say(one, OPENED)
+  const firstSocket = await first
+  await once(firstSocket, 'message')
+  say(firstSocket, WELCOME)
+  say(firstSocket, OPENED)
   await opened.promise
   const second = nextOf()
-  one.terminate()
-  const two = await second
-  await asked[0]?.promise
+  firstSocket.terminate()
+  const secondSocket = await second
+  await clearCalls[0]?.promise
   const third = nextOf()
-  two.terminate()
-  const three = await third
+  secondSocket.terminate()
+  const thirdSocket = await third
   const hellos: unknown[] = []
-  three.on('message', (data) => hellos.push(JSON.parse(String(data))))
-  await asked[1]?.promise
-  silent.resolve()
-  await once(three, 'message')
-  three.ping()
-  await once(three, 'pong')
+  thirdSocket.on('message', (data) => hellos.push(JSON.parse(String(data))))
+  await clearCalls[1]?.promise
+  cleared.resolve()
+  await once(thirdSocket, 'message')
+  thirdSocket.ping()
+  await once(thirdSocket, 'pong')
   expect(hellos).toEqual([{ type: 'hello', protocol: 1, heard: [], resume: 's' }])
   client.leave()
   server.close()

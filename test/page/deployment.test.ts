@@ -21,15 +21,15 @@ async function listening({ channel }: PageServed): Promise<BarePage> {
 test('SIGTERM lets the agent finish speaking, and opens no new conversation meanwhile', async () => {
   const running = await served()
   const page = await listening(running)
-  const gone = await talkingPage(running.channel)
-  await gone.report('agent.transcript')
+  const leaving = await talkingPage(running.channel)
+  await leaving.report('agent.transcript')
   running.cli.child.kill('SIGTERM')
   const late = barePage(running.channel)
   await once(late.socket, 'open')
   late.say({ type: 'hello', protocol: PROTOCOL })
   late.say({ type: 'open' })
   expect(await late.closed).toEqual([1001, 'the runner stops'])
-  gone.socket.close()
+  leaving.socket.close()
   expect(page.socket.readyState).toBe(page.socket.OPEN)
   page.say({ type: 'playback.drained', piece: page.pieces.at(-1)?.piece ?? 0 })
   expect(await page.closed).toEqual([1001, 'the runner stops'])
@@ -37,15 +37,15 @@ test('SIGTERM lets the agent finish speaking, and opens no new conversation mean
 })
 
 test('SIGTERM does not wait if no page is connected, and SIGINT never waits', async () => {
-  const [left, cut] = [await served(), await served()]
-  const [gone, page] = [await listening(left), await listening(cut)]
-  gone.socket.close()
-  await gone.closed
-  left.cli.child.kill('SIGTERM')
-  cut.cli.child.kill('SIGINT')
+  const [terminated, interrupted] = [await served(), await served()]
+  const [leaving, page] = [await listening(terminated), await listening(interrupted)]
+  leaving.socket.close()
+  await leaving.closed
+  terminated.cli.child.kill('SIGTERM')
+  interrupted.cli.child.kill('SIGINT')
   expect(await page.closed).toEqual([1001, 'the runner stops'])
   expect(page.messages.at(-1)).toMatchObject({ report: { type: 'session.closed' } })
-  expect(await Promise.all([left.cli.ended, cut.cli.ended])).toEqual([0, 0])
+  expect(await Promise.all([terminated.cli.ended, interrupted.cli.ended])).toEqual([0, 0])
 })
 
 test("a page that does not report playback delays the runner's exit by at most eight seconds", async () => {

@@ -11,9 +11,9 @@ import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-/** A close that a page takes for a loss. */
-const LOST = 3_000
-const one = shareBrowser()
+/** A close code that a page takes for a loss. */
+const LOST_CODE = 3_000
+const shared = shareBrowser()
 let served: PageServed
 
 beforeAll(async () => {
@@ -29,23 +29,23 @@ beforeAll(async () => {
 
 afterAll(() => served?.cli.child.kill('SIGTERM'))
 
-/** The line between a page and the runner. */
+/** The connection between a page and the runner. */
 interface Channel {
   /** What the page sent, except sound and playback reports. */
   readonly said: readonly string[]
-  /** Loses the page, which finds the runner again once it is let; the conversation, too, where it knows it. */
-  lose(knows?: 'it' | 'another'): Promise<() => void>
-  /** Nothing of what the page says comes any more, until it finds the runner anew. */
+  /** Loses the connection; the page reconnects once the returned function was called, and finds the `same` conversation or `none`. */
+  lose(conversation?: 'same' | 'none'): Promise<() => void>
+  /** Drops what the page sends, until it has reconnected. */
   cut(): void
-  /** Keeps back what the runner says until it is let. */
-  keepBack(): () => void
-  /** What the runner says is later by so many ms from now on, as it seems to the page. */
+  /** Holds back what the runner sends until the returned function is called. */
+  holdBack(): () => void
+  /** From now on the runner's messages seem this many ms late to the page. */
   delay(ms: number): void
 }
 
 async function talking(): Promise<{ readonly page: Page; readonly channel: Channel }> {
-  const context = await one.browser.newContext()
-  one.open.push(context)
+  const context = await shared.browser.newContext()
+  shared.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   await context.addInitScript({ content: KEEP_TRACKS })
   const page = await context.newPage()
@@ -59,46 +59,46 @@ async function talking(): Promise<{ readonly page: Page; readonly channel: Chann
 
 async function routed(page: Page): Promise<Channel> {
   const said: string[] = []
-  let near: WebSocketRoute | null = null
-  let isAway = false
-  let isKnown = true
+  let current: WebSocketRoute | null = null
+  let isUnreachable = false
+  let canResume = true
   let isCut = false
-  let told = Promise.resolve()
+  let delivered = Promise.resolve()
   let lateMs = 0
   await page.routeWebSocket(/channel/, (route) => {
-    if (isAway) return void route.close({ code: LOST })
-    near = route
+    if (isUnreachable) return void route.close({ code: LOST_CODE })
+    current = route
     isCut = false
-    const far = route.connectToServer()
+    const runner = route.connectToServer()
     route.onMessage((message) => {
       const { type = 'sound' } = typeof message === 'string' ? (JSON.parse(message) as { type: string }) : {}
       if (!/^(sound|playback)/.test(type)) said.push(type)
       if (isCut) return
-      far.send(type === 'hello' && !isKnown ? JSON.stringify({ type, protocol: PROTOCOL }) : message)
+      runner.send(type === 'hello' && !canResume ? JSON.stringify({ type, protocol: PROTOCOL }) : message)
     })
-    far.onMessage((message) => {
+    runner.onMessage((message) => {
       const at = typeof message === 'string' && /^\{"type":"alive".*"at":(\d+)/.exec(message)?.[1]
       const seen = at ? message.replace(`"at":${at}`, `"at":${Number(at) - lateMs}`) : message
-      told = told.then(() => route.send(seen)).catch(() => {})
+      delivered = delivered.then(() => route.send(seen)).catch(() => {})
     })
   })
   return {
     said,
-    async lose(knows = 'it') {
-      isAway = true
-      isKnown = knows === 'it'
-      await near?.close({ code: LOST })
+    async lose(conversation = 'same') {
+      isUnreachable = true
+      canResume = conversation === 'same'
+      await current?.close({ code: LOST_CODE })
       await page.getByText('The connection was lost.').waitFor()
       return () => {
-        isAway = false
+        isUnreachable = false
       }
     },
     cut() {
       isCut = true
     },
-    keepBack() {
+    holdBack() {
       const { promise, resolve } = Promise.withResolvers<void>()
-      told = told.then(() => promise)
+      delivered = delivered.then(() => promise)
       return resolve
     },
     delay(ms) {
@@ -120,10 +120,10 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     const { page, channel } = await talking()
     await page.locator('.talk-button').click()
     await soundOfMicrophone(page)
-    const find = await channel.lose()
+    const reconnect = await channel.lose()
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
     await page.locator('.talk-button').getByText('Talk').waitFor()
-    find()
+    reconnect()
     await isConnected(page)
     await expect.poll(() => afterHello(channel)).toEqual(['commit'])
     await isAnswered(page)
@@ -139,10 +139,10 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     await page.keyboard.up('Space')
     await button.waitFor()
     await isAnswered(page)
-    const find = await channel.lose()
+    const reconnect = await channel.lose()
     for (const press of ['down', 'up', 'down'] as const) await page.keyboard[press]('Space')
     await page.getByText('Release to send').waitFor()
-    find()
+    reconnect()
     await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'press'])
   })
 
@@ -153,8 +153,8 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     channel.cut()
     await page.keyboard.down('Space')
     await expect.poll(() => channel.said.at(-1)).toBe('press')
-    const find = await channel.lose()
-    find()
+    const reconnect = await channel.lose()
+    reconnect()
     await expect.poll(() => afterHello(channel)).toEqual(['press'])
     await soundOfMicrophone(page)
     await page.keyboard.up('Space')
@@ -165,12 +165,12 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     const { page, channel } = await talking()
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
-    const hear = channel.keepBack()
+    const release = channel.holdBack()
     await page.keyboard.down('Space')
     await expect.poll(() => channel.said.at(-1)).toBe('press')
-    const find = await channel.lose()
-    hear()
-    find()
+    const reconnect = await channel.lose()
+    release()
+    reconnect()
     await isConnected(page)
     await soundOfMicrophone(page)
     await page.keyboard.up('Space')
@@ -185,8 +185,8 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     channel.cut()
     for (const press of ['down', 'up'] as const) await page.keyboard[press]('Space')
     await expect.poll(() => channel.said.at(-1)).toBe('commit')
-    const find = await channel.lose()
-    find()
+    const reconnect = await channel.lose()
+    reconnect()
     await page.getByText('the turn was empty').first().waitFor()
     expect(afterHello(channel)).toEqual(['commit'])
   })
@@ -197,8 +197,8 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     await soundOfMicrophone(page)
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
     await isAnswered(page)
-    const find = await channel.lose()
-    find()
+    const reconnect = await channel.lose()
+    reconnect()
     await isConnected(page)
     expect(afterHello(channel)).toEqual([])
   })
@@ -209,25 +209,25 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
     await page.keyboard.down('Space')
     await soundOfMicrophone(page)
-    const find = await channel.lose()
+    const reconnect = await channel.lose()
     for (const press of ['up', 'down', 'up'] as const) await page.keyboard[press]('Space')
-    find()
+    reconnect()
     await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'commit'])
     await isAnswered(page)
   })
 
-  test('silences the agent: it falls silent at once, and the runner is told later', async () => {
+  test('silences the agent: it falls silent at once, and the runner is notified later', async () => {
     const { page, channel } = await talking()
     await type(page, 'tell me about yourself')
     const answer = page.locator('.entry-agent').nth(1)
     await answer.getByText('shipping_quote').waitFor()
     await page.getByText('The agent is speaking').waitFor()
-    const find = await channel.lose()
+    const reconnect = await channel.lose()
     await page.keyboard.press('Escape')
     await expect
       .poll(() => page.getByRole('meter', { name: "The agent's voice" }).getAttribute('aria-valuenow'))
       .toBe('0')
-    find()
+    reconnect()
     await answer.getByText('cut off').waitFor()
     expect(afterHello(channel)).toEqual(['interrupt'])
   })
@@ -237,9 +237,9 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     channel.cut()
     await type(page, 'and again')
     await expect.poll(() => channel.said.at(-1)).toBe('text')
-    const find = await channel.lose()
+    const reconnect = await channel.lose()
     await page.keyboard.press('Escape')
-    find()
+    reconnect()
     await page.locator('.entry-agent').getByText('You said: "and again"').waitFor()
     expect(afterHello(channel)).toEqual(['interrupt', 'text'])
   })
@@ -248,12 +248,12 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
     const { page, channel } = await talking()
     await page.keyboard.press('Escape')
     await page.getByText('cut off').waitFor()
-    const find = await channel.lose()
-    const hear = channel.keepBack()
-    find()
+    const reconnect = await channel.lose()
+    const release = channel.holdBack()
+    reconnect()
     await expect.poll(() => channel.said.at(-1)).toBe('hello')
     await page.keyboard.press('Escape')
-    hear()
+    release()
     await isConnected(page)
     await type(page, 'hello again')
     await page.getByText('The agent is speaking').waitFor()
@@ -261,9 +261,9 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose connection to the runner
 
   test('silences an agent whose conversation is over: the next conversation is not affected', async () => {
     const { page, channel } = await talking()
-    const find = await channel.lose('another')
+    const reconnect = await channel.lose('none')
     await page.keyboard.press('Escape')
-    find()
+    reconnect()
     await page.getByText('Talk or type, and a new conversation begins.').waitFor()
     await type(page, 'hello again')
     await page.getByText('The agent is speaking').waitFor()
@@ -292,7 +292,7 @@ describe.skipIf(CHROMIUM === undefined)(`a turn that the caller ends with a butt
 })
 
 test.skipIf(CHROMIUM === undefined)(
-  `a caller is told that the line is too slow for the agent, until it is not${MISSING}`,
+  `a caller is warned that the connection is too slow for the agent, until it no longer is${MISSING}`,
   async () => {
     const { page, channel } = await talking()
     channel.delay(3_500)

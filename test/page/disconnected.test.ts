@@ -8,8 +8,8 @@ import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = shareBrowser()
-const { open } = one
+const shared = shareBrowser()
+const { open } = shared
 
 async function serve(port = '0'): Promise<PageServed> {
   const served = await servePage(['--port', port])
@@ -28,9 +28,9 @@ async function lineTo(served: PageServed): Promise<FaultyProxy> {
   return line
 }
 
-/** A page in a conversation, at that port of this machine. */
+/** A page in a conversation, at this port of the machine. */
 async function talking(port: number | string): Promise<Page> {
-  const context = await one.browser.newContext()
+  const context = await shared.browser.newContext()
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
@@ -44,12 +44,12 @@ async function talking(port: number | string): Promise<Page> {
 
 const typed = (page: Page, text: string) => page.locator('.entry-caller').filter({ hasText: text })
 
-/** Lets time go by on the page until it shows these words. */
-async function waitForText(page: Page, words: string | RegExp): Promise<void> {
+/** Advances the clock of the page until it shows this text. */
+async function waitForText(page: Page, text: string | RegExp): Promise<void> {
   await expect
     .poll(async () => {
       await page.clock.runFor(5_000)
-      return page.getByText(words).isVisible()
+      return page.getByText(text).isVisible()
     })
     .toBe(true)
 }
@@ -86,7 +86,7 @@ describe.skipIf(CHROMIUM === undefined)(`a line typed while the connection is lo
   })
 })
 
-describe.skipIf(CHROMIUM === undefined)(`a caller who speaks while the connection is lost${MISSING}`, () => {
+describe.skipIf(CHROMIUM === undefined)(`a caller who speaks while the connection is lost or slow${MISSING}`, () => {
   test('is warned that they may not have been heard, until they are', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
@@ -105,9 +105,9 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks while the connectio
     const page = await talking(line.port)
     await page.locator('.talk-button').click()
     await soundOfMicrophone(page)
-    const letGo = line.hold()
+    const release = line.hold()
     await page.getByRole('alert').getByText('too slow for your voice').waitFor()
-    letGo()
+    release()
     await page.getByRole('alert').waitFor({ state: 'detached' })
     expect(await page.getByText('connected').isVisible()).toBe(true)
   })
@@ -225,14 +225,14 @@ describe.skipIf(CHROMIUM === undefined)(`a long outage of the runner${MISSING}`,
   test.each([
     ['the network is back', 'dispatchEvent(new Event("online"))'],
     ['somebody looks at the page', 'document.dispatchEvent(new Event("visibilitychange"))'],
-  ])('is retried at once when %s', async (_, happen) => {
+  ])('is retried at once when %s', async (_, script) => {
     const served = await serve()
     const { port } = new URL(served.url)
     const page = await talking(port)
     await kill(served)
     await waitForText(page, 'The page goes on trying.')
     await serve(port)
-    await page.evaluate(happen)
+    await page.evaluate(script)
     await page.getByText('Talk or type, and a new conversation begins.').waitFor()
   })
 })

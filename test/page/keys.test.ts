@@ -6,17 +6,17 @@ import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = sharePage()
+const shared = sharePage()
 
 /** A page on which the agent speaks at length, with all that the page sends to the runner. */
 async function openSpeakingPage() {
-  const context = await one.browser.newContext()
-  one.open.push(context)
+  const context = await shared.browser.newContext()
+  shared.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   const said: string[] = []
   page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(String(payload))))
-  await page.goto(one.served.url)
+  await page.goto(shared.served.url)
   await page.locator('.primary:enabled').waitFor()
   await type(page, 'tell me about yourself')
   await page.getByText('The agent is speaking').waitFor()

@@ -6,16 +6,16 @@ import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = sharePage()
+const shared = sharePage()
 
-/** A page in a browser that does this before, on which somebody types. */
+/** A page on which a line was typed and answered, in a browser that runs this script first. */
 async function openAndType(script: string): Promise<Page> {
-  const context = await one.browser.newContext()
-  one.open.push(context)
+  const context = await shared.browser.newContext()
+  shared.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   await context.addInitScript({ content: script })
   const page = await context.newPage()
-  await page.goto(one.served.url)
+  await page.goto(shared.served.url)
   await page.locator('.primary:enabled').waitFor()
   await type(page, 'where is order A-1042?')
   await page
@@ -39,7 +39,7 @@ describe.skipIf(CHROMIUM === undefined)(`a browser with limited features${MISSIN
     await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 
-  test('without sound over plain http: says so, and does not retry with each line', async () => {
+  test('without sound over plain http: says so, and leaves no audio context open', async () => {
     const page = await openAndType(`
       Object.defineProperty(globalThis, 'isSecureContext', { value: false })
       Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined })

@@ -6,11 +6,11 @@ import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-/** As many entries as stand on the page at a time. */
+/** The most entries on the page. */
 const ENTRIES_MAX = 500
-const one = sharePage()
+const shared = sharePage()
 
-/** Gives a test the connection of the page, to say more over it than an agent does in hours. */
+/** Gives a test the page's socket, to deliver more over it than an agent says in hours. */
 const KEEP_SOCKET = `
   globalThis.WebSocket = class extends WebSocket {
     constructor(...given) {
@@ -20,18 +20,18 @@ const KEEP_SOCKET = `
   }`
 
 async function talking(): Promise<Page> {
-  const context = await one.browser.newContext()
-  one.open.push(context)
+  const context = await shared.browser.newContext()
+  shared.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   await page.addInitScript({ content: KEEP_SOCKET })
-  await page.goto(one.served.url)
+  await page.goto(shared.served.url)
   await type(page, 'hello')
   await said(page, /You said: "hello"/)
   return page
 }
 
-/** Says so many lines from this one on, a few each time that the page is drawn; resolves once the last is there. */
+/** Delivers this many lines, a few per drawing of the page, numbered from `from`; resolves once the last is shown. */
 async function sayLines(page: Page, from: number, count: number): Promise<void> {
   await page.evaluate(`(async () => {
     for (let line = ${from}; line < ${from + count}; line += 1) {
@@ -44,7 +44,7 @@ async function sayLines(page: Page, from: number, count: number): Promise<void> 
   await page.getByText(`line ${from + count - 1}`, { exact: true }).waitFor()
 }
 
-/** What the page keeps, in MB. */
+/** The page's heap, in MB. */
 async function memoryMb(page: Page): Promise<number> {
   const devtools = await page.context().newCDPSession(page)
   await devtools.send('HeapProfiler.collectGarbage')

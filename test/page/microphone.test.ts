@@ -7,7 +7,7 @@ import { shareBrowser } from '../helpers/shared-browser.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = shareBrowser()
+const shared = shareBrowser()
 let served: PageServed
 
 beforeAll(async () => {
@@ -17,10 +17,10 @@ beforeAll(async () => {
 
 afterAll(() => served?.cli.child.kill('SIGTERM'))
 
-/** A page on which somebody has begun to talk, in a browser that does this before. */
+/** A page on which somebody has begun to talk, in a browser that runs this script first. */
 async function talking(script = ''): Promise<Page> {
-  const context = await one.browser.newContext()
-  one.open.push(context)
+  const context = await shared.browser.newContext()
+  shared.open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   await context.addInitScript({ content: KEEP_TRACKS + script })
   const page = await context.newPage()
@@ -47,9 +47,9 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
 
   test('that awaits permission is not shown as listening', async () => {
     const page = await talking(`
-      navigator.mediaDevices.getUserMedia = (ask => async (wanted) => {
+      navigator.mediaDevices.getUserMedia = (getUserMedia => async (constraints) => {
         await new Promise((answer) => { globalThis.allow = answer })
-        return ask(wanted)
+        return getUserMedia(constraints)
       })(navigator.mediaDevices.getUserMedia)`)
     await page.getByText('Opening the microphone …').waitFor()
     await expect.poll(() => page.evaluate('globalThis.allow !== undefined')).toBe(true)
@@ -57,9 +57,9 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     await soundOfMicrophone(page)
     const opening = page.getByText('Opening the microphone …')
     expect(await opening.count()).toBe(0)
-    for (const seen of [isOff, isOn]) {
+    for (const isShown of [isOff, isOn]) {
       await page.locator('.talk-button').click()
-      await seen(page)
+      await isShown(page)
     }
     expect(await opening.count()).toBe(0)
   })
@@ -77,15 +77,15 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
   test('opened for push to talk is released when the talk mode changes', async () => {
     const page = await talking()
     await soundOfMicrophone(page)
-    const way = page.getByRole('button', { name: 'Push to talk' })
+    const modeButton = page.getByRole('button', { name: 'Push to talk' })
     const button = page.getByRole('button', { name: 'Hold to talk' })
-    await way.click()
+    await modeButton.click()
     await button.focus()
     await page.keyboard.down('Space')
     await page.getByText('Release to send').waitFor()
     await page.keyboard.up('Space')
     await button.waitFor()
-    await way.click()
+    await modeButton.click()
     await isOff(page)
     await page.getByText('Microphone is off').waitFor()
     await expect.poll(() => devices(page)).toEqual(['ended'])
@@ -93,18 +93,18 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
 
   test('that is refused is requested once per press, however long the key is held', async () => {
     const page = await talking(`
-      globalThis.asked = 0
+      globalThis.requestCount = 0
       navigator.mediaDevices.getUserMedia = async () => {
-        asked += 1
+        requestCount += 1
         throw new DOMException('no', 'NotAllowedError')
       }`)
     await waitForAlert(page, /may not use the microphone/)
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await page.getByRole('button', { name: 'Hold to talk' }).focus()
     await page.keyboard.down('Space')
-    await expect.poll(() => page.evaluate('asked')).toBe(2)
+    await expect.poll(() => page.evaluate('requestCount')).toBe(2)
     await page.keyboard.down('Space')
-    expect(await page.evaluate('asked')).toBe(2)
+    expect(await page.evaluate('requestCount')).toBe(2)
   })
 
   test('that is unplugged is reported as gone, and reopened when the button is pressed', async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
+  for (const resource of open.splice(0).reverse()) await resource.close()
 })
 
 afterAll(async () => {
@@ -38,8 +38,8 @@ async function visit(options: BrowserContextOptions = {}): Promise<Page> {
   return context.newPage()
 }
 
-async function talk(page: Page, where = served): Promise<void> {
-  await page.goto(where.url)
+async function talk(page: Page, on = served): Promise<void> {
+  await page.goto(on.url)
   await type(page, 'hello')
   await said(page, /You said: "hello"/)
 }
@@ -52,7 +52,7 @@ function edit(change: (text: string) => string, project = folder): void {
   writeFileSync(file, change(before))
 }
 
-async function faults(page: Page): Promise<readonly string[]> {
+async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe)
   const found = await page.evaluate(() =>
     (globalThis as unknown as { axe: { run(): Promise<{ violations: readonly Violation[] }> } }).axe.run(),
@@ -68,14 +68,14 @@ interface Violation {
 describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
   test('loads nothing from other servers, and respects its own content policy', async () => {
     const page = await visit()
-    const asked: string[] = []
-    const complaints: string[] = []
-    page.on('request', (request) => asked.push(new URL(request.url()).host))
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
+    const hosts: string[] = []
+    const errors: string[] = []
+    page.on('request', (request) => hosts.push(new URL(request.url()).host))
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    page.on('pageerror', (error) => errors.push(error.message))
     await talk(page)
-    expect(new Set(asked)).toEqual(new Set([new URL(served.url).host]))
-    expect(complaints).toEqual([])
+    expect(new Set(hosts)).toEqual(new Set([new URL(served.url).host]))
+    expect(errors).toEqual([])
   })
 
   test('opens no conversation before the caller starts one', async () => {
@@ -199,11 +199,11 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
   })
 
   test('holds two conversations in two tabs', async () => {
-    const [one, other] = await Promise.all([visit(), visit()])
-    await Promise.all([talk(one), talk(other)])
-    await Promise.all([type(one, 'where is order A-1042?'), type(other, 'where is order B-2077?')])
-    await Promise.all([said(one, /status: shipped/), said(other, /status: delivered/)])
-    expect(await one.locator('.entry').getByText('B-2077').count()).toBe(0)
+    const [page, other] = await Promise.all([visit(), visit()])
+    await Promise.all([talk(page), talk(other)])
+    await Promise.all([type(page, 'where is order A-1042?'), type(other, 'where is order B-2077?')])
+    await Promise.all([said(page, /status: shipped/), said(other, /status: delivered/)])
+    expect(await page.locator('.entry').getByText('B-2077').count()).toBe(0)
     expect(
       await other
         .locator('.entry')
@@ -278,7 +278,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     const page = await visit({ colorScheme })
     await page.goto(served.url)
     await page.getByRole('button', { name: 'Start talking' }).waitFor()
-    expect(await faults(page)).toEqual([])
+    expect(await violations(page)).toEqual([])
     await talk(page)
     await type(page, 'where is order A-1042?')
     await page.locator('details.tool').click()
@@ -290,7 +290,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
       await page.getByRole('article', { name: 'Edit rejected' }).nth(count).waitFor()
     }
     await page.getByText('Instructions', { exact: true }).click()
-    expect(await faults(page)).toEqual([])
+    expect(await violations(page)).toEqual([])
   })
 
   test('fits a phone: nothing overflows, and the talk button is large enough for a thumb', async () => {
@@ -306,7 +306,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(height).toBeLessThanOrEqual(tall)
     const box = await page.locator('.talk-button').boundingBox()
     expect(box?.height).toBeGreaterThanOrEqual(44)
-    expect(await faults(page)).toEqual([])
+    expect(await violations(page)).toEqual([])
   })
 
   test('says that the runner has stopped, and not that the conversation waits', async () => {

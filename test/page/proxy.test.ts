@@ -11,25 +11,31 @@ import { type } from '../helpers/talk.ts'
 const PATIENCE_MS = 60_000
 const TOKEN = 'a-long-secret-7'
 const PREFIX = '/voice'
-const one = shareBrowser()
-const { open } = one
+const shared = shareBrowser()
+const { open } = shared
 
-/** A proxy that has the page under a path of its own; what it makes of the browser's headers is given. Resolves with its port. */
-async function proxyTo(target: URL, changed: (headers: IncomingHttpHeaders) => IncomingHttpHeaders): Promise<number> {
+/** A proxy that serves the page under a path of its own, with changed headers. Resolves with its port. */
+async function proxyTo(
+  target: URL,
+  changeHeaders: (headers: IncomingHttpHeaders) => IncomingHttpHeaders,
+): Promise<number> {
   const { port, hostname } = target
-  const behind = (url = '') => url.slice(PREFIX.length)
+  const pathBehind = (url = '') => url.slice(PREFIX.length)
   const proxy = createServer(({ url, method, headers }, response) => {
-    const asked = request({ hostname, port, path: behind(url), method, headers: changed(headers) }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.on('error', () => response.destroy()).pipe(response)
-    })
+    const asked = request(
+      { hostname, port, path: pathBehind(url), method, headers: changeHeaders(headers) },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.on('error', () => response.destroy()).pipe(response)
+      },
+    )
     asked.on('error', () => response.destroy())
     asked.end()
   })
   proxy.on('upgrade', ({ url, headers }, near) => {
     const far = connect(Number(port), hostname)
-    const lines = Object.entries(changed(headers)).map(([name, value]) => `${name}: ${value}`)
-    far.write(`GET ${behind(url)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+    const lines = Object.entries(changeHeaders(headers)).map(([name, value]) => `${name}: ${value}`)
+    far.write(`GET ${pathBehind(url)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -47,15 +53,15 @@ async function proxyTo(target: URL, changed: (headers: IncomingHttpHeaders) => I
 describe.skipIf(CHROMIUM === undefined)(`a page behind a proxy${MISSING}`, () => {
   test.each<readonly [string, (headers: IncomingHttpHeaders) => IncomingHttpHeaders]>([
     [
-      'that passes its own name on',
+      'that passes on its own host name',
       (headers) => ({ ...headers, host: 'voice.example', origin: 'https://voice.example' }),
     ],
-    ['that names the runner instead', (headers) => ({ ...headers, host: '127.0.0.1:7070' })],
-  ])('%s, under a path of its own, is talked with by who knows the token', async (_, changed) => {
+    ["that passes on the runner's address", (headers) => ({ ...headers, host: '127.0.0.1:7070' })],
+  ])('%s works under a path of its own, with the token', async (_, changeHeaders) => {
     const served = await servePage(['--token', TOKEN])
     open.push({ close: () => served.cli.child.kill('SIGKILL') })
-    const port = await proxyTo(new URL(served.url), changed)
-    const context = await one.browser.newContext()
+    const port = await proxyTo(new URL(served.url), changeHeaders)
+    const context = await shared.browser.newContext()
     open.push(context)
     context.setDefaultTimeout(PATIENCE_MS)
     const page = await context.newPage()

@@ -10,10 +10,10 @@ import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = shareBrowser()
-const { open } = one
+const shared = shareBrowser()
+const { open } = shared
 
-/** A runner for two agents, at a port that may be named. */
+/** A runner for two agents, at any port by default. */
 async function serve(project: string, port = '0'): Promise<PageServed> {
   const served = await servePage(['agents/sales.yaml', '--port', port], { cwd: project })
   open.push({ close: () => served.cli.child.kill('SIGKILL') })
@@ -35,7 +35,7 @@ async function restart(served: PageServed, project: string): Promise<void> {
 }
 
 async function visit(url: string): Promise<Page> {
-  const context = await one.browser.newContext()
+  const context = await shared.browser.newContext()
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   await context.addInitScript({ content: KEEP_TRACKS })
@@ -95,10 +95,10 @@ describe.skipIf(CHROMIUM === undefined)(`a restarted runner${MISSING}`, () => {
 
 describe.skipIf(CHROMIUM === undefined)(`the agent chosen on the page${MISSING}`, () => {
   test.each<[string, (page: Page) => Promise<void>]>([
-    ['who types', (page) => type(page, 'hi')],
-    ['who presses Talk', (page) => page.getByRole('button', { name: 'Talk', exact: true }).click()],
-    ['who presses Start talking', (page) => page.getByRole('button', { name: 'Start talking' }).click()],
-  ])('is the one that answers %s', async (_name, begin) => {
+    ['a typed line', (page) => type(page, 'hi')],
+    ['Talk', (page) => page.getByRole('button', { name: 'Talk', exact: true }).click()],
+    ['Start talking', (page) => page.getByRole('button', { name: 'Start talking' }).click()],
+  ])('answers after %s', async (_name, begin) => {
     const page = await visit((await serve(projectOfTwo())).url)
     await page.getByLabel('Agent', { exact: true }).selectOption('sales')
     await page.getByRole('heading', { name: 'sales', exact: true }).waitFor()

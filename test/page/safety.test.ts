@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 
 afterEach(() => {
-  for (const one of open.splice(0)) one.close()
+  for (const resource of open.splice(0)) resource.close()
 })
 
 afterAll(async () => {
@@ -33,7 +33,7 @@ interface Answer {
   readonly body: string
 }
 
-/** A request as it stands: `fetch` would tidy paths and refuse some headers. */
+/** Sends a request unchanged: `fetch` would normalise paths and refuse some headers. */
 function ask(
   path: string,
   options: { method?: string; headers?: { [name: string]: string } } = {},
@@ -171,9 +171,9 @@ describe('the channel', () => {
   })
 
   const closes: readonly (readonly [string, (page: BarePage) => void, number, RegExp])[] = [
-    ['what is no JSON', ({ socket }) => socket.send('hello'), CLOSE.badMessage, /one JSON object/],
-    ['another message first', (page) => page.say({ type: 'open' }), CLOSE.badMessage, /must be a hello/],
-    ['sound first', ({ socket }) => socket.send(Buffer.alloc(8)), CLOSE.badMessage, /before hello/],
+    ['a text that is not JSON', ({ socket }) => socket.send('hello'), CLOSE.badMessage, /one JSON object/],
+    ['a first message other than hello', (page) => page.say({ type: 'open' }), CLOSE.badMessage, /must be a hello/],
+    ['sound before hello', ({ socket }) => socket.send(Buffer.alloc(8)), CLOSE.badMessage, /before hello/],
     [
       'another protocol',
       (page) => page.say({ type: 'hello', protocol: PROTOCOL + 1 }),
@@ -203,7 +203,7 @@ describe('the channel', () => {
 
   test('closes if more sound comes than anybody can speak, or too many frames', async () => {
     const [loud, busy] = await Promise.all([talkingPage(served.channel), talkingPage(served.channel)])
-    // Ten times what the store holds: a machine that takes its time with them gives the store time to fill again.
+    // Ten times what the reserve holds: on a slow machine the reserve fills again meanwhile.
     for (let count = 0; count < 96; count += 1) loud.socket.send(Buffer.alloc(100_000))
     for (let count = 0; count < 6_000; count += 1) busy.say({ type: 'resume' })
     expect(await loud.closed).toEqual([CLOSE.tooFast, 'more than 192000 bytes a second'])
@@ -241,26 +241,26 @@ describe('the channel', () => {
 })
 
 describe('a request that arrives byte by byte', () => {
-  const head = 'GET / HTTP/1.1\r\nhost: localhost\r\n'
-  const DROPS: readonly (readonly [begun: string, drop: string])[] = [
+  const HEAD = 'GET / HTTP/1.1\r\nhost: localhost\r\n'
+  const REQUESTS: readonly (readonly [head: string, byte: string])[] = [
     ['', ''],
-    [`${head}x-slow: `, 'a'],
-    [`${head}content-length: 9000\r\n\r\n`, 'a'],
-    [`${head}connection: upgrade\r\nupgrade: websocket\r\nx-slow: `, 'a'],
+    [`${HEAD}x-slow: `, 'a'],
+    [`${HEAD}content-length: 9000\r\n\r\n`, 'a'],
+    [`${HEAD}connection: upgrade\r\nupgrade: websocket\r\nx-slow: `, 'a'],
   ]
 
   test('times out after ten seconds, and two hundred of them do not block the page', async () => {
     const { cli, url } = await servePage()
     open.push({ close: () => cli.child.kill('SIGKILL') })
     const begunAt = performance.now()
-    const closed = DROPS.flatMap(([begun, drop]) =>
+    const closed = REQUESTS.flatMap(([head, byte]) =>
       Array.from({ length: 50 }, async () => {
         const socket = connect(Number(new URL(url).port), '127.0.0.1')
         open.push({ close: () => socket.destroy() })
-        socket.on('error', () => {}).write(begun)
-        const drops = setInterval(() => socket.write(drop), 1_000)
-        await new Promise((gone) => socket.resume().once('close', gone))
-        clearInterval(drops)
+        socket.on('error', () => {}).write(head)
+        const dripping = setInterval(() => socket.write(byte), 1_000)
+        await new Promise((resolve) => socket.resume().once('close', resolve))
+        clearInterval(dripping)
       }),
     )
     expect((await fetch(url)).status).toBe(200)
@@ -273,14 +273,14 @@ describe('runner start', () => {
   test.each([
     ['an open host without a token', ['--page', '--host', '0.0.0.0'], /--host 0\.0\.0\.0 lets others.*--token/],
     ['a token that can be guessed', ['--page', '--token', 'short'], /--token: at least 12 characters/],
-    ['a port for no page', ['--no-page', '--port', '7071'], /--no-page leaves nothing that --port could be for/],
+    ['a port with --no-page', ['--no-page', '--port', '7071'], /--no-page leaves nothing that --port could be for/],
     [
-      'an address for no page',
+      'a port and a token without a page',
       ['--port', '0', '--token', TOKEN],
       /no page is served here.*--port, --token.*add --page/,
     ],
-    ['an address for no figures', ['--metrics-host', '0.0.0.0'], /--metrics-host.*add --metrics-port/],
-    ['a port that is none', ['--port', '70700'], /0 to 65535/],
+    ['a host for metrics without a port', ['--metrics-host', '0.0.0.0'], /--metrics-host.*add --metrics-port/],
+    ['a port out of range', ['--port', '70700'], /0 to 65535/],
   ])('refuses %s', async (_name, flags, words) => {
     const cli = runner(['start', AGENT, ...flags], { noInput: true })
     expect(await cli.ended).toBe(2)
@@ -330,7 +330,7 @@ describe('runner start', () => {
   test('serves the page at a terminal by default, unless --no-page is given', async () => {
     const command = (flags: string) =>
       `stty cols 200; exec ${process.execPath} ${root}/bin/runner.js start ${root}/${AGENT} ${flags}`
-    const told = async (flags: string, until: RegExp) => {
+    const outputOf = async (flags: string, until: RegExp) => {
       const child = spawn('script', ['-qfec', command(flags), '/dev/null'], {
         env: { ...process.env, NO_COLOR: '1' },
       })
@@ -342,7 +342,7 @@ describe('runner start', () => {
       }
       return text
     }
-    expect(await told('--port 0', /How can I help/)).toMatch(/in a browser: http:\/\/127\.0\.0\.1:\d+/)
-    expect(await told('--no-page', /How can I help/)).not.toMatch(/browser/)
+    expect(await outputOf('--port 0', /How can I help/)).toMatch(/in a browser: http:\/\/127\.0\.0\.1:\d+/)
+    expect(await outputOf('--no-page', /How can I help/)).not.toMatch(/browser/)
   })
 })

@@ -7,8 +7,8 @@ import { createResampler } from '../../src/page/sound/resampler.ts'
 const RATE = 48_000
 /** What a browser asks for at a time, in samples. */
 const BLOCK = 128
-/** How long sound that begins rises, in samples. */
-const RISE = (3 * RATE) / 1_000
+/** The length of a fade-in, in samples. */
+const FADE_IN = (3 * RATE) / 1_000
 
 /** Half of full scale. */
 function chunk(itemId: string, piece: number, fromMs: number, ms: number) {
@@ -69,16 +69,16 @@ describe('the agent’s sound in the browser', () => {
     buffer.pause()
     buffer.push(chunk('a', 2, 100, 60))
     expect(buffer.playing()).toBeNull()
-    const still = pull(buffer, 400)
-    expect(still.events).toEqual([])
-    expect(Math.max(...still.sound.slice(144))).toBe(0)
-    expect(still.sound[0]).toBeGreaterThan(0)
+    const paused = pull(buffer, 400)
+    expect(paused.events).toEqual([])
+    expect(Math.max(...paused.sound.slice(144))).toBe(0)
+    expect(paused.sound[0]).toBeGreaterThan(0)
     buffer.resume()
     const after = pull(buffer, 200)
     expect(after.events).toEqual([{ type: 'drained', piece: 2 }])
     expect(after.sound.filter((sample) => sample === 0.5)).toHaveLength((60 * RATE) / 1_000)
-    expect(after.sound.slice(RISE, ramp.length - heard)).toEqual(
-      Array.from(ramp.subarray(heard + RISE), (sample) => sample / 32_768),
+    expect(after.sound.slice(FADE_IN, ramp.length - heard)).toEqual(
+      Array.from(ramp.subarray(heard + FADE_IN), (sample) => sample / 32_768),
     )
   })
 
@@ -88,9 +88,9 @@ describe('the agent’s sound in the browser', () => {
     const before = pull(buffer, 40).sound
     const around = [1, 2, 100].flatMap((blocks) => {
       buffer.pause()
-      const still = pull(buffer, (blocks * BLOCK * 1_000) / RATE).sound
+      const paused = pull(buffer, (blocks * BLOCK * 1_000) / RATE).sound
       buffer.resume()
-      return [...still, ...pull(buffer, 40).sound]
+      return [...paused, ...pull(buffer, 40).sound]
     })
     expect(largestStep(around, before.at(-1) ?? 0)).toBeLessThan(0.01)
     expect(around.at(-1)).toBe(0.5)
@@ -188,14 +188,14 @@ describe('a reader in place of a speaker', () => {
   test('counts what arrives as heard, and reports it at intervals, however fast it arrives', () => {
     vi.useFakeTimers()
     try {
-      const told: Played[] = []
+      const reports: Played[] = []
       const reader = createReader()
-      reader.open(24_000, (played) => told.push(played))
+      reader.open(24_000, (played) => reports.push(played))
       const sound = new Uint8Array(4_800)
       for (let piece = 1; piece <= 1_000; piece += 1)
         reader.play('a', { item: 1, piece, fromMs: (piece - 1) * 100, sound })
       vi.advanceTimersByTime(50)
-      expect(told).toEqual([
+      expect(reports).toEqual([
         { type: 'playback.started', item_id: 'a' },
         { type: 'playback.drained', piece: 1_000 },
       ])
@@ -219,7 +219,7 @@ describe('the resampler in the browser', () => {
     Float32Array.from({ length: rate * seconds }, (_, index) => 0.5 * Math.sin((2 * Math.PI * hz * index) / rate))
 
   /** In pieces as a browser gives them; the filter's beginning and end are left out. */
-  function changed(samples: Float32Array, from: number, to: number): Float32Array {
+  function resampled(samples: Float32Array, from: number, to: number): Float32Array {
     const resampler = createResampler(from, to)
     const pieces: number[] = []
     for (let at = 0; at < samples.length; at += BLOCK) pieces.push(...resampler.push(samples.subarray(at, at + BLOCK)))
@@ -248,19 +248,19 @@ describe('the resampler in the browser', () => {
     [24_000, 44_100],
     [8_000, 48_000],
   ])('from %i to %i Hz keeps a tone a tone', (from, to) => {
-    const output = changed(tone(1_000, from), from, to)
+    const output = resampled(tone(1_000, from), from, to)
     expect(Math.abs(output.length - to)).toBeLessThan(to / 50)
     expect(noiseDb(output, 1_000, to)).toBeLessThan(-60)
   })
 
   test('removes frequencies the lower rate cannot carry', () => {
-    const output = changed(tone(15_000, 48_000), 48_000, 24_000)
+    const output = resampled(tone(15_000, 48_000), 48_000, 24_000)
     const loudest = Math.max(...output.subarray(500, output.length - 500).map(Math.abs))
     expect(20 * Math.log10(loudest / 0.5)).toBeLessThan(-60)
   })
 
   test('leaves sound of equal rates unchanged', () => {
     const samples = tone(440, 48_000, 0.01)
-    expect(changed(samples, 48_000, 48_000)).toEqual(samples)
+    expect(resampled(samples, 48_000, 48_000)).toEqual(samples)
   })
 })

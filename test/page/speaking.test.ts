@@ -15,7 +15,7 @@ const QUESTION = 'Hello, please tell me, if you do not mind: where is my order, 
 const open: { close(): unknown }[] = []
 
 afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
+  for (const resource of open.splice(0).reverse()) await resource.close()
 })
 
 interface Frame {
@@ -24,18 +24,19 @@ interface Frame {
   readonly audio_end_ms?: number
 }
 
-type Told = Loudspeaker['told'][number]
+type Order = Loudspeaker['orders'][number]
 
-interface Scene {
+interface Setup {
   readonly emulator: Emulator
   readonly served: PageServed
   readonly frames: readonly Frame[]
 }
 
 /** A runner with an emulator that understands speech by a list of captions. */
-async function scene(options: EmulatorOptions = {}, project = projectCopy()): Promise<Scene> {
+async function serve(options: EmulatorOptions = {}, project = projectCopy()): Promise<Setup> {
   const frames: Frame[] = []
-  const onFrame = (way: 'in' | 'out', frame: string) => way === 'in' && frames.push(JSON.parse(frame) as Frame)
+  const onFrame = (direction: 'in' | 'out', frame: string) =>
+    direction === 'in' && frames.push(JSON.parse(frame) as Frame)
   const emulator = await startEmulator({ onFrame, ...options })
   open.push(emulator)
   const served = await servePage(['--base-url', emulator.url], { cwd: project, env: { INWORLD_API_KEY: 'key-1' } })
@@ -65,9 +66,9 @@ async function askForLong(page: Page, heard: () => Promise<Loudspeaker>): Promis
 }
 
 /**
- * Begins to talk, and reads the greeting while the browser still opens its sound; `said` is what the page told the runner. The page's
- * clock, but not its screen, stands still from then on, since it does not wait for its sound forever; `pass` lets it go on once the runner has been heard, so that
- * the line does not seem dead.
+ * Begins to talk, and reads the greeting while the browser still opens its sound; `hasSent` is whether the page has sent a message of this
+ * type. From then on the page's clock, but not its screen, stands still, since the page does not wait for its sound forever; `pass` advances
+ * it once the runner has sent something, so that the connection does not seem lost.
  */
 async function greetedInSilence(page: Page) {
   const frames: string[] = []
@@ -87,7 +88,7 @@ async function greetedInSilence(page: Page) {
   await transcript(page).getByText('Hi, this is Nora. How can I help?').waitFor()
   return {
     openSound,
-    said: (type: string) => frames.some((frame) => frame.includes(`"${type}"`)),
+    hasSent: (type: string) => frames.some((frame) => frame.includes(`"${type}"`)),
     async pass(ms: number) {
       await sockets.at(-1)?.waitForEvent('framereceived')
       await page.clock.runFor(ms)
@@ -96,12 +97,12 @@ async function greetedInSilence(page: Page) {
 }
 
 const transcript = (page: Page) => page.getByLabel('Transcript')
-/** Resolves once it has been seen, also where it goes again soon: looked for from now on. */
+/** Resolves once this was seen, however briefly, from now on. */
 const seen = (page: Page, words: string) => page.getByText(words).waitFor()
 
 describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSING}`, () => {
   test('hears the greeting from its first word, however late the browser opens its sound', async () => {
-    const { served } = await scene()
+    const { served } = await serve()
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(60_000) }))
     const { openSound } = await greetedInSilence(page)
     expect((await heard()).soundMs).toBe(0)
@@ -111,7 +112,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('has heard nothing of an answer interrupted before the browser opened its sound', async () => {
-    const { served, frames } = await scene()
+    const { served, frames } = await serve()
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(60_000) }))
     const { openSound } = await greetedInSilence(page)
     await type(page, 'where is order A-1042?')
@@ -124,35 +125,35 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('reads what the agent said if the browser turns out to have no sound', async () => {
-    const { served } = await scene()
+    const { served } = await serve()
     const { page } = await visit(served.url, await openBrowser({ microphone: await spoken(60_000) }))
-    const { openSound, said } = await greetedInSilence(page)
-    expect(said('playback.drained')).toBe(false)
+    const { openSound, hasSent } = await greetedInSilence(page)
+    expect(hasSent('playback.drained')).toBe(false)
     await openSound('reject')
     await page
       .getByRole('alert')
       .getByText(/gives no sound.*You can type, and read/)
       .waitFor()
     await page.clock.resume()
-    await expect.poll(() => said('playback.drained')).toBe(true)
+    await expect.poll(() => hasSent('playback.drained')).toBe(true)
   })
 
   test('reads what the agent said if no sound opens within ten seconds, and hears later answers', async () => {
-    const { served } = await scene()
+    const { served } = await serve()
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(60_000) }))
-    const { openSound, said, pass } = await greetedInSilence(page)
+    const { openSound, hasSent, pass } = await greetedInSilence(page)
     await pass(5_000)
     await pass(4_900)
-    expect(said('playback.drained')).toBe(false)
+    expect(hasSent('playback.drained')).toBe(false)
     await pass(200)
-    await expect.poll(() => said('playback.drained')).toBe(true)
+    await expect.poll(() => hasSent('playback.drained')).toBe(true)
     await openSound('resolve')
     await type(page, 'where is order A-1042?')
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(1_000)
   })
 
   test('is shown speaking, is understood, and hears the answer', async () => {
-    const { served } = await scene({ captions: ['where is order A-1042?'] }, withoutGreeting(projectCopy()))
+    const { served } = await serve({ captions: ['where is order A-1042?'] }, withoutGreeting(projectCopy()))
     const browser = await openBrowser({ microphone: await spoken(500, QUESTION, 30_000) })
     const { page, heard } = await visit(served.url, browser)
     await Promise.all([seen(page, 'You are speaking'), page.getByRole('button', { name: 'Start talking' }).click()])
@@ -166,7 +167,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('breaks in: the page is silent at once, the rest is struck through, the service is told what was heard', async () => {
-    const { served, frames } = await scene({ captions: ['where is order A-1042?'] }, withoutGreeting(projectCopy()))
+    const { served, frames } = await serve({ captions: ['where is order A-1042?'] }, withoutGreeting(projectCopy()))
     const microphone = await spoken(500, 'Stop, please. Where is order A 1042?', 30_000)
     const { page, heard } = await visit(served.url, await openBrowser({ microphone }))
     await askForLong(page, heard)
@@ -174,9 +175,9 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await transcript(page).getByText('cut off').waitFor()
     await expect.poll(() => frames.find(({ type }) => type === 'conversation.item.truncate')).toBeDefined()
     const cutAtMs = frames.find(({ type }) => type === 'conversation.item.truncate')?.audio_end_ms ?? 0
-    const told = async () => (await heard()).told
-    await expect.poll(async () => (await told()).map(({ type }) => type)).toEqual(['item', 'clear', 'item'])
-    const [, clear, next] = (await told()) as readonly [Told, Told, Told]
+    const orders = async () => (await heard()).orders
+    await expect.poll(async () => (await orders()).map(({ type }) => type)).toEqual(['item', 'clear', 'item'])
+    const [, clear, next] = (await orders()) as readonly [Order, Order, Order]
     // The fade takes 3 ms; a stretch is heard or silent as a whole.
     expect(next.soundMs - clear.soundMs).toBeLessThan(200)
     // Some of the sound has not reached the ear yet; pauses between words are played and are not sound.
@@ -190,22 +191,24 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
 
   test('coughs: the page pauses until it is clear that nothing was said, and then continues', async () => {
     // One word does not interrupt: a loaded machine may draw the cough out until it is taken for one.
-    const { served } = await scene({ captions: ['uh'] }, withoutGreeting(projectWhereWordsInterrupt(1_500)))
+    const { served } = await serve({ captions: ['uh'] }, withoutGreeting(projectWhereWordsInterrupt(1_500)))
     const { page, heard } = await visit(served.url, await openBrowser({ microphone: await spoken(500, 'uh', 60_000) }))
     await askForLong(page, heard)
     await page.locator('.talk-button').click()
-    const told = async () => (await heard()).told.filter(({ type }) => type !== 'item')
-    await expect.poll(async () => (await told()).map(({ type }) => type)).toEqual(['playback.pause', 'playback.resume'])
-    const [paused = 0, resumed = 0] = (await told()).map(({ soundMs }) => soundMs)
+    const orders = async () => (await heard()).orders.filter(({ type }) => type !== 'item')
+    await expect
+      .poll(async () => (await orders()).map(({ type }) => type))
+      .toEqual(['playback.pause', 'playback.resume'])
+    const [paused = 0, resumed = 0] = (await orders()).map(({ soundMs }) => soundMs)
     // The caller's turn ends after 1.5 s of silence. The fade takes 3 ms; a stretch is heard or silent as a whole.
     expect(resumed - paused).toBeLessThan(200)
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(resumed + 4_000)
     expect(await transcript(page).getByText('cut off').count()).toBe(0)
-    expect(await told()).toHaveLength(2)
+    expect(await orders()).toHaveLength(2)
   })
 
   test('is not heard while muted, and is heard again afterwards', async () => {
-    const { served, frames } = await scene({ captions: ['hello'] })
+    const { served, frames } = await serve({ captions: ['hello'] })
     const again = Array.from({ length: 8 }, () => ['Now you hear me.', 3_000]).flat()
     const microphone = await spoken(500, 'Nobody hears this sentence at all.', 4_000, ...again, 30_000)
     const { page } = await visit(served.url, await openBrowser({ microphone }))
@@ -226,8 +229,8 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     expect(isHeard()).toBe(true)
   })
 
-  test('holds the button to talk, with the keyboard too', async () => {
-    const { served, frames } = await scene({ captions: ['hello'] })
+  test('holds the button to talk with the keyboard', async () => {
+    const { served, frames } = await serve({ captions: ['hello'] })
     const microphone = await spoken(500, 'One two three four five six seven eight nine ten eleven twelve.', 30_000)
     const { page } = await visit(served.url, await openBrowser({ microphone }))
     await page.getByRole('button', { name: 'Push to talk' }).click()
@@ -246,7 +249,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(piecesHeard).toBeGreaterThan(before + 10)
     await page.keyboard.up('Space')
     await transcript(page).getByText('hello', { exact: true }).waitFor()
-    // Where turns begin and end is not the button's to say here: a runner that is told so all the same answers it.
+    // Here the button does not say where turns begin and end: the runner answers a page that claims so.
     expect(await page.locator('.note').count()).toBe(0)
   })
 
@@ -258,7 +261,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
       'turn_detection: { type: manual }\n',
     )
     writeFileSync(file, manual)
-    const { served, frames } = await scene({ captions: ['where is order A-1042?'] }, project)
+    const { served, frames } = await serve({ captions: ['where is order A-1042?'] }, project)
     const { page } = await visit(served.url, await openBrowser({ microphone: await spoken(QUESTION, 60_000) }))
     await page.getByRole('button', { name: 'Start talking' }).click()
     await page.getByText('Listening until you stop').waitFor()
@@ -272,7 +275,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('is told when the microphone is not allowed, and can type', async () => {
-    const { served } = await scene()
+    const { served } = await serve()
     const { page } = await visit(served.url, await openBrowser({ allowed: false }))
     await page.getByRole('button', { name: 'Start talking' }).click()
     await page

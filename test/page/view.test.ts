@@ -32,10 +32,10 @@ test('the first message of an answer interrupted in the second counts as heard',
 
 test('a typed line stays below until its own report comes, even if others have the same words', () => {
   const view = typed(after(opened), 'a', 'b')
-  const said = { text: 'words of b', final: true, typed: true, turn: 1 }
-  const other = applyMessage(view, report('caller.transcript', { ...said, item_id: 'i1' }))
+  const words = { text: 'words of b', final: true, typed: true, turn: 1 }
+  const other = applyMessage(view, report('caller.transcript', { ...words, item_id: 'i1' }))
   expect(other.lines.map(({ id }) => id)).toEqual(['a', 'b'])
-  const own = applyMessage(other, report('caller.transcript', { ...said, item_id: 'i2', typed_id: 'b' }))
+  const own = applyMessage(other, report('caller.transcript', { ...words, item_id: 'i2', typed_id: 'b' }))
   expect(own.lines.map(({ id }) => id)).toEqual(['a'])
 })
 
@@ -53,11 +53,11 @@ test("a lost conversation's sent line becomes unsent; a waiting one is kept for 
 })
 
 test('a conversation resumed after a long outage is shown once; a new one begins below it', () => {
-  const told = report('agent.transcript', { response_id: 'r1', turn: 0, text: 'Hello' })
-  const away = endConversation(after(opened, told), true)
+  const answer = report('agent.transcript', { response_id: 'r1', turn: 0, text: 'Hello' })
+  const away = endConversation(after(opened, answer), true)
   const texts = (view: View) => view.entries.map((entry) => 'text' in entry && entry.text)
-  expect(texts([{ ...opened, resumed: true }, told].reduce(applyMessage, away))).toEqual(['Hello'])
-  expect(texts([opened, told].reduce(applyMessage, away))).toEqual(['Hello', 'Hello'])
+  expect(texts([{ ...opened, resumed: true }, answer].reduce(applyMessage, away))).toEqual(['Hello'])
+  expect(texts([opened, answer].reduce(applyMessage, away))).toEqual(['Hello', 'Hello'])
 })
 
 test('a refused line becomes unsent, with the reason', () => {
@@ -87,10 +87,10 @@ test('sent lines that a resumed conversation has not taken wait again', () => {
 })
 
 test('a resumed conversation keeps entries the runner has forgotten, and repeats none', () => {
-  const told = (turn: number, t: number, type = 'agent.transcript') =>
+  const answered = (turn: number, t: number, type = 'agent.transcript') =>
     ({ type: 'report', report: { ...common, t, type, response_id: `r${turn}`, turn, text: `Answer ${turn}` } }) as const
-  const before = after(opened, told(1, 1), told(2, 2, 'agent.transcript.delta'), told(2, 3), told(3, 4))
-  const again = [{ ...opened, resumed: true, since: 3 }, told(2, 3), told(3, 4)] as const
+  const before = after(opened, answered(1, 1), answered(2, 2, 'agent.transcript.delta'), answered(2, 3), answered(3, 4))
+  const again = [{ ...opened, resumed: true, since: 3 }, answered(2, 3), answered(3, 4)] as const
   const shown = again.reduce<View>(applyMessage, before).entries
   expect(shown.map((entry) => entry.kind === 'agent' && entry.text)).toEqual(['Answer 1', 'Answer 2', 'Answer 3'])
 })
