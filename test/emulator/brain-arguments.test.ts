@@ -123,6 +123,23 @@ test('a forced call invents missing arguments from default, example or enum', ()
   expect(forceArguments(tool(properties), '', '2026-11-23')).toEqual({ a: 'x', b: 'y', c: 'z', d: 3 })
 })
 
+test.each(['$defs', 'definitions'])('what an object requires is made up from the %s of the tool', (keyword) => {
+  const place = { type: 'object', required: ['city'], properties: { city: { $ref: `#/${keyword}/city` } } }
+  const parameters = { type: 'object', required: ['place'], properties: { place } }
+  const invites = {
+    name: 'it',
+    description: '',
+    parameters: { ...parameters, [keyword]: { city: { enum: ['Oslo'] } } },
+  }
+  expect(forceArguments(invites, '', '2026-11-23')).toEqual({ place: { city: 'Oslo' } })
+})
+
+test('a schema that requires itself is made up a few levels deep', () => {
+  const node = { type: 'object', required: ['inner'], properties: { inner: { $ref: '#/$defs/node' } } }
+  const nested = { name: 'it', description: '', parameters: { ...node, $defs: { node } } }
+  expect(forceArguments(nested, '', '2026-11-23')).toEqual({ inner: { inner: { inner: { inner: {} } } } })
+})
+
 test('a pattern that is not a valid regular expression is ignored', () => {
   expect(fillArguments(tool({ id: { type: 'string', pattern: '(' } }), 'A-1', '2026-11-23').missing).toHaveLength(1)
 })

@@ -10,7 +10,7 @@ export interface FilledArguments {
   readonly missing: readonly Property[]
 }
 
-/** How deep objects inside others are filled: a schema may refer to itself. */
+/** How deep objects inside others are filled or made up: a schema may refer to itself. */
 const DEPTH_MAX = 3
 
 /** Fills a tool's arguments from what the caller said; plain text is only taken from `rest`, if given. */
@@ -52,12 +52,11 @@ function fillNested(
   { tool, depth }: { readonly tool: FunctionTool; readonly depth: number },
 ): unknown {
   if (schema.type !== 'object' || depth >= DEPTH_MAX) return undefined
-  const inner = { ...tool, parameters: { ...schema.source, $defs: tool.parameters.$defs } }
-  const { values, missing } = fillArguments(inner, said, today, { depth: depth + 1 })
+  const { values, missing } = fillArguments({ ...tool, parameters: schema.source }, said, today, { depth: depth + 1 })
   return missing.length === 0 && Object.keys(values).length > 0 ? values : undefined
 }
 
-function inventValue(schema: PropertySchema): unknown {
+function inventValue(schema: PropertySchema, depth = 0): unknown {
   const suggested = schema.defaultValue ?? schema.examples[0] ?? schema.values[0]
   if (suggested !== undefined) return suggested
   switch (schema.type) {
@@ -67,13 +66,11 @@ function inventValue(schema: PropertySchema): unknown {
     case 'boolean':
       return true
     case 'array':
-      return schema.items === null ? [] : [inventValue(schema.items)]
-    case 'object':
-      return Object.fromEntries(
-        propertiesOf(schema.source)
-          .filter(({ required }) => required)
-          .map(({ name, schema: each }) => [name, inventValue(each)]),
-      )
+      return schema.items === null ? [] : [inventValue(schema.items, depth)]
+    case 'object': {
+      const required = depth < DEPTH_MAX ? propertiesOf(schema.source).filter((each) => each.required) : []
+      return Object.fromEntries(required.map(({ name, schema: each }) => [name, inventValue(each, depth + 1)]))
+    }
     default:
       return 'rehearsal'
   }

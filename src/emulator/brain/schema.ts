@@ -15,7 +15,7 @@ export interface PropertySchema {
   readonly maximum: number
   readonly lengthMax: number
   readonly items: PropertySchema | null
-  /** The schema itself, without references. */
+  /** The schema itself, with the definitions that the schemas inside it may refer to. */
   readonly source: Parameters
 }
 
@@ -27,12 +27,12 @@ export interface Property {
 }
 
 /** The properties of an object schema, required ones first. */
-export function propertiesOf(parameters: Parameters, root: Parameters = parameters): readonly Property[] {
-  const resolved = resolve(parameters, root)
+export function propertiesOf(parameters: Parameters): readonly Property[] {
+  const resolved = resolve(parameters, parameters)
   const required = Array.isArray(resolved.required) ? resolved.required : []
   const properties = isObject(resolved.properties) ? resolved.properties : {}
   return Object.entries(properties)
-    .map(([name, schema]) => ({ name, required: required.includes(name), schema: readSchema(schema, root, 0) }))
+    .map(([name, schema]) => ({ name, required: required.includes(name), schema: readSchema(schema, parameters, 0) }))
     .toSorted((one, other) => Number(other.required) - Number(one.required))
 }
 
@@ -70,7 +70,7 @@ function readSchema(given: unknown, root: Parameters, depth: number): PropertySc
     maximum: number(source.maximum, Number.POSITIVE_INFINITY),
     lengthMax: number(source.maxLength, Number.POSITIVE_INFINITY),
     items: isObject(source.items) && depth < DEPTH_MAX ? readSchema(source.items, root, depth + 1) : null,
-    source,
+    source: { ...source, $defs: root.$defs, definitions: root.definitions },
   }
 }
 
