@@ -4,7 +4,6 @@ import type { YamlDocument } from '../parse.ts'
 import { readPlainYaml } from '../plain-yaml/read.ts'
 import type { RuleId } from '../rules.ts'
 import { positionFinder } from './positions.ts'
-import { createRecentCache } from './recent-cache.ts'
 import { readWithRecovery } from './recovery.ts'
 import type { Span, ValueSpan } from './spans.ts'
 import type { MakeFault } from './syntax.ts'
@@ -29,16 +28,18 @@ export interface ParsedFile {
   paths(): readonly { readonly path: Path; readonly place: Place }[]
 }
 
-/** A load asks for files in rounds, and looks at the same bytes in each: those of most agents are fewer. */
-const CACHED_FILES_MAX = 16
-const cache = createRecentCache<Uint8Array, ParsedFile>(CACHED_FILES_MAX)
+/** Files parsed last that are remembered: a load asks for files in rounds, and looks at the same bytes in each. Most agents have fewer. */
+const RECENT_MAX = 16
+/** No weak map: the engine takes its values for alive until it looks through the whole heap, so that a thousand files pile up. */
+const recent: { readonly bytes: Uint8Array; readonly parsed: ParsedFile }[] = []
 
 /** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
-  const cached = cache.get(bytes)
-  if (cached?.file === file) return cached
+  const known = recent.find((entry) => entry.bytes === bytes && entry.parsed.file === file)
+  if (known !== undefined) return known.parsed
   const parsed = parse(file, bytes)
-  cache.set(bytes, parsed)
+  recent.push({ bytes, parsed })
+  if (recent.length > RECENT_MAX) recent.shift()
   return parsed
 }
 
