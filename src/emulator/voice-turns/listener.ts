@@ -45,7 +45,7 @@ export function createListener(): Listener {
       totalMs += (samples.length * 1_000) / rateOf(settings.format)
       if (settings.turnDetection === null) {
         partialFrame = new Int16Array(0)
-        vad = initialVad(totalMs)
+        vad = initialVad(Math.round(totalMs))
         return []
       }
       const events = detectSpeech(samples, settings, settings.turnDetection)

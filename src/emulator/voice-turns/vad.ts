@@ -25,7 +25,7 @@ export type VadEvent =
 /** Length of one frame, in ms. */
 export const FRAME_MS = 20
 
-/** The state before the first frame, which begins at this moment on the clock of the sound. */
+/** The state before the first frame, which begins at this whole ms on the clock of the sound. */
 export function initialVad(nowMs: number): VadState {
   return { nowMs, levels: [], speechStartMs: null, loudUntilMs: nowMs, quietAtMs: nowMs }
 }
