@@ -69,7 +69,7 @@ function score(said: readonly Word[], profiles: readonly Profile[], index: numbe
   const profile = profiles[index]
   if (profile === undefined) return 0
   const toolsWith = (set: 'name' | 'description', stem: string): number =>
-    profiles.filter((profile) => profile[set].has(stem)).length
+    profiles.filter((each) => each[set].has(stem)).length
   const stems = new Set(said.filter((word) => !isStopWord(word)).map((word) => word.stem))
   let sum = profile.name.size > 0 && [...profile.name].every((stem) => stems.has(stem)) ? WHOLE_NAME_SCORE : 0
   for (const stem of stems) {

@@ -138,8 +138,7 @@ export function startResponse(settings: ResponseSettings, plan: ResponsePlan, co
     outbox.send({ type: 'response.function_call_arguments.delta', ...ids, delta: step.arguments })
     if (!(await outbox.waitUntilWritable())) stop.abort()
     if (stop.signal.aborted) return
-    const { name, arguments: whole } = step
-    outbox.send({ type: 'response.function_call_arguments.done', ...ids, name, arguments: whole })
+    outbox.send({ type: 'response.function_call_arguments.done', ...ids, name: step.name, arguments: step.arguments })
     finishItem(item('completed', step.arguments), index)
   }
 
