@@ -2,7 +2,7 @@ import { channelAddress } from './client/channel-address.ts'
 import { createLateness } from './client/lateness.ts'
 import { createPlayback, type Played, type Speaker } from './client/playback.ts'
 import { createReader } from './client/reader.ts'
-import { createRetries } from './client/retries.ts'
+import { createRetries, type Retry } from './client/retries.ts'
 import { createSoundInFlight } from './client/sound-in-flight.ts'
 import { createUnacknowledged, newLineId } from './client/unacknowledged.ts'
 import {
@@ -25,10 +25,9 @@ export function connect(options: ClientOptions): Client {
   let token = options.token
   let secret = options.resume ?? null
   let isOpen = false
-  let hasLeft = false
   const retries = createRetries(options.triesForMs)
-  let retryTimer: ReturnType<typeof setTimeout> | undefined
-  let silenceTimer: ReturnType<typeof setTimeout> | undefined
+  /** Ends the silence that is allowed on a connection; without one, the wait for the next attempt. */
+  let timer: ReturnType<typeof setTimeout> | undefined
   const unacknowledged = createUnacknowledged()
   const soundInFlight = createSoundInFlight()
   const lateness = createLateness()
@@ -37,7 +36,6 @@ export function connect(options: ClientOptions): Client {
   })
 
   function dial(): void {
-    options.onState({ phase: 'connecting' })
     const attempt = new WebSocket(options.url ?? channelAddress())
     socket = attempt
     attempt.binaryType = 'arraybuffer'
@@ -51,28 +49,28 @@ export function connect(options: ClientOptions): Client {
     }
     attempt.onmessage = ({ data }) => {
       if (attempt !== socket) return
-      if (silenceTimer !== undefined) restartSilenceTimer(attempt)
+      if (timer !== undefined) restartSilenceTimer(attempt)
       if (typeof data === 'string') handle(JSON.parse(data) as ServerMessage)
       else playback.play(data as ArrayBuffer)
     }
     attempt.onclose = ({ code, reason }) => {
       if (attempt === socket) onLost(code, reason)
     }
+    options.onState({ phase: 'connecting' })
   }
 
   /** Waits for the next message. A broken connection may never close: from a runner that sends `alive`, silence counts as a loss. */
   function restartSilenceTimer(attempt: WebSocket): void {
-    clearTimeout(silenceTimer)
-    silenceTimer = setTimeout(() => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
       attempt.close()
       if (attempt === socket) onLost(1006, '')
     }, SILENCE_MS)
   }
 
-  /** Stops waiting, until the runner has sent `alive`: older ones never do. */
-  function stopSilenceTimer(): void {
-    clearTimeout(silenceTimer)
-    silenceTimer = undefined
+  function stopTimer(): void {
+    clearTimeout(timer)
+    timer = undefined
   }
 
   function handle(message: ServerMessage): void {
@@ -80,12 +78,13 @@ export function connect(options: ClientOptions): Client {
       case 'welcome':
         retries.reset()
         isOpen = false
-        stopSilenceTimer()
+        // Until the runner has sent `alive`: older ones never do.
+        stopTimer()
         if (message.resumes) break
         secret = null
         unacknowledged.clear()
         options.onMessage(message)
-        return options.onState({ phase: 'ready' })
+        return socket === null ? undefined : options.onState({ phase: 'ready' })
       case 'opened':
         isOpen = true
         secret = message.resume
@@ -111,18 +110,22 @@ export function connect(options: ClientOptions): Client {
     options.onMessage(message)
   }
 
-  function onLost(code: number, reason: string): void {
+  function forgetSocket(): void {
     socket = null
     isOpen = false
-    stopSilenceTimer()
-    const next = hasLeft || CLOSED_FOR_GOOD.includes(code) ? null : retries.next(Date.now())
+    stopTimer()
+  }
+
+  function onLost(code: number, reason: string): void {
+    forgetSocket()
+    const next = CLOSED_FOR_GOOD.includes(code) ? null : retries.next(Date.now())
     if (next === null) {
       secret = null
       unacknowledged.clear()
       return options.onState({ phase: 'closed', code, reason })
     }
+    timer = setTimeout(dial, next.ms)
     options.onState({ phase: 'waiting', ...next, code, reason })
-    retryTimer = setTimeout(dial, next.ms)
   }
 
   function send(message: ClientMessage): boolean {
@@ -167,14 +170,14 @@ export function connect(options: ClientOptions): Client {
     again(newToken) {
       if (newToken !== undefined) token = newToken
       if (socket !== null) return
-      clearTimeout(retryTimer)
       retries.reset()
       dial()
     },
     leave() {
-      hasLeft = true
-      clearTimeout(retryTimer)
+      if (socket === null && timer === undefined) return
       socket?.close(1000, 'left')
+      forgetSocket()
+      options.onState({ phase: 'closed', code: 1000, reason: 'left' })
     },
   }
 }
@@ -200,14 +203,8 @@ export type ConnectionState =
   /** Connected; no conversation is open yet. */
   | { readonly phase: 'ready' }
   | { readonly phase: 'talking' }
-  /** Lost; tried again after `ms`. `isLong`: for longer than a conversation waits. */
-  | {
-      readonly phase: 'waiting'
-      readonly ms: number
-      readonly isLong: boolean
-      readonly code: number
-      readonly reason: string
-    }
+  /** Lost; tried again after `ms`. */
+  | ({ readonly phase: 'waiting'; readonly code: number; readonly reason: string } & Retry)
   /** Not tried again until `again()`. */
   | { readonly phase: 'closed'; readonly code: number; readonly reason: string }
 
@@ -240,7 +237,7 @@ export interface Client {
   end(): boolean
   /** Reconnects after a close, or at once instead of later. */
   again(token?: string): void
-  /** Closes the connection; the conversation waits a while to be found again. */
+  /** Closes the connection at once, and stops trying. The conversation waits a while: `again()` finds it again. */
   leave(): void
 }
 

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createReader } from '../../src/page/client/reader.ts'
 import { createSoundInFlight } from '../../src/page/client/sound-in-flight.ts'
-import { connect } from '../../src/page/client.ts'
+import { type ConnectionState, connect } from '../../src/page/client.ts'
 import type { ServerMessage } from '../../src/page/protocol.ts'
 
 const WELCOME: ServerMessage = { type: 'welcome', protocol: 1, version: '1', agents: [], resumes: false }
@@ -115,4 +115,98 @@ test('a connection lost while the speaker reports what it played sends no hello 
   expect(hellos).toEqual([{ type: 'hello', protocol: 1, heard: [], resume: 's' }])
   client.leave()
   server.close()
+})
+
+/** A server whose connections the test takes one by one. */
+async function openServer() {
+  const server = new WebSocketServer({ port: 0 })
+  await once(server, 'listening')
+  const url = `ws://127.0.0.1:${(server.address() as { port: number }).port}`
+  /** The next connection, up to its hello: `welcome` answers that with these messages. */
+  const welcome = async (...messages: readonly ServerMessage[]) => {
+    const [socket] = (await once(server, 'connection')) as [WebSocket]
+    const [hello] = await once(socket, 'message')
+    for (const message of messages) socket.send(JSON.stringify(message))
+    return { socket, hello: JSON.parse(String(hello)) as unknown }
+  }
+  return { url, welcome, close: () => server.close() }
+}
+
+/** A client of it; `reached` resolves once its state is this, from now on. */
+function openClient(url: string) {
+  const states: ConnectionState[] = []
+  const changes = new EventEmitter()
+  const client = connect({
+    url,
+    onState(state) {
+      states.push(state)
+      changes.emit(state.phase)
+    },
+    onMessage() {},
+  })
+  return { client, states, reached: (phase: ConnectionState['phase']) => once(changes, phase) }
+}
+
+function timerCount(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+}
+
+const LEFT: ConnectionState = { phase: 'closed', code: 1000, reason: 'left' }
+
+describe('a client that leaves', () => {
+  test('finds the conversation again by again(), and from then on reconnects when the connection is lost', async () => {
+    const server = await openServer()
+    const first = server.welcome(WELCOME, OPENED)
+    const { client, states, reached } = openClient(server.url)
+    await Promise.all([first, reached('talking')])
+    const second = server.welcome({ ...WELCOME, resumes: true }, OPENED)
+    client.leave()
+    expect(states.at(-1)).toEqual(LEFT)
+    client.again()
+    const [{ socket, hello }] = await Promise.all([second, reached('talking')])
+    expect(hello).toMatchObject({ type: 'hello', resume: 's' })
+    const third = server.welcome()
+    socket.terminate()
+    expect(await third).toMatchObject({ hello: { type: 'hello', resume: 's' } })
+    client.leave()
+    expect(states.map(({ phase }) => phase)).toEqual([
+      ...['connecting', 'ready', 'talking', 'closed'],
+      ...['connecting', 'talking', 'waiting', 'connecting', 'closed'],
+    ])
+    server.close()
+  })
+
+  test('while it waits for the next attempt is closed, and attempts no more', async () => {
+    const server = await openServer()
+    const first = server.welcome(WELCOME, OPENED)
+    const { client, states, reached } = openClient(server.url)
+    const [{ socket }] = await Promise.all([first, reached('talking')])
+    const waiting = reached('waiting')
+    socket.terminate()
+    await waiting
+    const timersBefore = timerCount()
+    client.leave()
+    client.leave()
+    expect(timerCount()).toBe(timersBefore - 1)
+    expect(states.slice(-2)).toMatchObject([{ phase: 'waiting' }, LEFT])
+    server.close()
+  })
+
+  test('in the middle of a callback stays closed', async () => {
+    const server = await openServer()
+    const phases: string[] = []
+    const left = Promise.withResolvers<void>()
+    const client = connect({
+      url: server.url,
+      onState: ({ phase }) => phases.push(phase),
+      onMessage() {
+        client.leave()
+        queueMicrotask(left.resolve)
+      },
+    })
+    await server.welcome(WELCOME)
+    await left.promise
+    expect(phases).toEqual(['connecting', 'closed'])
+    server.close()
+  })
 })

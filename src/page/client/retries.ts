@@ -1,7 +1,7 @@
 import { WAIT_MS } from '../protocol.ts'
 
 /** The next try to reconnect. */
-interface Retry {
+export interface Retry {
   /** Wait before it, in ms. */
   readonly ms: number
   /** The runner has been away for longer than a conversation waits for its page. */
