@@ -1,6 +1,6 @@
 import { lossFaults } from '../agent/checks/edit-faults.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { loadAgent, printFaults } from '../runner/load-agent.ts'
+import { loadAgentToShow, printFaults } from '../runner/load-agent.ts'
 import { printError } from '../runner/printing/print-error.ts'
 import { type Baseline, parseBaseline, readBaseline } from '../runner/projects/plan-baseline.ts'
 import { describeChanges, planText } from '../session/edits/plan-text.ts'
@@ -16,7 +16,7 @@ export async function plan(
   file: string,
   { against: baselineText, format, detailedExitcode }: PlanOptions,
 ): Promise<number> {
-  const after = await loadAgent(file)
+  const after = await loadAgentToShow(file)
   if (typeof after === 'number') return after
   const against = parseBaseline(baselineText)
   const { file: formerly, read: before } = await readBaseline(file, against)

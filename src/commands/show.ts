@@ -2,7 +2,7 @@ import { effectiveSettings, originOf } from '../agent/printing/effective-setting
 import { printYaml } from '../agent/printing/print-yaml.ts'
 import { restoreReferences } from '../agent/printing/restore-references.ts'
 import { EXIT } from '../runner/exit-code.ts'
-import { loadAgent } from '../runner/load-agent.ts'
+import { loadAgentToShow } from '../runner/load-agent.ts'
 import { compileSession } from '../session/settings/compile.ts'
 
 export interface ShowOptions {
@@ -12,7 +12,7 @@ export interface ShowOptions {
 
 /** Prints the effective settings of an agent file: as one file, or as sent to the service. Executes nothing. Returns the exit code. */
 export async function show(file: string, { origin = false, wire = false }: ShowOptions): Promise<number> {
-  const loaded = await loadAgent(file)
+  const loaded = await loadAgentToShow(file)
   if (typeof loaded === 'number') return loaded
   const { agent, written } = loaded
   const note = origin ? (path: Parameters<typeof originOf>[1]) => originOf(agent, path) : undefined

@@ -2,7 +2,7 @@ import { restoreReferences } from '../agent/printing/restore-references.ts'
 import { escapeUnprintable } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { EXIT, exitCodeOf } from '../runner/exit-code.ts'
-import { loadAgent, loadUsableAgent, printFaults } from '../runner/load-agent.ts'
+import { loadAgentToShow, loadUsableAgent, printFaults } from '../runner/load-agent.ts'
 import { describeTool } from '../runner/printing/describe-tool.ts'
 import { printError } from '../runner/printing/print-error.ts'
 import { traceText } from '../runner/printing/trace-text.ts'
@@ -15,7 +15,7 @@ export interface ToolRunOptions {
 
 /** Lists an agent file's tools as the model gets them; this starts its MCP servers. Returns the exit code. */
 export async function toolList(file: string): Promise<number> {
-  const loaded = await loadAgent(file)
+  const loaded = await loadAgentToShow(file)
   if (typeof loaded === 'number') return loaded
   let code = 0
   const onProblem = (message: string) => {
@@ -33,7 +33,7 @@ export async function toolList(file: string): Promise<number> {
 
 /** Checks an agent file and the scripts it names, running none of them. Returns the exit code. */
 export async function toolCheck(file: string): Promise<number> {
-  const loaded = await loadAgent(file)
+  const loaded = await loadAgentToShow(file)
   if (typeof loaded === 'number') return loaded
   const { tools, servers } = loaded.agent
   const names = [...tools, ...servers].map(({ name }) => name)

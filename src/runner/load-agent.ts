@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { runnerSecretFaults } from '../agent/checks/edit-faults.ts'
+import { otherAgentKeyFaults } from '../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { LoadPurpose } from '../agent/load-request.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
@@ -9,13 +9,13 @@ import { createFrames, type Frames } from './printing/frames.ts'
 import { printError } from './printing/print-error.ts'
 
 /** Loads an agent file for a command that starts nothing, and prints its faults on standard error. A number is the exit code. */
-export async function loadAgent(file: string): Promise<LoadedAgent | number> {
+export async function loadAgentToShow(file: string): Promise<LoadedAgent | number> {
   const loaded = await loadUsableAgent(file, 'show')
   if (typeof loaded !== 'number') printFaults(loaded)
   return loaded
 }
 
-/** Like `loadAgent`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
+/** Like `loadAgentToShow`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
 export async function loadUsableAgent(file: string, purpose: LoadPurpose): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
   if ('message' in read) return printUnread(file, read)
@@ -54,7 +54,7 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
   }
   const keys = loaded.map(({ agent }) => agent.connection.api_key_env)
   for (const { agent, sources } of loaded) {
-    const diagnostics = runnerSecretFaults(agent, keys)
+    const diagnostics = otherAgentKeyFaults(agent, keys)
     if (diagnostics.length === 0) continue
     printFaults({ diagnostics, sources }, frames)
     codes.push(EXIT.negative)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { runnerSecretFaults, unsetKeyFault } from '../agent/checks/edit-faults.ts'
+import { otherAgentKeyFaults, unsetKeyFault } from '../agent/checks/edit-faults.ts'
 import { type LoadedAgent, workingFolder } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
@@ -139,7 +139,7 @@ function openReloads(
       const isStored = earlier?.newest.hash === hash
       const processFaults: ProcessFaults = (agent) => [
         ...(endpointFor(name, agent.connection).kind === 'refused' ? [unsetKeyFault(agent)] : []),
-        ...runnerSecretFaults(agent, keys.names()),
+        ...otherAgentKeyFaults(agent, keys.names()),
       ]
       const shared = { runner, frames, processFaults, notify, settleMs }
       return [name, { loaded, reload: openAgentReload({ ...shared, loaded, store, isStored, audit }) }]

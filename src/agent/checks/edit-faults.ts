@@ -23,7 +23,7 @@ export function unsetKeyFault(after: Agent): Diagnostic {
  * Variables that hold keys for other agents of this process, filled in where the service, or whoever reads a report, would see them. What
  * is started or asked for a tool never gets one.
  */
-export function runnerSecretFaults(agent: Agent, keys: readonly string[]): readonly Diagnostic[] {
+export function otherAgentKeyFaults(agent: Agent, keys: readonly string[]): readonly Diagnostic[] {
   return [...agent.references].flatMap(([field, written]) => {
     const key = variablesIn(written).find((name) => keys.includes(name))
     if (key === undefined || field.startsWith('tools[')) return []
