@@ -91,7 +91,7 @@ export type ServerMessage =
   | { readonly type: 'buttons'; readonly count: number }
   /** A session is ready for sound, at these rates in Hz, PCM16 in both directions. It may come again, with other rates. */
   | { readonly type: 'sound'; readonly input_rate: number; readonly output_rate: number }
-  /** Binary frames with this number belong to this item. */
+  /** The binary frames with this number belong to this item. Those of the item before are over. */
   | { readonly type: 'item'; readonly number: number; readonly item_id: string }
   /**
    * Pause at once, and keep the sound that was not heard and what arrives meanwhile; then continue with it. A `clear` ends a pause as well.

@@ -51,6 +51,18 @@ describe("a page's playback", () => {
     ])
   })
 
+  test('names an item again after the sound of another', () => {
+    const { playback, wire } = openTestPlayback()
+    const page = wire()
+    for (const itemId of ['a', 'b', 'a']) playback.play(itemId, new Uint8Array(BYTES))
+    expect(page.messages).toEqual([
+      { type: 'item', number: 1, item_id: 'a' },
+      { type: 'item', number: 2, item_id: 'b' },
+      { type: 'item', number: 3, item_id: 'a' },
+    ])
+    expect(page.pieces.map(({ item }) => item)).toEqual([1, 2, 3])
+  })
+
   test('drains when the last piece was heard, not an earlier one', () => {
     const { playback, events, wire } = openTestPlayback()
     wire()

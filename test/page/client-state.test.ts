@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createLateness } from '../../src/page/client/lateness.ts'
+import { createPlayback } from '../../src/page/client/playback.ts'
+import { createReader } from '../../src/page/client/reader.ts'
 import { createRetries } from '../../src/page/client/retries.ts'
 import { createUnacknowledged, newLineId } from '../../src/page/client/unacknowledged.ts'
+import { type Piece, writePiece } from '../../src/page/protocol.ts'
 
 const line = (id: string) => ({ type: 'text', text: `words of ${id}`, id }) as const
 
@@ -105,6 +108,39 @@ describe('a lost connection', () => {
     expect(retries.next(50_000)).toBeNull()
     retries.reset()
     expect(retries.next(90_000)).toEqual({ ms: 250, isLong: false })
+  })
+})
+
+describe("the agent's sound", () => {
+  function openPlayback() {
+    const played: unknown[] = []
+    const speaker = { ...createReader(), play: (itemId: string, { piece }: Piece) => played.push([itemId, piece]) }
+    const playback = createPlayback(speaker, () => {})
+    const play = (item: number, piece: number) =>
+      playback.play(Uint8Array.from(writePiece({ item, piece, fromMs: 0, sound: new Uint8Array(2) })).buffer)
+    return { playback, played, play }
+  }
+
+  test('belongs to the item named last', () => {
+    const { playback, played, play } = openPlayback()
+    for (const [number, item_id] of ['a', 'b', 'a'].entries()) {
+      playback.handle({ type: 'item', number: number + 1, item_id })
+      play(number + 1, number)
+    }
+    play(1, 3)
+    expect(played).toEqual([
+      ['a', 0],
+      ['b', 1],
+      ['a', 2],
+    ])
+  })
+
+  test('of an item that was named on an earlier connection is not played', () => {
+    const { playback, played, play } = openPlayback()
+    playback.handle({ type: 'item', number: 1, item_id: 'a' })
+    playback.reset()
+    play(1, 1)
+    expect(played).toEqual([])
   })
 })
 

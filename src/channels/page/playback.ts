@@ -62,7 +62,9 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   /** Items in the order they were handed over: those since the last clear, and those that it ended. */
   let currentItems: readonly string[] = []
   let clearedItems: readonly string[] = []
-  let itemNumbers = new Map<string, number>()
+  /** The item that the page was last sent, and its number on this connection. */
+  let sentItemId: string | null = null
+  let sentItemNumber = 0
   let lastPiece = 0
   let lastClear = 0
   let lastAnsweredClear = 0
@@ -78,14 +80,13 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   }
 
   function send(wire: PlaybackWire, piece: UnheardPiece): void {
-    let item = itemNumbers.get(piece.itemId)
-    if (item === undefined) {
-      item = itemNumbers.size + 1
-      itemNumbers.set(piece.itemId, item)
-      wire.send({ type: 'item', number: item, item_id: piece.itemId })
+    if (piece.itemId !== sentItemId) {
+      sentItemId = piece.itemId
+      sentItemNumber += 1
+      wire.send({ type: 'item', number: sentItemNumber, item_id: piece.itemId })
     }
     lastPiece += 1
-    wire.sendSound(writePiece({ item, piece: lastPiece, fromMs: piece.fromMs, sound: piece.sound }))
+    wire.sendSound(writePiece({ item: sentItemNumber, piece: lastPiece, fromMs: piece.fromMs, sound: piece.sound }))
   }
 
   function enqueue(itemId: string, sound: Uint8Array): void {
@@ -195,7 +196,8 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     },
     attach(next) {
       wire = next
-      itemNumbers = new Map()
+      sentItemId = null
+      sentItemNumber = 0
       lastPiece = 0
       wire.onCanSendSound = sendPending
       if (isPaused) wire.send({ type: 'playback.pause' })

@@ -37,8 +37,11 @@ export interface Speaker {
   clear(): readonly Heard[] | Promise<readonly Heard[]>
 }
 
+type ItemMessage = Extract<ServerMessage, { type: 'item' }>
+
 export function createPlayback(speaker: Speaker, report: (message: ClientMessage) => void): Playback {
-  let items = new Map<number, string>()
+  /** The item whose sound follows. */
+  let item: ItemMessage | null = null
 
   async function clear(): Promise<readonly Heard[]> {
     const heard = await speaker.clear()
@@ -47,7 +50,7 @@ export function createPlayback(speaker: Speaker, report: (message: ClientMessage
 
   return {
     reset() {
-      items = new Map()
+      item = null
     },
     clear,
     handle(message) {
@@ -55,7 +58,8 @@ export function createPlayback(speaker: Speaker, report: (message: ClientMessage
         case 'sound':
           return speaker.open(message.output_rate, (played: Played) => report(played))
         case 'item':
-          return void items.set(message.number, message.item_id)
+          item = message
+          return
         case 'playback.pause':
           return speaker.pause?.()
         case 'playback.resume':
@@ -68,8 +72,7 @@ export function createPlayback(speaker: Speaker, report: (message: ClientMessage
     play(frame) {
       const piece = readPiece(frame)
       if (piece?.item === ASIDE) return speaker.playBeside?.(piece.sound)
-      const itemId = piece === null ? undefined : items.get(piece.item)
-      if (piece !== null && itemId !== undefined) speaker.play(itemId, piece)
+      if (piece !== null && piece.item === item?.number) speaker.play(item.item_id, piece)
     },
   }
 }
