@@ -81,7 +81,7 @@ export async function listen(page: Page): Promise<() => Promise<Loudspeaker>> {
     )
 }
 
-/** Lets a page that is listened to and not loaded yet wait for its sound, until the browser is told to open it, or that it cannot. */
+/** Makes a page that is listened to and not loaded yet wait for its sound, until that is opened with `resolve` or refused with `reject`. */
 export async function withoutSound(page: Page): Promise<(outcome: 'resolve' | 'reject') => Promise<void>> {
   await page.addInitScript({ content: 'globalThis.soundToCome = Promise.withResolvers()' })
   return (outcome) =>

@@ -12,7 +12,7 @@ export const AGENT = 'agents/support.yaml'
 const TIMEOUT_MS = 60_000
 
 /** A command that serves the page. */
-export interface PageServed {
+export interface ServedPage {
   readonly cli: Cli
   readonly url: string
   /** Where the channel is. */
@@ -20,7 +20,7 @@ export interface PageServed {
 }
 
 /** Starts the command with a page, on a free port, and no conversation of its own. */
-export async function servePage(args: readonly string[] = [], options: CliOptions = {}): Promise<PageServed> {
+export async function servePage(args: readonly string[] = [], options: CliOptions = {}): Promise<ServedPage> {
   const cli = runner(['start', AGENT, '--page', '--no-main', '--port', '0', ...args], options)
   const line = await cli.shows(/in a browser: http:\/\/[^\s/]+/)
   const url = line.slice(line.indexOf('http'))

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll } from 'vitest'
 import { CHROMIUM } from './browser.ts'
-import { type PageServed, servePage } from './page.ts'
+import { type ServedPage, servePage } from './page.ts'
 import { type SharedBrowser, shareBrowser } from './shared-browser.ts'
 
 interface SharedPage extends SharedBrowser {
-  readonly served: PageServed
+  readonly served: ServedPage
 }
 
 /** One browser and one runner that serves a page, for all tests of a file. */
 export function sharePage(): SharedPage {
   const one = shareBrowser()
-  let served: PageServed
+  let served: ServedPage
   beforeAll(async () => {
     if (CHROMIUM !== undefined) served = await servePage()
   })

@@ -4,14 +4,14 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { AGENT, type ServedPage, servePage } from '../helpers/page.ts'
 import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
 const LONG_NAME = 'the_support_of_a_shop_for_clothes_that_keep_the_rain_out'
 let browser: Browser
-let served: PageServed
+let served: ServedPage
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, type ConnectionState, connect } from '../../src/page/client.ts'
 import { CLOSE, type ServerMessage } from '../../src/page/protocol.ts'
 import { type FaultyProxy, openFaultyProxy } from '../helpers/faulty-proxy.ts'
-import { type PageServed, servePage } from '../helpers/page.ts'
+import { type ServedPage, servePage } from '../helpers/page.ts'
 
-let served: PageServed
+let served: ServedPage
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {

@@ -4,11 +4,11 @@ import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
 import { type Client, connect } from '../../src/page/client.ts'
 import { CLOSE, PROTOCOL } from '../../src/page/protocol.ts'
 import { projectWhereWordsInterrupt } from '../helpers/cli.ts'
-import { type BarePage, barePage, type PageServed, servePage, talkingPage } from '../helpers/page.ts'
+import { type BarePage, barePage, type ServedPage, servePage, talkingPage } from '../helpers/page.ts'
 
 const frames: { readonly type: string; readonly [key: string]: unknown }[] = []
 let emulator: Emulator
-let served: PageServed
+let served: ServedPage
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {

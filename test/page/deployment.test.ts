@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { PROTOCOL } from '../../src/page/protocol.ts'
-import { type BarePage, barePage, type PageServed, servePage, talkingPage } from '../helpers/page.ts'
+import { type BarePage, barePage, type ServedPage, servePage, talkingPage } from '../helpers/page.ts'
 
-async function served(): Promise<PageServed> {
+async function served(): Promise<ServedPage> {
   const page = await servePage(['--offline'])
   onTestFinished(() => void page.cli.child.kill('SIGKILL'))
   return page
 }
 
 /** In a conversation whose answer has been made, and is being heard. */
-async function listening({ channel }: PageServed): Promise<BarePage> {
+async function listening({ channel }: ServedPage): Promise<BarePage> {
   const page = await talkingPage(channel)
   await page.report('agent.transcript')
   const item_id = page.messages.find((message) => message.type === 'item')?.item_id ?? ''

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PROTOCOL } from '../../src/page/protocol.ts'
 import { CHROMIUM, KEEP_TRACKS, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { AGENT, type ServedPage, servePage } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
 import { said, type } from '../helpers/talk.ts'
 
@@ -14,7 +14,7 @@ const PATIENCE_MS = 60_000
 /** A close code that a page takes for a loss. */
 const LOST_CODE = 3_000
 const shared = shareBrowser()
-let served: PageServed
+let served: ServedPage
 
 beforeAll(async () => {
   if (CHROMIUM === undefined) return

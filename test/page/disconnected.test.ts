@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { type FaultyProxy, openFaultyProxy } from '../helpers/faulty-proxy.ts'
-import { type PageServed, servePage } from '../helpers/page.ts'
+import { type ServedPage, servePage } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
 import { said, type } from '../helpers/talk.ts'
 
@@ -11,18 +11,18 @@ const PATIENCE_MS = 60_000
 const shared = shareBrowser()
 const { open } = shared
 
-async function serve(port = '0'): Promise<PageServed> {
+async function serve(port = '0'): Promise<ServedPage> {
   const served = await servePage(['--port', port])
   open.push({ close: () => served.cli.child.kill('SIGKILL') })
   return served
 }
 
-async function kill(served: PageServed): Promise<void> {
+async function kill(served: ServedPage): Promise<void> {
   served.cli.child.kill('SIGKILL')
   await served.cli.ended
 }
 
-async function lineTo(served: PageServed): Promise<FaultyProxy> {
+async function lineTo(served: ServedPage): Promise<FaultyProxy> {
   const line = await openFaultyProxy(Number(new URL(served.url).port))
   open.push(line)
   return line

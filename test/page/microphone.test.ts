@@ -2,13 +2,13 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, KEEP_TRACKS, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { type PageServed, servePage, withoutGreeting } from '../helpers/page.ts'
+import { type ServedPage, servePage, withoutGreeting } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
 const shared = shareBrowser()
-let served: PageServed
+let served: ServedPage
 
 beforeAll(async () => {
   if (CHROMIUM === undefined) return

@@ -5,13 +5,13 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, listen, MISSING, openBrowser } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { AGENT, type ServedPage, servePage } from '../helpers/page.ts'
 import { said, type } from '../helpers/talk.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let browser: Browser
 let folder: string
-let served: PageServed
+let served: ServedPage
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
 const open: { close(): unknown }[] = []

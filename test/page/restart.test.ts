@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, KEEP_TRACKS, MISSING } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
-import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { AGENT, type ServedPage, servePage } from '../helpers/page.ts'
 import { shareBrowser } from '../helpers/shared-browser.ts'
 import { said, type } from '../helpers/talk.ts'
 
@@ -14,7 +14,7 @@ const shared = shareBrowser()
 const { open } = shared
 
 /** A runner for two agents, at any port by default. */
-async function serve(project: string, port = '0'): Promise<PageServed> {
+async function serve(project: string, port = '0'): Promise<ServedPage> {
   const served = await servePage(['agents/sales.yaml', '--port', port], { cwd: project })
   open.push({ close: () => served.cli.child.kill('SIGKILL') })
   return served
@@ -28,7 +28,7 @@ function projectOfTwo(): string {
   return project
 }
 
-async function restart(served: PageServed, project: string): Promise<void> {
+async function restart(served: ServedPage, project: string): Promise<void> {
   served.cli.child.kill('SIGKILL')
   await served.cli.ended
   await serve(project, new URL(served.url).port)

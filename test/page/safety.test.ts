@@ -5,11 +5,11 @@ import { connect, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CLOSE, PROTOCOL } from '../../src/page/protocol.ts'
 import { root, runner } from '../helpers/cli.ts'
-import { AGENT, type BarePage, barePage, type PageServed, servePage, talkingPage } from '../helpers/page.ts'
+import { AGENT, type BarePage, barePage, type ServedPage, servePage, talkingPage } from '../helpers/page.ts'
 
 const TOKEN = 'a-long-secret-7'
-let served: PageServed
-let guarded: PageServed
+let served: ServedPage
+let guarded: ServedPage
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {

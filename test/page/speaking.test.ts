@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import { CHROMIUM, type Loudspeaker, listen, MISSING, openBrowser, spoken, withoutSound } from '../helpers/browser.ts'
 import { projectCopy, projectWhereWordsInterrupt } from '../helpers/cli.ts'
-import { AGENT, type PageServed, servePage, withoutGreeting } from '../helpers/page.ts'
+import { AGENT, type ServedPage, servePage, withoutGreeting } from '../helpers/page.ts'
 import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
@@ -28,7 +28,7 @@ type Order = Loudspeaker['orders'][number]
 
 interface Setup {
   readonly emulator: Emulator
-  readonly served: PageServed
+  readonly served: ServedPage
   readonly frames: readonly Frame[]
 }
 

@@ -17,17 +17,17 @@ export function startCaller(random: Random, time: VirtualTime, conversation: Sim
   let generation = 1
   let typed = 0
 
-  /** No two are alike, so that one which is told twice, or not at all, is found. */
+  /** No two are alike, so that one which arrives twice, or not at all, is found. */
   function type(words: string): void {
     typed += 1
-    conversation.tell({ type: 'caller.text', text: `${words}, ${typed}` })
+    conversation.dispatch({ type: 'caller.text', text: `${words}, ${typed}` })
   }
 
   function speak(pieces: number): void {
     if (stopped) return
-    conversation.tell({ type: 'caller.audio', audio: pieces > 0 ? SPEECH : SILENCE })
+    conversation.dispatch({ type: 'caller.audio', audio: pieces > 0 ? SPEECH : SILENCE })
     if (pieces > 0) time.after(240, () => speak(pieces - 1))
-    else if (isManual(conversation.state)) conversation.tell({ type: 'caller.committed' })
+    else if (isManual(conversation.state)) conversation.dispatch({ type: 'caller.committed' })
   }
 
   /** Waits for a while until the agent is heard, and speaks into it, or coughs. */
@@ -40,7 +40,7 @@ export function startCaller(random: Random, time: VirtualTime, conversation: Sim
   function edit(): void {
     generation += 1
     const agent = agentWith({ ...first, ...random.pick(EDITS) })
-    conversation.tell({ type: 'agent.loaded', generation, agent, noticedAt: time.now })
+    conversation.dispatch({ type: 'agent.loaded', generation, agent, noticedAt: time.now })
   }
 
   const doings: readonly (() => void)[] = [
@@ -50,7 +50,7 @@ export function startCaller(random: Random, time: VirtualTime, conversation: Sim
     () => speak(Math.ceil(random.between(1, 8))),
     () => type(random.pick(LINES)),
     () => type('look and book'),
-    () => conversation.tell({ type: random.pick(['caller.paused', 'caller.resumed', 'caller.pressed'] as const) }),
+    () => conversation.dispatch({ type: random.pick(['caller.paused', 'caller.resumed', 'caller.pressed'] as const) }),
     edit,
   ]
   const goOn = (): void => {

@@ -27,7 +27,7 @@ export interface Connection {
 /** One conversation in virtual time: the core as it is, its loop, and a playback that goes by the clock. */
 export interface SimulatedConversation {
   readonly state: SessionState
-  tell(event: SessionEvent): void
+  dispatch(event: SessionEvent): void
 }
 
 export function openSimulated(
@@ -46,7 +46,7 @@ export function openSimulated(
 
   const moment = () => ({ now: time.now, chance: random.next() })
 
-  function tell(event: SessionEvent): void {
+  function dispatch(event: SessionEvent): void {
     queue.push(event)
     if (working) return
     working = true
@@ -67,7 +67,7 @@ export function openSimulated(
         return connect(effect.next ?? false)
       case 'close':
         if (effect.next) return closeNext()
-        return socket === null ? tell({ type: 'socket.closed', code: 1005, reason: '' }) : socket.close()
+        return socket === null ? dispatch({ type: 'socket.closed', code: 1005, reason: '' }) : socket.close()
       case 'send':
         return (effect.next ? nextSocket : socket)?.send(effect.event)
       case 'takeOver':
@@ -91,7 +91,7 @@ export function openSimulated(
         playback = emptyQueue
         return stopTicking()
       case 'runTool':
-        tools.set(effect.callId, world.runTool(effect.callId, tell))
+        tools.set(effect.callId, world.runTool(effect.callId, dispatch))
         return
       case 'cancelTool':
         return tools.get(effect.callId)?.cancel()
@@ -101,7 +101,7 @@ export function openSimulated(
           effect.timer,
           time.after(effect.ms, () => {
             timers.delete(effect.timer)
-            tell({ type: 'timer.fired', timer: effect.timer })
+            dispatch({ type: 'timer.fired', timer: effect.timer })
           }),
         )
         return
@@ -118,10 +118,10 @@ export function openSimulated(
       const isOver = event.type === 'socket.closed' || event.type === 'socket.refused'
       if (mine === nextSocket) {
         if (isOver) nextSocket = null
-        tell({ type: 'next', event })
+        dispatch({ type: 'next', event })
       } else if (mine === socket) {
         if (isOver) socket = null
-        tell(event)
+        dispatch(event)
       }
     })
     if (isNext) nextSocket = mine
@@ -134,12 +134,12 @@ export function openSimulated(
   }
 
   function play(event: PlaybackEvent): void {
-    const [next, told] = stepPlayback(playback, event, time.now)
+    const [next, events] = stepPlayback(playback, event, time.now)
     playback = next
     stopTicking()
     const at = nextEventAt(playback)
     stopTicking = at === null ? () => {} : time.after(at - time.now, () => play({ type: 'ticked' }))
-    for (const one of told) tell(one)
+    for (const played of events) dispatch(played)
   }
 
   function stopTimer(timer: TimerName): void {
@@ -152,6 +152,6 @@ export function openSimulated(
     get state() {
       return state
     },
-    tell,
+    dispatch,
   }
 }

@@ -97,27 +97,27 @@ export function simulateLife(seed: number): Outcome {
   log('— from here on the service behaves, and the caller is quiet —')
   faults = { ...NO_FAULTS, lifeS: faults.lifeS }
   time.run(CALM_MS, isOver)
-  if (!isOver()) judge()
+  if (!isOver()) failIfUnfinished()
   if (!isOver() && conversation.state.lifetime.pendingEnd === null) askOnce()
-  if (!isOver()) conversation.tell({ type: 'stop.requested', drain: random.pick(['said', 'heard'] as const) })
+  if (!isOver()) conversation.dispatch({ type: 'stop.requested', drain: random.pick(['said', 'heard'] as const) })
   if (!time.run(END_MS, isOver)) fail(`it does not end: ${pendingLine(conversation.state)}`)
   time.run(20_000)
-  judge()
+  failIfUnfinished()
   if (closed < lines) fail(`of ${lines} connections ${closed} are closed`)
   return { broken, story, steps, takeOvers }
 
   /** When nothing goes wrong any more, a question is answered. */
   function askOnce(): void {
-    conversation.tell({ type: 'caller.resumed' })
+    conversation.dispatch({ type: 'caller.resumed' })
     const from = observer.reports.length
-    conversation.tell({ type: 'caller.text', text: 'what is it' })
+    conversation.dispatch({ type: 'caller.text', text: 'what is it' })
     const answered = () =>
       observer.reports.slice(from).some((report) => report.type === 'agent.transcript' && report.text !== '') ||
       isOver()
     if (!time.run(ANSWER_MS, answered)) fail('a question is not answered although nothing goes wrong any more')
   }
 
-  function judge(): void {
+  function failIfUnfinished(): void {
     for (const debt of unfinishedWork(observer, conversation.state)) fail(debt)
   }
 }
