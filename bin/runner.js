@@ -14,7 +14,7 @@ if (supported) {
 }
 
 async function start(argv) {
-  if (argv[0] === 'validate' && (await (await import('./quick.js')).runQuickly(argv))) return
+  if (argv[0] === 'validate' && (await (await import('./quick-validate.js')).runQuickly(argv))) return
   const { enableCompileCache } = await import('node:module')
   enableCompileCache()
   const { main } = await import('../dist/cli.js')

@@ -59,10 +59,15 @@ function pickNode() {
 function buildIfNeeded() {
   const sources = [
     'package-lock.json',
-    'bin/quick.js',
-    ...['build', 'build-quick', 'warm-quick', 'generate-build-id', 'generate-rules', 'generate-validators'].map(
-      (name) => `scripts/${name}.mjs`,
-    ),
+    'bin/quick-validate.js',
+    ...[
+      'build',
+      'build-quick-validate',
+      'warm-quick-validate',
+      'generate-build-id',
+      'generate-rules',
+      'generate-validators',
+    ].map((name) => `scripts/${name}.mjs`),
   ]
   const files = [
     ...sources.map((name) => join(root, name)),

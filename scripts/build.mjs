@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { build as buildPage } from 'vite'
-import { buildQuick, MODULES } from './build-quick.mjs'
+import { buildQuickValidate, MODULES } from './build-quick-validate.mjs'
 import './generate-build-id.mjs'
 import './generate-rules.mjs'
 import './generate-validators.mjs'
@@ -33,7 +33,7 @@ await build({
   },
 })
 
-await buildQuick()
+await buildQuickValidate()
 
 // The client module that others import as runner/client.
 await build({

@@ -18,7 +18,7 @@ const ROOMS: { readonly [room: string]: readonly string[] } = {
   commands: ['runner', 'session', 'io', 'channels', 'agent', 'realtime', 'audio', 'emulator'],
   'cli.ts': ['command-line', 'commands'],
   'command-line': ['commands'],
-  'quick.ts': ['commands'],
+  'quick-validate.ts': ['commands'],
 }
 
 /** Rooms that take data and return data. */
@@ -48,7 +48,7 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
 }
 
 /** What is read from outside the tree: by Node, by the browser, by whoever writes a client. */
-const ENTRIES = /^(cli|quick|page\/(client|protocol|main))\.tsx?$/
+const ENTRIES = /^(cli|quick-validate|page\/(client|protocol|main))\.tsx?$/
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))

@@ -21,23 +21,27 @@ test.each(cases)(
 )
 
 test('the script of the fast path is used from the code cache', () => {
-  const code = "(await import('./bin/quick.js')).runQuickly(['validate', 'agents']).then((ran) => console.log(ran))"
+  const code =
+    "(await import('./bin/quick-validate.js')).runQuickly(['validate', 'agents']).then((ran) => console.log(ran))"
   expect(node(['--input-type=module', '-e', code]).stdout).toBe('1 file, no faults\ntrue\n')
 })
 
 test('code needed only for faults is not in the main script of the fast path', () => {
-  expect(statSync(join(root, 'dist/quick.cache')).size).toBeLessThan(460_000)
+  expect(statSync(join(root, 'dist/quick-validate.cache')).size).toBeLessThan(460_000)
 })
 
 test('the script needed for faults is used from the code cache too', () => {
-  const code = `const { scripts, runQuickly } = await import('./bin/quick.js')
+  const code = `const { scripts, runQuickly } = await import('./bin/quick-validate.js')
     await runQuickly(['validate', 'test/fixtures/agents/six-mistakes.bad.yaml'])
     console.log([...scripts].map(([name, { cachedDataRejected }]) => name + ' ' + cachedDataRejected).join())`
-  expect(node(['--input-type=module', '-e', code]).stdout).toMatch(/\nquick false,quick-faults false\n$/)
+  expect(node(['--input-type=module', '-e', code]).stdout).toMatch(
+    /\nquick-validate false,quick-validate-faults false\n$/,
+  )
 })
 
 test('another V8 version, which rejects the code cache, runs the full program', () => {
-  const code = "(await import('./bin/quick.js')).runQuickly(['validate', 'agents']).then((ran) => console.log(ran))"
+  const code =
+    "(await import('./bin/quick-validate.js')).runQuickly(['validate', 'agents']).then((ran) => console.log(ran))"
   expect(node(['--no-opt', '--input-type=module', '-e', code]).stdout).toBe('false\n')
   expect(node(['--no-opt', 'bin/runner.js', 'validate', 'agents'])).toMatchObject({
     status: 0,

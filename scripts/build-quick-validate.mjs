@@ -1,5 +1,6 @@
-// Builds dist/quick.cjs and dist/quick.cache: `validate` as one script, and V8's code cache of it; likewise quick-faults, for code that runs only
-// if there are faults. With these caches a process compiles nothing. Another version of Node rejects them, and bin/runner.js loads the modules.
+// Builds dist/quick-validate.cjs and dist/quick-validate.cache: `validate` as one script, and V8's code cache of it; likewise
+// quick-validate-faults, for code that runs only if there are faults. With these caches a process compiles nothing. Another version of Node
+// rejects them, and bin/runner.js loads the modules.
 import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -36,7 +37,7 @@ const deferFaultModules = {
     onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => {
       const file = resolve(resolveDir, path)
       const isDeferred = FAULT_MODULES.some((each) => file === fileURLToPath(new URL(each, root)))
-      return isDeferred ? { path: 'quick-faults', namespace: 'deferred' } : undefined
+      return isDeferred ? { path: 'quick-validate-faults', namespace: 'deferred' } : undefined
     })
     onLoad({ filter: /.*/, namespace: 'deferred' }, async ({ path }) => {
       const texts = await Promise.all(FAULT_MODULES.map((each) => readFile(new URL(each, root), 'utf8')))
@@ -44,21 +45,25 @@ const deferFaultModules = {
       const lines = names.map((name) => `export const ${name} = (...given) => script.${name}(...given)`)
       return { contents: [`const script = require('./${path}')`, ...lines].join('\n') }
     })
-    onResolve({ filter: /^\.\/quick-faults$/ }, ({ path }) => ({ path, external: true }))
+    onResolve({ filter: /^\.\/quick-validate-faults$/ }, ({ path }) => ({ path, external: true }))
   },
 }
 
-export async function buildQuick() {
-  await buildScript('quick', { entryPoints: ['src/quick.ts'], plugins: [externalSchemaCompiler, deferFaultModules] })
+export async function buildQuickValidate() {
+  await buildScript('quick-validate', {
+    entryPoints: ['src/quick-validate.ts'],
+    plugins: [externalSchemaCompiler, deferFaultModules],
+  })
   const contents = FAULT_MODULES.map((path) => `export * from './${path}'`).join('\n')
   const stdin = { contents, resolveDir: fileURLToPath(root) }
-  await buildScript('quick-faults', { stdin, plugins: [externalSchemaCompiler] })
-  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/warm-quick.mjs', root))], {
+  await buildScript('quick-validate-faults', { stdin, plugins: [externalSchemaCompiler] })
+  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/warm-quick-validate.mjs', root))], {
     cwd: fileURLToPath(root),
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '', GITHUB_ACTIONS: '' },
   })
-  if (status !== 0) throw new Error('the caches of dist/quick.cjs and dist/quick-faults.cjs could not be made')
+  if (status !== 0)
+    throw new Error('the caches of dist/quick-validate.cjs and dist/quick-validate-faults.cjs could not be made')
 }
 
 async function buildScript(name, options) {

@@ -1,4 +1,4 @@
-// Runs `validate` from scripts with a V8 code cache: see scripts/build-quick.mjs.
+// Runs `validate` from scripts with a V8 code cache: see scripts/build-quick-validate.mjs.
 // Uses getBuiltinModule instead of import: importing node:fs takes longer than all the rest of this file.
 const { existsSync, readFileSync } = process.getBuiltinModule('node:fs')
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
@@ -30,9 +30,9 @@ function load(path) {
  * the whole script would take longer than loading the modules.
  */
 export async function runQuickly(argv) {
-  if (!existsSync(`${folder}/quick.cache`)) return false
-  const script = readScript('quick')
-  return !script.cachedDataRejected && (await startScript('quick', script).validateQuickly(argv))
+  if (!existsSync(`${folder}/quick-validate.cache`)) return false
+  const script = readScript('quick-validate')
+  return !script.cachedDataRejected && (await startScript('quick-validate', script).validateQuickly(argv))
 }
 
 /** Runs a script and returns its exports. */
