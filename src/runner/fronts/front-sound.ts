@@ -1,7 +1,8 @@
 import type { AudioFormat } from '../../agent/agent.ts'
-import type { CallerEvent, Heard } from '../../channels/caller-event.ts'
+import type { CallerEvent } from '../../channels/caller-event.ts'
 import { createPlaybackClock, type SkippablePlayback } from '../../channels/playback/clock.ts'
 import { createPrintedPlayback } from '../../channels/playback/printed.ts'
+import type { WavRecorder } from '../../channels/wav/recorder.ts'
 import type { Sound } from '../conversation.ts'
 
 interface FrontSoundOptions {
@@ -10,7 +11,6 @@ interface FrontSoundOptions {
   /** Somebody listens to the sound, so the end of the conversation waits for it. */
   readonly isListenedTo?: boolean
   readonly emit: (event: CallerEvent) => void
-  readonly recorder?: Recorder
   readonly microphone?: { open(input: AudioFormat): void }
 }
 
@@ -19,14 +19,6 @@ export interface CallerLine {
   emit(event: CallerEvent): void
   /** Whether the caller marks their turns in the open session: an edit may change that for the next one. */
   isManual(): boolean
-}
-
-/** Records the agent's sound, and removes what was cut off. */
-export interface Recorder {
-  /** Called each time a session is ready for sound, with the format of the sound that follows. */
-  open(output: AudioFormat): void
-  record(itemId: string, audio: Uint8Array): void
-  cut(heard: readonly Heard[]): void
 }
 
 /** How the caller of a front hears. */
@@ -38,28 +30,19 @@ export interface FrontSound extends Sound {
 
 /** The sound of a caller without a loudspeaker, heard by the clock or as it is printed. */
 export function createFrontSound(options: FrontSoundOptions): FrontSound {
-  const { recorder, microphone, isListenedTo = false } = options
+  const { heardBy, emit, microphone, isListenedTo = false } = options
   let playback: SkippablePlayback | null = null
   let isSkipping = false
-
-  function emit(event: CallerEvent): void {
-    if (event.type === 'playback.cleared') recorder?.cut(event.heard)
-    options.emit(event)
-  }
 
   return {
     open(input, output) {
       playback?.close()
-      const create = options.heardBy === 'clock' ? createPlaybackClock : createPrintedPlayback
+      const create = heardBy === 'clock' ? createPlaybackClock : createPrintedPlayback
       playback = create({ format: output, emit })
       if (isSkipping) playback.skip()
-      recorder?.open(output)
       microphone?.open(input)
     },
-    play(itemId, audio) {
-      recorder?.record(itemId, audio)
-      playback?.play(itemId, audio)
-    },
+    play: (itemId, audio) => playback?.play(itemId, audio),
     pause: () => playback?.pause(),
     resume: () => playback?.resume(),
     clear: () => playback?.clear(),
@@ -68,5 +51,32 @@ export function createFrontSound(options: FrontSoundOptions): FrontSound {
       if (isSkipping) playback?.skip()
     },
     close: () => playback?.close(),
+  }
+}
+
+/** Opens a caller's sound, and records what they hear of it if there is a recorder: what was cut off is removed. */
+export function openRecordedSound(
+  recorder: WavRecorder | null,
+  line: CallerLine,
+  openSound: (line: CallerLine) => FrontSound,
+): FrontSound {
+  if (recorder === null) return openSound(line)
+  const sound = openSound({
+    ...line,
+    emit(event) {
+      if (event.type === 'playback.cleared') recorder.cut(event.heard)
+      line.emit(event)
+    },
+  })
+  return {
+    ...sound,
+    open(input, output) {
+      recorder.open(output)
+      sound.open(input, output)
+    },
+    play(itemId, audio) {
+      recorder.record(itemId, audio)
+      sound.play(itemId, audio)
+    },
   }
 }

@@ -15,7 +15,7 @@ import type { FrameRenderer } from '../printing/frames.ts'
 import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
-import { type CallerLine, createFrontSound } from './front-sound.ts'
+import { type CallerLine, createFrontSound, openRecordedSound } from './front-sound.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
 /** What the flags of `runner start` mean for the front. */
@@ -115,13 +115,10 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
     openSound(conversation, line) {
       const isMain = conversation === MAIN_CONVERSATION
       if (isMain) caller.line = line
-      return createFrontSound({
-        heardBy: 'clock',
-        isListenedTo: withAudio,
-        emit: line.emit,
-        ...(isMain && recorder !== null ? { recorder } : {}),
-        ...(isMain && microphone !== null ? { microphone } : {}),
-      })
+      const ownMicrophone = isMain && microphone !== null ? { microphone } : {}
+      return openRecordedSound(isMain ? recorder : null, line, ({ emit }) =>
+        createFrontSound({ heardBy: 'clock', isListenedTo: withAudio, emit, ...ownMicrophone }),
+      )
     },
     notify: (kind, message) => (kind === 'info' ? log.info(message) : log.warn(message)),
     closeDevices: () => closeDevices({ recorder, microphone }),
@@ -154,12 +151,12 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     },
     openSound(line) {
       caller.line = line
-      if (voice !== null) return voice.openSound(line, recorder)
-      return createFrontSound({
-        heardBy: microphone === null ? 'printed' : 'clock',
-        emit: line.emit,
-        ...(recorder === null ? {} : { recorder }),
-        ...(microphone === null ? {} : { microphone }),
+      return openRecordedSound(recorder, line, (recorded) => {
+        if (voice !== null) return voice.openSound(recorded)
+        const { emit } = recorded
+        return microphone === null
+          ? createFrontSound({ heardBy: 'printed', emit })
+          : createFrontSound({ heardBy: 'clock', emit, microphone })
       })
     },
     ...(atTerminal ? {} : { openLines: linesOpener(say, { caller, microphone, voice }) }),

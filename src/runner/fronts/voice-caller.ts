@@ -2,7 +2,7 @@ import type { Agent } from '../../agent/agent.ts'
 import type { Display } from '../../channels/display.ts'
 import { soundPrograms } from '../../channels/voice/sound-programs.ts'
 import { openVoice } from '../../channels/voice.ts'
-import type { CallerLine, FrontSound, Recorder } from './front-sound.ts'
+import type { CallerLine, FrontSound } from './front-sound.ts'
 
 /** A caller at the system's microphone and loudspeaker. */
 export interface VoiceCaller {
@@ -11,7 +11,7 @@ export interface VoiceCaller {
   /** Return on an empty line: with `manual` turn detection it begins and ends a turn, else it silences the agent. */
   pressReturn(): void
   attach(display: Display): void
-  openSound(line: CallerLine, recorder: Recorder | null): FrontSound
+  openSound(line: CallerLine): FrontSound
   /** Closes the devices. */
   close(): void
 }
@@ -20,7 +20,6 @@ export interface VoiceCaller {
 export async function openVoiceCaller(agent: Agent, headphones: boolean): Promise<VoiceCaller | string> {
   let line: CallerLine | null = null
   const isManual = () => line?.isManual() ?? false
-  let recorder: Recorder | null = null
   let display: Display | null = null
   let isPressed = false
   const voice = await openVoice({
@@ -28,10 +27,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
     formats: agent.audio,
     headphones,
     isListening: () => isPressed || !isManual(),
-    emit(event) {
-      if (event.type === 'playback.cleared') recorder?.cut(event.heard)
-      line?.emit(event)
-    },
+    emit: (event) => line?.emit(event),
     onLevel: (db) => display?.showLevel?.(db),
     onFailed: (message) => display?.note('error', `${message}; typing goes on`),
   })
@@ -46,18 +42,11 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
       isPressed = isManual() && !isPressed
       line?.emit({ type: isPressed ? 'caller.pressed' : isManual() ? 'caller.committed' : 'caller.interrupted' })
     },
-    openSound(callerLine, callerRecorder) {
+    openSound(callerLine) {
       line = callerLine
-      recorder = callerRecorder
       return {
-        open(input, output) {
-          recorder?.open(output)
-          voice.open({ input, output })
-        },
-        play(itemId, audio) {
-          recorder?.record(itemId, audio)
-          voice.play(itemId, audio)
-        },
+        open: (input, output) => voice.open({ input, output }),
+        play: voice.play,
         playBeside: (_id, audio) => voice.playBeside(audio),
         pause: voice.pause,
         resume: voice.resume,
