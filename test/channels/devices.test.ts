@@ -202,6 +202,18 @@ test('a speaker that cannot play reports its failure after retries', async () =>
   expect(failed.values).toEqual(['no such device'])
 })
 
+test('a speaker whose program takes no sound for three seconds fails, and its program is killed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
+  const failed = collector<string>()
+  const play = `touch ${folder}/$$; exec sleep 60`
+  const speaker = openSpeaker({ program: program('', play), rateHz: 96_000, latencyMs: 90, onFailed: failed.take })
+  closing.push(speaker)
+  speaker.play(new Uint8Array(10 * 2 * 96_000))
+  await failed.until((reasons) => reasons.length > 0)
+  expect(failed.values).toEqual(['test takes no more sound'])
+  await waitUntilAllEnded(folder)
+})
+
 test('a failing speaker is tried three times, however much sound is queued', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const failed = collector<string>()

@@ -30,6 +30,8 @@ const TICK_MS = 20
 const EARLY_EXITS_MAX = 3
 /** A program that lived this long, in ms, was able to play: it did not end early. */
 const EARLY_EXIT_MS = 2_000
+/** The most sound that may wait for a program to take it, in ms: one that takes none plays none. */
+const UNTAKEN_MS_MAX = 3_000
 
 /** Plays through one of the system's programs. Sound is handed on as it is due, so that little of it is beyond recall. */
 export function openSpeaker({ program, rateHz, latencyMs, onFailed }: SpeakerOptions): Speaker {
@@ -61,13 +63,17 @@ export function openSpeaker({ program, rateHz, latencyMs, onFailed }: SpeakerOpt
     if (isClosed || exited !== child) return
     earlyExits = performance.now() - launchedAt < EARLY_EXIT_MS ? earlyExits + 1 : 1
     if (earlyExits < EARLY_EXITS_MAX) child = launch()
-    else {
-      close()
-      onFailed(reason)
-    }
+    else giveUp(reason)
+  }
+
+  function giveUp(reason: string): void {
+    close()
+    onFailed(reason)
   }
 
   function writeDue(): void {
+    if ((child.stdin?.writableLength ?? 0) > UNTAKEN_MS_MAX * bytesPerMs)
+      return giveUp(`${program.name} takes no more sound`)
     const now = performance.now()
     endsAt = Math.max(endsAt, now)
     while (endsAt < now + WRITE_AHEAD_MS) {
