@@ -1,7 +1,7 @@
 import type { Played, Speaker } from '../client/playback.ts'
 import { createReader } from '../client/reader.ts'
-import { ASIDE_RATE, type Heard, type Piece } from '../protocol.ts'
-import type { PlaybackOrder, PlaybackReport } from './playback-worklet.ts'
+import { ASIDE_RATE, type Piece } from '../protocol.ts'
+import { createPlaybackNode, type PlaybackNode } from './playback-node.ts'
 
 interface PageSpeaker extends Speaker {
   pause(): void
@@ -16,18 +16,10 @@ interface PageSpeakerOptions {
   readonly onLevel: (level: number, samples: number) => void
 }
 
-/** How long the worklet may take to fall silent, in ms: half a ms is usual. */
-const CLEAR_TIMEOUT_MS = 300
-/** How often the runner gets the progress, in ms. */
-const PROGRESS_MS = 240
-
 /** The most sound that waits for opening, in bytes: five minutes of PCM16 at 24 kHz. */
 const BUFFERED_BYTES_MAX = 14_400_000
 
-/**
- * Plays the agent on the browser's loudspeaker. While the browser plays nothing, and is not about to, sound counts as read; but what follows
- * sound that waits in a stopped browser waits with it.
- */
+/** Plays the agent on the browser's loudspeaker. While the browser plays nothing, and is not about to, sound counts as read. */
 export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker {
   const reader = createReader()
   let currentRateHz = 0
@@ -37,42 +29,28 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
   let buffered: { readonly itemId: string; readonly piece: Piece }[] | null = null
   let bufferedBytes = 0
   let context: AudioContext | null = null
-  let node: AudioWorkletNode | null = null
-  let progressReportedAt = 0
-  let clears = 0
+  let node: PlaybackNode | null = null
   let lastPiece = 0
-  /** The last piece given to the worklet; null once all has been played or dropped. */
-  let queuedPiece: number | null = null
   let isPaused = false
   /** When the last aside ends, in s of the context. */
   let asideEndsAt = 0
-  const pendingClears = new Map<number, (heard: readonly Heard[]) => void>()
 
   function removeNode(): void {
-    post({ type: 'stop' })
-    node?.disconnect()
+    node?.remove()
     node = null
-    queuedPiece = null
   }
 
   function createNode(): void {
     removeNode()
     if (context === null || currentRateHz === 0) return
-    node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, processorOptions: { rate: currentRateHz } })
-    node.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => handle(data)
-    node.connect(context.destination)
-    if (isPaused) post({ type: 'pause' })
+    node = createPlaybackNode({ context, rateHz: currentRateHz, report: (played) => report(played), onLevel })
+    if (isPaused) node.pause()
   }
 
   function play(itemId: string, piece: Piece): void {
     if (buffered !== null) return addBuffered(itemId, piece)
-    if (node === null || context === null || (context.state !== 'running' && queuedPiece === null))
-      return reader.play(itemId, piece)
-    queuedPiece = piece.piece
-    const bytes = piece.sound.slice()
-    const samples = new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1)
-    post({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
-    post({ type: 'play', itemId, piece: piece.piece, fromMs: piece.fromMs, samples }, [samples.buffer])
+    if (node?.takesSound) node.play(itemId, piece)
+    else reader.play(itemId, piece)
   }
 
   function startBuffering(): void {
@@ -96,31 +74,6 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     buffered = null
     bufferedBytes = 0
     return taken
-  }
-
-  function post(order: PlaybackOrder, transfer: Transferable[] = []): void {
-    node?.port.postMessage(order, transfer)
-  }
-
-  function handle(workletReport: PlaybackReport): void {
-    switch (workletReport.type) {
-      case 'started':
-        return report({ type: 'playback.started', item_id: workletReport.itemId })
-      case 'drained':
-        if (workletReport.piece === queuedPiece) queuedPiece = null
-        return report({ type: 'playback.drained', piece: workletReport.piece })
-      case 'cleared':
-        pendingClears.get(workletReport.id)?.(workletReport.heard.map(({ itemId, ms }) => ({ item_id: itemId, ms })))
-        pendingClears.delete(workletReport.id)
-        return
-      case 'level':
-        onLevel(workletReport.level, workletReport.samples)
-        if (workletReport.item === null || performance.now() - progressReportedAt < PROGRESS_MS) return
-        progressReportedAt = performance.now()
-        return report({ type: 'playback.progress', item_id: workletReport.item.itemId, ms: workletReport.item.ms })
-      default:
-        workletReport satisfies never
-    }
   }
 
   return {
@@ -155,26 +108,19 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     },
     pause() {
       isPaused = true
-      post({ type: 'pause' })
+      node?.pause()
     },
     resume() {
       isPaused = false
-      post({ type: 'resume' })
+      node?.resume()
     },
     async clear() {
       isPaused = false
-      queuedPiece = null
       const unheard = new Set(buffered?.splice(0).map(({ itemId }) => itemId))
       bufferedBytes = 0
       const asRead = [...(await reader.clear()), ...Array.from(unheard, (item_id) => ({ item_id, ms: 0 }))]
       if (node === null) return asRead
-      clears += 1
-      const id = clears
-      const heard = await new Promise<readonly Heard[]>((resolve) => {
-        pendingClears.set(id, resolve)
-        post({ type: 'clear', id })
-        setTimeout(() => resolve([]), CLEAR_TIMEOUT_MS)
-      })
+      const heard = await node.clear()
       onLevel(0, 0)
       return [...asRead, ...heard]
     },
