@@ -12,7 +12,7 @@ import { settleMcpServers } from './calls/mcp-servers.ts'
 import { close, drainsForNobody, isEndDue, settlePendingEnd } from './ending.ts'
 import type { Moment } from './event.ts'
 import { goLive } from './lifetime/go-live.ts'
-import { nextGeneration } from './lifetime/opening.ts'
+import { reconnectionToTry } from './lifetime/opening.ts'
 import { sendReplay } from './lifetime/replay.ts'
 import { settleRollOver } from './lifetime/roll-over.ts'
 import { wasLive } from './lifetime-state.ts'
@@ -70,9 +70,8 @@ function settleConnection(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'idle') return unchanged(state)
   const isFirstAttempt = wasLive(state) || state.connection.losses === 0
   const startedAt = isFirstAttempt ? moment.now : state.connection.startedAt
-  const { agent } = nextGeneration(state)
-  const timeouts = isFirstAttempt ? openingTimeouts(agent) : state.connection.timeouts
-  const { connection } = agent
+  const connection = reconnectionToTry(state)
+  const timeouts = isFirstAttempt ? openingTimeouts({ connection }) : state.connection.timeouts
   return sequence(
     { ...state, phase: 'connecting', connection: { ...state.connection, startedAt, timeouts } },
     emit({ type: 'connect', connection }),

@@ -66,6 +66,37 @@ test('an edit that names a set key variable switches from the emulator to the se
   expect(logged).toHaveLength(1)
 })
 
+test.each([
+  [
+    'an address where nobody listens',
+    async () => 'ws://127.0.0.1:9/',
+    /"warning"[^\n]*connection to 127.0.0.1:9 refused/,
+  ],
+  [
+    'a refused key',
+    async () => {
+      const service = await startEmulator({ voice: 'hum', faults: { refuseUpgrade: { status: 401, times: 100 } } })
+      open.push(service)
+      return service.url
+    },
+    /"warning"[^\n]*HTTP 401[^\n]*look at the key in NEW_KEY/,
+  ],
+])('an edit of the connection to %s loses no call when its connection drops', async (_, addressOf, cause) => {
+  const service = await startEmulator({ voice: 'hum' })
+  open.push(service)
+  const connection = (url: string, key: string) => `connection:\n  base_url: ${url}\n  api_key_env: ${key}\n`
+  const { folder, write } = project({ desk: connection(service.url, 'DESK_KEY') })
+  const cli = start(folder, { DESK_KEY: 'ZGVzaw==', NEW_KEY: 'bmV3' })
+  await cli.shows(/"session.ready"/)
+  write('desk', connection(await addressOf(), 'NEW_KEY'))
+  await cli.shows(/"reload.deferred"[^\n]*"it belongs to the connection"/)
+  for (const { close } of service.connections) close(1006)
+  await cli.shows(cause)
+  await cli.shows(/"reload.deferred"[^\n]*"this one was opened with the connection settings before the edit"/)
+  cli.type('{"type":"text","text":"are you there?"}')
+  await cli.shows(/"agent.transcript"/)
+})
+
 const TOOLS = `tools:
   - name: read_badge
     description: Reads the badge.

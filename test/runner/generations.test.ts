@@ -97,6 +97,7 @@ describe('a verdict', () => {
     expect(verdictsWhile(['audio'], { ...deferred('audio'), generation: 2 })).toEqual([])
     const opened = { type: 'session.ready', generation: 2 }
     expect(verdictsWhile(['audio.output.rate'], opened)).toEqual(['confirmed 2'])
+    expect(verdictsWhile(['connection.base_url'], opened)).toEqual([])
   })
 
   test('is refused only by a certain refusal', () => {

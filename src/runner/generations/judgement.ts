@@ -12,6 +12,8 @@ export type Judgement =
 export function judgementIn(report: Report, deferred: readonly string[]): Judgement | null {
   switch (report.type) {
     case 'session.ready':
+      // It may have been opened with the connection settings of the session before.
+      if (deferred.some((field) => field.startsWith('connection.'))) return null
       return { number: report.generation, verdict: 'confirmed' }
     case 'reload.applied':
       if (isAwaited(deferred) || report.own || report.offered === null) return null

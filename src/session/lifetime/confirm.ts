@@ -1,6 +1,7 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { SentUpdate } from '../config-state.ts'
 import { dropOlderOffers } from '../edits/offers.ts'
+import type { PlannedChange } from '../edits/plan-text.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
@@ -12,6 +13,7 @@ import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { HEALTHY_MS } from '../time/timeouts.ts'
 import { replayThenGoLive } from './go-live.ts'
+import { asOpened, reconnectionToTry } from './opening.ts'
 
 /** The first confirmation makes the session live; a later one confirms the update in flight if it shows what we changed. */
 export function sessionUpdated(state: SessionState, echo: ReportedSession, moment: Moment): Step {
@@ -35,13 +37,13 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
 }
 
 function firstConfirmation(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
-  const opened = { openedWith: sent.generation.agent, deferred: [], sent: null }
+  const opened = asOpened(sent.generation, reconnectionToTry(state, sent.generation.agent))
   return sequence(
-    { ...state, config: { ...state.config, ...opened } },
+    { ...state, config: { ...state.config, ...opened, sent: null } },
     emit({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
     (now) => putInForce(now, sent, moment),
     (now) => replayThenGoLive(now, moment),
-    (now) => reportApplied(now, sent, { echo, isNews: bringsNewGeneration(state, sent) }, moment),
+    (now) => reportOpened(now, sent, { echo, isNews: bringsNewGeneration(state, sent) }, moment),
   )
 }
 
@@ -73,8 +75,29 @@ export function bringsNewGeneration(state: SessionState, { own, generation }: Se
   return wasLive(state) && !own && generation.number > state.config.confirmed.number
 }
 
+/** Reports what a session was opened with, and what waits for another one all the same. */
+export function reportOpened(
+  state: SessionState,
+  update: SentUpdate,
+  { echo, isNews }: { readonly echo: ReportedSession; readonly isNews: boolean },
+  moment: Moment,
+): Step {
+  const isDeferred = ({ field }: PlannedChange) => state.config.deferred.includes(field)
+  const applied = update.changes.filter((change) => !isDeferred(change))
+  const changes = update.changes.filter(isDeferred)
+  const reason = 'this one was opened with the connection settings before the edit'
+  return sequence(
+    state,
+    (now) =>
+      reportApplied(now, { ...update, changes: applied }, { echo, isNews: isNews && changes.length === 0 }, moment),
+    changes.length > 0
+      ? report({ type: 'reload.deferred', ...reportedChanges({ ...update, changes, own: false }), reason }, moment)
+      : unchanged,
+  )
+}
+
 /** Reports an update as applied; with `isNews` even if nothing differs. */
-export function reportApplied(
+function reportApplied(
   state: SessionState,
   update: SentUpdate,
   { echo, isNews }: { readonly echo: ReportedSession; readonly isNews: boolean },

@@ -10,7 +10,7 @@ import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { leaveSession, requeueUpdates } from './leave-session.ts'
-import { nextGeneration } from './opening.ts'
+import { attemptText, isConnectionEdited, reconnectionToTry } from './opening.ts'
 import { isNextSessionReady, takeOver } from './take-over.ts'
 
 /** Losses in a row after which the conversation is given up. */
@@ -40,14 +40,19 @@ export function connectionRefused(
   if (state.phase === 'closing') return reportClosed(state, moment)
   if (state.phase !== 'connecting') return unchanged(state)
   const { status, message } = refusal
-  const ending = { reason: refusalMessage(refusal, nextGeneration(state).agent.connection), code: status }
-  if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
+  const ending = { reason: refusalMessage(refusal, reconnectionToTry(state)), code: status }
+  if (isFinalRefusal(state, status)) return fail(state, ending, moment)
   if (wasLive(state)) return reconnectAfterLoss(state, ending, moment, refusal.retryAfterMs)
   if (status !== 429) return fail(state, ending, moment)
   const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state.connection.losses, moment.chance))
   if (moment.now + waitMs >= state.connection.startedAt + state.connection.timeouts.connectMs)
     return fail(state, ending, moment)
   return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
+}
+
+/** Whether no further attempt can help: key or account are refused, and there are no other connection settings to try. */
+export function isFinalRefusal(state: SessionState, status: number): boolean {
+  return [401, 402, 403].includes(status) && !isConnectionEdited(state)
 }
 
 /** Why no connection was opened; for a refused key, also where the key was given. */
@@ -167,9 +172,11 @@ function endWithoutReconnecting(state: SessionState, { reason }: { reason: strin
 function retryLater(state: SessionState, waitMs: number, { message }: { message: string }, moment: Moment): Step {
   const ms = Math.ceil(waitMs)
   const losses = wasLive(state) ? state.connection.losses : state.connection.losses + 1
+  const waiting: SessionState = { ...state, phase: 'waiting', connection: { ...state.connection, losses } }
+  const attempt = `trying again in ${(ms / 1000).toFixed(1)} s${attemptText(waiting, reconnectionToTry(waiting))}`
   return sequence(
-    { ...state, phase: 'waiting', connection: { ...state.connection, losses } },
-    report({ type: 'warning', message: `${message}; trying again in ${(ms / 1000).toFixed(1)} s` }, moment),
+    waiting,
+    report({ type: 'warning', message: `${message}; ${attempt}` }, moment),
     emit({ type: 'startTimer', timer: 'retry', ms }),
   )
 }

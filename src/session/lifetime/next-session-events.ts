@@ -9,9 +9,9 @@ import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
 import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { REPLAY_MS } from '../time/timeouts.ts'
-import { backoffMs, boundedRetryAfterMs, refusalMessage } from './connection.ts'
+import { backoffMs, boundedRetryAfterMs, isFinalRefusal, refusalMessage } from './connection.ts'
 import { configureNextSession, inNextSession, type NextSession, openNextSession } from './next-session.ts'
-import { openingSettings } from './opening.ts'
+import { attemptText, connectionToTry, isConnectionEdited, openingSettings } from './opening.ts'
 
 /** The longest wait between attempts to open the next session, in ms: the live one does not need it yet. */
 const BACKOFF_MAX_MS = 30_000
@@ -29,8 +29,8 @@ export function applyNextSession(state: SessionState, event: ConnectionEvent, mo
       })
     case 'socket.refused': {
       const { status, retryAfterMs } = event
-      const reason = refusalMessage(event, next.wanted.agent.connection)
-      return failNextSession(state, reason, { moment, retryAfterMs, isPermanent: [401, 402, 403].includes(status) })
+      const reason = refusalMessage(event, connectionToTry(state, next.wanted.agent, next.failures))
+      return failNextSession(state, reason, { moment, retryAfterMs, isPermanent: isFinalRefusal(state, status) })
     }
     case 'socket.closed':
       return failNextSession(state, event.reason === '' ? `the connection closed (code ${event.code})` : event.reason, {
@@ -119,7 +119,11 @@ function nextServiceError(state: SessionState, next: NextSession, error: Service
       : isNew
         ? refuseOpening(refused, error, moment)
         : refuseDeferred(refused, error, moment),
-    (now) => failNextSession(now, error.message, { moment, isPermanent: kindOfError(error) === 'fatal' }),
+    (now) =>
+      failNextSession(now, error.message, {
+        moment,
+        isPermanent: kindOfError(error) === 'fatal' && !isConnectionEdited(now),
+      }),
   )
 }
 
@@ -143,10 +147,15 @@ function failNextSession(
   const ms = Math.ceil(
     Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(next.failures, moment.chance, BACKOFF_MAX_MS)),
   )
-  const further = isPermanent ? 'it is not tried again before an edit' : `trying again in ${(ms / 1000).toFixed(1)} s`
+  const wanted = openingSettings(state)
+  const failures = next.failures + 1
+  const attempt = attemptText(state, connectionToTry(state, wanted.agent, failures))
+  const further = isPermanent
+    ? 'it is not tried again before an edit'
+    : `trying again in ${(ms / 1000).toFixed(1)} s${attempt}`
   const message = `the next session could not be made ready, and this one goes on: ${reason}; ${further}`
   return sequence(
-    { ...state, next: { ...next, stage: 'waiting', wanted: openingSettings(state), failures: next.failures + 1 } },
+    { ...state, next: { ...next, stage: 'waiting', wanted, failures } },
     report({ type: 'warning', message }, moment),
     emit(
       { type: 'close', next: true },

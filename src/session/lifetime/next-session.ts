@@ -8,7 +8,7 @@ import { sameWanted, type WantedSettings } from '../settings/wanted-settings.ts'
 import type { PendingRequest, SessionState } from '../state.ts'
 import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 import { type OpeningTimeouts, openingTimeouts, REPLAY_MS } from '../time/timeouts.ts'
-import { openingSettings, openingUpdate, sendOpeningUpdate } from './opening.ts'
+import { connectionToTry, openingSettings, openingUpdate, sendOpeningUpdate } from './opening.ts'
 import { replayEntries } from './replay.ts'
 
 /** The next session, on a connection of its own while another is live. */
@@ -41,10 +41,12 @@ export interface NextSession {
 /** Opens a second connection for the next session. */
 export function openNextSession(state: SessionState, { now }: Moment): Step {
   const wanted = openingSettings(state)
-  const timeouts = openingTimeouts(wanted.agent)
+  const failures = state.next?.failures ?? 0
+  const connection = connectionToTry(state, wanted.agent, failures)
+  const timeouts = openingTimeouts({ connection })
   const next: NextSession = {
     stage: 'connecting',
-    failures: state.next?.failures ?? 0,
+    failures,
     startedAt: now,
     timeouts,
     wanted,
@@ -58,7 +60,7 @@ export function openNextSession(state: SessionState, { now }: Moment): Step {
     unanswered: [],
   }
   return emit(
-    { type: 'connect', connection: wanted.agent.connection, next: true },
+    { type: 'connect', connection, next: true },
     { type: 'startTimer', timer: 'next', ms: timeouts.connectMs },
   )({ ...state, next })
 }

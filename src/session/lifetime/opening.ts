@@ -1,3 +1,4 @@
+import type { Agent, Connection } from '../../agent/agent.ts'
 import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { ConfigState, Generation, SentUpdate } from '../config-state.ts'
 import { describeChange } from '../edits/describe-change.ts'
@@ -8,7 +9,7 @@ import type { Moment } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { planChanges, type SettingChange } from '../plan.ts'
 import { compileSession } from '../settings/compile.ts'
-import { pathOf, valueAt, withValue } from '../settings/leaves.ts'
+import { deepEqual, pathOf, valueAt, withValue } from '../settings/leaves.ts'
 import { dropRefusedUpdate } from '../settings/refusal.ts'
 import {
   nextAdditions,
@@ -99,6 +100,39 @@ export function openingSettings(state: SessionState): WantedSettings {
 /** The generation the next session begins with. */
 export function nextGeneration({ config }: SessionState): Generation {
   return nextOffer(config) ?? withoutAdditions(config.unconfirmed?.generation ?? config.confirmed)
+}
+
+/**
+ * What an attempt connects with. Only a connection shows whether an edit of these settings is right, so those of the session before are
+ * tried as well, after every other failure: neither an edit that is wrong nor a service that was away ends the conversation.
+ */
+export function connectionToTry({ config }: SessionState, wanted: Agent, failures: number): Connection {
+  return failures % 2 === 0 ? wanted.connection : config.openedWith.connection
+}
+
+/** The same for the attempt that is due or under way while no session is open. The first loss is the one that calls for an attempt. */
+export function reconnectionToTry(state: SessionState, wanted: Agent = nextGeneration(state).agent): Connection {
+  return connectionToTry(state, wanted, Math.max(0, state.connection.losses - 1))
+}
+
+/** Whether an edit of the connection settings has opened no session yet: then there are two to try, and no refusal is final. */
+export function isConnectionEdited(state: SessionState): boolean {
+  const { sent, openedWith } = state.config
+  const { agent } = sent?.generation ?? nextGeneration(state)
+  return !deepEqual(agent.connection, openedWith.connection)
+}
+
+/** What a session has been opened with, and what of the edits waits for another one, since it connected as the one before. */
+export function asOpened(wanted: WantedSettings, connection: Connection): Pick<ConfigState, 'openedWith' | 'deferred'> {
+  const agent = { ...wanted.agent, connection }
+  return { openedWith: agent, deferred: planChanges(agent, wanted.agent).map(({ field }) => field) }
+}
+
+/** Says which settings another attempt connects with, if there are two to try. */
+export function attemptText(state: SessionState, connection: Connection): string {
+  if (!isConnectionEdited(state)) return ''
+  const isBefore = deepEqual(connection, state.config.openedWith.connection)
+  return isBefore ? ' with the connection settings before the edit' : ' with the edited connection settings'
 }
 
 /** The changes that waited for a new session and take effect in it. Nobody is greeted twice. */

@@ -26,7 +26,6 @@ function prepareNextSession(state: SessionState, moment: Moment): Step {
   const { next, config, connection, record } = state
   if (config.sent !== null) return unchanged(state)
   if (next === null) return connection.draining ? unchanged(state) : openNextSession(state, moment)
-  if (next.stage === 'waiting') return isOutdated(state, next) ? openNextSession(state, moment) : unchanged(state)
   if (isOutdated(state, next)) return restartPreparation(state, moment)
   if (next.stage !== 'ready') return unchanged(state)
   const [reminded, effects] = updateNextMemory(state, moment)

@@ -10,12 +10,12 @@ import type { SessionState } from '../state.ts'
 import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 import { HEALTHY_MS } from '../time/timeouts.ts'
-import { bringsNewGeneration, putInForce, reportApplied } from './confirm.ts'
+import { bringsNewGeneration, putInForce, reportOpened } from './confirm.ts'
 import { noteExpiry } from './expiry.ts'
 import { goLive } from './go-live.ts'
 import { leaveSession } from './leave-session.ts'
 import { type NextSession, replayToNext } from './next-session.ts'
-import { openingChanges } from './opening.ts'
+import { asOpened, connectionToTry, openingChanges } from './opening.ts'
 import { beginReplay, notYetReplayed } from './replay.ts'
 
 /** Whether the session may be left unnoticed: neither speaks, nothing is due, no call is open, and everything said and heard is known. */
@@ -60,7 +60,7 @@ export function takeOver(state: SessionState, moment: Moment): Step {
     isLiveAtOnce
       ? (now) => goLive(now, moment, hasSameAudioFormats(state, next))
       : (now) => beginReplay(now, next.replayedEntries.length > 0 ? rest.length : undefined),
-    (now) => reportApplied(now, update, { echo: next.reported, isNews: bringsNewGeneration(state, update) }, moment),
+    (now) => reportOpened(now, update, { echo: next.reported, isNews: bringsNewGeneration(state, update) }, moment),
     (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
   )
 }
@@ -96,16 +96,17 @@ function hasSameInputFormat({ config }: SessionState, { wanted }: NextSession): 
 function continueInNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
   const isSeamless = isAtRest(state)
   const left = leaveSession(state, moment, isSeamless)
-  const { created, reported, startedAt, timeouts, replayedItemIds, unanswered, wanted } = next
+  const { created, reported, startedAt, timeouts, replayedItemIds, unanswered, wanted, failures } = next
   // They may just have begun a turn that nobody has reported yet, or be in one that they end by hand.
   const begun = isSeamless && (hasSameInputFormat(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
   const held = prependToHeld(left, begun)
+  const connection = connectionToTry(state, wanted.agent, failures)
   const partialFrame = held.length > 0 || !hasSameInputFormat(state, next) ? NO_AUDIO : state.sound.partialFrame
   return {
     ...left,
     next: null,
     connection: { ...left.connection, startedAt, timeouts, replayedItemIds },
-    config: { ...left.config, openedWith: wanted.agent, deferred: [], created, reported },
+    config: { ...left.config, ...asOpened(wanted, connection), created, reported },
     turn: isSeamless ? { ...left.turn, replyDue: [] } : left.turn,
     consentRequests: isSeamless ? state.consentRequests : [],
     sound: { ...left.sound, held, partialFrame },

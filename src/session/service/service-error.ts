@@ -3,7 +3,13 @@ import type { SentUpdate } from '../config-state.ts'
 import { fail } from '../ending.ts'
 import type { Moment } from '../event.ts'
 import { giveUpConnection, retryFirstConnection } from '../lifetime/connection.ts'
-import { configureAgain, fallBackTo, mayRefuseDeferred, withoutDeferred } from '../lifetime/opening.ts'
+import {
+  configureAgain,
+  fallBackTo,
+  isConnectionEdited,
+  mayRefuseDeferred,
+  withoutDeferred,
+} from '../lifetime/opening.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { retryAfterRateLimit } from '../response/rate-limit.ts'
 import { restartProgressTimer, shortenProgressTimer, waitForOtherResponse } from '../response.ts'
@@ -62,7 +68,7 @@ function refuseStart(state: SessionState, error: ServiceError, moment: Moment): 
   if (!wasLive(state) && (kind === 'later' || kind === 'rate limited'))
     return retryFirstConnection(state, error.message, moment)
   if (!wasLive(state)) return refuseFirst(state, error, moment)
-  if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
+  if (kind === 'fatal' && !isConnectionEdited(state)) return fail(state, { reason: error.message, code: null }, moment)
   const refused = mayRefuseSettings(error) ? sent : null
   const newer = refused !== null && !sameWanted(refused.generation, confirmed)
   return sequence(
