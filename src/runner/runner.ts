@@ -65,9 +65,7 @@ export interface Runner {
     host: ConversationHost,
   ): Conversation | OpenFailure
   conversation(name: string): Conversation | undefined
-  /** Conversations that are not over. */
-  active(): readonly Conversation[]
-  /** Active conversations with that agent. */
+  /** Conversations with that agent that are not over. */
   conversationsWith(agentName: string): readonly Conversation[]
   /** Offers a generation to every conversation with its agent, spread out in time. */
   offer(generation: Generation, noticedAt: number): void
@@ -95,20 +93,17 @@ export function createRunner(
     agents.map((agent) => [agent.name, createGenerations(agent, Date.now(), earlier.get(agent.name) ?? null)]),
   )
   const first = agents[0]?.name ?? ''
-  const conversations = new Map<string, Conversation>()
+  const opened = new Map<string, OpenConversation>()
   for (const agent of agents) ports.prepare(agent)
-  const statuses = new Map<string, ConversationStatus>()
   const probes = new Set<{ stop(): void }>()
   const pacer = createOfferPacer<Offer>((name, { generation, noticedAt }) => {
-    conversations.get(name)?.offer(generation, noticedAt)
+    opened.get(name)?.conversation.offer(generation, noticedAt)
   })
 
-  function active(): readonly Conversation[] {
-    return [...conversations.values()].filter((conversation) => !conversation.isOver)
-  }
-
   function conversationsWith(agentName: string): readonly Conversation[] {
-    return active().filter((conversation) => conversation.agentName === agentName)
+    return [...opened.values()]
+      .map(({ conversation }) => conversation)
+      .filter((conversation) => conversation.agentName === agentName && !conversation.isOver)
   }
 
   /** Queues an offer, and reports one that it replaces: that conversation will never see it. */
@@ -147,11 +142,11 @@ export function createRunner(
       useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
       sound: host.sound,
       onReport(report, generation) {
-        const status = statuses.get(name)
-        if (status !== undefined) statuses.set(name, statusAfter(status, report))
+        const one = opened.get(name)
+        if (one !== undefined) one.status = statusAfter(one.status, report)
         ports.onReport(report, generation)
         host.onReport(report)
-        const judgement = judgementIn(report, conversations.get(name)?.deferred ?? [])
+        const judgement = judgementIn(report, one?.conversation.deferred ?? [])
         if (judgement !== null) judge(agent, judgement)
       },
       onRest(rest) {
@@ -159,8 +154,7 @@ export function createRunner(
         host.onRest(rest)
       },
       onClosed(ending) {
-        conversations.delete(name)
-        statuses.delete(name)
+        opened.delete(name)
         pacer.remove(name)
         ports.onClosed(name, ending)
         host.onClosed(ending)
@@ -169,9 +163,8 @@ export function createRunner(
   }
 
   return {
-    active,
     conversationsWith,
-    conversation: (name) => conversations.get(name),
+    conversation: (name) => opened.get(name)?.conversation,
     open({ name, agent }, host) {
       const agentName = agent ?? first
       const known = generations.get(agentName)
@@ -179,13 +172,13 @@ export function createRunner(
         const names = [...generations.keys()].join(', ')
         return { message: `there is no agent "${agentName}"; there are: ${names}`, code: 'unknown_agent' }
       }
-      if (conversations.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
-      if (conversations.size >= CONVERSATIONS_MAX)
+      if (opened.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
+      if (opened.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
-      statuses.set(name, { ...INITIAL_STATUS, conversation: name, agent: agentName, since: Date.now() })
+      const status = { ...INITIAL_STATUS, conversation: name, agent: agentName, since: Date.now() }
       const initial = { generation: known.newest(), fallback: known.fallback() }
       const conversation = openConversation(name, initial, portsOf(name, agentName, host))
-      conversations.set(name, conversation)
+      opened.set(name, { conversation, status })
       return conversation
     },
     offer(generation, noticedAt) {
@@ -211,16 +204,22 @@ export function createRunner(
     },
     generations: (agentName) => generations.get(agentName ?? first),
     statuses: () =>
-      [...statuses].map(([name, status]) => ({
+      [...opened.values()].map(({ conversation: { generation, deferred }, status }) => ({
         ...status,
-        generation: conversations.get(name)?.generation ?? null,
-        deferred: conversations.get(name)?.deferred ?? [],
+        generation,
+        deferred,
       })),
     close() {
       pacer.close()
       for (const probing of probes) probing.stop()
     },
   }
+}
+
+interface OpenConversation {
+  readonly conversation: Conversation
+  /** As its reports tell it. */
+  status: ConversationStatus
 }
 
 interface Offer {

@@ -41,7 +41,8 @@ async function talking() {
   return {
     ...{ runner, reports, reported, shops },
     async close() {
-      for (const conversation of runner.active()) conversation.stop(false)
+      for (const { name } of [desk, shop])
+        for (const conversation of runner.conversationsWith(name)) conversation.stop(false)
       runner.close()
       await emulator.close()
     },
