@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { fileErrorMessage } from '../channels/wav/file-error-message.ts'
+import { fileErrorMessage } from '../agent/file-error-message.ts'
 import { parseFaults } from '../emulator/faults/parse-faults.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
 import { EXIT } from '../runner/exit-code.ts'

@@ -184,6 +184,7 @@ test.each([
   ['logs', 'nowhere', /nowhere does not exist; name a folder that --journal wrote/],
   ['logs', 'tools', /tools holds no journal; runner start --journal tools writes them/],
   ['transcript', 'package.json', /package.json is not a journal: its first line/],
+  ['transcript', 'package.json/x.jsonl', /x\.jsonl cannot be read: a file is where a folder would be/],
   ['transcript', 'agents', /agents is a folder; name one of the files that runner logs agents lists/],
 ])('%s %s explains what is wrong', async (command, path, message) => {
   const { code, stderr } = await print(command, path)

@@ -51,7 +51,7 @@ describe('an unreadable path is reported, and counts neither as clean nor as a f
         for (const name of ['', 'a.yaml', 'deep', 'deep/closed']) chownSync(join(folder, name), NOBODY, NOBODY)
       chmodSync(join(folder, 'deep/closed'), 0)
       const asUser = (args: readonly string[]) => ran(args, folder, isRoot ? NOBODY : undefined)
-      const message = /^runner: deep\/closed: the folder could not be read: .*permission denied.*\n$/
+      const message = /^runner: deep\/closed: the folder could not be read: permission denied\n$/
       for (const command of ['validate', 'fmt']) {
         expect(await asUser([command, '.'])).toMatchObject({ code: 3, stderr: expect.stringMatching(message) })
         expect(await asUser([command, 'deep/closed'])).toMatchObject({

@@ -1,10 +1,10 @@
 import { constants, createReadStream, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { fileErrorMessage } from '../../agent/file-error-message.ts'
 import { isSameFormat, type SoundFormat } from '../../audio/format.ts'
 import { createResampler } from '../../audio/resample.ts'
 import { parseWav } from '../../audio/wav.ts'
 import type { CallerEvent } from '../caller-event.ts'
-import { fileErrorMessage } from './file-error-message.ts'
 import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './frame-source.ts'
 
 interface WavMicrophoneOptions {

@@ -1,12 +1,12 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { fileErrorMessage } from '../../agent/file-error-message.ts'
 import { createSampleCarry, decode } from '../../audio/coding.ts'
 import { isSameFormat, type SoundFormat } from '../../audio/format.ts'
 import { toBytes } from '../../audio/pcm16.ts'
 import { createResampler, type Resampler } from '../../audio/resample.ts'
 import { UNKNOWN_LENGTH, wavHeader } from '../../audio/wav.ts'
 import type { Heard } from '../caller-event.ts'
-import { fileErrorMessage } from './file-error-message.ts'
 import { appendRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
 
 interface WavRecorderOptions {

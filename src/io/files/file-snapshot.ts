@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
+import { fileErrorMessage } from '../../agent/file-error-message.ts'
 import type { FileQuery, FileState } from '../../agent/load-request.ts'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
 import { steadyNow } from '../time.ts'
@@ -41,7 +42,7 @@ export async function readPath({ path, part }: FileQuery): Promise<FileSnapshot>
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return snapshotOf({ kind: 'absent' })
-    return snapshotOf({ kind: 'unreadable', message: READ_ERROR_MESSAGES[code ?? ''] ?? String(code ?? error) })
+    return snapshotOf({ kind: 'unreadable', message: fileErrorMessage(error) })
   }
 }
 
@@ -58,13 +59,6 @@ export function snapshotOf(seen: FileState, metadata = ''): FileSnapshot {
   const hash = createHash('sha256').update(`${seen.kind}:${metadata}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
   return { seen, hash: hash.digest('hex'), stamp: '', uid: null, takenAt: steadyNow() }
-}
-
-/** Why a path cannot be read, by the system's error code. */
-export const READ_ERROR_MESSAGES: { readonly [code: string]: string } = {
-  EACCES: 'permission denied',
-  ELOOP: 'its links lead in a circle',
-  ENAMETOOLONG: 'its name is too long',
 }
 
 /**

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { fileErrorMessage } from '../../agent/file-error-message.ts'
 import type { FileQuery } from '../../agent/load-request.ts'
-import { READ_ERROR_MESSAGES } from './file-snapshot.ts'
 
 /** What is at a path, as far as can be told without reading it. */
 export type PathStatus =
@@ -71,7 +71,7 @@ export function createPathStat(): (path: string) => PathStatus {
 export function statusOfError(error: unknown): Extract<PathStatus, { kind: 'absent' | 'unreadable' | 'other' }> {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
-  return { kind: 'unreadable', message: READ_ERROR_MESSAGES[code ?? ''] ?? String(code ?? error) }
+  return { kind: 'unreadable', message: fileErrorMessage(error) }
 }
 
 /** What a need depends on at a path: equal as long as the same would be seen there. Null if that cannot be told. */

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileErrorMessage } from '../../agent/file-error-message.ts'
 import { journalLine } from '../../generated/journal.js'
 import { readJsonLines } from '../../io/storage/journal.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
@@ -59,9 +60,8 @@ function asHeader(value: unknown): JournalHeader | null {
 }
 
 function readFailure(path: string, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
+  const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return `${path} does not exist; name a folder that --journal wrote, or a file in it`
   if (code === 'EISDIR') return `${path} is a folder; name one of the files that runner logs ${path} lists`
-  if (code === 'EACCES') return `${path} may not be read`
-  return `${path} could not be read: ${message}`
+  return `${path} cannot be read: ${fileErrorMessage(error)}`
 }

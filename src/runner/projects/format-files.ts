@@ -1,7 +1,7 @@
 import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fileErrorMessage } from '../../agent/file-error-message.ts'
 import { type FormatResult, formatSource } from '../../agent/printing/formatter.ts'
-import { READ_ERROR_MESSAGES } from '../../io/files/file-snapshot.ts'
 
 /** What became of one file. */
 type Formatted = Exclude<FormatResult, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
@@ -26,12 +26,8 @@ async function readRegularFile(file: string): Promise<Buffer | Extract<Formatted
   return status.isFile() ? readFile(file) : { status: 'failed', message: `${file} is no regular file` }
 }
 
-/** The system's error message without the path it names, which may not be the author's file. */
-function failureOf(what: string): (error: NodeJS.ErrnoException) => Extract<Formatted, { status: 'failed' }> {
-  return ({ code = '', message }) => {
-    const reason = READ_ERROR_MESSAGES[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
-    return { status: 'failed', message: `${what}: ${reason}` }
-  }
+function failureOf(what: string): (error: unknown) => Extract<Formatted, { status: 'failed' }> {
+  return (error) => ({ status: 'failed', message: `${what}: ${fileErrorMessage(error)}` })
 }
 
 /** Replaces a file atomically: readers see the old text or the new one. A link stays a link, and the mode is kept. */

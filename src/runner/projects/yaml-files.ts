@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path'
 import { isPartName } from '../../agent/composition/part-name.ts'
+import { fileErrorMessage } from '../../agent/file-error-message.ts'
 
 interface YamlFiles {
   readonly files: readonly string[]
@@ -82,7 +83,7 @@ function readFolder(folder: string, unreadable: Set<string>): readonly Dirent[] 
   try {
     return readdirSync(folder === '' ? '.' : folder, { withFileTypes: true })
   } catch (error) {
-    unreadable.add(`${folder === '' ? '.' : folder}: the folder could not be read: ${(error as Error).message}`)
+    unreadable.add(`${folder === '' ? '.' : folder}: the folder could not be read: ${fileErrorMessage(error)}`)
     return []
   }
 }
