@@ -22,7 +22,7 @@ export interface ToolRunner {
   stop(): Promise<void>
 }
 
-export interface ToolRunnerOptions extends ToolVariables, ToolPorts {
+interface ToolRunnerOptions extends ToolVariables, ToolPorts {
   /** Folder for the state directories of conversations. */
   readonly stateRoot: string
 }

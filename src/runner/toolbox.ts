@@ -4,10 +4,8 @@ import { join } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
-import type { HttpTools, HttpToolsOptions } from '../io/http/http-tool.ts'
-import type { McpServerEvent, McpServers, McpServersOptions } from '../io/mcp/mcp-servers.ts'
+import type { McpServerEvent } from '../io/mcp/mcp-servers.ts'
 import { cleanUpKilledRunners, runnerFolderName } from '../io/processes/killed-runners.ts'
-import type { ToolRunner, ToolRunnerOptions } from '../io/tool-process.ts'
 import type { ToolPorts } from '../io/tools/gated-call.ts'
 import type { RunningTool, ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
@@ -19,15 +17,6 @@ interface ToolboxOptions extends ToolPorts {
   readonly env: NodeJS.ProcessEnv
   /** Names of variables no tool ever gets. Called each time, since an edit may name another. */
   readonly hidden: () => readonly string[]
-  /** Adapters used in place of this package's own. */
-  readonly adapters?: Partial<ToolAdapters>
-}
-
-/** The adapters behind the toolbox, loaded on first use. */
-interface ToolAdapters {
-  scripts(options: ToolRunnerOptions): Promise<ToolRunner>
-  requests(options: HttpToolsOptions): Promise<HttpTools>
-  servers(options: McpServersOptions): Promise<McpServers>
 }
 
 /**
@@ -51,22 +40,28 @@ export interface Toolbox {
 }
 
 /** Loads nothing yet. */
-export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...given }: ToolboxOptions): Toolbox {
+export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: ToolboxOptions): Toolbox {
   const stateRoot = join(tmpdir(), runnerFolderName(purpose))
   const shared = { baseEnv: env, hidden, log, trace }
-  const adapters = { ...ADAPTERS, ...given.adapters }
-  const scripts = lazy(() => {
+  const scripts = lazy(async () => {
     cleanUpKilledRunners(tmpdir()).then(
       (names) => names.length > 0 && log('what killed runners left behind was ended', { folders: names }),
       (error: unknown) => log('what killed runners left behind could not be ended', { detail: String(error) }),
     )
-    return adapters.scripts({ ...shared, stateRoot })
+    const { createToolRunner } = await import('../io/tool-process.ts')
+    return createToolRunner({ ...shared, stateRoot })
   })
-  const requests = lazy(() => adapters.requests(shared))
+  const requests = lazy(async () => {
+    const { createHttpTools } = await import('../io/http/http-tool.ts')
+    return createHttpTools(shared)
+  })
 
   /** The servers each conversation wants now; they may change while the client loads. */
   const latest = new Map<string, readonly McpServer[]>()
-  const servers = lazy(() => adapters.servers({ ...shared, stateRoot, version: VERSION }))
+  const servers = lazy(async () => {
+    const { createMcpServers } = await import('../io/mcp/mcp-servers.ts')
+    return createMcpServers({ ...shared, stateRoot, version: VERSION })
+  })
 
   function logNotLoaded(error: unknown): void {
     log('what runs tools could not be loaded', { alert: true, detail: String(error) })
@@ -118,21 +113,6 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...g
       await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
     },
   }
-}
-
-const ADAPTERS: ToolAdapters = {
-  async scripts(options) {
-    const { createToolRunner } = await import('../io/tool-process.ts')
-    return createToolRunner(options)
-  },
-  async requests(options) {
-    const { createHttpTools } = await import('../io/http/http-tool.ts')
-    return createHttpTools(options)
-  },
-  async servers(options) {
-    const { createMcpServers } = await import('../io/mcp/mcp-servers.ts')
-    return createMcpServers(options)
-  },
 }
 
 const NO_CONVERSATION: ToolOutcome = {

@@ -1,18 +1,22 @@
+import { cpSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { McpServerEvent } from '../../src/io/mcp/mcp-servers.ts'
 import { createToolbox } from '../../src/runner/toolbox.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
+import { root } from '../helpers/cli.ts'
 
-/** A toolbox whose modules can no longer be loaded, and what it logs. */
-function toolboxWithoutModules() {
+/** A toolbox in a copy of the package that lacks what runs tools, and what it logs. */
+async function toolboxWithoutModules() {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-toolbox-'))
+  const copied = ['package.json', 'src/runner', 'src/io/processes']
+  for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true })
+  const { createToolbox: create }: { createToolbox: typeof createToolbox } = await import(
+    join(folder, 'src/runner/toolbox.ts')
+  )
   const logged: { readonly message: string; readonly fields: object }[] = []
-  const missing = () => Promise.reject(new Error('Cannot find module'))
-  const toolbox = createToolbox({
-    env: {},
-    hidden: () => [],
-    log: (message, fields) => logged.push({ message, fields }),
-    adapters: { scripts: missing, requests: missing, servers: missing },
-  })
+  const toolbox = create({ env: {}, hidden: () => [], log: (message, fields) => logged.push({ message, fields }) })
   return { toolbox, logged }
 }
 
@@ -22,7 +26,7 @@ const loadFailure = {
 }
 
 test('a call whose adapter cannot be loaded gets an outcome, and the failure is logged', async () => {
-  const { toolbox, logged } = toolboxWithoutModules()
+  const { toolbox, logged } = await toolboxWithoutModules()
   const call = { callId: 'call_1', argumentsText: '{}', agent: 'desk', conversation: 'main', generation: 1 }
   const outcome = await toolbox.run({ ...call, tool: toolNamed('look_up') }).finished
   expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
@@ -53,7 +57,7 @@ test('the last of two concurrent server lists wins', async () => {
 })
 
 test('servers whose client cannot be loaded are reported as failed', async () => {
-  const { toolbox, logged } = toolboxWithoutModules()
+  const { toolbox, logged } = await toolboxWithoutModules()
   const events: McpServerEvent[] = []
   await toolbox.useServers('main', [serverNamed('shop')], (event) => events.push(event))
   expect(events).toEqual([{ type: 'server.failed', server: 'shop', reason: 'it could not be loaded' }])
@@ -61,7 +65,7 @@ test('servers whose client cannot be loaded are reported as failed', async () =>
 })
 
 test('failures to start workers ahead of time are logged, and nothing throws', async () => {
-  const { toolbox, logged } = toolboxWithoutModules()
+  const { toolbox, logged } = await toolboxWithoutModules()
   toolbox.prepare(agentWith({ tools: [toolNamed('look_up', { mode: 'worker' })] }))
   toolbox.warm()
   await expect.poll(() => logged).toEqual([loadFailure, loadFailure])

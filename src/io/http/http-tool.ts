@@ -13,7 +13,7 @@ export interface HttpTools {
   close(): void
 }
 
-export type HttpToolsOptions = ToolPorts & ToolVariables
+type HttpToolsOptions = ToolPorts & ToolVariables
 
 /** Runs tools that are HTTP requests. */
 export function createHttpTools(options: HttpToolsOptions): HttpTools {

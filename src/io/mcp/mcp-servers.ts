@@ -29,7 +29,7 @@ export interface McpServers {
   close(): Promise<void>
 }
 
-export type McpServersOptions = ToolPorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
+type McpServersOptions = ToolPorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
 
 interface PooledServer {
   readonly supervised: SupervisedServer
