@@ -1,17 +1,17 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './findings/fault.ts'
-import { findLookAlike } from './reading/look-alikes.ts'
 import { DEPTH_MAX, looksTooDeep } from './reading/nesting-depth.ts'
+import { keyFault, valueFault } from './reading/scalar-faults.ts'
 import type { Span, ValueSpan, YamlTree } from './reading/spans.ts'
 import { type Enclosure, isUnrecoverable, type MakeFault, reportableProblems, syntaxFault } from './reading/syntax.ts'
-import { yaml11Difference } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
-import { isProse, isTextSetting } from './shape/known-settings.ts'
 
 /** How often anchors may be used again. */
 const ALIASES_MAX = 100
 /** Values of a file, aliases counted as often as they are used. */
 const NODES_MAX = 20_000
+/** How many keys are reported that have signs at their ends which only look like quotes or spaces. */
+const WRONG_KEYS_MAX = 100
 
 /** What a text holds, and what is wrong with it; where it cannot be read, `data` is undefined. */
 export interface YamlDocument extends YamlTree {
@@ -59,7 +59,7 @@ export function readDocument(text: string, makeFault: MakeFault): YamlDocument {
   }
   if (problems.some(isUnrecoverable) || errors.some(({ rule }) => rule !== 'RV002')) return unreadable(errors)
   const root: Node | null = document.contents
-  const reader = createReader(document, spans, makeFault)
+  const reader = createReader(document, { text, spans, makeFault })
   const data = root === null ? null : reader.read(root, [], 0)
   const faults = [...errors, ...reader.faults]
   const isLost = faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')
@@ -114,14 +114,17 @@ function enclosureFinder(
   }
 }
 
-function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSpan[], makeFault: MakeFault) {
+function createReader(
+  document: ReturnType<typeof parseDocument>,
+  { text, spans, makeFault }: { readonly text: string; readonly spans: ValueSpan[]; readonly makeFault: MakeFault },
+) {
   const faults: Fault[] = []
   const open = new Set<Node>()
   let aliases = 0
   let nodes = 0
   let isStopped = false
-  /** A key is not the one that was meant, so that what seems to be missing may stand there. */
-  let hasWrongKey = false
+  /** Keys that are not those that were meant, so that what seems to be missing may stand there. */
+  let wrongKeys = 0
 
   function read(node: Node, path: Path, depth: number, keySpan: Span | null = null): unknown {
     const at = rangeOf(node)
@@ -136,8 +139,8 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
     if (!isScalar(node)) return null
-    if (node.type === 'PLAIN' && !reportLookAlike(node.source ?? '', at, path, 'value') && node.tag === undefined)
-      reportYaml11Difference(node.source ?? '', node.value, at, path)
+    const found = node.type === 'PLAIN' ? valueFault(node, { at, path }, makeFault) : null
+    if (found !== null) faults.push(found)
     return readScalar(node.value, node.source ?? '', at, path)
   }
 
@@ -165,7 +168,12 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
       const name = String(isScalar(key) ? key.value : '')
       const inner = [...path, name]
       const at = rangeOf(key)
-      if (isScalar(key) && key.type === 'PLAIN' && reportLookAlike(name, at, inner, 'key')) hasWrongKey = true
+      const mayBeWrong = isScalar(key) && key.type === 'PLAIN' && wrongKeys < WRONG_KEYS_MAX
+      const wrong = mayBeWrong ? keyFault(text, { at, path: inner }, makeFault) : null
+      if (wrong !== null) {
+        faults.push(wrong)
+        wrongKeys += 1
+      }
       if (name in data) {
         const isNewItem = name === firstKey || (firstKey !== null && isRepeated(pairs.slice(index), data))
         const help = isNewItem
@@ -186,22 +194,6 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
       })
     }
     return { ...data }
-  }
-
-  function reportLookAlike(source: string, at: Span, path: Path, part: 'key' | 'value'): boolean {
-    const found = findLookAlike(source, () => part === 'key' || isProse(path) || isTextSetting(path))
-    if (found === null) return false
-    const { message, help, suggest, isSevere } = found
-    const level = part === 'key' || (isSevere && !isProse(path)) ? 'error' : 'warning'
-    faults.push({ ...makeFault('RV014', message, help, at, path), text: source, suggest, level })
-    return true
-  }
-
-  function reportYaml11Difference(source: string, value: unknown, at: Span, path: Path): void {
-    const words = yaml11Difference(source, value, () => isTextSetting(path))
-    if (words === null) return
-    const { message, help, suggest } = words
-    faults.push({ ...makeFault('RV006', message, help, at, path), text: source, suggest })
   }
 
   function readScalar(value: unknown, source: string, at: Span, path: Path): unknown {
@@ -229,7 +221,7 @@ function createReader(document: ReturnType<typeof parseDocument>, spans: ValueSp
     return null
   }
 
-  return { read, faults, hasWrongKey: () => hasWrongKey }
+  return { read, faults, hasWrongKey: () => wrongKeys > 0 }
 }
 
 /** Whether several keys in a row are there already: those of an item whose "-" is lost. */

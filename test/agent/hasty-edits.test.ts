@@ -74,6 +74,23 @@ describe('look-alike quotes and spaces', () => {
     ['voice: Sarah\u200b\n', '4:8 RV014 a space that YAML takes for a letter'],
     ['voice\u00a0: Sarah\n', '4:1 RV014 a space that YAML takes for a letter'],
     ['stt:\n\u00a0\u00a0language: en\n', '5:1 RV014 a space that YAML takes for a letter'],
+    [
+      'stt:\n\u00a0\u00a0model: assemblyai/u3-rt-pro\n  language: en\n',
+      '5:1 RV014 a space that YAML takes for a letter',
+    ],
+    ['stt:\n  model: assemblyai/u3-rt-pro\n \u00a0language: en\n', '6:1 RV014 a space that YAML takes for a letter'],
+    ['\u00a0voice: Sarah\n', '4:1 RV014 a space that YAML takes for a letter'],
+    ['\u200bvoice: Sarah\n', '4:1 RV014 a space that YAML takes for a letter'],
+    ['stt:\n  language: en\n\u00a0voice: Sarah\n', '6:1 RV014 a space that YAML takes for a letter'],
+    ['tools:\n\u00a0 - control: end_call\n', '5:1 RV014 a space that YAML takes for a letter'],
+    [
+      'tools:\n  - control: end_call\n    description: End it.\n\u00a0\u00a0- control: set_voice\n    voices: [Sarah]\n',
+      '7:1 RV014 a space that YAML takes for a letter',
+    ],
+    ['greeting: |\n  Hello.\n\u00a0\u00a0Who: is it?\n', '6:1 RV014 a space that YAML takes for a letter'],
+    ['greeting: Hello.\n\u00a0\u00a0Who is it?\n', '5:1 RV014 a space that YAML takes for a letter'],
+    ['\u00a0# The voice.\nvoice: Sarah\n', '4:1 RV014 a space that YAML takes for a letter'],
+    ['\u00a0\nvoice: Sarah\n', '4:1 RV014 a space that YAML takes for a letter'],
     ['stt: { language: en,\u3000model: assemblyai/u3-rt-pro }\n', '4:21 RV014 a space that YAML takes for a letter'],
     ['voice:\u00a0Sarah\n', '4:1 RV002 a space behind the ":" that YAML takes for a letter'],
   ])('in %j are reported, with a suggestion that fixes them', (text, line) => {

@@ -75,6 +75,7 @@ describe('input that takes other parsers quadratic time or for ever is handled i
     ],
     ['references that never close', `${smallest}voice: "${`\${env:A:-`.repeat(25_000)}"\n`, 'RV206'],
     ['lines that a tab indents', smallest + '\ta: 1\n'.repeat(30_000), 'RV004'],
+    ['lines that a non-breaking space indents', smallest + many(14_000, (index) => `\u00a0k${index}: 1\n`), 'RV014'],
     ['thousands of documents', smallest + '---\n'.repeat(40_000), 'RV005'],
     ['thousands of directives', '%YAML 1.2\n'.repeat(20_000), 'RV002'],
     ['a quote that never closes', `${smallest}x-a: "${'a '.repeat(100_000)}`, 'RV002'],

@@ -11,6 +11,7 @@ import {
   misplacedKey,
   textOutside,
 } from './misplaced-lines.ts'
+import { indentFault } from './scalar-faults.ts'
 import type { MakeFault, YamlProblem } from './syntax.ts'
 
 /** Problems that the parser describes by what it expected; what the author did shows in the line. */
@@ -32,6 +33,8 @@ export function lineFault({ code, pos }: YamlProblem, text: string, makeFault: M
   if (/^(`{3}|~{3})/.test(line.content))
     return makeLineFault('a fence of Markdown', 'Remove it, and the one at the other end.')
   if (text.slice(line.start, first).includes('\t')) return tabFault(text, line.start, makeFault)
+  const indent = indentFault(text, line, makeFault)
+  if (indent !== null) return indent
   const above = linesAbove(text, line)
   const comment = [line, ...above.slice(0, 1)].find(({ content }) => content.startsWith('//'))
   if (comment !== undefined) return slashComment(comment, makeFault)
@@ -150,7 +153,7 @@ function allKeysIn(part: unknown, found: Set<string>): ReadonlySet<string> {
 
 /** The first place from here on that holds something; where the rest of a line is a comment, behind that line. */
 function firstContent(text: string, from: number): number {
-  const between = /(?:\s|(?<=^|\s)#[^\n]*)*/y
+  const between = /(?:[ \t\r\n]|(?<=^|\s)#[^\n]*)*/y
   between.lastIndex = from
   const length = between.exec(text)?.[0].length ?? 0
   return from + length < text.length ? from + length : from

@@ -12,14 +12,19 @@ export interface Line {
 /** How many lines above a fault are looked at. */
 const LINES_ABOVE_MAX = 500
 
+/** What is space to YAML on a line. */
+const SPACE = ' \t\r'
+
 /** The line that holds an offset. */
 export function lineAt(text: string, offset: number): Line {
   // What is looked for before the first sign is found at that one.
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
-  const end = text.indexOf('\n', start)
-  const whole = text.slice(start, end < 0 ? text.length : end)
-  const indent = /^[ \t]*/.exec(whole)?.[0].length ?? 0
-  return { start, indent, content: whole.slice(indent).trimEnd() }
+  const lineEnd = text.indexOf('\n', start)
+  let end = lineEnd < 0 ? text.length : lineEnd
+  while (end > start && SPACE.includes(text.charAt(end - 1))) end -= 1
+  const line = text.slice(start, end)
+  const indent = /^[ \t]*/.exec(line)?.[0].length ?? 0
+  return { start, indent, content: line.slice(indent) }
 }
 
 /** The lines above one that hold something, the nearest first. */

@@ -3,11 +3,15 @@ import { truncate } from './lines.ts'
 /** Spaces that are none to YAML: they do not break, have another width, or none. */
 const SPACES = '[\\u00a0\\u1680\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000\\ufeff]'
 const SPACE_AT_END = new RegExp(`^${SPACES}|${SPACES}$`)
+const SPACES_AT_START = new RegExp(`^${SPACES}(?:${SPACES}| )*`)
+const WITHOUT_WIDTH = /[\u200b\u2060\ufeff]/g
 /** Typographic quotes; two of them stand at the foot of a line, and only begin. */
 const QUOTE = '“”‟‘’‛«»‹›＂'
 const OPENING_QUOTE = new RegExp(`^[${QUOTE}„‚]`)
 const IN_QUOTES = new RegExp(`${OPENING_QUOTE.source}(.*)[${QUOTE}]$`, 's')
 
+/** What is wrong with a space that is none to YAML. */
+export const SPACE_MESSAGE = 'a space that YAML takes for a letter'
 const MESSAGE = 'typographic quotes, which are letters to YAML'
 
 interface LookAlike {
@@ -30,18 +34,21 @@ export function findLookAlike(source: string, isText = () => true): LookAlike | 
     return { message: MESSAGE, help, suggest: [right], isSevere }
   }
   if (!SPACE_AT_END.test(source)) return null
-  const right = source
-    .replaceAll(/[\u200b\u2060\ufeff]/g, '')
-    .trimEnd()
-    .replace(/^\s+/, (spaces) => ' '.repeat(spaces.length))
+  const right = source.replaceAll(WITHOUT_WIDTH, '').trim()
   // The ends of a sentence are nobody’s business; a name with one is another name.
   if (/\S\s/.test(right)) return null
   return {
-    message: 'a space that YAML takes for a letter',
+    message: SPACE_MESSAGE,
     help: 'Write plain spaces, or none.',
     suggest: [right],
     isSevere: true,
   }
+}
+
+/** The spaces that a text begins with, if the first of them is none to YAML, and how wide they look; null where none is. */
+export function spacesAtStart(text: string): { readonly length: number; readonly width: number } | null {
+  const [spaces] = SPACES_AT_START.exec(text) ?? []
+  return spaces === undefined ? null : { length: spaces.length, width: spaces.replaceAll(WITHOUT_WIDTH, '').length }
 }
 
 /** Whether a text begins with a quote that only looks like one. */

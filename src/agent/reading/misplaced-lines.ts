@@ -202,7 +202,7 @@ function keysAround(columns: readonly Column[], column: number): readonly string
 }
 
 /** The columns in which keys above stand, deepest first, as far as they are still open. */
-function openColumns(above: readonly Line[]): readonly Column[] {
+export function openColumns(above: readonly Line[]): readonly Column[] {
   const found: Column[] = []
   let limit = Number.POSITIVE_INFINITY
   for (const line of above) {
