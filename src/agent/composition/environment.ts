@@ -226,11 +226,11 @@ export function runnerSecretFaults({ data, references }: Resolved, parsed: Compo
   })
 }
 
-/** Whether a reference may stand at a path, which is one in an agent file or in a list of tools. */
+/** Whether a reference may stand at a path, which is one in an agent file or in a list of tools; headers are a map, and no text. */
 export function readsVariables(path: Path): boolean {
   const name = authorPath(typeof path[0] === 'number' ? ['tools', ...path] : path)
   if (name === KEY_FIELD || KEY_VALUE_FIELD.test(name)) return false
-  return VARIABLE_FIELDS.test(name) || CALL_TIME_FIELDS.test(name)
+  return (VARIABLE_FIELDS.test(name) || CALL_TIME_FIELDS.test(name)) && !/\.(http|mcp)\.headers$/.test(name)
 }
 
 /** The one setting that is the name of a variable: its value is another name, and never the key. */

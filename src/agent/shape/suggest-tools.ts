@@ -1,6 +1,8 @@
 import { agentFileKeys } from '../../generated/agent-file-keys.js'
 import { isMap } from '../is-map.ts'
 import { yamlList, yamlWord } from '../printing/format-value.ts'
+import { translateKey } from './foreign-settings.ts'
+import { isKnownSetting } from './known-settings.ts'
 import type { Suggestion } from './suggest-value.ts'
 import { resolveSynonym } from './value-synonyms.ts'
 
@@ -18,11 +20,16 @@ export function suggestTools(data: unknown): Suggestion | null {
   const keys = Object.keys(data)
   const [first = '…'] = keys
   if (first.startsWith('-') && first.length > 1) return { help: `Write a space behind each "-": - ${first.slice(1)}.` }
-  const isNamed = keys.length > 0 && keys.every((key) => isMap(data[key]) && !MAP_KEYS.includes(key))
-  const help = isNamed
+  const isName = (key: string) => (isMap(data[key]) ? !MAP_KEYS.includes(key) : !isToolKey(key))
+  const help = keys.every(isName)
     ? `Write each as an entry of a list: - name: ${first}, and the rest of the tool below it.`
     : `Put a "- " before ${first}${keys.length > 1 ? ', and indent the rest of the tool like it' : ''}.`
   return { help }
+}
+
+/** Whether a key is one of a tool, here or in other formats. */
+function isToolKey(key: string): boolean {
+  return isKnownSetting(['tools', key]) || translateKey(`tools[].${key}`, agentFileKeys.tool) !== null
 }
 
 function isNone(data: unknown): boolean {

@@ -164,6 +164,7 @@ function suggestText(data: unknown, key: string): Suggestion | null {
   if ((key === 'run' || key === 'command') && isMap(data)) return suggestProgram(data)
   if (typeof data === 'number' || typeof data === 'boolean') {
     const what = `is ${formatValue(data)}, which is no text`
+    if (key.endsWith('url')) return { what }
     return typeof data === 'boolean' && PROSE_KEYS.includes(key)
       ? { what, help: 'Leave it out where there is to be none, or write the words.' }
       : { what, replacements: [JSON.stringify(String(data))] }
