@@ -87,7 +87,7 @@ export function endSpeech(before: SessionState, moment: Moment): Step {
     { ...state, turn: { ...state.turn, callerSpeaking: false, spokenTurn, answerExpected } },
     restartProgressTimer,
     emit({ type: 'stopTimer', timer: 'speech' }),
-    report({ type: 'caller.speech', state: 'stopped' }, moment),
+    isTurnDetectionOn(before) ? report({ type: 'caller.speech', state: 'stopped' }, moment) : unchanged,
   )
 }
 
