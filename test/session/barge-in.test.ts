@@ -2,7 +2,23 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { callerAudio, transcribed } from './speech.ts'
-import { created, done, effectTypes, fired, goOn, live, reported, sentTypes, server, text } from './story.ts'
+import {
+  created,
+  done,
+  drained,
+  edit,
+  effectTypes,
+  fired,
+  goOn,
+  live,
+  lost,
+  reopening,
+  reported,
+  sentTypes,
+  server,
+  text,
+  updated,
+} from './story.ts'
 
 const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
 const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
@@ -113,6 +129,22 @@ describe('silencing the agent by hand', () => {
     expect(sentTypes(goOn(said, byHand, fired('progress')))).toEqual([])
   })
 
+  test('takes back an answer that is due and only waits to be requested, but not a greeting', () => {
+    const agent = agentWith({ greeting: 'Hello.' })
+    const edited = edit(2, agentWith({ greeting: 'Hello.', instructions: 'Be brief.' }))
+    const idle = goOn(live(agent), created('r1'), sound, done('r1'), drained)
+    const waiting = goOn(idle, edited, text('hi'))
+    expect(sentTypes(waiting)).toEqual(['session.update', 'conversation.item.create'])
+    expect(sentTypes(goOn(waiting, updated()))).toEqual(['response.create'])
+    expect(sentTypes(goOn(waiting, byHand, updated()))).toEqual([])
+    expect(sentTypes(goOn(waiting, lost, byHand, ...reopening, updated(), fired('replay')))).not.toContain(
+      'response.create',
+    )
+    expect(sentTypes(goOn(goOn(waiting, byHand), text('and?'), updated()))).toContain('response.create')
+    const held = goOn(live(agent), { type: 'caller.held' }, created('g'), done('g', { status: 'cancelled' }), byHand)
+    expect(sentTypes(goOn(held, { type: 'caller.resumed' }))).toEqual(['response.create'])
+  })
+
   test('does not cover the answer to what the caller says next', () => {
     const silenced = goOn(live(), speech(), stopped, byHand)
     expect(sentTypes(goOn(silenced, speech('u2'), stopped, created('r1')))).toEqual([])
@@ -144,7 +176,9 @@ describe('a turn whose end is never reported', () => {
   test('ends after 30 s too if the button was never released', () => {
     const manual = goOn(live(agentWith({ turn_detection: { type: 'manual' } })), { type: 'caller.pressed' })
     expect(manual.state.turn.callerSpeaking).toBe(true)
-    expect(goOn(manual, fired('speech')).state.turn.callerSpeaking).toBe(false)
+    const over = goOn(manual, fired('speech'))
+    expect(over.state.turn.callerSpeaking).toBe(false)
+    expect(reported(over, 'caller.speech')).toEqual([])
   })
 
   test('goes on while the button is held and the caller is heard: nothing is said in the middle of it', () => {

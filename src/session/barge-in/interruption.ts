@@ -1,4 +1,5 @@
 import type { Call } from '../call-state.ts'
+import { hasOwnWords, isToolResult } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
 import { emit, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { CANCEL_MS } from '../time/timeouts.ts'
@@ -28,11 +29,12 @@ export function interrupt(state: SessionState): Step {
 }
 
 /**
- * Stops the agent by the caller's hand: also what their voice has cut off, and the answer the service is about to give to a finished spoken
- * turn. A session that follows is not given that turn again: it would answer it.
+ * Stops the agent by the caller's hand: also what their voice has cut off, an answer that is due to their words, and the one the service
+ * is about to give to a finished spoken turn. What a tool found is still told. A session that follows is not given that turn again: it would answer it.
  */
 export function interruptByHand(state: SessionState): Step {
-  const turn = { ...state.turn, cutOff: [] }
+  const replyDue = state.turn.replyDue.filter((cause) => hasOwnWords(cause) || isToolResult(cause))
+  const turn = { ...state.turn, cutOff: [], replyDue }
   if (turn.callerSpeaking) return interrupt({ ...state, turn })
   const sound = { ...state.sound, committed: [] }
   return interrupt({ ...state, turn: { ...turn, silencedTurn: turn.turnsBegun }, sound })
