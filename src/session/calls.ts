@@ -1,5 +1,7 @@
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { Response } from '../realtime/server-event.ts'
+import { noteCallsCutOff } from './barge-in/cut-off-causes.ts'
+import { isCancelledOnInterrupt } from './barge-in/interruption.ts'
 import type { Call, Launch } from './call-state.ts'
 import { backgroundRefusal, endBackgroundCall, isBackgroundPending, STARTED_OUTPUT } from './calls/background.ts'
 import { answerOf, type CallAnswer, checkCall, failedAnswer, parsedOrText } from './calls/call-check.ts'
@@ -28,6 +30,7 @@ export function startCalls(state: SessionState, active: ActiveResponse, response
     state,
     ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed, moment })),
     (now) => makeFollowUpDue(now, response.id, calls.length > 0 && (completed || isAwaited)),
+    (now) => unchanged(noteCallsCutOff(now, active)),
   )
 }
 
@@ -86,7 +89,8 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
   if ('launch' in admitted) {
     const { launch } = admitted
     const filler = launch.tool.sayAfter === null ? 'none' : 'waiting'
-    const waiting = { ...call, launch, stage: 'waiting', filler } as const
+    const interrupted = active.silenced && isCancelledOnInterrupt({ ...call, launch })
+    const waiting = { ...call, launch, stage: 'waiting', interrupted, filler } as const
     if (!launch.tool.background) return unchanged(withCall(recorded, waiting))
     return sendCallOutput(withCall(recorded, { ...waiting, backgroundResult: 'awaited' }), callId, STARTED_OUTPUT)
   }

@@ -21,6 +21,7 @@ import {
   text,
   toolDone,
 } from './story.ts'
+import { finished, launched } from './tool-calls.ts'
 
 const limits = { ...agentWith().limits, wrap_up_at: '27m' }
 const sayAfter = { delayMs: 0, text: 'One moment.' }
@@ -105,6 +106,30 @@ describe('a response that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('Never mind.', 'v')))).toEqual([])
     const silenced = goOn(called, { type: 'caller.interrupted' }, begins, ends)
     expect(sentTypes(goOn(silenced, transcribed('', 'v')))).toEqual([])
+  })
+
+  test('whose call comes only after that is followed up like one whose call had come before, unless silenced by hand', () => {
+    const speaking = [...asked, ...announced('r3'), words('Let me look.', 'r3-item', 'r3')]
+    const item = { id: 'item_look', type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
+    const called = server({ type: 'response.output_item.done', response_id: 'r3', item })
+    const late = [begins, called, cut('r3'), ends]
+    const story = goOn(live(agent), ...speaking, ...late)
+    expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(story, transcribed('Or rather, what?', 'v')))).toEqual([])
+    const silenced = goOn(live(agent), ...speaking, { type: 'caller.interrupted' }, ...late)
+    expect(sentTypes(goOn(silenced, transcribed('', 'v')))).toEqual([])
+  })
+
+  test('though the service completes it runs its calls, but none that ends with an interruption', () => {
+    const seeking = agentWith({ tools: [toolNamed('seek', { onInterrupt: 'cancel' }), toolNamed('look')] })
+    const cutBefore = (...names: readonly string[]) =>
+      goOn(live(seeking), ...asked, created('r1'), words('Let me see.'), begins, doneWithCalls('r1', ...names), ends)
+    expect(launched(cutBefore('look'))).toEqual(['call_look'])
+    const story = cutBefore('seek')
+    expect(launched(story)).toEqual([])
+    expect(finished(story)).toEqual(['call_seek cancelled'])
+    expect(sentTypes(goOn(story, transcribed('Never mind.', 'v')))).toEqual([])
+    expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
   })
 
   test('is not requested again if the service has answered, though its answer seemed to be filler words at first', () => {

@@ -1,6 +1,6 @@
 import { dueAgain, isAnswerSilenced, unheardCausesOf } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import type { ReplyCause } from '../turn-state.ts'
+import type { ActiveResponse, ReplyCause } from '../turn-state.ts'
 import { isCancelledOnInterrupt } from './interruption.ts'
 import { isFalseInterruption } from './interruption-by-words.ts'
 
@@ -14,6 +14,16 @@ export function causesCutOff({ turn, calls }: SessionState, interrupts: boolean)
   if (!interrupts) return [...cutOff, ...next]
   const ended: readonly ReplyCause[] = calls.some(isCancelledOnInterrupt) ? ['tool'] : []
   return [...cutOff, ...responses.flatMap(unheardCausesOf), ...next, ...ended]
+}
+
+/** Notes that calls ended with a response which a later turn of the caller cut off, unless they had silenced it by hand. */
+export function noteCallsCutOff(state: SessionState, { id, turn: answered, silenced }: ActiveResponse): SessionState {
+  const { cutOff, silencedTurn, turnsBegun } = state.turn
+  const isByVoice = silenced && silencedTurn < answered && answered < turnsBegun
+  const ended = state.calls.some(
+    ({ responseId, launch, interrupted }) => responseId === id && (launch === null || interrupted),
+  )
+  return isByVoice && ended ? { ...state, turn: { ...state.turn, cutOff: [...cutOff, 'tool'] } } : state
 }
 
 /** Stops expecting an answer to what was last heard of the caller; what that cut off is due again. */
