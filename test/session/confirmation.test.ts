@@ -3,7 +3,20 @@ import type { Agent } from '../../src/agent/agent.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { ack, asPirate, inFlight, outcomes, pirate, refusal, unsolicited } from './edits.ts'
-import { edit, goOn, live, reported, type Story, sent, sentTypes, server, text, updated } from './story.ts'
+import {
+  edit,
+  goOn,
+  live,
+  lost,
+  reopening,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  updated,
+} from './story.ts'
 
 describe('a confirmation', () => {
   test('unsolicited, with the old values, confirms nothing', () => {
@@ -230,6 +243,18 @@ describe('an update that was given up', () => {
       expect(story.state.config).toMatchObject({ unconfirmed: null, refused: [2] })
       expect(story.state.config.possiblyAccepted).toHaveLength(certain ? 0 : 1)
     }
+  })
+
+  test('is not refused with a voice that the conversation chose since: the next session begins with it', () => {
+    const chosen = goOn(given, { type: 'voice.chosen', voice: 'Dennis' })
+    const story = goOn(chosen, refusal({ event_id: 'main-4' }))
+    expect(sent(chosen)).toMatchObject([{ session: { audio: { output: { voice: 'Dennis' } } } }])
+    expect(sent(story)).toEqual([])
+    expect(story.state.config).toMatchObject({ unconfirmed: { generation: { number: 2 } }, refused: [] })
+    const next = sent(goOn(story, lost, ...reopening))
+    expect(next).toMatchObject([
+      { session: { instructions: pirate.instructions, audio: { output: { voice: 'Clive' } } } },
+    ])
   })
 
   test('is refused by a late answer that names a setting, while no other update is in flight', () => {

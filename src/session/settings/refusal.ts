@@ -49,8 +49,10 @@ export function dropRefusedUpdate(state: SessionState): Step {
 
 /** The configuration without what a refused update brought, which is not requested again. */
 export function withoutRefusedUpdate(config: ConfigState, refused: SentUpdate): ConfigState {
+  const { confirmed, unconfirmed } = config
   const { number } = refused.generation
-  return number === config.confirmed.number ? revertAdditions(config, refused) : markGenerationRefused(config, number)
+  const isInForce = number === confirmed.number || (refused.own && number === unconfirmed?.generation.number)
+  return isInForce ? revertAdditions(config, refused) : markGenerationRefused(config, number)
 }
 
 /**
@@ -92,7 +94,7 @@ export function notePossiblyAccepted(state: SessionState, { next }: SentUpdate):
 
 /** Takes back what a refused update added of the conversation's own. */
 function revertAdditions(config: ConfigState, { generation }: SentUpdate): ConfigState {
-  const { own, confirmed } = config
+  const { own, confirmed, unconfirmed } = config
   const additions = withoutRefused(own.additions, generation.additions, confirmed.additions)
-  return { ...config, unconfirmed: null, own: { ...own, additions } }
+  return { ...config, unconfirmed: unconfirmed?.own ? null : unconfirmed, own: { ...own, additions } }
 }
