@@ -111,7 +111,6 @@ export const NEW_SESSION_TURN = {
   spokenTurn: { turn: 0, since: null, until: null },
   greetingGuarded: false,
   answerExpected: false,
-  silencedTurn: 0,
   replyDue: [],
   requested: null,
   responses: [],
@@ -131,6 +130,7 @@ export const NEW_SESSION_TURN = {
 
 export const NEW_TURN: TurnState = {
   ...NEW_SESSION_TURN,
+  silencedTurn: 0,
   turnsBegun: 0,
   toolRounds: { turn: 0, count: 0 },
   drainWait: 'unused',

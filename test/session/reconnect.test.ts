@@ -3,6 +3,7 @@ import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import { replayItems } from '../../src/session/lifetime/replay.ts'
 import type { RecordEntry } from '../../src/session/record.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { transcribed } from './speech.ts'
 import {
   begin,
   created,
@@ -22,8 +23,11 @@ import {
   sentTypes,
   server,
   sessionCreated,
+  started,
+  stopped,
   text,
   timerDurations,
+  toolDone,
   updated,
 } from './story.ts'
 
@@ -270,8 +274,13 @@ test('the result of a tool that ends after the loss is sent to the new session, 
 
 test('a response that the caller silenced by hand is requested in no following session', () => {
   const silenced = goOn(live(), text('is it there?'), { type: 'caller.interrupted' })
-  const next = goOn(silenced, lost, ...reopening, updated(), fired('replay'))
-  expect(sent(next).map(({ type }) => type)).not.toContain('response.create')
+  const again = [lost, ...reopening, updated(), fired('replay')] as const
+  const coughed = [started, stopped, transcribed('')] as const
+  const agent = agentWith({ tools: [toolNamed('look')] })
+  const looked = goOn(live(agent), text('hi'), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
+  const found = goOn(looked, { type: 'caller.interrupted' })
+  for (const story of [silenced, goOn(silenced, ...again), goOn(silenced, ...coughed), found])
+    expect(sent(goOn(story, ...again)).map(({ type }) => type)).not.toContain('response.create')
 })
 
 test('items of the new session itself before the replay neither shift the replay nor are replayed', () => {

@@ -6,7 +6,7 @@ import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
 import type { RecordEntry } from '../record.ts'
-import { dueAgain, isByClock, unheardCauses } from '../response/causes.ts'
+import { dueAgain, isAnswerSilenced, isByClock, unheardCauses } from '../response/causes.ts'
 import { isPresumedRefused, withoutRefusedUpdate } from '../settings/refusal.ts'
 import { withoutAdditions } from '../settings/wanted-settings.ts'
 import { NO_AUDIO } from '../sound-state.ts'
@@ -137,20 +137,20 @@ function clearTranscripts(state: SessionState, turns: readonly number[]): Sessio
 }
 
 /**
- * Whether an answer is due: the caller had the last word, it was no murmur and they want an answer, or one broke off. A running tool will
- * have its own.
+ * Whether an answer is due: the caller, or a tool, had the last word, it was no murmur and they have not silenced the agent by hand since;
+ * or an answer broke off. A running tool will have its own.
  */
 function isAnswerDue(state: SessionState): boolean {
   const { turn, record, sound } = state
-  const wantsAnswer = !isFalseInterruption(state) && turn.silencedTurn !== turn.turnsBegun
+  const isMurmur = isFalseInterruption(state)
   const begun = turn.responses.flatMap(({ causes, hasContent, silenced }) => (hasContent && !silenced ? causes : []))
   const isAsked = [...begun, ...dueCauses(state)].some((cause) => !isByClock(cause))
-  const broken = isAsked || (turn.answerExpected && wantsAnswer) || sound.playing
+  const isExpected = turn.answerExpected && !isMurmur && !isAnswerSilenced(turn)
+  const broken = isAsked || isExpected || sound.playing
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
-  if (last === undefined) return false
-  if (last.kind === 'call') return last.output !== null
-  if (last.kind === 'caller') return broken || wantsAnswer
-  return last.kind === 'result' || broken
+  if (last === undefined || (last.kind === 'call' && last.output === null)) return false
+  const isLeftOpen = last.kind === 'caller' ? !isMurmur : last.kind !== 'agent'
+  return broken || (isLeftOpen && turn.silencedTurn < last.turn)
 }
 
 /** Causes requested in vain, or not requested yet. */
