@@ -223,6 +223,8 @@ describe('push-to-talk', () => {
 
   test('pressing before a session that detects turns is live does nothing', () => {
     expect(goOn(begin(), press).state.turn.callerSpeaking).toBe(false)
+    const edited = goOn(live(manual), lost, press, edit(2, agentWith()), ...reopening, updated(), started, stopped)
+    expect(reported(edited, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])
   })
 
   test.each([

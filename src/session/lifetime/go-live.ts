@@ -1,5 +1,5 @@
 import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
-import { releaseAudio } from '../caller/caller-sound.ts'
+import { isManual, releaseAudio } from '../caller/caller-sound.ts'
 import { setInputFormat } from '../caller/held-sound.ts'
 import { restartSpeechTimer } from '../caller/speech.ts'
 import type { Moment } from '../event.ts'
@@ -18,7 +18,7 @@ export function replayThenGoLive(state: SessionState, moment: Moment): Step {
 
 /**
  * Goes live: what was held goes out in order, and the agent greets once, or again if the greeting was cut off. Typed turns wait for the
- * greeting. `playbackContinues`: playback goes on as it is.
+ * greeting. A button that is held means nothing where turn detection is on. `playbackContinues`: playback goes on as it is.
  */
 export function goLive(state: SessionState, moment: Moment, playbackContinues = false): Step {
   const { agent } = state.config.confirmed
@@ -35,7 +35,12 @@ export function goLive(state: SessionState, moment: Moment, playbackContinues = 
       losses: wasLive(state) ? state.connection.losses : 0,
     },
     lifetime: { ...state.lifetime, startedAt: state.lifetime.startedAt ?? moment.now },
-    turn: { ...state.turn, replyDue: due, greetingGuarded: greets && !agent.greeting_interruptible },
+    turn: {
+      ...state.turn,
+      callerSpeaking: state.turn.callerSpeaking && isManual(state),
+      replyDue: due,
+      greetingGuarded: greets && !agent.greeting_interruptible,
+    },
   }
   const { startedAt, leftAt } = state.connection
   const ms = Math.round(moment.now - startedAt)
