@@ -49,15 +49,15 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'caller.text':
       return receiveCallerText(state, event.text, moment)
     case 'caller.audio':
-      return receiveCallerAudio(state, event.audio)
+      return receiveCallerAudio(state, event.audio, moment)
     case 'caller.committed':
       return commitTurn(state, moment)
     case 'caller.paused':
-      return pauseAudio(state)
+      return pauseAudio(state, moment)
     case 'caller.resumed':
       return resumeAudio(state)
     case 'caller.held':
-      return holdCaller(state)
+      return holdCaller(state, moment)
     case 'caller.interrupted':
       return interruptByHand(state)
     case 'caller.pressed':

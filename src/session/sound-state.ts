@@ -19,9 +19,9 @@ export interface SoundState {
   readonly clearing: readonly string[]
   /**
    * Sound sent of the caller's current turn, or of one that may just be beginning, oldest first: a session that takes over in the middle of
-   * it hears it from there. Bounded by `LEAD_MS`, and in a turn by `RETAINED_SOUND_BYTES_MAX`.
+   * it hears it from there. Outside a turn cut to what `LEAD_MS` allows; bounded by `RETAINED_SOUND_BYTES_MAX`.
    */
-  readonly turnSound: readonly Uint8Array[]
+  readonly turnSound: readonly SentSound[]
   /** Finished turns, until they are transcribed or answered. Bounded by `COMMITTED_MAX`. */
   readonly committed: readonly CommittedTurn[]
   /** Caller audio from before the session was live, oldest first. Bounded by `RETAINED_SOUND_BYTES_MAX`. */
@@ -32,6 +32,12 @@ export interface SoundState {
   readonly partialFrame: Uint8Array
   /** Sound sent and not committed yet, in ms, if turns are ended by hand. */
   readonly uncommittedMs: number
+}
+
+/** A piece of the caller's sound, and when it was sent, in ms since the epoch. */
+export interface SentSound {
+  readonly audio: Uint8Array
+  readonly sentAt: number
 }
 
 /** The sound sent of one turn. */

@@ -11,6 +11,7 @@ import {
   edit,
   fired,
   goOn,
+  goOnAt,
   live,
   lost,
   opened,
@@ -27,17 +28,20 @@ import {
   updated,
 } from './story.ts'
 
+const pause: SessionEvent = { type: 'caller.paused' }
 const press: SessionEvent = { type: 'caller.pressed' }
 const commit: SessionEvent = { type: 'caller.committed' }
 
 const manual = agentWith({ turn_detection: { type: 'manual' } })
 
 describe('what the caller says while a session is lost', () => {
-  /** The first bytes of the frames that went up in the session that follows, once it is ready. */
+  /** The first bytes of the frames that went up in the session that follows, once it is ready; events come 60 ms apart, as frames do. */
   function heardAgain(...before: readonly SessionEvent[]): readonly (number | undefined)[] {
-    const next = goOn(goOn(live(), ...before), ...reopening, updated(), fired('replay'))
-    return bytesSent(next).map((bytes) => bytes[0])
+    const spoken = before.reduce((story, event, index) => goOnAt((index + 1) * 60, story, event), live())
+    return firstBytes(goOnAt((before.length + 1) * 60, spoken, ...reopened))
   }
+  const firstBytes = (story: Story) => bytesSent(story).map((bytes) => bytes[0])
+  const reopened = [...reopening, updated(), fired('replay')] as const
   const endedTurn = [started, callerAudio(FRAME, 1), stopped, committed] as const
   const nextStarted = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
   /** The line was dead while these frames went out. */
@@ -64,6 +68,22 @@ describe('what the caller says while a session is lost', () => {
     expect(heardAgain(...frames(1, 2), started, ...frames(3, 4), lost, callerAudio(FRAME, 5))).toEqual([1, 2, 3, 4, 5])
     expect(heardAgain(...frames(1, 20), started, ...frames(21, 30), lost)[0]).toBe(11)
     expect(heardAgain(...frames(1, 200), started, ...frames(1, 340), lost)).toHaveLength(333)
+  })
+
+  test('is sent with what was said just before a mute, although more silence than that went out after it', () => {
+    expect(heardAgain(...frames(1, 4), pause, started, lost).slice(0, 5)).toEqual([1, 2, 3, 4, 0])
+  })
+
+  test('is sent as a whole if it went out in one go, until a moment later', () => {
+    const held = goOn(live(), lost, ...frames(1, 20), ...reopened)
+    for (const spoken of [held, goOn(live(), ...frames(1, 20))]) {
+      expect(firstBytes(goOn(goOn(spoken, started, lost), ...reopened))).toEqual(numbers(1, 20))
+      const soon = goOnAt(599, spoken, callerAudio(FRAME, 21), started, lost)
+      expect(firstBytes(goOnAt(599, soon, ...reopened))).toEqual(numbers(1, 21))
+      const later = goOnAt(600, spoken, callerAudio(FRAME, 21), started, lost)
+      expect(firstBytes(goOnAt(600, later, ...reopened))).toEqual(numbers(12, 21))
+    }
+    expect(firstBytes(goOn(goOn(live(), ...frames(1, 340), lost), ...reopened))).toHaveLength(333)
   })
 
   test('is sent again if the turn was over, but neither transcribed nor answered', () => {

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { countWords } from '../../src/session/barge-in/interruption-by-words.ts'
-import type { SessionEvent } from '../../src/session/event.ts'
-import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { callerAudio } from './speech.ts'
 import {
@@ -12,11 +10,10 @@ import {
   effectTypes,
   fired,
   goOn,
+  goOnAt,
   live,
   lost,
-  moment,
   reopening,
-  type Story,
   sentTypes,
   server,
   toolDone,
@@ -61,26 +58,20 @@ describe('with interruption.min_speech', () => {
     ['249 ms are a cough, whatever is read from it', 249, false],
     ['250 ms are speech', 250, true],
   ])('%s', (_, ms, interrupts) => {
-    const story = goOn(at(ms, goOn(talking, speech), stopped), final('wait'))
+    const story = goOn(goOnAt(ms, goOn(talking, speech), stopped), final('wait'))
     expect(effectTypes(story).includes('clearPlayback')).toBe(interrupts)
   })
 
   test('a caller who goes on interrupts with the first word after that time', () => {
     const story = goOn(goOn(talking, speech), piece('wait'))
     expect(effectTypes(story)).not.toContain('clearPlayback')
-    expect(effectTypes(at(250, story, piece('wait a')))).toContain('clearPlayback')
+    expect(effectTypes(goOnAt(250, story, piece('wait a')))).toContain('clearPlayback')
   })
 
   test('the words of an unannounced turn decide alone, since its length is not known', () => {
     expect(effectTypes(goOn(talking, piece('wait')))).toContain('clearPlayback')
   })
 })
-
-/** The same story, so many ms later. */
-function at(ms: number, { state }: Story, event: SessionEvent): Story {
-  const [next, effects] = step(state, event, { ...moment, now: moment.now + ms })
-  return { state: next, effects }
-}
 
 describe('if words decide what interrupts', () => {
   test('a cough leaves the agent speaking', () => {

@@ -24,10 +24,15 @@ export function begin(agent: Agent = agentWith()): Story {
 
 /** Continues a story; the effects are those of these events alone. */
 export function goOn(story: Story, ...events: readonly SessionEvent[]): Story {
+  return goOnAt(0, story, ...events)
+}
+
+/** The same, this long after the story's beginning, in ms. */
+export function goOnAt(ms: number, story: Story, ...events: readonly SessionEvent[]): Story {
   let { state } = story
   const effects: Effect[] = []
   for (const event of events) {
-    const [next, more] = step(state, event, moment)
+    const [next, more] = step(state, event, { ...moment, now: moment.now + ms })
     state = next
     effects.push(...more)
   }

@@ -1,4 +1,4 @@
-import { bytesPerMs, durationMs, RETAINED_SOUND_BYTES_MAX, silence } from '../../audio/format.ts'
+import { bytesPerMs, durationMs, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
 import { nextGeneration } from '../lifetime/opening.ts'
@@ -7,26 +7,23 @@ import { NO_AUDIO, type SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { retainCommitted } from './committed-turns.ts'
+import { leadOf, newestPieces, newestSent, totalBytes } from './sent-sound.ts'
 import { restartSpeechTimer } from './speech.ts'
 
 /** Length of the frames of sound sent to the service, in ms: shorter ones cost messages, longer ones time. */
 const FRAME_MS = 60
 /** An incomplete frame is sent as it is after this time, in ms: two frames. */
 const FRAME_WAIT_MS = 120
-/**
- * Sound from before the reported beginning of a turn that may belong to it, in ms: twice the usual padding, since the report comes late.
- */
-const LEAD_MS = 600
 /** Silence sent after the caller's sound stops, in ms: without it, turn detection would never find the end of the turn. */
 const SILENCE_AFTER_PAUSE_MS = 1_000
 /** The service accepts a turn of more than 100 ms; a shorter one is padded with silence to this, in ms. */
 const TURN_MIN_MS = 120
 
 /** Sends caller audio in frames as it comes; before the session is live it is held, while paused it is dropped. */
-export function receiveCallerAudio(state: SessionState, audio: Uint8Array): Step {
+export function receiveCallerAudio(state: SessionState, audio: Uint8Array, moment: Moment): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
-  if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio)
-  return unchanged(withSound(state, { held: newestPieces([...state.sound.held, audio], RETAINED_SOUND_BYTES_MAX) }))
+  if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio, moment)
+  return unchanged(withSound(state, { held: newestPieces([...state.sound.held, audio]) }))
 }
 
 /** Sends the sound that was held, in order, and then the end of a turn if that was held too. */
@@ -34,23 +31,23 @@ export function releaseAudio(state: SessionState, moment: Moment): Step {
   const { held, heldTurnEnded } = state.sound
   return sequence(
     withSound(state, { held: [], heldTurnEnded: false }),
-    ...held.map((audio) => (now: SessionState) => sendAudio(now, audio)),
+    ...held.map((audio) => (now: SessionState) => sendAudio(now, audio, moment)),
     (now) => (heldTurnEnded ? commitTurn(now, moment) : unchanged(now)),
   )
 }
 
 /** The sound sent of the caller's current turn; if they are in none, of what may be the beginning of one. */
 export function soundOfTurn({ sound }: SessionState): readonly Uint8Array[] {
-  return [...sound.turnSound, sound.partialFrame].filter(({ byteLength }) => byteLength > 0)
+  return [...sound.turnSound.map(({ audio }) => audio), sound.partialFrame].filter(({ byteLength }) => byteLength > 0)
 }
 
 /**
  * Adds sound that may not have been heard: the connection was dead before that was noticed. Both pieces end with what was sent last, so the
  * longer one is kept.
  */
-export function withUnheardSound(state: SessionState, unheard: Uint8Array): SessionState {
-  const knownBytes = state.sound.turnSound.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return unheard.byteLength > knownBytes ? withSound(state, { turnSound: [unheard] }) : state
+export function withUnheardSound(state: SessionState, unheard: Uint8Array, { now }: Moment): SessionState {
+  const isLonger = unheard.byteLength > totalBytes(state.sound.turnSound)
+  return isLonger ? withSound(state, { turnSound: [{ audio: unheard, sentAt: now }] }) : state
 }
 
 /** Whether the caller speaks, or has said something that they have not ended by hand yet. */
@@ -60,21 +57,25 @@ export function isInTurn({ turn, sound }: SessionState): boolean {
 
 /** The held sound with some put before it, up to the limit. */
 export function prependToHeld(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
-  return newestPieces([...sound, ...state.sound.held], RETAINED_SOUND_BYTES_MAX)
+  return newestPieces([...sound, ...state.sound.held])
 }
 
 /** Sends a frame that was not completed in time; half a sample stays until its other half comes. */
-export function flushAudio(state: SessionState): Step {
+export function flushAudio(state: SessionState, moment: Moment): Step {
   const { partialFrame } = state.sound
   const whole = partialFrame.byteLength - (partialFrame.byteLength % sampleBytes(state))
   if (state.phase !== 'live' || whole === 0) return unchanged(state)
-  return append(withSound(state, { partialFrame: partialFrame.slice(whole) }), partialFrame.subarray(0, whole))
+  return append(withSound(state, { partialFrame: partialFrame.slice(whole) }), partialFrame.subarray(0, whole), moment)
 }
 
 /** Stops the caller's sound: turn detection gets the silence that it needs to find the end of the turn. */
-export function pauseAudio(state: SessionState): Step {
+export function pauseAudio(state: SessionState, moment: Moment): Step {
   if (state.sound.paused) return unchanged(state)
-  return sequence(state, sendFinalSilence, (now) => unchanged(withSound(now, { paused: true })))
+  return sequence(
+    state,
+    (now) => sendFinalSilence(now, moment),
+    (now) => unchanged(withSound(now, { paused: true })),
+  )
 }
 
 export function resumeAudio(state: SessionState): Step {
@@ -82,8 +83,12 @@ export function resumeAudio(state: SessionState): Step {
 }
 
 /** Puts the caller on hold: neither side hears the other until the caller is back. `settle` ends what is being said, and begins nothing. */
-export function holdCaller(state: SessionState): Step {
-  return sequence(state, pauseAudio, (now) => unchanged(withSound(now, { onHold: true })))
+export function holdCaller(state: SessionState, moment: Moment): Step {
+  return sequence(
+    state,
+    (now) => pauseAudio(now, moment),
+    (now) => unchanged(withSound(now, { onHold: true })),
+  )
 }
 
 /**
@@ -113,7 +118,7 @@ export function commitTurn(before: SessionState, moment: Moment): Step {
     const heldTurnEnded = state.sound.held.length > 0
     return heldTurnEnded ? unchanged(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state, moment)
   }
-  const [flushed, effects] = flushAudio(state)
+  const [flushed, effects] = flushAudio(state, moment)
   const { uncommittedMs } = flushed.sound
   if (uncommittedMs === 0) return warnOfEmptyTurn(state, moment)
   const padding = TURN_MIN_MS - uncommittedMs
@@ -125,7 +130,7 @@ export function commitTurn(before: SessionState, moment: Moment): Step {
   return sequence(
     { ...flushed, turn },
     (now) => [now, effects],
-    (now) => (padding > 0 ? append(now, silence(padding, inputFormat(now))) : unchanged(now)),
+    (now) => (padding > 0 ? append(now, silence(padding, inputFormat(now)), moment) : unchanged(now)),
     (now) =>
       send(
         { type: 'input_audio_buffer.commit' },
@@ -152,17 +157,17 @@ export function audioDropped(state: SessionState, bytes: number, moment: Moment)
 }
 
 /** Sends whole frames, and keeps the rest for the next piece. */
-function sendAudio(state: SessionState, audio: Uint8Array): Step {
+function sendAudio(state: SessionState, audio: Uint8Array, moment: Moment): Step {
   const { partialFrame } = state.sound
   const frameBytes = FRAME_MS * bytesPerMs(inputFormat(state))
-  if (partialFrame.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio)
+  if (partialFrame.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio, moment)
   const all = partialFrame.byteLength === 0 ? audio : concat(partialFrame, audio)
   const frames: Uint8Array[] = []
   for (let at = 0; at + frameBytes <= all.byteLength; at += frameBytes) frames.push(all.subarray(at, at + frameBytes))
   const rest = all.slice(frames.length * frameBytes)
   return sequence(
     withSound(state, { partialFrame: rest }),
-    ...frames.map((frame) => (now: SessionState) => append(now, frame)),
+    ...frames.map((frame) => (now: SessionState) => append(now, frame, moment)),
     updateFrameTimer(partialFrame.byteLength > 0, frames.length > 0, rest.byteLength > 0),
   )
 }
@@ -175,23 +180,25 @@ function updateFrameTimer(hadRest: boolean, sentFrame: boolean, hasRest: boolean
 }
 
 /** Sends sound without an id: nothing answers it. It counts as uncommitted only if turns are ended by hand. */
-function append(state: SessionState, audio: Uint8Array): Step {
+function append(state: SessionState, audio: Uint8Array, { now }: Moment): Step {
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(audio.byteLength, format) : 0
   const isKept = isInTurn(state) || uncommittedMs > 0
-  const turnSound = newestPieces(
-    [...state.sound.turnSound, audio],
-    isKept ? RETAINED_SOUND_BYTES_MAX : LEAD_MS * bytesPerMs(format),
-  )
+  const sent = [...state.sound.turnSound, { audio, sentAt: now }]
+  const turnSound = isKept ? newestSent(sent) : leadOf(sent, format, now)
   return [
     withSound(state, { uncommittedMs, turnSound }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
   ]
 }
 
-function sendFinalSilence(state: SessionState): Step {
+function sendFinalSilence(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'live' || isManual(state)) return unchanged(state)
-  return sequence(state, (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now))), flushAudio)
+  return sequence(
+    state,
+    (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now)), moment),
+    (now) => flushAudio(now, moment),
+  )
 }
 
 /** Whether turns are ended by hand, in the session that is open. */
@@ -217,15 +224,4 @@ function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
   bytes.set(one)
   bytes.set(other, one.byteLength)
   return bytes
-}
-
-/** The last pieces that fit the limit, and always the very last. */
-function newestPieces(pieces: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
-  let first = Math.max(0, pieces.length - 1)
-  let bytes = pieces[first]?.byteLength ?? 0
-  for (; first > 0; first -= 1) {
-    bytes += pieces[first - 1]?.byteLength ?? 0
-    if (bytes > bytesMax) break
-  }
-  return first === 0 ? pieces : pieces.slice(first)
 }

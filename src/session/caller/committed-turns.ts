@@ -8,7 +8,7 @@ const COMMITTED_MAX = 2
 
 /** Keeps the sound of the turn that is just ending, beside those not transcribed yet; what comes after is not part of it. */
 export function retainCommitted(state: SessionState, turn: number): SessionState {
-  const ended = isUnsettled(state, turn) ? [{ turn, sound: state.sound.turnSound }] : []
+  const ended = isUnsettled(state, turn) ? [{ turn, sound: state.sound.turnSound.map(({ audio }) => audio) }] : []
   const committed = [...state.sound.committed, ...ended].slice(-COMMITTED_MAX)
   return { ...state, sound: { ...state.sound, committed, turnSound: [] } }
 }

@@ -79,7 +79,7 @@ export function connectionClosed(
     case 'replaying':
     case 'live':
       return wasLive(state)
-        ? reconnectAfterLoss(withUnheardSound(state, unheard), ending, moment)
+        ? reconnectAfterLoss(withUnheardSound(state, unheard, moment), ending, moment)
         : fail(state, ending, moment)
     default:
       return unchanged(state)

@@ -68,7 +68,7 @@ export function takeOver(state: SessionState, moment: Moment): Step {
 function switchTo(state: SessionState, next: NextSession, moment: Moment): Step {
   return sequence(
     state,
-    hasSameInputFormat(state, next) ? unchanged : flushAudio,
+    hasSameInputFormat(state, next) ? unchanged : (now) => flushAudio(now, moment),
     (now) => unchanged(continueInNext(now, next, moment)),
     isSoundCut(state, next) ? clearPlayback : unchanged,
     emit(

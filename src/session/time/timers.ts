@@ -59,7 +59,7 @@ export function timerFired(state: SessionState, timer: TimerName, moment: Moment
       if (state.config.quietWait !== 'running') return unchanged(state)
       return unchanged({ ...state, config: { ...state.config, quietWait: 'over' } })
     case 'frame':
-      return flushAudio(state)
+      return flushAudio(state, moment)
     case 'progress':
       return giveUpResponse(state, moment)
     case 'idle':

@@ -55,7 +55,7 @@ export const STEP_INVARIANTS: Invariants = {
     turn.heldTexts.length <= 32 &&
     new Set(turn.replyDue).size === turn.replyDue.length &&
     calls.filter(({ backgroundResult }) => backgroundResult !== null && backgroundResult !== 'sent').length <= 16 &&
-    [sound.held, sound.turnSound].every(
+    [sound.held, sound.turnSound.map(({ audio }) => audio)].every(
       (pieces) => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
     ) &&
     sound.committed.length <= 2 &&
