@@ -11,7 +11,7 @@ export interface TurnState {
   readonly greetingGuarded: boolean
   /** A spoken turn has ended, and the service is to answer it by itself. */
   readonly answerExpected: boolean
-  /** The last turn whose answer the caller silenced by hand; 0 if there is none. */
+  /** The last turn whose answer the caller silenced by hand; -1 if there is none: what comes before their first turn is in turn 0. */
   readonly silencedTurn: number
   /** How many turns the caller has begun. */
   readonly turnsBegun: number
@@ -130,7 +130,7 @@ export const NEW_SESSION_TURN = {
 
 export const NEW_TURN: TurnState = {
   ...NEW_SESSION_TURN,
-  silencedTurn: 0,
+  silencedTurn: -1,
   turnsBegun: 0,
   toolRounds: { turn: 0, count: 0 },
   drainWait: 'unused',
