@@ -7,6 +7,8 @@ import { toolBench, until } from './tools.ts'
 /** Runs before the measurement: they fill pools and caches. */
 const WARM_TIMES = 3
 const TIMES = 10
+/** Measurements on the way: the allocator keeps what a busy moment took, while a leak grows from each to the next. */
+const PARTS = 5
 
 interface Usage {
   readonly heap: number
@@ -18,15 +20,16 @@ interface Usage {
 const bench = toolBench({ ...process.env, SHOP_TOKEN: PRINTED_SECRET }, { watched: false })
 await runAll(WARM_TIMES)
 const before = await usage()
-await runAll(TIMES / 2)
-const half = await usage()
-await runAll(TIMES / 2)
+const residents = [before.rss]
+for (let part = 0; part < PARTS; part += 1) {
+  await runAll(TIMES / PARTS)
+  residents.push((await usage()).rss)
+}
 const after = await usage()
 await bench.close()
 const growth: Usage = {
   heap: after.heap - before.heap,
-  // The allocator keeps what the busiest moment took, which is more on a loaded machine, and once: what leaks grows in each half.
-  rss: 2 * Math.min(half.rss - before.rss, after.rss - half.rss),
+  rss: PARTS * Math.min(...residents.slice(1).map((rss, index) => rss - (residents[index] ?? 0))),
   descriptors: after.descriptors - before.descriptors,
   processes: after.processes - before.processes,
 }
