@@ -175,6 +175,7 @@ test('sound is played while a session with other formats still opens the microph
   await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
   while (!Object.values(readFolder(join(folder, 'sound'))).some(({ byteLength }) => byteLength === 1_600))
     await pause(5)
+  await events.until((all) => isLoud(all.at(-1)))
 })
 
 test('without headphones the caller is heard in a session with other formats that begins while the agent speaks', async () => {
