@@ -54,7 +54,10 @@ interface BuildInput {
 
 const INTERRUPTION = { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '2s' } as const
 
-/** The agent of a file without faults: defaults filled in, paths made absolute. Its hash and the places of its settings are still to be taken. */
+/**
+ * The agent of a file without faults: defaults filled in, paths made absolute. Its hash and the places of its settings are still to be
+ * taken.
+ */
 export function buildAgent({ data, file, folder, folderOf, instructions, references, compile }: BuildInput): Agent {
   const {
     instructions_file: _promptFile,

@@ -10,7 +10,10 @@ export type FileState =
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'other' }
 
-/** A path to look at: its whole content, its first bytes, the names in a folder, or only what it is. What is optional is read if it is there, and not waited for. */
+/**
+ * A path to look at: its whole content, its first bytes, the names in a folder, or only what it is. What is optional is read if it is
+ * there, and not waited for.
+ */
 export interface FileQuery {
   readonly path: string
   readonly part: 'whole' | 'optional' | 'head' | 'names' | 'stat'

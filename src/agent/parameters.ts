@@ -54,7 +54,10 @@ function faultsOf(validate: ValidateFunction, args: unknown): readonly string[] 
   }
 }
 
-/** Counts no inherited property, such as `constructor`, as an argument. Does not check a schema by that of its dialect, which it would have to compile first: that is done by then. */
+/**
+ * Counts no inherited property, such as `constructor`, as an argument. Does not check a schema by that of its dialect, which it would have
+ * to compile first: that is done by then.
+ */
 function newAjv(dialect: Dialect): Ajv {
   const options = {
     ...{ allErrors: true, strict: false, validateFormats: false, validateSchema: false, ownProperties: true },

@@ -15,7 +15,7 @@ export function shapeFaults(parsed: Composed): readonly Fault[] {
   const found = withoutCausedFaults(errors.map((error) => ({ error, fault: shapeFault(error, parsed) })))
   const misindented = errors.flatMap((error) => misindentedKeys(error, parsed.data)).map((pointer) => `${pointer}/`)
   const inPlace = found.filter(({ pointer }) => !misindented.some((each) => `${pointer}/`.startsWith(each)))
-  return mergeMissingKeys(withoutCascadingFaults(mergeRelatedFaults(matchMissingKeys(inPlace, errors), parsed)))
+  return mergeMissingKeys(keepOnePerValue(mergeRelatedFaults(matchMissingKeys(inPlace, errors), parsed)))
 }
 
 /** Pointers to the keys that belong below an empty one, and are only not indented. */
@@ -33,7 +33,10 @@ interface FoundFault {
   readonly fault: Fault
 }
 
-/** Without the missing keys of a map that has none of those it requires: its other keys are the fault. If it requires only one key, one unknown key is. */
+/**
+ * Without the missing keys of a map that has none of those it requires: its other keys are the fault. If it requires only one key, one
+ * unknown key is.
+ */
 function withoutCausedFaults(found: readonly FoundFault[]): readonly Fault[] {
   const at = ({ error }: FoundFault) => error.instancePath
   const missing = Map.groupBy(
@@ -93,8 +96,11 @@ function matchMissingKeys(faults: readonly Fault[], errors: readonly SchemaError
   })
 }
 
-/** One fault for each value: an unknown key is not also wrong for its `type`, a value of the wrong type not also out of range, and a mistyped key not also missing. */
-function withoutCascadingFaults(faults: readonly Fault[]): readonly Fault[] {
+/**
+ * One fault for each value: an unknown key is not also wrong for its `type`, a value of the wrong type not also out of range, and a
+ * mistyped key not also missing.
+ */
+function keepOnePerValue(faults: readonly Fault[]): readonly Fault[] {
   const first = new Map<string, Fault>()
   for (const fault of faults) {
     const before = first.get(fault.pointer)

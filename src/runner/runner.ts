@@ -142,11 +142,11 @@ export function createRunner(
       useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
       sound: host.sound,
       onReport(report, generation) {
-        const one = opened.get(name)
-        if (one !== undefined) one.status = statusAfter(one.status, report)
+        const entry = opened.get(name)
+        if (entry !== undefined) entry.status = statusAfter(entry.status, report)
         ports.onReport(report, generation)
         host.onReport(report)
-        const judgement = judgementIn(report, one?.conversation.deferred ?? [])
+        const judgement = judgementIn(report, entry?.conversation.deferred ?? [])
         if (judgement !== null) judge(agent, judgement)
       },
       onRest(rest) {

@@ -27,9 +27,9 @@ export function requestStop(state: SessionState, drain: Drain): Step {
 }
 
 /** Whether a conversation that ends once all is heard ends at once: nobody can hear, or has heard anything. */
-export function drainsForNobody({ connection, lifetime, sound, phase }: SessionState): boolean {
-  if (phase === 'closing' || phase === 'closed') return false
-  return connection.draining === 'heard' && (!wasLive({ lifetime }) || sound.onHold)
+export function drainsForNobody(state: SessionState): boolean {
+  if (state.phase === 'closing' || state.phase === 'closed') return false
+  return state.connection.draining === 'heard' && (!wasLive(state) || state.sound.onHold)
 }
 
 /** How long the words in progress may delay an end that waits for them, in ms. */

@@ -37,7 +37,8 @@ export interface TurnState {
   /** Ids of the responses that ended last; late pieces of them are dropped. Bounded by `ENDED_MAX`. */
   readonly endedIds: readonly string[]
   /**
-   * Ids of the last calls left incomplete by the end of their response; what still arrives of them is dropped. Bounded by `UNFINISHED_CALLS_MAX`.
+   * Ids of the last calls left incomplete by the end of their response; what still arrives of them is dropped. Bounded by
+   * `UNFINISHED_CALLS_MAX`.
    */
   readonly unfinishedCallIds: readonly string[]
   /** Words of the agent not fully reported yet, one entry per response, oldest first. Bounded by `WORDS_MAX`. */

@@ -66,7 +66,10 @@ export interface Heard {
 
 /** All that was heard from a page. */
 export interface Loudspeaker extends Heard {
-  /** The runner's orders about it, each with what had been heard before: to pause, to resume, to fall silent, and that an item's sound follows. */
+  /**
+   * The runner's orders about it, each with what had been heard before: to pause, to resume, to fall silent, and that an item's sound
+   * follows.
+   */
   readonly orders: readonly (Heard & { readonly type: 'playback.pause' | 'playback.resume' | 'clear' | 'item' })[]
 }
 

@@ -14,7 +14,10 @@ import type { Report } from '../../src/session/report.ts'
 import { toolNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
 
-/** A conversation with the emulator over a real socket, with real tool processes, of which every event fits the protocol's schema, those of the beta and what has no type aside. */
+/**
+ * A conversation with the emulator over a real socket, with real tool processes, of which every event fits the protocol's schema, those of
+ * the beta and what has no type aside.
+ */
 export async function rehearse(agent: Agent, options: EmulatorOptions = {}, heardBy: 'printed' | 'clock' = 'printed') {
   const misfits: string[] = []
   const onFrame = (direction: 'in' | 'out', frame: string) => {

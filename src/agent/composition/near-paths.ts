@@ -37,7 +37,10 @@ interface SearchSpace {
 /** How many folders a path may have for a near one to be looked for: each that does not exist is another request. */
 const FOLDERS_MAX = 16
 
-/** The file that is most likely meant by the path of a missing one: one with a similar name in the same folder, or the same name in a related folder. */
+/**
+ * The file that is most likely meant by the path of a missing one: one with a similar name in the same folder, or the same name in a
+ * related folder.
+ */
 export function findNearPath(absent: AbsentPath, space: SearchSpace): NearPath {
   const { writtenPath, folder } = absent
   if (isAbsolute(writtenPath) || escapesRoot(writtenPath, folder, space.root)) return NONE

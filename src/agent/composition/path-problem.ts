@@ -1,6 +1,9 @@
 import type { FileState } from '../load-request.ts'
 
-/** How long a path may be, in characters: no system allows a longer one, and normalizing one takes time that grows with the square of its length. */
+/**
+ * How long a path may be, in characters: no system allows a longer one, and normalizing one takes time that grows with the square of its
+ * length.
+ */
 const PATH_CHARACTERS_MAX = 4_096
 
 /**

@@ -1,6 +1,9 @@
 import { type Fault, isError, meantPointers } from './fault.ts'
 
-/** Without the faults that rest on a setting which is wrong itself: if they still are any once that one is corrected, they are reported then. A key that is mistyped is the one that was meant. */
+/**
+ * Without the faults that rest on a setting which is wrong itself: if they still are any once that one is corrected, they are reported
+ * then. A key that is mistyped is the one that was meant.
+ */
 export function withoutCascadingFaults(faults: readonly Fault[], reading: readonly Fault[]): readonly Fault[] {
   if (faults.length === 0) return faults
   const errors = [...reading, ...faults].filter(isError)

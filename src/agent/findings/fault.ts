@@ -33,7 +33,10 @@ export interface Fault {
   readonly meant?: readonly string[]
   /** It is the word for a setting elsewhere: how that is written there goes on behind the help. */
   readonly moves?: Move
-  /** Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether this is a fault. */
+  /**
+   * Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether
+   * this is a fault.
+   */
   readonly dependsOn?: readonly string[]
   /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
   readonly keyPlace?: Place

@@ -18,7 +18,10 @@ const RULE_GROUPS = [
 /** The groups that every file is held against: a clean file is a suite in which they passed. */
 const GROUPS_ALWAYS = 8
 
-/** JUnit XML for dashboards: one suite a file, one case a group of rules. What decides on the exit code fails a case; what is less than that is its output. */
+/**
+ * JUnit XML for dashboards: one suite a file, one case a group of rules. What decides on the exit code fails a case; what is less than that
+ * is its output.
+ */
 export function formatJunit(
   report: FindingsReport,
   { frame, failOn }: { readonly frame: (finding: Diagnostic) => string; readonly failOn: Level },

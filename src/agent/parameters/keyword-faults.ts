@@ -15,7 +15,10 @@ export interface KeywordFault {
   readonly suggest?: readonly string[]
 }
 
-/** Everything in a schema, and in the schemas within, that JSON Schema does not allow there, in the words of its author. `path` is where it stands. */
+/**
+ * Everything in a schema, and in the schemas within, that JSON Schema does not allow there, in the words of its author. `path` is where it
+ * stands.
+ */
 export function keywordFaults(schema: unknown, path: Path, dialect: Dialect): readonly KeywordFault[] {
   if (typeof schema === 'boolean') return []
   if (!isMap(schema)) return [nonSchemaFault(schema, path)]

@@ -2,7 +2,10 @@ import { mayBacktrackExponentially } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
 import { UnboundedPattern } from '../regex/parse.ts'
 
-/** Whether a pattern is safe, may backtrack exponentially in other engines, cannot be matched in bounded time, or is none; the last two with the reason. */
+/**
+ * Whether a pattern is safe, may backtrack exponentially in other engines, cannot be matched in bounded time, or is none; the last two with
+ * the reason.
+ */
 type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly invalid: string }
 
 /** How many verdicts are cached; beyond that all are dropped. */

@@ -7,8 +7,8 @@ import { withDefaults } from '../shape/defaults.ts'
 import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
 
 /**
- * All that an agent is, as one agent file would say it: parents and lists joined, the prompt in place, defaults filled in. A variable is shown by
- * its name and never by its value.
+ * All that an agent is, as one agent file would say it: parents and lists joined, the prompt in place, defaults filled in. A variable is
+ * shown by its name and never by its value.
  */
 export function effectiveSettings(agent: Agent, written: unknown): unknown {
   const { instructions_file: _named, ...settings } = isMap(written) ? written : {}

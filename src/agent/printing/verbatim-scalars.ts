@@ -25,7 +25,10 @@ export function unusedCharacter(text: string): string {
 /** How much deeper lines stand whose author does not say it in a number. */
 const INDENT = 2
 
-/** A scalar as it stands in its file; null where it has a tag, which the printer reads its value by, is not written out, or is a key of several lines. */
+/**
+ * A scalar as it stands in its file; null where it has a tag, which the printer reads its value by, is not written out, or is a key of
+ * several lines.
+ */
 export function verbatimScalar({ tag, srcToken }: Scalar, placeholder: string, isKey: boolean): VerbatimScalar | null {
   if (srcToken === undefined || !('source' in srcToken) || (tag !== undefined && !tag.endsWith(':str'))) return null
   if (isKey && (srcToken.type === 'block-scalar' || srcToken.source.includes('\n'))) return null

@@ -45,7 +45,10 @@ const CONFLICT = new RegExp(
   'dy',
 )
 
-/** Keeps one side of a conflict of git: ours, or theirs where ours is empty, as what stands below may depend on it. Nothing where it does not end. */
+/**
+ * Keeps one side of a conflict of git: ours, or theirs where ours is empty, as what stands below may depend on it. Nothing where it does
+ * not end.
+ */
 export function resolveConflict(text: string, start: number): { readonly recovery?: LineEdits } {
   CONFLICT.lastIndex = start
   const found = CONFLICT.exec(text)

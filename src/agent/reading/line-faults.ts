@@ -19,7 +19,10 @@ const LINE_CODES = ['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR', 'BAD_INDENT', 'BLO
 /** How long a line may be whose form is looked at, in characters. */
 const CHARACTERS_MAX = 2_000
 
-/** The fault of a line whose form tells what was meant: a key without its colon, an item of a list in the wrong column. Null where it does not. */
+/**
+ * The fault of a line whose form tells what was meant: a key without its colon, an item of a list in the wrong column. Null where it does
+ * not.
+ */
 export function lineFault({ code, pos }: YamlProblem, text: string, makeFault: MakeFault): Fault | null {
   if (!LINE_CODES.includes(code)) return null
   const line = lineAt(text, firstContent(text, pos[0]))

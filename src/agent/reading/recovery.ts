@@ -12,8 +12,8 @@ const RECOVERABLE_RULES: readonly RuleId[] = ['RV002', 'RV004', 'RV014']
 const CHARACTERS_MAX = 120_000
 
 /**
- * Reads a text as YAML 1.2. Where it breaks, and the suggestion there repairs it, the rest is read as if that were written, so that all faults of
- * the file are reported at once. Every place is one in the text as it stands.
+ * Reads a text as YAML 1.2. Where it breaks, and the suggestion there repairs it, the rest is read as if that were written, so that all
+ * faults of the file are reported at once. Every place is one in the text as it stands.
  */
 export function readWithRecovery(text: string, makeFault: MakeFault): YamlDocument {
   let document = readDocument(text, makeFault)
@@ -59,7 +59,10 @@ interface Reading {
   readonly breaksAt: number
 }
 
-/** The reading that gets furthest; none where several that differ do, or where it breaks at or just below what was guessed: the guess is the cause. */
+/**
+ * The reading that gets furthest; none where several that differ do, or where it breaks at or just below what was guessed: the guess is the
+ * cause.
+ */
 function bestReading(readings: readonly Reading[], text: string): Reading | undefined {
   const furthest = Math.max(...readings.map(({ breaksAt }) => breaksAt))
   const [first, ...others] = readings.filter(({ breaksAt }) => breaksAt === furthest)

@@ -38,7 +38,10 @@ export type Hello = Extract<ClientMessage, { type: 'hello' }>
 const HELLO_TIMEOUT_MS = 5_000
 /** The largest frame from a client, in bytes: the longest typed turn with every character escaped, or two seconds of PCM16 at 48 kHz. */
 export const FRAME_BYTES_MAX = 262_144
-/** Frames a client may send: three times as many per second as its sound has, since it also reports what it played, and a reserve for a page that was held up. */
+/**
+ * Frames a client may send: three times as many per second as its sound has, since it also reports what it played, and a reserve for a page
+ * that was held up.
+ */
 const FRAMES_PER_SECOND = 150
 const FRAMES_BURST = 600
 /** Bytes a client may send: PCM16 at 48 kHz at twice the speed of speech, and a reserve of ten seconds. */

@@ -30,7 +30,8 @@ export function interrupt(state: SessionState): Step {
 
 /**
  * Stops the agent by the caller's hand: also what their voice has cut off, an answer that is due to their words, and the one the service
- * is about to give to a finished spoken turn. What a tool found is still told. A session that follows is not given that turn again: it would answer it.
+ * is about to give to a finished spoken turn. What a tool found is still told. A session that follows is not given that turn again: it
+ * would answer it.
  */
 export function interruptByHand(state: SessionState): Step {
   const replyDue = state.turn.replyDue.filter((cause) => hasOwnWords(cause) || isToolResult(cause))

@@ -13,7 +13,8 @@ export const CONSENT_REQUIRED =
 
 /**
  * Whether the caller had the chance to say no: the same call was held back before, not too long ago, the response that repeats it was
- * requested, or began by itself, after another turn of the caller, and they were asked about nothing else since: a yes answers the last question.
+ * requested, or began by itself, after another turn of the caller, and they were asked about nothing else since: a yes answers the last
+ * question.
  */
 export function hasConsent({ consentRequests }: SessionState, launch: Launch, turn: number, now: number): boolean {
   const answered = consentRequests.filter((ask) => turn > ask.turn)

@@ -96,7 +96,7 @@ interface ToolSettings {
 function settingsOfTool(tool: ToolData): ToolSettings {
   const { reach, manners, ...own } = tool
   const { named: _named, kind, ...settings } = { ...own, ...reach, ...manners }
-  if (kind !== 'control') return { kind: kind === 'script' ? 'run' : String(kind), settings }
+  if (kind !== 'control') return { kind: kind === 'script' ? 'run' : (kind ?? 'mcp'), settings }
   const { parameters, control: _control, ...rest } = settings
   return { kind, settings: { ...rest, voices: valueAt(parameters, ['properties', 'voice', 'enum']) } }
 }

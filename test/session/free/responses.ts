@@ -30,7 +30,10 @@ export class ServiceResponses {
     return this.beginFor(this.givenUp, true)
   }
 
-  /** The service answers a spoken turn by itself, now and then while it makes another answer; a request of ours that was on its way is too late. */
+  /**
+   * The service answers a spoken turn by itself, now and then while it makes another answer; a request of ours that was on its way is too
+   * late.
+   */
   beginUnsolicited(pick: number): ServerEvent | null {
     if (this.running.length > 0 && pick % 4 !== 1) return null
     this.tooLate.push(...this.creates)
