@@ -7,9 +7,8 @@ import type { SentSound } from '../sound-state.ts'
 const LEAD_MS = 600
 
 /** What is kept in a turn: the newest sound, up to the limit. */
-export function newestSent(sent: readonly SentSound[], bytesMax = RETAINED_SOUND_BYTES_MAX): readonly SentSound[] {
-  const pieces = sent.map(({ audio }) => audio)
-  return sent.slice(-newestPieces(pieces, bytesMax).length)
+export function newestSent(sent: readonly SentSound[]): readonly SentSound[] {
+  return newest(sent, audioOf, isWithinLimit)
 }
 
 /**
@@ -17,25 +16,41 @@ export function newestSent(sent: readonly SentSound[], bytesMax = RETAINED_SOUND
  * once, such as held sound, or the silence after a mute.
  */
 export function leadOf(sent: readonly SentSound[], format: SoundFormat, now: number): readonly SentSound[] {
-  const recent = sent.filter(({ sentAt }) => sentAt > now - LEAD_MS)
-  const bytes = Math.max(totalBytes(recent), LEAD_MS * bytesPerMs(format))
-  return newestSent(sent, Math.min(bytes, RETAINED_SOUND_BYTES_MAX))
+  const leadBytes = LEAD_MS * bytesPerMs(format)
+  return newest(
+    sent,
+    audioOf,
+    (bytes, { sentAt }) => bytes <= leadBytes || (sentAt > now - LEAD_MS && isWithinLimit(bytes)),
+  )
 }
 
 export function totalBytes(sent: readonly SentSound[]): number {
   return sent.reduce((sum, { audio }) => sum + audio.byteLength, 0)
 }
 
-/** The last pieces that fit the limit, and always the very last. */
-export function newestPieces(
-  pieces: readonly Uint8Array[],
-  bytesMax = RETAINED_SOUND_BYTES_MAX,
-): readonly Uint8Array[] {
-  let first = Math.max(0, pieces.length - 1)
-  let bytes = pieces[first]?.byteLength ?? 0
-  for (; first > 0; first -= 1) {
-    bytes += pieces[first - 1]?.byteLength ?? 0
-    if (bytes > bytesMax) break
-  }
-  return first === 0 ? pieces : pieces.slice(first)
+/** The newest pieces of sound that were not sent yet, up to the limit. */
+export function newestPieces(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  return newest(pieces, (piece) => piece, isWithinLimit)
+}
+
+/** The last pieces that fit, and always the very last; `bytes` is how much a piece is together with all after it. */
+function newest<Piece>(
+  pieces: readonly Piece[],
+  soundOf: (piece: Piece) => Uint8Array,
+  fits: (bytes: number, piece: Piece) => boolean,
+): readonly Piece[] {
+  let bytes = 0
+  const beyond = pieces.findLastIndex((piece, index) => {
+    bytes += soundOf(piece).byteLength
+    return index < pieces.length - 1 && !fits(bytes, piece)
+  })
+  return beyond < 0 ? pieces : pieces.slice(beyond + 1)
+}
+
+function audioOf({ audio }: SentSound): Uint8Array {
+  return audio
+}
+
+function isWithinLimit(bytes: number): boolean {
+  return bytes <= RETAINED_SOUND_BYTES_MAX
 }
