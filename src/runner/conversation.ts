@@ -107,14 +107,14 @@ export function openConversation(
   ports: ConversationPorts,
   time: Time = SYSTEM_TIME,
 ): Conversation {
-  let state: SessionState = newSession(name, generation, fallback)
+  const wallClockOffsetMs = time.wallClockOffset()
+  let state: SessionState = newSession(name, moment(), generation, fallback)
   let rest: Rest | null = null
   const queue: (() => SessionEvent | null)[] = []
   let working = false
   const timers = new Map<TimerName, () => void>()
   const running = new Map<string, { cancel(): void }>()
   /** The clock is read once, at the start; from then on only a time that never runs backwards is used. */
-  const wallClockOffsetMs = time.wallClockOffset()
   const sockets = createSessionSockets({ connect: ports.connect, queue: enqueue })
 
   function dispatch(event: SessionEvent): void {
@@ -217,7 +217,7 @@ export function openConversation(
     return { now: time.now() + wallClockOffsetMs, chance: Math.random() }
   }
 
-  applyStep(settle(state, moment()))
+  applyStep(settle(state))
   return {
     name,
     agentName: generation.agent.name,

@@ -21,7 +21,7 @@ import {
   withdrawGeneration,
 } from './edits/reload.ts'
 import { requestStop } from './ending.ts'
-import type { Moment, SessionEvent } from './event.ts'
+import type { SessionEvent } from './event.ts'
 import { connectionClosed, connectionOpened, connectionRefused } from './lifetime/connection.ts'
 import { applyNextSession } from './lifetime/next-session-events.ts'
 import { playbackDrained } from './response/playback.ts'
@@ -31,64 +31,64 @@ import { type Step, unchanged } from './stepping.ts'
 import { timerFired } from './time/timers.ts'
 
 /** Records a fact. What follows from the state as a whole is left to `settle`. */
-export function apply(state: SessionState, event: SessionEvent, moment: Moment): Step {
+export function apply(state: SessionState, event: SessionEvent): Step {
   if (state.phase === 'closed') return unchanged(state)
   switch (event.type) {
     case 'socket.opened':
       return connectionOpened(state)
     case 'socket.refused':
-      return connectionRefused(state, event, moment)
+      return connectionRefused(state, event)
     case 'socket.closed':
-      return connectionClosed(state, event, moment)
+      return connectionClosed(state, event)
     case 'next':
-      return applyNextSession(state, event.event, moment)
+      return applyNextSession(state, event.event)
     case 'audio.dropped':
-      return audioDropped(state, event.bytes, moment)
+      return audioDropped(state, event.bytes)
     case 'server':
-      return applyServer(state, event.event, moment)
+      return applyServer(state, event.event)
     case 'caller.text':
-      return receiveCallerText(state, event.text, moment)
+      return receiveCallerText(state, event.text)
     case 'caller.audio':
-      return receiveCallerAudio(state, event.audio, moment)
+      return receiveCallerAudio(state, event.audio)
     case 'caller.committed':
-      return commitTurn(state, moment)
+      return commitTurn(state)
     case 'caller.paused':
-      return pauseAudio(state, moment)
+      return pauseAudio(state)
     case 'caller.resumed':
       return resumeAudio(state)
     case 'caller.held':
-      return holdCaller(state, moment)
+      return holdCaller(state)
     case 'caller.interrupted':
       return interruptByHand(state)
     case 'caller.pressed':
-      return pressToTalk(state, moment)
+      return pressToTalk(state)
     case 'playback.started':
       return unchanged(state)
     case 'playback.drained':
       return playbackDrained(state)
     case 'playback.cleared':
-      return playbackCleared(state, event.heard, moment)
+      return playbackCleared(state, event.heard)
     case 'tool.finished':
-      return finishCall(state, event, moment)
+      return finishCall(state, event)
     case 'tools.listed':
-      return toolsListed(state, event, moment)
+      return toolsListed(state, event)
     case 'server.failed':
-      return mcpServerFailed(state, event, moment)
+      return mcpServerFailed(state, event)
     case 'voice.chosen':
-      return overrideVoice(state, event.voice, moment)
+      return overrideVoice(state, event.voice)
     case 'agent.loaded':
-      return offerGeneration(state, event, moment)
+      return offerGeneration(state, event)
     case 'agent.overtaken':
-      return reportSuperseded(state, event, moment)
+      return reportSuperseded(state, event)
     case 'agent.withdrawn':
-      return withdrawGeneration(state, event, moment)
+      return withdrawGeneration(state, event)
     case 'agent.rejected':
     case 'agent.held':
-      return reportUnusableSave(state, event, moment)
+      return reportUnusableSave(state, event)
     case 'agent.restored':
-      return reportRestored(state, event, moment)
+      return reportRestored(state, event)
     case 'timer.fired':
-      return timerFired(state, event.timer, moment)
+      return timerFired(state, event.timer)
     case 'stop.requested':
       return requestStop(state, event.drain)
     default:

@@ -6,7 +6,6 @@ import type { Call, Launch } from './call-state.ts'
 import { backgroundRefusal, endBackgroundCall, isBackgroundPending, STARTED_OUTPUT } from './calls/background.ts'
 import { answerOf, type CallAnswer, checkCall, failedAnswer, parsedOrText } from './calls/call-check.ts'
 import { CONSENT_REQUIRED, hasConsent, requestConsent, spendConsent } from './calls/consent.ts'
-import type { Moment } from './event.ts'
 import { callWithOutput, entriesToReplay, sendItem } from './lifetime/replay.ts'
 import { addEntry, recordCallOutput } from './record.ts'
 import { newResponse } from './response.ts'
@@ -22,25 +21,25 @@ const OPEN_MAX = 128
 const QUEUED_MAX = 8
 
 /** Takes up the calls of a response that is over: complete calls of a completed response are run, all others are answered. */
-export function startCalls(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+export function startCalls(state: SessionState, active: ActiveResponse, response: Response): Step {
   const calls = newCalls(state, active, response)
   const completed = response.status === 'completed'
   const isAwaited = response.status !== 'cancelled' && !active.silenced
   return sequence(
     state,
-    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed, moment })),
+    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed })),
     (now) => makeFollowUpDue(now, response.id, calls.length > 0 && (completed || isAwaited)),
     (now) => unchanged(noteCallsCutOff(now, active)),
   )
 }
 
 /** Answers, without running them, the calls that a response reports after it was over; unanswered, the service would wait for them. */
-export function answerLateCalls(state: SessionState, response: Response, moment: Moment): Step {
+export function answerLateCalls(state: SessionState, response: Response): Step {
   const active = newResponse(state, response.id)
   const calls = newCalls(state, active, response)
   return sequence(
     state,
-    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed: false, moment })),
+    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed: false })),
   )
 }
 
@@ -62,17 +61,16 @@ function isClosed(call: Call): boolean {
 interface StartContext {
   readonly active: ActiveResponse
   readonly completed: boolean
-  readonly moment: Moment
 }
 
-function startCall(state: SessionState, announced: AnnouncedCall, { active, completed, moment }: StartContext): Step {
+function startCall(state: SessionState, announced: AnnouncedCall, { active, completed }: StartContext): Step {
   const { callId, name } = announced
   const call: Call = {
     callId,
     name,
     responseId: active.id,
     turn: active.turn,
-    begunAt: moment.now,
+    begunAt: state.moment.now,
     launch: null,
     stage: 'over',
     interrupted: false,
@@ -82,7 +80,7 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
     orphaned: false,
   }
   const admitted = completed
-    ? admit(state, announced, active, moment)
+    ? admit(state, announced, active)
     : { state, answer: failedAnswer('cancelled', RESPONSE_INTERRUPTED) }
   const entry = { kind: 'call', callId, name, arguments: announced.arguments, turn: active.turn, output: null } as const
   const recorded = addEntry(admitted.state, entry)
@@ -94,7 +92,7 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
     if (!launch.tool.background) return unchanged(withCall(recorded, waiting))
     return sendCallOutput(withCall(recorded, { ...waiting, backgroundResult: 'awaited' }), callId, STARTED_OUTPUT)
   }
-  return answerCall(withCall(recorded, call), callId, admitted.answer, { ms: 0, moment })
+  return answerCall(withCall(recorded, call), callId, admitted.answer)
 }
 
 const RESPONSE_INTERRUPTED = 'the answer that asked for it was interrupted; it was not run'
@@ -110,7 +108,7 @@ type Admission =
   | { readonly state: SessionState; readonly answer: CallAnswer }
 
 /** Whether a call may be launched: it fits its tool, no other call of the tool is in the way, and the caller agreed if they have to. */
-function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResponse, moment: Moment): Admission {
+function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResponse): Admission {
   const checked = checkCall(announced, active.tools)
   if ('answer' in checked) return { state, answer: checked.answer }
   const launch = { ...checked, generation: active.generation }
@@ -125,43 +123,38 @@ function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResp
   const full = background ? backgroundRefusal(state) : null
   if (full !== null) return { state, answer: full }
   if (!confirm) return { state, launch }
-  if (hasConsent(state, launch, active.turn, moment.now)) return { state: spendConsent(state, launch), launch }
-  return { state: requestConsent(state, launch, moment.now), answer: failedAnswer('unconfirmed', CONSENT_REQUIRED) }
+  if (hasConsent(state, launch, active.turn)) return { state: spendConsent(state, launch), launch }
+  return { state: requestConsent(state, launch), answer: failedAnswer('unconfirmed', CONSENT_REQUIRED) }
 }
 
 /** Records that a tool has ended. Its call is answered once; when all calls of its response are, a follow-up is due. */
 export function finishCall(
   state: SessionState,
   { callId, outcome, ms }: { readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number },
-  moment: Moment,
 ): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const over = withStage(state, callId, 'over')
-  if (call.backgroundResult !== null) return endBackgroundCall(over, callId, answerOf(outcome), { ms, moment })
+  if (call.backgroundResult !== null) return endBackgroundCall(over, callId, answerOf(outcome), ms)
   if (call.answered) return unchanged(over)
   return sequence(
     over,
-    (now) => answerCall(now, callId, answerOf(outcome), { ms, moment }),
+    (now) => answerCall(now, callId, answerOf(outcome), ms),
     (now) => makeFollowUpDue(now, call.responseId, !isSuperseded(now, call)),
   )
 }
 
-/** Answers a call, once, and reports how it ended. */
-export function answerCall(
-  state: SessionState,
-  callId: string,
-  { status, output }: CallAnswer,
-  { ms, moment }: { ms: number; moment: Moment },
-): Step {
+/** Answers a call, once, and reports how it ended, with the time that its tool took if it ran. */
+export function answerCall(state: SessionState, callId: string, { status, output }: CallAnswer, toolMs?: number): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const { name, launch, stage } = call
+  const ms = Math.round(toolMs ?? state.moment.now - call.begunAt)
   const unbegun = launch === null || stage === 'waiting' ? { arguments: parsedOrText(argumentsOf(state, callId)) } : {}
   return sequence(
     state,
     (now) => sendCallOutput(now, callId, output),
-    report({ type: 'tool.finished', name, call_id: callId, ...unbegun, status, ms: Math.round(ms), output }, moment),
+    report({ type: 'tool.finished', name, call_id: callId, ...unbegun, status, ms, output }),
   )
 }
 

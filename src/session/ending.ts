@@ -3,7 +3,7 @@ import { reportAllUnspoken } from './barge-in/truncate.ts'
 import { endBackgroundCalls } from './calls/background.ts'
 import { failedAnswer } from './calls/call-check.ts'
 import { answerCall } from './calls.ts'
-import type { Drain, Moment } from './event.ts'
+import type { Drain } from './event.ts'
 import { type PendingEnd, wasLive } from './lifetime-state.ts'
 import { flushWords } from './response/report-words.ts'
 import type { Ending, SessionState } from './state.ts'
@@ -12,9 +12,9 @@ import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
 /** Ends the conversation as failed, with the reason in words. */
-export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment: Moment): Step {
+export function fail(state: SessionState, ending: Omit<Ending, 'failed'>): Step {
   const code = ending.code === null ? null : String(ending.code)
-  return sequence(state, report({ type: 'error', message: ending.reason, code }, moment), (now) =>
+  return sequence(state, report({ type: 'error', message: ending.reason, code }), (now) =>
     stopNow(now, { ...ending, failed: true }),
   )
 }
@@ -116,21 +116,21 @@ const CONVERSATION_ENDED = 'the conversation ended'
  * Ends the tools, reports the remaining words and closes the socket; what is still being heard is cut off unless the drain is `said`.
  * `socket.closed` then ends the conversation.
  */
-export function close(state: SessionState, moment: Moment): Step {
+export function close(state: SessionState): Step {
   const open = state.calls.filter((call) => !call.answered)
   const cancelledAnswer = failedAnswer('cancelled', CONVERSATION_ENDED)
   return sequence(
     { ...state, phase: 'closing' },
-    (now) => flushWords(now, moment),
-    (now) => reportAllUnspoken(now, moment),
+    flushWords,
+    reportAllUnspoken,
     state.connection.draining === 'said' ? unchanged : clearPlayback,
     ...open.map(
-      ({ callId, begunAt }) =>
+      ({ callId }) =>
         (now: SessionState) =>
-          answerCall(now, callId, cancelledAnswer, { ms: moment.now - begunAt, moment }),
+          answerCall(now, callId, cancelledAnswer),
     ),
     emit(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
-    (now) => endBackgroundCalls(now, cancelledAnswer, moment),
+    (now) => endBackgroundCalls(now, cancelledAnswer),
     emit({ type: 'close' }),
   )
 }

@@ -10,7 +10,6 @@ import { settleDrainWait } from './calls/follow-up.ts'
 import { settleLaunches } from './calls/launch.ts'
 import { settleMcpServers } from './calls/mcp-servers.ts'
 import { close, drainsForNobody, isEndDue, settlePendingEnd } from './ending.ts'
-import type { Moment } from './event.ts'
 import { goLive } from './lifetime/go-live.ts'
 import { reconnectionToTry } from './lifetime/opening.ts'
 import { sendReplay } from './lifetime/replay.ts'
@@ -31,45 +30,45 @@ import { openingTimeouts } from './time/timeouts.ts'
  * Sends what the state now calls for, and records what it sent, so settling twice adds nothing. It reads only the state, so the order of
  * events does not matter.
  */
-export function settle(state: SessionState, moment: Moment): Step {
+export function settle(state: SessionState): Step {
   return sequence(
     state,
-    (now) => settleConnection(now, moment),
-    (now) => settleReplay(now, moment),
+    settleConnection,
+    settleReplay,
     settleHold,
-    (now) => settleGuardedGreeting(now, moment),
-    (now) => settleHeldTexts(now, moment),
-    (now) => settleWords(now, moment),
-    (now) => settleCalls(now, moment),
-    (now) => settleConfig(now, moment),
-    (now) => settleMcpServers(now, moment),
-    (now) => settleControlCallsInTurn(now, moment),
+    settleGuardedGreeting,
+    settleHeldTexts,
+    settleWords,
+    settleCalls,
+    settleConfig,
+    settleMcpServers,
+    settleControlCallsInTurn,
     settlePendingEnd,
     settleGreetingHeard,
-    (now) => settlePlaybackPause(now, moment),
-    (now) => settleWaitingSound(now, moment),
+    settlePlaybackPause,
+    settleWaitingSound,
     settleBackgroundResults,
     settleReply,
-    (now) => settleEnd(now, moment),
+    settleEnd,
     settleDrainWait,
-    (now) => settleFiller(now, moment),
-    (now) => settleClocks(now, moment),
+    settleFiller,
+    settleClocks,
     settleCommitted,
-    (now) => settleRollOverAndAgain(now, moment),
+    settleRollOverAndAgain,
   )
 }
 
 /** Settles everything again when another session has taken over, since anything may be due in it. */
-function settleRollOverAndAgain(state: SessionState, moment: Moment): Step {
-  const [followed, effects] = settleRollOver(state, moment)
+function settleRollOverAndAgain(state: SessionState): Step {
+  const [followed, effects] = settleRollOver(state)
   if (effects.length === 0) return [followed, effects]
-  return sequence(followed, emit(...effects), (now) => settle(now, moment))
+  return sequence(followed, emit(...effects), settle)
 }
 
-function settleConnection(state: SessionState, moment: Moment): Step {
+function settleConnection(state: SessionState): Step {
   if (state.phase !== 'idle') return unchanged(state)
   const isFirstAttempt = wasLive(state) || state.connection.losses === 0
-  const startedAt = isFirstAttempt ? moment.now : state.connection.startedAt
+  const startedAt = isFirstAttempt ? state.moment.now : state.connection.startedAt
   const connection = reconnectionToTry(state)
   const timeouts = isFirstAttempt ? openingTimeouts({ connection }) : state.connection.timeouts
   return sequence(
@@ -80,39 +79,33 @@ function settleConnection(state: SessionState, moment: Moment): Step {
 }
 
 /** An end that a call requested does not hold up later calls if a speaking caller takes it back at once. */
-function settleCalls(state: SessionState, moment: Moment): Step {
-  const [launched, effects] = settleLaunches(state, moment)
+function settleCalls(state: SessionState): Step {
+  const [launched, effects] = settleLaunches(state)
   const isTakenBack = (now: SessionState) => launched.lifetime.pendingEnd !== null && now.lifetime.pendingEnd === null
   return sequence(launched, emit(...effects), settlePendingEnd, (now) =>
-    isTakenBack(now) ? settleCalls(now, moment) : unchanged(now),
+    isTakenBack(now) ? settleCalls(now) : unchanged(now),
   )
 }
 
 /** A control call that is answered may make room for the next call, which may be another one. */
-function settleControlCallsInTurn(state: SessionState, moment: Moment): Step {
-  const [granted, effects] = settleControlCalls(state, moment)
+function settleControlCallsInTurn(state: SessionState): Step {
+  const [granted, effects] = settleControlCalls(state)
   if (effects.length === 0) return [granted, effects]
-  return sequence(
-    granted,
-    emit(...effects),
-    (now) => settleCalls(now, moment),
-    (now) => settleConfig(now, moment),
-    (now) => settleControlCallsInTurn(now, moment),
-  )
+  return sequence(granted, emit(...effects), settleCalls, settleConfig, settleControlCallsInTurn)
 }
 
-function settleReplay(state: SessionState, moment: Moment): Step {
+function settleReplay(state: SessionState): Step {
   if (state.phase !== 'replaying' || (state.connection.toReplay > 0 && state.sound.clearing.length > 0))
     return unchanged(state)
-  return sequence(state, sendReplay, (now) => (now.unanswered.length > 0 ? unchanged(now) : goLive(now, moment)))
+  return sequence(state, sendReplay, (now) => (now.unanswered.length > 0 ? unchanged(now) : goLive(now)))
 }
 
 /** Sends text typed before the session was live, but only after the greeting, which it would otherwise precede. */
-function settleHeldTexts(state: SessionState, moment: Moment): Step {
+function settleHeldTexts(state: SessionState): Step {
   const { replyDue, requested, responses } = state.turn
   if (state.phase !== 'live' || state.turn.greetingGuarded) return unchanged(state)
   if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)
-  return releaseTexts(state, moment)
+  return releaseTexts(state)
 }
 
 /**
@@ -127,16 +120,13 @@ function settleHold(state: SessionState): Step {
   return interrupt({ ...state, turn: { ...state.turn, replyDue: dueAgain(state.turn, unheardCauses(state.turn)) } })
 }
 
-function settleEnd(state: SessionState, moment: Moment): Step {
-  if (state.phase === 'stopping') return close(state, moment)
+function settleEnd(state: SessionState): Step {
+  if (state.phase === 'stopping') return close(state)
   if (isEndDue(state))
-    return close(
-      { ...state, ending: { reason: state.lifetime.pendingEnd?.reason ?? '', code: null, failed: false } },
-      moment,
-    )
+    return close({ ...state, ending: { reason: state.lifetime.pendingEnd?.reason ?? '', code: null, failed: false } })
   const { draining } = state.connection
   const isDone = (isAtRest(state) || needsNoReconnect(state)) && !hasBackgroundWork(state)
   const isHeard = draining === 'said' || !state.sound.playing
   if (!drainsForNobody(state) && (!draining || !isDone || !isHeard)) return unchanged(state)
-  return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
+  return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } })
 }

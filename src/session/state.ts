@@ -1,7 +1,7 @@
 import type { Call, ConsentRequest } from './call-state.ts'
 import { type McpServersState, NO_MCP_SERVERS } from './calls/mcp-servers.ts'
 import { type ConfigState, type Generation, newConfig } from './config-state.ts'
-import type { Drain } from './event.ts'
+import type { Drain, Moment } from './event.ts'
 import type { NextSession } from './lifetime/next-session.ts'
 import { type LifetimeState, NEW_LIFETIME } from './lifetime-state.ts'
 import type { RecordEntry } from './record.ts'
@@ -13,6 +13,8 @@ import { NEW_TURN, type TurnState } from './turn-state.ts'
 /** One conversation, complete. Nothing about it is stored anywhere else. */
 export interface SessionState {
   readonly conversation: string
+  /** Of the event being handled, given anew with each: the core has no clock and no chance of its own. */
+  readonly moment: Moment
   readonly phase: Phase
   /** How it ended; set from `closing` on. */
   readonly ending: Ending | null
@@ -93,11 +95,13 @@ export interface PendingRequest {
 /** A conversation that has not connected yet. */
 export function newSession(
   conversation: string,
+  moment: Moment,
   generation: Generation,
   fallback: Generation | null = null,
 ): SessionState {
   return {
     conversation,
+    moment,
     phase: 'idle',
     ending: null,
     connection: {

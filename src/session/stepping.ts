@@ -1,6 +1,5 @@
 import type { ClientEvent } from '../realtime/client-event.ts'
 import type { Effect } from './effect.ts'
-import type { Moment } from './event.ts'
 import type { Report, ReportBody } from './report.ts'
 import type { PendingRequest, SessionState } from './state.ts'
 
@@ -24,11 +23,11 @@ export function unchanged(state: SessionState): Step {
 }
 
 /** Sends a report; the state does not change. */
-export function report(body: ReportBody, moment: Moment): (state: SessionState) => Step {
+export function report(body: ReportBody): (state: SessionState) => Step {
   return (state) => {
     const { type, ...rest } = body
     const generation = state.config.confirmed.number
-    const stamp = { type, t: Math.round(moment.now), conversation: state.conversation, generation }
+    const stamp = { type, t: Math.round(state.moment.now), conversation: state.conversation, generation }
     return [state, [{ type: 'report', report: { ...stamp, ...rest } as Report }]]
   }
 }

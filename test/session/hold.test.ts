@@ -11,7 +11,6 @@ import {
   effectTypes,
   goOn,
   live,
-  moment,
   reported,
   sent,
   sentTypes,
@@ -66,7 +65,7 @@ describe('on hold', () => {
     const running = goOn(reading, created('r1'), doneWithCalls('r1', 'read'), hold)
     const story = goOn(running, created('r2'))
     expect(effectTypes(story)).toContain('cancelTool')
-    expect(settle(story.state, moment)[1]).toEqual([])
+    expect(settle(story.state)[1]).toEqual([])
   })
 
   test('a response of which nothing had come is dropped, and requested again when the caller is back', () => {

@@ -15,7 +15,6 @@ import {
   goOn,
   live,
   lost,
-  moment,
   opened,
   reported,
   type Story,
@@ -83,7 +82,7 @@ describe('an immediate stop', () => {
     const waiting = goOn(live(agent), created('r1'), sound('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     const stopping = goOn(waiting, now)
     expect(stopping.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
-    expect(settle(stopping.state, moment)).toEqual([stopping.state, []])
+    expect(settle(stopping.state)).toEqual([stopping.state, []])
   })
 
   test('while the handshake is being refused ends the conversation all the same', () => {

@@ -18,7 +18,7 @@ export interface Story {
 export const moment = { now: 1_000_000, chance: 0 }
 
 export function begin(agent: Agent = agentWith()): Story {
-  const [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
+  const [state, effects] = settle(newSession('main', moment, { number: 1, agent }))
   return { state, effects }
 }
 

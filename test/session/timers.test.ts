@@ -11,7 +11,6 @@ import {
   goOn,
   live,
   lost,
-  moment,
   opened,
   type Story,
   server,
@@ -72,7 +71,7 @@ describe.each(PHASES)('%s', (_, story, expected) => {
   test.each(TIMERS)('%s', (timer) => {
     const next = goOn(story, fired(timer))
     expect(effectTypes(next)).toEqual(expected[timer] ?? [])
-    expect(settle(next.state, moment)[1]).toEqual([])
+    expect(settle(next.state)[1]).toEqual([])
   })
 })
 

@@ -34,7 +34,8 @@ export function openSimulated(
   agent: Agent,
   { time, random, world }: { time: VirtualTime; random: Random; world: SimulatedWorld },
 ): SimulatedConversation {
-  let state = newSession('main', { number: 1, agent })
+  const moment = () => ({ now: time.now, chance: random.next() })
+  let state = newSession('main', moment(), { number: 1, agent })
   let socket: Connection | null = null
   let nextSocket: Connection | null = null
   const timers = new Map<TimerName, () => void>()
@@ -43,8 +44,6 @@ export function openSimulated(
   let working = false
   let playback = emptyQueue
   let stopTicking = () => {}
-
-  const moment = () => ({ now: time.now, chance: random.next() })
 
   function dispatch(event: SessionEvent): void {
     queue.push(event)
@@ -147,7 +146,7 @@ export function openSimulated(
     timers.delete(timer)
   }
 
-  take(null, settle(state, moment()))
+  take(null, settle(state))
   return {
     get state() {
       return state

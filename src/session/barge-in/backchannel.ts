@@ -1,4 +1,3 @@
-import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { isOnHold } from '../time/quiet.ts'
@@ -10,14 +9,13 @@ import { isOnHold } from '../time/quiet.ts'
 export function playBackchannel(
   state: SessionState,
   { backchannel_id, audio }: { readonly backchannel_id: string; readonly audio: Uint8Array },
-  moment: Moment,
 ): Step {
   if (state.phase !== 'live' || isOnHold(state) || audio.byteLength === 0) return unchanged(state)
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
     state,
     emit({ type: 'playBackchannel', id: backchannel_id, audio }),
-    report({ type: 'agent.backchannel.audio', backchannel_id, audio: text }, moment),
+    report({ type: 'agent.backchannel.audio', backchannel_id, audio: text }),
   )
 }
 
@@ -25,8 +23,7 @@ export function playBackchannel(
 export function reportBackchannel(
   state: SessionState,
   { backchannel_id, phrase }: { readonly backchannel_id: string; readonly phrase: string },
-  moment: Moment,
 ): Step {
   if (state.phase !== 'live') return unchanged(state)
-  return report({ type: 'agent.backchannel', backchannel_id, phrase }, moment)(state)
+  return report({ type: 'agent.backchannel', backchannel_id, phrase })(state)
 }

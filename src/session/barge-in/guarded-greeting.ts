@@ -1,5 +1,4 @@
 import { releaseAudio } from '../caller/caller-sound.ts'
-import type { Moment } from '../event.ts'
 import { isSoundWaiting } from '../response/waiting-sound.ts'
 import type { SessionState } from '../state.ts'
 import { emit, type Step, sequence, unchanged } from '../stepping.ts'
@@ -8,12 +7,12 @@ import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 export const GREETING_MS = 30_000
 
 /** Releases what the caller said during a greeting that may not be interrupted, once it is over. */
-export function settleGuardedGreeting(state: SessionState, moment: Moment): Step {
+export function settleGuardedGreeting(state: SessionState): Step {
   const { greetingGuarded, replyDue, requested, responses } = state.turn
   if (!greetingGuarded || state.phase !== 'live') return unchanged(state)
   const greets = [replyDue, requested?.causes ?? [], ...responses.map(({ causes }) => causes)]
   if (isSounding(state) || greets.some((causes) => causes.includes('greeting'))) return unchanged(state)
-  return endGuard(state, moment)
+  return endGuard(state)
 }
 
 /** Notes that a greeting was heard to its end, or was interrupted. */
@@ -29,11 +28,11 @@ function isSounding(state: SessionState): boolean {
 }
 
 /** Stops holding the caller back. */
-export function endGuard(state: SessionState, moment: Moment): Step {
+export function endGuard(state: SessionState): Step {
   if (!state.turn.greetingGuarded) return unchanged(state)
   return sequence(
     { ...state, turn: { ...state.turn, greetingGuarded: false } },
     emit({ type: 'stopTimer', timer: 'greeting' }),
-    (now) => releaseAudio(now, moment),
+    releaseAudio,
   )
 }

@@ -1,5 +1,4 @@
 import { durationMs } from '../../agent/duration.ts'
-import type { Moment } from '../event.ts'
 import { type CallerEntry, callerEntry } from '../record.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, unchanged } from '../stepping.ts'
@@ -24,15 +23,14 @@ function wordsOf(text: string): readonly string[] {
 }
 
 /** Interrupts the agent if the words suffice: a cough has none, "mm-hm" does not count, nor do words recognised in too short a sound. */
-export function interruptByWords(state: SessionState, itemId: string, moment: Moment): Step {
+export function interruptByWords(state: SessionState, itemId: string): Step {
   const { interruption } = state.config.confirmed.agent
   const entry = callerEntry(state, itemId)
   if (interruption === undefined || entry === undefined || state.phase !== 'live') return unchanged(state)
   if (!isInterruptionByWords(state) || countWords(entry.text, interruption.ignore) < interruption.min_words) {
     return unchanged(state)
   }
-  const isLong =
-    entry.turn !== state.turn.turnsBegun || spokenMs(state, moment) >= (durationMs(interruption.min_speech) ?? 0)
+  const isLong = entry.turn !== state.turn.turnsBegun || spokenMs(state) >= (durationMs(interruption.min_speech) ?? 0)
   const running = state.turn.responses.filter(({ silenced }) => !silenced)
   const isAnswered = [...running, ...state.calls].some(({ turn }) => turn >= entry.turn)
   const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
@@ -66,8 +64,8 @@ export function isOverEarlierAnswer({ sound }: SessionState, entry: CallerEntry)
 }
 
 /** How long the caller's last turn has lasted, in ms; infinite if its beginning was not reported, so that its words alone decide. */
-function spokenMs({ turn: { spokenTurn } }: SessionState, { now }: Moment): number {
-  return spokenTurn.since === null ? Number.POSITIVE_INFINITY : (spokenTurn.until ?? now) - spokenTurn.since
+function spokenMs({ turn: { spokenTurn }, moment }: SessionState): number {
+  return spokenTurn.since === null ? Number.POSITIVE_INFINITY : (spokenTurn.until ?? moment.now) - spokenTurn.since
 }
 
 /** Whether the last turn is only ignored words, or none at all, said while the agent spoke: it wants no answer. */

@@ -1,5 +1,4 @@
 import { durationMs } from '../../agent/duration.ts'
-import type { Moment } from '../event.ts'
 import { type CallerEntry, updateCallerEntry } from '../record.ts'
 import type { SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
@@ -10,16 +9,16 @@ import { isFalseInterruption, isInterruptionByWords, isOverEarlierAnswer } from 
  * Pauses the agent while it is not known whether the caller interrupts. After a cough, or words that do not count, it resumes with nothing
  * lost. What does interrupt clears the sound, and the pause with it.
  */
-export function settlePlaybackPause(state: SessionState, moment: Moment): Step {
+export function settlePlaybackPause(state: SessionState): Step {
   const before = state.sound.playbackPause
   const next = wantedPause(state)
   if (next === before) return unchanged(state)
   return sequence(
     { ...state, sound: { ...state.sound, playbackPause: next } },
-    before === 'no' ? pause(moment) : unchanged,
+    before === 'no' ? pause : unchanged,
     before === 'until transcribed' ? emit({ type: 'stopTimer', timer: 'resume' }) : unchanged,
     next === 'until transcribed' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
-    next === 'no' ? resume(moment) : unchanged,
+    next === 'no' ? resume : unchanged,
   )
 }
 
@@ -42,23 +41,20 @@ function wantedPause(state: SessionState): SoundState['playbackPause'] {
   return entry.state === 'open' ? 'until transcribed' : 'no'
 }
 
-function pause(moment: Moment): (state: SessionState) => Step {
-  return (state) =>
-    sequence(state, emit({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }, moment))
+function pause(state: SessionState): Step {
+  return sequence(state, emit({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }))
 }
 
 /** Resumes the agent. If nothing was recognised, nothing was said: no answer is expected and no wait is measured; nor for a murmur. */
-function resume(moment: Moment): (state: SessionState) => Step {
-  return (state) => {
-    const isSaid = lastTurn(state)?.text !== ''
-    const turn = { ...state.turn, answerExpected: state.turn.answerExpected && isSaid }
-    const latency = isSaid && !isFalseInterruption(state) ? state.latency : { ...state.latency, turn: null }
-    return sequence(
-      { ...state, turn, latency },
-      emit({ type: 'resumePlayback' }),
-      report({ type: 'agent.playback', state: 'resumed' }, moment),
-    )
-  }
+function resume(state: SessionState): Step {
+  const isSaid = lastTurn(state)?.text !== ''
+  const turn = { ...state.turn, answerExpected: state.turn.answerExpected && isSaid }
+  const latency = isSaid && !isFalseInterruption(state) ? state.latency : { ...state.latency, turn: null }
+  return sequence(
+    { ...state, turn, latency },
+    emit({ type: 'resumePlayback' }),
+    report({ type: 'agent.playback', state: 'resumed' }),
+  )
 }
 
 function lastTurn({ record, turn }: SessionState): CallerEntry | undefined {

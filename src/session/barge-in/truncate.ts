@@ -1,5 +1,4 @@
 import { durationMs } from '../../audio/format.ts'
-import type { Moment } from '../event.ts'
 import { type AgentEntry, agentEntry, updateAgentEntry } from '../record.ts'
 import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
@@ -15,7 +14,6 @@ import { estimateHeardWords } from './heard-words.ts'
 export function playbackCleared(
   state: SessionState,
   heard: readonly { readonly itemId: string; readonly ms: number }[],
-  moment: Moment,
 ): Step {
   const { items, clearing } = state.sound
   const wasCleared = ({ key }: SoundItem) => clearing.length === 0 || clearing.includes(key)
@@ -25,12 +23,12 @@ export function playbackCleared(
     { ...state, sound: { ...state.sound, playing, items: later, clearing: [] } },
     ...items.filter(wasCleared).map((item) => (now: SessionState) => {
       const ms = heard.find(({ itemId }) => itemId === item.key)?.ms ?? 0
-      return truncateItem(now, item, ms, moment)
+      return truncateItem(now, item, ms)
     }),
   )
 }
 
-function truncateItem(state: SessionState, item: SoundItem, reportedMs: number, moment: Moment): Step {
+function truncateItem(state: SessionState, item: SoundItem, reportedMs: number): Step {
   const { format } = item
   const receivedMs = Math.floor(durationMs(item.bytes, format))
   const ms = Math.floor(Math.max(reportedMs, durationMs(item.heardBytes, format)))
@@ -43,7 +41,7 @@ function truncateItem(state: SessionState, item: SoundItem, reportedMs: number, 
   const of = { item_id: itemId, response_id: responseId, turn }
   return sequence(
     cut,
-    report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, responseId), ...of }, moment),
+    report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, responseId), ...of }),
     state.phase === 'live' && !item.orphaned ? truncateOnService({ itemId, contentIndex, ms }) : unchanged,
   )
 }
@@ -67,22 +65,18 @@ function truncateOnService({ itemId, contentIndex, ms }: { itemId: string; conte
 }
 
 /** Reports that nobody heard the words of an interrupted response whose sound had not begun to come. */
-export function discardUnspoken(
-  state: SessionState,
-  active: Pick<ActiveResponse, 'id' | 'turn'>,
-  moment: Moment,
-): Step {
-  return reportUnspoken(state, active, moment, (now, { itemId }) =>
+export function discardUnspoken(state: SessionState, active: Pick<ActiveResponse, 'id' | 'turn'>): Step {
+  return reportUnspoken(state, active, (now, { itemId }) =>
     itemId === active.id ? unchanged(now) : truncateOnService({ itemId, contentIndex: 0, ms: 0 })(now),
   )
 }
 
 /** The same for the responses that end with their session, which is told nothing any more. */
-export function reportAllUnspoken(state: SessionState, moment: Moment): Step {
+export function reportAllUnspoken(state: SessionState): Step {
   return sequence(
     state,
     ...[...state.turn.responses, ...state.sound.waiting.map(({ responseId: id, turn }) => ({ id, turn }))].map(
-      (active) => (now: SessionState) => reportUnspoken(now, active, moment, unchanged),
+      (active) => (now: SessionState) => reportUnspoken(now, active, unchanged),
     ),
   )
 }
@@ -90,7 +84,6 @@ export function reportAllUnspoken(state: SessionState, moment: Moment): Step {
 function reportUnspoken(
   state: SessionState,
   { id, turn }: Pick<ActiveResponse, 'id' | 'turn'>,
-  moment: Moment,
   continueWith: (state: SessionState, entry: AgentEntry) => Step,
 ): Step {
   const isSpoken = state.config.accepted.output_modalities?.includes('audio') ?? true
@@ -107,13 +100,10 @@ function reportUnspoken(
       const cut = updateAgentEntry(now, of, (known) => ({ ...known, heard: '' }))
       return sequence(
         cut,
-        report(
-          {
-            ...{ type: 'agent.heard', text: '', ms: 0, ...heardOfResponse(cut, id) },
-            ...{ item_id: entry.itemId, response_id: id, turn },
-          },
-          moment,
-        ),
+        report({
+          ...{ type: 'agent.heard', text: '', ms: 0, ...heardOfResponse(cut, id) },
+          ...{ item_id: entry.itemId, response_id: id, turn },
+        }),
         (later) => continueWith(later, entry),
       )
     }),

@@ -1,6 +1,5 @@
 import { bytesPerMs, durationMs, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
-import type { Moment } from '../event.ts'
 import { nextGeneration } from '../lifetime/opening.ts'
 import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO, type SoundState } from '../sound-state.ts'
@@ -20,19 +19,19 @@ const SILENCE_AFTER_PAUSE_MS = 1_000
 const TURN_MIN_MS = 120
 
 /** Sends caller audio in frames as it comes; before the session is live it is held, while paused it is dropped. */
-export function receiveCallerAudio(state: SessionState, audio: Uint8Array, moment: Moment): Step {
+export function receiveCallerAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
-  if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio, moment)
+  if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio)
   return unchanged(withSound(state, { held: newestPieces([...state.sound.held, audio]) }))
 }
 
 /** Sends the sound that was held, in order, and then the end of a turn if that was held too. */
-export function releaseAudio(state: SessionState, moment: Moment): Step {
+export function releaseAudio(state: SessionState): Step {
   const { held, heldTurnEnded } = state.sound
   return sequence(
     withSound(state, { held: [], heldTurnEnded: false }),
-    ...held.map((audio) => (now: SessionState) => sendAudio(now, audio, moment)),
-    (now) => (heldTurnEnded ? commitTurn(now, moment) : unchanged(now)),
+    ...held.map((audio) => (now: SessionState) => sendAudio(now, audio)),
+    (now) => (heldTurnEnded ? commitTurn(now) : unchanged(now)),
   )
 }
 
@@ -45,9 +44,9 @@ export function soundOfTurn({ sound }: SessionState): readonly Uint8Array[] {
  * Adds sound that may not have been heard: the connection was dead before that was noticed. Both pieces end with what was sent last, so the
  * longer one is kept.
  */
-export function withUnheardSound(state: SessionState, unheard: Uint8Array, { now }: Moment): SessionState {
+export function withUnheardSound(state: SessionState, unheard: Uint8Array): SessionState {
   const isLonger = unheard.byteLength > totalBytes(state.sound.turnSound)
-  return isLonger ? withSound(state, { turnSound: [{ audio: unheard, sentAt: now }] }) : state
+  return isLonger ? withSound(state, { turnSound: [{ audio: unheard, sentAt: state.moment.now }] }) : state
 }
 
 /** Whether the caller speaks, or has said something that they have not ended by hand yet. */
@@ -61,21 +60,17 @@ export function prependToHeld(state: SessionState, sound: readonly Uint8Array[])
 }
 
 /** Sends a frame that was not completed in time; half a sample stays until its other half comes. */
-export function flushAudio(state: SessionState, moment: Moment): Step {
+export function flushAudio(state: SessionState): Step {
   const { partialFrame } = state.sound
   const whole = partialFrame.byteLength - (partialFrame.byteLength % sampleBytes(state))
   if (state.phase !== 'live' || whole === 0) return unchanged(state)
-  return append(withSound(state, { partialFrame: partialFrame.slice(whole) }), partialFrame.subarray(0, whole), moment)
+  return append(withSound(state, { partialFrame: partialFrame.slice(whole) }), partialFrame.subarray(0, whole))
 }
 
 /** Stops the caller's sound: turn detection gets the silence that it needs to find the end of the turn. */
-export function pauseAudio(state: SessionState, moment: Moment): Step {
+export function pauseAudio(state: SessionState): Step {
   if (state.sound.paused) return unchanged(state)
-  return sequence(
-    state,
-    (now) => sendFinalSilence(now, moment),
-    (now) => unchanged(withSound(now, { paused: true })),
-  )
+  return sequence(state, sendFinalSilence, (now) => unchanged(withSound(now, { paused: true })))
 }
 
 export function resumeAudio(state: SessionState): Step {
@@ -83,20 +78,16 @@ export function resumeAudio(state: SessionState): Step {
 }
 
 /** Puts the caller on hold: neither side hears the other until the caller is back. `settle` ends what is being said, and begins nothing. */
-export function holdCaller(state: SessionState, moment: Moment): Step {
-  return sequence(
-    state,
-    (now) => pauseAudio(now, moment),
-    (now) => unchanged(withSound(now, { onHold: true })),
-  )
+export function holdCaller(state: SessionState): Step {
+  return sequence(state, pauseAudio, (now) => unchanged(withSound(now, { onHold: true })))
 }
 
 /**
  * The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. A turn that is still held, even
  * one that was ended, goes on.
  */
-export function pressToTalk(state: SessionState, moment: Moment): Step {
-  if (state.phase === 'live' && !isManual(state)) return warnOfUnusedButton(state, 'press', moment)
+export function pressToTalk(state: SessionState): Step {
+  if (state.phase === 'live' && !isManual(state)) return warnOfUnusedButton(state, 'press')
   if (!isManual(state) && !isNextManual(state)) return unchanged(state)
   const pressed = { ...state, turn: { ...state.turn, callerSpeaking: true } }
   if (state.phase !== 'live' || state.turn.greetingGuarded)
@@ -110,17 +101,17 @@ export function pressToTalk(state: SessionState, moment: Moment): Step {
 }
 
 /** The channel ends the spoken turn; with turn detection on, that is up to the service. */
-export function commitTurn(before: SessionState, moment: Moment): Step {
+export function commitTurn(before: SessionState): Step {
   if (before.phase === 'closing') return unchanged(before)
-  if (before.phase === 'live' && !isManual(before)) return warnOfUnusedButton(before, 'commit', moment)
+  if (before.phase === 'live' && !isManual(before)) return warnOfUnusedButton(before, 'commit')
   const state = { ...before, turn: { ...before.turn, callerSpeaking: false } }
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     const heldTurnEnded = state.sound.held.length > 0
-    return heldTurnEnded ? unchanged(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state, moment)
+    return heldTurnEnded ? unchanged(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state)
   }
-  const [flushed, effects] = flushAudio(state, moment)
+  const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
-  if (uncommittedMs === 0) return warnOfEmptyTurn(state, moment)
+  if (uncommittedMs === 0) return warnOfEmptyTurn(state)
   const padding = TURN_MIN_MS - uncommittedMs
   const turn = {
     ...flushed.turn,
@@ -130,7 +121,7 @@ export function commitTurn(before: SessionState, moment: Moment): Step {
   return sequence(
     { ...flushed, turn },
     (now) => [now, effects],
-    (now) => (padding > 0 ? append(now, silence(padding, inputFormat(now)), moment) : unchanged(now)),
+    (now) => (padding > 0 ? append(now, silence(padding, inputFormat(now))) : unchanged(now)),
     (now) =>
       send(
         { type: 'input_audio_buffer.commit' },
@@ -139,35 +130,35 @@ export function commitTurn(before: SessionState, moment: Moment): Step {
   )
 }
 
-function warnOfEmptyTurn(state: SessionState, moment: Moment): Step {
-  return report({ type: 'warning', message: 'the turn was empty: no sound came, so nothing was sent' }, moment)(state)
+function warnOfEmptyTurn(state: SessionState): Step {
+  return report({ type: 'warning', message: 'the turn was empty: no sound came, so nothing was sent' })(state)
 }
 
-function warnOfUnusedButton(state: SessionState, did: 'press' | 'commit', moment: Moment): Step {
+function warnOfUnusedButton(state: SessionState, did: 'press' | 'commit'): Step {
   const { type } = state.config.accepted.audio?.input?.turn_detection ?? { type: 'turn detection' }
   const message = `${did}: it did nothing, since ${type} finds where turns begin and end; it is for turn_detection: manual`
-  return report({ type: 'warning', message }, moment)(state)
+  return report({ type: 'warning', message })(state)
 }
 
 /** Reports caller sound lost because the connection was too slow. */
-export function audioDropped(state: SessionState, bytes: number, moment: Moment): Step {
+export function audioDropped(state: SessionState, bytes: number): Step {
   const ms = Math.round(durationMs(bytes, inputFormat(state)))
   const message = `${ms} ms of the caller's sound are lost: the connection to the service is too slow for it`
-  return report({ type: 'warning', message }, moment)(state)
+  return report({ type: 'warning', message })(state)
 }
 
 /** Sends whole frames, and keeps the rest for the next piece. */
-function sendAudio(state: SessionState, audio: Uint8Array, moment: Moment): Step {
+function sendAudio(state: SessionState, audio: Uint8Array): Step {
   const { partialFrame } = state.sound
   const frameBytes = FRAME_MS * bytesPerMs(inputFormat(state))
-  if (partialFrame.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio, moment)
+  if (partialFrame.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio)
   const all = partialFrame.byteLength === 0 ? audio : concat(partialFrame, audio)
   const frames: Uint8Array[] = []
   for (let at = 0; at + frameBytes <= all.byteLength; at += frameBytes) frames.push(all.subarray(at, at + frameBytes))
   const rest = all.slice(frames.length * frameBytes)
   return sequence(
     withSound(state, { partialFrame: rest }),
-    ...frames.map((frame) => (now: SessionState) => append(now, frame, moment)),
+    ...frames.map((frame) => (now: SessionState) => append(now, frame)),
     updateFrameTimer(partialFrame.byteLength > 0, frames.length > 0, rest.byteLength > 0),
   )
 }
@@ -180,25 +171,21 @@ function updateFrameTimer(hadRest: boolean, sentFrame: boolean, hasRest: boolean
 }
 
 /** Sends sound without an id: nothing answers it. It counts as uncommitted only if turns are ended by hand. */
-function append(state: SessionState, audio: Uint8Array, { now }: Moment): Step {
+function append(state: SessionState, audio: Uint8Array): Step {
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(audio.byteLength, format) : 0
   const isKept = isInTurn(state) || uncommittedMs > 0
-  const sent = [...state.sound.turnSound, { audio, sentAt: now }]
-  const turnSound = isKept ? newestSent(sent) : leadOf(sent, format, now)
+  const sent = [...state.sound.turnSound, { audio, sentAt: state.moment.now }]
+  const turnSound = isKept ? newestSent(sent) : leadOf(sent, format, state.moment.now)
   return [
     withSound(state, { uncommittedMs, turnSound }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
   ]
 }
 
-function sendFinalSilence(state: SessionState, moment: Moment): Step {
+function sendFinalSilence(state: SessionState): Step {
   if (state.phase !== 'live' || isManual(state)) return unchanged(state)
-  return sequence(
-    state,
-    (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now)), moment),
-    (now) => flushAudio(now, moment),
-  )
+  return sequence(state, (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now))), flushAudio)
 }
 
 /** Whether turns are ended by hand, in the session that is open. */

@@ -1,5 +1,4 @@
 import { interrupt } from '../barge-in/interruption.ts'
-import type { Moment } from '../event.ts'
 import { openCallerEntry, updateCallerEntry } from '../record.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
@@ -8,34 +7,26 @@ import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
 const HELD_TEXTS_MAX = 32
 
 /** Takes a typed turn: it interrupts what is being said, enters the history and makes a response due. */
-export function receiveCallerText(state: SessionState, text: string, moment: Moment): Step {
+export function receiveCallerText(state: SessionState, text: string): Step {
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
-      return report(
-        { type: 'warning', message: 'too many lines before the session was ready: one was dropped' },
-        moment,
-      )(state)
+      return report({ type: 'warning', message: 'too many lines before the session was ready: one was dropped' })(state)
     }
     return unchanged({ ...state, turn: { ...state.turn, heldTexts: [...state.turn.heldTexts, text] } })
   }
-  return sequence(
-    state,
-    interrupt,
-    (now) => releaseTexts(now, moment),
-    (now) => addText(now, text, moment),
-  )
+  return sequence(state, interrupt, releaseTexts, (now) => addText(now, text))
 }
 
 /** Puts the typed turns that were held into the history, in order. */
-export function releaseTexts(state: SessionState, moment: Moment): Step {
+export function releaseTexts(state: SessionState): Step {
   return sequence(
     { ...state, turn: { ...state.turn, heldTexts: [] } },
-    ...state.turn.heldTexts.map((text) => (now: SessionState) => addText(now, text, moment)),
+    ...state.turn.heldTexts.map((text) => (now: SessionState) => addText(now, text)),
   )
 }
 
 /** Puts a typed turn into the history. */
-function addText(state: SessionState, text: string, moment: Moment): Step {
+function addText(state: SessionState, text: string): Step {
   const turn = {
     ...state.turn,
     turnsBegun: state.turn.turnsBegun + 1,
@@ -50,10 +41,7 @@ function addText(state: SessionState, text: string, moment: Moment): Step {
   const written = updateCallerEntry(openCallerEntry({ ...state, turn }, item.id), item.id, { text, state: 'final' })
   return sequence(
     written,
-    report(
-      { type: 'caller.transcript', text, final: true, typed: true, item_id: item.id, turn: turn.turnsBegun },
-      moment,
-    ),
+    report({ type: 'caller.transcript', text, final: true, typed: true, item_id: item.id, turn: turn.turnsBegun }),
     send({ type: 'conversation.item.create', item }, 'item'),
   )
 }

@@ -1,6 +1,5 @@
 import { decode, encode } from '../../audio/coding.ts'
 import { durationMs, isSameFormat, type SoundFormat } from '../../audio/format.ts'
-import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
 
@@ -8,7 +7,7 @@ import { report, type Step, unchanged } from '../stepping.ts'
  * Sets the format of the caller's sound. Sound held in another format would be noise in it: it is re-encoded at the same rate; at another
  * rate it is lost, and reported.
  */
-export function setInputFormat(state: SessionState, format: SoundFormat, moment: Moment): Step {
+export function setInputFormat(state: SessionState, format: SoundFormat): Step {
   const { format: before, held } = state.sound
   const hearing = { ...state, sound: { ...state.sound, format } }
   if (before === null || held.length === 0 || isSameFormat(before, format)) return unchanged(hearing)
@@ -19,7 +18,7 @@ export function setInputFormat(state: SessionState, format: SoundFormat, moment:
   const ms = Math.round(durationMs(bytes.byteLength, before))
   const message = `${ms} ms of the caller's sound are lost: they were spoken at ${before.rate} Hz, and the session that follows hears ${format.rate} Hz`
   const without = { ...hearing, sound: { ...hearing.sound, held: [], heldTurnEnded: false } }
-  return report({ type: 'warning', message }, moment)(without)
+  return report({ type: 'warning', message })(without)
 }
 
 /** Whether sound of one format can be re-encoded in another without resampling. */

@@ -1,6 +1,5 @@
 import { causesCutOff } from '../barge-in/cut-off-causes.ts'
 import { silenceResponses } from '../barge-in/interruption.ts'
-import type { Moment } from '../event.ts'
 import { callerEntry, openCallerEntry } from '../record.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
@@ -12,18 +11,18 @@ import { retainCommitted } from './committed-turns.ts'
  * The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. A beginning reported
  * twice, by its words and by the service's voice detection, counts once.
  */
-export function speechStarted(state: SessionState, itemId: string, moment: Moment): Step {
+export function speechStarted(state: SessionState, itemId: string): Step {
   if (!isTurnDetectionOn(state)) return unchanged(state)
   const known = callerEntry(state, itemId)
   if (known !== undefined && (state.turn.callerSpeaking || known.unannounced)) return unchanged(state)
-  return beginTurn(state, itemId, { unannounced: false, moment })
+  return beginTurn(state, itemId, { unannounced: false })
 }
 
 /** Takes words of an unannounced turn as its beginning: some turn detections report speech late, or not at all. */
-export function beginUnannouncedTurn(state: SessionState, itemId: string, moment: Moment): Step {
+export function beginUnannouncedTurn(state: SessionState, itemId: string): Step {
   if (callerEntry(state, itemId) !== undefined) return unchanged(state)
   if (!isTurnDetectionOn(state)) return unchanged(openCallerEntry(state, itemId))
-  return beginTurn(state, itemId, { unannounced: true, moment })
+  return beginTurn(state, itemId, { unannounced: true })
 }
 
 /**
@@ -35,14 +34,10 @@ export function isTurnDetectionOn({ phase, config }: SessionState): boolean {
   return phase === 'live' && detection !== null && detection !== undefined
 }
 
-function beginTurn(
-  state: SessionState,
-  itemId: string,
-  { unannounced, moment }: { readonly unannounced: boolean; readonly moment: Moment },
-): Step {
+function beginTurn(state: SessionState, itemId: string, { unannounced }: { readonly unannounced: boolean }): Step {
   const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
   const turnsBegun = state.turn.turnsBegun + 1
-  const spokenTurn = { turn: turnsBegun, since: unannounced ? null : moment.now, until: null }
+  const spokenTurn = { turn: turnsBegun, since: unannounced ? null : state.moment.now, until: null }
   const turn = {
     ...state.turn,
     callerSpeaking: true,
@@ -55,7 +50,7 @@ function beginTurn(
     openCallerEntry({ ...state, turn }, itemId, unannounced),
     interrupts ? silenceResponses : unchanged,
     restartSpeechTimer,
-    state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }, moment),
+    state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }),
   )
 }
 
@@ -66,36 +61,36 @@ export function restartSpeechTimer(state: SessionState): Step {
 }
 
 /** Stops waiting for the end of the turn, unless the caller ends it by hand and is still speaking. */
-export function speechTimedOut(state: SessionState, moment: Moment): Step {
+export function speechTimedOut(state: SessionState): Step {
   const lastAt = state.latency.voice?.lastAt ?? 0
-  const goesOn = !isTurnDetectionOn(state) && lastAt > moment.now - SPEECH_MS
-  return goesOn ? restartSpeechTimer(state) : endSpeech(state, moment)
+  const goesOn = !isTurnDetectionOn(state) && lastAt > state.moment.now - SPEECH_MS
+  return goesOn ? restartSpeechTimer(state) : endSpeech(state)
 }
 
 /** The service has heard the end of the turn. */
-export function speechStopped(state: SessionState, moment: Moment): Step {
-  return isTurnDetectionOn(state) ? endSpeech(state, moment) : unchanged(state)
+export function speechStopped(state: SessionState): Step {
+  return isTurnDetectionOn(state) ? endSpeech(state) : unchanged(state)
 }
 
 /** Ends the turn; if the service answers by itself, that answer is now expected. */
-export function endSpeech(before: SessionState, moment: Moment): Step {
+export function endSpeech(before: SessionState): Step {
   if (!before.turn.callerSpeaking) return unchanged(before)
   const state = isTurnDetectionOn(before) ? retainCommitted(before, before.turn.spokenTurn.turn) : before
   const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
-  const spokenTurn = { ...state.turn.spokenTurn, until: moment.now }
+  const spokenTurn = { ...state.turn.spokenTurn, until: before.moment.now }
   return sequence(
     { ...state, turn: { ...state.turn, callerSpeaking: false, spokenTurn, answerExpected } },
     restartProgressTimer,
     emit({ type: 'stopTimer', timer: 'speech' }),
-    isTurnDetectionOn(before) ? report({ type: 'caller.speech', state: 'stopped' }, moment) : unchanged,
+    isTurnDetectionOn(before) ? report({ type: 'caller.speech', state: 'stopped' }) : unchanged,
   )
 }
 
 /** The turn enters the history, in its place even if its beginning was never reported. */
-export function speechCommitted(state: SessionState, itemId: string, moment: Moment): Step {
+export function speechCommitted(state: SessionState, itemId: string): Step {
   return sequence(
     state.phase === 'live' && itemId !== '' ? openCallerEntry(state, itemId) : state,
-    (now) => speechStopped(now, moment),
+    speechStopped,
     markAnswered('commit'),
   )
 }

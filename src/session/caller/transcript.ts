@@ -1,7 +1,6 @@
 import type { Usage } from '../../realtime/usage.ts'
 import { expectNoAnswer } from '../barge-in/cut-off-causes.ts'
 import { interruptByWords } from '../barge-in/interruption-by-words.ts'
-import type { Moment } from '../event.ts'
 import { type CallerEntry, callerEntry, openCallerEntry, updateCallerEntry } from '../record.ts'
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
@@ -9,18 +8,18 @@ import { report, type Step, sequence, unchanged } from '../stepping.ts'
 import { beginUnannouncedTurn, endSpeech, restartSpeechTimer } from './speech.ts'
 
 /** Takes the caller's words as they come: a piece, or the whole so far, depending on the provider. Final words are not changed. */
-export function transcriptDelta(state: SessionState, heard: { item_id: string; delta: string }, moment: Moment): Step {
+export function transcriptDelta(state: SessionState, heard: { item_id: string; delta: string }): Step {
   return sequence(
     state,
-    (now) => beginUnannouncedTurn(now, heard.item_id, moment),
+    (now) => beginUnannouncedTurn(now, heard.item_id),
     (now) => {
       const before = entryOf(now, heard.item_id)
       const text = joinTranscript(before.text, heard.delta)
       if (before.state === 'final' || text === before.text) return unchanged(now)
       return sequence(
         updateCallerEntry(now, heard.item_id, { text }),
-        (later) => reportTranscript(later, heard.item_id, moment),
-        (later) => interruptByWords(later, heard.item_id, moment),
+        (later) => reportTranscript(later, heard.item_id),
+        (later) => interruptByWords(later, heard.item_id),
         restartSpeechTimer,
       )
     },
@@ -31,47 +30,38 @@ export function transcriptDelta(state: SessionState, heard: { item_id: string; d
 export function transcriptCompleted(
   state: SessionState,
   heard: { item_id: string; transcript: string; usage?: Usage },
-  moment: Moment,
 ): Step {
   return sequence(
     state,
-    (now) => takeWholeTranscript(now, heard, moment),
+    (now) => takeWholeTranscript(now, heard),
     (now) => unchanged(expectNoAnswerIfEmpty(now, heard.item_id)),
-    (now) => reportTranscription(now, heard.usage ?? null, moment),
+    (now) => reportTranscription(now, heard.usage ?? null),
   )
 }
 
 /** Keeps the pieces that came, although transcription failed. If none came, something may have been said all the same. */
-export function transcriptionFailed(
-  state: SessionState,
-  failed: { item_id: string; message: string },
-  moment: Moment,
-): Step {
+export function transcriptionFailed(state: SessionState, failed: { item_id: string; message: string }): Step {
   return sequence(
     state,
-    (now) => takeWholeTranscript(now, { item_id: failed.item_id, transcript: '' }, moment),
+    (now) => takeWholeTranscript(now, { item_id: failed.item_id, transcript: '' }),
     (now) =>
       unchanged(
         entryOf(now, failed.item_id).text === '' ? updateCallerEntry(now, failed.item_id, { state: 'late' }) : now,
       ),
-    report({ type: 'warning', message: `the caller's words could not be read: ${failed.message}` }, moment),
+    report({ type: 'warning', message: `the caller's words could not be read: ${failed.message}` }),
   )
 }
 
-function takeWholeTranscript(
-  state: SessionState,
-  heard: { item_id: string; transcript: string },
-  moment: Moment,
-): Step {
+function takeWholeTranscript(state: SessionState, heard: { item_id: string; transcript: string }): Step {
   const opened = openCallerEntry(state, heard.item_id)
   const before = entryOf(opened, heard.item_id)
   const text = heard.transcript.trim() === '' ? before.text : heard.transcript
   const news = text !== '' && (before.state !== 'final' || text !== before.text)
   return sequence(
     updateCallerEntry(opened, heard.item_id, { text, state: 'final' }),
-    news ? (now) => reportTranscript(now, heard.item_id, moment) : unchanged,
-    (now) => interruptByWords(now, heard.item_id, moment),
-    before.unannounced ? (now) => endSpeech(now, moment) : unchanged,
+    news ? (now) => reportTranscript(now, heard.item_id) : unchanged,
+    (now) => interruptByWords(now, heard.item_id),
+    before.unannounced ? (now) => endSpeech(now) : unchanged,
   )
 }
 
@@ -87,10 +77,10 @@ export function joinTranscript(before: string, delta: string): string {
   return before.startsWith(delta) ? before : before + delta
 }
 
-function reportTranscript(state: SessionState, itemId: string, moment: Moment): Step {
+function reportTranscript(state: SessionState, itemId: string): Step {
   const { text, turn, state: stage } = entryOf(state, itemId)
   const final = stage === 'final'
-  return report({ type: 'caller.transcript', text, final, item_id: itemId, turn }, moment)(state)
+  return report({ type: 'caller.transcript', text, final, item_id: itemId, turn })(state)
 }
 
 function entryOf(state: SessionState, itemId: string): Pick<CallerEntry, 'text' | 'turn' | 'state' | 'unannounced'> {

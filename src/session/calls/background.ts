@@ -1,5 +1,4 @@
 import type { Call } from '../call-state.ts'
-import type { Moment } from '../event.ts'
 import { resultMessage, sendItem } from '../lifetime/replay.ts'
 import { addResultEntry } from '../record.ts'
 import type { SessionState } from '../state.ts'
@@ -32,29 +31,25 @@ export function isBackgroundPending({ backgroundResult }: Call): boolean {
 }
 
 /** Ends a background call. It is reported at once; the model is told at the next quiet moment. */
-export function endBackgroundCall(
-  state: SessionState,
-  callId: string,
-  result: CallAnswer,
-  { ms, moment }: { readonly ms: number; readonly moment: Moment },
-): Step {
+export function endBackgroundCall(state: SessionState, callId: string, result: CallAnswer, toolMs?: number): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call?.backgroundResult !== 'awaited') return unchanged(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, backgroundResult: result } : other))
-  const { name } = call
-  const finished = { name, call_id: callId, ...result, ms: Math.round(ms), background: true } as const
-  return report({ type: 'tool.finished', ...finished }, moment)({ ...state, calls })
+  const { name, begunAt } = call
+  const ms = Math.round(toolMs ?? state.moment.now - begunAt)
+  const finished = { name, call_id: callId, ...result, ms, background: true } as const
+  return report({ type: 'tool.finished', ...finished })({ ...state, calls })
 }
 
 /** Ends what still runs in the background when the conversation is over. */
-export function endBackgroundCalls(state: SessionState, result: CallAnswer, moment: Moment): Step {
+export function endBackgroundCalls(state: SessionState, result: CallAnswer): Step {
   const running = state.calls.filter((call) => call.backgroundResult === 'awaited')
   return sequence(
     state,
     ...running.map(
-      ({ callId, begunAt }) =>
+      ({ callId }) =>
         (now: SessionState) =>
-          endBackgroundCall(now, callId, result, { ms: moment.now - begunAt, moment }),
+          endBackgroundCall(now, callId, result),
     ),
     emit(...running.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
   )

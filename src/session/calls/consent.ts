@@ -16,19 +16,19 @@ export const CONSENT_REQUIRED =
  * requested, or began by itself, after another turn of the caller, and they were asked about nothing else since: a yes answers the last
  * question.
  */
-export function hasConsent({ consentRequests }: SessionState, launch: Launch, turn: number, now: number): boolean {
+export function hasConsent({ consentRequests, moment }: SessionState, launch: Launch, turn: number): boolean {
   const answered = consentRequests.filter((ask) => turn > ask.turn)
   const last = Math.max(...answered.map((ask) => ask.turn))
-  return answered.some((ask) => isSame(ask, launch) && ask.turn === last && now - ask.askedAt <= CONSENT_MS)
+  return answered.some((ask) => isSame(ask, launch) && ask.turn === last && moment.now - ask.askedAt <= CONSENT_MS)
 }
 
 /** Holds the call back until it is repeated in time. Lines typed before that still wait for their moment do not answer it. */
-export function requestConsent(state: SessionState, launch: Launch, now: number): SessionState {
+export function requestConsent(state: SessionState, launch: Launch): SessionState {
   const { turnsBegun, heldTexts } = state.turn
   const ask = {
     name: launch.tool.name,
     argumentsText: launch.argumentsText,
-    askedAt: now,
+    askedAt: state.moment.now,
     turn: turnsBegun + heldTexts.length,
   }
   return { ...state, consentRequests: [...otherRequests(state, launch), ask].slice(-CONSENT_REQUESTS_MAX) }

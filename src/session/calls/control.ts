@@ -3,7 +3,6 @@ import type { Call } from '../call-state.ts'
 import { answerCall, finishCall, isEndCall, withStage } from '../calls.ts'
 import { overrideVoice } from '../edits/reload.ts'
 import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
-import type { Moment } from '../event.ts'
 import { unheardMs } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -12,19 +11,19 @@ import { report, type Step, sequence, unchanged } from '../stepping.ts'
 const GRACE_MS = 2_000
 
 /** Does what a control tool asks for, once what is being said has been heard. */
-export function launchControlCall(state: SessionState, call: Call, tool: ControlTool, moment: Moment): Step {
+export function launchControlCall(state: SessionState, call: Call, tool: ControlTool): Step {
   switch (tool.control) {
     case 'end_call':
-      return endCall(state, call, moment)
+      return endCall(state, call)
     case 'set_voice':
-      return setVoice(state, call, moment)
+      return setVoice(state, call)
     default:
       return tool.control satisfies never
   }
 }
 
 /** Answers the control calls that the service has granted or refused. */
-export function settleControlCalls(state: SessionState, moment: Moment): Step {
+export function settleControlCalls(state: SessionState): Step {
   const running = state.calls.filter(({ launch, stage, answered }) => {
     return launch?.tool.kind === 'control' && stage === 'running' && !answered
   })
@@ -32,7 +31,7 @@ export function settleControlCalls(state: SessionState, moment: Moment): Step {
     state,
     ...running.map((call) => (now: SessionState) => {
       const outcome = voiceOutcome(now, call)
-      return outcome === null ? unchanged(now) : finishControlCall(now, call, outcome, moment)
+      return outcome === null ? unchanged(now) : finishControlCall(now, call, outcome)
     }),
   )
 }
@@ -41,13 +40,13 @@ export function settleControlCalls(state: SessionState, moment: Moment): Step {
  * Ends the call, after the other calls. Nothing more is said after it; a caller who goes on, then or before the goodbye was heard, is not
  * hung up on.
  */
-function endCall(state: SessionState, call: Call, moment: Moment): Step {
+function endCall(state: SessionState, call: Call): Step {
   if (state.turn.turnsBegun === 0) {
     const message = 'the caller has said nothing yet; the call cannot be ended before'
     return sequence(
       state,
-      (now) => reportStarted(now, call, moment),
-      (now) => finishControlCall(now, call, { status: 'not_allowed', message }, moment),
+      (now) => reportStarted(now, call),
+      (now) => finishControlCall(now, call, { status: 'not_allowed', message }),
     )
   }
   // Another `end_call` that waits does not count: they would wait for each other.
@@ -55,9 +54,9 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
   const output = '{"ok":true,"note":"the call ends when your last words have been heard, unless the caller goes on"}'
   return sequence(
     state,
-    (now) => reportStarted(now, call, moment),
+    (now) => reportStarted(now, call),
     (now) => unchanged(withStage(now, call.callId, 'over')),
-    (now) => answerCall(now, call.callId, { status: 'ok', output }, { ms: moment.now - call.begunAt, moment }),
+    (now) => answerCall(now, call.callId, { status: 'ok', output }),
     (now) =>
       endOnceHeard(now, {
         reason: 'the agent ended the call',
@@ -70,13 +69,13 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
 }
 
 /** Requests the voice once nothing is being said; the call is answered with what the service says. The next words are in the new voice. */
-function setVoice(state: SessionState, call: Call, moment: Moment): Step {
+function setVoice(state: SessionState, call: Call): Step {
   if (state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)) return unchanged(state)
   return sequence(
     state,
-    (now) => reportStarted(now, call, moment),
+    (now) => reportStarted(now, call),
     (now) => unchanged(withStage(now, call.callId, 'running')),
-    (now) => overrideVoice(now, requestedVoice(call), moment),
+    (now) => overrideVoice(now, requestedVoice(call)),
   )
 }
 
@@ -95,16 +94,13 @@ function voiceOutcome({ config, phase }: SessionState, call: Call): ToolOutcome 
   return { status: 'unavailable', message: `the service has not confirmed the voice ${voice} yet` }
 }
 
-function reportStarted(state: SessionState, call: Call, moment: Moment): Step {
+function reportStarted(state: SessionState, call: Call): Step {
   const { name, callId, launch } = call
-  return report(
-    { type: 'tool.started', name, call_id: callId, arguments: launch?.parsedArguments ?? {} },
-    moment,
-  )(state)
+  return report({ type: 'tool.started', name, call_id: callId, arguments: launch?.parsedArguments ?? {} })(state)
 }
 
-function finishControlCall(state: SessionState, { callId, begunAt }: Call, outcome: ToolOutcome, moment: Moment): Step {
-  return finishCall(state, { callId, outcome, ms: moment.now - begunAt }, moment)
+function finishControlCall(state: SessionState, { callId, begunAt }: Call, outcome: ToolOutcome): Step {
+  return finishCall(state, { callId, outcome, ms: state.moment.now - begunAt })
 }
 
 function requestedVoice({ launch }: Call): string {

@@ -1,5 +1,4 @@
 import type { Call } from '../call-state.ts'
-import type { Moment } from '../event.ts'
 import { exactWordsInstructions } from '../response/exact-words.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
@@ -7,25 +6,25 @@ import { emit, nextEventId, type Step, send, sequence, unchanged } from '../step
 import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
 /** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */
-export function settleFiller(state: SessionState, moment: Moment): Step {
-  return sequence(state, (now) => updateFillerTimer(now, moment), requestFiller)
+export function settleFiller(state: SessionState): Step {
+  return sequence(state, updateFillerTimer, requestFiller)
 }
 
 /** Makes filler words due for the calls that have taken so long. */
-export function makeFillersDue(state: SessionState, moment: Moment): Step {
+export function makeFillersDue(state: SessionState): Step {
   const calls = state.calls.map((call) =>
-    isFillerWaiting(call) && fillerDueAt(call) <= moment.now ? { ...call, filler: 'due' as const } : call,
+    isFillerWaiting(call) && fillerDueAt(call) <= state.moment.now ? { ...call, filler: 'due' as const } : call,
   )
   return unchanged({ ...state, calls, turn: { ...state.turn, fillerAt: null } })
 }
 
-function updateFillerTimer(state: SessionState, { now }: Moment): Step {
+function updateFillerTimer(state: SessionState): Step {
   const waiting = state.calls.filter(isFillerWaiting)
   const next = waiting.length === 0 ? null : Math.min(...waiting.map(fillerDueAt))
   if (next === state.turn.fillerAt) return unchanged(state)
   const updated = { ...state, turn: { ...state.turn, fillerAt: next } }
   if (next === null) return emit({ type: 'stopTimer', timer: 'filler' })(updated)
-  return emit({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - now)) })(updated)
+  return emit({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - state.moment.now)) })(updated)
 }
 
 /** Requests one filler for all calls of a response, without tools: it must not begin another call. */

@@ -1,24 +1,23 @@
 import type { Call } from '../call-state.ts'
 import { answerCall, makeFollowUpDue, withStage } from '../calls.ts'
-import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { failedAnswer } from './call-check.ts'
 import { launchControlCall } from './control.ts'
 
 /** Ends the calls to be cancelled, then launches those whose turn it is, oldest first. */
-export function settleLaunches(state: SessionState, moment: Moment): Step {
+export function settleLaunches(state: SessionState): Step {
   return sequence(
     state,
     ...state.calls
       .filter((call) => mustGiveUp(state, call))
-      .map((call) => (now: SessionState) => giveUpCall(now, call, moment)),
+      .map((call) => (now: SessionState) => giveUpCall(now, call)),
     ...state.calls
       .filter(({ stage }) => stage === 'waiting')
       .map(
         ({ callId }) =>
           (now: SessionState) =>
-            launchWhenFree(now, callId, moment),
+            launchWhenFree(now, callId),
       ),
   )
 }
@@ -36,35 +35,32 @@ function mustGiveUp({ phase, lifetime }: SessionState, { answered, interrupted, 
  * Gives up a call. The model is told at once, and a follow-up is due unless the caller has gone on since; a running process ends in its own
  * time.
  */
-function giveUpCall(state: SessionState, call: Call, moment: Moment): Step {
+function giveUpCall(state: SessionState, call: Call): Step {
   const { callId, stage } = call
   const message = call.interrupted ? 'the caller went on speaking; it was ended' : 'the session ended; it was not run'
   const cancelledAnswer = failedAnswer('cancelled', message)
   const hasCallerMovedOn = call.interrupted || state.turn.turnsBegun > call.turn
   return sequence(
     state,
-    (now) => answerCall(now, callId, cancelledAnswer, { ms: moment.now - call.begunAt, moment }),
+    (now) => answerCall(now, callId, cancelledAnswer),
     (now) => makeFollowUpDue(now, call.responseId, !hasCallerMovedOn),
     stage === 'running' ? emit({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
   )
 }
 
-function launchWhenFree(state: SessionState, callId: string, moment: Moment): Step {
+function launchWhenFree(state: SessionState, callId: string): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
   if (call.backgroundResult !== null && (call.backgroundResult !== 'awaited' || state.lifetime.pendingEnd !== null))
     return unchanged(state)
   const { tool, parsedArguments, argumentsText, generation } = call.launch
-  if (tool.kind === 'control') return launchControlCall(state, call, tool, moment)
+  if (tool.kind === 'control') return launchControlCall(state, call, tool)
   const isToolRunning = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
   if (!hasFreeSlot(state, call) || (tool.concurrency === 'queue' && isToolRunning)) return unchanged(state)
   const background = call.backgroundResult === null ? {} : ({ background: true } as const)
   return sequence(
     withStage(state, callId, 'running'),
-    report(
-      { type: 'tool.started', name: call.name, call_id: callId, arguments: parsedArguments, ...background },
-      moment,
-    ),
+    report({ type: 'tool.started', name: call.name, call_id: callId, arguments: parsedArguments, ...background }),
     emit({ type: 'runTool', callId, tool, argumentsText, generation }),
   )
 }

@@ -1,7 +1,6 @@
 import type { McpServer } from '../../agent/mcp-server.ts'
 import type { Tool } from '../../agent/tool.ts'
 import { addListedTools } from '../edits/reload.ts'
-import type { Moment } from '../event.ts'
 import { configureSession } from '../lifetime/opening.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { deepEqual } from '../settings/leaves.ts'
@@ -26,13 +25,8 @@ export interface McpServersState {
 export const NO_MCP_SERVERS: McpServersState = { requested: [], failed: [], opening: 'no', reportedOmissions: [] }
 
 /** Asks for the servers wanted now, and opens the session once they have listed their tools. */
-export function settleMcpServers(state: SessionState, moment: Moment): Step {
-  return sequence(
-    state,
-    requestServers,
-    (now) => configureWhenListed(now, moment),
-    (now) => warnOfOmittedTools(now, moment),
-  )
+export function settleMcpServers(state: SessionState): Step {
+  return sequence(state, requestServers, configureWhenListed, warnOfOmittedTools)
 }
 
 function requestServers(state: SessionState): Step {
@@ -56,35 +50,30 @@ function serversOf({ config: { confirmed, sent, offers } }: SessionState): reado
 }
 
 /** Opens a first session at once, unless a server has yet to list its tools: that is waited for, up to `LISTING_MS`. */
-export function sessionCreated(
-  state: SessionState,
-  created: { readonly [key: string]: unknown },
-  moment: Moment,
-): Step {
-  const leftMs = Math.round(state.connection.startedAt + LISTING_MS - moment.now)
-  if (state.phase !== 'configuring' || unlistedServers(state).length === 0)
-    return configureSession(state, created, moment)
+export function sessionCreated(state: SessionState, created: { readonly [key: string]: unknown }): Step {
+  const leftMs = Math.round(state.connection.startedAt + LISTING_MS - state.moment.now)
+  if (state.phase !== 'configuring' || unlistedServers(state).length === 0) return configureSession(state, created)
   const configured = { ...state, config: { ...state.config, created } }
-  if (leftMs <= 0) return configureWhenListed({ ...configured, servers: { ...state.servers, opening: 'over' } }, moment)
+  if (leftMs <= 0) return configureWhenListed({ ...configured, servers: { ...state.servers, opening: 'over' } })
   return emit({ type: 'startTimer', timer: 'servers', ms: leftMs })({
     ...configured,
     servers: { ...state.servers, opening: 'waits' },
   })
 }
 
-function configureWhenListed(state: SessionState, moment: Moment): Step {
+function configureWhenListed(state: SessionState): Step {
   const { opening } = state.servers
   if (state.phase !== 'configuring' || opening === 'no') return unchanged(state)
   const missing = unlistedServers(state)
   if (opening === 'waits' && missing.length > 0) return unchanged(state)
   return sequence(
     { ...state, servers: { ...state.servers, opening: 'no' } },
-    ...missing.map((name) => report({ type: 'warning', message: notListedMessage(name) }, moment)),
+    ...missing.map((name) => report({ type: 'warning', message: notListedMessage(name) })),
     emit(
       { type: 'stopTimer', timer: 'servers' },
       { type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs },
     ),
-    (now) => configureSession(now, now.config.created, moment),
+    (now) => configureSession(now, now.config.created),
   )
 }
 
@@ -114,14 +103,14 @@ function notListedMessage(server: string): string {
 }
 
 /** Warns of tools that are left out, once the settings concerned are in force. */
-function warnOfOmittedTools(state: SessionState, moment: Moment): Step {
+function warnOfOmittedTools(state: SessionState): Step {
   const { agent, omittedTools } = state.config.confirmed
   const { reportedOmissions } = state.servers
   if (omittedTools === reportedOmissions) return unchanged(state)
   const news = omittedTools.filter(({ message }) => !reportedOmissions.some((known) => known.message === message))
   return sequence(
     { ...state, servers: { ...state.servers, reportedOmissions: omittedTools } },
-    ...news.map((omitted) => report({ type: 'warning', ...omittedToolsFinding(agent, omitted) }, moment)),
+    ...news.map((omitted) => report({ type: 'warning', ...omittedToolsFinding(agent, omitted) })),
   )
 }
 
@@ -135,29 +124,21 @@ export function stopAwaitingServers(state: SessionState): Step {
 export function toolsListed(
   state: SessionState,
   listing: { readonly server: string; readonly tools: readonly Tool[]; readonly problems?: readonly string[] },
-  moment: Moment,
 ): Step {
   const { server, tools, problems = [] } = listing
   const failed = state.servers.failed.filter((name) => name !== server)
   return sequence(
     { ...state, servers: { ...state.servers, failed } },
-    (now) => addListedTools(now, { server, tools }, moment),
-    ...problems.map((message) => report({ type: 'warning', message }, moment)),
+    (now) => addListedTools(now, { server, tools }),
+    ...problems.map((message) => report({ type: 'warning', message })),
   )
 }
 
 /** Notes that a server is not there. What it listed before stays: it is started again. */
-export function mcpServerFailed(
-  state: SessionState,
-  { server, reason }: { server: string; reason: string },
-  moment: Moment,
-): Step {
+export function mcpServerFailed(state: SessionState, { server, reason }: { server: string; reason: string }): Step {
   const { failed, requested } = state.servers
   if (failed.includes(server) || !requested.some(({ name }) => name === server)) return unchanged(state)
-  return report(
-    { type: 'warning', message: `the server ${server} is not there: ${reason}` },
-    moment,
-  )({
+  return report({ type: 'warning', message: `the server ${server} is not there: ${reason}` })({
     ...state,
     servers: { ...state.servers, failed: [...failed, server] },
   })

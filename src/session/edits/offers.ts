@@ -1,5 +1,4 @@
 import type { ConfigState, Generation, PendingChange } from '../config-state.ts'
-import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
 
@@ -30,7 +29,7 @@ export function withoutOffer(offers: readonly Offer[], removed: number): readonl
 }
 
 /** Reports, once each, the generations that a newer one supersedes; one that has its turn after all is reported again. */
-export function supersedeOlder(state: SessionState, by: number, moment: Moment): Step {
+export function supersedeOlder(state: SessionState, by: number): Step {
   const { offers } = state.config
   const unreported = offers.filter(({ number, superseded }) => number < by && !superseded)
   const marked = offers.map((offer) =>
@@ -38,15 +37,15 @@ export function supersedeOlder(state: SessionState, by: number, moment: Moment):
   )
   return sequence(
     { ...state, config: { ...state.config, offers: marked } },
-    ...unreported.map(({ number }) => report({ type: 'reload.superseded', offered: number, by }, moment)),
+    ...unreported.map(({ number }) => report({ type: 'reload.superseded', offered: number, by })),
   )
 }
 
 /** Drops offers older than the generation in force. */
-export function dropOlderOffers(state: SessionState, inForce: number, moment: Moment): Step {
+export function dropOlderOffers(state: SessionState, inForce: number): Step {
   return sequence(
     state,
-    (now) => supersedeOlder(now, inForce, moment),
+    (now) => supersedeOlder(now, inForce),
     (now) => {
       const offers = now.config.offers.filter(({ number }) => number > inForce)
       return unchanged({ ...now, config: { ...now.config, offers } })

@@ -1,6 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
-import type { Moment } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { holdsBack } from '../plan.ts'
 import type { Refusal } from '../report.ts'
@@ -16,13 +15,12 @@ import { reportedChanges } from './reported-changes.ts'
 export function offerGeneration(
   state: SessionState,
   offer: { readonly generation: number; readonly agent: Agent; readonly noticedAt: number },
-  moment: Moment,
 ): Step {
   const { confirmed, refused } = state.config
   if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
   const { generation: number, agent, noticedAt } = offer
   const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false, superseded: false })
-  return supersedeOlder({ ...state, config: { ...state.config, offers } }, number, moment)
+  return supersedeOlder({ ...state, config: { ...state.config, offers } }, number)
 }
 
 /**
@@ -32,47 +30,42 @@ export function offerGeneration(
 export function reportSuperseded(
   state: SessionState,
   { generation, by }: { readonly generation: number; readonly by: number },
-  moment: Moment,
 ): Step {
   const { confirmed, sent, unconfirmed, offers, refused } = state.config
   const known = [...offers.map(({ number }) => number), sent?.generation.number, unconfirmed?.generation.number]
   const isKnown = generation <= confirmed.number || known.includes(generation) || refused.includes(generation)
-  return isKnown ? unchanged(state) : report({ type: 'reload.superseded', offered: generation, by }, moment)(state)
+  return isKnown ? unchanged(state) : report({ type: 'reload.superseded', offered: generation, by })(state)
 }
 
 /** Withdraws a generation that was refused elsewhere, unless it is in force or in flight: one in flight gets its own answer. */
 export function withdrawGeneration(
   state: SessionState,
   { generation, refusal }: { readonly generation: number; readonly refusal?: Refusal },
-  moment: Moment,
 ): Step {
   const { confirmed, sent, refused } = state.config
   if (generation === confirmed.number || generation === sent?.generation.number) return unchanged(state)
   const withdrawn = { ...state, config: markGenerationRefused(state.config, generation) }
   if (refusal === undefined || refused.includes(generation)) return unchanged(withdrawn)
-  return report(
-    { type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true },
-    moment,
-  )(withdrawn)
+  return report({ type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true })(withdrawn)
 }
 
 /** Adds what a server lists to what the conversation wants. */
-export function addListedTools(state: SessionState, listing: ToolListing, moment: Moment): Step {
-  return withAdditions(state, replaceListing(state.config.own.additions, listing), moment)
+export function addListedTools(state: SessionState, listing: ToolListing): Step {
+  return withAdditions(state, replaceListing(state.config.own.additions, listing))
 }
 
 /** Changes the voice of this conversation; a reload keeps it, unless it edits the voice. */
-export function overrideVoice(state: SessionState, value: string, moment: Moment): Step {
+export function overrideVoice(state: SessionState, value: string): Step {
   const { own, confirmed, offers, sent, unconfirmed } = state.config
   const updates = [sent?.generation.authored, unconfirmed?.generation.authored]
   const agents = [confirmed.authored, ...updates, ...offers.map(({ agent }) => agent)]
   const replacedVoices = agents.flatMap((agent) => agent?.voice ?? [])
-  return withAdditions(state, addOverride(own.additions, { field: 'voice', value, over: replacedVoices }), moment)
+  return withAdditions(state, addOverride(own.additions, { field: 'voice', value, over: replacedVoices }))
 }
 
-function withAdditions(state: SessionState, additions: ConversationAdditions, moment: Moment): Step {
+function withAdditions(state: SessionState, additions: ConversationAdditions): Step {
   if (sameAdditions(additions, state.config.own.additions)) return unchanged(state)
-  const own = { additions, noticedAt: moment.now, waitingReported: false }
+  const own = { additions, noticedAt: state.moment.now, waitingReported: false }
   return unchanged({ ...state, config: { ...state.config, own } })
 }
 
@@ -83,10 +76,9 @@ export function reportUnusableSave(
     type,
     diagnostics,
   }: { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] },
-  moment: Moment,
 ): Step {
   const reportType = type === 'agent.held' ? 'reload.held' : 'reload.rejected'
-  return report({ type: reportType, offered: null, diagnostics }, moment)(state)
+  return report({ type: reportType, offered: null, diagnostics })(state)
 }
 
 /**
@@ -96,7 +88,6 @@ export function reportUnusableSave(
 export function reportRestored(
   state: SessionState,
   { generation, noticedAt }: { readonly generation: number; readonly noticedAt: number },
-  moment: Moment,
 ): Step {
   const { confirmed, offers, unconfirmed } = state.config
   const offer = offers.find(({ number }) => number === generation)
@@ -105,9 +96,9 @@ export function reportRestored(
     return unchanged({ ...state, config: { ...state.config, offers: unreported } })
   }
   if (unconfirmed?.own === false && generation === unconfirmed.generation.number)
-    return report({ type: 'reload.unconfirmed', ...reportedChanges(unconfirmed) }, moment)(state)
+    return report({ type: 'reload.unconfirmed', ...reportedChanges(unconfirmed) })(state)
   if (!wasLive(state) || generation !== confirmed.number) return unchanged(state)
-  const ms = Math.round(moment.now - noticedAt)
+  const ms = Math.round(state.moment.now - noticedAt)
   const nothing = { offered: generation, fields: [], changes: [] }
-  return report({ type: 'reload.applied', ...nothing, ms, ms_wire: null }, moment)(state)
+  return report({ type: 'reload.applied', ...nothing, ms, ms_wire: null })(state)
 }

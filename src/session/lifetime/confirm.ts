@@ -3,7 +3,6 @@ import type { SentUpdate } from '../config-state.ts'
 import { dropOlderOffers } from '../edits/offers.ts'
 import type { PlannedChange } from '../edits/plan-text.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
-import type { Moment } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { type EchoVerdict, findMismatches, judgeEcho } from '../settings/echo.ts'
 import { valueAt } from '../settings/leaves.ts'
@@ -16,34 +15,34 @@ import { replayThenGoLive } from './go-live.ts'
 import { asOpened, reconnectionToTry } from './opening.ts'
 
 /** The first confirmation makes the session live; a later one confirms the update in flight if it shows what we changed. */
-export function sessionUpdated(state: SessionState, echo: ReportedSession, moment: Moment): Step {
+export function sessionUpdated(state: SessionState, echo: ReportedSession): Step {
   const { sent, unconfirmed, accepted, possiblyAccepted } = state.config
   const memory = valueAt(echo, ['providerData', 'memory', 'state']) ?? state.connection.memory
   const connection = { ...state.connection, memory }
   const reported = { ...state, connection, config: { ...state.config, reported: echo } }
   if (state.phase === 'configuring') {
-    return sent === null ? unchanged(reported) : firstConfirmation(reported, sent, echo, moment)
+    return sent === null ? unchanged(reported) : firstConfirmation(reported, sent, echo)
   }
   const before = { accepted, possiblyAccepted, reported: state.config.reported }
   if (sent !== null && isAnswer(sent, judgeEcho(echo, sent.update, before))) {
     const config = { ...reported.config, sent: null, unconfirmed: null, possiblyAccepted: [] }
     return sequence({ ...reported, config }, emit({ type: 'stopTimer', timer: 'ack' }), (now) =>
-      applyUpdate(now, sent, echo, moment),
+      applyUpdate(now, sent, echo),
     )
   }
   if (unconfirmed === null || judgeEcho(echo, unconfirmed.update, { ...before, possiblyAccepted: [] }) !== 'confirmed')
     return unchanged(reported)
-  return applyUpdate(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
+  return applyUpdate(confirmLate(reported, unconfirmed), unconfirmed, echo)
 }
 
-function firstConfirmation(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+function firstConfirmation(state: SessionState, sent: SentUpdate, echo: ReportedSession): Step {
   const opened = asOpened(sent.generation, reconnectionToTry(state, sent.generation.agent))
   return sequence(
     { ...state, config: { ...state.config, ...opened, sent: null } },
     emit({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
-    (now) => putInForce(now, sent, moment),
-    (now) => replayThenGoLive(now, moment),
-    (now) => reportOpened(now, sent, { echo, isNews: bringsNewGeneration(state, sent) }, moment),
+    (now) => putInForce(now, sent),
+    replayThenGoLive,
+    (now) => reportOpened(now, sent, { echo, isNews: bringsNewGeneration(state, sent) }),
   )
 }
 
@@ -53,18 +52,18 @@ function confirmLate(state: SessionState, update: SentUpdate): SessionState {
   return { ...state, config: { ...state.config, unconfirmed: null, possiblyAccepted } }
 }
 
-function applyUpdate(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+function applyUpdate(state: SessionState, update: SentUpdate, echo: ReportedSession): Step {
   return sequence(
     state,
-    (now) => putInForce(now, update, moment),
-    (now) => reportApplied(now, update, { echo, isNews: bringsNewGeneration(state, update) }, moment),
+    (now) => putInForce(now, update),
+    (now) => reportApplied(now, update, { echo, isNews: bringsNewGeneration(state, update) }),
   )
 }
 
 /** Puts the settings of an update in force, including those that only the runner needs. */
-export function putInForce(state: SessionState, { generation, next }: SentUpdate, moment: Moment): Step {
+export function putInForce(state: SessionState, { generation, next }: SentUpdate): Step {
   const config = { ...state.config, ...settingsInForce(generation, state.config.own), accepted: next }
-  return dropOlderOffers({ ...state, config }, generation.number, moment)
+  return dropOlderOffers({ ...state, config }, generation.number)
 }
 
 /**
@@ -80,7 +79,6 @@ export function reportOpened(
   state: SessionState,
   update: SentUpdate,
   { echo, isNews }: { readonly echo: ReportedSession; readonly isNews: boolean },
-  moment: Moment,
 ): Step {
   const isDeferred = ({ field }: PlannedChange) => state.config.deferred.includes(field)
   const applied = update.changes.filter((change) => !isDeferred(change))
@@ -88,10 +86,9 @@ export function reportOpened(
   const reason = 'this one was opened with the connection settings before the edit'
   return sequence(
     state,
-    (now) =>
-      reportApplied(now, { ...update, changes: applied }, { echo, isNews: isNews && changes.length === 0 }, moment),
+    (now) => reportApplied(now, { ...update, changes: applied }, { echo, isNews: isNews && changes.length === 0 }),
     changes.length > 0
-      ? report({ type: 'reload.deferred', ...reportedChanges({ ...update, changes, own: false }), reason }, moment)
+      ? report({ type: 'reload.deferred', ...reportedChanges({ ...update, changes, own: false }), reason })
       : unchanged,
   )
 }
@@ -101,17 +98,16 @@ function reportApplied(
   state: SessionState,
   update: SentUpdate,
   { echo, isNews }: { readonly echo: ReportedSession; readonly isNews: boolean },
-  moment: Moment,
 ): Step {
   const { changes, noticedAt, sentAt } = update
-  const ms = Math.round(moment.now - noticedAt)
+  const ms = Math.round(state.moment.now - noticedAt)
   const ms_wire = Math.round(sentAt - noticedAt)
   const body = { type: 'reload.applied', ...reportedChanges(update), changes, ms, ms_wire } as const
   return sequence(
     state,
-    report({ type: 'session.settings', session: echo }, moment),
-    changes.length > 0 || isNews ? report(body, moment) : unchanged,
-    (now) => warnOfMismatches(now, echo, update, moment),
+    report({ type: 'session.settings', session: echo }),
+    changes.length > 0 || isNews ? report(body) : unchanged,
+    (now) => warnOfMismatches(now, echo, update),
   )
 }
 
@@ -121,12 +117,10 @@ function isAnswer(sent: SentUpdate, verdict: EchoVerdict): boolean {
 }
 
 /** Warns of settings that the service may have ignored, once an update is confirmed or given up. */
-export function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: SentUpdate, moment: Moment): Step {
+export function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: SentUpdate): Step {
   const found = findMismatches(echo, sent.update)
   return sequence(
     state,
-    ...found.map((mismatch) =>
-      report({ type: 'warning', ...mismatchFinding(sent.generation.agent, mismatch) }, moment),
-    ),
+    ...found.map((mismatch) => report({ type: 'warning', ...mismatchFinding(sent.generation.agent, mismatch) })),
   )
 }

@@ -3,7 +3,7 @@ import { clearPlayback } from '../barge-in/interruption.ts'
 import { reportAllUnspoken } from '../barge-in/truncate.ts'
 import { withUnheardSound } from '../caller/caller-sound.ts'
 import { fail } from '../ending.ts'
-import type { ConnectionEvent, Moment } from '../event.ts'
+import type { ConnectionEvent } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { flushWords } from '../response/report-words.ts'
 import { NO_AUDIO } from '../sound-state.ts'
@@ -35,19 +35,18 @@ export function connectionOpened(state: SessionState): Step {
 export function connectionRefused(
   state: SessionState,
   refusal: { readonly status: number; readonly message: string; readonly retryAfterMs?: number },
-  moment: Moment,
 ): Step {
-  if (state.phase === 'closing') return reportClosed(state, moment)
+  if (state.phase === 'closing') return reportClosed(state)
   if (state.phase !== 'connecting') return unchanged(state)
   const { status, message } = refusal
   const ending = { reason: refusalMessage(refusal, reconnectionToTry(state)), code: status }
-  if (isFinalRefusal(state, status)) return fail(state, ending, moment)
-  if (wasLive(state)) return reconnectAfterLoss(state, ending, moment, refusal.retryAfterMs)
-  if (status !== 429) return fail(state, ending, moment)
-  const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state.connection.losses, moment.chance))
-  if (moment.now + waitMs >= state.connection.startedAt + state.connection.timeouts.connectMs)
-    return fail(state, ending, moment)
-  return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
+  if (isFinalRefusal(state, status)) return fail(state, ending)
+  if (wasLive(state)) return reconnectAfterLoss(state, ending, refusal.retryAfterMs)
+  if (status !== 429) return fail(state, ending)
+  const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state.connection.losses, state.moment.chance))
+  if (state.moment.now + waitMs >= state.connection.startedAt + state.connection.timeouts.connectMs)
+    return fail(state, ending)
+  return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` })
 }
 
 /** Whether no further attempt can help: key or account are refused, and there are no other connection settings to try. */
@@ -68,40 +67,37 @@ export function refusalMessage(
 export function connectionClosed(
   state: SessionState,
   { code, reason, unheard = NO_AUDIO }: Extract<ConnectionEvent, { type: 'socket.closed' }>,
-  moment: Moment,
 ): Step {
   const ending = { reason: reason === '' ? `the connection closed (code ${code})` : reason, code }
   switch (state.phase) {
     case 'closing':
-      return reportClosed(state, moment)
+      return reportClosed(state)
     case 'connecting':
     case 'configuring':
     case 'replaying':
     case 'live':
-      return wasLive(state)
-        ? reconnectAfterLoss(withUnheardSound(state, unheard, moment), ending, moment)
-        : fail(state, ending, moment)
+      return wasLive(state) ? reconnectAfterLoss(withUnheardSound(state, unheard), ending) : fail(state, ending)
     default:
       return unchanged(state)
   }
 }
 
-function reportClosed(state: SessionState, moment: Moment): Step {
+function reportClosed(state: SessionState): Step {
   const ending = state.ending ?? { reason: 'closed', code: null, failed: false }
-  return report({ type: 'session.closed', ...ending }, moment)({ ...state, phase: 'closed' })
+  return report({ type: 'session.closed', ...ending })({ ...state, phase: 'closed' })
 }
 
 /** Leaves a connection that took too long; it counts as lost. */
-export function giveUpConnection(state: SessionState, reason: string, moment: Moment): Step {
-  if (!wasLive(state)) return fail(state, { reason, code: null }, moment)
-  return sequence(state, emit({ type: 'close' }), (now) => reconnectAfterLoss(now, { reason, code: null }, moment))
+export function giveUpConnection(state: SessionState, reason: string): Step {
+  if (!wasLive(state)) return fail(state, { reason, code: null })
+  return sequence(state, emit({ type: 'close' }), (now) => reconnectAfterLoss(now, { reason, code: null }))
 }
 
 /** Retries a first connection for which the service has no room, within the time that a start may take. */
-export function retryFirstConnection(state: SessionState, reason: string, moment: Moment): Step {
-  const waitMs = backoffMs(state.connection.losses, moment.chance)
-  const leftMs = state.connection.startedAt + state.connection.timeouts.connectMs - moment.now
-  if (waitMs >= leftMs) return fail(state, { reason, code: null }, moment)
+export function retryFirstConnection(state: SessionState, reason: string): Step {
+  const waitMs = backoffMs(state.connection.losses, state.moment.chance)
+  const leftMs = state.connection.startedAt + state.connection.timeouts.connectMs - state.moment.now
+  if (waitMs >= leftMs) return fail(state, { reason, code: null })
   return sequence(
     { ...state, config: requeueUpdates(state.config) },
     emit(
@@ -109,7 +105,7 @@ export function retryFirstConnection(state: SessionState, reason: string, moment
       { type: 'stopTimer', timer: 'confirm' },
       { type: 'startTimer', timer: 'connect', ms: leftMs },
     ),
-    (now) => retryLater(now, waitMs, { message: `the service has no room: ${reason}` }, moment),
+    (now) => retryLater(now, waitMs, { message: `the service has no room: ${reason}` }),
   )
 }
 
@@ -117,35 +113,29 @@ export function retryFirstConnection(state: SessionState, reason: string, moment
 function reconnectAfterLoss(
   state: SessionState,
   ending: { reason: string; code: number | null },
-  moment: Moment,
   retryAfterMs?: number,
 ): Step {
-  if (state.lifetime.pendingEnd !== null && !isNextSessionReady(state))
-    return endWithoutReconnecting(state, ending, moment)
+  if (state.lifetime.pendingEnd !== null && !isNextSessionReady(state)) return endWithoutReconnecting(state, ending)
   const losses = state.connection.losses + 1
   if (losses > LOSSES_MAX) {
-    return fail(
-      state,
-      { ...ending, reason: `the connection was lost ${losses} times in a row: ${ending.reason}` },
-      moment,
-    )
+    return fail(state, { ...ending, reason: `the connection was lost ${losses} times in a row: ${ending.reason}` })
   }
-  const waitMs = Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(losses - 1, moment.chance))
+  const waitMs = Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(losses - 1, state.moment.chance))
   if (isNextSessionReady(state)) {
     const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
     return sequence(
       { ...state, connection: { ...state.connection, losses } },
-      report({ type: 'warning', message }, moment),
-      (now) => takeOver(now, moment),
+      report({ type: 'warning', message }),
+      takeOver,
     )
   }
   return sequence(
     state,
-    (now) => flushWords(now, moment),
-    (now) => reportAllUnspoken(now, moment),
-    (now) => unchanged(leaveSession({ ...now, connection: { ...now.connection, losses } }, moment)),
+    flushWords,
+    reportAllUnspoken,
+    (now) => unchanged(leaveSession({ ...now, connection: { ...now.connection, losses } })),
     clearPlayback,
-    (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
+    (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }),
   )
 }
 
@@ -153,30 +143,27 @@ function reconnectAfterLoss(
  * Lets a conversation that is over end without reconnecting, once what had come of its last words is heard; a caller who types, or ends a
  * turn by hand, takes it up again. Without the service, speech cannot be told from silence.
  */
-function endWithoutReconnecting(state: SessionState, { reason }: { reason: string }, moment: Moment): Step {
+function endWithoutReconnecting(state: SessionState, { reason }: { reason: string }): Step {
   return sequence(
     state,
-    report(
-      {
-        type: 'warning',
-        message: `the connection was lost: ${reason}; what came of the last words is heard, and the conversation ends`,
-      },
-      moment,
-    ),
-    (now) => flushWords(now, moment),
-    (now) => reportAllUnspoken(now, moment),
-    (now) => unchanged({ ...leaveSession(now, moment, true), phase: 'waiting' }),
+    report({
+      type: 'warning',
+      message: `the connection was lost: ${reason}; what came of the last words is heard, and the conversation ends`,
+    }),
+    flushWords,
+    reportAllUnspoken,
+    (now) => unchanged({ ...leaveSession(now, true), phase: 'waiting' }),
   )
 }
 
-function retryLater(state: SessionState, waitMs: number, { message }: { message: string }, moment: Moment): Step {
+function retryLater(state: SessionState, waitMs: number, { message }: { message: string }): Step {
   const ms = Math.ceil(waitMs)
   const losses = wasLive(state) ? state.connection.losses : state.connection.losses + 1
   const waiting: SessionState = { ...state, phase: 'waiting', connection: { ...state.connection, losses } }
   const attempt = `trying again in ${(ms / 1000).toFixed(1)} s${attemptText(waiting, reconnectionToTry(waiting))}`
   return sequence(
     waiting,
-    report({ type: 'warning', message: `${message}; ${attempt}` }, moment),
+    report({ type: 'warning', message: `${message}; ${attempt}` }),
     emit({ type: 'startTimer', timer: 'retry', ms }),
   )
 }

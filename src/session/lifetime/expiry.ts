@@ -1,5 +1,4 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
-import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { emit, type Step, unchanged } from '../stepping.ts'
 
@@ -13,11 +12,11 @@ const LIFETIME_MIN_MS = 60_000
 const TIMER_MAX_MS = 86_400_000
 
 /** Records when the service says the session will end; each report replaces the one before. `since` is when it said so. */
-export function noteExpiry(state: SessionState, session: ReportedSession, { now }: Moment, since = now): Step {
+export function noteExpiry(state: SessionState, session: ReportedSession, since = state.moment.now): Step {
   const expiresAt = typeof session.expires_at === 'number' ? session.expires_at * 1_000 : Number.NaN
   const leftMs = expiresAt - since
   if (!(leftMs >= LIFETIME_MIN_MS) || expiresAt === state.lifetime.expiresAt) return unchanged(state)
-  const ms = Math.min(TIMER_MAX_MS, Math.max(0, Math.round(since + leftMs * ROLL_OVER_SHARE - now)))
+  const ms = Math.min(TIMER_MAX_MS, Math.max(0, Math.round(since + leftMs * ROLL_OVER_SHARE - state.moment.now)))
   return emit({ type: 'startTimer', timer: 'roll over', ms })({
     ...state,
     lifetime: { ...state.lifetime, expiresAt, rollOver: 'no' },
@@ -25,11 +24,11 @@ export function noteExpiry(state: SessionState, session: ReportedSession, { now 
 }
 
 /** The first time, the next session is due at a turn boundary; the second time, now. */
-export function rollOverFired(state: SessionState, { now }: Moment): Step {
+export function rollOverFired(state: SessionState): Step {
   const { expiresAt, rollOver } = state.lifetime
   if (expiresAt === null) return unchanged(state)
   if (rollOver !== 'no') return unchanged({ ...state, lifetime: { ...state.lifetime, rollOver: 'overdue' } })
-  const ms = Math.min(TIMER_MAX_MS, Math.max(0, Math.round(expiresAt - OVERDUE_MS - now)))
+  const ms = Math.min(TIMER_MAX_MS, Math.max(0, Math.round(expiresAt - OVERDUE_MS - state.moment.now)))
   return emit({ type: 'startTimer', timer: 'roll over', ms })({
     ...state,
     lifetime: { ...state.lifetime, rollOver: 'due' },

@@ -2,7 +2,6 @@ import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
 import { isManual, releaseAudio } from '../caller/caller-sound.ts'
 import { setInputFormat } from '../caller/held-sound.ts'
 import { restartSpeechTimer } from '../caller/speech.ts'
-import type { Moment } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
@@ -11,16 +10,16 @@ import type { ReplyCause } from '../turn-state.ts'
 import { beginReplay, replayItems } from './replay.ts'
 
 /** Goes live with the confirmed settings; a session that follows another is first told what was said. */
-export function replayThenGoLive(state: SessionState, moment: Moment): Step {
+export function replayThenGoLive(state: SessionState): Step {
   const isNext = state.phase === 'configuring' && wasLive(state)
-  return isNext && replayItems(state.record).length > 0 ? beginReplay(state) : goLive(state, moment)
+  return isNext && replayItems(state.record).length > 0 ? beginReplay(state) : goLive(state)
 }
 
 /**
  * Goes live: what was held goes out in order, and the agent greets once, or again if the greeting was cut off. Typed turns wait for the
  * greeting. A button that is held means nothing where turn detection is on. `playbackContinues`: playback goes on as it is.
  */
-export function goLive(state: SessionState, moment: Moment, playbackContinues = false): Step {
+export function goLive(state: SessionState, playbackContinues = false): Step {
   const { agent } = state.config.confirmed
   const { greeting } = state.connection
   const isDue = greeting === 'cut' ? state.turn.turnsBegun === 0 : greeting === 'due'
@@ -34,7 +33,7 @@ export function goLive(state: SessionState, moment: Moment, playbackContinues = 
       greeting: agent.greeting === undefined ? 'over' : greeting,
       losses: wasLive(state) ? state.connection.losses : 0,
     },
-    lifetime: { ...state.lifetime, startedAt: state.lifetime.startedAt ?? moment.now },
+    lifetime: { ...state.lifetime, startedAt: state.lifetime.startedAt ?? state.moment.now },
     turn: {
       ...state.turn,
       callerSpeaking: state.turn.callerSpeaking && isManual(state),
@@ -43,19 +42,19 @@ export function goLive(state: SessionState, moment: Moment, playbackContinues = 
     },
   }
   const { startedAt, leftAt } = state.connection
-  const ms = Math.round(moment.now - startedAt)
-  const gap = leftAt === null ? {} : { gap_ms: Math.round(moment.now - leftAt) }
+  const ms = Math.round(state.moment.now - startedAt)
+  const gap = leftAt === null ? {} : { gap_ms: Math.round(state.moment.now - leftAt) }
   return sequence(
     live,
-    report({ type: 'session.ready', ms, ...gap }, moment),
+    report({ type: 'session.ready', ms, ...gap }),
     emit({ type: 'stopTimer', timer: 'replay' }),
     restartProgressTimer,
     restartSpeechTimer,
-    (now) => setInputFormat(now, agent.audio.input, moment),
+    (now) => setInputFormat(now, agent.audio.input),
     playbackContinues ? unchanged : emit({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
     (now) =>
       now.turn.greetingGuarded
         ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS })(now)
-        : releaseAudio(now, moment),
+        : releaseAudio(now),
   )
 }

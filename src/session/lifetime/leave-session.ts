@@ -4,7 +4,6 @@ import { canReencode } from '../caller/held-sound.ts'
 import { isBackgroundPending } from '../calls/background.ts'
 import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
-import type { Moment } from '../event.ts'
 import type { RecordEntry } from '../record.ts'
 import { dueAgain, isAnswerSilenced, isByClock, unheardCauses } from '../response/causes.ts'
 import { isPresumedRefused, withoutRefusedUpdate } from '../settings/refusal.ts'
@@ -18,7 +17,7 @@ import { nextGeneration } from './opening.ts'
  * Drops what belonged to a lost session. Only the agent, an update in flight, running tools and the caller's current turn carry over; its
  * ids may come again in the next. What nobody heard of it is reported before. `isSeamless`: no answer is due, and what sounds goes on.
  */
-export function leaveSession(before: SessionState, { now }: Moment, isSeamless = false): SessionState {
+export function leaveSession(before: SessionState, isSeamless = false): SessionState {
   const requeued = { ...before, config: requeueUpdates(before.config) }
   const resent = isSeamless ? NOTHING_TO_RESEND : soundToResend(requeued)
   const isReencodable = canReencode(requeued.config.openedWith.audio.input, nextGeneration(requeued).agent.audio.input)
@@ -33,7 +32,7 @@ export function leaveSession(before: SessionState, { now }: Moment, isSeamless =
       greeting: isGreetingCut ? 'cut' : state.connection.greeting,
       toReplay: 0,
       entriesSinceReplay: 0,
-      leftAt: state.phase === 'live' ? now : state.connection.leftAt,
+      leftAt: state.phase === 'live' ? before.moment.now : state.connection.leftAt,
     },
     lifetime: { ...state.lifetime, expiresAt: null, rollOver: 'no' },
     config: {

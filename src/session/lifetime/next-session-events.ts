@@ -1,7 +1,7 @@
 import type { ServerEvent, ServiceError } from '../../realtime/server-event.ts'
 import type { SentUpdate } from '../config-state.ts'
 import type { Effect } from '../effect.ts'
-import type { ConnectionEvent, Moment } from '../event.ts'
+import type { ConnectionEvent } from '../event.ts'
 import { kindOfError } from '../service/error-table.ts'
 import { mayRefuseSettings, refuseDeferred, reportErrorAsRefusal } from '../service/service-error.ts'
 import { withoutRefusedUpdate } from '../settings/refusal.ts'
@@ -17,7 +17,7 @@ import { attemptText, connectionToTry, isConnectionEdited, openingSettings } fro
 const BACKOFF_MAX_MS = 30_000
 
 /** Records what happens on the next session's connection. Whatever goes wrong there does not concern the live session. */
-export function applyNextSession(state: SessionState, event: ConnectionEvent, moment: Moment): Step {
+export function applyNextSession(state: SessionState, event: ConnectionEvent): Step {
   const { next } = state
   if (next === null || next.stage === 'waiting') return unchanged(state)
   switch (event.type) {
@@ -30,14 +30,16 @@ export function applyNextSession(state: SessionState, event: ConnectionEvent, mo
     case 'socket.refused': {
       const { status, retryAfterMs } = event
       const reason = refusalMessage(event, connectionToTry(state, next.wanted.agent, next.failures))
-      return failNextSession(state, reason, { moment, retryAfterMs, isPermanent: isFinalRefusal(state, status) })
+      return failNextSession(state, reason, { retryAfterMs, isPermanent: isFinalRefusal(state, status) })
     }
     case 'socket.closed':
-      return failNextSession(state, event.reason === '' ? `the connection closed (code ${event.code})` : event.reason, {
-        moment,
-      })
+      return failNextSession(
+        state,
+        event.reason === '' ? `the connection closed (code ${event.code})` : event.reason,
+        {},
+      )
     case 'server':
-      return applyNextServer(state, next, event.event, moment)
+      return applyNextServer(state, next, event.event)
     case 'audio.dropped':
       return unchanged(state)
     default:
@@ -46,17 +48,17 @@ export function applyNextSession(state: SessionState, event: ConnectionEvent, mo
 }
 
 /** Does what is due when a wait for the next session is over. */
-export function nextSessionTimedOut(state: SessionState, moment: Moment): Step {
+export function nextSessionTimedOut(state: SessionState): Step {
   const { next } = state
   if (next === null) return unchanged(state)
   const { connectMs, confirmMs } = next.timeouts
   switch (next.stage) {
     case 'waiting':
-      return openNextSession(state, moment)
+      return openNextSession(state)
     case 'connecting':
-      return failNextSession(state, `the service did not answer within ${connectMs / 1000} s`, { moment })
+      return failNextSession(state, `the service did not answer within ${connectMs / 1000} s`, {})
     case 'configuring':
-      return failNextSession(state, `the service did not confirm the settings within ${confirmMs / 1000} s`, { moment })
+      return failNextSession(state, `the service did not confirm the settings within ${confirmMs / 1000} s`, {})
     case 'ready':
       return unchanged({ ...state, next: { ...next, unanswered: [] } })
     default:
@@ -64,19 +66,19 @@ export function nextSessionTimedOut(state: SessionState, moment: Moment): Step {
   }
 }
 
-function applyNextServer(state: SessionState, next: NextSession, event: ServerEvent, moment: Moment): Step {
+function applyNextServer(state: SessionState, next: NextSession, event: ServerEvent): Step {
   switch (event.type) {
     case 'session.created': {
       if (next.sent !== null) return unchanged(state)
-      const created = { created: event.session, reported: event.session, reportedAt: moment.now }
+      const created = { created: event.session, reported: event.session, reportedAt: state.moment.now }
       // What it was to begin with may have been refused to the live session since.
       const isRefused = state.config.refused.includes(next.wanted.number)
       const wanted = isRefused ? openingSettings(state) : next.wanted
-      return configureNextSession(state, { ...next, ...created, wanted }, moment)
+      return configureNextSession(state, { ...next, ...created, wanted })
     }
     case 'session.updated': {
       if (next.sent === null) return unchanged(state)
-      const reported = { reported: event.session, reportedAt: moment.now }
+      const reported = { reported: event.session, reportedAt: state.moment.now }
       const ready = { ...state, next: { ...next, ...reported, stage: 'ready' as const } }
       return emit(replayTimer(next))(ready)
     }
@@ -85,7 +87,7 @@ function applyNextServer(state: SessionState, next: NextSession, event: ServerEv
         ? inNextSession(markAnswered('item'))(state)
         : unchanged(state)
     case 'error':
-      return nextServiceError(state, next, event.error, moment)
+      return nextServiceError(state, next, event.error)
     default:
       return unchanged(state)
   }
@@ -101,51 +103,42 @@ function replayTimer({ unanswered }: NextSession): Effect {
  * Handles an error of the next session. Refused settings are not requested again, in either session; a refused item is left out, as in any
  * session.
  */
-function nextServiceError(state: SessionState, next: NextSession, error: ServiceError, moment: Moment): Step {
+function nextServiceError(state: SessionState, next: NextSession, error: ServiceError): Step {
   const { sent, unanswered } = next
   const others = unanswered.filter(({ eventId }) => eventId !== error.event_id)
   if (others.length < unanswered.length) {
-    return report(
-      { type: 'error', message: error.message, code: error.code },
-      moment,
-    )({ ...state, next: { ...next, unanswered: others } })
+    return report({ type: 'error', message: error.message, code: error.code })({
+      ...state,
+      next: { ...next, unanswered: others },
+    })
   }
   const refused = next.stage === 'configuring' && mayRefuseSettings(error) ? sent : null
   const isNew = !sameWanted(next.wanted, state.config.confirmed)
   return sequence(
     state,
-    refused === null
-      ? unchanged
-      : isNew
-        ? refuseOpening(refused, error, moment)
-        : refuseDeferred(refused, error, moment),
+    refused === null ? unchanged : isNew ? refuseOpening(refused, error) : refuseDeferred(refused, error),
     (now) =>
       failNextSession(now, error.message, {
-        moment,
         isPermanent: kindOfError(error) === 'fatal' && !isConnectionEdited(now),
       }),
   )
 }
 
-function refuseOpening(refused: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+function refuseOpening(refused: SentUpdate, error: ServiceError): (state: SessionState) => Step {
   return (state) =>
-    reportErrorAsRefusal(refused, error, moment)({ ...state, config: withoutRefusedUpdate(state.config, refused) })
+    reportErrorAsRefusal(refused, error)({ ...state, config: withoutRefusedUpdate(state.config, refused) })
 }
 
 /** Ends an attempt to open the next session, while the live one goes on; another follows later, unless that cannot help. */
 function failNextSession(
   state: SessionState,
   reason: string,
-  {
-    moment,
-    retryAfterMs,
-    isPermanent = false,
-  }: { moment: Moment; retryAfterMs?: number | undefined; isPermanent?: boolean },
+  { retryAfterMs, isPermanent = false }: { retryAfterMs?: number | undefined; isPermanent?: boolean },
 ): Step {
   const { next } = state
   if (next === null) return unchanged(state)
   const ms = Math.ceil(
-    Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(next.failures, moment.chance, BACKOFF_MAX_MS)),
+    Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(next.failures, state.moment.chance, BACKOFF_MAX_MS)),
   )
   const wanted = openingSettings(state)
   const failures = next.failures + 1
@@ -156,7 +149,7 @@ function failNextSession(
   const message = `the next session could not be made ready, and this one goes on: ${reason}; ${further}`
   return sequence(
     { ...state, next: { ...next, stage: 'waiting', wanted, failures } },
-    report({ type: 'warning', message }, moment),
+    report({ type: 'warning', message }),
     emit(
       { type: 'close', next: true },
       isPermanent ? { type: 'stopTimer', timer: 'next' } : { type: 'startTimer', timer: 'next', ms },

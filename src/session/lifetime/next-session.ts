@@ -1,7 +1,6 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { SentUpdate } from '../config-state.ts'
 import type { Effect } from '../effect.ts'
-import type { Moment } from '../event.ts'
 import type { RecordEntry } from '../record.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import { sameWanted, type WantedSettings } from '../settings/wanted-settings.ts'
@@ -39,7 +38,7 @@ export interface NextSession {
 }
 
 /** Opens a second connection for the next session. */
-export function openNextSession(state: SessionState, { now }: Moment): Step {
+export function openNextSession(state: SessionState): Step {
   const wanted = openingSettings(state)
   const failures = state.next?.failures ?? 0
   const connection = connectionToTry(state, wanted.agent, failures)
@@ -47,12 +46,12 @@ export function openNextSession(state: SessionState, { now }: Moment): Step {
   const next: NextSession = {
     stage: 'connecting',
     failures,
-    startedAt: now,
+    startedAt: state.moment.now,
     timeouts,
     wanted,
     created: {},
     reported: {},
-    reportedAt: now,
+    reportedAt: state.moment.now,
     sent: null,
     memory: null,
     replayedEntries: [],
@@ -71,10 +70,10 @@ export function isOutdated(state: SessionState, { wanted }: NextSession): boolea
 }
 
 /** Gives the next session whatever the service has come to remember of the caller since. */
-export function updateNextMemory(state: SessionState, moment: Moment): Step {
+export function updateNextMemory(state: SessionState): Step {
   const { next, connection } = state
   if (next === null || deepEqual(next.memory, connection.memory)) return unchanged(state)
-  return configureNextSession(state, next, moment)
+  return configureNextSession(state, next)
 }
 
 /** Tells the next session the rest of the record. */
@@ -92,8 +91,8 @@ export function dropNextSession(state: SessionState): Step {
 }
 
 /** Sends the next session its settings, and what the service remembers of the caller. */
-export function configureNextSession(state: SessionState, next: NextSession, moment: Moment): Step {
-  const sent = openingUpdate(state, next.wanted, { created: next.created, moment })
+export function configureNextSession(state: SessionState, next: NextSession): Step {
+  const sent = openingUpdate(state, next.wanted, { created: next.created })
   const { memory } = state.connection
   return sequence(
     { ...state, next: { ...next, stage: 'configuring', sent, memory } },

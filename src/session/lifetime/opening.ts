@@ -5,7 +5,6 @@ import { describeChange } from '../edits/describe-change.ts'
 import { withDescriptions } from '../edits/edit.ts'
 import { nextOffer, withoutOffer } from '../edits/offers.ts'
 import type { PlannedChange } from '../edits/plan-text.ts'
-import type { Moment } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { planChanges, type SettingChange } from '../plan.ts'
 import { compileSession } from '../settings/compile.ts'
@@ -23,19 +22,19 @@ import { emit, nextEventId, report, type Step, send, sequence, unchanged } from 
 import { noteExpiry } from './expiry.ts'
 
 /** Sends the whole session once; what the caller says waits until the service has confirmed it. */
-export function configureSession(state: SessionState, created: ReportedSession, moment: Moment): Step {
+export function configureSession(state: SessionState, created: ReportedSession): Step {
   if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
-  const sent = openingUpdate(state, openingSettings(state), { created, moment })
+  const sent = openingUpdate(state, openingSettings(state), { created })
   const offers = withoutOffer(state.config.offers, sent.generation.number)
   const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
-  return sequence({ ...state, config }, (now) => noteExpiry(now, created, moment), sendOpeningUpdate(sent))
+  return sequence({ ...state, config }, (now) => noteExpiry(now, created), sendOpeningUpdate(sent))
 }
 
 /** The update that opens a session. */
 export function openingUpdate(
   state: SessionState,
   generation: WantedSettings,
-  { created, moment }: { readonly created: ReportedSession; readonly moment: Moment },
+  { created }: { readonly created: ReportedSession },
 ): SentUpdate {
   const { confirmed } = state.config
   const session = compileSession(generation.agent)
@@ -47,8 +46,8 @@ export function openingUpdate(
     update: session,
     next: session,
     changes: openingChanges(state, generation),
-    noticedAt: nextOffer(state.config)?.noticedAt ?? moment.now,
-    sentAt: moment.now,
+    noticedAt: nextOffer(state.config)?.noticedAt ?? state.moment.now,
+    sentAt: state.moment.now,
     reportedBefore: created,
     provisionallyRefused: false,
   }
@@ -64,16 +63,16 @@ export function sendOpeningUpdate({ update }: SentUpdate): (state: SessionState)
 }
 
 /** Gives the open session what is wanted now, since the settings it was to begin with were refused. */
-export function configureAgain(state: SessionState, moment: Moment): Step {
+export function configureAgain(state: SessionState): Step {
   return sequence(
     state,
     emit({ type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs }),
-    (now) => configureSession(now, now.config.created, moment),
+    (now) => configureSession(now, now.config.created),
   )
 }
 
 /** Gives the open session another generation than the one it was to begin with, or an edit that came meanwhile. */
-export function fallBackTo(state: SessionState, fallback: Generation, moment: Moment): Step {
+export function fallBackTo(state: SessionState, fallback: Generation): Step {
   const { confirmed: refused, own } = state.config
   const [forgotten] = dropRefusedUpdate({
     ...state,
@@ -84,7 +83,7 @@ export function fallBackTo(state: SessionState, fallback: Generation, moment: Mo
   const replaced = { ...forgotten, config, sound }
   const { number } = nextGeneration(replaced)
   const message = `the service refused generation ${refused.number}; this conversation begins with generation ${number}`
-  return sequence(replaced, report({ type: 'warning', message }, moment), (now) => configureAgain(now, moment))
+  return sequence(replaced, report({ type: 'warning', message }), configureAgain)
 }
 
 /**

@@ -1,7 +1,6 @@
 import { clearPlayback } from '../barge-in/interruption.ts'
 import { reportAllUnspoken } from '../barge-in/truncate.ts'
 import { flushAudio, isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
-import type { Moment } from '../event.ts'
 import type { CallerEntry } from '../record.ts'
 import { flushWords } from '../response/report-words.ts'
 import { deepEqual } from '../settings/leaves.ts'
@@ -44,7 +43,7 @@ export function isNextSessionReady({ next, record, config }: SessionState): bool
  * and what is still sounding goes on; otherwise the caller's sound is held until it has acknowledged what it was told, and it is told once
  * all that was heard is known.
  */
-export function takeOver(state: SessionState, moment: Moment): Step {
+export function takeOver(state: SessionState): Step {
   const { next, record, sound } = state
   if (next === null || next.sent === null) return unchanged(state)
   const rest = notYetReplayed(record, next.replayedEntries) ?? []
@@ -52,24 +51,24 @@ export function takeOver(state: SessionState, moment: Moment): Step {
   const isLiveAtOnce = isAtRest(state) && sound.clearing.length === 0 && !isSoundCut(state, next)
   return sequence(
     state,
-    (now) => flushWords(now, moment),
-    (now) => reportAllUnspoken(now, moment),
+    flushWords,
+    reportAllUnspoken,
     isLiveAtOnce && rest.length > 0 ? (now) => replayToNext(now, rest) : unchanged,
-    (now) => switchTo(now, now.next ?? next, moment),
-    (now) => putInForce(now, update, moment),
+    (now) => switchTo(now, now.next ?? next),
+    (now) => putInForce(now, update),
     isLiveAtOnce
-      ? (now) => goLive(now, moment, hasSameAudioFormats(state, next))
+      ? (now) => goLive(now, hasSameAudioFormats(state, next))
       : (now) => beginReplay(now, next.replayedEntries.length > 0 ? rest.length : undefined),
-    (now) => reportOpened(now, update, { echo: next.reported, isNews: bringsNewGeneration(state, update) }, moment),
-    (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
+    (now) => reportOpened(now, update, { echo: next.reported, isNews: bringsNewGeneration(state, update) }),
+    (now) => noteExpiry(now, { ...next.created, ...next.reported }, next.reportedAt),
   )
 }
 
-function switchTo(state: SessionState, next: NextSession, moment: Moment): Step {
+function switchTo(state: SessionState, next: NextSession): Step {
   return sequence(
     state,
-    hasSameInputFormat(state, next) ? unchanged : (now) => flushAudio(now, moment),
-    (now) => unchanged(continueInNext(now, next, moment)),
+    hasSameInputFormat(state, next) ? unchanged : flushAudio,
+    (now) => unchanged(continueInNext(now, next)),
     isSoundCut(state, next) ? clearPlayback : unchanged,
     emit(
       { type: 'takeOver' },
@@ -93,9 +92,9 @@ function hasSameInputFormat({ config }: SessionState, { wanted }: NextSession): 
 }
 
 /** The conversation as it goes on in the next session. Between turns nothing is due, and a question put to the caller stands. */
-function continueInNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
+function continueInNext(state: SessionState, next: NextSession): SessionState {
   const isSeamless = isAtRest(state)
-  const left = leaveSession(state, moment, isSeamless)
+  const left = leaveSession(state, isSeamless)
   const { created, reported, startedAt, timeouts, replayedItemIds, unanswered, wanted, failures } = next
   // They may just have begun a turn that nobody has reported yet, or be in one that they end by hand.
   const begun = isSeamless && (hasSameInputFormat(state, next) || isInTurn(state)) ? soundOfTurn(state) : []

@@ -1,7 +1,6 @@
 import { splitWholeSamples } from '../../audio/coding.ts'
 import { durationMs, type SoundFormat } from '../../audio/format.ts'
 import type { WireFormat } from '../../realtime/session-object.ts'
-import type { Moment } from '../event.ts'
 import { addAgentSound } from '../record.ts'
 import { noteContent, withActiveResponse } from '../response.ts'
 import { NO_AUDIO, type SoundItem, type SoundPiece, type WaitingSound } from '../sound-state.ts'
@@ -16,7 +15,6 @@ const ITEMS_MAX = 64
 export function playAudio(
   state: SessionState,
   event: { response_id: string | null; item_id: string | null; content_index: number; audio: Uint8Array },
-  moment: Moment,
 ): Step {
   return withActiveResponse(state, event.response_id, (now, response) => {
     if (event.audio.byteLength === 0) return unchanged(now)
@@ -28,7 +26,7 @@ export function playAudio(
       now,
       (later) => noteContent(later, response),
       (later) =>
-        behind.length > 0 ? queueSound(later, { ...piece, behind, isCutOff: false }) : playPiece(later, piece, moment),
+        behind.length > 0 ? queueSound(later, { ...piece, behind, isCutOff: false }) : playPiece(later, piece),
     )
   })
 }
@@ -44,7 +42,7 @@ function queueSound(state: SessionState, piece: WaitingSound): Step {
 }
 
 /** Hands a piece to playback, in whole samples wherever the service splits them. */
-export function playPiece(given: SessionState, piece: SoundPiece, moment: Moment): Step {
+export function playPiece(given: SessionState, piece: SoundPiece): Step {
   const { item, audio } = addPiece(given, piece)
   const state = withItem(given, item)
   if (audio.byteLength === 0) return unchanged(state)
@@ -53,7 +51,7 @@ export function playPiece(given: SessionState, piece: SoundPiece, moment: Moment
   return sequence(
     addAgentSound({ ...state, sound: { ...state.sound, playing: true } }, agentItem, audio.byteLength),
     emit({ type: 'play', itemId: item.key, audio }),
-    report({ type: 'agent.audio', item_id: piece.itemId, audio: text }, moment),
+    report({ type: 'agent.audio', item_id: piece.itemId, audio: text }),
   )
 }
 

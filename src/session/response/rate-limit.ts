@@ -1,4 +1,3 @@
-import type { Moment } from '../event.ts'
 import { backoffMs, boundedRetryAfterMs } from '../lifetime/connection.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence } from '../stepping.ts'
@@ -17,25 +16,21 @@ interface RefusedResponse {
 }
 
 /** Requests a response again later because the service has no room for it now: when the service says so, or after a while. */
-export function retryAfterRateLimit(
-  state: SessionState,
-  { causes, message, code }: RefusedResponse,
-  moment: Moment,
-): Step {
+export function retryAfterRateLimit(state: SessionState, { causes, message, code }: RefusedResponse): Step {
   const { attempts } = state.turn.rateLimit
   if (attempts === ATTEMPTS_MAX) {
     const turn = { ...state.turn, rateLimit: NOT_RATE_LIMITED }
-    return report({ type: 'error', message, code }, moment)({ ...state, turn })
+    return report({ type: 'error', message, code })({ ...state, turn })
   }
   const ms = Math.ceil(
-    Math.max(boundedRetryAfterMs(waitNamedIn(message)), backoffMs(attempts + FIRST_BACKOFF, moment.chance)),
+    Math.max(boundedRetryAfterMs(waitNamedIn(message)), backoffMs(attempts + FIRST_BACKOFF, state.moment.chance)),
   )
   const replyDue = dueAgain(state.turn, causes)
   const turn = { ...state.turn, replyDue, rateLimit: { attempts: attempts + 1, isWaiting: true } }
   const warning = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
   return sequence(
     { ...state, turn },
-    report({ type: 'warning', message: warning }, moment),
+    report({ type: 'warning', message: warning }),
     emit({ type: 'startTimer', timer: 'rate limit', ms }),
   )
 }

@@ -1,4 +1,3 @@
-import type { Moment } from '../event.ts'
 import { stopAwaitingWords } from '../record.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -12,46 +11,42 @@ const WORDS_MAX = 8
  * Reports the agent's words in order of turns: an answer comes after the caller's words, which may be known later, and waits for them a
  * moment. The sound does not wait. Where too many wait, the oldest are reported as they are.
  */
-export function settleWords(state: SessionState, moment: Moment): Step {
+export function settleWords(state: SessionState): Step {
   const [head] = state.turn.words
   if (head === undefined) return releaseWords(state)
-  if (state.turn.words.length > WORDS_MAX) return reportHead(state, { ...head, end: head.end ?? 'cut' }, moment)
+  if (state.turn.words.length > WORDS_MAX) return reportHead(state, { ...head, end: head.end ?? 'cut' })
   if (mustWaitForCaller(state, head)) return holdWords(state)
-  return sequence(state, releaseWords, (now) => reportHead(now, head, moment))
+  return sequence(state, releaseWords, (now) => reportHead(now, head))
 }
 
 /** Reports all words as they are: nothing more will come. */
-export function flushWords(state: SessionState, moment: Moment): Step {
+export function flushWords(state: SessionState): Step {
   return sequence(
     state,
-    ...state.turn.words.map((words) => reportWords({ ...words, end: words.end ?? 'cut' }, moment)),
+    ...state.turn.words.map((words) => reportWords({ ...words, end: words.end ?? 'cut' })),
     (now) => releaseWords({ ...now, turn: { ...now.turn, words: [] } }),
   )
 }
 
-function reportHead(state: SessionState, head: ResponseWords, moment: Moment): Step {
+function reportHead(state: SessionState, head: ResponseWords): Step {
   const [, ...rest] = state.turn.words
   if (head.end !== null) {
-    return sequence({ ...state, turn: { ...state.turn, words: rest } }, reportWords(head, moment), (now) =>
-      settleWords(now, moment),
-    )
+    return sequence({ ...state, turn: { ...state.turn, words: rest } }, reportWords(head), settleWords)
   }
   const reported = { ...head, reportedCharacters: head.text.length }
-  return reportWords(head, moment)({ ...state, turn: { ...state.turn, words: [reported, ...rest] } })
+  return reportWords(head)({ ...state, turn: { ...state.turn, words: [reported, ...rest] } })
 }
 
-function reportWords(
-  { responseId, turn, text, reportedCharacters, end }: ResponseWords,
-  moment: Moment,
-): (state: SessionState) => Step {
+function reportWords(words: ResponseWords): (state: SessionState) => Step {
+  const { responseId, turn, text, reportedCharacters, end } = words
   const of = { response_id: responseId, turn }
   const delta = { type: 'agent.transcript.delta', text: text.slice(reportedCharacters), ...of } as const
   const whole = { type: 'agent.transcript', text, ...of } as const
   return (state) =>
     sequence(
       state,
-      reportedCharacters < text.length ? report(delta, moment) : unchanged,
-      end === null ? unchanged : report(end === 'cut' ? { ...whole, interrupted: true } : whole, moment),
+      reportedCharacters < text.length ? report(delta) : unchanged,
+      end === null ? unchanged : report(end === 'cut' ? { ...whole, interrupted: true } : whole),
     )
 }
 

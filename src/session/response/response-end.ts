@@ -2,7 +2,6 @@ import type { Response } from '../../realtime/server-event.ts'
 import { clearPlayback } from '../barge-in/interruption.ts'
 import { discardUnspoken } from '../barge-in/truncate.ts'
 import { answerLateCalls, startCalls } from '../calls.ts'
-import type { Moment } from '../event.ts'
 import { ensureResponse, restartProgressTimer, waitForOtherResponse } from '../response.ts'
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
@@ -23,32 +22,32 @@ const UNFINISHED_CALLS_MAX = 64
  * Ends a response: its words are complete, its calls are run, and the next may begin. One that was given up ends a second time: calls
  * reported only then are answered.
  */
-export function endResponse(state: SessionState, response: Response, moment: Moment): Step {
+export function endResponse(state: SessionState, response: Response): Step {
   return sequence(
     state,
     (now) => ensureResponse(now, response),
     (now) => receiveOutputText(now, response),
     (now) => {
       const active = now.turn.responses.find(({ id }) => id === response.id)
-      return active === undefined ? answerLateCalls(now, response, moment) : endActive(now, active, response, moment)
+      return active === undefined ? answerLateCalls(now, response) : endActive(now, active, response)
     },
   )
 }
 
 /** Counts interrupted responses that do not end as over, so that the next may be requested. */
-export function endSilenced(state: SessionState, moment: Moment): Step {
+export function endSilenced(state: SessionState): Step {
   const silenced = state.turn.responses.filter((response) => response.silenced)
   return sequence(
     state,
     ...silenced.map(
       ({ id }) =>
         (now: SessionState) =>
-          endResponse(now, { id, status: 'cancelled', output: [] }, moment),
+          endResponse(now, { id, status: 'cancelled', output: [] }),
     ),
   )
 }
 
-function endActive(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+function endActive(state: SessionState, active: ActiveResponse, response: Response): Step {
   const { requested } = state.turn
   const isStillDue = requested?.busy && !requested.cancelled
   const isCut = active.silenced || response.status === 'cancelled'
@@ -70,12 +69,12 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     active.silenced ? markAnswered('cancel') : unchanged,
     active.silenced && noneSilenced ? emit({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
     (now) => clearCancelledSound(now, active, response),
-    (now) => finishWords(now, active, response, moment),
-    (now) => reportFailure(now, active, response, moment),
-    (now) => reportResponse(now, active, response, moment),
-    (now) => startCalls(now, active, response, moment),
+    (now) => finishWords(now, active, response),
+    (now) => reportFailure(now, active, response),
+    (now) => reportResponse(now, active, response),
+    (now) => startCalls(now, active, response),
     restartProgressTimer,
-    (now) => retryEmpty(now, active, response, moment),
+    (now) => retryEmpty(now, active, response),
   )
 }
 
@@ -95,35 +94,33 @@ function clearCancelledSound(state: SessionState, { id, silenced }: ActiveRespon
   return sounds ? clearPlayback(over) : unchanged(over)
 }
 
-function finishWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+function finishWords(state: SessionState, active: ActiveResponse, response: Response): Step {
   const cut = active.silenced || response.status === 'cancelled'
   return sequence(
     endWords(state, active, cut ? 'cut' : 'whole'),
-    (now) => settleWords(now, moment),
-    cut ? (now) => discardUnspoken(now, active, moment) : unchanged,
+    settleWords,
+    cut ? (now) => discardUnspoken(now, active) : unchanged,
   )
 }
 
-function reportFailure(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+function reportFailure(state: SessionState, active: ActiveResponse, response: Response): Step {
   if (response.status === 'failed') {
     const message = response.error?.message ?? response.reason ?? 'the service gave no reason'
     const code = response.error?.code ?? response.reason ?? null
     if (kindOfError({ code, message }) === 'rate limited' && !active.hasContent && !active.silenced)
-      return retryAfterRateLimit(state, { causes: active.causes, message, code }, moment)
-    return report({ type: 'error', message: `the answer failed: ${message}`, code }, moment)(state)
+      return retryAfterRateLimit(state, { causes: active.causes, message, code })
+    return report({ type: 'error', message: `the answer failed: ${message}`, code })(state)
   }
   if (response.status !== 'incomplete') return unchanged(state)
-  return report(
-    { type: 'warning', message: `the answer was cut short: ${response.reason ?? 'no reason given'}` },
-    moment,
-  )(state)
+  const message = `the answer was cut short: ${response.reason ?? 'no reason given'}`
+  return report({ type: 'warning', message })(state)
 }
 
 /**
  * Requests an empty response once more (one with nothing in it, or only with calls that are none), silently; the second time it is
  * reported. If it may have been the service's own, ours may be on its way, and is waited for.
  */
-function retryEmpty(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+function retryEmpty(state: SessionState, active: ActiveResponse, response: Response): Step {
   const isMute = !active.hasContent && response.output.every(({ type }) => type === 'function_call')
   const isEmpty = isMute && !state.calls.some(({ responseId }) => responseId === active.id)
   const empty = response.status === 'completed' && isEmpty && !active.silenced
@@ -139,7 +136,7 @@ function retryEmpty(state: SessionState, active: ActiveResponse, response: Respo
   }
   if (state.turn.emptyRetried) {
     const again = { ...state, turn: { ...state.turn, emptyRetried: false } }
-    return report({ type: 'warning', message: 'the service answered with nothing, twice' }, moment)(again)
+    return report({ type: 'warning', message: 'the service answered with nothing, twice' })(again)
   }
   const replyDue = dueAgain(state.turn, active.causes)
   return unchanged({ ...state, turn: { ...state.turn, emptyRetried: true, replyDue } })

@@ -1,6 +1,5 @@
 import { cancelMatching } from '../barge-in/interruption.ts'
 import { discardUnspoken } from '../barge-in/truncate.ts'
-import type { Moment } from '../event.ts'
 import type { WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -10,22 +9,18 @@ import { playPiece } from './playback.ts'
 const WAITING_BYTES_MAX = 2_880_000
 
 /** Plays sound that waited for another response to end; that of a response which was cut off is dropped. */
-export function settleWaitingSound(state: SessionState, moment: Moment): Step {
+export function settleWaitingSound(state: SessionState): Step {
   const { waiting } = state.sound
   if (waiting.length === 0) return unchanged(state)
   const dropped = waiting.filter((piece) => isDropped(state, piece))
   const [first] = waiting.filter((piece) => !dropped.includes(piece) && !mustWait(state, piece))
-  if (dropped.length > 0) return dropSound(state, dropped, moment)
+  if (dropped.length > 0) return dropSound(state, dropped)
   if (first !== undefined) {
     const others = { ...state, sound: { ...state.sound, waiting: waiting.filter((piece) => piece !== first) } }
-    return sequence(
-      others,
-      (now) => playPiece(now, first, moment),
-      (now) => settleWaitingSound(now, moment),
-    )
+    return sequence(others, (now) => playPiece(now, first), settleWaitingSound)
   }
   const bytes = waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0)
-  return bytes > WAITING_BYTES_MAX ? cancelOversized(state, waiting.at(-1), moment) : unchanged(state)
+  return bytes > WAITING_BYTES_MAX ? cancelOversized(state, waiting.at(-1)) : unchanged(state)
 }
 
 /** Whether waiting sound is still to be heard. */
@@ -43,23 +38,23 @@ function isDropped({ turn }: SessionState, { isCutOff, responseId }: WaitingSoun
 }
 
 /** Drops waiting sound. Its words are reported as those of a response cut off before its sound began to come. */
-function dropSound(state: SessionState, dropped: readonly WaitingSound[], moment: Moment): Step {
+function dropSound(state: SessionState, dropped: readonly WaitingSound[]): Step {
   const waiting = state.sound.waiting.filter((piece) => !dropped.includes(piece))
   const responses = new Map(dropped.map(({ responseId, turn }) => [responseId, { id: responseId, turn }]))
   return sequence(
     { ...state, sound: { ...state.sound, waiting } },
-    ...[...responses.values()].map((response) => (now: SessionState) => discardUnspoken(now, response, moment)),
-    (now) => settleWaitingSound(now, moment),
+    ...[...responses.values()].map((response) => (now: SessionState) => discardUnspoken(now, response)),
+    settleWaitingSound,
   )
 }
 
 /** Cancels a second response whose waiting sound has grown beyond the limit. */
-function cancelOversized(state: SessionState, piece: WaitingSound | undefined, moment: Moment): Step {
+function cancelOversized(state: SessionState, piece: WaitingSound | undefined): Step {
   const message = 'the service gives two answers at once; the one that has to wait is too long, and is left out'
   return sequence(
     state,
-    report({ type: 'warning', message }, moment),
+    report({ type: 'warning', message }),
     (now) => cancelMatching(now, ({ id }) => id === piece?.responseId),
-    (now) => settleWaitingSound(now, moment),
+    settleWaitingSound,
   )
 }

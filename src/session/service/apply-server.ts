@@ -3,7 +3,6 @@ import { playBackchannel, reportBackchannel } from '../barge-in/backchannel.ts'
 import { speechCommitted, speechStarted, speechStopped } from '../caller/speech.ts'
 import { transcriptCompleted, transcriptDelta, transcriptionFailed } from '../caller/transcript.ts'
 import { sessionCreated } from '../calls/mcp-servers.ts'
-import type { Moment } from '../event.ts'
 import { sessionUpdated } from '../lifetime/confirm.ts'
 import { noteExpiry } from '../lifetime/expiry.ts'
 import { playAudio } from '../response/playback.ts'
@@ -16,39 +15,39 @@ import { itemAdded, itemDone } from './items.ts'
 import { serviceError } from './service-error.ts'
 
 /** Records what the service said. */
-export function applyServer(state: SessionState, event: ServerEvent, moment: Moment): Step {
+export function applyServer(state: SessionState, event: ServerEvent): Step {
   if (!listensTo(state, event)) return unchanged(state)
   switch (event.type) {
     case 'session.created':
-      return sessionCreated(state, event.session, moment)
+      return sessionCreated(state, event.session)
     case 'session.updated':
       return sequence(
         state,
-        (now) => sessionUpdated(now, event.session, moment),
-        (now) => noteExpiry(now, event.session, moment),
+        (now) => sessionUpdated(now, event.session),
+        (now) => noteExpiry(now, event.session),
       )
     case 'error':
-      return serviceError(state, event.error, moment)
+      return serviceError(state, event.error)
     case 'conversation.item.added':
-      return itemAdded(state, event.item, moment)
+      return itemAdded(state, event.item)
     case 'conversation.item.done':
-      return itemDone(state, event.item, moment)
+      return itemDone(state, event.item)
     case 'conversation.item.truncated':
       return markAnswered('truncate')(state)
     case 'conversation.item.deleted':
       return markAnswered('delete')(state)
     case 'conversation.item.input_audio_transcription.delta':
-      return transcriptDelta(state, event, moment)
+      return transcriptDelta(state, event)
     case 'conversation.item.input_audio_transcription.completed':
-      return transcriptCompleted(state, event, moment)
+      return transcriptCompleted(state, event)
     case 'conversation.item.input_audio_transcription.failed':
-      return transcriptionFailed(state, event, moment)
+      return transcriptionFailed(state, event)
     case 'input_audio_buffer.speech_started':
-      return speechStarted(state, event.item_id, moment)
+      return speechStarted(state, event.item_id)
     case 'input_audio_buffer.speech_stopped':
-      return speechStopped(state, moment)
+      return speechStopped(state)
     case 'input_audio_buffer.committed':
-      return speechCommitted(state, event.item_id, moment)
+      return speechCommitted(state, event.item_id)
     case 'response.created':
       return responseCreated(state, event.response)
     case 'response.output_item.added':
@@ -57,7 +56,7 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'response.function_call_arguments.done':
       return announceCall(state, event)
     case 'response.output_audio.delta':
-      return playAudio(state, event, moment)
+      return playAudio(state, event)
     case 'response.output_audio_transcript.delta':
       return receiveText(state, { ...event, source: 'transcript' })
     case 'response.output_text.delta':
@@ -67,11 +66,11 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'response.output_text.done':
       return receiveWholeText(state, { ...event, source: 'text' })
     case 'response.backchannel.audio.delta':
-      return playBackchannel(state, event, moment)
+      return playBackchannel(state, event)
     case 'response.backchannel.audio.done':
-      return reportBackchannel(state, event, moment)
+      return reportBackchannel(state, event)
     case 'response.done':
-      return endResponse(state, event.response, moment)
+      return endResponse(state, event.response)
     case 'unknown':
       return unchanged(state)
     default:

@@ -1,7 +1,6 @@
 import type { ServiceError } from '../../realtime/server-event.ts'
 import type { SentUpdate } from '../config-state.ts'
 import { fail } from '../ending.ts'
-import type { Moment } from '../event.ts'
 import { giveUpConnection, retryFirstConnection } from '../lifetime/connection.ts'
 import {
   configureAgain,
@@ -23,59 +22,59 @@ import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
 
 /** Handles an error of the service by what it belongs to: an update, a request of ours, the whole session, or nothing. */
-export function serviceError(state: SessionState, error: ServiceError, moment: Moment): Step {
-  if (state.phase === 'configuring') return refuseStart(state, error, moment)
+export function serviceError(state: SessionState, error: ServiceError): Step {
+  if (state.phase === 'configuring') return refuseStart(state, error)
   const kind = kindOfError(error)
-  if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
-  if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
-  if (kind === 'rate limited') return handleRateLimit(state, error, moment)
+  if (kind === 'fatal') return fail(state, { reason: error.message, code: null })
+  if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message)
+  if (kind === 'rate limited') return handleRateLimit(state, error)
   const { sent, unconfirmed } = state.config
   if (
     unconfirmed !== null &&
     (namesUpdate(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))
   ) {
     const forgotten = dropUnconfirmedUpdate(state, unconfirmed, isCertainRefusal(unconfirmed, error))
-    return sequence(forgotten, reportErrorAsRefusal(unconfirmed, error, moment))
+    return sequence(forgotten, reportErrorAsRefusal(unconfirmed, error))
   }
   if (sent !== null && isCertainRefusal(sent, error)) {
     const mayBeOfAnother = error.event_id === null && state.config.answersMissing
     return sequence(
       mayBeOfAnother ? notePossiblyAccepted(state, sent) : state,
-      reportErrorAsRefusal(sent, error, moment),
+      reportErrorAsRefusal(sent, error),
       dropRefusedUpdate,
     )
   }
-  if (sent !== null && namesUpdate(error, sent)) return refuseProvisionally(state, error, moment)
+  if (sent !== null && namesUpdate(error, sent)) return refuseProvisionally(state, error)
   if (kind === 'nothing to cancel') return markAnswered('cancel')(state)
   if (kind === 'busy')
     return isAboutOlderRequest(state, error)
       ? forgetRequest(state, error)
       : waitWhileBusy(correctPresumedAnswer(state, error))
   if (kind === 'too late' || isAboutTruncation(state, error)) return forgetRequest(state, error)
-  if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
+  if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error)
   return sequence(
     state,
     (now) => forgetRequest(now, error),
-    reportError(error, moment),
+    reportError(error),
     error.type === 'server_error' ? shortenProgressTimer : unchanged,
   )
 }
 
 /** An error before the first confirmation is a failed start, in the service's own words. */
-function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
+function refuseStart(state: SessionState, error: ServiceError): Step {
   const { sent, confirmed } = state.config
   const kind = kindOfError(error)
   if (!wasLive(state) && (kind === 'later' || kind === 'rate limited'))
-    return retryFirstConnection(state, error.message, moment)
-  if (!wasLive(state)) return refuseFirst(state, error, moment)
-  if (kind === 'fatal' && !isConnectionEdited(state)) return fail(state, { reason: error.message, code: null }, moment)
+    return retryFirstConnection(state, error.message)
+  if (!wasLive(state)) return refuseFirst(state, error)
+  if (kind === 'fatal' && !isConnectionEdited(state)) return fail(state, { reason: error.message, code: null })
   const refused = mayRefuseSettings(error) ? sent : null
   const newer = refused !== null && !sameWanted(refused.generation, confirmed)
   return sequence(
     state,
-    newer ? (now) => sequence(now, reportErrorAsRefusal(refused, error, moment), dropRefusedUpdate) : unchanged,
-    refused !== null && !newer ? refuseDeferred(refused, error, moment) : unchanged,
-    (now) => giveUpConnection(now, error.message, moment),
+    newer ? (now) => sequence(now, reportErrorAsRefusal(refused, error), dropRefusedUpdate) : unchanged,
+    refused !== null && !newer ? refuseDeferred(refused, error) : unchanged,
+    (now) => giveUpConnection(now, error.message),
   )
 }
 
@@ -85,10 +84,10 @@ export function mayRefuseSettings(error: ServiceError): boolean {
 }
 
 /** Gives up what waited for this session: settings that were in force are refused, so it can only be that. */
-export function refuseDeferred(sent: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+export function refuseDeferred(sent: SentUpdate, error: ServiceError): (state: SessionState) => Step {
   return (state) => {
     if (!mayRefuseDeferred(state.config, fieldOf(error))) return unchanged(state)
-    return reportErrorAsRefusal(sent, error, moment)({ ...state, config: withoutDeferred(state.config) })
+    return reportErrorAsRefusal(sent, error)({ ...state, config: withoutDeferred(state.config) })
   }
 }
 
@@ -96,18 +95,18 @@ export function refuseDeferred(sent: SentUpdate, error: ServiceError, moment: Mo
  * The very first settings are refused. An edit that came meanwhile, or the tools that servers list, are left out of another attempt; for the
  * agent itself the generation that the service confirmed to others takes its place, once.
  */
-function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): Step {
+function refuseFirst(state: SessionState, error: ServiceError): Step {
   const { sent, confirmed, fallback } = state.config
   const field = sent === null ? null : fieldOf(error)
   const where = field === null ? '' : ` (${field})`
   const refused = sent === null ? 'session' : `settings${where}`
   const reason = `the service refused the ${refused}: ${error.message}`
   if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
-    return fail(state, { reason, code: null }, moment)
+    return fail(state, { reason, code: null })
   const isLeftOut = sent.generation.number !== confirmed.number || (sent.own && /^tools\b/.test(field ?? ''))
-  return sequence(state, reportErrorAsRefusal(sent, error, moment), (now) => {
-    if (isLeftOut) return sequence(now, dropRefusedUpdate, (rest) => configureAgain(rest, moment))
-    return fallback === null ? fail(now, { reason, code: null }, moment) : fallBackTo(now, fallback, moment)
+  return sequence(state, reportErrorAsRefusal(sent, error), (now) => {
+    if (isLeftOut) return sequence(now, dropRefusedUpdate, (rest) => configureAgain(rest))
+    return fallback === null ? fail(now, { reason, code: null }) : fallBackTo(now, fallback)
   })
 }
 
@@ -142,25 +141,22 @@ const OTHER_REQUESTS =
   /buffer|conversation\.item|\bitem\b|response\.|truncat|audio content|commit|event[_ ]type|call_id/i
 
 /** Reports a refusal at once; a matching confirmation within the time limit still makes it applied. */
-function refuseProvisionally(state: SessionState, error: ServiceError, moment: Moment): Step {
+function refuseProvisionally(state: SessionState, error: ServiceError): Step {
   const { sent } = state.config
   if (sent === null || sent.provisionallyRefused) return unchanged(state)
   return sequence(
     state,
-    reportErrorAsRefusal(sent, error, moment),
+    reportErrorAsRefusal(sent, error),
     (now) => unchanged({ ...now, config: { ...now.config, sent: { ...sent, provisionallyRefused: true } } }),
     emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 
-export function reportErrorAsRefusal(
-  update: SentUpdate,
-  error: ServiceError,
-  moment: Moment,
-): (state: SessionState) => Step {
+export function reportErrorAsRefusal(update: SentUpdate, error: ServiceError): (state: SessionState) => Step {
   const { message, code } = error
   const certain = isCertainRefusal(update, error)
-  return reportRefusal(update, { message, code, param: error.param, field: fieldOf(error), certain }, moment)
+  const details = { message, code, param: error.param, field: fieldOf(error), certain }
+  return (state) => reportRefusal(state, update, details)
 }
 
 function fieldOf(error: ServiceError): string | null {
@@ -168,19 +164,16 @@ function fieldOf(error: ServiceError): string | null {
 }
 
 /** Handles a lack of room: a response refused for it is requested later; an update stays unanswered, and is sent once more. */
-function handleRateLimit(given: SessionState, error: ServiceError, moment: Moment): Step {
+function handleRateLimit(given: SessionState, error: ServiceError): Step {
   const state = correctPresumedAnswer(given, error)
   const { requested } = state.turn
   const isAboutIt = error.event_id === null || error.event_id === requested?.eventId
-  if (requested === null || !isAboutIt)
-    return sequence(given, (now) => forgetRequest(now, error), reportError(error, moment))
+  if (requested === null || !isAboutIt) return sequence(given, (now) => forgetRequest(now, error), reportError(error))
   const { message, code } = error
   return sequence(
     { ...state, turn: { ...state.turn, requested: null } },
     markAnswered('create'),
-    requested.cancelled
-      ? unchanged
-      : (now) => retryAfterRateLimit(now, { causes: requested.causes, message, code }, moment),
+    requested.cancelled ? unchanged : (now) => retryAfterRateLimit(now, { causes: requested.causes, message, code }),
     restartProgressTimer,
   )
 }
@@ -231,6 +224,6 @@ function markTruncationAnswered(state: SessionState): Step {
   return cut === undefined ? unchanged(state) : markAnswered(cut.kind)(state)
 }
 
-function reportError(error: ServiceError, moment: Moment): (state: SessionState) => Step {
-  return report({ type: 'error', message: error.message, code: error.code }, moment)
+function reportError(error: ServiceError): (state: SessionState) => Step {
+  return report({ type: 'error', message: error.message, code: error.code })
 }

@@ -1,7 +1,6 @@
 import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
-import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, unchanged } from '../stepping.ts'
 import { refusalDiagnostic } from './setting-diagnostics.ts'
@@ -22,13 +21,9 @@ interface RefusalDetails {
 }
 
 /** Reports a refusal, with the author's line; everything stays as it was. */
-export function reportRefusal(
-  update: SentUpdate,
-  refusal: RefusalDetails,
-  moment: Moment,
-): (state: SessionState) => Step {
+export function reportRefusal(state: SessionState, update: SentUpdate, refusal: RefusalDetails): Step {
   const { message, code, certain } = refusal
-  const ms = Math.round(moment.now - update.sentAt)
+  const ms = Math.round(state.moment.now - update.sentAt)
   const changed = reportedChanges(update).fields
   const field = refusal.field ?? changed[0] ?? ''
   const diagnostic = update.own ? null : refusalDiagnostic(update.generation.agent, field, { ...refusal, ms })
@@ -36,7 +31,7 @@ export function reportRefusal(
   const fields = changed.length > 0 || field === '' ? changed : [field]
   const place = { file: diagnostic?.file ?? null, line: start?.line ?? null, column: start?.column ?? null }
   const refused = { ...reportedChanges(update), fields, certain, message, code, ...place, diagnostic }
-  return report({ type: 'reload.refused', ...refused }, moment)
+  return report({ type: 'reload.refused', ...refused })(state)
 }
 
 /** Forgets an update that was certainly refused; its settings are not requested again. */

@@ -2,7 +2,6 @@ import type { ConfigState, PendingChange, SentUpdate } from '../config-state.ts'
 import { computeEdit, type Edit, withDescriptions } from '../edits/edit.ts'
 import { dropOlderOffers, nextOffer, withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
-import type { Moment } from '../event.ts'
 import { holdsBack, type SettingChange } from '../plan.ts'
 import type { SessionState } from '../state.ts'
 import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
@@ -18,7 +17,7 @@ import {
 } from './wanted-settings.ts'
 
 /** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
-export function settleConfig(state: SessionState, moment: Moment): Step {
+export function settleConfig(state: SessionState): Step {
   if (state.phase !== 'live' || state.config.sent !== null) return unchanged(state)
   const due = nextChange(state.config)
   if (due === null) return endQuietWait(state)
@@ -27,9 +26,9 @@ export function settleConfig(state: SessionState, moment: Moment): Step {
   const isHeld = !due.own && holdsBack(confirmed.agent, due.generation.agent)
   if (due.waitingReported && (isHeld || (!suits && quietWait !== 'unused'))) return unchanged(state)
   const edit = computeEdit(state.config, due.generation.agent)
-  if (edit.heldBack && !due.own) return holdBack(state, due, edit, moment)
-  if (Object.keys(edit.update).length === 0) return applyLocally(state, due, edit, moment)
-  return suits ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
+  if (edit.heldBack && !due.own) return holdBack(state, due, edit)
+  if (Object.keys(edit.update).length === 0) return applyLocally(state, due, edit)
+  return suits ? sendUpdate(state, due, edit) : waitForQuiet(state, due, edit)
 }
 
 /** A change that waits only for its moment. */
@@ -60,12 +59,12 @@ function nextChange(config: ConfigState): DueChange | null {
 const REPORTED = { waitingReported: true, superseded: false }
 
 /** Keeps an edit for new sessions, which begin with it. */
-function holdBack(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
+function holdBack(state: SessionState, due: DueChange, edit: Edit): Step {
   const { offers } = state.config
   const reported = { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...REPORTED }
   return sequence(
     { ...state, config: { ...state.config, deferred: edit.deferred, offers: offers.with(-1, reported) } },
-    (now) => reportDeferred(now, due, edit, moment),
+    (now) => reportDeferred(now, due, edit),
   )
 }
 
@@ -73,22 +72,22 @@ function holdBack(state: SessionState, due: DueChange, edit: Edit, moment: Momen
  * Applies an edit that needs nothing on the wire: it is in force at once, and what waits behind it comes next. An edit that takes back what
  * this conversation never had is reported too: whoever made it waits for that.
  */
-function applyLocally(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
-  const ms = Math.round(moment.now - due.noticedAt)
+function applyLocally(state: SessionState, due: DueChange, edit: Edit): Step {
+  const ms = Math.round(state.moment.now - due.noticedAt)
   const changes = withDescriptions(state.config, due.generation.agent, edit.changes)
   const body = { type: 'reload.applied', ...reportedChanges({ ...due, changes }), changes, ms, ms_wire: null } as const
   const taken = takeUpChange(state, due, edit)
   return sequence(
     { ...taken, config: { ...taken.config, ...settingsInForce(due.generation, taken.config.own) } },
-    (now) => dropOlderOffers(now, due.generation.number, moment),
-    changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body, moment),
-    (now) => reportDeferred(now, due, edit, moment),
+    (now) => dropOlderOffers(now, due.generation.number),
+    changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body),
+    (now) => reportDeferred(now, due, edit),
     stopQuietTimer(state, taken),
-    (now) => settleConfig(now, moment),
+    settleConfig,
   )
 }
 
-function waitForQuiet(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
+function waitForQuiet(state: SessionState, due: DueChange, edit: Edit): Step {
   const { own, offers, quietWait } = state.config
   const reported = due.own
     ? { own: { ...own, waitingReported: true } }
@@ -97,13 +96,13 @@ function waitForQuiet(state: SessionState, due: DueChange, edit: Edit, moment: M
     { ...state, config: { ...state.config, ...reported, quietWait: quietWait === 'unused' ? 'running' : quietWait } },
     due.waitingReported
       ? unchanged
-      : report({ type: 'reload.waiting', ...reportedChanges({ ...due, changes: edit.changes }) }, moment),
-    (now) => reportDeferred(now, due, edit, moment),
+      : report({ type: 'reload.waiting', ...reportedChanges({ ...due, changes: edit.changes }) }),
+    (now) => reportDeferred(now, due, edit),
     quietWait === 'unused' ? emit({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : unchanged,
   )
 }
 
-function sendUpdate(state: SessionState, due: DueChange, edit: Edit, moment: Moment): Step {
+function sendUpdate(state: SessionState, due: DueChange, edit: Edit): Step {
   const { update, next } = edit
   const changes = withDescriptions(state.config, due.generation.agent, edit.changes)
   const sent: SentUpdate = {
@@ -111,7 +110,7 @@ function sendUpdate(state: SessionState, due: DueChange, edit: Edit, moment: Mom
     changes,
     own: due.own,
     noticedAt: due.noticedAt,
-    sentAt: moment.now,
+    sentAt: state.moment.now,
     eventId: nextEventId(state),
     firstEventId: null,
     update,
@@ -122,9 +121,9 @@ function sendUpdate(state: SessionState, due: DueChange, edit: Edit, moment: Mom
   const taken = takeUpChange(state, due, edit)
   return sequence(
     { ...taken, config: { ...taken.config, sent } },
-    (now) => reportDeferred(now, due, edit, moment),
+    (now) => reportDeferred(now, due, edit),
     send({ type: 'session.update', session: update }),
-    report({ type: 'reload.sent', ...reportedChanges(sent), ms: Math.round(moment.now - due.noticedAt) }, moment),
+    report({ type: 'reload.sent', ...reportedChanges(sent), ms: Math.round(state.moment.now - due.noticedAt) }),
     stopQuietTimer(state, taken),
     emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
@@ -150,14 +149,14 @@ function stopQuietTimer(before: SessionState, taken: SessionState): (state: Sess
 }
 
 /** Reports what has to wait for the next session, once, together with the rest of the edit. */
-function reportDeferred(state: SessionState, due: DueChange, { later }: Edit, moment: Moment): Step {
+function reportDeferred(state: SessionState, due: DueChange, { later }: Edit): Step {
   if (due.waitingReported) return unchanged(state)
   const reasons = [...new Set(later.map(reasonOf))]
   return sequence(
     state,
     ...reasons.map((reason) => {
       const changes = later.filter((change) => reasonOf(change) === reason)
-      return report({ type: 'reload.deferred', ...reportedChanges({ ...due, changes }), reason }, moment)
+      return report({ type: 'reload.deferred', ...reportedChanges({ ...due, changes }), reason })
     }),
   )
 }

@@ -1,12 +1,11 @@
 import { durationMs } from '../../agent/duration.ts'
-import type { Moment } from '../event.ts'
 import { type Clock, isSilent } from '../lifetime-state.ts'
 import type { SessionState } from '../state.ts'
 import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */
-export function settleClocks(state: SessionState, { now }: Moment): Step {
-  return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => setClock(later, clock, now)))
+export function settleClocks(state: SessionState): Step {
+  return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => setClock(later, clock)))
 }
 
 /** Marks a clock that has run out as not running. */
@@ -21,12 +20,13 @@ export function isClockRunning(state: SessionState, clock: Clock): boolean {
 
 const CLOCKS: readonly Clock[] = ['idle', 'silence', 'wrap up', 'limit']
 
-function setClock(state: SessionState, clock: Clock, now: number): Step {
+function setClock(state: SessionState, clock: Clock): Step {
   const wanted = settingOf(state, clock)
   if (wanted === state.lifetime.clocks[clock]) return unchanged(state)
   const next = withClock(state, clock, wanted)
   if (wanted === null) return emit({ type: 'stopTimer', timer: clock })(next)
-  const sinceStart = clock === 'limit' || clock === 'wrap up' ? now - (state.lifetime.startedAt ?? now) : 0
+  const { moment, lifetime } = state
+  const sinceStart = clock === 'limit' || clock === 'wrap up' ? moment.now - (lifetime.startedAt ?? moment.now) : 0
   const ms = Math.max(0, Math.ceil((durationMs(wanted) ?? 0) - sinceStart))
   return emit({ type: 'startTimer', timer: clock, ms })(next)
 }

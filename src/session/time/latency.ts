@@ -2,7 +2,7 @@ import { durationMs } from '../../audio/format.ts'
 import { audibleAfterMs, levelDb } from '../../audio/loudness.ts'
 import type { ServerEvent } from '../../realtime/server-event.ts'
 import { isTurnDetectionOn } from '../caller/speech.ts'
-import type { Moment, SessionEvent } from '../event.ts'
+import type { SessionEvent } from '../event.ts'
 import { inputFormat, outputFormat } from '../response/playback.ts'
 import { findResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
@@ -45,34 +45,40 @@ export const NO_LATENCY: LatencyState = { voice: null, turn: null }
 /**
  * Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends and decides nothing.
  */
-export function trackLatency(state: SessionState, event: SessionEvent, moment: Moment): Step {
+export function trackLatency(state: SessionState, event: SessionEvent): Step {
   if (state.phase === 'closed') return unchanged(state)
-  const next = updateLatency(state, event, moment)
+  const next = updateLatency(state, event)
   const { turn } = next
   const heard = turn?.startedAt !== null && turn?.audible
   if (!turn || !heard) return unchanged(next === state.latency ? state : { ...state, latency: next })
-  return reportLatency({ ...state, latency: { ...next, turn: null } }, turn, moment)
+  return reportLatency({ ...state, latency: { ...next, turn: null } }, turn)
 }
 
-function updateLatency(state: SessionState, event: SessionEvent, { now }: Moment): LatencyState {
+function updateLatency(state: SessionState, event: SessionEvent): LatencyState {
   const { latency } = state
   switch (event.type) {
     case 'caller.audio':
-      return state.sound.paused || event.audio.byteLength === 0 ? latency : trackVoice(state, event.audio, now)
+      return state.sound.paused || event.audio.byteLength === 0
+        ? latency
+        : trackVoice(state, event.audio, state.moment.now)
     case 'caller.text':
-      return { ...latency, turn: beginWait('text', now, now) }
+      return { ...latency, turn: beginWait('text', state.moment.now, state.moment.now) }
     case 'caller.committed':
       return state.turn.replyDue.includes('turn')
-        ? { ...latency, turn: beginWait('speech', spokenUntil(latency, now), now) }
+        ? { ...latency, turn: beginWait('speech', spokenUntil(latency, state.moment.now), state.moment.now) }
         : latency
     case 'tool.finished':
-      return isWaitedFor(state, event.callId) ? withTurn(latency, (turn) => addToolTime(turn, now)) : latency
+      return isWaitedFor(state, event.callId)
+        ? withTurn(latency, (turn) => addToolTime(turn, state.moment.now))
+        : latency
     case 'playback.started':
-      return withTurn(latency, (turn) => (turn.deltaAt === null ? turn : { ...turn, startedAt: turn.startedAt ?? now }))
+      return withTurn(latency, (turn) =>
+        turn.deltaAt === null ? turn : { ...turn, startedAt: turn.startedAt ?? state.moment.now },
+      )
     case 'socket.closed':
       return { ...latency, turn: null }
     case 'server':
-      return updateFromServer(state, event.event, now)
+      return updateFromServer(state, event.event, state.moment.now)
     default:
       return latency
   }
@@ -166,9 +172,9 @@ function withTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedT
   return latency.turn === null ? latency : { ...latency, turn: change(latency.turn) }
 }
 
-function reportLatency(state: SessionState, turn: AwaitedTurn, moment: Moment): Step {
+function reportLatency(state: SessionState, turn: AwaitedTurn): Step {
   const { endedAt, detectedAt, committedAt, toolsMs, createdAt, deltaAt, startedAt } = turn
-  const heardAt = (startedAt ?? moment.now) + turn.silentMs
+  const heardAt = (startedAt ?? state.moment.now) + turn.silentMs
   const spoken = turn.after === 'speech'
   const parts = {
     detection: spoken ? between(endedAt, detectedAt) : null,
@@ -178,7 +184,7 @@ function reportLatency(state: SessionState, turn: AwaitedTurn, moment: Moment): 
     generation: between(createdAt, deltaAt),
     playback: between(deltaAt, heardAt),
   }
-  return report({ type: 'turn.latency', after: turn.after, ms: Math.round(heardAt - endedAt), parts }, moment)(state)
+  return report({ type: 'turn.latency', after: turn.after, ms: Math.round(heardAt - endedAt), parts })(state)
 }
 
 function between(from: number | null, to: number | null): number | null {

@@ -8,7 +8,7 @@ import { endDrainWait } from '../calls/follow-up.ts'
 import { stopAwaitingServers } from '../calls/mcp-servers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import { endAnyway } from '../ending.ts'
-import type { Moment, TimerName } from '../event.ts'
+import type { TimerName } from '../event.ts'
 import { warnOfMismatches } from '../lifetime/confirm.ts'
 import { giveUpConnection } from '../lifetime/connection.ts'
 import { rollOverFired } from '../lifetime/expiry.ts'
@@ -36,56 +36,55 @@ const BUSY_TRIES_MAX = 9
 const BUSY_TRIES_UNSEEN = 3
 
 /** Does what is due when a wait is over. A timer that fires after its reason has gone changes nothing. */
-export function timerFired(state: SessionState, timer: TimerName, moment: Moment): Step {
+export function timerFired(state: SessionState, timer: TimerName): Step {
   switch (timer) {
     case 'connect':
       if (state.phase !== 'connecting' && (state.phase !== 'waiting' || wasLive(state))) return unchanged(state)
       return giveUpConnection(
         state,
         `the service did not answer within ${state.connection.timeouts.connectMs / 1000} s`,
-        moment,
       )
     case 'confirm':
       if (state.phase !== 'configuring') return unchanged(state)
-      return giveUpConnection(state, confirmTimeoutMessage(state), moment)
+      return giveUpConnection(state, confirmTimeoutMessage(state))
     case 'retry':
       return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
     case 'healthy':
       if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
       return unchanged({ ...state, connection: { ...state.connection, losses: 0 } })
     case 'ack':
-      return updateTimedOut(state, moment)
+      return updateTimedOut(state)
     case 'quiet':
       if (state.config.quietWait !== 'running') return unchanged(state)
       return unchanged({ ...state, config: { ...state.config, quietWait: 'over' } })
     case 'frame':
-      return flushAudio(state, moment)
+      return flushAudio(state)
     case 'progress':
-      return giveUpResponse(state, moment)
+      return giveUpResponse(state)
     case 'idle':
     case 'silence':
     case 'wrap up':
     case 'limit':
       return clockFired(state, timer)
     case 'roll over':
-      return rollOverFired(state, moment)
+      return rollOverFired(state)
     case 'next':
-      return nextSessionTimedOut(state, moment)
+      return nextSessionTimedOut(state)
     case 'greeting':
-      return endGuard(state, moment)
+      return endGuard(state)
     case 'speech':
-      return speechTimedOut(state, moment)
+      return speechTimedOut(state)
     case 'resume':
       return stopAwaitingTurn(state)
     case 'last words':
       return endAnyway(state)
     case 'replay':
       if (state.phase !== 'replaying') return unchanged(state)
-      return sequence(state, sendReplay, (now) => goLive(now, moment))
+      return sequence(state, sendReplay, goLive)
     case 'transcript':
       return stopAwaitingTranscript(state)
     case 'cancel':
-      return endSilenced(state, moment)
+      return endSilenced(state)
     case 'servers':
       return stopAwaitingServers(state)
     case 'drain':
@@ -93,7 +92,7 @@ export function timerFired(state: SessionState, timer: TimerName, moment: Moment
     case 'rate limit':
       return unchanged({ ...state, turn: { ...state.turn, rateLimit: { ...state.turn.rateLimit, isWaiting: false } } })
     case 'filler':
-      return makeFillersDue(state, moment)
+      return makeFillersDue(state)
     default:
       return timer satisfies never
   }
@@ -109,18 +108,16 @@ function confirmTimeoutMessage({ config, connection }: SessionState): string {
  * Sends an unanswered update once more, whole; then reports it as unconfirmed and goes on. One whose generation was refused meanwhile, such
  * as to the next session, is not sent again.
  */
-function updateTimedOut(state: SessionState, moment: Moment): Step {
+function updateTimedOut(state: SessionState): Step {
   const { sent } = state.config
   if (sent === null || state.phase !== 'live') return unchanged(state)
   if (isPresumedRefused(state.config, sent)) return dropRefusedUpdate(notePossiblyAccepted(state, sent))
   if (sent.firstEventId !== null) {
     return sequence(
       notePossiblyAccepted({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
-      report({ type: 'reload.unconfirmed', ...reportedChanges(sent) }, moment),
+      report({ type: 'reload.unconfirmed', ...reportedChanges(sent) }),
       (now) =>
-        now.config.reported === sent.reportedBefore
-          ? unchanged(now)
-          : warnOfMismatches(now, now.config.reported, sent, moment),
+        now.config.reported === sent.reportedBefore ? unchanged(now) : warnOfMismatches(now, now.config.reported, sent),
     )
   }
   const again = { ...sent, eventId: nextEventId(state), firstEventId: sent.eventId }
@@ -135,10 +132,10 @@ function updateTimedOut(state: SessionState, moment: Moment): Step {
  * Requests again from a busy service. A response of which nothing is heard must not block it for ever: it is cancelled unseen, and in the
  * end its session is left.
  */
-function retryBusyRequest(state: SessionState, { eventId, causes, cancelled }: RequestedReply, moment: Moment): Step {
+function retryBusyRequest(state: SessionState, { eventId, causes, cancelled }: RequestedReply): Step {
   const busyTries = state.turn.busyTries + 1
   if (busyTries > BUSY_TRIES_MAX) {
-    return giveUpConnection(state, 'the service is busy with a response that nothing is heard of', moment)
+    return giveUpConnection(state, 'the service is busy with a response that nothing is heard of')
   }
   const replyDue = dueAgain(state.turn, cancelled ? [] : causes)
   const abandoned = [...state.turn.abandoned, eventId].slice(-ABANDONED_MAX)
@@ -147,7 +144,7 @@ function retryBusyRequest(state: SessionState, { eventId, causes, cancelled }: R
   return sequence(retried, restartProgressTimer, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
 }
 
-function giveUpResponse(state: SessionState, moment: Moment): Step {
+function giveUpResponse(state: SessionState): Step {
   const { requested, responses } = state.turn
   // A session that goes live restarts the wait.
   if (state.phase !== 'live') return unchanged(state)
@@ -156,17 +153,17 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
     if (state.turn.callerSpeaking) return unchanged(state)
     return unchanged(stopAwaitingWords(makeAnswerDue(state), state.turn.turnsBegun))
   }
-  if (requested?.busy && responses.length === 0) return retryBusyRequest(state, requested, moment)
+  if (requested?.busy && responses.length === 0) return retryBusyRequest(state, requested)
   const message = 'the service shows no sign of an answer; it is given up'
   const requestIds = requested === null ? [] : [requested.eventId]
   const abandoned = [...state.turn.abandoned, ...requestIds].slice(-ABANDONED_MAX)
   const { turn } = state.turn.answerExpected ? makeAnswerDue(state) : state
   return sequence(
     { ...state, turn: { ...turn, requested: null, abandoned }, unanswered: [] },
-    report({ type: 'error', message, code: null }, moment),
+    report({ type: 'error', message, code: null }),
     ...responses.flatMap(({ id }) => [
       send({ type: 'response.cancel', response_id: id }, 'cancel'),
-      (now: SessionState) => endResponse(now, { id, status: 'cancelled', output: [] }, moment),
+      (now: SessionState) => endResponse(now, { id, status: 'cancelled', output: [] }),
     ]),
   )
 }

@@ -4,13 +4,12 @@ import * as valid from '../../../src/generated/realtime-client-events.js'
 import { encode } from '../../../src/realtime/encode.ts'
 import { deepEqual } from '../../../src/session/settings/leaves.ts'
 import { settle } from '../../../src/session/settle.ts'
-import { moment } from '../../session/story.ts'
 import type { Invariants } from './invariant.ts'
 
 /** On every step, whatever it is about: it leaves nothing due, speaks the protocol, and lets nothing grow without limit. */
 export const STEP_INVARIANTS: Invariants = {
   'a settled state settles to nothing': ({ state }) => {
-    const [again, effects] = settle(state, moment)
+    const [again, effects] = settle(state)
     return effects.length === 0 && deepEqual(again as never, state as never)
   },
   'a closing conversation sends, plays, runs and connects nothing; a closed one has no effects': ({

@@ -54,7 +54,7 @@ export class FreeLife {
   constructor({ agent = firstAgent, merging = 'by parts', beginning = 'opened', watch = () => {} }: Beginning = {}) {
     this.watch = watch
     this.world = new World(agent, merging)
-    const [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
+    const [state, effects] = settle(newSession('main', moment, { number: 1, agent }))
     this.state = state
     this.observer.begin(effects)
     this.world.perform(effects)
