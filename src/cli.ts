@@ -10,8 +10,9 @@ import { handleOutputErrors, reportInternalError } from './commands/errors.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   handleOutputErrors()
   try {
-    const args = expandAliases(argv)
-    await createProgram(args).parseAsync(args, { from: 'user' })
+    const program = createProgram(argv)
+    const words = argv.length === 1 && argv[0] === 'version' ? ['--version'] : placeHelp(program, argv)
+    await program.parseAsync(words, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) return exitAfterBug(error)
     // The parser has explained it already.
@@ -24,11 +25,21 @@ function exitAfterBug(fault: unknown): never {
   process.exit(reportInternalError(fault, process.argv))
 }
 
-/** Turns `help`, `help start` and `version`, which people also type, into the flags of these names. */
-function expandAliases(argv: readonly string[]): readonly string[] {
-  const [first, ...rest] = argv
-  if (first === 'help') return [...rest, '--help']
-  return first === 'version' && rest.length === 0 ? ['--version'] : argv
+/** Ways to ask for help that people type. */
+const HELP_WORDS = ['help', '--help', '-h']
+
+/**
+ * Reads `help start` and `--help start` as `start --help`. A command that does not exist has no help: its name is reported as if it were to
+ * run.
+ */
+function placeHelp(command: Command, words: readonly string[], isAsked = false): readonly string[] {
+  const [word = '', ...rest] = words
+  const named = command.commands.find((one) => one.name() === word)
+  if (named !== undefined) return [word, ...placeHelp(named, rest, isAsked)]
+  const isGroup = command.commands.length > 0
+  if (isGroup && HELP_WORDS.includes(word)) return placeHelp(command, rest, true)
+  if (isGroup && /^[^-]/.test(word)) return words.filter((one) => !HELP_WORDS.includes(one))
+  return isAsked ? [...words, '--help'] : words
 }
 
 /** Builds the named command only: just `--help` reads the others. */

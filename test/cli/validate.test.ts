@@ -301,22 +301,6 @@ describe('wrong usage prints one sentence with the nearest known word, and exits
   })
 })
 
-test('runner --help lists the commands', async () => {
-  const { code, stdout } = await ran(['--help'], root)
-  expect(code).toBe(0)
-  for (const command of ['start', 'validate', 'schema', 'emulator']) expect(stdout).toContain(`  ${command}`)
-})
-
-test.each([
-  ['help', '--help'],
-  ['help start', 'start --help'],
-  ['help tool run', 'tool run --help'],
-  ['version', '--version'],
-])('runner %s means runner %s', async (words, flags) => {
-  const { code, stdout } = await ran(words.split(' '), root)
-  expect({ code, stdout }).toEqual({ code: 0, stdout: (await ran(flags.split(' '), root)).stdout })
-})
-
 test('runner schema prints the JSON Schema of the agent file', async () => {
   const { code, stdout } = await ran(['schema'], root)
   expect(code).toBe(0)
