@@ -4,7 +4,10 @@ import type { Controller } from '../controller.ts'
 /** The softest sound that moves the bar, in dB of full scale. */
 const FLOOR_DB = -54
 
-/** The loudness of the caller or the agent. It is drawn without Preact, since nothing else on the page changes thirty times a second. */
+/**
+ * The loudness of the caller or the agent. It is drawn without Preact, since nothing else on the page changes fifteen times a second, and
+ * without a transition, which would begin anew each time and have the browser draw sixty.
+ */
 export function Meter(props: {
   readonly controller: Controller
   readonly of: 'caller' | 'agent'
