@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
+import { type CallSettingsData, callSettings } from './call-settings.ts'
 import { buildControl, type ControlData } from './control-tool.ts'
 import { durationMs } from './duration.ts'
 import type { Path } from './findings/fault.ts'
-import type { CompileParameters } from './load-request.ts'
 import { buildServers, type McpEntry, type McpServer, type McpServerData } from './mcp-server.ts'
 import { variablesIn } from './requests/template.ts'
-import type { CallSettings, HttpTool, JsonSchema, ScriptTool, Tool, ToolBase } from './tool.ts'
+import type { CompileParameters, HttpTool, JsonSchema, ScriptTool, Tool, ToolBase } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 
 /** What every entry under `tools:` may say, whatever answers a call. */
@@ -13,16 +13,6 @@ interface ToolBaseData extends CallSettingsData {
   readonly name: string
   readonly description: string
   readonly parameters?: JsonSchema
-}
-
-interface CallSettingsData {
-  readonly timeout?: string
-  readonly max_output?: number
-  readonly confirm?: boolean
-  readonly background?: boolean
-  readonly on_interrupt?: ToolBase['onInterrupt']
-  readonly concurrency?: ToolBase['concurrency']
-  readonly say_after?: { readonly delay?: string; readonly text: string }
 }
 
 /** One entry under `tools:` as its author wrote it. */
@@ -65,14 +55,8 @@ interface ScriptContext {
   readonly written: (setting: string) => string
 }
 
-/** How long a call may take where the file does not say, in ms. */
-const TIMEOUT_DEFAULT_MS = 8_000
-/** How long a caller may hear nothing of a running call, where the file gives only the words, in ms. */
-const SAY_AFTER_DEFAULT_MS = 2_000
 /** How long a group that was asked to end may tidy up before it is killed, in ms. */
 const KILL_AFTER_DEFAULT_MS = 500
-/** Most of an output that goes to the model, in bytes: about 4,000 tokens. */
-const OUTPUT_DEFAULT_BYTES = 16_384
 
 interface BuildContext {
   /** Folder of the agent file. */
@@ -184,20 +168,4 @@ function toolBase(data: ToolBaseData, compile: BuildContext['compile']): ToolBas
 function checkerOf(schema: JsonSchema, compile: BuildContext['compile']): ToolBase['checkArguments'] {
   const checker = compile === undefined ? checkNothing : compile(schema)
   return typeof checker === 'string' ? () => [checker] : checker
-}
-
-function callSettings(data: CallSettingsData): CallSettings {
-  const { timeout, max_output, confirm, background, on_interrupt, concurrency, say_after } = data
-  return {
-    timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
-    maxOutputBytes: max_output ?? OUTPUT_DEFAULT_BYTES,
-    confirm: confirm ?? false,
-    background: background ?? false,
-    onInterrupt: on_interrupt ?? 'continue',
-    concurrency: concurrency ?? 'allow',
-    sayAfter:
-      say_after === undefined
-        ? null
-        : { delayMs: durationMs(say_after.delay ?? '') ?? SAY_AFTER_DEFAULT_MS, text: say_after.text },
-  }
 }

@@ -2,7 +2,7 @@ import type { Agent, AudioFormat, Limits, NoiseReduction, TurnDetection } from '
 import { buildTools, type ToolData } from './build-tool.ts'
 import type { Path } from './findings/fault.ts'
 import { buildHooks, type HookData, type HookEvent } from './hook.ts'
-import type { CompileParameters } from './load-request.ts'
+import type { CompileParameters } from './tool.ts'
 
 /** An agent file as its author wrote it. Only a file without faults is known to have this shape. */
 export type AgentFileData = Partial<

@@ -1,4 +1,5 @@
-import type { CallSettings, ControlTool, JsonSchema } from './tool.ts'
+import type { CallSettings } from './call-settings.ts'
+import type { ControlTool, JsonSchema } from './tool.ts'
 
 /** One entry `control:` as its author wrote it. */
 export interface ControlData {

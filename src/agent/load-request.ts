@@ -1,6 +1,6 @@
 import type { AgentFileData } from './build.ts'
 import type { Composed } from './composition/origin.ts'
-import type { JsonSchema } from './tool.ts'
+import type { CompileParameters } from './tool.ts'
 
 /** What stands at a path. Of a tool script the first bytes are enough. */
 export type FileState =
@@ -69,12 +69,6 @@ export interface LoadRequest {
   /** Without it the agent can be looked at and not be run, and loads the faster. */
   readonly compile?: CompileParameters | undefined
 }
-
-/** Says what is wrong with arguments, one sentence a fault; or one sentence on why there can be no checker. */
-export type ArgumentChecker = ((given: unknown) => readonly string[]) | string
-
-/** Makes the checker of a tool's arguments. */
-export type CompileParameters = (parameters: JsonSchema) => ArgumentChecker
 
 /** What the checks of one load share. */
 export interface LoadContext {

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
+import type { CallSettings } from './call-settings.ts'
 import { variablesIn } from './requests/template.ts'
-import type { CallSettings } from './tool.ts'
 
 /** A server of the Model Context Protocol whose tools the agent has. */
 export interface McpServer {

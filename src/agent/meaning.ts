@@ -1,6 +1,7 @@
 import type { AgentFileData } from './build.ts'
 import { checkAddress } from './checks/address.ts'
 import { checkBackground } from './checks/background.ts'
+import type { Check, CheckContext, Finding } from './checks/check.ts'
 import { controlFaults } from './checks/control-rules.ts'
 import { checkLastWords, checkTimeOrder } from './checks/conversation.ts'
 import { scriptArgumentFaults } from './checks/hook-scripts.ts'
@@ -22,10 +23,9 @@ import {
 } from './checks/voice.ts'
 import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantPointers, type Path, pointerOf } from './findings/fault.ts'
-import type { CompileParameters } from './load-request.ts'
 import { nearest } from './nearest.ts'
 import { runnerSecretIn } from './runner-secrets.ts'
-import type { JsonSchema } from './tool.ts'
+import type { CompileParameters, JsonSchema } from './tool.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
 export function checkMeaning(
@@ -63,16 +63,10 @@ export function checkMeaning(
     .filter((fault) => !wrong.has(fault.pointer) && (isError(fault) || !remarked.has(fault.pointer)))
 }
 
-interface CheckContext {
-  readonly parsed: Composed
-  at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
-  isValid(path: Path): boolean
-  readonly compile: CompileParameters
-  /** Pointers to what was meant by keys that are wrong. */
-  readonly meant: ReadonlySet<string>
+/** Findings as faults, each at its place. */
+function located(findings: readonly Finding[], at: CheckContext['at']): readonly Fault[] {
+  return findings.map(({ path, part, ...finding }) => ({ ...finding, ...at(path, part) }))
 }
-
-export type Check = (data: AgentFileData, context: CheckContext) => readonly Fault[]
 
 const checkPrompt: Check = (data, { at, parsed, meant }) => {
   const inline = data.instructions !== undefined
@@ -97,66 +91,46 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
 
 const checkTools: Check = (data, { at, isValid, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
-  return tools.flatMap((tool, index): Fault[] => {
-    const faults: Fault[] = []
+  return tools.flatMap((tool, index) => {
     const path = ['tools', index] as const
-    const {
-      parameters,
-      env: own,
-      mcp,
-    } = Object(tool) as {
-      parameters?: JsonSchema
-      env?: readonly string[]
-      mcp?: { env?: readonly string[] }
-    }
-    const env = own ?? Object(mcp).env
-    for (const { path: place, message, help } of toolTimeFaults(tool, path))
-      faults.push({ rule: 'RV506', message, help, ...at(place) })
-    if (typeof parameters === 'object' && parameters !== null && isValid([...path, 'parameters'])) {
-      for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters'], compile))
-        faults.push({ ...fault, ...at(place, part) })
-    }
-    const envPath = own === undefined ? ['mcp', 'env'] : ['env']
-    return [
-      ...faults,
-      ...secretVariableFaults(env, [...path, ...envPath], data).map(({ path: place, ...fault }) => ({
-        ...fault,
-        ...at(place),
-      })),
+    const { parameters, env, mcp } = Object(tool) as { parameters?: JsonSchema; env?: unknown; mcp?: unknown }
+    const isSchema = typeof parameters === 'object' && parameters !== null && isValid([...path, 'parameters'])
+    const found = [
+      ...toolTimeFaults(tool, path),
+      ...(isSchema ? parameterFaults(parameters, [...path, 'parameters'], compile) : []),
+      ...(env === undefined
+        ? secretVariableFaults(Object(mcp).env, [...path, 'mcp', 'env'], data)
+        : secretVariableFaults(env, [...path, 'env'], data)),
     ]
+    return located(found, at)
   })
 }
 
 const checkHooks: Check = (data, { at }) =>
-  Object.entries(Object(data.hooks)).flatMap(([event, hook]): readonly Fault[] => {
+  Object.entries(Object(data.hooks)).flatMap(([event, hook]) => {
     const path = ['hooks', event]
     const { env } = Object(hook) as { readonly env?: unknown }
-    const times = hookTimeFaults(hook, path).map((fault) => ({ rule: 'RV506', ...fault }) as const)
-    return [...times, ...scriptArgumentFaults(event, hook), ...secretVariableFaults(env, [...path, 'env'], data)].map(
-      ({ path: place, ...fault }) => {
-        return { ...fault, ...at(place) }
-      },
-    )
+    const found = [
+      ...hookTimeFaults(hook, path),
+      ...scriptArgumentFaults(event, hook),
+      ...secretVariableFaults(env, [...path, 'env'], data),
+    ]
+    return located(found, at)
   })
 
 /** Secrets of the runner among the variables that a script is to see. */
-function secretVariableFaults(names: unknown, path: Path, data: AgentFileData) {
+function secretVariableFaults(names: unknown, path: Path, data: AgentFileData): readonly Finding[] {
   const variables: readonly unknown[] = Array.isArray(names) ? names : []
-  return variables.flatMap((variable, index) => {
+  return variables.flatMap((variable, index): readonly Finding[] => {
     const secret = runnerSecretIn(variable, data)
     if (secret === undefined) return []
     const what = path[0] === 'hooks' ? 'A hook' : 'A tool'
-    const message = `${variable} holds ${secret}`
-    return [
-      { rule: 'RV404', message, help: `${what} never gets it; remove the name.`, path: [...path, index] } as const,
-    ]
+    const help = `${what} never gets it; remove the name.`
+    return [{ rule: 'RV404', message: `${variable} holds ${secret}`, help, path: [...path, index] }]
   })
 }
 
-const checkTimes: Check = (data, { at }) => [
-  ...conversationTimeFaults(data).map(({ path, ...fault }) => ({ rule: 'RV701', ...fault, ...at(path) }) as const),
-  ...sessionTimeFaults(data).map(({ path, ...fault }) => ({ rule: 'RV506', ...fault, ...at(path) }) as const),
-]
+const checkTimes: Check = (data, { at }) => located([...conversationTimeFaults(data), ...sessionTimeFaults(data)], at)
 
 const checkLaunchers: Check = (data, { parsed }) => {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
@@ -176,7 +150,7 @@ const checkScriptlessTools: Check = (data, { at, isValid }) => {
       ...mcpFaults(mcp, path),
       ...controlFaults(tool, tools.slice(0, index), path),
     ]
-    return found.map(({ path: place, part, ...fault }) => ({ ...fault, ...at(place, part) }))
+    return located(found, at)
   })
 }
 

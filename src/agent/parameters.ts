@@ -1,10 +1,9 @@
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { ArgumentChecker } from './load-request.ts'
 import { dialectOf, metaSchemaErrors } from './parameters/judge-parameters.ts'
 import type { Dialect } from './parameters/keywords.ts'
 import { createMatcher } from './regex/match.ts'
-import type { JsonSchema } from './tool.ts'
+import type { ArgumentChecker, JsonSchema } from './tool.ts'
 
 /** How many faults of a call's arguments are reported to the model. */
 const FAULTS_MAX = 5

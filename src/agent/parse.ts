@@ -2,8 +2,9 @@ import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocu
 import type { Fault, Path } from './findings/fault.ts'
 import { DEPTH_MAX, looksTooDeep } from './reading/nesting-depth.ts'
 import { keyFault, valueFault } from './reading/scalar-faults.ts'
-import type { Span, ValueSpan, YamlTree } from './reading/spans.ts'
-import { type Enclosure, isUnrecoverable, type MakeFault, reportableProblems, syntaxFault } from './reading/syntax.ts'
+import type { MakeFault, Span, ValueSpan, YamlTree } from './reading/spans.ts'
+import { type Enclosure, syntaxFault } from './reading/syntax.ts'
+import { isUnrecoverable, reportableProblems } from './reading/yaml-problem.ts'
 import type { RuleId } from './rules.ts'
 
 /** How often anchors may be used again. */

@@ -1,28 +1,18 @@
+import type { CallSettings } from './call-settings.ts'
 import type { McpServer } from './mcp-server.ts'
 import type { ToolLimits } from './tool-limits.ts'
 
 /** A JSON Schema object, as the author wrote it, and sent to the model as it stands. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
+/** Says what is wrong with arguments, one sentence a fault; or one sentence on why there can be no checker. */
+export type ArgumentChecker = ((given: unknown) => readonly string[]) | string
+
+/** Makes the checker of a tool's arguments. */
+export type CompileParameters = (parameters: JsonSchema) => ArgumentChecker
+
 /** What the model may call, by what answers it. */
 export type Tool = ScriptTool | HttpTool | McpTool | ControlTool
-
-/** What holds for the calls of a tool, whatever answers them. */
-export interface CallSettings {
-  readonly timeoutMs: number
-  /** Most of the output that goes to the model, marker included. */
-  readonly maxOutputBytes: number
-  /** The caller has to be asked first: a call runs only when it is repeated after he has spoken. */
-  readonly confirm: boolean
-  /** The model is answered at once and the conversation goes on; the outcome follows when the call has ended. */
-  readonly background: boolean
-  /** What becomes of a running call when the caller interrupts. */
-  readonly onInterrupt: 'continue' | 'cancel'
-  /** What becomes of a call while another of the same tool runs. */
-  readonly concurrency: 'allow' | 'queue' | 'reject'
-  /** What the agent says while a call takes longer than that; null for nothing. */
-  readonly sayAfter: { readonly delayMs: number; readonly text: string } | null
-}
 
 /** What every call passes through. */
 export interface ToolBase extends CallSettings {

@@ -3,7 +3,6 @@ import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { findRoot } from '../agent/composition/root.ts'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
 import {
-  type CompileParameters,
   createFileStates,
   type FileQuery,
   type FileState,
@@ -11,6 +10,7 @@ import {
   type LoadPurpose,
   type LoadRequest,
 } from '../agent/load-request.ts'
+import type { CompileParameters } from '../agent/tool.ts'
 import { type AgentFiles, type FileSnapshot, readPath as readFromDisk, snapshotOf } from './files/file-snapshot.ts'
 import { isSameFile } from './files/same-file.ts'
 

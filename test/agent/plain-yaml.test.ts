@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readDocument } from '../../src/agent/parse.ts'
 import { readPlainYaml } from '../../src/agent/plain-yaml/read.ts'
-import type { MakeFault } from '../../src/agent/reading/syntax.ts'
+import type { MakeFault } from '../../src/agent/reading/spans.ts'
 import fc from '../helpers/seeded-fast-check.ts'
 import { agentTexts, suiteTexts, yamlTexts } from '../helpers/yaml-texts.ts'
 

@@ -1,7 +1,7 @@
 import type { Fault } from '../findings/fault.ts'
-import type { Check } from '../meaning.ts'
 import { isLoopback, meantSocketAddress } from '../requests/address.ts'
 import type { RuleId } from '../rules.ts'
+import type { Check } from './check.ts'
 
 /** Whether a session can be opened at the address of the service, without showing the key to others. */
 export const checkAddress: Check = (data, { at }) => {

@@ -1,5 +1,5 @@
 import { authorPath, type Fault } from '../findings/fault.ts'
-import type { Check } from '../meaning.ts'
+import type { Check } from './check.ts'
 
 /** Settings for the time in which the caller waits for a call have no effect on one in the background. */
 export const checkBackground: Check = (data, { at }) => {

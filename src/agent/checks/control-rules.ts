@@ -1,11 +1,11 @@
 import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
-import type { ToolFinding } from './http-rules.ts'
+import type { Finding } from './check.ts'
 
 /** What is wrong with an entry `control:`; `before` are the entries above it. */
-export function controlFaults(tool: unknown, before: readonly unknown[], path: Path): readonly ToolFinding[] {
+export function controlFaults(tool: unknown, before: readonly unknown[], path: Path): readonly Finding[] {
   const { control, voices } = Object(tool) as { control?: unknown; voices?: unknown }
   if (typeof control !== 'string') return []
-  const finding = (key: string, message: string, help: string): ToolFinding => ({
+  const finding = (key: string, message: string, help: string): Finding => ({
     rule: 'RV516',
     message: `${authorPath([...path, key])} ${message}`,
     help,

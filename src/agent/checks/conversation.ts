@@ -1,7 +1,7 @@
 import { durationMs } from '../duration.ts'
 import type { Fault, Path } from '../findings/fault.ts'
-import type { Check } from '../meaning.ts'
 import { valueAt } from '../value-at.ts'
+import type { Check } from './check.ts'
 
 /** Times that never come, since another ends the conversation before. */
 export const checkTimeOrder: Check = (data, { at }) => {

@@ -1,6 +1,6 @@
 import { authorPath, type Path } from '../findings/fault.ts'
 import { asSchema } from '../parameters/schemas-in.ts'
-import type { ToolFinding } from './http-rules.ts'
+import type { Finding } from './check.ts'
 
 /** Placeholders of an argument in the syntax of other tools: `{{id}}`, `{ id }`, `<id>`, and `/:id` in an address. */
 const FORMS =
@@ -11,9 +11,9 @@ export function foreignPlaceholderFaults(
   templates: readonly (readonly [template: string, path: Path])[],
   parameters: unknown,
   at: Path,
-): readonly ToolFinding[] {
+): readonly Finding[] {
   const known = Object.keys(asSchema(asSchema(parameters).properties))
-  return templates.flatMap(([template, path]): readonly ToolFinding[] => {
+  return templates.flatMap(([template, path]): readonly Finding[] => {
     const isBody = path[at.length] === 'body'
     for (const { 0: found, 1: doubled, 2: spaced, 3: angular, 4: colon } of template.matchAll(FORMS)) {
       const name = doubled ?? spaced ?? angular ?? colon ?? ''

@@ -1,14 +1,13 @@
-import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { authorPath, pointerOf } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
+import type { Finding } from './check.ts'
 
 /** The name of a script, by its ending. */
 const SCRIPT_NAME = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 
-type HookFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'dependsOn'> & { readonly path: Path }
-
 /** A list of several scripts: only the first is run, with the others as its arguments, and often all were meant to run. */
-export function scriptArgumentFaults(event: string, hook: unknown): readonly HookFinding[] {
+export function scriptArgumentFaults(event: string, hook: unknown): readonly Finding[] {
   const run = isMap(hook) ? hook.run : hook
   if (!Array.isArray(run)) return []
   const isScript = run.map((word) => typeof word === 'string' && SCRIPT_NAME.test(word))

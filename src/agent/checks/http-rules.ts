@@ -1,10 +1,10 @@
-import type { Fault, Path } from '../findings/fault.ts'
+import type { Path } from '../findings/fault.ts'
 import { authorPath, pointerOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { asSchema } from '../parameters/schemas-in.ts'
 import { hasDotSegment } from '../requests/address.ts'
 import { argumentsIn } from '../requests/template.ts'
-import type { RuleId } from '../rules.ts'
+import type { Finding } from './check.ts'
 import { foreignPlaceholderFaults } from './foreign-placeholders.ts'
 import { intendedKeyword } from './schema-keywords.ts'
 
@@ -20,14 +20,8 @@ export interface HttpToolData {
   readonly parameters?: { readonly properties?: unknown; readonly required?: unknown }
 }
 
-export type ToolFinding = Pick<Fault, 'message' | 'help' | 'dependsOn' | 'suggest'> & {
-  readonly rule: RuleId
-  readonly path: Path
-  readonly part?: 'key'
-}
-
 /** What is wrong with the request of an http tool: its host is the file's, and each placeholder is one of its parameters. */
-export function httpFaults(tool: HttpToolData, path: Path): readonly ToolFinding[] {
+export function httpFaults(tool: HttpToolData, path: Path): readonly Finding[] {
   const { http } = tool
   if (typeof http !== 'object' || http === null || typeof http.url !== 'string') return []
   const at = [...path, 'http']
@@ -41,9 +35,9 @@ export function httpFaults(tool: HttpToolData, path: Path): readonly ToolFinding
 }
 
 /** Case does not count in the names of headers: of two that are equal but for that, one would be lost. */
-export function duplicateHeaderFaults(headers: unknown, at: Path): readonly ToolFinding[] {
+export function duplicateHeaderFaults(headers: unknown, at: Path): readonly Finding[] {
   const names = Object.keys(asSchema(headers))
-  return names.flatMap((name, index): readonly ToolFinding[] => {
+  return names.flatMap((name, index): readonly Finding[] => {
     const first = names.find((other) => other.toLowerCase() === name.toLowerCase())
     if (first === undefined || names.indexOf(first) === index) return []
     const path = [...at, 'headers', name]
@@ -53,9 +47,9 @@ export function duplicateHeaderFaults(headers: unknown, at: Path): readonly Tool
 }
 
 /** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */
-export function addressFaults(url: string, allowed: unknown, at: Path): readonly ToolFinding[] {
+export function addressFaults(url: string, allowed: unknown, at: Path): readonly Finding[] {
   const path = [...at, 'url']
-  const finding = (what: string, help: string): readonly ToolFinding[] => [
+  const finding = (what: string, help: string): readonly Finding[] => [
     { rule: 'RV517', message: `${authorPath(path)} ${what}`, help, path },
   ]
   const origin = /^([^?#]*?:\/\/[^/?#]*)/.exec(url)?.[1] ?? ''
@@ -102,14 +96,14 @@ function stripBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }
 
-function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly ToolFinding[] {
+function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly Finding[] {
   const known = Object.keys(asSchema(asSchema(parameters).properties))
   const required = listOf(asSchema(parameters).required)
   const schema = [...at.slice(0, -1), 'parameters']
   const pointersTo = (...keys: readonly string[]) => keys.map((key) => `${pointerOf(schema)}/${key}`)
   const reported = new Set<string>()
-  const unknown = (template: string, path: Path): readonly ToolFinding[] =>
-    argumentsIn(template).flatMap((name): readonly ToolFinding[] => {
+  const unknown = (template: string, path: Path): readonly Finding[] =>
+    argumentsIn(template).flatMap((name): readonly Finding[] => {
       if (known.includes(name) || reported.has(name)) return []
       reported.add(name)
       const message = `${authorPath(path)} places {${name}}, which is no parameter`
@@ -130,7 +124,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
   const inPath = argumentsIn(/^[^?]*/.exec(String(http?.url))?.[0] ?? '')
   const missing = inPath
     .filter((name) => known.includes(name) && !required.includes(name))
-    .map((name): ToolFinding => {
+    .map((name): Finding => {
       const path = [...at, 'url']
       const message = `${authorPath(path)} places {${name}} in its path, and calls may leave it out`
       const misspelt = misspeltKeyword('required', parameters)
@@ -143,7 +137,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
 }
 
 /** A key of the parameters that is a misspelling of this JSON Schema keyword: a fault caused by that is reported there. */
-function misspeltKeyword(word: string, parameters: unknown): Pick<ToolFinding, 'help' | 'path' | 'part'> | null {
+function misspeltKeyword(word: string, parameters: unknown): Pick<Finding, 'help' | 'path' | 'part'> | null {
   const schema = asSchema(parameters)
   const key = Object.keys(schema).find((each) => intendedKeyword(each, schema.type) === word)
   if (key === undefined || Object.hasOwn(schema, word)) return null
@@ -162,7 +156,7 @@ function templatesOf(value: unknown, path: Path): readonly (readonly [template: 
   return Object.entries(value).flatMap(([key, inner]) => templatesOf(inner, [...path, key]))
 }
 
-function bodyFaults({ method = 'GET', body }: NonNullable<HttpToolData['http']>, at: Path): readonly ToolFinding[] {
+function bodyFaults({ method = 'GET', body }: NonNullable<HttpToolData['http']>, at: Path): readonly Finding[] {
   if (body === undefined || method !== 'GET') return []
   const path = [...at, 'body']
   const help = 'Write method: POST, or place the arguments in the url.'

@@ -1,5 +1,5 @@
 import type { Fault } from '../findings/fault.ts'
-import type { Check } from '../meaning.ts'
+import type { Check } from './check.ts'
 
 const BY_WORDS = 'turn_detection: { type: semantic_vad, interrupt_response: false }'
 const DEPENDS_ON = ['/turn_detection/type', '/turn_detection/interrupt_response']

@@ -1,6 +1,6 @@
 import type { Fault } from '../findings/fault.ts'
 import { parseLanguageTag } from '../language-tags.ts'
-import type { Check } from '../meaning.ts'
+import type { Check } from './check.ts'
 
 /** The language of a transcriber is a language code; most transcribers silently ignore anything else. */
 export const checkLanguage: Check = (data, { at, isValid }) => {

@@ -1,18 +1,19 @@
 import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
 import type { McpServerData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
-import { addressFaults, duplicateHeaderFaults, type ToolFinding } from './http-rules.ts'
+import type { Finding } from './check.ts'
+import { addressFaults, duplicateHeaderFaults } from './http-rules.ts'
 
 /** Keys that belong to a server with a command, and to one with a url. */
 const COMMAND_KEYS = ['cwd', 'env'] as const
 const URL_KEYS = ['headers', 'allow_private'] as const
 
 /** What is wrong with how a server is reached. */
-export function mcpFaults(mcp: McpServerData | undefined, path: Path): readonly ToolFinding[] {
+export function mcpFaults(mcp: McpServerData | undefined, path: Path): readonly Finding[] {
   if (typeof mcp !== 'object' || mcp === null) return []
   const at = [...path, 'mcp']
   const { command, url } = mcp
-  const finding = (message: string, help: string, place: Path): ToolFinding => ({
+  const finding = (message: string, help: string, place: Path): Finding => ({
     rule: 'RV515',
     message,
     help,

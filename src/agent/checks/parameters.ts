@@ -1,11 +1,11 @@
-import { authorPath, type Fault, type Path } from '../findings/fault.ts'
+import { authorPath, type Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import type { CompileParameters } from '../load-request.ts'
 import { judgeParameters } from '../parameters/judge-parameters.ts'
 import { patternVerdict } from '../parameters/patterns.ts'
 import { asSchema, type LocatedSchema, schemasIn } from '../parameters/schemas-in.ts'
 import { formatValue } from '../printing/format-value.ts'
-import type { JsonSchema } from '../tool.ts'
+import type { CompileParameters, JsonSchema } from '../tool.ts'
+import type { Finding } from './check.ts'
 import { intendedKeyword, schemaKeywordFaults } from './schema-keywords.ts'
 
 /** How deep parameters may lie in one another. */
@@ -17,17 +17,8 @@ const FAULTS_MAX = 20
 /** How many parameters without a description are reported. */
 const UNDESCRIBED_MAX = 20
 
-export type ParameterFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level' | 'suggest'> & {
-  readonly path: Path
-  readonly part?: 'key'
-}
-
 /** What is wrong with the parameters of a tool: they are no valid schema, cannot be checked in time, or say too little to the model. */
-export function parameterFaults(
-  parameters: JsonSchema,
-  path: Path,
-  compile: CompileParameters,
-): readonly ParameterFinding[] {
+export function parameterFaults(parameters: JsonSchema, path: Path, compile: CompileParameters): readonly Finding[] {
   const name = authorPath(path)
   const size = sizeOf(parameters)
   if (size.depth > DEPTH_MAX || size.values > VALUES_MAX) {
@@ -46,7 +37,7 @@ export function parameterFaults(
 }
 
 /** The schemas in which likely mistakes are still looked for: those that have no fault, and are not inside a faulty value. */
-function soundSchemas(schemas: readonly LocatedSchema[], wrong: readonly ParameterFinding[]): readonly LocatedSchema[] {
+function soundSchemas(schemas: readonly LocatedSchema[], wrong: readonly Finding[]): readonly LocatedSchema[] {
   const holders = new Set(wrong.map((fault) => schemas.findLast(({ path }) => isWithin(fault.path, path))))
   return schemas.filter((each) => !holders.has(each) && !wrong.some((fault) => isWithin(each.path, fault.path)))
 }
@@ -55,19 +46,13 @@ function isWithin(path: Path, outer: Path): boolean {
   return outer.every((key, index) => path[index] === key)
 }
 
-function schemaFaults(
-  parameters: JsonSchema,
-  path: Path,
-  compile: CompileParameters | undefined,
-): readonly ParameterFinding[] {
+function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): readonly Finding[] {
   const top = topFault(parameters, path)
   const judged = judgeParameters(parameters)
-  const faults = (judged.verdict === 'invalid' ? judged.faults : []).map(
-    ({ path: inner, what, ...fault }): ParameterFinding => {
-      const at = [...path, ...inner]
-      return { rule: 'RV511', message: `${authorPath(at)} ${what}`, ...fault, path: at }
-    },
-  )
+  const faults = (judged.verdict === 'invalid' ? judged.faults : []).map(({ path: inner, what, ...fault }): Finding => {
+    const at = [...path, ...inner]
+    return { rule: 'RV511', message: `${authorPath(at)} ${what}`, ...fault, path: at }
+  })
   const found = top === null ? faults : [top, ...faults.filter((fault) => fault.path[path.length] !== 'type')]
   if (found.length > 0 || judged.verdict !== 'unsure') return found
   const compiled = compile?.(parameters)
@@ -75,7 +60,7 @@ function schemaFaults(
 }
 
 /** Arguments are a map by their names. */
-function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
+function topFault(parameters: JsonSchema, path: Path): Finding | null {
   const { type, properties } = parameters
   if (type === 'object') return null
   const names = Object.keys(parameters)
@@ -106,7 +91,7 @@ function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
 }
 
 /** What only the compiler finds: most often a reference that leads nowhere. */
-function compilerFault(compilerMessage: string, parameters: JsonSchema, path: Path): ParameterFinding {
+function compilerFault(compilerMessage: string, parameters: JsonSchema, path: Path): Finding {
   const nullable = /"?nullable"? /.test(compilerMessage)
     ? schemasIn(parameters, path).find(hasUselessNullable)
     : undefined
@@ -152,24 +137,21 @@ function sizeOf(parameters: JsonSchema): { readonly depth: number; readonly valu
   }
 }
 
-function patternFaults(schemas: readonly LocatedSchema[]): readonly ParameterFinding[] {
+function patternFaults(schemas: readonly LocatedSchema[]): readonly Finding[] {
   return schemas.flatMap(({ schema: { pattern, patternProperties }, path }) => {
     if (pattern === undefined && patternProperties === undefined) return []
     const own = typeof pattern === 'string' ? [{ source: pattern, path: [...path, 'pattern'] }] : []
     const keys = Object.keys(asSchema(patternProperties)).map((source) => {
       return { source, path: [...path, 'patternProperties', source], part: 'key' as const }
     })
-    return [...own, ...keys].flatMap(({ source, ...where }): readonly ParameterFinding[] => {
+    return [...own, ...keys].flatMap(({ source, ...where }): readonly Finding[] => {
       const found = patternFault(source, authorPath(where.path))
       return found === null ? [] : [{ ...found, ...where, text: source }]
     })
   })
 }
 
-function patternFault(
-  source: string,
-  name: string,
-): Pick<ParameterFinding, 'rule' | 'message' | 'help' | 'level'> | null {
+function patternFault(source: string, name: string): Pick<Finding, 'rule' | 'message' | 'help' | 'level'> | null {
   const verdict = patternVerdict(source)
   if (verdict === 'fine') return null
   if (typeof verdict === 'object' && 'invalid' in verdict) {
@@ -187,10 +169,10 @@ function patternFault(
   return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
 }
 
-function undescribedFaults(schemas: readonly LocatedSchema[]): readonly ParameterFinding[] {
+function undescribedFaults(schemas: readonly LocatedSchema[]): readonly Finding[] {
   return schemas.flatMap(({ schema, path }) => {
     const properties = asSchema(schema.properties)
-    return Object.keys(properties).flatMap((name): readonly ParameterFinding[] => {
+    return Object.keys(properties).flatMap((name): readonly Finding[] => {
       const property = properties[name]
       const { description, $ref } = asSchema(property)
       if ($ref !== undefined || (typeof description === 'string' && description.trim() !== '')) return []

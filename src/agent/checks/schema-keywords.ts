@@ -2,7 +2,7 @@ import { authorPath, type Path } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { asSchema, type LocatedSchema } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
-import type { ParameterFinding } from './parameters.ts'
+import type { Finding } from './check.ts'
 import { suspiciousSchemaFaults } from './suspicious-schema.ts'
 
 /** The keywords of JSON Schema, in both dialects, and common extensions. */
@@ -22,7 +22,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 const FINDINGS_MAX = 20
 
 /** Likely mistakes in parameters: a misspelt keyword, a required property that is not declared, and what else looks suspicious. */
-export function schemaKeywordFaults(schemas: readonly LocatedSchema[]): readonly ParameterFinding[] {
+export function schemaKeywordFaults(schemas: readonly LocatedSchema[]): readonly Finding[] {
   return schemas
     .flatMap(({ schema, path }) =>
       [misspeltKeywords(schema, path), undeclaredRequired(schema, path), suspiciousSchemaFaults(schema, path)].flat(),
@@ -30,8 +30,8 @@ export function schemaKeywordFaults(schemas: readonly LocatedSchema[]): readonly
     .slice(0, FINDINGS_MAX)
 }
 
-function misspeltKeywords(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
-  return Object.keys(schema).flatMap((key): readonly ParameterFinding[] => {
+function misspeltKeywords(schema: JsonSchema, path: Path): readonly Finding[] {
+  return Object.keys(schema).flatMap((key): readonly Finding[] => {
     const meant = intendedKeyword(key, schema.type)
     if (meant === null) return []
     const message = `"${key}" in ${authorPath(path)} is no word of JSON Schema`
@@ -70,11 +70,11 @@ const DECLARING_KEYWORDS = [
   'dependentSchemas',
 ]
 
-function undeclaredRequired(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
+function undeclaredRequired(schema: JsonSchema, path: Path): readonly Finding[] {
   const { required, properties } = schema
   if (!Array.isArray(required) || properties === undefined) return []
   const declared = Object.keys(asSchema(properties))
-  return required.flatMap((name, index): readonly ParameterFinding[] => {
+  return required.flatMap((name, index): readonly Finding[] => {
     if (typeof name !== 'string' || declared.includes(name)) return []
     if (DECLARING_KEYWORDS.some((key) => Object.hasOwn(schema, key))) return []
     const [meant] = nearest(name, declared)

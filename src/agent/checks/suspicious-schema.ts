@@ -1,10 +1,10 @@
 import { authorPath, type Path } from '../findings/fault.ts'
 import { formatValue, yamlWord } from '../printing/format-value.ts'
 import type { JsonSchema } from '../tool.ts'
-import type { ParameterFinding } from './parameters.ts'
+import type { Finding } from './check.ts'
 
 /** What is valid in a schema and most often a mistake: bounds that no value meets, values of another type, a pattern between slashes. */
-export function suspiciousSchemaFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
+export function suspiciousSchemaFaults(schema: JsonSchema, path: Path): readonly Finding[] {
   return [boundFaults(schema, path), typeFaults(schema, path), slashFault(schema, path)].flat()
 }
 
@@ -15,8 +15,8 @@ const BOUNDS = [
   { low: 'minProperties', high: 'maxProperties' },
 ] as const
 
-function boundFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
-  return BOUNDS.flatMap(({ low, high }): readonly ParameterFinding[] => {
+function boundFaults(schema: JsonSchema, path: Path): readonly Finding[] {
+  return BOUNDS.flatMap(({ low, high }): readonly Finding[] => {
     const { [low]: from, [high]: to } = schema
     if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return []
     const message = `${authorPath([...path, low])} is ${from}, and ${high} is ${to}: nothing fits`
@@ -25,10 +25,10 @@ function boundFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[
 }
 
 /** Values under enum or default that the schema itself refuses: a call with one would fail. */
-function typeFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
+function typeFaults(schema: JsonSchema, path: Path): readonly Finding[] {
   const { type, enum: choices, default: defaultValue } = schema
   if (choices === undefined && defaultValue === undefined) return []
-  const finding = (at: Path, value: unknown, why: string, correct: string | null): ParameterFinding => {
+  const finding = (at: Path, value: unknown, why: string, correct: string | null): Finding => {
     const message = `${authorPath(at)} is ${formatValue(value)}, ${why}: a call with it is refused`
     const help = correct === null ? 'Correct it, or leave it out.' : `Write ${correct}.`
     return { rule: 'RV519', message, help, path: at, suggest: correct === null ? [] : [correct] }
@@ -69,7 +69,7 @@ function convertTo(value: unknown, type: unknown): string | null {
 }
 
 /** A pattern between slashes, as in the source of a program. */
-function slashFault({ pattern }: JsonSchema, path: Path): readonly ParameterFinding[] {
+function slashFault({ pattern }: JsonSchema, path: Path): readonly Finding[] {
   if (typeof pattern !== 'string' || !pattern.startsWith('/')) return []
   const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
   if (inner === undefined) return []

@@ -1,31 +1,27 @@
 import { durationMs } from '../duration.ts'
 import { authorPath, type Path } from '../findings/fault.ts'
+import type { RuleId } from '../rules.ts'
 import { valueAt } from '../value-at.ts'
-
-interface TimeFault {
-  readonly path: Path
-  readonly message: string
-  readonly help: string
-}
+import type { Finding } from './check.ts'
 
 /** Durations of a tool that are out of range, with the path of each. */
-export function toolTimeFaults(tool: unknown, path: Path): readonly TimeFault[] {
-  return outOfRangeFaults(tool, path, TOOL_TIMES)
+export function toolTimeFaults(tool: unknown, path: Path): readonly Finding[] {
+  return outOfRangeFaults({ rule: 'RV506', holder: tool, path, times: TOOL_TIMES })
 }
 
 /** The same for a hook. */
-export function hookTimeFaults(hook: unknown, path: Path): readonly TimeFault[] {
-  return outOfRangeFaults(hook, path, HOOK_TIMES)
+export function hookTimeFaults(hook: unknown, path: Path): readonly Finding[] {
+  return outOfRangeFaults({ rule: 'RV506', holder: hook, path, times: HOOK_TIMES })
 }
 
 /** The same for the times of a conversation. */
-export function conversationTimeFaults(data: object): readonly TimeFault[] {
-  return outOfRangeFaults(data, [], CONVERSATION_TIMES)
+export function conversationTimeFaults(data: object): readonly Finding[] {
+  return outOfRangeFaults({ rule: 'RV701', holder: data, path: [], times: CONVERSATION_TIMES })
 }
 
 /** The same for the times of a connection, of a reload and of what interrupts. */
-export function sessionTimeFaults(data: object): readonly TimeFault[] {
-  return outOfRangeFaults(data, [], SESSION_TIMES)
+export function sessionTimeFaults(data: object): readonly Finding[] {
+  return outOfRangeFaults({ rule: 'RV506', holder: data, path: [], times: SESSION_TIMES })
 }
 
 /** The range of the duration at a path; null if there is none. */
@@ -37,13 +33,21 @@ export function timeRangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
   return times.find((time) => time.keys.join('.') === keys) ?? null
 }
 
-function outOfRangeFaults(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
+interface TimesOf {
+  readonly rule: RuleId
+  /** The map that has the durations, and its path. */
+  readonly holder: unknown
+  readonly path: Path
+  readonly times: readonly Time[]
+}
+
+function outOfRangeFaults({ rule, holder, path, times }: TimesOf): readonly Finding[] {
   return times.flatMap(({ keys, minMs, maxMs, range, help }) => {
     const duration = valueAt(holder, keys)
     const ms = typeof duration === 'string' ? durationMs(duration) : null
     if (ms === null || (ms >= minMs && ms <= maxMs)) return []
     const place = [...path, ...keys]
-    return [{ path: place, message: `${authorPath(place)} is ${duration}; ${range} is wanted`, help }]
+    return [{ rule, path: place, message: `${authorPath(place)} is ${duration}; ${range} is wanted`, help }]
   })
 }
 

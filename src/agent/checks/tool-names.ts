@@ -1,5 +1,5 @@
 import { type Fault, pointerOf } from '../findings/fault.ts'
-import type { Check } from '../meaning.ts'
+import type { Check } from './check.ts'
 
 /** What the model calls a tool. */
 export function nameOfTool(tool: unknown): unknown {

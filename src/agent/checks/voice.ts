@@ -1,8 +1,8 @@
 import type { AgentFileData } from '../build.ts'
 import { CATALOGUE_DATE, SPEECH_MODELS, TRANSCRIBERS, VOICES } from '../catalogue.ts'
 import { authorPath, type Fault, type Path } from '../findings/fault.ts'
-import type { Check } from '../meaning.ts'
 import { nearest } from '../nearest.ts'
+import type { Check } from './check.ts'
 
 const SIDES = ['input', 'output'] as const
 

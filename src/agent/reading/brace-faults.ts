@@ -1,6 +1,6 @@
 import { fixReference } from '../composition/foreign-references.ts'
 import type { Fault } from '../findings/fault.ts'
-import type { MakeFault } from './syntax.ts'
+import type { MakeFault } from './spans.ts'
 
 /** How far above a value its request is looked for, in characters. */
 const REQUEST_CHARACTERS_MAX = 500

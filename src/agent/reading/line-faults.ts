@@ -12,7 +12,8 @@ import {
   textOutside,
 } from './misplaced-lines.ts'
 import { indentFault } from './scalar-faults.ts'
-import type { MakeFault, YamlProblem } from './syntax.ts'
+import type { MakeFault } from './spans.ts'
+import type { YamlProblem } from './yaml-problem.ts'
 
 /** Problems that the parser describes by what it expected; what the author did shows in the line. */
 const LINE_CODES = ['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR', 'BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'UNEXPECTED_TOKEN']

@@ -1,5 +1,5 @@
 import type { Fault } from '../findings/fault.ts'
-import type { MakeFault } from './syntax.ts'
+import type { MakeFault } from './spans.ts'
 
 /** One line of a text, and where it stands. */
 export interface Line {

@@ -2,7 +2,7 @@ import type { Fault } from '../findings/fault.ts'
 import { isKnownSetting, isMapSetting } from '../shape/known-settings.ts'
 import { moveToColumn } from './line-edits.ts'
 import { type Line, lineAt, lineFaultMaker, linesAbove, type MakeLineFault, truncate } from './lines.ts'
-import type { MakeFault } from './syntax.ts'
+import type { MakeFault } from './spans.ts'
 
 /** A column in which a key stands. */
 interface Column {

@@ -5,8 +5,7 @@ import { readPlainYaml } from '../plain-yaml/read.ts'
 import type { RuleId } from '../rules.ts'
 import { positionFinder } from './positions.ts'
 import { readWithRecovery } from './recovery.ts'
-import type { Span, ValueSpan } from './spans.ts'
-import type { MakeFault } from './syntax.ts'
+import type { MakeFault, Span, ValueSpan } from './spans.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** The largest file that is read, in bytes. */

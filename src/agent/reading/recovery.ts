@@ -1,8 +1,7 @@
 import type { Fault, TextEdit } from '../findings/fault.ts'
 import { readDocument, type YamlDocument } from '../parse.ts'
 import type { RuleId } from '../rules.ts'
-import type { Span } from './spans.ts'
-import type { MakeFault } from './syntax.ts'
+import type { MakeFault, Span } from './spans.ts'
 
 /** How often a text is corrected and read again. */
 const RECOVERIES_MAX = 8

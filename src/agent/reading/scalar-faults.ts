@@ -3,8 +3,7 @@ import { isProse, isTextSetting } from '../shape/known-settings.ts'
 import { type Line, lineAt, linesAbove } from './lines.ts'
 import { findLookAlike, SPACE_MESSAGE, spacesAtStart } from './look-alikes.ts'
 import { openColumns } from './misplaced-lines.ts'
-import type { Span } from './spans.ts'
-import type { MakeFault } from './syntax.ts'
+import type { MakeFault, Span } from './spans.ts'
 import { yaml11Difference } from './yaml11.ts'
 
 /** Where a plain scalar stands. */

@@ -1,7 +1,11 @@
-import type { Path } from '../findings/fault.ts'
+import type { Fault, Path } from '../findings/fault.ts'
+import type { RuleId } from '../rules.ts'
 
 /** Offsets in a text: of its first character, and just behind its last. */
 export type Span = readonly [number, number]
+
+/** Makes the fault of a span of the text; `path` leads to the value it is about. */
+export type MakeFault = (rule: RuleId, message: string, help: string, at: Span, path?: Path) => Fault
 
 /** Where one value of a file stands. */
 export interface ValueSpan {

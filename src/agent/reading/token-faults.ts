@@ -1,7 +1,7 @@
 import type { Fault } from '../findings/fault.ts'
 import { LINE_CHARACTERS_MAX, restOfLine } from './brace-faults.ts'
-import type { Span } from './spans.ts'
-import type { MakeFault, YamlProblem } from './syntax.ts'
+import type { MakeFault, Span } from './spans.ts'
+import type { YamlProblem } from './yaml-problem.ts'
 
 /** A problem between brackets, where commas separate entries. */
 export function flowFault({ message, pos: [start, end] }: YamlProblem, text: string, makeFault: MakeFault): Fault {

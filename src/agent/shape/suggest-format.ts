@@ -2,7 +2,7 @@ import { withProvider } from '../catalogue.ts'
 import { authorPath, type Path } from '../findings/fault.ts'
 import { formatValue, yamlWord } from '../printing/format-value.ts'
 import { LIMIT_BYTES_MAX, LIMIT_BYTES_MIN } from '../tool-limits.ts'
-import type { Suggestion } from './suggest-value.ts'
+import type { Suggestion } from './suggestion.ts'
 
 /** Suggests the right form of a text that has a pattern: the name of a variable, a tool or a model. */
 export function suggestFormat(data: string, path: Path): Suggestion | null {

@@ -7,7 +7,7 @@ import { formatMap } from './known-settings.ts'
 import { likelyDurations } from './likely-durations.ts'
 import { fits, type Subschema } from './subschemas.ts'
 import { countPairsWithoutSpace, MISSING_SPACES, suggestParameters } from './suggest-tools.ts'
-import type { Suggestion, ValueSchema } from './suggest-value.ts'
+import type { Suggestion, ValueSchema } from './suggestion.ts'
 import { resolveSynonym } from './value-synonyms.ts'
 
 /** The main settings of each map, whose value is often written in place of the map; the first that accepts it is suggested. */

@@ -1,6 +1,6 @@
 import { formatValue } from '../printing/format-value.ts'
 import { millisecondsOf, normalizeDuration } from './duration-units.ts'
-import type { Suggestion } from './suggest-value.ts'
+import type { Suggestion } from './suggestion.ts'
 
 /** Suggests a number for another value: most often one in quotes, or with a unit. */
 export function suggestNumber(data: unknown, key: string): Suggestion | null {

@@ -3,7 +3,7 @@ import { isMap } from '../is-map.ts'
 import { yamlList, yamlWord } from '../printing/format-value.ts'
 import { translateKey } from './foreign-settings.ts'
 import { isKnownSetting } from './known-settings.ts'
-import type { Suggestion } from './suggest-value.ts'
+import type { Suggestion } from './suggestion.ts'
 import { resolveSynonym } from './value-synonyms.ts'
 
 /** The name of a YAML file. */

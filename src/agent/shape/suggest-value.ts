@@ -2,7 +2,6 @@ import { withProvider } from '../catalogue.ts'
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { formatValue, yamlList, yamlWord } from '../printing/format-value.ts'
-import type { RuleId } from '../rules.ts'
 import { isDurationSchema, normalizeDuration } from './duration-units.ts'
 import { PROSE_KEYS } from './known-settings.ts'
 import { isDurationInRange, likelyDurations } from './likely-durations.ts'
@@ -11,33 +10,14 @@ import { suggestFormat, suggestMemorySize } from './suggest-format.ts'
 import { suggestMap } from './suggest-map.ts'
 import { suggestNumber } from './suggest-number.ts'
 import { suggestProgram, suggestTool, suggestTools, suggestVariable } from './suggest-tools.ts'
+import type { Suggestion, ValueSchema } from './suggestion.ts'
 import { resolveSynonym } from './value-synonyms.ts'
-
-/** What is wrong with a value, and what to write instead. */
-export interface Suggestion {
-  /** The rule, if not that of the schema's error. */
-  readonly rule?: RuleId
-  /** What was found and what is expected, if that says more than the schema's error; follows the name of the setting. */
-  readonly what?: string
-  /** The value in its right form, best first; empty if it is unknown. */
-  readonly replacements?: readonly string[]
-  /** What to do, if writing the first of those is not all. */
-  readonly help?: string
-  /** Settings at the top of the file that it contains as well. */
-  readonly contains?: readonly string[]
-}
 
 /** A value that the schema refuses, from the validator's error. */
 interface RejectedValue {
   readonly data?: unknown
   readonly keyword: string
   readonly parentSchema?: object
-}
-
-export interface ValueSchema {
-  readonly type?: unknown
-  readonly properties?: { readonly type?: { readonly enum?: readonly unknown[] } }
-  readonly items?: { readonly type?: unknown; readonly enum?: readonly unknown[] }
 }
 
 /** Suggests what to write for a value in the wrong form: a number in quotes, a word in place of a list, the form of another tool. */
