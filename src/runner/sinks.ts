@@ -1,11 +1,26 @@
 import { resolve } from 'node:path'
 import { workingFolder } from '../io/agent-file.ts'
 import { openMetricsServer } from '../io/monitoring/metrics-server.ts'
-import { prepareJournalFolder } from '../io/storage/journal.ts'
 import { EXIT } from './exit-code.ts'
 import type { Sink } from './sinks/fan-out.ts'
 import { journalSink } from './sinks/journal-sink.ts'
 import { metricsSink } from './sinks/metrics-sink.ts'
+
+/** Where the metrics are served by default. */
+const HOST = '127.0.0.1'
+
+/** The flags that decide where metrics are served besides the page. */
+export interface MetricsFlags {
+  readonly metricsPort?: number
+  readonly metricsHost?: string
+}
+
+/** What is wrong with these flags, or null. */
+export function metricsFlagsFault({ metricsPort, metricsHost }: MetricsFlags): string | null {
+  if (metricsHost === undefined) return null
+  if (metricsHost.trim() === '') return `--metrics-host is empty: an address is wanted, such as ${HOST}`
+  return metricsPort === undefined ? '--metrics-host: nothing is served there: add --metrics-port' : null
+}
 
 interface SinkOptions {
   /** Names of the agents that conversations may be held with. */
@@ -30,25 +45,17 @@ export interface Sinks {
   close(): Promise<void>
 }
 
-/** Where the metrics are served by default. */
-const HOST = '127.0.0.1'
-
-/** Opens the journal and the metrics; a message and an exit code say why one cannot be opened. */
-export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
-  const { agents, journal, metrics, countsMetrics } = options
-  const fault = journal === null ? null : prepareJournalFolder(journal)
-  if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: EXIT.failed }
-  const { port, host } = metrics
-  if (port === null && host !== null)
-    return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.usageError }
+/** Opens the journal and the metrics; a string says why the metrics cannot be served. */
+export async function openSinks({ agents, journal, metrics, countsMetrics }: SinkOptions): Promise<Sinks | string> {
   const metricsReader = metricsSink(agents)
   const journals = journal === null ? [] : [journalSink(resolve(workingFolder(), journal))]
   for (const { endAtExit } of journals) process.once('exit', endAtExit)
   const all = [...journals, ...(countsMetrics ? [metricsReader] : [])]
   const exitCode = () => (journals.every(({ isComplete }) => isComplete) ? EXIT.done : EXIT.failed)
   const shared = { all, readMetrics: metricsReader.read, exitCode }
+  const { port, host } = metrics
   if (port === null) return { ...shared, notes: [], close: async () => {} }
   const server = await openMetricsServer({ port, host: host ?? HOST, read: metricsReader.read })
-  if (typeof server === 'string') return { message: `--metrics-port: ${server}`, code: EXIT.notReady }
+  if (typeof server === 'string') return `--metrics-port: ${server}`
   return { ...shared, notes: [`metrics: ${server.url}`], close: server.close }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { wavHeader } from '../../src/audio/wav.ts'
-import { openWavMicrophone } from '../../src/channels/wav/microphone.ts'
+import { readWavFile } from '../../src/channels/wav/microphone.ts'
 import { openWavRecorder } from '../../src/channels/wav/recorder.ts'
 
 let folder: string
@@ -16,19 +16,17 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const microphone = (path: string) => openWavMicrophone({ path, emit() {}, onEnded() {} })
-
 describe.skipIf(process.platform !== 'linux')('what is not a regular file', () => {
   test('is played if it is a pipe that holds a WAV file', async () => {
     const writer = await open(pipe, 'r+')
     await writer.write(Buffer.concat([wavHeader(1_600, 8_000), Buffer.alloc(1_600)]))
-    const opening = microphone(pipe)
+    const reading = readWavFile(pipe)
     await writer.close()
-    expect(await opening).not.toBeTypeOf('string')
+    expect(await reading).not.toBeTypeOf('string')
   })
 
   test('is read up to the limit', async () => {
-    expect(await microphone('/dev/zero')).toBe('/dev/zero: a WAV file of at most 268435456 bytes is wanted')
+    expect(await readWavFile('/dev/zero')).toBe('/dev/zero: a WAV file of at most 268435456 bytes is wanted')
   })
 
   test('takes no recording if it is a pipe, with a reader or without', async () => {

@@ -7,8 +7,8 @@ import type { SoundFormat } from '../../src/audio/format.ts'
 import { toBytes } from '../../src/audio/pcm16.ts'
 import { createResampler } from '../../src/audio/resample.ts'
 import { decodeWav, parseWav, wavHeader } from '../../src/audio/wav.ts'
-import { createFrameSource } from '../../src/channels/wav/frame-source.ts'
-import { openWavMicrophone } from '../../src/channels/wav/microphone.ts'
+import { createFrameSource, type WavFile } from '../../src/channels/wav/frame-source.ts'
+import { createWavMicrophone, readWavFile } from '../../src/channels/wav/microphone.ts'
 import { endAfterCut } from '../../src/channels/wav/recorded-items.ts'
 import { openWavRecorder, type WavRecorder } from '../../src/channels/wav/recorder.ts'
 import { tones } from '../audio/tones.ts'
@@ -81,6 +81,12 @@ describe('the frames of a WAV file', () => {
 })
 
 describe('a WAV file as the microphone', () => {
+  async function wavFile(path: string): Promise<WavFile> {
+    const file = await readWavFile(path)
+    if (typeof file === 'string') throw new Error(file)
+    return file
+  }
+
   test('plays the file, reports its end once, and continues with silence until closed', async () => {
     const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 8_000)
     const path = join(folder, 'caller.wav')
@@ -88,8 +94,7 @@ describe('a WAV file as the microphone', () => {
     const frames: Uint8Array[] = []
     const order: string[] = []
     const fourth = Promise.withResolvers<void>()
-    const microphone = await openWavMicrophone({
-      path,
+    const microphone = createWavMicrophone(await wavFile(path), {
       emit(event) {
         if (event.type === 'caller.audio') frames.push(event.audio)
         order.push('frame')
@@ -97,7 +102,6 @@ describe('a WAV file as the microphone', () => {
       },
       onEnded: () => order.push('ended'),
     })
-    if (typeof microphone === 'string') throw new Error(microphone)
     microphone.open(pcm8)
     microphone.open({ ...pcm8 })
     await fourth.promise
@@ -112,18 +116,15 @@ describe('a WAV file as the microphone', () => {
     await writeFile(path, wav(new Int16Array(80), 8_000))
     let frames = 0
     const ended = Promise.withResolvers<() => void>()
-    const microphone = await openWavMicrophone({
-      path,
+    const microphone = createWavMicrophone(await wavFile(path), {
       emit: () => {
         frames += 1
       },
       onEnded: () => {
-        if (typeof microphone === 'string') return
         microphone.close()
         ended.resolve(() => microphone.open(pcm8))
       },
     })
-    if (typeof microphone === 'string') throw new Error(microphone)
     microphone.open(pcm8)
     const openAgain = await ended.promise
     openAgain()
@@ -138,10 +139,9 @@ describe('a WAV file as the microphone', () => {
     let ends = 0
     const silent = Promise.withResolvers<void>()
     const pcma = { format: 'pcma', rate: 8_000 } as const
-    const microphone = await openWavMicrophone({
-      path,
+    const microphone = createWavMicrophone(await wavFile(path), {
       emit(event) {
-        if (event.type !== 'caller.audio' || typeof microphone === 'string') return
+        if (event.type !== 'caller.audio') return
         frames.push(event.audio)
         if (frames.length === 2) microphone.open(pcma)
         if (frames.length === 4) microphone.open(pcm8)
@@ -151,7 +151,6 @@ describe('a WAV file as the microphone', () => {
         ends += 1
       },
     })
-    if (typeof microphone === 'string') throw new Error(microphone)
     microphone.open(pcm8)
     await silent.promise
     microphone.close()
@@ -165,12 +164,11 @@ describe('a WAV file as the microphone', () => {
   test('explains why a file cannot be played', async () => {
     const path = join(folder, 'song.mp3')
     await writeFile(path, 'ID3 and so on and on')
-    const open = (file: string) => openWavMicrophone({ path: file, emit() {}, onEnded() {} })
-    expect(await open(path)).toBe(
+    expect(await readWavFile(path)).toBe(
       `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE; ffmpeg -i <this file> new.wav makes one`,
     )
-    expect(await open(join(folder, 'nobody.wav'))).toMatch(/nobody\.wav: cannot be read: there is no such file/)
-    expect(await open(folder)).toMatch(/cannot be read: it is a folder$/)
+    expect(await readWavFile(join(folder, 'nobody.wav'))).toMatch(/nobody\.wav: cannot be read: there is no such file/)
+    expect(await readWavFile(folder)).toMatch(/cannot be read: it is a folder$/)
   })
 })
 

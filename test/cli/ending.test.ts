@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { open as openFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -75,10 +76,12 @@ test('a second signal ends a run whose --audio-in is a pipe that nobody writes t
   const pipe = join(mkdtempSync(join(tmpdir(), 'runner-pipe-')), 'pipe')
   spawnSync('mkfifo', [pipe])
   const cli = digging(['--jsonl', '--audio-in', pipe])
-  await cli.shows(/runner \d/)
+  // Opens once the runner has opened its end.
+  const writer = await openFile(pipe, 'w')
   const again = setInterval(() => cli.child.kill('SIGTERM'), 20)
   expect(await cli.ended).toBe(143)
   clearInterval(again)
+  await writer.close()
 })
 
 test.each([

@@ -194,7 +194,7 @@ test.each([
   [['--no-main'], '--no-main belongs to --jsonl or --page: nothing else would open a conversation'],
   [
     ['--no-main', '--page', '--say', 'hi'],
-    '--no-main and --say exclude each other: there would be no conversation to say it in',
+    '--no-main and --say exclude each other: there would be no conversation for it',
   ],
   [
     ['--jsonl', '--say', 'hi'],

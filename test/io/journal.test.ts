@@ -1,13 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   createJournalFile,
+  journalFolderFault,
   LINE_CHARACTERS_MAX,
-  prepareJournalFolder,
   readJsonLines,
 } from '../../src/io/storage/journal.ts'
 import { openJournal } from '../../src/runner/journals/journal-reader.ts'
@@ -116,13 +125,23 @@ test('neither Unicode line separators in text nor chunk boundaries split a line'
   expect(await read(path)).toEqual(said)
 })
 
-test('a journal folder is created, or reported with why it cannot be used', () => {
+test('a journal folder that cannot be used is reported with the reason, and none is made yet', () => {
   const where = folder()
   writeFileSync(join(where, 'file'), '')
-  expect(prepareJournalFolder(join(where, 'new', 'deep'))).toBe(null)
-  expect(prepareJournalFolder(join(where, 'file'))).toMatch(/is not a folder$/)
-  expect(prepareJournalFolder('')).toBe('an empty name')
-  expect(prepareJournalFolder(join(where, 'file', 'below'))).toMatch(/is not a folder$/)
+  symlinkSync(join(where, 'nothing'), join(where, 'link'))
+  expect(journalFolderFault(join(where, 'new', 'deep'))).toBe(null)
+  expect(journalFolderFault(join(where, 'file'))).toMatch(/is not a folder$/)
+  expect(journalFolderFault('')).toBe('an empty name')
+  expect(journalFolderFault(join(where, 'file', 'below'))).toMatch(/is not a folder$/)
+  expect(journalFolderFault(join(where, 'link'))).toMatch(/is not a folder$/)
+  expect(readdirSync(where)).toEqual(['file', 'link'])
+})
+
+test('the folder of journals is made with the first one, readable only by its owner', () => {
+  const where = join(folder(), 'new', 'deep')
+  createJournalFile(where, 'one', {}).close()
+  expect(readdirSync(where)).toEqual(['one.jsonl'])
+  expect(statSync(where).mode & 0o777).toBe(0o700)
 })
 
 test.skipIf(process.getuid?.() === 0)(
@@ -130,6 +149,7 @@ test.skipIf(process.getuid?.() === 0)(
   () => {
     const where = folder()
     chmodSync(where, 0o500)
-    expect(prepareJournalFolder(where)).toMatch(/may not be written to$/)
+    expect(journalFolderFault(where)).toMatch(/may not be written to$/)
+    expect(journalFolderFault(join(where, 'below'))).toMatch(/may not be written to$/)
   },
 )

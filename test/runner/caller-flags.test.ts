@@ -29,10 +29,11 @@ test.each([
   expect(message).toBe(`--audio-out would write over ${question}, which --audio-in is to speak: name another file`)
 })
 
-test('with --page and --no-main, --say and --mic are rejected: there is no conversation for them', () => {
+test('with --page and --no-main, --say, --mic and --audio-out are rejected: there is no conversation for them', () => {
   expect(callerFlagsFault({ main: false }, true)).toBe(null)
   expect(callerFlagsFault({ main: false, say: ['hello'] }, true)).toMatch(exclude('--no-main', '--say'))
   expect(callerFlagsFault({ main: false, mic: true }, true)).toMatch(exclude('--mic', '--no-main'))
+  expect(callerFlagsFault({ main: false, audioOut: 'a.wav' }, true)).toMatch(exclude('--no-main', '--audio-out'))
 })
 
 test.each<CallerFlags>([
@@ -40,6 +41,7 @@ test.each<CallerFlags>([
   { mic: true, headphones: true },
   { jsonl: true, withAudio: true, main: false },
   { jsonl: true, audioIn: 'a.wav' },
+  { jsonl: true, main: false, audioOut: 'a.wav' },
   { say: ['hello'], audioIn: 'a.wav', audioOut: 'b.wav' },
 ])('these flags are accepted together: %j', (flags) => {
   expect(callerFlagsFault(flags, false)).toBe(null)

@@ -15,6 +15,10 @@ test('a short token is rejected, naming the flag or variable that gave it; the f
   expect(pageFlagsFault({ token: '' }, true, { RUNNER_TOKEN: LONG })).toMatch(/^--token: at least 12 characters/)
 })
 
+test('an empty host is rejected: it would be every address of the machine', () => {
+  expect(pageFlagsFault({ host: '', token: LONG }, true, {})).toMatch(/^--host is empty: an address is wanted/)
+})
+
 test('a short token in the environment is ignored when no page is served', () => {
   expect(pageFlagsFault({ page: false }, false, { RUNNER_TOKEN: 'short' })).toBeNull()
 })

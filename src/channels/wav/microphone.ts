@@ -8,7 +8,6 @@ import type { CallerEvent } from '../caller-event.ts'
 import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './frame-source.ts'
 
 interface WavMicrophoneOptions {
-  readonly path: string
   readonly emit: (event: CallerEvent) => void
   /** The file's last frame was sent. Silence follows until `close()`, so that turn detection can end the turn. */
   readonly onEnded: () => void
@@ -25,20 +24,16 @@ const FILE_BYTES_MAX = 256 * 1024 * 1024
 /** The most sound sent at once after a standstill, in ms; what was missed beyond that is not made up for. */
 const CATCH_UP_MS = 2_000
 
-/** Plays a WAV file as the caller's microphone, in real time; a string says why it cannot. */
-export async function openWavMicrophone({
-  path,
-  emit,
-  onEnded,
-}: WavMicrophoneOptions): Promise<WavMicrophone | string> {
-  const bytes = await readWavFile(path)
+/** Reads a WAV file that can be played; a string says why it cannot. */
+export async function readWavFile(path: string): Promise<WavFile | string> {
+  const bytes = await readBytes(path)
   if (typeof bytes === 'string') return bytes
   const parsed = parseWav(bytes)
-  if (!parsed.ok) return `${path}: ${parsed.message}`
-  return createMicrophone({ bytes, header: parsed.header }, emit, onEnded)
+  return parsed.ok ? { bytes, header: parsed.header } : `${path}: ${parsed.message}`
 }
 
-function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onEnded: () => void): WavMicrophone {
+/** Plays a WAV file as the caller's microphone, in real time. */
+export function createWavMicrophone(file: WavFile, { emit, onEnded }: WavMicrophoneOptions): WavMicrophone {
   let timer: NodeJS.Timeout | undefined
   let format: SoundFormat | null = null
   /** Null before the first session, while the format changes, and after the end. */
@@ -88,7 +83,7 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
   }
 }
 
-async function readWavFile(path: string): Promise<Uint8Array | string> {
+async function readBytes(path: string): Promise<Uint8Array | string> {
   try {
     return (await readUpToLimit(path)) ?? `${path}: a WAV file of at most ${FILE_BYTES_MAX} bytes is wanted`
   } catch (error) {

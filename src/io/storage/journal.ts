@@ -1,5 +1,15 @@
-import { accessSync, closeSync, constants, createReadStream, existsSync, fdatasync, openSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  createReadStream,
+  fdatasync,
+  lstatSync,
+  openSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { createLineWriter } from './line-writer.ts'
 import { makeFolder } from './make-folder.ts'
 
@@ -13,27 +23,33 @@ export interface JournalFile {
   close(): void
 }
 
-/** Creates the folder of journals; returns why it cannot be written to, or null. */
-export function prepareJournalFolder(folder: string): string | null {
+/** Why journals cannot be written to a folder, or to one that is made there, or null. */
+export function journalFolderFault(folder: string): string | null {
   if (folder === '') return 'an empty name'
   try {
-    makeFolder(folder, 0o700)
-    accessSync(folder, constants.W_OK | constants.X_OK)
+    const existing = nearestExisting(resolve(folder))
+    if (!statSync(existing, { throwIfNoEntry: false })?.isDirectory()) return `${folder} is not a folder`
+    accessSync(existing, constants.W_OK | constants.X_OK)
     return null
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' || code === 'ENOTDIR') return `${folder} is not a folder`
+    if (code === 'ENOTDIR') return `${folder} is not a folder`
     if (code === 'EACCES' || code === 'EROFS') return `${folder} may not be written to`
     return `${folder}: ${message}`
   }
 }
 
+/** The path itself, or the nearest one above it that is there. */
+function nearestExisting(path: string): string {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined ? nearestExisting(dirname(path)) : path
+}
+
 /**
  * Creates a file in `folder` that only its owner can read, with its first line. Throws if it cannot, and leaves no file. A missing folder
- * is made again if its parent exists, as in the next release of a project.
+ * is made, at the first conversation or again, as in the next release of a project.
  */
 export function createJournalFile(folder: string, name: string, first: object): JournalFile {
-  if (!existsSync(folder) && existsSync(dirname(folder))) makeFolder(folder, 0o700)
+  makeFolder(folder, 0o700)
   const path = join(folder, `${name}.jsonl`)
   const journal = openJournalFile(path, openSync(path, 'ax', 0o600))
   try {

@@ -31,8 +31,8 @@ export function callerFlagsFault(flags: CallerFlags, servesPages: boolean): stri
   const apart = main === false ? ['--no-main'] : []
   const others = [...(jsonl ? ['--jsonl'] : []), ...says, ...recorded, ...apart]
   if (mic && others.length > 0) return `--mic and ${others.join(', ')} exclude each other: one of them is the caller`
-  const words = [...says, ...recorded]
-  if (main === false && !jsonl && words.length > 0)
-    return `--no-main and ${words.join(', ')} exclude each other: there would be no conversation to say it in`
+  const ofMain = [...says, ...recorded, ...(audioOut === undefined ? [] : ['--audio-out'])]
+  if (main === false && !jsonl && ofMain.length > 0)
+    return `--no-main and ${ofMain.join(', ')} exclude each other: there would be no conversation for it`
   return null
 }

@@ -7,7 +7,8 @@ import { openPlainDisplay } from '../../channels/plain-display.ts'
 import { splitLines } from '../../channels/split-lines.ts'
 import { openTerminal } from '../../channels/terminal.ts'
 import { LINE_BYTES_MAX, openTurnQueue } from '../../channels/turn-queue.ts'
-import { openWavMicrophone, type WavMicrophone } from '../../channels/wav/microphone.ts'
+import type { WavFile } from '../../channels/wav/frame-source.ts'
+import { createWavMicrophone, type WavMicrophone } from '../../channels/wav/microphone.ts'
 import { openWavRecorder, type WavRecorder } from '../../channels/wav/recorder.ts'
 import type { Log } from '../../io/log.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
@@ -30,7 +31,8 @@ export interface FrontOptions {
   readonly main: boolean
   /** Turns from the command line; may be empty. */
   readonly say: readonly string[]
-  readonly audioIn: string | null
+  /** What the caller says in place of a microphone. */
+  readonly audioIn: WavFile | null
   readonly audioOut: string | null
   /** Talk through the system's microphone; with `headphones`, it does not hear the agent. */
   readonly mic: { readonly headphones: boolean } | null
@@ -46,8 +48,7 @@ export async function openFront(options: FrontOptions): Promise<Front | { messag
   const { agent, audioIn, audioOut, mic, log } = options
   const caller = createMainCaller()
   const { emit, fileEnded: onEnded } = caller
-  const microphone = audioIn === null ? null : await openWavMicrophone({ path: audioIn, emit, onEnded })
-  if (typeof microphone === 'string') return { message: `--audio-in: ${microphone}`, code: EXIT.usageError }
+  const microphone = audioIn === null ? null : createWavMicrophone(audioIn, { emit, onEnded })
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
   // Opened last, because it overwrites an existing recording: a run that fails to start must not cost one.

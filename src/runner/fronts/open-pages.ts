@@ -30,7 +30,7 @@ interface OpenPagesOptions {
 }
 
 /** A page being served. */
-export interface ServedPages {
+interface ServedPages {
   readonly front: PagesFront
   /** The page's address, in one line. */
   readonly headline: string
@@ -53,6 +53,7 @@ export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.
     if (page === false) return `--no-page leaves nothing that ${names} could be for`
     return `no page is served here, and nothing is there that ${names} could be for: add --page`
   }
+  if (host?.trim() === '') return `--host is empty: an address is wanted, such as ${HOST}`
   const wanted = givenToken(flags, env)
   if (wanted !== null && wanted.token.length < TOKEN_CHARACTERS_MIN)
     return `${wanted.by}: at least ${TOKEN_CHARACTERS_MIN} characters are wanted`
