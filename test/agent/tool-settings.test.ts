@@ -42,6 +42,17 @@ describe('the script that is passed to an interpreter', () => {
   })
 })
 
+test('a script whose first line names no interpreter is told which line it wants', () => {
+  const agent = withTool().replace('./tools/fine.sh', './tools/bare.py')
+  const fault = {
+    rule: 'RV503',
+    message: 'tool script ./tools/bare.py names no interpreter in its first line',
+    help: 'Begin it with the line #!/usr/bin/env python3',
+  }
+  expect(load(agent).diagnostics).toMatchObject([{ ...fault, level: 'error' }])
+  expect(load(agent, 'start').diagnostics).toMatchObject([{ ...fault, level: 'warning' }])
+})
+
 describe('settings of a tool', () => {
   test('settings that are left out have their defaults', () => {
     expect(toolWith()).toMatchObject({ cwd: '/project', envFile: null, retry: 0 })

@@ -83,7 +83,7 @@ export function checkScript(
   if ((seen.mode & 0o111) === 0) return fail('RV502', 'is not executable', `Run: chmod +x ${quoteForShell(file())}`)
   const shebang = checkShebang(
     Buffer.from(seen.bytes.buffer, seen.bytes.byteOffset, seen.bytes.byteLength).toString('latin1'),
-    { context, fail },
+    { program, context, fail },
   )
   if ((seen.mode & 0o002) === 0) return shebang
   const open = fail('RV518', 'may be changed by anybody', `Run: chmod o-w ${quoteForShell(file())}`)
@@ -95,13 +95,18 @@ function failed(fault: Fault): FileCheck {
 }
 
 interface ShebangContext {
+  readonly program: string
   readonly context: LoadContext
   readonly fail: (rule: RuleId, what: string, help: string) => FileCheck
 }
 
 /** The first line names the interpreter; `env` looks one up on the PATH. */
-function checkShebang(head: string, { context, fail }: ShebangContext): FileCheck {
-  if (!head.startsWith('#!')) return PASSED
+function checkShebang(head: string, { program, context, fail }: ShebangContext): FileCheck {
+  if (!head.startsWith('#!')) {
+    if (isCompiled(head)) return PASSED
+    const help = `Begin it with the line ${shebangFor(program)}`
+    return asWarningAtStart(fail('RV503', 'names no interpreter in its first line', help), context)
+  }
   const line = head.slice(2).split('\n', 1)[0] ?? ''
   if (line.endsWith('\r'))
     return fail('RV504', 'has a first line that ends in CRLF', 'Save the script with LF line ends.')
@@ -118,6 +123,17 @@ function checkShebang(head: string, { context, fail }: ShebangContext): FileChec
     `Install ${name}, or change the script's first line.`,
   )
   return asWarningAtStart(check, context)
+}
+
+/** Whether a file is for the system itself to run: unlike text, such a file holds bytes that are zero. */
+function isCompiled(head: string): boolean {
+  return head.includes('\0')
+}
+
+/** The first line that a script of this name wants. */
+function shebangFor(program: string): string {
+  if (program.endsWith('.py')) return '#!/usr/bin/env python3'
+  return /\.[cm]?[jt]s$/.test(program) ? '#!/usr/bin/env node' : '#!/bin/sh'
 }
 
 function checkBareName(

@@ -19,7 +19,7 @@ export const TOOL_RULES = {
   RV503: {
     level: 'error',
     title: 'the interpreter of a tool script is missing',
-    help: 'The first line of the script, or run, names a program that is not on this machine. A warning at the start: another tool may be all that is needed.',
+    help: 'The first line of the script names none (#!/usr/bin/env python3), or it or run names a program that is not on this machine. A warning at the start: another tool may be all that is needed.',
     validExample: 'tools:\n  - { name: look_up, description: Looks something up., run: [./tools/fine.sh, --all] }',
     mayBeLowered: true,
   },
