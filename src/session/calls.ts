@@ -8,6 +8,7 @@ import { answerOf, type CallAnswer, checkCall, failedAnswer, parsedOrText } from
 import { CONSENT_REQUIRED, hasConsent, requestConsent, spendConsent } from './calls/consent.ts'
 import { callWithOutput, entriesToReplay, sendItem } from './lifetime/replay.ts'
 import { addEntry, recordCallOutput } from './record.ts'
+import { makeDue } from './response/causes.ts'
 import { newResponse } from './response.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -207,7 +208,7 @@ export function makeFollowUpDue(state: SessionState, responseId: string, isWante
   const work = calls.filter((call) => !isEndCall(call))
   const open = (work.length > 0 ? work : calls).some((call) => !call.answered)
   if (!isWanted || open || state.turn.replyDue.includes('tool')) return unchanged(state)
-  return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
+  return unchanged(makeDue(state, 'tool'))
 }
 
 /** Whether a call ends the conversation when its turn comes. */

@@ -7,7 +7,7 @@ import type { Drain } from './event.ts'
 import { type PendingEnd, wasLive } from './lifetime-state.ts'
 import { flushWords } from './response/report-words.ts'
 import type { Ending, SessionState } from './state.ts'
-import { emit, report, type Step, sequence, unchanged } from './stepping.ts'
+import { emit, report, type Step, sequence, unchanged, withConnection, withLifetime, withTurn } from './stepping.ts'
 import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
@@ -22,7 +22,7 @@ export function fail(state: SessionState, ending: Omit<Ending, 'failed'>): Step 
 /** Stops the conversation: at once, or once what was begun is done (and heard, for `heard`). */
 export function requestStop(state: SessionState, drain: Drain): Step {
   if (state.phase === 'closing') return unchanged(state)
-  const requested = { ...state, connection: { ...state.connection, draining: drain } }
+  const requested = withConnection(state, { draining: drain })
   return drain ? unchanged(requested) : stopNow(requested, { reason: 'stopped', code: null, failed: false })
 }
 
@@ -48,10 +48,7 @@ interface EndRequest extends Omit<PendingEnd, 'turn'> {
 export function endOnceHeard(state: SessionState, end: EndRequest): Step {
   const { withinMs = LAST_WORDS_MS, ...wanted } = end
   const pendingEnd = { turn: state.turn.turnsBegun, ...wanted }
-  return emit({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })({
-    ...state,
-    lifetime: { ...state.lifetime, pendingEnd },
-  })
+  return emit({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })(withLifetime(state, { pendingEnd }))
 }
 
 /**
@@ -73,7 +70,7 @@ export function settlePendingEnd(state: SessionState): Step {
   const mustStop = pendingEnd?.final === true && isAnswering
   const isSame = pendingEnd === lifetime.pendingEnd
   if (replyDue.length === turn.replyDue.length && isSame && !mustStop) return unchanged(state)
-  const settled = { ...state, turn: { ...turn, replyDue }, lifetime: { ...lifetime, pendingEnd } }
+  const settled = withLifetime(withTurn(state, { replyDue }), { pendingEnd })
   if (mustStop) return cancelResponses(settled)
   if (isSame) return unchanged(settled)
   return sequence(

@@ -1,5 +1,6 @@
 import { addMark, type WordMark } from './barge-in/heard-words.ts'
 import type { SessionState } from './state.ts'
+import { withConnection } from './stepping.ts'
 
 /** Entries remembered per conversation; the oldest goes first. */
 const ENTRIES_MAX = 256
@@ -62,7 +63,7 @@ export function addEntry(state: SessionState, entry: RecordEntry): SessionState 
   const record = state.record.toSpliced(place, 0, entry).slice(-ENTRIES_MAX)
   const { connection } = state
   if (connection.toReplay === 0) return { ...state, record }
-  return { ...state, record, connection: { ...connection, entriesSinceReplay: connection.entriesSinceReplay + 1 } }
+  return withConnection({ ...state, record }, { entriesSinceReplay: connection.entriesSinceReplay + 1 })
 }
 
 /** The caller's entry of an item; the newest if an id came again. */

@@ -2,7 +2,7 @@ import type { Item, Response } from '../realtime/server-event.ts'
 import { isFalseInterruption } from './barge-in/interruption-by-words.ts'
 import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import type { SessionState } from './state.ts'
-import { emit, markAnswered, type Step, send, sequence, unchanged } from './stepping.ts'
+import { emit, markAnswered, type Step, send, sequence, unchanged, withConnection, withTurn } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
 import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/timeouts.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
@@ -26,8 +26,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const answers = isOurs ? !cancelled && !causes.every(hasOwnWords) : !isAbandoned
   const presumedRequestId = isOurs && response.request === undefined && answerExpected ? requested.eventId : null
   const answered = isOurs && presumedRequestId === null ? requested.turn : state.turn.turnsBegun
-  const turn = {
-    ...state.turn,
+  const begun = withTurn(state, {
     busyTries: 0,
     answerExpected: answerExpected && !answers,
     requested: isOurs ? null : requested,
@@ -37,9 +36,9 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
       ...state.turn.responses,
       { ...newResponse(state, response.id), turn: answered, causes, presumedRequestId, silenced: cancelled },
     ],
-  }
+  })
   return sequence(
-    { ...state, turn },
+    begun,
     isOurs ? markAnswered('create') : unchanged,
     cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : unchanged,
     cancelled ? emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
@@ -152,7 +151,7 @@ function updateResponse(
     (now) => {
       const target = findResponse(now, id)
       const responses = now.turn.responses.map((response) => (response === target ? change(response) : response))
-      return target === undefined ? unchanged(now) : restartProgressTimer({ ...now, turn: { ...now.turn, responses } })
+      return target === undefined ? unchanged(now) : restartProgressTimer(withTurn(now, { responses }))
     },
   )
 }
@@ -166,7 +165,7 @@ export function noteContent(
   const { connection } = state
   const otherwise = connection.greeting === 'begun' ? 'begun' : 'over'
   const greeting = causes.includes('greeting') ? 'begun' : otherwise
-  const noted = { ...state, connection: { ...connection, greeting } } as const
+  const noted = withConnection(state, { greeting })
   return updateResponse(noted, id, (active) => ({ ...active, hasContent: true, textSource }))
 }
 
@@ -181,7 +180,7 @@ function isKnown(state: SessionState, id: string): boolean {
 
 /** Restarts the wait after which a response without a sign of life is given up. */
 export function restartProgressTimer(state: SessionState): Step {
-  const noted = { ...state, turn: { ...state.turn, faultReported: false } }
+  const noted = withTurn(state, { faultReported: false })
   const timer = { timer: 'progress' } as const
   return emit(
     isResponseAwaited(state) ? { type: 'startTimer', ...timer, ms: PROGRESS_MS } : { type: 'stopTimer', ...timer },
@@ -193,7 +192,7 @@ export function restartProgressTimer(state: SessionState): Step {
  */
 export function shortenProgressTimer(state: SessionState): Step {
   if (state.turn.faultReported || !isResponseAwaited(state)) return unchanged(state)
-  const noted = { ...state, turn: { ...state.turn, faultReported: true } }
+  const noted = withTurn(state, { faultReported: true })
   return emit({ type: 'startTimer', timer: 'progress', ms: FAULT_MS })(noted)
 }
 
@@ -203,7 +202,7 @@ function isResponseAwaited({ turn: { responses, requested, answerExpected } }: S
 
 /** Requests the same again when the service's other response is over; one of which nothing is heard is waited for less long. */
 export function waitForOtherResponse(state: SessionState, requested: RequestedReply): Step {
-  const waiting = { ...state, turn: { ...state.turn, requested: { ...requested, busy: true } } }
+  const waiting = withTurn(state, { requested: { ...requested, busy: true } })
   if (state.turn.responses.length > 0) return unchanged(waiting)
   return emit({ type: 'startTimer', timer: 'progress', ms: BUSY_MS })(waiting)
 }

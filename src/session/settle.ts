@@ -21,7 +21,7 @@ import { settleWords } from './response/report-words.ts'
 import { settleWaitingSound } from './response/waiting-sound.ts'
 import { settleConfig } from './settings/settle-config.ts'
 import type { SessionState } from './state.ts'
-import { emit, type Step, sequence, unchanged } from './stepping.ts'
+import { emit, type Step, sequence, unchanged, withConnection, withTurn } from './stepping.ts'
 import { settleClocks } from './time/clocks.ts'
 import { isAtRest, isOnHold, needsNoReconnect } from './time/quiet.ts'
 import { openingTimeouts } from './time/timeouts.ts'
@@ -72,7 +72,7 @@ function settleConnection(state: SessionState): Step {
   const connection = reconnectionToTry(state)
   const timeouts = isFirstAttempt ? openingTimeouts({ connection }) : state.connection.timeouts
   return sequence(
-    { ...state, phase: 'connecting', connection: { ...state.connection, startedAt, timeouts } },
+    withConnection({ ...state, phase: 'connecting' }, { startedAt, timeouts }),
     emit({ type: 'connect', connection }),
     isFirstAttempt ? emit({ type: 'startTimer', timer: 'connect', ms: timeouts.connectMs }) : unchanged,
   )
@@ -117,7 +117,7 @@ function settleHold(state: SessionState): Step {
   const { requested, responses } = state.turn
   const isAnswering = responses.some(({ silenced }) => !silenced) || requested?.cancelled === false
   if (!state.sound.playing && !isAnswering) return unchanged(state)
-  return interrupt({ ...state, turn: { ...state.turn, replyDue: dueAgain(state.turn, unheardCauses(state.turn)) } })
+  return interrupt(withTurn(state, { replyDue: dueAgain(state.turn, unheardCauses(state.turn)) }))
 }
 
 function settleEnd(state: SessionState): Step {

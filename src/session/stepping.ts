@@ -70,3 +70,28 @@ export function markAnswered(kind: PendingRequest['kind']): (state: SessionState
 
 /** How many unanswered requests are remembered; older ones are given up. */
 const UNANSWERED_MAX = 64
+
+/** The state with changes in what is known of the turn; the same follows for other parts of it. */
+export function withTurn(state: SessionState, changes: Partial<SessionState['turn']>): SessionState {
+  return { ...state, turn: { ...state.turn, ...changes } }
+}
+
+export function withSound(state: SessionState, changes: Partial<SessionState['sound']>): SessionState {
+  return { ...state, sound: { ...state.sound, ...changes } }
+}
+
+export function withConfig(state: SessionState, changes: Partial<SessionState['config']>): SessionState {
+  return { ...state, config: { ...state.config, ...changes } }
+}
+
+export function withConnection(state: SessionState, changes: Partial<SessionState['connection']>): SessionState {
+  return { ...state, connection: { ...state.connection, ...changes } }
+}
+
+export function withLifetime(state: SessionState, changes: Partial<SessionState['lifetime']>): SessionState {
+  return { ...state, lifetime: { ...state.lifetime, ...changes } }
+}
+
+export function withServers(state: SessionState, changes: Partial<SessionState['servers']>): SessionState {
+  return { ...state, servers: { ...state.servers, ...changes } }
+}

@@ -1,5 +1,6 @@
 import { dueAgain, isAnswerSilenced, unheardCausesOf } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
+import { withTurn } from '../stepping.ts'
 import type { ActiveResponse, ReplyCause } from '../turn-state.ts'
 import { isCancelledOnInterrupt } from './interruption.ts'
 import { isFalseInterruption } from './interruption-by-words.ts'
@@ -23,14 +24,14 @@ export function noteCallsCutOff(state: SessionState, { id, turn: answered, silen
   const ended = state.calls.some(
     ({ responseId, launch, interrupted }) => responseId === id && (launch === null || interrupted),
   )
-  return isByVoice && ended ? { ...state, turn: { ...state.turn, cutOff: [...cutOff, 'tool'] } } : state
+  return isByVoice && ended ? withTurn(state, { cutOff: [...cutOff, 'tool'] }) : state
 }
 
 /** Stops expecting an answer to what was last heard of the caller; what that cut off is due again. */
 export function expectNoAnswer(state: SessionState): SessionState {
   const owed = state.turn.cutOff.filter((cause) => cause !== 'turn' || hasLastWord(state))
   const replyDue = dueAgain(state.turn, owed)
-  return { ...state, turn: { ...state.turn, answerExpected: false, cutOff: [], replyDue } }
+  return withTurn(state, { answerExpected: false, cutOff: [], replyDue })
 }
 
 /** Makes the answer that never came to the caller's turn due, unless the turn was nothing or they want none. */
@@ -39,7 +40,7 @@ export function makeAnswerDue(state: SessionState): SessionState {
   if (!answerExpected || isFalseInterruption(state) || isAnswerSilenced(state.turn)) return expectNoAnswer(state)
   const isRead = state.record.some((entry) => entry.kind === 'caller' && entry.turn === turnsBegun && entry.text !== '')
   const cause: ReplyCause = isRead ? 'text' : 'turn'
-  return expectNoAnswer({ ...state, turn: { ...state.turn, cutOff: [...cutOff, cause] } })
+  return expectNoAnswer(withTurn(state, { cutOff: [...cutOff, cause] }))
 }
 
 /** Whether the caller, or a tool, had the last word. What was cut off may have been the answer to another cough. */

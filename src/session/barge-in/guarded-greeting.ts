@@ -1,7 +1,7 @@
 import { releaseAudio } from '../caller/caller-sound.ts'
 import { isSoundWaiting } from '../response/waiting-sound.ts'
 import type { SessionState } from '../state.ts'
-import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, unchanged, withConnection, withTurn } from '../stepping.ts'
 
 /** How long a greeting may hold the caller back, in ms: one that nobody hears must not do so for ever. */
 export const GREETING_MS = 30_000
@@ -20,7 +20,7 @@ export function settleGreetingHeard(state: SessionState): Step {
   const { connection, turn, phase } = state
   if (connection.greeting !== 'begun' || phase !== 'live' || isSounding(state)) return unchanged(state)
   if (turn.responses.some(({ causes, silenced }) => causes.includes('greeting') && !silenced)) return unchanged(state)
-  return unchanged({ ...state, connection: { ...connection, greeting: 'over' } })
+  return unchanged(withConnection(state, { greeting: 'over' }))
 }
 
 function isSounding(state: SessionState): boolean {
@@ -31,7 +31,7 @@ function isSounding(state: SessionState): boolean {
 export function endGuard(state: SessionState): Step {
   if (!state.turn.greetingGuarded) return unchanged(state)
   return sequence(
-    { ...state, turn: { ...state.turn, greetingGuarded: false } },
+    withTurn(state, { greetingGuarded: false }),
     emit({ type: 'stopTimer', timer: 'greeting' }),
     releaseAudio,
   )

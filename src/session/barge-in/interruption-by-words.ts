@@ -1,5 +1,6 @@
 import { durationMs } from '../../agent/duration.ts'
 import { type CallerEntry, callerEntry } from '../record.ts'
+import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, unchanged } from '../stepping.ts'
 import { isPlaybackPaused } from '../time/quiet.ts'
@@ -48,8 +49,7 @@ function isPausedForTurn(state: SessionState, entry: CallerEntry): boolean {
 /** Cuts off the waiting answer together with what it waits behind, and requests it again. */
 function interruptAndRequestAgain(state: SessionState): Step {
   const [silent, effects] = interrupt(state)
-  const replyDue = [...silent.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const]
-  return [{ ...silent, turn: { ...silent.turn, replyDue } }, effects]
+  return [makeDue(silent, 'turn'), effects]
 }
 
 /** Whether the runner decides what interrupts, and not the service. */

@@ -1,7 +1,7 @@
 import type { Call } from '../call-state.ts'
 import { hasOwnWords, isToolResult } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import { emit, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, send, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
 import { CANCEL_MS } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
@@ -34,11 +34,11 @@ export function interrupt(state: SessionState): Step {
  * would answer it.
  */
 export function interruptByHand(state: SessionState): Step {
+  const { callerSpeaking, turnsBegun } = state.turn
   const replyDue = state.turn.replyDue.filter((cause) => hasOwnWords(cause) || isToolResult(cause))
-  const turn = { ...state.turn, cutOff: [], replyDue }
-  if (turn.callerSpeaking) return interrupt({ ...state, turn })
-  const sound = { ...state.sound, committed: [] }
-  return interrupt({ ...state, turn: { ...turn, silencedTurn: turn.turnsBegun }, sound })
+  const stopped = withTurn(state, { cutOff: [], replyDue })
+  if (callerSpeaking) return interrupt(stopped)
+  return interrupt(withSound(withTurn(stopped, { silencedTurn: turnsBegun }), { committed: [] }))
 }
 
 /** Stops what answers turns before this one, whose own answer is being made. */
@@ -61,7 +61,7 @@ function markSilenced(state: SessionState, targets: readonly ActiveResponse[]): 
   const responses = state.turn.responses.map((active) =>
     targets.includes(active) ? { ...active, silenced: true } : active,
   )
-  const silenced = { ...state, turn: { ...state.turn, responses } }
+  const silenced = withTurn(state, { responses })
   return emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
 }
 
@@ -69,7 +69,7 @@ function markSilenced(state: SessionState, targets: readonly ActiveResponse[]): 
 function cutSoundAndCalls(state: SessionState): Step {
   const calls = state.calls.map((call) => (isCancelledOnInterrupt(call) ? { ...call, interrupted: true } : call))
   const waiting = state.sound.waiting.map((piece) => ({ ...piece, isCutOff: true }))
-  return clearPlayback({ ...state, calls, sound: { ...state.sound, waiting } })
+  return clearPlayback(withSound({ ...state, calls }, { waiting }))
 }
 
 /** Whether a call is open and cancelled once the agent is interrupted (`on_interrupt: cancel`). */
@@ -81,15 +81,12 @@ export function isCancelledOnInterrupt({ answered, launch }: Call): boolean {
 export function clearPlayback(state: SessionState): Step {
   if (!state.sound.playing) return unchanged(state)
   const clearing = state.sound.items.map(({ key }) => key)
-  return emit({ type: 'clearPlayback' })({
-    ...state,
-    sound: { ...state.sound, playing: false, playbackPause: 'no', clearing },
-  })
+  return emit({ type: 'clearPlayback' })(withSound(state, { playing: false, playbackPause: 'no', clearing }))
 }
 
 /** Cancels the requested response as soon as its id is known. */
 function cancelRequested(state: SessionState): Step {
   const { requested } = state.turn
   if (requested === null) return [state, []]
-  return [{ ...state, turn: { ...state.turn, requested: { ...requested, cancelled: true } } }, []]
+  return [withTurn(state, { requested: { ...requested, cancelled: true } }), []]
 }

@@ -2,7 +2,7 @@ import { durationMs } from '../../agent/duration.ts'
 import { type CallerEntry, updateCallerEntry } from '../record.ts'
 import type { SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
 import { isFalseInterruption, isInterruptionByWords, isOverEarlierAnswer } from './interruption-by-words.ts'
 
 /**
@@ -14,7 +14,7 @@ export function settlePlaybackPause(state: SessionState): Step {
   const next = wantedPause(state)
   if (next === before) return unchanged(state)
   return sequence(
-    { ...state, sound: { ...state.sound, playbackPause: next } },
+    withSound(state, { playbackPause: next }),
     before === 'no' ? pause : unchanged,
     before === 'until transcribed' ? emit({ type: 'stopTimer', timer: 'resume' }) : unchanged,
     next === 'until transcribed' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
@@ -48,10 +48,10 @@ function pause(state: SessionState): Step {
 /** Resumes the agent. If nothing was recognised, nothing was said: no answer is expected and no wait is measured; nor for a murmur. */
 function resume(state: SessionState): Step {
   const isSaid = lastTurn(state)?.text !== ''
-  const turn = { ...state.turn, answerExpected: state.turn.answerExpected && isSaid }
+  const answerExpected = state.turn.answerExpected && isSaid
   const latency = isSaid && !isFalseInterruption(state) ? state.latency : { ...state.latency, turn: null }
   return sequence(
-    { ...state, turn, latency },
+    withTurn({ ...state, latency }, { answerExpected }),
     emit({ type: 'resumePlayback' }),
     report({ type: 'agent.playback', state: 'resumed' }),
   )

@@ -3,7 +3,7 @@ import { type AgentEntry, agentEntry, updateAgentEntry } from '../record.ts'
 import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { report, type Step, send, sequence, unchanged, withSound } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { estimateHeardWords } from './heard-words.ts'
 
@@ -20,7 +20,7 @@ export function playbackCleared(
   const later = items.filter((item) => !wasCleared(item))
   const playing = later.length > 0 && state.sound.playing
   return sequence(
-    { ...state, sound: { ...state.sound, playing, items: later, clearing: [] } },
+    withSound(state, { playing, items: later, clearing: [] }),
     ...items.filter(wasCleared).map((item) => (now: SessionState) => {
       const ms = heard.find(({ itemId }) => itemId === item.key)?.ms ?? 0
       return truncateItem(now, item, ms)

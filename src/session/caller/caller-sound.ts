@@ -1,10 +1,11 @@
 import { bytesPerMs, durationMs, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
 import { nextGeneration } from '../lifetime/opening.ts'
+import { makeDue } from '../response/causes.ts'
 import { inputFormat } from '../response/playback.ts'
-import { NO_AUDIO, type SoundState } from '../sound-state.ts'
+import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, send, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
 import { retainCommitted } from './committed-turns.ts'
 import { leadOf, newestPieces, newestSent, totalBytes } from './sent-sound.ts'
 import { restartSpeechTimer } from './speech.ts'
@@ -89,7 +90,7 @@ export function holdCaller(state: SessionState): Step {
 export function pressToTalk(state: SessionState): Step {
   if (state.phase === 'live' && !isManual(state)) return warnOfUnusedButton(state, 'press')
   if (!isManual(state) && !isNextManual(state)) return unchanged(state)
-  const pressed = { ...state, turn: { ...state.turn, callerSpeaking: true } }
+  const pressed = withTurn(state, { callerSpeaking: true })
   if (state.phase !== 'live' || state.turn.greetingGuarded)
     return restartSpeechTimer(withSound(pressed, { heldTurnEnded: false }))
   return sequence(
@@ -104,7 +105,7 @@ export function pressToTalk(state: SessionState): Step {
 export function commitTurn(before: SessionState): Step {
   if (before.phase === 'closing') return unchanged(before)
   if (before.phase === 'live' && !isManual(before)) return warnOfUnusedButton(before, 'commit')
-  const state = { ...before, turn: { ...before.turn, callerSpeaking: false } }
+  const state = withTurn(before, { callerSpeaking: false })
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     const heldTurnEnded = state.sound.held.length > 0
     return heldTurnEnded ? unchanged(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state)
@@ -113,20 +114,14 @@ export function commitTurn(before: SessionState): Step {
   const { uncommittedMs } = flushed.sound
   if (uncommittedMs === 0) return warnOfEmptyTurn(state)
   const padding = TURN_MIN_MS - uncommittedMs
-  const turn = {
-    ...flushed.turn,
-    turnsBegun: flushed.turn.turnsBegun + 1,
-    replyDue: [...flushed.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const],
-  }
+  const begun = withTurn(flushed, { turnsBegun: flushed.turn.turnsBegun + 1 })
   return sequence(
-    { ...flushed, turn },
-    (now) => [now, effects],
-    (now) => (padding > 0 ? append(now, silence(padding, inputFormat(now))) : unchanged(now)),
-    (now) =>
-      send(
-        { type: 'input_audio_buffer.commit' },
-        'commit',
-      )(withSound(retainCommitted(now, now.turn.turnsBegun), { partialFrame: NO_AUDIO, uncommittedMs: 0 })),
+    makeDue(begun, 'turn'),
+    emit(...effects),
+    padding > 0 ? (now) => append(now, silence(padding, inputFormat(now))) : unchanged,
+    (now) => unchanged(retainCommitted(now, now.turn.turnsBegun)),
+    (now) => unchanged(withSound(now, { partialFrame: NO_AUDIO, uncommittedMs: 0 })),
+    send({ type: 'input_audio_buffer.commit' }, 'commit'),
   )
 }
 
@@ -200,10 +195,6 @@ function isNextManual(state: SessionState): boolean {
 
 function sampleBytes(state: SessionState): number {
   return inputFormat(state).format === 'pcm' ? 2 : 1
-}
-
-function withSound(state: SessionState, changes: Partial<SoundState>): SessionState {
-  return { ...state, sound: { ...state.sound, ...changes } }
 }
 
 function concat(one: Uint8Array, other: Uint8Array): Uint8Array {

@@ -1,7 +1,8 @@
 import { interrupt } from '../barge-in/interruption.ts'
 import { openCallerEntry, updateCallerEntry } from '../record.ts'
+import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { report, type Step, send, sequence, unchanged, withTurn } from '../stepping.ts'
 
 /** Typed turns held before the session is live. */
 const HELD_TEXTS_MAX = 32
@@ -12,7 +13,7 @@ export function receiveCallerText(state: SessionState, text: string): Step {
     if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
       return report({ type: 'warning', message: 'too many lines before the session was ready: one was dropped' })(state)
     }
-    return unchanged({ ...state, turn: { ...state.turn, heldTexts: [...state.turn.heldTexts, text] } })
+    return unchanged(withTurn(state, { heldTexts: [...state.turn.heldTexts, text] }))
   }
   return sequence(state, interrupt, releaseTexts, (now) => addText(now, text))
 }
@@ -20,28 +21,24 @@ export function receiveCallerText(state: SessionState, text: string): Step {
 /** Puts the typed turns that were held into the history, in order. */
 export function releaseTexts(state: SessionState): Step {
   return sequence(
-    { ...state, turn: { ...state.turn, heldTexts: [] } },
+    withTurn(state, { heldTexts: [] }),
     ...state.turn.heldTexts.map((text) => (now: SessionState) => addText(now, text)),
   )
 }
 
 /** Puts a typed turn into the history. */
 function addText(state: SessionState, text: string): Step {
-  const turn = {
-    ...state.turn,
-    turnsBegun: state.turn.turnsBegun + 1,
-    replyDue: [...state.turn.replyDue.filter((cause) => cause !== 'text'), 'text' as const],
-  }
+  const turn = state.turn.turnsBegun + 1
   const item = {
     id: `${state.conversation}-item-${state.sentCount + 1}`,
     type: 'message' as const,
     role: 'user' as const,
     content: [{ type: 'input_text' as const, text }] as const,
   }
-  const written = updateCallerEntry(openCallerEntry({ ...state, turn }, item.id), item.id, { text, state: 'final' })
+  const begun = makeDue(withTurn(state, { turnsBegun: turn }), 'text')
   return sequence(
-    written,
-    report({ type: 'caller.transcript', text, final: true, typed: true, item_id: item.id, turn: turn.turnsBegun }),
+    updateCallerEntry(openCallerEntry(begun, item.id), item.id, { text, state: 'final' }),
+    report({ type: 'caller.transcript', text, final: true, typed: true, item_id: item.id, turn }),
     send({ type: 'conversation.item.create', item }, 'item'),
   )
 }

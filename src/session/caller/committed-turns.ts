@@ -1,6 +1,6 @@
 import type { CallerEntry } from '../record.ts'
 import type { SessionState } from '../state.ts'
-import { type Step, unchanged } from '../stepping.ts'
+import { type Step, unchanged, withSound } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 
 /** Finished turns kept until they are transcribed: the last, and one that it overtook. */
@@ -10,7 +10,7 @@ const COMMITTED_MAX = 2
 export function retainCommitted(state: SessionState, turn: number): SessionState {
   const ended = isUnsettled(state, turn) ? [{ turn, sound: state.sound.turnSound.map(({ audio }) => audio) }] : []
   const committed = [...state.sound.committed, ...ended].slice(-COMMITTED_MAX)
-  return { ...state, sound: { ...state.sound, committed, turnSound: [] } }
+  return withSound(state, { committed, turnSound: [] })
 }
 
 /** Forgets turns that were transcribed or answered, and all of them once everything is said and heard. */
@@ -18,7 +18,7 @@ export function settleCommitted(state: SessionState): Step {
   const { committed, playing } = state.sound
   const unread = isAtRest(state) && !playing ? [] : committed.filter(({ turn }) => isUnsettled(state, turn))
   if (unread.length === committed.length) return unchanged(state)
-  return unchanged({ ...state, sound: { ...state.sound, committed: unread } })
+  return unchanged(withSound(state, { committed: unread }))
 }
 
 /**

@@ -3,7 +3,7 @@ import { silenceResponses } from '../barge-in/interruption.ts'
 import { callerEntry, openCallerEntry } from '../record.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, markAnswered, report, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
 import { SPEECH_MS } from '../time/timeouts.ts'
 import { retainCommitted } from './committed-turns.ts'
 
@@ -38,16 +38,10 @@ function beginTurn(state: SessionState, itemId: string, { unannounced }: { reado
   const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
   const turnsBegun = state.turn.turnsBegun + 1
   const spokenTurn = { turn: turnsBegun, since: unannounced ? null : state.moment.now, until: null }
-  const turn = {
-    ...state.turn,
-    callerSpeaking: true,
-    spokenTurn,
-    answerExpected: false,
-    turnsBegun,
-    cutOff: causesCutOff(state, interrupts),
-  }
+  const cutOff = causesCutOff(state, interrupts)
+  const begun = withTurn(state, { callerSpeaking: true, spokenTurn, answerExpected: false, turnsBegun, cutOff })
   return sequence(
-    openCallerEntry({ ...state, turn }, itemId, unannounced),
+    openCallerEntry(begun, itemId, unannounced),
     interrupts ? silenceResponses : unchanged,
     restartSpeechTimer,
     state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }),
@@ -79,7 +73,7 @@ export function endSpeech(before: SessionState): Step {
   const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
   const spokenTurn = { ...state.turn.spokenTurn, until: before.moment.now }
   return sequence(
-    { ...state, turn: { ...state.turn, callerSpeaking: false, spokenTurn, answerExpected } },
+    withTurn(state, { callerSpeaking: false, spokenTurn, answerExpected }),
     restartProgressTimer,
     emit({ type: 'stopTimer', timer: 'speech' }),
     isTurnDetectionOn(before) ? report({ type: 'caller.speech', state: 'stopped' }) : unchanged,

@@ -1,6 +1,7 @@
 import type { Call } from '../call-state.ts'
 import { resultMessage, sendItem } from '../lifetime/replay.ts'
 import { addResultEntry } from '../record.ts'
+import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { type CallAnswer, failedAnswer } from './call-check.ts'
@@ -61,7 +62,7 @@ export function settleBackgroundResults(state: SessionState): Step {
   if (state.phase !== 'live' || state.lifetime.pendingEnd !== null || replyDue.includes('result'))
     return unchanged(state)
   if (!state.calls.some(hasUnsentResult)) return unchanged(state)
-  return unchanged({ ...state, turn: { ...state.turn, replyDue: [...replyDue, 'result'] } })
+  return unchanged(makeDue(state, 'result'))
 }
 
 /** Puts background results into the conversation, each once; the response that tells them is requested in the same step. */

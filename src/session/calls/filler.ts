@@ -2,7 +2,7 @@ import type { Call } from '../call-state.ts'
 import { exactWordsInstructions } from '../response/exact-words.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, type Step, send, sequence, unchanged, withTurn } from '../stepping.ts'
 import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
 /** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */
@@ -15,14 +15,14 @@ export function makeFillersDue(state: SessionState): Step {
   const calls = state.calls.map((call) =>
     isFillerWaiting(call) && fillerDueAt(call) <= state.moment.now ? { ...call, filler: 'due' as const } : call,
   )
-  return unchanged({ ...state, calls, turn: { ...state.turn, fillerAt: null } })
+  return unchanged(withTurn({ ...state, calls }, { fillerAt: null }))
 }
 
 function updateFillerTimer(state: SessionState): Step {
   const waiting = state.calls.filter(isFillerWaiting)
   const next = waiting.length === 0 ? null : Math.min(...waiting.map(fillerDueAt))
   if (next === state.turn.fillerAt) return unchanged(state)
-  const updated = { ...state, turn: { ...state.turn, fillerAt: next } }
+  const updated = withTurn(state, { fillerAt: next })
   if (next === null) return emit({ type: 'stopTimer', timer: 'filler' })(updated)
   return emit({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - state.moment.now)) })(updated)
 }
@@ -43,7 +43,7 @@ function requestFiller(state: SessionState): Step {
     metadata: { request: eventId },
   } as const
   return sequence(
-    { ...state, calls, turn: { ...state.turn, requested } },
+    withTurn({ ...state, calls }, { requested }),
     send({ type: 'response.create', response }, 'create'),
     restartProgressTimer,
   )

@@ -7,7 +7,7 @@ import { deepEqual } from '../settings/leaves.ts'
 import type { OmittedTools } from '../settings/listed-tools.ts'
 import { omittedToolsFinding } from '../settings/setting-diagnostics.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged, withConfig, withServers } from '../stepping.ts'
 import { LISTING_MS } from '../time/timeouts.ts'
 
 /** What a conversation knows of the MCP servers whose tools it has. */
@@ -33,7 +33,7 @@ function requestServers(state: SessionState): Step {
   if (['stopping', 'closing', 'closed'].includes(state.phase)) return unchanged(state)
   const wanted = serversOf(state)
   if (deepEqual(wanted, state.servers.requested)) return unchanged(state)
-  return emit({ type: 'useServers', servers: wanted })({ ...state, servers: { ...state.servers, requested: wanted } })
+  return emit({ type: 'useServers', servers: wanted })(withServers(state, { requested: wanted }))
 }
 
 /** The servers in force, and those that an edit adds, so that their tools are known when it is confirmed. */
@@ -53,12 +53,9 @@ function serversOf({ config: { confirmed, sent, offers } }: SessionState): reado
 export function sessionCreated(state: SessionState, created: { readonly [key: string]: unknown }): Step {
   const leftMs = Math.round(state.connection.startedAt + LISTING_MS - state.moment.now)
   if (state.phase !== 'configuring' || unlistedServers(state).length === 0) return configureSession(state, created)
-  const configured = { ...state, config: { ...state.config, created } }
-  if (leftMs <= 0) return configureWhenListed({ ...configured, servers: { ...state.servers, opening: 'over' } })
-  return emit({ type: 'startTimer', timer: 'servers', ms: leftMs })({
-    ...configured,
-    servers: { ...state.servers, opening: 'waits' },
-  })
+  const configured = withConfig(state, { created })
+  if (leftMs <= 0) return configureWhenListed(withServers(configured, { opening: 'over' }))
+  return emit({ type: 'startTimer', timer: 'servers', ms: leftMs })(withServers(configured, { opening: 'waits' }))
 }
 
 function configureWhenListed(state: SessionState): Step {
@@ -67,7 +64,7 @@ function configureWhenListed(state: SessionState): Step {
   const missing = unlistedServers(state)
   if (opening === 'waits' && missing.length > 0) return unchanged(state)
   return sequence(
-    { ...state, servers: { ...state.servers, opening: 'no' } },
+    withServers(state, { opening: 'no' }),
     ...missing.map((name) => report({ type: 'warning', message: notListedMessage(name) })),
     emit(
       { type: 'stopTimer', timer: 'servers' },
@@ -109,7 +106,7 @@ function warnOfOmittedTools(state: SessionState): Step {
   if (omittedTools === reportedOmissions) return unchanged(state)
   const news = omittedTools.filter(({ message }) => !reportedOmissions.some((known) => known.message === message))
   return sequence(
-    { ...state, servers: { ...state.servers, reportedOmissions: omittedTools } },
+    withServers(state, { reportedOmissions: omittedTools }),
     ...news.map((omitted) => report({ type: 'warning', ...omittedToolsFinding(agent, omitted) })),
   )
 }
@@ -117,7 +114,7 @@ function warnOfOmittedTools(state: SessionState): Step {
 /** Stops waiting for the servers. */
 export function stopAwaitingServers(state: SessionState): Step {
   if (state.servers.opening !== 'waits') return unchanged(state)
-  return unchanged({ ...state, servers: { ...state.servers, opening: 'over' } })
+  return unchanged(withServers(state, { opening: 'over' }))
 }
 
 /** Takes what a server lists. */
@@ -128,7 +125,7 @@ export function toolsListed(
   const { server, tools, problems = [] } = listing
   const failed = state.servers.failed.filter((name) => name !== server)
   return sequence(
-    { ...state, servers: { ...state.servers, failed } },
+    withServers(state, { failed }),
     (now) => addListedTools(now, { server, tools }),
     ...problems.map((message) => report({ type: 'warning', message })),
   )
@@ -138,8 +135,6 @@ export function toolsListed(
 export function mcpServerFailed(state: SessionState, { server, reason }: { server: string; reason: string }): Step {
   const { failed, requested } = state.servers
   if (failed.includes(server) || !requested.some(({ name }) => name === server)) return unchanged(state)
-  return report({ type: 'warning', message: `the server ${server} is not there: ${reason}` })({
-    ...state,
-    servers: { ...state.servers, failed: [...failed, server] },
-  })
+  const noted = withServers(state, { failed: [...failed, server] })
+  return report({ type: 'warning', message: `the server ${server} is not there: ${reason}` })(noted)
 }

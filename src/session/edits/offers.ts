@@ -1,6 +1,6 @@
 import type { ConfigState, Generation, PendingChange } from '../config-state.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import { report, type Step, sequence, unchanged, withConfig } from '../stepping.ts'
 
 /** A generation waiting to be sent. */
 export interface Offer extends Generation, PendingChange {
@@ -36,7 +36,7 @@ export function supersedeOlder(state: SessionState, by: number): Step {
     unreported.includes(offer) ? { ...offer, superseded: true, waitingReported: false } : offer,
   )
   return sequence(
-    { ...state, config: { ...state.config, offers: marked } },
+    withConfig(state, { offers: marked }),
     ...unreported.map(({ number }) => report({ type: 'reload.superseded', offered: number, by })),
   )
 }
@@ -48,7 +48,7 @@ export function dropOlderOffers(state: SessionState, inForce: number): Step {
     (now) => supersedeOlder(now, inForce),
     (now) => {
       const offers = now.config.offers.filter(({ number }) => number > inForce)
-      return unchanged({ ...now, config: { ...now.config, offers } })
+      return unchanged(withConfig(now, { offers }))
     },
   )
 }

@@ -7,7 +7,7 @@ import type { ToolListing } from '../settings/listed-tools.ts'
 import { markGenerationRefused } from '../settings/refusal.ts'
 import { addOverride, type ConversationAdditions, replaceListing, sameAdditions } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, unchanged } from '../stepping.ts'
+import { report, type Step, unchanged, withConfig } from '../stepping.ts'
 import { supersedeOlder, withOffer } from './offers.ts'
 import { reportedChanges } from './reported-changes.ts'
 
@@ -20,7 +20,7 @@ export function offerGeneration(
   if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
   const { generation: number, agent, noticedAt } = offer
   const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false, superseded: false })
-  return supersedeOlder({ ...state, config: { ...state.config, offers } }, number)
+  return supersedeOlder(withConfig(state, { offers }), number)
 }
 
 /**
@@ -66,7 +66,7 @@ export function overrideVoice(state: SessionState, value: string): Step {
 function withAdditions(state: SessionState, additions: ConversationAdditions): Step {
   if (sameAdditions(additions, state.config.own.additions)) return unchanged(state)
   const own = { additions, noticedAt: state.moment.now, waitingReported: false }
-  return unchanged({ ...state, config: { ...state.config, own } })
+  return unchanged(withConfig(state, { own }))
 }
 
 /** Reports a bad or held save, which changes nothing. */
@@ -93,7 +93,7 @@ export function reportRestored(
   const offer = offers.find(({ number }) => number === generation)
   if (offer !== undefined && holdsBack(confirmed.agent, offer.agent)) {
     const unreported = withOffer(offers, { ...offer, noticedAt, waitingReported: false })
-    return unchanged({ ...state, config: { ...state.config, offers: unreported } })
+    return unchanged(withConfig(state, { offers: unreported }))
   }
   if (unconfirmed?.own === false && generation === unconfirmed.generation.number)
     return report({ type: 'reload.unconfirmed', ...reportedChanges(unconfirmed) })(state)

@@ -9,7 +9,7 @@ import { valueAt } from '../settings/leaves.ts'
 import { mismatchFinding } from '../settings/setting-diagnostics.ts'
 import { settingsInForce } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged, withConfig, withConnection } from '../stepping.ts'
 import { HEALTHY_MS } from '../time/timeouts.ts'
 import { replayThenGoLive } from './go-live.ts'
 import { asOpened, reconnectionToTry } from './opening.ts'
@@ -18,16 +18,16 @@ import { asOpened, reconnectionToTry } from './opening.ts'
 export function sessionUpdated(state: SessionState, echo: ReportedSession): Step {
   const { sent, unconfirmed, accepted, possiblyAccepted } = state.config
   const memory = valueAt(echo, ['providerData', 'memory', 'state']) ?? state.connection.memory
-  const connection = { ...state.connection, memory }
-  const reported = { ...state, connection, config: { ...state.config, reported: echo } }
+  const reported = withConfig(withConnection(state, { memory }), { reported: echo })
   if (state.phase === 'configuring') {
     return sent === null ? unchanged(reported) : firstConfirmation(reported, sent, echo)
   }
   const before = { accepted, possiblyAccepted, reported: state.config.reported }
   if (sent !== null && isAnswer(sent, judgeEcho(echo, sent.update, before))) {
-    const config = { ...reported.config, sent: null, unconfirmed: null, possiblyAccepted: [] }
-    return sequence({ ...reported, config }, emit({ type: 'stopTimer', timer: 'ack' }), (now) =>
-      applyUpdate(now, sent, echo),
+    return sequence(
+      withConfig(reported, { sent: null, unconfirmed: null, possiblyAccepted: [] }),
+      emit({ type: 'stopTimer', timer: 'ack' }),
+      (now) => applyUpdate(now, sent, echo),
     )
   }
   if (unconfirmed === null || judgeEcho(echo, unconfirmed.update, { ...before, possiblyAccepted: [] }) !== 'confirmed')
@@ -38,7 +38,7 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession): Step
 function firstConfirmation(state: SessionState, sent: SentUpdate, echo: ReportedSession): Step {
   const opened = asOpened(sent.generation, reconnectionToTry(state, sent.generation.agent))
   return sequence(
-    { ...state, config: { ...state.config, ...opened, sent: null } },
+    withConfig(state, { ...opened, sent: null }),
     emit({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
     (now) => putInForce(now, sent),
     replayThenGoLive,
@@ -49,7 +49,7 @@ function firstConfirmation(state: SessionState, sent: SentUpdate, echo: Reported
 /** Accepts a late answer to an update that was given up; a later update may still be on its way. */
 function confirmLate(state: SessionState, update: SentUpdate): SessionState {
   const possiblyAccepted = state.config.possiblyAccepted.filter((doubt) => doubt !== update.next)
-  return { ...state, config: { ...state.config, unconfirmed: null, possiblyAccepted } }
+  return withConfig(state, { unconfirmed: null, possiblyAccepted })
 }
 
 function applyUpdate(state: SessionState, update: SentUpdate, echo: ReportedSession): Step {
@@ -62,8 +62,8 @@ function applyUpdate(state: SessionState, update: SentUpdate, echo: ReportedSess
 
 /** Puts the settings of an update in force, including those that only the runner needs. */
 export function putInForce(state: SessionState, { generation, next }: SentUpdate): Step {
-  const config = { ...state.config, ...settingsInForce(generation, state.config.own), accepted: next }
-  return dropOlderOffers({ ...state, config }, generation.number)
+  const settings = settingsInForce(generation, state.config.own)
+  return dropOlderOffers(withConfig(state, { ...settings, accepted: next }), generation.number)
 }
 
 /**

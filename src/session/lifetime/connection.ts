@@ -8,7 +8,7 @@ import { wasLive } from '../lifetime-state.ts'
 import { flushWords } from '../response/report-words.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged, withConnection, withServers } from '../stepping.ts'
 import { leaveSession, requeueUpdates } from './leave-session.ts'
 import { attemptText, isConnectionEdited, reconnectionToTry } from './opening.ts'
 import { isNextSessionReady, takeOver } from './take-over.ts'
@@ -24,7 +24,7 @@ const RETRY_AFTER_MAX_MS = 60_000
 export function connectionOpened(state: SessionState): Step {
   if (state.phase !== 'connecting') return unchanged(state)
   return [
-    { ...state, phase: 'configuring', servers: { ...state.servers, opening: 'no' } },
+    withServers({ ...state, phase: 'configuring' }, { opening: 'no' }),
     [
       { type: 'stopTimer', timer: 'connect' },
       { type: 'startTimer', timer: 'confirm', ms: state.connection.timeouts.confirmMs },
@@ -123,17 +123,13 @@ function reconnectAfterLoss(
   const waitMs = Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(losses - 1, state.moment.chance))
   if (isNextSessionReady(state)) {
     const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
-    return sequence(
-      { ...state, connection: { ...state.connection, losses } },
-      report({ type: 'warning', message }),
-      takeOver,
-    )
+    return sequence(withConnection(state, { losses }), report({ type: 'warning', message }), takeOver)
   }
   return sequence(
     state,
     flushWords,
     reportAllUnspoken,
-    (now) => unchanged(leaveSession({ ...now, connection: { ...now.connection, losses } })),
+    (now) => unchanged(leaveSession(withConnection(now, { losses }))),
     clearPlayback,
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }),
   )
@@ -159,7 +155,7 @@ function endWithoutReconnecting(state: SessionState, { reason }: { reason: strin
 function retryLater(state: SessionState, waitMs: number, { message }: { message: string }): Step {
   const ms = Math.ceil(waitMs)
   const losses = wasLive(state) ? state.connection.losses : state.connection.losses + 1
-  const waiting: SessionState = { ...state, phase: 'waiting', connection: { ...state.connection, losses } }
+  const waiting = withConnection({ ...state, phase: 'waiting' }, { losses })
   const attempt = `trying again in ${(ms / 1000).toFixed(1)} s${attemptText(waiting, reconnectionToTry(waiting))}`
   return sequence(
     waiting,

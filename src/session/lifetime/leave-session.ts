@@ -10,6 +10,7 @@ import { isPresumedRefused, withoutRefusedUpdate } from '../settings/refusal.ts'
 import { withoutAdditions } from '../settings/wanted-settings.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
+import { withTurn } from '../stepping.ts'
 import { NEW_SESSION_TURN, type ReplyCause, type TurnState } from '../turn-state.ts'
 import { nextGeneration } from './opening.ts'
 
@@ -132,7 +133,7 @@ function soundToResend(state: SessionState) {
 function clearTranscripts(state: SessionState, turns: readonly number[]): SessionState {
   const isResent = (entry: RecordEntry) => entry.kind === 'caller' && turns.includes(entry.turn)
   const record = state.record.map((entry) => (isResent(entry) ? { ...entry, text: '' } : entry))
-  return { ...state, record: record as readonly RecordEntry[], turn: { ...state.turn, answerExpected: false } }
+  return withTurn({ ...state, record: record as readonly RecordEntry[] }, { answerExpected: false })
 }
 
 /**

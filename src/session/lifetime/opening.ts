@@ -18,7 +18,7 @@ import {
   withoutAdditions,
 } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, report, type Step, send, sequence, unchanged, withConfig, withSound } from '../stepping.ts'
 import { noteExpiry } from './expiry.ts'
 
 /** Sends the whole session once; what the caller says waits until the service has confirmed it. */
@@ -26,8 +26,11 @@ export function configureSession(state: SessionState, created: ReportedSession):
   if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
   const sent = openingUpdate(state, openingSettings(state), { created })
   const offers = withoutOffer(state.config.offers, sent.generation.number)
-  const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
-  return sequence({ ...state, config }, (now) => noteExpiry(now, created), sendOpeningUpdate(sent))
+  return sequence(
+    withConfig(state, { created, reported: created, accepted: {}, offers, sent }),
+    (now) => noteExpiry(now, created),
+    sendOpeningUpdate(sent),
+  )
 }
 
 /** The update that opens a session. */
@@ -74,13 +77,9 @@ export function configureAgain(state: SessionState): Step {
 /** Gives the open session another generation than the one it was to begin with, or an edit that came meanwhile. */
 export function fallBackTo(state: SessionState, fallback: Generation): Step {
   const { confirmed: refused, own } = state.config
-  const [forgotten] = dropRefusedUpdate({
-    ...state,
-    config: { ...state.config, confirmed: wantedSettings(fallback, own.additions) },
-  })
-  const config = { ...forgotten.config, openedWith: fallback.agent, fallback: null }
-  const sound = { ...forgotten.sound, paused: fallback.agent.connection.start_audio_paused }
-  const replaced = { ...forgotten, config, sound }
+  const [forgotten] = dropRefusedUpdate(withConfig(state, { confirmed: wantedSettings(fallback, own.additions) }))
+  const reopened = withConfig(forgotten, { openedWith: fallback.agent, fallback: null })
+  const replaced = withSound(reopened, { paused: fallback.agent.connection.start_audio_paused })
   const { number } = nextGeneration(replaced)
   const message = `the service refused generation ${refused.number}; this conversation begins with generation ${number}`
   return sequence(replaced, report({ type: 'warning', message }), configureAgain)

@@ -2,7 +2,7 @@ import type { ClientItem } from '../../realtime/client-event.ts'
 import type { RecordEntry } from '../record.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, type Step, send, sequence } from '../stepping.ts'
+import { emit, nextEventId, type Step, send, sequence, withConnection } from '../stepping.ts'
 import { REPLAY_MS } from '../time/timeouts.ts'
 
 /** Characters of the record that a new session is told, the newest: about 6,000 tokens. */
@@ -16,16 +16,13 @@ const REPLAYED_MAX = 128
  * Begins telling a new session the newest of the record, as it was heard. It is ready once all of it is acknowledged, or the wait is over.
  */
 export function beginReplay(state: SessionState, count = newestEntries(state.record).length): Step {
-  const connection = { ...state.connection, toReplay: count, entriesSinceReplay: 0 }
-  return emit({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying', connection })
+  const begun = withConnection({ ...state, phase: 'replaying' }, { toReplay: count, entriesSinceReplay: 0 })
+  return emit({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })(begun)
 }
 
 /** Tells the session those entries, even if it has not been reported yet what was heard. */
 export function sendReplay(state: SessionState): Step {
-  return replayEntries(entriesToReplay(state))({
-    ...state,
-    connection: { ...state.connection, toReplay: 0, entriesSinceReplay: 0 },
-  })
+  return replayEntries(entriesToReplay(state))(withConnection(state, { toReplay: 0, entriesSinceReplay: 0 }))
 }
 
 /** The entries of the record that a session in replay is still to be told. */
@@ -41,7 +38,7 @@ export function replayEntries(entries: readonly RecordEntry[]): (state: SessionS
       state,
       ...entries.flatMap(itemsOf).map((content) => (now: SessionState) => {
         const replayed = [...now.connection.replayedItemIds, nextItemId(now)].slice(-REPLAYED_MAX)
-        return sendItem(content)({ ...now, connection: { ...now.connection, replayedItemIds: replayed } })
+        return sendItem(content)(withConnection(now, { replayedItemIds: replayed }))
       }),
     )
 }

@@ -1,3 +1,5 @@
+import type { SessionState } from '../state.ts'
+import { withTurn } from '../stepping.ts'
 import type { ActiveResponse, ReplyCause, TurnState } from '../turn-state.ts'
 
 /**
@@ -48,6 +50,11 @@ export function unheardCauses({ requested, responses }: TurnState): readonly Rep
 export function unheardCausesOf({ causes, hasContent, silenced, calls }: ActiveResponse): readonly ReplyCause[] {
   if (silenced || (hasContent && calls.length === 0)) return []
   return hasContent ? causes.filter((cause) => !hasOwnWords(cause)) : causes
+}
+
+/** Makes a response due for a cause, after whatever else is due. */
+export function makeDue(state: SessionState, cause: ReplyCause): SessionState {
+  return withTurn(state, { replyDue: [...state.turn.replyDue.filter((other) => other !== cause), cause] })
 }
 
 /** What is due once a request or a response has come to nothing: its causes are due again, except for filler words. */

@@ -5,7 +5,7 @@ import { addAgentSound } from '../record.ts'
 import { noteContent, withActiveResponse } from '../response.ts'
 import { NO_AUDIO, type SoundItem, type SoundPiece, type WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged, withSound } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
 /** Items in playback that are remembered; what was heard of older ones is not reported. */
@@ -38,7 +38,7 @@ function responsesBefore({ turn: { responses } }: SessionState, response: Active
 }
 
 function queueSound(state: SessionState, piece: WaitingSound): Step {
-  return unchanged({ ...state, sound: { ...state.sound, waiting: [...state.sound.waiting, piece] } })
+  return unchanged(withSound(state, { waiting: [...state.sound.waiting, piece] }))
 }
 
 /** Hands a piece to playback, in whole samples wherever the service splits them. */
@@ -49,7 +49,7 @@ export function playPiece(given: SessionState, piece: SoundPiece): Step {
   const agentItem = { responseId: piece.responseId, itemId: piece.itemId, turn: piece.turn }
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
-    addAgentSound({ ...state, sound: { ...state.sound, playing: true } }, agentItem, audio.byteLength),
+    addAgentSound(withSound(state, { playing: true }), agentItem, audio.byteLength),
     emit({ type: 'play', itemId: item.key, audio }),
     report({ type: 'agent.audio', item_id: piece.itemId, audio: text }),
   )
@@ -82,13 +82,13 @@ function addPiece(state: SessionState, piece: SoundPiece): { readonly item: Soun
 
 function withItem(state: SessionState, item: SoundItem): SessionState {
   const others = state.sound.items.filter(({ key }) => key !== item.key)
-  return { ...state, sound: { ...state.sound, items: [...others, item].slice(-ITEMS_MAX) } }
+  return withSound(state, { items: [...others, item].slice(-ITEMS_MAX) })
 }
 
 /** Everything handed to playback has been heard. More sound of the last item may come. */
 export function playbackDrained(state: SessionState): Step {
   const items = state.sound.items.slice(-1).map((item) => ({ ...item, heardBytes: item.bytes }))
-  return unchanged({ ...state, sound: { ...state.sound, playing: false, items } })
+  return unchanged(withSound(state, { playing: false, items }))
 }
 
 /** How much sound was handed to playback and not heard yet, in ms at most. */

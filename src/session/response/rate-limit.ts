@@ -1,6 +1,6 @@
 import { backoffMs, boundedRetryAfterMs } from '../lifetime/connection.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence } from '../stepping.ts'
+import { emit, report, type Step, sequence, withTurn } from '../stepping.ts'
 import { NOT_RATE_LIMITED, type ReplyCause } from '../turn-state.ts'
 import { dueAgain } from './causes.ts'
 
@@ -18,18 +18,15 @@ interface RefusedResponse {
 /** Requests a response again later because the service has no room for it now: when the service says so, or after a while. */
 export function retryAfterRateLimit(state: SessionState, { causes, message, code }: RefusedResponse): Step {
   const { attempts } = state.turn.rateLimit
-  if (attempts === ATTEMPTS_MAX) {
-    const turn = { ...state.turn, rateLimit: NOT_RATE_LIMITED }
-    return report({ type: 'error', message, code })({ ...state, turn })
-  }
+  if (attempts === ATTEMPTS_MAX)
+    return report({ type: 'error', message, code })(withTurn(state, { rateLimit: NOT_RATE_LIMITED }))
   const ms = Math.ceil(
     Math.max(boundedRetryAfterMs(waitNamedIn(message)), backoffMs(attempts + FIRST_BACKOFF, state.moment.chance)),
   )
   const replyDue = dueAgain(state.turn, causes)
-  const turn = { ...state.turn, replyDue, rateLimit: { attempts: attempts + 1, isWaiting: true } }
   const warning = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
   return sequence(
-    { ...state, turn },
+    withTurn(state, { replyDue, rateLimit: { attempts: attempts + 1, isWaiting: true } }),
     report({ type: 'warning', message: warning }),
     emit({ type: 'startTimer', timer: 'rate limit', ms }),
   )

@@ -4,7 +4,7 @@ import type { Item, Response } from '../../realtime/server-event.ts'
 import { addAgentWords } from '../record.ts'
 import { findResponse, noteContent, withActiveResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { type Step, sequence, unchanged } from '../stepping.ts'
+import { type Step, sequence, unchanged, withTurn } from '../stepping.ts'
 import type { ActiveResponse, ResponseWords } from '../turn-state.ts'
 import { outputFormat } from './playback.ts'
 
@@ -91,5 +91,5 @@ function withWords(
   const words = change(before ?? { responseId: id, turn, text: '', reportedCharacters: 0, end: null })
   const others = state.turn.words
   const next = before === undefined ? [...others, words] : others.map((other) => (other === before ? words : other))
-  return { ...state, turn: { ...state.turn, words: next } }
+  return withTurn(state, { words: next })
 }

@@ -4,7 +4,7 @@ import { sendBackgroundResults } from '../calls/background.ts'
 import { mustAwaitPlayback } from '../calls/follow-up.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { nextEventId, type Step, send, sequence, unchanged, withTurn } from '../stepping.ts'
 import { hasOpenCalls, isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { isToolResult, isUnsolicited, nextCauses } from './causes.ts'
@@ -35,18 +35,18 @@ function requestResponse(state: SessionState, causes: readonly ReplyCause[]): St
   const eventId = nextEventId(state)
   const isToolRound = causes.some(isToolResult)
   const toolRounds = isToolRound ? countRound(state) : state.turn.toolRounds
-  const turn = {
-    ...state.turn,
-    toolRounds,
-    replyDue: state.turn.replyDue.filter((cause) => !causes.includes(cause)),
-    requested: { eventId, causes, turn: state.turn.turnsBegun, cancelled: false, busy: false },
-  }
+  const replyDue = state.turn.replyDue.filter((cause) => !causes.includes(cause))
+  const requested = { eventId, causes, turn: state.turn.turnsBegun, cancelled: false, busy: false }
   const response: ResponseCreateParams = {
     ...instructionsFor(state, causes),
     ...(isToolRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' as const } : {}),
     metadata: { request: eventId },
   }
-  return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), restartProgressTimer)
+  return sequence(
+    withTurn(state, { toolRounds, replyDue, requested }),
+    send({ type: 'response.create', response }, 'create'),
+    restartProgressTimer,
+  )
 }
 
 /** The instructions of a cause that has words of its own. */

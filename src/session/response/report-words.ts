@@ -1,6 +1,6 @@
 import { stopAwaitingWords } from '../record.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
 import { TRANSCRIPT_MS } from '../time/timeouts.ts'
 import type { ResponseWords } from '../turn-state.ts'
 
@@ -24,17 +24,17 @@ export function flushWords(state: SessionState): Step {
   return sequence(
     state,
     ...state.turn.words.map((words) => reportWords({ ...words, end: words.end ?? 'cut' })),
-    (now) => releaseWords({ ...now, turn: { ...now.turn, words: [] } }),
+    (now) => releaseWords(withTurn(now, { words: [] })),
   )
 }
 
 function reportHead(state: SessionState, head: ResponseWords): Step {
   const [, ...rest] = state.turn.words
   if (head.end !== null) {
-    return sequence({ ...state, turn: { ...state.turn, words: rest } }, reportWords(head), settleWords)
+    return sequence(withTurn(state, { words: rest }), reportWords(head), settleWords)
   }
   const reported = { ...head, reportedCharacters: head.text.length }
-  return reportWords(head)({ ...state, turn: { ...state.turn, words: [reported, ...rest] } })
+  return reportWords(head)(withTurn(state, { words: [reported, ...rest] }))
 }
 
 function reportWords(words: ResponseWords): (state: SessionState) => Step {
@@ -56,18 +56,18 @@ function mustWaitForCaller(state: SessionState, { turn }: ResponseWords): boolea
 
 function holdWords(state: SessionState): Step {
   if (state.turn.wordsHeld) return unchanged(state)
-  const held = { ...state, turn: { ...state.turn, wordsHeld: true } }
+  const held = withTurn(state, { wordsHeld: true })
   return emit({ type: 'startTimer', timer: 'transcript', ms: TRANSCRIPT_MS })(held)
 }
 
 function releaseWords(state: SessionState): Step {
   if (!state.turn.wordsHeld) return unchanged(state)
-  const released = { ...state, turn: { ...state.turn, wordsHeld: false } }
+  const released = withTurn(state, { wordsHeld: false })
   return emit({ type: 'stopTimer', timer: 'transcript' })(released)
 }
 
 /** Stops making the agent's words wait for the caller's. */
 export function stopAwaitingTranscript(state: SessionState): Step {
   const missed = stopAwaitingWords(state, state.turn.words[0]?.turn ?? -1)
-  return unchanged({ ...missed, turn: { ...missed.turn, wordsHeld: false } })
+  return unchanged(withTurn(missed, { wordsHeld: false }))
 }

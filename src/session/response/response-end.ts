@@ -6,7 +6,7 @@ import { ensureResponse, restartProgressTimer, waitForOtherResponse } from '../r
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
-import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, markAnswered, report, type Step, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
 import { type ActiveResponse, NOT_RATE_LIMITED } from '../turn-state.ts'
 import { dueAgain, unheardCausesOf } from './causes.ts'
 import { retryAfterRateLimit } from './rate-limit.ts'
@@ -53,19 +53,19 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
   const isCut = active.silenced || response.status === 'cancelled'
   // That time is nearly over is still news, even if the caller has said something else meanwhile.
   const wrapUpDue = isCut && !active.hasContent ? active.causes.filter((cause) => cause === 'wrap up') : []
-  const turn = {
-    ...state.turn,
-    responses: state.turn.responses.filter((other) => other !== active),
+  const responses = state.turn.responses.filter((other) => other !== active)
+  const noneSilenced = responses.every(({ silenced }) => !silenced)
+  const ended = withTurn(state, {
+    responses,
     endedIds: [...state.turn.endedIds, response.id].slice(-ENDED_MAX),
     unfinishedCallIds: [...state.turn.unfinishedCallIds, ...unfinishedCalls(active)].slice(-UNFINISHED_CALLS_MAX),
     rateLimit: response.status === 'completed' ? NOT_RATE_LIMITED : state.turn.rateLimit,
     requested: requested?.busy ? null : requested,
     replyDue: dueAgain(state.turn, [...(isStillDue ? requested.causes : []), ...wrapUpDue]),
     cutOff: isCut ? [...state.turn.cutOff, ...unheardCausesOf(active)] : state.turn.cutOff,
-  }
-  const noneSilenced = turn.responses.every(({ silenced }) => !silenced)
+  })
   return sequence(
-    { ...state, turn },
+    ended,
     active.silenced ? markAnswered('cancel') : unchanged,
     active.silenced && noneSilenced ? emit({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
     (now) => clearCancelledSound(now, active, response),
@@ -90,7 +90,7 @@ function clearCancelledSound(state: SessionState, { id, silenced }: ActiveRespon
   if (status !== 'cancelled' || silenced) return unchanged(state)
   const sounds = state.sound.items.some(({ responseId }) => responseId === id)
   const waiting = state.sound.waiting.map((piece) => (piece.responseId === id ? { ...piece, isCutOff: true } : piece))
-  const over = { ...state, sound: { ...state.sound, waiting } }
+  const over = withSound(state, { waiting })
   return sounds ? clearPlayback(over) : unchanged(over)
 }
 
@@ -124,7 +124,7 @@ function retryEmpty(state: SessionState, active: ActiveResponse, response: Respo
   const isMute = !active.hasContent && response.output.every(({ type }) => type === 'function_call')
   const isEmpty = isMute && !state.calls.some(({ responseId }) => responseId === active.id)
   const empty = response.status === 'completed' && isEmpty && !active.silenced
-  if (!empty) return unchanged({ ...state, turn: { ...state.turn, emptyRetried: false } })
+  if (!empty) return unchanged(withTurn(state, { emptyRetried: false }))
   if (active.presumedRequestId !== null) {
     return waitForOtherResponse(state, {
       eventId: active.presumedRequestId,
@@ -135,9 +135,9 @@ function retryEmpty(state: SessionState, active: ActiveResponse, response: Respo
     })
   }
   if (state.turn.emptyRetried) {
-    const again = { ...state, turn: { ...state.turn, emptyRetried: false } }
+    const again = withTurn(state, { emptyRetried: false })
     return report({ type: 'warning', message: 'the service answered with nothing, twice' })(again)
   }
   const replyDue = dueAgain(state.turn, active.causes)
-  return unchanged({ ...state, turn: { ...state.turn, emptyRetried: true, replyDue } })
+  return unchanged(withTurn(state, { emptyRetried: true, replyDue }))
 }

@@ -2,7 +2,7 @@ import { cancelMatching } from '../barge-in/interruption.ts'
 import { discardUnspoken } from '../barge-in/truncate.ts'
 import type { WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import { report, type Step, sequence, unchanged, withSound } from '../stepping.ts'
 import { playPiece } from './playback.ts'
 
 /** Sound that may wait behind another response, in bytes: 30 s of PCM16 at 48 kHz. */
@@ -16,7 +16,7 @@ export function settleWaitingSound(state: SessionState): Step {
   const [first] = waiting.filter((piece) => !dropped.includes(piece) && !mustWait(state, piece))
   if (dropped.length > 0) return dropSound(state, dropped)
   if (first !== undefined) {
-    const others = { ...state, sound: { ...state.sound, waiting: waiting.filter((piece) => piece !== first) } }
+    const others = withSound(state, { waiting: waiting.filter((piece) => piece !== first) })
     return sequence(others, (now) => playPiece(now, first), settleWaitingSound)
   }
   const bytes = waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0)
@@ -42,7 +42,7 @@ function dropSound(state: SessionState, dropped: readonly WaitingSound[]): Step 
   const waiting = state.sound.waiting.filter((piece) => !dropped.includes(piece))
   const responses = new Map(dropped.map(({ responseId, turn }) => [responseId, { id: responseId, turn }]))
   return sequence(
-    { ...state, sound: { ...state.sound, waiting } },
+    withSound(state, { waiting }),
     ...[...responses.values()].map((response) => (now: SessionState) => discardUnspoken(now, response)),
     settleWaitingSound,
   )

@@ -1,6 +1,6 @@
 import type { Item } from '../../realtime/server-event.ts'
 import type { SessionState } from '../state.ts'
-import { markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { markAnswered, report, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
 
 /** Items remembered, so that one announced twice is reported once. */
 const ITEMS_MAX = 64
@@ -11,7 +11,7 @@ export function itemAdded(state: SessionState, item: Item): Step {
   const replayed = isReplayed(state, item)
   const isOurs = replayed || item.role === 'user' || item.type === 'function_call_output'
   return sequence(
-    { ...state, turn: { ...state.turn, reportedItemIds: items } },
+    withTurn(state, { reportedItemIds: items }),
     replayed ? unchanged : report({ type: 'item.created', item }),
     isOurs ? markAnswered('item') : unchanged,
   )

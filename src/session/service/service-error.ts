@@ -16,7 +16,7 @@ import { authorPath } from '../settings/compile.ts'
 import { dropRefusedUpdate, dropUnconfirmedUpdate, notePossiblyAccepted, reportRefusal } from '../settings/refusal.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, markAnswered, report, type Step, sequence, unchanged, withConfig, withTurn } from '../stepping.ts'
 import { ackMs } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
@@ -147,7 +147,7 @@ function refuseProvisionally(state: SessionState, error: ServiceError): Step {
   return sequence(
     state,
     reportErrorAsRefusal(sent, error),
-    (now) => unchanged({ ...now, config: { ...now.config, sent: { ...sent, provisionallyRefused: true } } }),
+    (now) => unchanged(withConfig(now, { sent: { ...sent, provisionallyRefused: true } })),
     emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
@@ -171,7 +171,7 @@ function handleRateLimit(given: SessionState, error: ServiceError): Step {
   if (requested === null || !isAboutIt) return sequence(given, (now) => forgetRequest(now, error), reportError(error))
   const { message, code } = error
   return sequence(
-    { ...state, turn: { ...state.turn, requested: null } },
+    withTurn(state, { requested: null }),
     markAnswered('create'),
     requested.cancelled ? unchanged : (now) => retryAfterRateLimit(now, { causes: requested.causes, message, code }),
     restartProgressTimer,
@@ -187,7 +187,7 @@ function correctPresumedAnswer(state: SessionState, { event_id }: ServiceError):
   const own: ActiveResponse = { ...taken, causes: ['turn'], presumedRequestId: null }
   const responses = state.turn.responses.map((response) => (response === taken ? own : response))
   const requested = { eventId, causes: taken.causes, turn: taken.turn, cancelled: taken.silenced, busy: false }
-  return { ...state, turn: { ...state.turn, responses, requested, answerExpected: false, cutOff: [] } }
+  return withTurn(state, { responses, requested, answerExpected: false, cutOff: [] })
 }
 
 /** Whether the error belongs to an older request: one that was given up may be refused late, and the current one has its own answer. */
@@ -216,7 +216,7 @@ function forgetRequest(state: SessionState, error: ServiceError): Step {
     return kindOfError(error) === 'too late' ? markTruncationAnswered(state) : unchanged(state)
   const requested = state.turn.requested?.eventId === error.event_id ? null : state.turn.requested
   const unanswered = state.unanswered.filter(({ eventId }) => eventId !== error.event_id)
-  return unchanged({ ...state, unanswered, turn: { ...state.turn, requested } })
+  return unchanged(withTurn({ ...state, unanswered }, { requested }))
 }
 
 function markTruncationAnswered(state: SessionState): Step {

@@ -2,7 +2,7 @@ import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, unchanged } from '../stepping.ts'
+import { emit, report, type Step, unchanged, withConfig } from '../stepping.ts'
 import { refusalDiagnostic } from './setting-diagnostics.ts'
 import { withoutRefused } from './wanted-settings.ts'
 
@@ -38,8 +38,8 @@ export function reportRefusal(state: SessionState, update: SentUpdate, refusal: 
 export function dropRefusedUpdate(state: SessionState): Step {
   const { sent } = state.config
   if (sent === null) return unchanged(state)
-  const config = { ...withoutRefusedUpdate(state.config, sent), sent: null }
-  return emit({ type: 'stopTimer', timer: 'ack' })({ ...state, config })
+  const dropped = withConfig(state, { ...withoutRefusedUpdate(state.config, sent), sent: null })
+  return emit({ type: 'stopTimer', timer: 'ack' })(dropped)
 }
 
 /** The configuration without what a refused update brought, which is not requested again. */
@@ -69,22 +69,14 @@ export function markGenerationRefused(config: ConfigState, number: number): Conf
 /** Takes a late refusal of an update that was given up. A later update may still be on its way, and so may a second answer to this one. */
 export function dropUnconfirmedUpdate(state: SessionState, update: SentUpdate, isCertain: boolean): SessionState {
   const { sent } = state.config
-  const [{ config, ...rest }] = dropRefusedUpdate({ ...state, config: { ...state.config, sent: update } })
-  const possiblyAccepted = isCertain
-    ? config.possiblyAccepted.filter((session) => session !== update.next)
-    : config.possiblyAccepted
-  return { ...rest, config: { ...config, sent, unconfirmed: null, possiblyAccepted } }
+  const [dropped] = dropRefusedUpdate(withConfig(state, { sent: update }))
+  const possiblyAccepted = dropped.config.possiblyAccepted.filter((session) => !isCertain || session !== update.next)
+  return withConfig(dropped, { sent, unconfirmed: null, possiblyAccepted })
 }
 
 /** Notes that the session may or may not have the settings of an update. */
 export function notePossiblyAccepted(state: SessionState, { next }: SentUpdate): SessionState {
-  return {
-    ...state,
-    config: {
-      ...state.config,
-      possiblyAccepted: [...state.config.possiblyAccepted, next].slice(-POSSIBLY_ACCEPTED_MAX),
-    },
-  }
+  return withConfig(state, { possiblyAccepted: [...state.config.possiblyAccepted, next].slice(-POSSIBLY_ACCEPTED_MAX) })
 }
 
 /** Takes back what a refused update added of the conversation's own. */

@@ -4,7 +4,7 @@ import { dropOlderOffers, nextOffer, withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import { holdsBack, type SettingChange } from '../plan.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, report, type Step, send, sequence, unchanged, withConfig } from '../stepping.ts'
 import { isQuietMoment } from '../time/quiet.ts'
 import { ackMs, QUIET_MS } from '../time/timeouts.ts'
 import {
@@ -62,10 +62,8 @@ const REPORTED = { waitingReported: true, superseded: false }
 function holdBack(state: SessionState, due: DueChange, edit: Edit): Step {
   const { offers } = state.config
   const reported = { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...REPORTED }
-  return sequence(
-    { ...state, config: { ...state.config, deferred: edit.deferred, offers: offers.with(-1, reported) } },
-    (now) => reportDeferred(now, due, edit),
-  )
+  const held = withConfig(state, { deferred: edit.deferred, offers: offers.with(-1, reported) })
+  return reportDeferred(held, due, edit)
 }
 
 /**
@@ -78,7 +76,7 @@ function applyLocally(state: SessionState, due: DueChange, edit: Edit): Step {
   const body = { type: 'reload.applied', ...reportedChanges({ ...due, changes }), changes, ms, ms_wire: null } as const
   const taken = takeUpChange(state, due, edit)
   return sequence(
-    { ...taken, config: { ...taken.config, ...settingsInForce(due.generation, taken.config.own) } },
+    withConfig(taken, settingsInForce(due.generation, taken.config.own)),
     (now) => dropOlderOffers(now, due.generation.number),
     changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body),
     (now) => reportDeferred(now, due, edit),
@@ -93,7 +91,7 @@ function waitForQuiet(state: SessionState, due: DueChange, edit: Edit): Step {
     ? { own: { ...own, waitingReported: true } }
     : { offers: offers.with(-1, { ...withoutAdditions(due.generation), noticedAt: due.noticedAt, ...REPORTED }) }
   return sequence(
-    { ...state, config: { ...state.config, ...reported, quietWait: quietWait === 'unused' ? 'running' : quietWait } },
+    withConfig(state, { ...reported, quietWait: quietWait === 'unused' ? 'running' : quietWait }),
     due.waitingReported
       ? unchanged
       : report({ type: 'reload.waiting', ...reportedChanges({ ...due, changes: edit.changes }) }),
@@ -120,7 +118,7 @@ function sendUpdate(state: SessionState, due: DueChange, edit: Edit): Step {
   }
   const taken = takeUpChange(state, due, edit)
   return sequence(
-    { ...taken, config: { ...taken.config, sent } },
+    withConfig(taken, { sent }),
     (now) => reportDeferred(now, due, edit),
     send({ type: 'session.update', session: update }),
     report({ type: 'reload.sent', ...reportedChanges(sent), ms: Math.round(state.moment.now - due.noticedAt) }),
@@ -133,13 +131,13 @@ function sendUpdate(state: SessionState, due: DueChange, edit: Edit): Step {
 function takeUpChange(state: SessionState, { own, generation }: DueChange, { deferred }: Edit): SessionState {
   const offers = own ? state.config.offers : withoutOffer(state.config.offers, generation.number)
   const quietWait = own && nextOffer(state.config) !== null ? state.config.quietWait : 'unused'
-  return { ...state, config: { ...state.config, deferred, offers, quietWait } }
+  return withConfig(state, { deferred, offers, quietWait })
 }
 
 /** Nothing waits any more: what waited was withdrawn. */
 function endQuietWait(state: SessionState): Step {
   if (state.config.quietWait === 'unused') return unchanged(state)
-  const ended: SessionState = { ...state, config: { ...state.config, quietWait: 'unused' } }
+  const ended = withConfig(state, { quietWait: 'unused' })
   return stopQuietTimer(state, ended)(ended)
 }
 

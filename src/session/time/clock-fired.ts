@@ -1,8 +1,8 @@
 import { endOnceHeard, stopNow } from '../ending.ts'
 import type { Clock } from '../lifetime-state.ts'
+import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import { type Step, unchanged } from '../stepping.ts'
-import type { ReplyCause } from '../turn-state.ts'
+import { type Step, unchanged, withLifetime } from '../stepping.ts'
 import { isClockRunning, markClockStopped, promptsSince } from './clocks.ts'
 
 /** Does what is due when a clock has run out. */
@@ -16,7 +16,7 @@ export function clockFired(before: SessionState, clock: Clock): Step {
     case 'silence':
       return stopNow(state, { reason: `nobody has said anything for ${limits.idle}`, code: null, failed: false })
     case 'wrap up':
-      return unchanged(makeDue({ ...state, lifetime: { ...state.lifetime, wrappedUp: true } }, 'wrap up'))
+      return unchanged(makeDue(withLifetime(state, { wrappedUp: true }), 'wrap up'))
     case 'limit':
       return endOnceHeard(state, { reason: `it has lasted ${limits.max_session}, its limit`, cancellable: false })
     default:
@@ -28,14 +28,7 @@ export function clockFired(before: SessionState, clock: Clock): Step {
 function promptIdleCaller(state: SessionState): Step {
   const { idle } = state.config.confirmed.agent
   const count = promptsSince(state)
-  const prompted = {
-    ...state,
-    lifetime: { ...state.lifetime, prompts: { turn: state.turn.turnsBegun, count: count + 1 } },
-  }
+  const prompted = withLifetime(state, { prompts: { turn: state.turn.turnsBegun, count: count + 1 } })
   if (idle === undefined || count < idle.times) return unchanged(makeDue(prompted, 'idle'))
   return endOnceHeard(makeDue(prompted, 'goodbye'), { reason: 'the caller did not answer', cancellable: true })
-}
-
-function makeDue(state: SessionState, cause: ReplyCause): SessionState {
-  return { ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, cause] } }
 }

@@ -1,7 +1,7 @@
 import { durationMs } from '../../agent/duration.ts'
 import { type Clock, isSilent } from '../lifetime-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, unchanged, withLifetime } from '../stepping.ts'
 
 /** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */
 export function settleClocks(state: SessionState): Step {
@@ -62,5 +62,5 @@ export function promptsSince({ lifetime, turn }: SessionState): number {
 }
 
 function withClock(state: SessionState, clock: Clock, setting: string | null): SessionState {
-  return { ...state, lifetime: { ...state.lifetime, clocks: { ...state.lifetime.clocks, [clock]: setting } } }
+  return withLifetime(state, { clocks: { ...state.lifetime.clocks, [clock]: setting } })
 }

@@ -69,10 +69,10 @@ function updateLatency(state: SessionState, event: SessionEvent): LatencyState {
         : latency
     case 'tool.finished':
       return isWaitedFor(state, event.callId)
-        ? withTurn(latency, (turn) => addToolTime(turn, state.moment.now))
+        ? updateTurn(latency, (turn) => addToolTime(turn, state.moment.now))
         : latency
     case 'playback.started':
-      return withTurn(latency, (turn) =>
+      return updateTurn(latency, (turn) =>
         turn.deltaAt === null ? turn : { ...turn, startedAt: turn.startedAt ?? state.moment.now },
       )
     case 'socket.closed':
@@ -94,16 +94,18 @@ function updateFromServer(state: SessionState, event: ServerEvent, now: number):
         ? { ...latency, turn: beginWait('speech', spokenUntil(latency, now), now) }
         : latency
     case 'input_audio_buffer.committed':
-      return withTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
+      return updateTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
     case 'response.created':
       if (isGreeting(state, event.response.id)) return latency
-      return withTurn(latency, (turn) => (turn.deltaAt === null ? { ...turn, createdAt: now } : turn))
+      return updateTurn(latency, (turn) => (turn.deltaAt === null ? { ...turn, createdAt: now } : turn))
     case 'response.output_audio.delta':
       if (isGreeting(state, event.response_id)) return latency
-      return withTurn(latency, (turn) => (isPlayed(state, event) ? soundReceived(state, turn, event.audio, now) : turn))
+      return updateTurn(latency, (turn) =>
+        isPlayed(state, event) ? soundReceived(state, turn, event.audio, now) : turn,
+      )
     case 'response.output_text.delta':
       if (isGreeting(state, event.response_id)) return latency
-      return withTurn(latency, (turn) => (isSpoken(state) ? turn : textShown(turn, now)))
+      return updateTurn(latency, (turn) => (isSpoken(state) ? turn : textShown(turn, now)))
     default:
       return latency
   }
@@ -168,7 +170,7 @@ function beginWait(after: AwaitedTurn['after'], endedAt: number, detectedAt: num
   return { after, endedAt, detectedAt, ...unknown, silentMs: 0, audible: false }
 }
 
-function withTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedTurn): LatencyState {
+function updateTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedTurn): LatencyState {
   return latency.turn === null ? latency : { ...latency, turn: change(latency.turn) }
 }
 

@@ -23,7 +23,18 @@ import { endResponse, endSilenced } from '../response/response-end.ts'
 import { restartProgressTimer } from '../response.ts'
 import { dropRefusedUpdate, isPresumedRefused, notePossiblyAccepted } from '../settings/refusal.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import {
+  emit,
+  nextEventId,
+  report,
+  type Step,
+  send,
+  sequence,
+  unchanged,
+  withConfig,
+  withConnection,
+  withTurn,
+} from '../stepping.ts'
 import type { RequestedReply } from '../turn-state.ts'
 import { clockFired } from './clock-fired.ts'
 import { ackMs } from './timeouts.ts'
@@ -51,12 +62,12 @@ export function timerFired(state: SessionState, timer: TimerName): Step {
       return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
     case 'healthy':
       if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
-      return unchanged({ ...state, connection: { ...state.connection, losses: 0 } })
+      return unchanged(withConnection(state, { losses: 0 }))
     case 'ack':
       return updateTimedOut(state)
     case 'quiet':
       if (state.config.quietWait !== 'running') return unchanged(state)
-      return unchanged({ ...state, config: { ...state.config, quietWait: 'over' } })
+      return unchanged(withConfig(state, { quietWait: 'over' }))
     case 'frame':
       return flushAudio(state)
     case 'progress':
@@ -90,7 +101,7 @@ export function timerFired(state: SessionState, timer: TimerName): Step {
     case 'drain':
       return endDrainWait(state)
     case 'rate limit':
-      return unchanged({ ...state, turn: { ...state.turn, rateLimit: { ...state.turn.rateLimit, isWaiting: false } } })
+      return unchanged(withTurn(state, { rateLimit: { ...state.turn.rateLimit, isWaiting: false } }))
     case 'filler':
       return makeFillersDue(state)
     default:
@@ -114,7 +125,7 @@ function updateTimedOut(state: SessionState): Step {
   if (isPresumedRefused(state.config, sent)) return dropRefusedUpdate(notePossiblyAccepted(state, sent))
   if (sent.firstEventId !== null) {
     return sequence(
-      notePossiblyAccepted({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
+      notePossiblyAccepted(withConfig(state, { sent: null, unconfirmed: sent }), sent),
       report({ type: 'reload.unconfirmed', ...reportedChanges(sent) }),
       (now) =>
         now.config.reported === sent.reportedBefore ? unchanged(now) : warnOfMismatches(now, now.config.reported, sent),
@@ -122,7 +133,7 @@ function updateTimedOut(state: SessionState): Step {
   }
   const again = { ...sent, eventId: nextEventId(state), firstEventId: sent.eventId }
   return sequence(
-    { ...state, config: { ...state.config, sent: again, answersMissing: true } },
+    withConfig(state, { sent: again, answersMissing: true }),
     send({ type: 'session.update', session: sent.next }),
     emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
@@ -139,7 +150,7 @@ function retryBusyRequest(state: SessionState, { eventId, causes, cancelled }: R
   }
   const replyDue = dueAgain(state.turn, cancelled ? [] : causes)
   const abandoned = [...state.turn.abandoned, eventId].slice(-ABANDONED_MAX)
-  const retried = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue, abandoned } }
+  const retried = withTurn(state, { busyTries, requested: null, replyDue, abandoned })
   const isStuck = busyTries % BUSY_TRIES_UNSEEN === 0
   return sequence(retried, restartProgressTimer, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
 }
@@ -157,9 +168,9 @@ function giveUpResponse(state: SessionState): Step {
   const message = 'the service shows no sign of an answer; it is given up'
   const requestIds = requested === null ? [] : [requested.eventId]
   const abandoned = [...state.turn.abandoned, ...requestIds].slice(-ABANDONED_MAX)
-  const { turn } = state.turn.answerExpected ? makeAnswerDue(state) : state
+  const owed = state.turn.answerExpected ? makeAnswerDue(state) : state
   return sequence(
-    { ...state, turn: { ...turn, requested: null, abandoned }, unanswered: [] },
+    withTurn({ ...owed, unanswered: [] }, { requested: null, abandoned }),
     report({ type: 'error', message, code: null }),
     ...responses.flatMap(({ id }) => [
       send({ type: 'response.cancel', response_id: id }, 'cancel'),
