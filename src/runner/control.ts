@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
+import { isMap } from '../agent/is-map.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ControlAnswer, ControlRequest } from '../io/control/control-server.ts'
 import { SYSTEM_TIME } from './conversation/time.ts'
@@ -79,12 +80,13 @@ export function createControlHandler({
       const message = `there is no agent "${agent}"; there are: ${[...agents.keys()].join(', ')}`
       return { status: 404, body: { message } }
     }
-    const { accept, to } = Object(body) as { readonly accept?: unknown; readonly to?: unknown }
-    if (to !== undefined && !Number.isInteger(to)) return { status: 400, body: { message: 'to: a number is wanted' } }
+    const message = bodyFault(verb as keyof typeof BODY_KEYS, body)
+    if (message !== null) return { status: 400, body: { message } }
+    const { accept, to } = Object(body) as { readonly accept?: boolean; readonly to?: number }
     const actor = { kind: 'control' } as const
     const outcome = await (verb === 'rollback'
-      ? reload.rollback((to as number | undefined) ?? null, actor)
-      : accept === true
+      ? reload.rollback(to ?? null, actor)
+      : accept
         ? reload.accept(actor)
         : reload.checkFiles(actor))
     return { status: HTTP_STATUS[outcome.kind], body: await reloadResult(agent, outcome) }
@@ -148,6 +150,22 @@ export function createControlHandler({
   }
 
   return answer
+}
+
+const BODY_KEYS = {
+  reload: { key: 'accept', wanted: 'true or false', fits: (value: unknown) => typeof value === 'boolean' },
+  rollback: { key: 'to', wanted: 'a number', fits: Number.isInteger },
+}
+
+/** What is wrong with a body. A mistyped key must not be taken for none: that rolls back to another generation than was meant. */
+function bodyFault(verb: keyof typeof BODY_KEYS, body: unknown): string | null {
+  const { key, wanted, fits } = BODY_KEYS[verb]
+  if (body !== null && !isMap(body)) return `the body: one JSON object is wanted, such as {"${key}": …}, or none`
+  for (const [name, value] of Object.entries(body ?? {})) {
+    if (name !== key) return `${name}: there is no such key; ${key} is the only one`
+    if (!fits(value)) return `${key}: ${wanted} is wanted`
+  }
+  return null
 }
 
 /** 409: somebody has to decide; 422: the file has faults. */
