@@ -110,6 +110,16 @@ test('no message shows a value from the environment', () => {
   )
 })
 
+test('a fault of the script that a variable names is helped by what to do with the script', () => {
+  const files = {
+    ...desk(`tools: [{ name: a, description: A., run: "\${env:BIN}" }]`),
+    'agents/hunter2': '#!/bin/sh\r\n',
+  }
+  const { diagnostics } = load(files, { env: { BIN: './hunter2' } })
+  expect(diagnostics).toMatchObject([{ rule: 'RV504', help: expect.stringContaining('Save it with LF line ends.') }])
+  expect(JSON.stringify(diagnostics)).not.toContain('hunter2')
+})
+
 test('neither the key of the service nor the token of the page is resolved in any setting', () => {
   const env = { INWORLD_API_KEY: 'k-1', MY_KEY: 'k-2', RUNNER_TOKEN: 't-1' }
   expect(diagnosticLines(load(desk(`voice: \${env:INWORLD_API_KEY}`), { env }))).toEqual([

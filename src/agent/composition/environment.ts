@@ -2,7 +2,6 @@ import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.
 import type { LoadRequest } from '../load-request.ts'
 import { asSchema } from '../parameters/schemas-in.ts'
 import { VARIABLE } from '../requests/template.ts'
-import { RULES } from '../rules.ts'
 import { runnerSecretIn } from '../runner-secrets.ts'
 import { valueAt } from '../value-at.ts'
 import { findForeignReference, fixReference } from './foreign-references.ts'
@@ -12,7 +11,7 @@ import type { Composed } from './origin.ts'
 const VARIABLE_FIELDS =
   /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|mcp\.(url|command(\[\d+\])?)))$/
 /** Settings whose variables are read at each call, so that their values, which may be keys, are not stored in the agent. */
-const CALL_TIME_FIELDS = /^tools\[\d+\]\.(http\.(url|headers)|mcp\.headers)\b/
+export const CALL_TIME_FIELDS = /^tools\[\d+\]\.(http\.(url|headers)|mcp\.headers)\b/
 /** Templates that take arguments only: `$${env:` is unescaped when they are filled in. */
 const BODY_FIELDS = /^tools\[\d+\]\.http\.body\b/
 const VARIABLE_FIELDS_TEXT =
@@ -191,29 +190,6 @@ function takesHostFromVariable(written: string): boolean {
   )
 }
 
-/**
- * The faults of values that came from the environment, with the values removed: no report may show them.
- * Values that are unknown have no faults. Those that are read at a call stand in the file as they are written, and so do their faults.
- */
-export function redactValues(faults: readonly Fault[], references: Resolved['references']): readonly Fault[] {
-  return faults.flatMap((fault) => {
-    const reference = references.get(fault.pointer)
-    if (reference === undefined) return [fault]
-    const { written, path, isUnset } = reference
-    if (isUnset) return []
-    if (CALL_TIME_FIELDS.test(authorPath(path))) return [fault]
-    if (fault.rule === 'RV401') return []
-    const { suggest: _suggest, ...rest } = fault
-    const message = `${authorPath(path)}, from ${written}: ${RULES[fault.rule].title}`
-    const [, variable = ''] = /\{env:(\w+)/.exec(written) ?? []
-    const help =
-      authorPath(path) === KEY_FIELD
-        ? unsetVariableHelp(variable, KEY_FIELD)
-        : 'Give the variable a value that fits, or write the value here.'
-    return [{ ...rest, message, text: written, help }]
-  })
-}
-
 /** Secrets of the runner that settings would take: the key goes into the connection's header, the token to the page. */
 export function runnerSecretFaults({ data, references }: Resolved, parsed: Composed): readonly Fault[] {
   return [...references].flatMap(([pointer, { path, written }]) => {
@@ -234,11 +210,11 @@ export function readsVariables(path: Path): boolean {
 }
 
 /** The one setting that is the name of a variable: its value is another name, and never the key. */
-const KEY_FIELD = 'connection.api_key_env'
+export const KEY_FIELD = 'connection.api_key_env'
 /** Foreign settings for the key itself: their fault says what to write. */
 const KEY_VALUE_FIELD = /^connection\.(api_key|key|token)$/
 
-function unsetVariableHelp(variable: string, field: string): string {
+export function unsetVariableHelp(variable: string, field: string): string {
   if (field === KEY_FIELD)
     return `Where ${variable} holds the key itself, write api_key_env: ${variable}; else it has to hold the name of the variable that does.`
   return `Set ${variable}, or give it a default: \${env:${variable}:-default}.`

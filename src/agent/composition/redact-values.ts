@@ -1,0 +1,31 @@
+import { authorPath, type Fault, type Path } from '../findings/fault.ts'
+import { RULES, type RuleId } from '../rules.ts'
+import { CALL_TIME_FIELDS, KEY_FIELD, type Reference, unsetVariableHelp } from './environment.ts'
+
+/**
+ * The faults of values that came from the environment, with the values removed: no report may show them.
+ * Values that are unknown have no faults. Those that are read at a call stand in the file as they are written, and so do their faults.
+ */
+export function redactValues(faults: readonly Fault[], references: ReadonlyMap<string, Reference>): readonly Fault[] {
+  return faults.flatMap((fault) => {
+    const reference = references.get(fault.pointer)
+    if (reference === undefined) return [fault]
+    const { written, path, isUnset } = reference
+    if (isUnset) return []
+    if (CALL_TIME_FIELDS.test(authorPath(path))) return [fault]
+    if (fault.rule === 'RV401') return []
+    const { suggest: _suggest, ...rest } = fault
+    const message = `${authorPath(path)}, from ${written}: ${RULES[fault.rule].title}`
+    return [{ ...rest, message, text: written, help: helpFor(fault.rule, path, written) }]
+  })
+}
+
+/** Faults of the script that a value names: the value may be right. */
+const SCRIPT_RULES: ReadonlySet<RuleId> = new Set(['RV502', 'RV503', 'RV504', 'RV518'])
+
+function helpFor(rule: RuleId, path: Path, written: string): string {
+  const [, variable = ''] = /\{env:(\w+)/.exec(written) ?? []
+  if (authorPath(path) === KEY_FIELD) return unsetVariableHelp(variable, KEY_FIELD)
+  if (SCRIPT_RULES.has(rule)) return RULES[rule].help
+  return `Give ${variable} a value that fits, or write the value here.`
+}
