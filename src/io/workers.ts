@@ -105,6 +105,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
         script,
         stdin: mask(line),
         variables: Object.keys(environment),
+        unset: tool.env.filter((name) => !(name in environment)),
       })
       void running.verdict.then(ended.resolve)
     }

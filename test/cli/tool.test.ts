@@ -57,7 +57,7 @@ test('invalid arguments get the answer the model would get, and nothing is start
 })
 
 test('a trace shows what went in, what came out and how it ended, and no secret', async () => {
-  const folder = projectWith('cat; echo "with $TOKEN" >&2; exit 69', '    env: [TOKEN]\n')
+  const folder = projectWith('cat; echo "with $TOKEN" >&2; exit 69', '    env: [TOKEN, SHOP_DB]\n')
   const { code, stdout, stderr } = await tool([...runProbe, '--args', '{"n":12345678901234567890}'], folder, {
     TOKEN: token,
   })
@@ -65,6 +65,7 @@ test('a trace shows what went in, what came out and how it ended, and no secret'
   expect(JSON.parse(stdout)).toEqual({ error: { kind: 'unavailable', message: 'with ***' } })
   expect(stderr).toMatch(/^command .*probe\.sh$/m)
   expect(stderr).toMatch(/^variables .*\bTOKEN\b.*RUNNER_CALL_ID/m)
+  expect(stderr).toMatch(/^not set +SHOP_DB$/m)
   expect(stderr).toMatch(/^stdin +\{"n":12345678901234567890\}$/m)
   expect(stderr).toMatch(/^stdout +\{"n":12345678901234567890\}$/m)
   expect(stderr).toMatch(/^stderr +with \*\*\*$/m)

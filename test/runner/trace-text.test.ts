@@ -7,6 +7,7 @@ const launched = {
   cwd: '/shop',
   stdin: '{}',
   variables: ['PATH'],
+  unset: [],
 } as const
 
 /** The names of the rows that an author reads. */

@@ -63,9 +63,10 @@ export function startScriptAttempt(call: ScriptCall, deadlineMs: number, ports: 
   stdin.on('error', () => {})
   stdin.end(line)
   const variables = Object.keys(launch.environment)
+  const unset = tool.env.filter((name) => !variables.includes(name))
   const { cwd, script } = launch
   const command = launch.command.map(mask)
-  ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(line), variables })
+  ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(line), variables, unset })
   const readOutput = collectOutput(stdout, () => {
     ended.resolve({ outcome: outputFailure() })
     if (pid === undefined) return

@@ -8,6 +8,8 @@ export type ToolTrace =
       readonly script: string | null
       readonly stdin: string
       readonly variables: readonly string[]
+      /** Those named under `env` that it did not get: the runner has not got them either, or may not pass them on. */
+      readonly unset: readonly string[]
     }
   | { readonly type: 'stderr'; readonly line: string }
   | { readonly type: 'signalled'; readonly signal: 'SIGTERM' | 'SIGKILL'; readonly ms: number }

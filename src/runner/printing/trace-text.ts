@@ -9,6 +9,7 @@ export function traceText(event: ToolTrace): string {
         row('folder', event.cwd),
         ...(event.script === null ? [] : [row('script', `sha256 ${event.script}…`)]),
         row('variables', event.variables.join(' ')),
+        ...(event.unset.length === 0 ? [] : [row('not set', event.unset.join(' '))]),
         row('stdin', event.stdin),
       ].join('')
     case 'stderr':
