@@ -244,4 +244,13 @@ describe('push-to-talk', () => {
     const told = reported(goOn(speaking, press, commit), 'warning')
     expect(told.map(({ message }) => message)).toEqual([`press: ${why}`, `commit: ${why}`])
   })
+
+  test('before a session with turn detection is live, they do nothing either, and a warning says so', () => {
+    const opening = goOn(begin(), audio, press, commit)
+    expect(opening.state).toEqual(goOn(begin(), audio).state)
+    expect(reported(opening, 'warning').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^press: it did nothing/),
+      expect.stringMatching(/^commit: it did nothing/),
+    ])
+  })
 })

@@ -88,8 +88,7 @@ export function holdCaller(state: SessionState): Step {
  * one that was ended, goes on.
  */
 export function pressToTalk(state: SessionState): Step {
-  if (state.phase === 'live' && !isManual(state)) return warnOfUnusedButton(state, 'press')
-  if (!isManual(state) && !isNextManual(state)) return unchanged(state)
+  if (detectsTurns(state)) return warnOfUnusedButton(state, 'press')
   const pressed = withTurn(state, { callerSpeaking: true })
   if (state.phase !== 'live' || state.turn.greetingGuarded)
     return restartSpeechTimer(withSound(pressed, { heldTurnEnded: false }))
@@ -104,7 +103,7 @@ export function pressToTalk(state: SessionState): Step {
 /** The channel ends the spoken turn; with turn detection on, that is up to the service. */
 export function commitTurn(before: SessionState): Step {
   if (before.phase === 'closing') return unchanged(before)
-  if (before.phase === 'live' && !isManual(before)) return warnOfUnusedButton(before, 'commit')
+  if (detectsTurns(before)) return warnOfUnusedButton(before, 'commit')
   const state = withTurn(before, { callerSpeaking: false })
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     const heldTurnEnded = state.sound.held.length > 0
@@ -188,7 +187,12 @@ export function isManual(state: SessionState): boolean {
   return state.config.accepted.audio?.input?.turn_detection === null
 }
 
-/** The same for a session that is still to open. */
+/** Whether the service finds where turns begin and end, or will in the session that opens. */
+function detectsTurns(state: SessionState): boolean {
+  return !isManual(state) && (state.phase === 'live' || !isNextManual(state))
+}
+
+/** Whether turns will be ended by hand in a session that is still to open. */
 function isNextManual(state: SessionState): boolean {
   return state.config.accepted.audio === undefined && nextGeneration(state).agent.turn_detection.type === 'manual'
 }
