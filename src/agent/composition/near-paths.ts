@@ -29,7 +29,9 @@ interface NearPath {
   readonly near: string | null
 }
 
-interface SearchSpace {
+/** Where files may lie, and what is known of them. */
+export interface SearchSpace {
+  /** Folder that every file of the agent has to lie in, links resolved. */
   readonly root: string
   readonly files: Files
 }

@@ -8,21 +8,27 @@ import { merge, omit } from './merge.ts'
 import { originAt, type Sourced } from './origin.ts'
 import { type SchemaScope, unknownCollections } from './unknown-collections.ts'
 
+export interface Translated {
+  readonly settings: Sourced
+  /** One for each foreign key. */
+  readonly faults: readonly Fault[]
+}
+
 /**
  * Settings with the maps and lists under foreign keys read as the settings that they stand for, so that faults inside are found as well. Each
  * foreign key is a fault; a single value under one is left to the schema, which says how it is written here.
  */
-export function translateSettings(settings: Sourced, scope: SchemaScope, report: (fault: Fault) => void): Sourced {
+export function translateSettings(settings: Sourced, scope: SchemaScope): Translated {
   for (const keyPath of unknownCollections(settings.data, scope)) {
     const meant = translatedSetting(keyPath, settings, scope)
     if (meant === null) continue
-    report(faultOf(keyPath, settings, scope))
     const { data, origin } = settings
     // Other formats have a type beside `function`.
     const others = scope === 'tool' && keyPath[0] === 'function' ? omit(data, ['type']) : data
-    return translateSettings(merge(meant, { data: omitPath(others, keyPath), origin }), scope, report)
+    const rest = translateSettings(merge(meant, { data: omitPath(others, keyPath), origin }), scope)
+    return { settings: rest.settings, faults: [faultOf(keyPath, settings, scope), ...rest.faults] }
   }
-  return settings
+  return { settings, faults: [] }
 }
 
 const { definitions } = AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }
