@@ -42,10 +42,13 @@ function planAnswer(input: BrainInput, words: string | null): readonly ResponseS
   const offered = typeof toolChoice === 'object' ? tools.filter(({ name }) => name === toolChoice.name) : tools
   if (toolChoice === 'none' || offered.length === 0) return [say(fallbackAnswer(input, words))]
   if (toolChoice !== 'auto') {
-    const tool = chooseTool(words ?? '', offered) ?? offered[0]
-    return tool === undefined ? [] : [call(tool, forceArguments(tool, words ?? '', today))]
+    const spoken = speakNames(words ?? '', offered)
+    const tool = chooseTool(spoken, offered) ?? offered[0]
+    return tool === undefined ? [] : [call(tool, forceArguments(tool, spoken, today))]
   }
-  const understood = words?.replaceAll(SPEECH_PLACEHOLDER, ' ').trim() ?? ''
+  const understood = speakNames(words ?? '', tools)
+    .replaceAll(SPEECH_PLACEHOLDER, ' ')
+    .trim()
   if (understood === '') return [say(fallbackAnswer(input, words))]
   const agreed = agreedCalls(input.items, understood).filter(({ name }) => tools.some((tool) => tool.name === name))
   if (agreed.length > 0) return agreed.map(({ name, arguments: given }) => ({ type: 'call', name, arguments: given }))
@@ -56,6 +59,11 @@ function planAnswer(input: BrainInput, words: string | null): readonly ResponseS
   return [
     say(unclear === undefined ? fallbackAnswer(input, words) : askForMissing(unclear.tool, unclear.filled.missing)),
   ]
+}
+
+/** The words with the names of tools as they are spoken: who types `get_weather` says `get weather`. */
+function speakNames(words: string, tools: readonly FunctionTool[]): string {
+  return tools.reduce((text, { name }) => text.replaceAll(name, name.replaceAll(/[_-]/g, ' ')), words)
 }
 
 /** A spoken turn without given words. */

@@ -55,6 +55,7 @@ describe('a caller’s words become calls', () => {
         ['lookup_order', { order_id: 'B-2043' }],
       ],
     ],
+    ['get_weather Oslo', [['get_weather', { city: 'Oslo' }]]],
     ['A-1042 please, I said A-1042', [['lookup_order', { order_id: 'A-1042' }]]],
     [
       'A-1, A-1001, A-1002, A-1003, A-1004, A-1005',
