@@ -11,7 +11,7 @@ import { addEntry, recordCallOutput } from './record.ts'
 import { makeDue } from './response/causes.ts'
 import { newResponse } from './response.ts'
 import type { SessionState } from './state.ts'
-import { report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { forEach, msSince, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
 
 /** Finished calls remembered, so that one its response reports twice is run once. */
@@ -28,7 +28,7 @@ export function startCalls(state: SessionState, active: ActiveResponse, response
   const isAwaited = response.status !== 'cancelled' && !active.silenced
   return sequence(
     state,
-    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed })),
+    forEach(calls, (now, call) => startCall(now, call, { active, completed })),
     (now) => makeFollowUpDue(now, response.id, calls.length > 0 && (completed || isAwaited)),
     (now) => unchanged(noteCallsCutOff(now, active)),
   )
@@ -38,10 +38,7 @@ export function startCalls(state: SessionState, active: ActiveResponse, response
 export function answerLateCalls(state: SessionState, response: Response): Step {
   const active = newResponse(state, response.id)
   const calls = newCalls(state, active, response)
-  return sequence(
-    state,
-    ...calls.map((call) => (now: SessionState) => startCall(now, call, { active, completed: false })),
-  )
+  return forEach(calls, (now, call) => startCall(now, call, { active, completed: false }))(state)
 }
 
 /**
@@ -150,7 +147,7 @@ export function answerCall(state: SessionState, callId: string, { status, output
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const { name, launch, stage } = call
-  const ms = Math.round(toolMs ?? state.moment.now - call.begunAt)
+  const ms = Math.round(toolMs ?? msSince(state, call.begunAt))
   const unbegun = launch === null || stage === 'waiting' ? { arguments: parsedOrText(argumentsOf(state, callId)) } : {}
   return sequence(
     state,

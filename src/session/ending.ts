@@ -7,7 +7,17 @@ import type { Drain } from './event.ts'
 import { type PendingEnd, wasLive } from './lifetime-state.ts'
 import { flushWords } from './response/report-words.ts'
 import type { Ending, SessionState } from './state.ts'
-import { emit, report, type Step, sequence, unchanged, withConnection, withLifetime, withTurn } from './stepping.ts'
+import {
+  emit,
+  forEach,
+  report,
+  type Step,
+  sequence,
+  unchanged,
+  withConnection,
+  withLifetime,
+  withTurn,
+} from './stepping.ts'
 import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
@@ -121,11 +131,7 @@ export function close(state: SessionState): Step {
     flushWords,
     reportAllUnspoken,
     state.connection.draining === 'said' ? unchanged : clearPlayback,
-    ...open.map(
-      ({ callId }) =>
-        (now: SessionState) =>
-          answerCall(now, callId, cancelledAnswer),
-    ),
+    forEach(open, (now, { callId }) => answerCall(now, callId, cancelledAnswer)),
     emit(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
     (now) => endBackgroundCalls(now, cancelledAnswer),
     emit({ type: 'close' }),

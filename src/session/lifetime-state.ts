@@ -1,7 +1,3 @@
-import { hasBackgroundWork } from './calls/background.ts'
-import type { SessionState } from './state.ts'
-import { isAtRest, isOnHold } from './time/quiet.ts'
-
 /** How long a conversation has lasted, and which of its clocks run. The clocks follow the agent file, and restart when it changes. */
 export interface LifetimeState {
   /** When it was first live, in ms since the epoch; null before. Later sessions do not change it. */
@@ -42,12 +38,6 @@ export const NEW_LIFETIME: LifetimeState = {
 }
 
 /** Whether the conversation was ever live: from then on a failure is a loss, not a failed start. */
-export function wasLive({ lifetime }: Pick<SessionState, 'lifetime'>): boolean {
+export function wasLive({ lifetime }: { readonly lifetime: LifetimeState }): boolean {
   return lifetime.startedAt !== null
-}
-
-/** Whether it is silent: neither side speaks, nothing is being heard, nothing is due, and nobody waits. */
-export function isSilent(state: SessionState): boolean {
-  const nobodyWaits = !isOnHold(state) && !state.connection.draining && !hasBackgroundWork(state)
-  return isAtRest(state) && !state.sound.playing && nobodyWaits
 }

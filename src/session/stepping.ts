@@ -6,8 +6,11 @@ import type { PendingRequest, SessionState } from './state.ts'
 /** The result of an event: the new state, and what the world is to do. */
 export type Step = readonly [SessionState, readonly Effect[]]
 
+/** One of several things that an event leads to. */
+export type Part = (state: SessionState) => Step
+
 /** Runs the parts in order, each on the state left by the one before, and collects their effects. */
-export function sequence(state: SessionState, ...parts: readonly ((state: SessionState) => Step)[]): Step {
+export function sequence(state: SessionState, ...parts: readonly Part[]): Step {
   let current = state
   const effects: Effect[] = []
   for (const part of parts) {
@@ -18,12 +21,17 @@ export function sequence(state: SessionState, ...parts: readonly ((state: Sessio
   return [current, effects]
 }
 
+/** Does the same for each item, in order. */
+export function forEach<Item>(items: readonly Item[], part: (state: SessionState, item: Item) => Step): Part {
+  return (state) => sequence(state, ...items.map((item) => (now: SessionState) => part(now, item)))
+}
+
 export function unchanged(state: SessionState): Step {
   return [state, []]
 }
 
 /** Sends a report; the state does not change. */
-export function report(body: ReportBody): (state: SessionState) => Step {
+export function report(body: ReportBody): Part {
   return (state) => {
     const { type, ...rest } = body
     const generation = state.config.confirmed.number
@@ -32,7 +40,7 @@ export function report(body: ReportBody): (state: SessionState) => Step {
   }
 }
 
-export function emit(...effects: readonly Effect[]): (state: SessionState) => Step {
+export function emit(...effects: readonly Effect[]): Part {
   return (state) => [state, effects]
 }
 
@@ -49,7 +57,7 @@ export function nextEventId(state: SessionState): string {
 }
 
 /** Sends an event under an id of ours; with `kind`, the service is expected to answer it. */
-export function send(event: EventWithoutId, kind?: PendingRequest['kind']): (state: SessionState) => Step {
+export function send(event: EventWithoutId, kind?: PendingRequest['kind']): Part {
   return (state) => {
     const eventId = nextEventId(state)
     const unanswered =
@@ -60,7 +68,7 @@ export function send(event: EventWithoutId, kind?: PendingRequest['kind']): (sta
 }
 
 /** Forgets the oldest unanswered request of a kind: it has been answered. */
-export function markAnswered(kind: PendingRequest['kind']): (state: SessionState) => Step {
+export function markAnswered(kind: PendingRequest['kind']): Part {
   return (state) => {
     const index = state.unanswered.findIndex((request) => request.kind === kind)
     if (index < 0) return unchanged(state)
@@ -70,6 +78,11 @@ export function markAnswered(kind: PendingRequest['kind']): (state: SessionState
 
 /** How many unanswered requests are remembered; older ones are given up. */
 const UNANSWERED_MAX = 64
+
+/** How long ago something was, in whole ms. */
+export function msSince({ moment }: SessionState, at: number): number {
+  return Math.round(moment.now - at)
+}
 
 /** The state with changes in what is known of the turn; the same follows for other parts of it. */
 export function withTurn(state: SessionState, changes: Partial<SessionState['turn']>): SessionState {

@@ -3,7 +3,7 @@ import { type AgentEntry, agentEntry, updateAgentEntry } from '../record.ts'
 import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, send, sequence, unchanged, withSound } from '../stepping.ts'
+import { forEach, report, type Step, send, sequence, unchanged, withSound } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { estimateHeardWords } from './heard-words.ts'
 
@@ -21,7 +21,7 @@ export function playbackCleared(
   const playing = later.length > 0 && state.sound.playing
   return sequence(
     withSound(state, { playing, items: later, clearing: [] }),
-    ...items.filter(wasCleared).map((item) => (now: SessionState) => {
+    forEach(items.filter(wasCleared), (now, item) => {
       const ms = heard.find(({ itemId }) => itemId === item.key)?.ms ?? 0
       return truncateItem(now, item, ms)
     }),
@@ -73,12 +73,8 @@ export function discardUnspoken(state: SessionState, active: Pick<ActiveResponse
 
 /** The same for the responses that end with their session, which is told nothing any more. */
 export function reportAllUnspoken(state: SessionState): Step {
-  return sequence(
-    state,
-    ...[...state.turn.responses, ...state.sound.waiting.map(({ responseId: id, turn }) => ({ id, turn }))].map(
-      (active) => (now: SessionState) => reportUnspoken(now, active, unchanged),
-    ),
-  )
+  const waiting = state.sound.waiting.map(({ responseId: id, turn }) => ({ id, turn }))
+  return forEach([...state.turn.responses, ...waiting], (now, active) => reportUnspoken(now, active, unchanged))(state)
 }
 
 function reportUnspoken(
@@ -93,19 +89,14 @@ function reportUnspoken(
       ? [entry]
       : [],
   )
-  return sequence(
-    state,
-    ...unspoken.map((entry) => (now: SessionState) => {
-      const of = { itemId: entry.itemId, responseId: id, turn }
-      const cut = updateAgentEntry(now, of, (known) => ({ ...known, heard: '' }))
-      return sequence(
-        cut,
-        report({
-          ...{ type: 'agent.heard', text: '', ms: 0, ...heardOfResponse(cut, id) },
-          ...{ item_id: entry.itemId, response_id: id, turn },
-        }),
-        (later) => continueWith(later, entry),
-      )
-    }),
-  )
+  return forEach(unspoken, (now, entry) => {
+    const { itemId } = entry
+    const cut = updateAgentEntry(now, { itemId, responseId: id, turn }, (known) => ({ ...known, heard: '' }))
+    const of = { item_id: itemId, response_id: id, turn }
+    return sequence(
+      cut,
+      report({ type: 'agent.heard', text: '', ms: 0, ...heardOfResponse(cut, id), ...of }),
+      (later) => continueWith(later, entry),
+    )
+  })(state)
 }

@@ -5,7 +5,18 @@ import { makeDue } from '../response/causes.ts'
 import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, send, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
+import {
+  emit,
+  forEach,
+  type Part,
+  report,
+  type Step,
+  send,
+  sequence,
+  unchanged,
+  withSound,
+  withTurn,
+} from '../stepping.ts'
 import { retainCommitted } from './committed-turns.ts'
 import { leadOf, newestPieces, newestSent, totalBytes } from './sent-sound.ts'
 import { restartSpeechTimer } from './speech.ts'
@@ -31,8 +42,8 @@ export function releaseAudio(state: SessionState): Step {
   const { held, heldTurnEnded } = state.sound
   return sequence(
     withSound(state, { held: [], heldTurnEnded: false }),
-    ...held.map((audio) => (now: SessionState) => sendAudio(now, audio)),
-    (now) => (heldTurnEnded ? commitTurn(now) : unchanged(now)),
+    forEach(held, sendAudio),
+    heldTurnEnded ? commitTurn : unchanged,
   )
 }
 
@@ -152,13 +163,13 @@ function sendAudio(state: SessionState, audio: Uint8Array): Step {
   const rest = all.slice(frames.length * frameBytes)
   return sequence(
     withSound(state, { partialFrame: rest }),
-    ...frames.map((frame) => (now: SessionState) => append(now, frame)),
+    forEach(frames, append),
     updateFrameTimer(partialFrame.byteLength > 0, frames.length > 0, rest.byteLength > 0),
   )
 }
 
 /** The wait for the rest of a frame begins with its first piece. */
-function updateFrameTimer(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (state: SessionState) => Step {
+function updateFrameTimer(hadRest: boolean, sentFrame: boolean, hasRest: boolean): Part {
   if (hasRest && (!hadRest || sentFrame)) return emit({ type: 'startTimer', timer: 'frame', ms: FRAME_WAIT_MS })
   if (hadRest && !hasRest) return emit({ type: 'stopTimer', timer: 'frame' })
   return unchanged

@@ -2,7 +2,7 @@ import { interrupt } from '../barge-in/interruption.ts'
 import { openCallerEntry, updateCallerEntry } from '../record.ts'
 import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, send, sequence, unchanged, withTurn } from '../stepping.ts'
+import { forEach, report, type Step, send, sequence, unchanged, withTurn } from '../stepping.ts'
 
 /** Typed turns held before the session is live. */
 const HELD_TEXTS_MAX = 32
@@ -20,10 +20,7 @@ export function receiveCallerText(state: SessionState, text: string): Step {
 
 /** Puts the typed turns that were held into the history, in order. */
 export function releaseTexts(state: SessionState): Step {
-  return sequence(
-    withTurn(state, { heldTexts: [] }),
-    ...state.turn.heldTexts.map((text) => (now: SessionState) => addText(now, text)),
-  )
+  return forEach(state.turn.heldTexts, addText)(withTurn(state, { heldTexts: [] }))
 }
 
 /** Puts a typed turn into the history. */

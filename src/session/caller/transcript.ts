@@ -61,7 +61,7 @@ function takeWholeTranscript(state: SessionState, heard: { item_id: string; tran
     updateCallerEntry(opened, heard.item_id, { text, state: 'final' }),
     news ? (now) => reportTranscript(now, heard.item_id) : unchanged,
     (now) => interruptByWords(now, heard.item_id),
-    before.unannounced ? (now) => endSpeech(now) : unchanged,
+    before.unannounced ? endSpeech : unchanged,
   )
 }
 

@@ -3,7 +3,7 @@ import { resultMessage, sendItem } from '../lifetime/replay.ts'
 import { addResultEntry } from '../record.ts'
 import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, forEach, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { type CallAnswer, failedAnswer } from './call-check.ts'
 
 /** Background calls per conversation: running, waiting for their turn, or with results not told yet. */
@@ -37,7 +37,7 @@ export function endBackgroundCall(state: SessionState, callId: string, result: C
   if (call?.backgroundResult !== 'awaited') return unchanged(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, backgroundResult: result } : other))
   const { name, begunAt } = call
-  const ms = Math.round(toolMs ?? state.moment.now - begunAt)
+  const ms = Math.round(toolMs ?? msSince(state, begunAt))
   const finished = { name, call_id: callId, ...result, ms, background: true } as const
   return report({ type: 'tool.finished', ...finished })({ ...state, calls })
 }
@@ -47,11 +47,7 @@ export function endBackgroundCalls(state: SessionState, result: CallAnswer): Ste
   const running = state.calls.filter((call) => call.backgroundResult === 'awaited')
   return sequence(
     state,
-    ...running.map(
-      ({ callId }) =>
-        (now: SessionState) =>
-          endBackgroundCall(now, callId, result),
-    ),
+    forEach(running, (now, { callId }) => endBackgroundCall(now, callId, result)),
     emit(...running.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
   )
 }
@@ -67,10 +63,7 @@ export function settleBackgroundResults(state: SessionState): Step {
 
 /** Puts background results into the conversation, each once; the response that tells them is requested in the same step. */
 export function sendBackgroundResults(state: SessionState): Step {
-  return sequence(
-    state,
-    ...state.calls.filter(hasUnsentResult).map((call) => (now: SessionState) => sendBackgroundResult(now, call)),
-  )
+  return forEach(state.calls.filter(hasUnsentResult), sendBackgroundResult)(state)
 }
 
 function sendBackgroundResult(state: SessionState, call: CallWithResult): Step {

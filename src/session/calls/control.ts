@@ -5,7 +5,7 @@ import { overrideVoice } from '../edits/reload.ts'
 import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
 import { unheardMs } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import { forEach, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** How much longer than its sound a goodbye may take to be heard, in ms. */
 const GRACE_MS = 2_000
@@ -27,13 +27,10 @@ export function settleControlCalls(state: SessionState): Step {
   const running = state.calls.filter(({ launch, stage, answered }) => {
     return launch?.tool.kind === 'control' && stage === 'running' && !answered
   })
-  return sequence(
-    state,
-    ...running.map((call) => (now: SessionState) => {
-      const outcome = voiceOutcome(now, call)
-      return outcome === null ? unchanged(now) : finishControlCall(now, call, outcome)
-    }),
-  )
+  return forEach(running, (now, call) => {
+    const outcome = voiceOutcome(now, call)
+    return outcome === null ? unchanged(now) : finishControlCall(now, call, outcome)
+  })(state)
 }
 
 /**
@@ -100,7 +97,7 @@ function reportStarted(state: SessionState, call: Call): Step {
 }
 
 function finishControlCall(state: SessionState, { callId, begunAt }: Call, outcome: ToolOutcome): Step {
-  return finishCall(state, { callId, outcome, ms: state.moment.now - begunAt })
+  return finishCall(state, { callId, outcome, ms: msSince(state, begunAt) })
 }
 
 function requestedVoice({ launch }: Call): string {

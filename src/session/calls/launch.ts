@@ -1,24 +1,18 @@
 import type { Call } from '../call-state.ts'
 import { answerCall, makeFollowUpDue, withStage } from '../calls.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, forEach, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { failedAnswer } from './call-check.ts'
 import { launchControlCall } from './control.ts'
 
 /** Ends the calls to be cancelled, then launches those whose turn it is, oldest first. */
 export function settleLaunches(state: SessionState): Step {
+  const unwanted = state.calls.filter((call) => mustGiveUp(state, call))
+  const waiting = state.calls.filter(({ stage }) => stage === 'waiting')
   return sequence(
     state,
-    ...state.calls
-      .filter((call) => mustGiveUp(state, call))
-      .map((call) => (now: SessionState) => giveUpCall(now, call)),
-    ...state.calls
-      .filter(({ stage }) => stage === 'waiting')
-      .map(
-        ({ callId }) =>
-          (now: SessionState) =>
-            launchWhenFree(now, callId),
-      ),
+    forEach(unwanted, giveUpCall),
+    forEach(waiting, (now, { callId }) => launchWhenFree(now, callId)),
   )
 }
 

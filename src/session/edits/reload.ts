@@ -7,7 +7,7 @@ import type { ToolListing } from '../settings/listed-tools.ts'
 import { markGenerationRefused } from '../settings/refusal.ts'
 import { addOverride, type ConversationAdditions, replaceListing, sameAdditions } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, unchanged, withConfig } from '../stepping.ts'
+import { msSince, report, type Step, unchanged, withConfig } from '../stepping.ts'
 import { supersedeOlder, withOffer } from './offers.ts'
 import { reportedChanges } from './reported-changes.ts'
 
@@ -98,7 +98,7 @@ export function reportRestored(
   if (unconfirmed?.own === false && generation === unconfirmed.generation.number)
     return report({ type: 'reload.unconfirmed', ...reportedChanges(unconfirmed) })(state)
   if (!wasLive(state) || generation !== confirmed.number) return unchanged(state)
-  const ms = Math.round(state.moment.now - noticedAt)
+  const ms = msSince(state, noticedAt)
   const nothing = { offered: generation, fields: [], changes: [] }
   return report({ type: 'reload.applied', ...nothing, ms, ms_wire: null })(state)
 }

@@ -9,7 +9,7 @@ import { valueAt } from '../settings/leaves.ts'
 import { mismatchFinding } from '../settings/setting-diagnostics.ts'
 import { settingsInForce } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged, withConfig, withConnection } from '../stepping.ts'
+import { emit, msSince, report, type Step, sequence, unchanged, withConfig, withConnection } from '../stepping.ts'
 import { HEALTHY_MS } from '../time/timeouts.ts'
 import { replayThenGoLive } from './go-live.ts'
 import { asOpened, reconnectionToTry } from './opening.ts'
@@ -100,7 +100,7 @@ function reportApplied(
   { echo, isNews }: { readonly echo: ReportedSession; readonly isNews: boolean },
 ): Step {
   const { changes, noticedAt, sentAt } = update
-  const ms = Math.round(state.moment.now - noticedAt)
+  const ms = msSince(state, noticedAt)
   const ms_wire = Math.round(sentAt - noticedAt)
   const body = { type: 'reload.applied', ...reportedChanges(update), changes, ms, ms_wire } as const
   return sequence(

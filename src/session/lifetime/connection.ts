@@ -43,10 +43,10 @@ export function connectionRefused(
   if (isFinalRefusal(state, status)) return fail(state, ending)
   if (wasLive(state)) return reconnectAfterLoss(state, ending, refusal.retryAfterMs)
   if (status !== 429) return fail(state, ending)
-  const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state.connection.losses, state.moment.chance))
+  const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state, state.connection.losses))
   if (state.moment.now + waitMs >= state.connection.startedAt + state.connection.timeouts.connectMs)
     return fail(state, ending)
-  return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` })
+  return retryLater(state, waitMs, `the service is busy (HTTP 429): ${message}`)
 }
 
 /** Whether no further attempt can help: key or account are refused, and there are no other connection settings to try. */
@@ -63,12 +63,17 @@ export function refusalMessage(
   return `the service refused the connection (HTTP ${status}): ${message}${help}`
 }
 
+/** Why a connection closed, in words. */
+export function closedReason({ code, reason }: { readonly code: number; readonly reason: string }): string {
+  return reason === '' ? `the connection closed (code ${code})` : reason
+}
+
 /** Takes a closed socket as a failed start, a loss, or the requested end, depending on the phase. */
 export function connectionClosed(
   state: SessionState,
   { code, reason, unheard = NO_AUDIO }: Extract<ConnectionEvent, { type: 'socket.closed' }>,
 ): Step {
-  const ending = { reason: reason === '' ? `the connection closed (code ${code})` : reason, code }
+  const ending = { reason: closedReason({ code, reason }), code }
   switch (state.phase) {
     case 'closing':
       return reportClosed(state)
@@ -95,7 +100,7 @@ export function giveUpConnection(state: SessionState, reason: string): Step {
 
 /** Retries a first connection for which the service has no room, within the time that a start may take. */
 export function retryFirstConnection(state: SessionState, reason: string): Step {
-  const waitMs = backoffMs(state.connection.losses, state.moment.chance)
+  const waitMs = backoffMs(state, state.connection.losses)
   const leftMs = state.connection.startedAt + state.connection.timeouts.connectMs - state.moment.now
   if (waitMs >= leftMs) return fail(state, { reason, code: null })
   return sequence(
@@ -105,7 +110,7 @@ export function retryFirstConnection(state: SessionState, reason: string): Step 
       { type: 'stopTimer', timer: 'confirm' },
       { type: 'startTimer', timer: 'connect', ms: leftMs },
     ),
-    (now) => retryLater(now, waitMs, { message: `the service has no room: ${reason}` }),
+    (now) => retryLater(now, waitMs, `the service has no room: ${reason}`),
   )
 }
 
@@ -115,12 +120,13 @@ function reconnectAfterLoss(
   ending: { reason: string; code: number | null },
   retryAfterMs?: number,
 ): Step {
-  if (state.lifetime.pendingEnd !== null && !isNextSessionReady(state)) return endWithoutReconnecting(state, ending)
+  if (state.lifetime.pendingEnd !== null && !isNextSessionReady(state))
+    return endWithoutReconnecting(state, ending.reason)
   const losses = state.connection.losses + 1
   if (losses > LOSSES_MAX) {
     return fail(state, { ...ending, reason: `the connection was lost ${losses} times in a row: ${ending.reason}` })
   }
-  const waitMs = Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(losses - 1, state.moment.chance))
+  const waitMs = Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(state, losses - 1))
   if (isNextSessionReady(state)) {
     const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
     return sequence(withConnection(state, { losses }), report({ type: 'warning', message }), takeOver)
@@ -131,7 +137,7 @@ function reconnectAfterLoss(
     reportAllUnspoken,
     (now) => unchanged(leaveSession(withConnection(now, { losses }))),
     clearPlayback,
-    (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }),
+    (now) => retryLater(now, waitMs, `the connection was lost: ${ending.reason}`),
   )
 }
 
@@ -139,7 +145,7 @@ function reconnectAfterLoss(
  * Lets a conversation that is over end without reconnecting, once what had come of its last words is heard; a caller who types, or ends a
  * turn by hand, takes it up again. Without the service, speech cannot be told from silence.
  */
-function endWithoutReconnecting(state: SessionState, { reason }: { reason: string }): Step {
+function endWithoutReconnecting(state: SessionState, reason: string): Step {
   return sequence(
     state,
     report({
@@ -152,7 +158,7 @@ function endWithoutReconnecting(state: SessionState, { reason }: { reason: strin
   )
 }
 
-function retryLater(state: SessionState, waitMs: number, { message }: { message: string }): Step {
+function retryLater(state: SessionState, waitMs: number, message: string): Step {
   const ms = Math.ceil(waitMs)
   const losses = wasLive(state) ? state.connection.losses : state.connection.losses + 1
   const waiting = withConnection({ ...state, phase: 'waiting' }, { losses })
@@ -169,6 +175,6 @@ export function boundedRetryAfterMs(retryAfterMs = 0): number {
   return Math.min(RETRY_AFTER_MAX_MS, retryAfterMs)
 }
 
-export function backoffMs(losses: number, chance: number, longestMs = BACKOFF_MAX_MS): number {
-  return Math.min(longestMs, BACKOFF_FIRST_MS * 2 ** losses) * (1 - chance / 2)
+export function backoffMs({ moment }: SessionState, losses: number, longestMs = BACKOFF_MAX_MS): number {
+  return Math.min(longestMs, BACKOFF_FIRST_MS * 2 ** losses) * (1 - moment.chance / 2)
 }

@@ -5,7 +5,7 @@ import { restartSpeechTimer } from '../caller/speech.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { beginReplay, replayItems } from './replay.ts'
 
@@ -42,8 +42,8 @@ export function goLive(state: SessionState, playbackContinues = false): Step {
     },
   }
   const { startedAt, leftAt } = state.connection
-  const ms = Math.round(state.moment.now - startedAt)
-  const gap = leftAt === null ? {} : { gap_ms: Math.round(state.moment.now - leftAt) }
+  const ms = msSince(state, startedAt)
+  const gap = leftAt === null ? {} : { gap_ms: msSince(state, leftAt) }
   return sequence(
     live,
     report({ type: 'session.ready', ms, ...gap }),
@@ -52,9 +52,6 @@ export function goLive(state: SessionState, playbackContinues = false): Step {
     restartSpeechTimer,
     (now) => setInputFormat(now, agent.audio.input),
     playbackContinues ? unchanged : emit({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
-    (now) =>
-      now.turn.greetingGuarded
-        ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS })(now)
-        : releaseAudio(now),
+    live.turn.greetingGuarded ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS }) : releaseAudio,
   )
 }

@@ -7,9 +7,9 @@ import { mayRefuseSettings, refuseDeferred, reportErrorAsRefusal } from '../serv
 import { withoutRefusedUpdate } from '../settings/refusal.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, markAnswered, type Part, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { REPLAY_MS } from '../time/timeouts.ts'
-import { backoffMs, boundedRetryAfterMs, isFinalRefusal, refusalMessage } from './connection.ts'
+import { backoffMs, boundedRetryAfterMs, closedReason, isFinalRefusal, refusalMessage } from './connection.ts'
 import { configureNextSession, inNextSession, type NextSession, openNextSession } from './next-session.ts'
 import { attemptText, connectionToTry, isConnectionEdited, openingSettings } from './opening.ts'
 
@@ -33,11 +33,7 @@ export function applyNextSession(state: SessionState, event: ConnectionEvent): S
       return failNextSession(state, reason, { retryAfterMs, isPermanent: isFinalRefusal(state, status) })
     }
     case 'socket.closed':
-      return failNextSession(
-        state,
-        event.reason === '' ? `the connection closed (code ${event.code})` : event.reason,
-        {},
-      )
+      return failNextSession(state, closedReason(event))
     case 'server':
       return applyNextServer(state, next, event.event)
     case 'audio.dropped':
@@ -56,9 +52,9 @@ export function nextSessionTimedOut(state: SessionState): Step {
     case 'waiting':
       return openNextSession(state)
     case 'connecting':
-      return failNextSession(state, `the service did not answer within ${connectMs / 1000} s`, {})
+      return failNextSession(state, `the service did not answer within ${connectMs / 1000} s`)
     case 'configuring':
-      return failNextSession(state, `the service did not confirm the settings within ${confirmMs / 1000} s`, {})
+      return failNextSession(state, `the service did not confirm the settings within ${confirmMs / 1000} s`)
     case 'ready':
       return unchanged({ ...state, next: { ...next, unanswered: [] } })
     default:
@@ -117,14 +113,14 @@ function nextServiceError(state: SessionState, next: NextSession, error: Service
   return sequence(
     state,
     refused === null ? unchanged : isNew ? refuseOpening(refused, error) : refuseDeferred(refused, error),
-    (now) =>
-      failNextSession(now, error.message, {
-        isPermanent: kindOfError(error) === 'fatal' && !isConnectionEdited(now),
-      }),
+    (now) => {
+      const isPermanent = kindOfError(error) === 'fatal' && !isConnectionEdited(now)
+      return failNextSession(now, error.message, { isPermanent })
+    },
   )
 }
 
-function refuseOpening(refused: SentUpdate, error: ServiceError): (state: SessionState) => Step {
+function refuseOpening(refused: SentUpdate, error: ServiceError): Part {
   return (state) =>
     reportErrorAsRefusal(refused, error)({ ...state, config: withoutRefusedUpdate(state.config, refused) })
 }
@@ -133,13 +129,12 @@ function refuseOpening(refused: SentUpdate, error: ServiceError): (state: Sessio
 function failNextSession(
   state: SessionState,
   reason: string,
-  { retryAfterMs, isPermanent = false }: { retryAfterMs?: number | undefined; isPermanent?: boolean },
+  { retryAfterMs, isPermanent = false }: { retryAfterMs?: number | undefined; isPermanent?: boolean } = {},
 ): Step {
   const { next } = state
   if (next === null) return unchanged(state)
-  const ms = Math.ceil(
-    Math.max(boundedRetryAfterMs(retryAfterMs), backoffMs(next.failures, state.moment.chance, BACKOFF_MAX_MS)),
-  )
+  const leastMs = boundedRetryAfterMs(retryAfterMs)
+  const ms = Math.ceil(Math.max(leastMs, backoffMs(state, next.failures, BACKOFF_MAX_MS)))
   const wanted = openingSettings(state)
   const failures = next.failures + 1
   const attempt = attemptText(state, connectionToTry(state, wanted.agent, failures))

@@ -5,7 +5,7 @@ import type { RecordEntry } from '../record.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import { sameWanted, type WantedSettings } from '../settings/wanted-settings.ts'
 import type { PendingRequest, SessionState } from '../state.ts'
-import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Part, type Step, sequence, unchanged } from '../stepping.ts'
 import { type OpeningTimeouts, openingTimeouts, REPLAY_MS } from '../time/timeouts.ts'
 import { connectionToTry, openingSettings, openingUpdate, sendOpeningUpdate } from './opening.ts'
 import { replayEntries } from './replay.ts'
@@ -92,7 +92,7 @@ export function dropNextSession(state: SessionState): Step {
 
 /** Sends the next session its settings, and what the service remembers of the caller. */
 export function configureNextSession(state: SessionState, next: NextSession): Step {
-  const sent = openingUpdate(state, next.wanted, { created: next.created })
+  const sent = openingUpdate(state, next.wanted, next.created)
   const { memory } = state.connection
   return sequence(
     { ...state, next: { ...next, stage: 'configuring', sent, memory } },
@@ -102,7 +102,7 @@ export function configureNextSession(state: SessionState, next: NextSession): St
 }
 
 /** Applies to the next session a step written for the live one: what it sends goes there, and what it learns is recorded there. */
-export function inNextSession(part: (state: SessionState) => Step): (state: SessionState) => Step {
+export function inNextSession(part: Part): Part {
   return (state) => {
     const { next, connection, unanswered } = state
     if (next === null) return unchanged(state)

@@ -18,13 +18,24 @@ import {
   withoutAdditions,
 } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, report, type Step, send, sequence, unchanged, withConfig, withSound } from '../stepping.ts'
+import {
+  emit,
+  nextEventId,
+  type Part,
+  report,
+  type Step,
+  send,
+  sequence,
+  unchanged,
+  withConfig,
+  withSound,
+} from '../stepping.ts'
 import { noteExpiry } from './expiry.ts'
 
 /** Sends the whole session once; what the caller says waits until the service has confirmed it. */
 export function configureSession(state: SessionState, created: ReportedSession): Step {
   if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
-  const sent = openingUpdate(state, openingSettings(state), { created })
+  const sent = openingUpdate(state, openingSettings(state), created)
   const offers = withoutOffer(state.config.offers, sent.generation.number)
   return sequence(
     withConfig(state, { created, reported: created, accepted: {}, offers, sent }),
@@ -34,11 +45,7 @@ export function configureSession(state: SessionState, created: ReportedSession):
 }
 
 /** The update that opens a session. */
-export function openingUpdate(
-  state: SessionState,
-  generation: WantedSettings,
-  { created }: { readonly created: ReportedSession },
-): SentUpdate {
+export function openingUpdate(state: SessionState, generation: WantedSettings, created: ReportedSession): SentUpdate {
   const { confirmed } = state.config
   const session = compileSession(generation.agent)
   return {
@@ -57,7 +64,7 @@ export function openingUpdate(
 }
 
 /** Sends the opening update, with what the service is to remember of the caller. */
-export function sendOpeningUpdate({ update }: SentUpdate): (state: SessionState) => Step {
+export function sendOpeningUpdate({ update }: SentUpdate): Part {
   return (state) => {
     const { memory } = state.connection
     const session = memory === null ? update : withValue(update, ['providerData', 'memory', 'state'], memory)

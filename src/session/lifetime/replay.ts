@@ -2,7 +2,7 @@ import type { ClientItem } from '../../realtime/client-event.ts'
 import type { RecordEntry } from '../record.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, type Step, send, sequence, withConnection } from '../stepping.ts'
+import { emit, forEach, nextEventId, type Part, type Step, send, withConnection } from '../stepping.ts'
 import { REPLAY_MS } from '../time/timeouts.ts'
 
 /** Characters of the record that a new session is told, the newest: about 6,000 tokens. */
@@ -32,15 +32,11 @@ export function entriesToReplay({ record, connection }: SessionState): readonly 
 }
 
 /** Tells a session these entries, item by item. */
-export function replayEntries(entries: readonly RecordEntry[]): (state: SessionState) => Step {
-  return (state) =>
-    sequence(
-      state,
-      ...entries.flatMap(itemsOf).map((content) => (now: SessionState) => {
-        const replayed = [...now.connection.replayedItemIds, nextItemId(now)].slice(-REPLAYED_MAX)
-        return sendItem(content)(withConnection(now, { replayedItemIds: replayed }))
-      }),
-    )
+export function replayEntries(entries: readonly RecordEntry[]): Part {
+  return forEach(entries.flatMap(itemsOf), (state, content) => {
+    const replayedItemIds = [...state.connection.replayedItemIds, nextItemId(state)].slice(-REPLAYED_MAX)
+    return sendItem(content)(withConnection(state, { replayedItemIds }))
+  })
 }
 
 /**
@@ -64,7 +60,7 @@ function readsTheSame(replayed: RecordEntry, now: RecordEntry | undefined): bool
 }
 
 /** Sends an item that has no id yet. */
-export function sendItem(content: ItemWithoutId): (state: SessionState) => Step {
+export function sendItem(content: ItemWithoutId): Part {
   return (state) => {
     const item = { id: nextItemId(state), ...content } as ClientItem
     return send({ type: 'conversation.item.create', item }, 'item')(state)

@@ -20,9 +20,8 @@ export function retryAfterRateLimit(state: SessionState, { causes, message, code
   const { attempts } = state.turn.rateLimit
   if (attempts === ATTEMPTS_MAX)
     return report({ type: 'error', message, code })(withTurn(state, { rateLimit: NOT_RATE_LIMITED }))
-  const ms = Math.ceil(
-    Math.max(boundedRetryAfterMs(waitNamedIn(message)), backoffMs(attempts + FIRST_BACKOFF, state.moment.chance)),
-  )
+  const namedMs = boundedRetryAfterMs(waitNamedIn(message))
+  const ms = Math.ceil(Math.max(namedMs, backoffMs(state, attempts + FIRST_BACKOFF)))
   const replyDue = dueAgain(state.turn, causes)
   const warning = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
   return sequence(

@@ -4,7 +4,7 @@ import type { Item, Response } from '../../realtime/server-event.ts'
 import { addAgentWords } from '../record.ts'
 import { findResponse, noteContent, withActiveResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { type Step, sequence, unchanged, withTurn } from '../stepping.ts'
+import { forEach, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
 import type { ActiveResponse, ResponseWords } from '../turn-state.ts'
 import { outputFormat } from './playback.ts'
 
@@ -50,18 +50,13 @@ export function receiveWholeText(state: SessionState, event: WordsSource & { rea
 export function receiveOutputText(state: SessionState, { id, status, output }: Response): Step {
   const response = findResponse(state, id)
   if (response === undefined || response.textSource !== null || status === 'cancelled') return unchanged(state)
-  return sequence(state, ...output.map((item) => (now: SessionState) => receiveItemText(now, id, item)))
+  return forEach(output, (now, item) => receiveItemText(now, id, item))(state)
 }
 
 function receiveItemText(state: SessionState, response_id: string, { id: item_id, type, content = [] }: Item): Step {
   const parts = type === 'message' ? content.flatMap((part) => partWords(part) ?? []) : []
-  return sequence(
+  return forEach(parts, (now, { source, text: delta }) => receiveText(now, { response_id, item_id, source, delta }))(
     state,
-    ...parts.map(
-      ({ source, text }) =>
-        (now: SessionState) =>
-          receiveText(now, { response_id, item_id, source, delta: text }),
-    ),
   )
 }
 

@@ -1,6 +1,6 @@
 import { stopAwaitingWords } from '../record.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
+import { emit, type Part, report, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
 import { TRANSCRIPT_MS } from '../time/timeouts.ts'
 import type { ResponseWords } from '../turn-state.ts'
 
@@ -37,7 +37,7 @@ function reportHead(state: SessionState, head: ResponseWords): Step {
   return reportWords(head)(withTurn(state, { words: [reported, ...rest] }))
 }
 
-function reportWords(words: ResponseWords): (state: SessionState) => Step {
+function reportWords(words: ResponseWords): Part {
   const { responseId, turn, text, reportedCharacters, end } = words
   const of = { response_id: responseId, turn }
   const delta = { type: 'agent.transcript.delta', text: text.slice(reportedCharacters), ...of } as const

@@ -6,7 +6,17 @@ import { ensureResponse, restartProgressTimer, waitForOtherResponse } from '../r
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
-import { emit, markAnswered, report, type Step, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
+import {
+  emit,
+  forEach,
+  markAnswered,
+  report,
+  type Step,
+  sequence,
+  unchanged,
+  withSound,
+  withTurn,
+} from '../stepping.ts'
 import { type ActiveResponse, NOT_RATE_LIMITED } from '../turn-state.ts'
 import { dueAgain, unheardCausesOf } from './causes.ts'
 import { retryAfterRateLimit } from './rate-limit.ts'
@@ -37,14 +47,7 @@ export function endResponse(state: SessionState, response: Response): Step {
 /** Counts interrupted responses that do not end as over, so that the next may be requested. */
 export function endSilenced(state: SessionState): Step {
   const silenced = state.turn.responses.filter((response) => response.silenced)
-  return sequence(
-    state,
-    ...silenced.map(
-      ({ id }) =>
-        (now: SessionState) =>
-          endResponse(now, { id, status: 'cancelled', output: [] }),
-    ),
-  )
+  return forEach(silenced, (now, { id }) => endResponse(now, { id, status: 'cancelled', output: [] }))(state)
 }
 
 function endActive(state: SessionState, active: ActiveResponse, response: Response): Step {

@@ -2,7 +2,7 @@ import { cancelMatching } from '../barge-in/interruption.ts'
 import { discardUnspoken } from '../barge-in/truncate.ts'
 import type { WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, sequence, unchanged, withSound } from '../stepping.ts'
+import { forEach, report, type Step, sequence, unchanged, withSound } from '../stepping.ts'
 import { playPiece } from './playback.ts'
 
 /** Sound that may wait behind another response, in bytes: 30 s of PCM16 at 48 kHz. */
@@ -41,11 +41,7 @@ function isDropped({ turn }: SessionState, { isCutOff, responseId }: WaitingSoun
 function dropSound(state: SessionState, dropped: readonly WaitingSound[]): Step {
   const waiting = state.sound.waiting.filter((piece) => !dropped.includes(piece))
   const responses = new Map(dropped.map(({ responseId, turn }) => [responseId, { id: responseId, turn }]))
-  return sequence(
-    withSound(state, { waiting }),
-    ...[...responses.values()].map((response) => (now: SessionState) => discardUnspoken(now, response)),
-    settleWaitingSound,
-  )
+  return sequence(withSound(state, { waiting }), forEach([...responses.values()], discardUnspoken), settleWaitingSound)
 }
 
 /** Cancels a second response whose waiting sound has grown beyond the limit. */

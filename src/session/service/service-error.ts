@@ -16,7 +16,17 @@ import { authorPath } from '../settings/compile.ts'
 import { dropRefusedUpdate, dropUnconfirmedUpdate, notePossiblyAccepted, reportRefusal } from '../settings/refusal.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, markAnswered, report, type Step, sequence, unchanged, withConfig, withTurn } from '../stepping.ts'
+import {
+  emit,
+  markAnswered,
+  type Part,
+  report,
+  type Step,
+  sequence,
+  unchanged,
+  withConfig,
+  withTurn,
+} from '../stepping.ts'
 import { ackMs } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
@@ -84,7 +94,7 @@ export function mayRefuseSettings(error: ServiceError): boolean {
 }
 
 /** Gives up what waited for this session: settings that were in force are refused, so it can only be that. */
-export function refuseDeferred(sent: SentUpdate, error: ServiceError): (state: SessionState) => Step {
+export function refuseDeferred(sent: SentUpdate, error: ServiceError): Part {
   return (state) => {
     if (!mayRefuseDeferred(state.config, fieldOf(error))) return unchanged(state)
     return reportErrorAsRefusal(sent, error)({ ...state, config: withoutDeferred(state.config) })
@@ -105,7 +115,7 @@ function refuseFirst(state: SessionState, error: ServiceError): Step {
     return fail(state, { reason, code: null })
   const isLeftOut = sent.generation.number !== confirmed.number || (sent.own && /^tools\b/.test(field ?? ''))
   return sequence(state, reportErrorAsRefusal(sent, error), (now) => {
-    if (isLeftOut) return sequence(now, dropRefusedUpdate, (rest) => configureAgain(rest))
+    if (isLeftOut) return sequence(now, dropRefusedUpdate, configureAgain)
     return fallback === null ? fail(now, { reason, code: null }) : fallBackTo(now, fallback)
   })
 }
@@ -152,7 +162,7 @@ function refuseProvisionally(state: SessionState, error: ServiceError): Step {
   )
 }
 
-export function reportErrorAsRefusal(update: SentUpdate, error: ServiceError): (state: SessionState) => Step {
+export function reportErrorAsRefusal(update: SentUpdate, error: ServiceError): Part {
   const { message, code } = error
   const certain = isCertainRefusal(update, error)
   const details = { message, code, param: error.param, field: fieldOf(error), certain }
@@ -224,6 +234,6 @@ function markTruncationAnswered(state: SessionState): Step {
   return cut === undefined ? unchanged(state) : markAnswered(cut.kind)(state)
 }
 
-function reportError(error: ServiceError): (state: SessionState) => Step {
+function reportError(error: ServiceError): Part {
   return report({ type: 'error', message: error.message, code: error.code })
 }

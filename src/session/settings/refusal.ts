@@ -2,7 +2,7 @@ import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, unchanged, withConfig } from '../stepping.ts'
+import { emit, msSince, report, type Step, unchanged, withConfig } from '../stepping.ts'
 import { refusalDiagnostic } from './setting-diagnostics.ts'
 import { withoutRefused } from './wanted-settings.ts'
 
@@ -23,7 +23,7 @@ interface RefusalDetails {
 /** Reports a refusal, with the author's line; everything stays as it was. */
 export function reportRefusal(state: SessionState, update: SentUpdate, refusal: RefusalDetails): Step {
   const { message, code, certain } = refusal
-  const ms = Math.round(state.moment.now - update.sentAt)
+  const ms = msSince(state, update.sentAt)
   const changed = reportedChanges(update).fields
   const field = refusal.field ?? changed[0] ?? ''
   const diagnostic = update.own ? null : refusalDiagnostic(update.generation.agent, field, { ...refusal, ms })

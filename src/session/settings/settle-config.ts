@@ -4,7 +4,18 @@ import { dropOlderOffers, nextOffer, withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import { holdsBack, type SettingChange } from '../plan.ts'
 import type { SessionState } from '../state.ts'
-import { emit, nextEventId, report, type Step, send, sequence, unchanged, withConfig } from '../stepping.ts'
+import {
+  emit,
+  msSince,
+  nextEventId,
+  type Part,
+  report,
+  type Step,
+  send,
+  sequence,
+  unchanged,
+  withConfig,
+} from '../stepping.ts'
 import { isQuietMoment } from '../time/quiet.ts'
 import { ackMs, QUIET_MS } from '../time/timeouts.ts'
 import {
@@ -71,7 +82,7 @@ function holdBack(state: SessionState, due: DueChange, edit: Edit): Step {
  * this conversation never had is reported too: whoever made it waits for that.
  */
 function applyLocally(state: SessionState, due: DueChange, edit: Edit): Step {
-  const ms = Math.round(state.moment.now - due.noticedAt)
+  const ms = msSince(state, due.noticedAt)
   const changes = withDescriptions(state.config, due.generation.agent, edit.changes)
   const body = { type: 'reload.applied', ...reportedChanges({ ...due, changes }), changes, ms, ms_wire: null } as const
   const taken = takeUpChange(state, due, edit)
@@ -121,7 +132,7 @@ function sendUpdate(state: SessionState, due: DueChange, edit: Edit): Step {
     withConfig(taken, { sent }),
     (now) => reportDeferred(now, due, edit),
     send({ type: 'session.update', session: update }),
-    report({ type: 'reload.sent', ...reportedChanges(sent), ms: Math.round(state.moment.now - due.noticedAt) }),
+    report({ type: 'reload.sent', ...reportedChanges(sent), ms: msSince(state, due.noticedAt) }),
     stopQuietTimer(state, taken),
     emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
@@ -141,7 +152,7 @@ function endQuietWait(state: SessionState): Step {
   return stopQuietTimer(state, ended)(ended)
 }
 
-function stopQuietTimer(before: SessionState, taken: SessionState): (state: SessionState) => Step {
+function stopQuietTimer(before: SessionState, taken: SessionState): Part {
   const ends = before.config.quietWait !== 'unused' && taken.config.quietWait === 'unused'
   return ends ? emit({ type: 'stopTimer', timer: 'quiet' }) : unchanged
 }

@@ -1,11 +1,12 @@
 import { durationMs } from '../../agent/duration.ts'
-import { type Clock, isSilent } from '../lifetime-state.ts'
+import type { Clock } from '../lifetime-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, type Step, sequence, unchanged, withLifetime } from '../stepping.ts'
+import { emit, forEach, type Step, unchanged, withLifetime } from '../stepping.ts'
+import { isSilent } from './quiet.ts'
 
 /** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */
 export function settleClocks(state: SessionState): Step {
-  return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => setClock(later, clock)))
+  return forEach(CLOCKS, setClock)(state)
 }
 
 /** Marks a clock that has run out as not running. */

@@ -55,44 +55,38 @@ export function trackLatency(state: SessionState, event: SessionEvent): Step {
 }
 
 function updateLatency(state: SessionState, event: SessionEvent): LatencyState {
-  const { latency } = state
+  const { latency, sound, turn } = state
+  const { now } = state.moment
   switch (event.type) {
     case 'caller.audio':
-      return state.sound.paused || event.audio.byteLength === 0
-        ? latency
-        : trackVoice(state, event.audio, state.moment.now)
+      return sound.paused || event.audio.byteLength === 0 ? latency : trackVoice(state, event.audio)
     case 'caller.text':
-      return { ...latency, turn: beginWait('text', state.moment.now, state.moment.now) }
+      return beginWait(state, 'text')
     case 'caller.committed':
-      return state.turn.replyDue.includes('turn')
-        ? { ...latency, turn: beginWait('speech', spokenUntil(latency, state.moment.now), state.moment.now) }
-        : latency
+      return turn.replyDue.includes('turn') ? beginWait(state, 'speech') : latency
     case 'tool.finished':
-      return isWaitedFor(state, event.callId)
-        ? updateTurn(latency, (turn) => addToolTime(turn, state.moment.now))
-        : latency
+      return isWaitedFor(state, event.callId) ? updateTurn(latency, (awaited) => addToolTime(awaited, now)) : latency
     case 'playback.started':
-      return updateTurn(latency, (turn) =>
-        turn.deltaAt === null ? turn : { ...turn, startedAt: turn.startedAt ?? state.moment.now },
+      return updateTurn(latency, (awaited) =>
+        awaited.deltaAt === null ? awaited : { ...awaited, startedAt: awaited.startedAt ?? now },
       )
     case 'socket.closed':
       return { ...latency, turn: null }
     case 'server':
-      return updateFromServer(state, event.event, state.moment.now)
+      return updateFromServer(state, event.event)
     default:
       return latency
   }
 }
 
-function updateFromServer(state: SessionState, event: ServerEvent, now: number): LatencyState {
+function updateFromServer(state: SessionState, event: ServerEvent): LatencyState {
   const { latency } = state
+  const { now } = state.moment
   switch (event.type) {
     case 'input_audio_buffer.speech_started':
       return isTurnDetectionOn(state) ? { ...latency, turn: null } : latency
     case 'input_audio_buffer.speech_stopped':
-      return isTurnDetectionOn(state)
-        ? { ...latency, turn: beginWait('speech', spokenUntil(latency, now), now) }
-        : latency
+      return isTurnDetectionOn(state) ? beginWait(state, 'speech') : latency
     case 'input_audio_buffer.committed':
       return updateTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
     case 'response.created':
@@ -100,9 +94,7 @@ function updateFromServer(state: SessionState, event: ServerEvent, now: number):
       return updateTurn(latency, (turn) => (turn.deltaAt === null ? { ...turn, createdAt: now } : turn))
     case 'response.output_audio.delta':
       if (isGreeting(state, event.response_id)) return latency
-      return updateTurn(latency, (turn) =>
-        isPlayed(state, event) ? soundReceived(state, turn, event.audio, now) : turn,
-      )
+      return updateTurn(latency, (turn) => (isPlayed(state, event) ? soundReceived(state, turn, event.audio) : turn))
     case 'response.output_text.delta':
       if (isGreeting(state, event.response_id)) return latency
       return updateTurn(latency, (turn) => (isSpoken(state) ? turn : textShown(turn, now)))
@@ -142,17 +134,18 @@ function isPlayed(state: SessionState, event: { response_id: string | null; item
   return state.sound.items.some((item) => item.itemId === itemId)
 }
 
-function soundReceived(state: SessionState, turn: AwaitedTurn, audio: Uint8Array, now: number): AwaitedTurn {
+function soundReceived(state: SessionState, turn: AwaitedTurn, audio: Uint8Array): AwaitedTurn {
   if (turn.audible) return turn
   const format = outputFormat(state)
   const after = audibleAfterMs(audio, format)
   const silentMs = turn.silentMs + (after ?? durationMs(audio.byteLength, format))
-  return { ...turn, deltaAt: turn.deltaAt ?? now, silentMs, audible: after !== null }
+  return { ...turn, deltaAt: turn.deltaAt ?? state.moment.now, silentMs, audible: after !== null }
 }
 
 /** Notes when the caller was last as loud as speech; nothing while they are silent, since this runs for every piece of their sound. */
-function trackVoice(state: SessionState, audio: Uint8Array, at: number): LatencyState {
+function trackVoice(state: SessionState, audio: Uint8Array): LatencyState {
   const { latency } = state
+  const at = state.moment.now
   const db = levelDb(audio, inputFormat(state))
   const { voice } = latency
   const loudestDb = voice === null ? db : voice.loudestDb - (FORGETTING_DB * (at - voice.loudestAt)) / 1_000
@@ -160,14 +153,11 @@ function trackVoice(state: SessionState, audio: Uint8Array, at: number): Latency
   return db >= loudestDb - SPEECH_RANGE_DB ? { ...latency, voice: { ...voice, lastAt: at } } : latency
 }
 
-/** When the caller was last as loud as speech. Turn detection says so only after a silence, which is part of the wait. */
-function spokenUntil({ voice }: LatencyState, now: number): number {
-  return voice?.lastAt ?? now
-}
-
-function beginWait(after: AwaitedTurn['after'], endedAt: number, detectedAt: number): AwaitedTurn {
+/** A turn has ended. Turn detection says so only after a silence, which is part of the wait: it began when the caller was last loud. */
+function beginWait({ latency, moment: { now } }: SessionState, after: AwaitedTurn['after']): LatencyState {
+  const endedAt = after === 'speech' ? (latency.voice?.lastAt ?? now) : now
   const unknown = { committedAt: null, toolsMs: 0, toolsUntil: 0, createdAt: null, deltaAt: null, startedAt: null }
-  return { after, endedAt, detectedAt, ...unknown, silentMs: 0, audible: false }
+  return { ...latency, turn: { after, endedAt, detectedAt: now, ...unknown, silentMs: 0, audible: false } }
 }
 
 function updateTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedTurn): LatencyState {

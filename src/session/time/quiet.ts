@@ -1,3 +1,4 @@
+import { hasBackgroundWork } from '../calls/background.ts'
 import { wasLive } from '../lifetime-state.ts'
 import type { SessionState } from '../state.ts'
 
@@ -33,6 +34,12 @@ export function isAtRest(state: SessionState): boolean {
   const speaking = responses.length > 0 || requested !== null || callerSpeaking || isPlaybackPaused(state)
   const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
+}
+
+/** Whether the conversation is silent: neither side speaks, nothing is being heard, nothing is due, and nobody waits. */
+export function isSilent(state: SessionState): boolean {
+  const nobodyWaits = !isOnHold(state) && !state.connection.draining && !hasBackgroundWork(state)
+  return isAtRest(state) && !state.sound.playing && nobodyWaits
 }
 
 /** Whether no session is open and nothing waits for the next one: everything said has its answer, and so has every call. */

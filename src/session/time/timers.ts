@@ -25,6 +25,7 @@ import { dropRefusedUpdate, isPresumedRefused, notePossiblyAccepted } from '../s
 import type { SessionState } from '../state.ts'
 import {
   emit,
+  forEach,
   nextEventId,
   report,
   type Step,
@@ -172,9 +173,10 @@ function giveUpResponse(state: SessionState): Step {
   return sequence(
     withTurn({ ...owed, unanswered: [] }, { requested: null, abandoned }),
     report({ type: 'error', message, code: null }),
-    ...responses.flatMap(({ id }) => [
-      send({ type: 'response.cancel', response_id: id }, 'cancel'),
-      (now: SessionState) => endResponse(now, { id, status: 'cancelled', output: [] }),
-    ]),
+    forEach(responses, (now, { id }) =>
+      sequence(now, send({ type: 'response.cancel', response_id: id }, 'cancel'), (later) =>
+        endResponse(later, { id, status: 'cancelled', output: [] }),
+      ),
+    ),
   )
 }
