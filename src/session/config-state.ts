@@ -1,6 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
-import type { Offer } from './edits/offers.ts'
 import type { PlannedChange } from './edits/plan-text.ts'
 import {
   type ConversationAdditions,
@@ -55,6 +54,12 @@ export interface PendingChange {
   /** When the change was seen, in ms since the epoch. */
   readonly noticedAt: number
   readonly waitingReported: boolean
+}
+
+/** A generation waiting to be sent. */
+export interface Offer extends Generation, PendingChange {
+  /** It was reported as superseded, and has not had its turn since. */
+  readonly superseded: boolean
 }
 
 export interface SentUpdate {

@@ -6,18 +6,8 @@ import { answerCall } from './calls.ts'
 import type { Drain } from './event.ts'
 import { type PendingEnd, wasLive } from './lifetime-state.ts'
 import { flushWords } from './response/report-words.ts'
-import type { Ending, SessionState } from './state.ts'
-import {
-  emit,
-  forEach,
-  report,
-  type Step,
-  sequence,
-  unchanged,
-  withConnection,
-  withLifetime,
-  withTurn,
-} from './stepping.ts'
+import { type Ending, type SessionState, withConnection, withLifetime, withTurn } from './state.ts'
+import { emit, forEach, report, type Step, sequence, unchanged } from './stepping.ts'
 import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 

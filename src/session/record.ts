@@ -1,61 +1,11 @@
-import { addMark, type WordMark } from './barge-in/heard-words.ts'
-import type { SessionState } from './state.ts'
-import { withConnection } from './stepping.ts'
+import { addMark } from './barge-in/heard-words.ts'
+import type { AgentEntry, CallEntry, CallerEntry, RecordEntry, ResultEntry } from './record-entry.ts'
+import { type SessionState, withConnection } from './state.ts'
 
 /** Entries remembered per conversation; the oldest goes first. */
 const ENTRIES_MAX = 256
 /** Characters remembered per entry; fewer than are replayed to a new session in all. */
 const TEXT_MAX = 8_000
-
-/** One entry of the conversation, as said and heard. The record is in order of turns, whatever order the words came in. */
-export type RecordEntry = CallerEntry | AgentEntry | CallEntry | ResultEntry
-
-export interface CallerEntry {
-  readonly kind: 'caller'
-  readonly itemId: string
-  /** The caller's turn, from 1. */
-  readonly turn: number
-  readonly text: string
-  /** `open` while its words may still change, `late` once they are no longer waited for, `final` once they are complete. */
-  readonly state: 'open' | 'late' | 'final'
-  /** Its words were the first sign of it: the service did not report that speech began. */
-  readonly unannounced: boolean
-  /** The agent was speaking when it began. */
-  readonly overAgent: boolean
-}
-
-export interface AgentEntry {
-  readonly kind: 'agent'
-  readonly itemId: string
-  readonly responseId: string
-  /** The caller's turn that it answers; 0 for a greeting. */
-  readonly turn: number
-  readonly text: string
-  /** Where in its sound its words are. */
-  readonly marks: readonly WordMark[]
-  /** Sound received of it, in bytes of the output format. */
-  readonly bytes: number
-  /** What reached the caller, if that is less than all of it; otherwise null. */
-  readonly heard: string | null
-}
-
-interface CallEntry {
-  readonly kind: 'call'
-  readonly callId: string
-  readonly name: string
-  readonly arguments: string
-  readonly turn: number
-  /** What the model was told, only the beginning of a long answer; null while it runs. */
-  readonly output: string | null
-}
-
-/** The result of a background call as the model was told it, only the beginning of a long one. */
-interface ResultEntry {
-  readonly kind: 'result'
-  readonly callId: string
-  readonly turn: number
-  readonly text: string
-}
 
 /** Inserts the entry behind the last one of its turn. */
 export function addEntry(state: SessionState, entry: RecordEntry): SessionState {

@@ -1,13 +1,13 @@
 import type { Call, ConsentRequest } from './call-state.ts'
-import { type McpServersState, NO_MCP_SERVERS } from './calls/mcp-servers.ts'
 import { type ConfigState, type Generation, newConfig } from './config-state.ts'
-import type { Drain, Moment } from './event.ts'
-import type { NextSession } from './lifetime/next-session.ts'
+import type { ConnectionState, NextSession, PendingRequest } from './connection-state.ts'
+import type { Moment } from './event.ts'
+import { type LatencyState, NO_LATENCY } from './latency-state.ts'
 import { type LifetimeState, NEW_LIFETIME } from './lifetime-state.ts'
-import type { RecordEntry } from './record.ts'
+import type { RecordEntry } from './record-entry.ts'
+import { type McpServersState, NO_MCP_SERVERS } from './servers-state.ts'
 import { newSound, type SoundState } from './sound-state.ts'
-import { type LatencyState, NO_LATENCY } from './time/latency.ts'
-import { type OpeningTimeouts, openingTimeouts } from './time/timeouts.ts'
+import { openingTimeouts } from './time/timeouts.ts'
 import { NEW_TURN, type TurnState } from './turn-state.ts'
 
 /** One conversation, complete. Nothing about it is stored anywhere else. */
@@ -61,37 +61,6 @@ export interface Ending {
   readonly failed: boolean
 }
 
-interface ConnectionState {
-  /**
-   * State of the greeting: `begun` once any of it has come; `cut` if its session was lost before it was heard to the end and before the
-   * caller's first turn; `over` after that, once the agent has said anything else, or if there was none when it was due: nobody is greeted
-   * later.
-   */
-  readonly greeting: 'due' | 'begun' | 'cut' | 'over'
-  /** Ids of the items that replay what was said before to this session. Bounded by `REPLAYED_MAX`. */
-  readonly replayedItemIds: readonly string[]
-  /** How many entries of the record this session is to be told, once it is known what was heard of them. */
-  readonly toReplay: number
-  /** How many newer entries follow those: what was said in this session itself meanwhile. */
-  readonly entriesSinceReplay: number
-  /** What the service remembers of the caller, as it last reported it; given to the next session. Opaque. */
-  readonly memory: unknown
-  readonly draining: Drain
-  /** When this connection began, in ms since the epoch. */
-  readonly startedAt: number
-  /** How long opening it may take, as the agent said when it began. */
-  readonly timeouts: OpeningTimeouts
-  /** When the last session was left, in ms since the epoch; null before that. */
-  readonly leftAt: number | null
-  /** Tries since the last healthy connection. */
-  readonly losses: number
-}
-
-export interface PendingRequest {
-  readonly eventId: string
-  readonly kind: 'item' | 'create' | 'cancel' | 'truncate' | 'delete' | 'commit'
-}
-
 /** A conversation that has not connected yet. */
 export function newSession(
   conversation: string,
@@ -129,4 +98,29 @@ export function newSession(
     sentCount: 0,
     unanswered: [],
   }
+}
+
+/** The state with changes in what is known of the turn; the same follows for other parts of it. */
+export function withTurn(state: SessionState, changes: Partial<SessionState['turn']>): SessionState {
+  return { ...state, turn: { ...state.turn, ...changes } }
+}
+
+export function withSound(state: SessionState, changes: Partial<SessionState['sound']>): SessionState {
+  return { ...state, sound: { ...state.sound, ...changes } }
+}
+
+export function withConfig(state: SessionState, changes: Partial<SessionState['config']>): SessionState {
+  return { ...state, config: { ...state.config, ...changes } }
+}
+
+export function withConnection(state: SessionState, changes: Partial<SessionState['connection']>): SessionState {
+  return { ...state, connection: { ...state.connection, ...changes } }
+}
+
+export function withLifetime(state: SessionState, changes: Partial<SessionState['lifetime']>): SessionState {
+  return { ...state, lifetime: { ...state.lifetime, ...changes } }
+}
+
+export function withServers(state: SessionState, changes: Partial<SessionState['servers']>): SessionState {
+  return { ...state, servers: { ...state.servers, ...changes } }
 }

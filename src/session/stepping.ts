@@ -1,7 +1,8 @@
 import type { ClientEvent } from '../realtime/client-event.ts'
+import type { PendingRequest } from './connection-state.ts'
 import type { Effect } from './effect.ts'
 import type { Report, ReportBody } from './report.ts'
-import type { PendingRequest, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 
 /** The result of an event: the new state, and what the world is to do. */
 export type Step = readonly [SessionState, readonly Effect[]]
@@ -44,6 +45,11 @@ export function emit(...effects: readonly Effect[]): Part {
   return (state) => [state, effects]
 }
 
+/** How long ago something was, in whole ms. */
+export function msSince({ moment }: SessionState, at: number): number {
+  return Math.round(moment.now - at)
+}
+
 /** An event for the service, without its id. */
 type EventWithoutId = ClientEvent extends infer Event
   ? Event extends ClientEvent
@@ -78,33 +84,3 @@ export function markAnswered(kind: PendingRequest['kind']): Part {
 
 /** How many unanswered requests are remembered; older ones are given up. */
 const UNANSWERED_MAX = 64
-
-/** How long ago something was, in whole ms. */
-export function msSince({ moment }: SessionState, at: number): number {
-  return Math.round(moment.now - at)
-}
-
-/** The state with changes in what is known of the turn; the same follows for other parts of it. */
-export function withTurn(state: SessionState, changes: Partial<SessionState['turn']>): SessionState {
-  return { ...state, turn: { ...state.turn, ...changes } }
-}
-
-export function withSound(state: SessionState, changes: Partial<SessionState['sound']>): SessionState {
-  return { ...state, sound: { ...state.sound, ...changes } }
-}
-
-export function withConfig(state: SessionState, changes: Partial<SessionState['config']>): SessionState {
-  return { ...state, config: { ...state.config, ...changes } }
-}
-
-export function withConnection(state: SessionState, changes: Partial<SessionState['connection']>): SessionState {
-  return { ...state, connection: { ...state.connection, ...changes } }
-}
-
-export function withLifetime(state: SessionState, changes: Partial<SessionState['lifetime']>): SessionState {
-  return { ...state, lifetime: { ...state.lifetime, ...changes } }
-}
-
-export function withServers(state: SessionState, changes: Partial<SessionState['servers']>): SessionState {
-  return { ...state, servers: { ...state.servers, ...changes } }
-}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import { replayItems } from '../../src/session/lifetime/replay.ts'
-import type { RecordEntry } from '../../src/session/record.ts'
+import type { RecordEntry } from '../../src/session/record-entry.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { transcribed } from './speech.ts'
 import {

@@ -1,6 +1,5 @@
 import { dueAgain, isAnswerSilenced, unheardCausesOf } from '../response/causes.ts'
-import type { SessionState } from '../state.ts'
-import { withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
 import type { ActiveResponse, ReplyCause } from '../turn-state.ts'
 import { isCancelledOnInterrupt } from './interruption.ts'
 import { isFalseInterruption } from './interruption-by-words.ts'

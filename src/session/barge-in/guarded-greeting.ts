@@ -1,7 +1,7 @@
 import { releaseAudio } from '../caller/caller-sound.ts'
 import { isSoundWaiting } from '../response/waiting-sound.ts'
-import type { SessionState } from '../state.ts'
-import { emit, type Step, sequence, unchanged, withConnection, withTurn } from '../stepping.ts'
+import { type SessionState, withConnection, withTurn } from '../state.ts'
+import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** How long a greeting may hold the caller back, in ms: one that nobody hears must not do so for ever. */
 export const GREETING_MS = 30_000

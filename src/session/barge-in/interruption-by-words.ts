@@ -1,5 +1,6 @@
 import { durationMs } from '../../agent/duration.ts'
-import { type CallerEntry, callerEntry } from '../record.ts'
+import { callerEntry } from '../record.ts'
+import type { CallerEntry } from '../record-entry.ts'
 import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, unchanged } from '../stepping.ts'

@@ -1,7 +1,7 @@
 import type { Call } from '../call-state.ts'
 import { hasOwnWords, isToolResult } from '../response/causes.ts'
-import type { SessionState } from '../state.ts'
-import { emit, type Step, send, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
+import { type SessionState, withSound, withTurn } from '../state.ts'
+import { emit, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { CANCEL_MS } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 

@@ -1,8 +1,9 @@
 import { durationMs } from '../../agent/duration.ts'
-import { type CallerEntry, updateCallerEntry } from '../record.ts'
+import { updateCallerEntry } from '../record.ts'
+import type { CallerEntry } from '../record-entry.ts'
 import type { SoundState } from '../sound-state.ts'
-import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged, withSound, withTurn } from '../stepping.ts'
+import { type SessionState, withSound, withTurn } from '../state.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { isFalseInterruption, isInterruptionByWords, isOverEarlierAnswer } from './interruption-by-words.ts'
 
 /**

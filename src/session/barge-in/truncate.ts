@@ -1,9 +1,10 @@
 import { durationMs } from '../../audio/format.ts'
-import { type AgentEntry, agentEntry, updateAgentEntry } from '../record.ts'
+import { agentEntry, updateAgentEntry } from '../record.ts'
+import type { AgentEntry } from '../record-entry.ts'
 import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
-import type { SessionState } from '../state.ts'
-import { forEach, report, type Step, send, sequence, unchanged, withSound } from '../stepping.ts'
+import { type SessionState, withSound } from '../state.ts'
+import { forEach, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { estimateHeardWords } from './heard-words.ts'
 

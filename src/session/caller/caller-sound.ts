@@ -4,19 +4,8 @@ import { nextGeneration } from '../lifetime/opening.ts'
 import { makeDue } from '../response/causes.ts'
 import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO } from '../sound-state.ts'
-import type { SessionState } from '../state.ts'
-import {
-  emit,
-  forEach,
-  type Part,
-  report,
-  type Step,
-  send,
-  sequence,
-  unchanged,
-  withSound,
-  withTurn,
-} from '../stepping.ts'
+import { type SessionState, withSound, withTurn } from '../state.ts'
+import { emit, forEach, type Part, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { retainCommitted } from './committed-turns.ts'
 import { leadOf, newestPieces, newestSent, totalBytes } from './sent-sound.ts'
 import { restartSpeechTimer } from './speech.ts'

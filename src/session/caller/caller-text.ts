@@ -1,8 +1,8 @@
 import { interrupt } from '../barge-in/interruption.ts'
 import { openCallerEntry, updateCallerEntry } from '../record.ts'
 import { makeDue } from '../response/causes.ts'
-import type { SessionState } from '../state.ts'
-import { forEach, report, type Step, send, sequence, unchanged, withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
+import { forEach, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 
 /** Typed turns held before the session is live. */
 const HELD_TEXTS_MAX = 32

@@ -1,6 +1,6 @@
-import type { CallerEntry } from '../record.ts'
-import type { SessionState } from '../state.ts'
-import { type Step, unchanged, withSound } from '../stepping.ts'
+import type { CallerEntry } from '../record-entry.ts'
+import { type SessionState, withSound } from '../state.ts'
+import { type Step, unchanged } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 
 /** Finished turns kept until they are transcribed: the last, and one that it overtook. */

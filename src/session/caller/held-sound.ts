@@ -1,7 +1,7 @@
 import { decode, encode } from '../../audio/coding.ts'
 import { durationMs, isSameFormat, type SoundFormat } from '../../audio/format.ts'
-import type { SessionState } from '../state.ts'
-import { report, type Step, unchanged, withSound } from '../stepping.ts'
+import { type SessionState, withSound } from '../state.ts'
+import { report, type Step, unchanged } from '../stepping.ts'
 
 /**
  * Sets the format of the caller's sound. Sound held in another format would be noise in it: it is re-encoded at the same rate; at another

@@ -1,8 +1,8 @@
 import type { Call } from '../call-state.ts'
 import { exactWordsInstructions } from '../response/exact-words.ts'
 import { restartProgressTimer } from '../response.ts'
-import type { SessionState } from '../state.ts'
-import { emit, nextEventId, type Step, send, sequence, unchanged, withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
+import { emit, nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
 /** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */

@@ -1,7 +1,7 @@
 import { isUnsolicited, nextCauses } from '../response/causes.ts'
 import { unheardMs } from '../response/playback.ts'
-import type { SessionState } from '../state.ts'
-import { emit, type Step, unchanged, withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
+import { emit, type Step, unchanged } from '../stepping.ts'
 import { isPlaybackPaused } from '../time/quiet.ts'
 import { DRAIN_MS } from '../time/timeouts.ts'
 

@@ -4,25 +4,10 @@ import { addListedTools } from '../edits/reload.ts'
 import { configureSession } from '../lifetime/opening.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { deepEqual } from '../settings/leaves.ts'
-import type { OmittedTools } from '../settings/listed-tools.ts'
 import { omittedToolsFinding } from '../settings/setting-diagnostics.ts'
-import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged, withConfig, withServers } from '../stepping.ts'
+import { type SessionState, withConfig, withServers } from '../state.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { LISTING_MS } from '../time/timeouts.ts'
-
-/** What a conversation knows of the MCP servers whose tools it has. */
-export interface McpServersState {
-  /** The servers the world was asked for. */
-  readonly requested: readonly McpServer[]
-  /** Names of the servers that have failed and have listed nothing since. */
-  readonly failed: readonly string[]
-  /** Whether the first settings wait for what the servers list; `over` once that took too long. */
-  readonly opening: 'no' | 'waits' | 'over'
-  /** The tools left out of the conversation that the author was told of. */
-  readonly reportedOmissions: readonly OmittedTools[]
-}
-
-export const NO_MCP_SERVERS: McpServersState = { requested: [], failed: [], opening: 'no', reportedOmissions: [] }
 
 /** Asks for the servers wanted now, and opens the session once they have listed their tools. */
 export function settleMcpServers(state: SessionState): Step {

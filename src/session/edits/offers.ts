@@ -1,12 +1,6 @@
-import type { ConfigState, Generation, PendingChange } from '../config-state.ts'
-import type { SessionState } from '../state.ts'
-import { report, type Step, sequence, unchanged, withConfig } from '../stepping.ts'
-
-/** A generation waiting to be sent. */
-export interface Offer extends Generation, PendingChange {
-  /** It was reported as superseded, and has not had its turn since. */
-  readonly superseded: boolean
-}
+import type { ConfigState, Offer } from '../config-state.ts'
+import { type SessionState, withConfig } from '../state.ts'
+import { report, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** Generations that may wait at once, as many as the history keeps. */
 const OFFERS_MAX = 20

@@ -1,6 +1,6 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
-import type { SessionState } from '../state.ts'
-import { emit, type Step, unchanged, withLifetime } from '../stepping.ts'
+import { type SessionState, withLifetime } from '../state.ts'
+import { emit, type Step, unchanged } from '../stepping.ts'
 
 /** The share of a session's time after which another is to take over, as soon as nobody speaks. */
 const ROLL_OVER_SHARE = 0.8

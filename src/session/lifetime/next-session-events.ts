@@ -1,5 +1,6 @@
 import type { ServerEvent, ServiceError } from '../../realtime/server-event.ts'
 import type { SentUpdate } from '../config-state.ts'
+import type { NextSession } from '../connection-state.ts'
 import type { Effect } from '../effect.ts'
 import type { ConnectionEvent } from '../event.ts'
 import { kindOfError } from '../service/error-table.ts'
@@ -10,7 +11,7 @@ import type { SessionState } from '../state.ts'
 import { emit, markAnswered, type Part, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { REPLAY_MS } from '../time/timeouts.ts'
 import { backoffMs, boundedRetryAfterMs, closedReason, isFinalRefusal, refusalMessage } from './connection.ts'
-import { configureNextSession, inNextSession, type NextSession, openNextSession } from './next-session.ts'
+import { configureNextSession, inNextSession, openNextSession } from './next-session.ts'
 import { attemptText, connectionToTry, isConnectionEdited, openingSettings } from './opening.ts'
 
 /** The longest wait between attempts to open the next session, in ms: the live one does not need it yet. */

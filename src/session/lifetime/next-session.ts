@@ -1,41 +1,13 @@
-import type { ReportedSession } from '../../realtime/session-object.ts'
-import type { SentUpdate } from '../config-state.ts'
+import type { NextSession } from '../connection-state.ts'
 import type { Effect } from '../effect.ts'
-import type { RecordEntry } from '../record.ts'
+import type { RecordEntry } from '../record-entry.ts'
 import { deepEqual } from '../settings/leaves.ts'
-import { sameWanted, type WantedSettings } from '../settings/wanted-settings.ts'
-import type { PendingRequest, SessionState } from '../state.ts'
+import { sameWanted } from '../settings/wanted-settings.ts'
+import type { SessionState } from '../state.ts'
 import { emit, type Part, type Step, sequence, unchanged } from '../stepping.ts'
-import { type OpeningTimeouts, openingTimeouts, REPLAY_MS } from '../time/timeouts.ts'
+import { openingTimeouts, REPLAY_MS } from '../time/timeouts.ts'
 import { connectionToTry, openingSettings, openingUpdate, sendOpeningUpdate } from './opening.ts'
 import { replayEntries } from './replay.ts'
-
-/** The next session, on a connection of its own while another is live. */
-export interface NextSession {
-  /** `waiting` for another attempt; `ready` once its settings are confirmed. */
-  readonly stage: 'waiting' | 'connecting' | 'configuring' | 'ready'
-  /** Failed attempts. */
-  readonly failures: number
-  /** When its connection began, in ms since the epoch. */
-  readonly startedAt: number
-  readonly timeouts: OpeningTimeouts
-  /** What it is opened with; while it waits for another attempt, what it would have been opened with then. */
-  readonly wanted: WantedSettings
-  readonly created: ReportedSession
-  /** What it echoed last, and when, in ms since the epoch. */
-  readonly reported: ReportedSession
-  readonly reportedAt: number
-  /** The update that brings its settings; null until it can be sent. */
-  readonly sent: SentUpdate | null
-  /** What it was given to remember of the caller. */
-  readonly memory: unknown
-  /** The entries of the record it was told, as they were then. Bounded by `ENTRIES_MAX`. */
-  readonly replayedEntries: readonly RecordEntry[]
-  /** Ids of the items that told them. Bounded by `REPLAYED_MAX`. */
-  readonly replayedItemIds: readonly string[]
-  /** Those requests that are not answered yet. */
-  readonly unanswered: readonly PendingRequest[]
-}
 
 /** Opens a second connection for the next session. */
 export function openNextSession(state: SessionState): Step {

@@ -17,19 +17,8 @@ import {
   wantedSettings,
   withoutAdditions,
 } from '../settings/wanted-settings.ts'
-import type { SessionState } from '../state.ts'
-import {
-  emit,
-  nextEventId,
-  type Part,
-  report,
-  type Step,
-  send,
-  sequence,
-  unchanged,
-  withConfig,
-  withSound,
-} from '../stepping.ts'
+import { type SessionState, withConfig, withSound } from '../state.ts'
+import { emit, nextEventId, type Part, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { noteExpiry } from './expiry.ts'
 
 /** Sends the whole session once; what the caller says waits until the service has confirmed it. */

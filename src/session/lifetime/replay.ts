@@ -1,8 +1,8 @@
 import type { ClientItem } from '../../realtime/client-event.ts'
-import type { RecordEntry } from '../record.ts'
+import type { RecordEntry } from '../record-entry.ts'
 import { deepEqual } from '../settings/leaves.ts'
-import type { SessionState } from '../state.ts'
-import { emit, forEach, nextEventId, type Part, type Step, send, withConnection } from '../stepping.ts'
+import { type SessionState, withConnection } from '../state.ts'
+import { emit, forEach, nextEventId, type Part, type Step, send } from '../stepping.ts'
 import { REPLAY_MS } from '../time/timeouts.ts'
 
 /** Characters of the record that a new session is told, the newest: about 6,000 tokens. */

@@ -1,5 +1,4 @@
-import type { SessionState } from '../state.ts'
-import { withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
 import type { ActiveResponse, ReplyCause, TurnState } from '../turn-state.ts'
 
 /**

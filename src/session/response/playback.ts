@@ -4,8 +4,8 @@ import type { WireFormat } from '../../realtime/session-object.ts'
 import { addAgentSound } from '../record.ts'
 import { noteContent, withActiveResponse } from '../response.ts'
 import { NO_AUDIO, type SoundItem, type SoundPiece, type WaitingSound } from '../sound-state.ts'
-import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged, withSound } from '../stepping.ts'
+import { type SessionState, withSound } from '../state.ts'
+import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
 /** Items in playback that are remembered; what was heard of older ones is not reported. */

@@ -1,6 +1,6 @@
 import { backoffMs, boundedRetryAfterMs } from '../lifetime/connection.ts'
-import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
+import { emit, report, type Step, sequence } from '../stepping.ts'
 import { NOT_RATE_LIMITED, type ReplyCause } from '../turn-state.ts'
 import { dueAgain } from './causes.ts'
 

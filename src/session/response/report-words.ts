@@ -1,6 +1,6 @@
 import { stopAwaitingWords } from '../record.ts'
-import type { SessionState } from '../state.ts'
-import { emit, type Part, report, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
+import { emit, type Part, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { TRANSCRIPT_MS } from '../time/timeouts.ts'
 import type { ResponseWords } from '../turn-state.ts'
 

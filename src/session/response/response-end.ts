@@ -5,18 +5,8 @@ import { answerLateCalls, startCalls } from '../calls.ts'
 import { ensureResponse, restartProgressTimer, waitForOtherResponse } from '../response.ts'
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
-import type { SessionState } from '../state.ts'
-import {
-  emit,
-  forEach,
-  markAnswered,
-  report,
-  type Step,
-  sequence,
-  unchanged,
-  withSound,
-  withTurn,
-} from '../stepping.ts'
+import { type SessionState, withSound, withTurn } from '../state.ts'
+import { emit, forEach, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { type ActiveResponse, NOT_RATE_LIMITED } from '../turn-state.ts'
 import { dueAgain, unheardCausesOf } from './causes.ts'
 import { retryAfterRateLimit } from './rate-limit.ts'

@@ -1,8 +1,8 @@
 import { cancelMatching } from '../barge-in/interruption.ts'
 import { discardUnspoken } from '../barge-in/truncate.ts'
 import type { WaitingSound } from '../sound-state.ts'
-import type { SessionState } from '../state.ts'
-import { forEach, report, type Step, sequence, unchanged, withSound } from '../stepping.ts'
+import { type SessionState, withSound } from '../state.ts'
+import { forEach, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { playPiece } from './playback.ts'
 
 /** Sound that may wait behind another response, in bytes: 30 s of PCM16 at 48 kHz. */

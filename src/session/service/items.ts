@@ -1,6 +1,6 @@
 import type { Item } from '../../realtime/server-event.ts'
-import type { SessionState } from '../state.ts'
-import { markAnswered, report, type Step, sequence, unchanged, withTurn } from '../stepping.ts'
+import { type SessionState, withTurn } from '../state.ts'
+import { markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** Items remembered, so that one announced twice is reported once. */
 const ITEMS_MAX = 64

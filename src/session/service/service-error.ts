@@ -15,18 +15,8 @@ import { restartProgressTimer, shortenProgressTimer, waitForOtherResponse } from
 import { authorPath } from '../settings/compile.ts'
 import { dropRefusedUpdate, dropUnconfirmedUpdate, notePossiblyAccepted, reportRefusal } from '../settings/refusal.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
-import type { SessionState } from '../state.ts'
-import {
-  emit,
-  markAnswered,
-  type Part,
-  report,
-  type Step,
-  sequence,
-  unchanged,
-  withConfig,
-  withTurn,
-} from '../stepping.ts'
+import { type SessionState, withConfig, withTurn } from '../state.ts'
+import { emit, markAnswered, type Part, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { ackMs } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'

@@ -1,8 +1,8 @@
 import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
-import type { SessionState } from '../state.ts'
-import { emit, msSince, report, type Step, unchanged, withConfig } from '../stepping.ts'
+import { type SessionState, withConfig } from '../state.ts'
+import { emit, msSince, report, type Step, unchanged } from '../stepping.ts'
 import { refusalDiagnostic } from './setting-diagnostics.ts'
 import { withoutRefused } from './wanted-settings.ts'
 

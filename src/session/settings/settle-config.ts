@@ -3,19 +3,8 @@ import { computeEdit, type Edit, withDescriptions } from '../edits/edit.ts'
 import { dropOlderOffers, nextOffer, withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import { holdsBack, type SettingChange } from '../plan.ts'
-import type { SessionState } from '../state.ts'
-import {
-  emit,
-  msSince,
-  nextEventId,
-  type Part,
-  report,
-  type Step,
-  send,
-  sequence,
-  unchanged,
-  withConfig,
-} from '../stepping.ts'
+import { type SessionState, withConfig } from '../state.ts'
+import { emit, msSince, nextEventId, type Part, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { isQuietMoment } from '../time/quiet.ts'
 import { ackMs, QUIET_MS } from '../time/timeouts.ts'
 import {

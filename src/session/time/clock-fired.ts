@@ -1,8 +1,8 @@
 import { endOnceHeard, stopNow } from '../ending.ts'
 import type { Clock } from '../lifetime-state.ts'
 import { makeDue } from '../response/causes.ts'
-import type { SessionState } from '../state.ts'
-import { type Step, unchanged, withLifetime } from '../stepping.ts'
+import { type SessionState, withLifetime } from '../state.ts'
+import { type Step, unchanged } from '../stepping.ts'
 import { isClockRunning, markClockStopped, promptsSince } from './clocks.ts'
 
 /** Does what is due when a clock has run out. */

@@ -1,7 +1,7 @@
 import { durationMs } from '../../agent/duration.ts'
 import type { Clock } from '../lifetime-state.ts'
-import type { SessionState } from '../state.ts'
-import { emit, forEach, type Step, unchanged, withLifetime } from '../stepping.ts'
+import { type SessionState, withLifetime } from '../state.ts'
+import { emit, forEach, type Step, unchanged } from '../stepping.ts'
 import { isSilent } from './quiet.ts'
 
 /** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */

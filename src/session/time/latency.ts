@@ -3,6 +3,7 @@ import { audibleAfterMs, levelDb } from '../../audio/loudness.ts'
 import type { ServerEvent } from '../../realtime/server-event.ts'
 import { isTurnDetectionOn } from '../caller/speech.ts'
 import type { SessionEvent } from '../event.ts'
+import type { AwaitedTurn, LatencyState } from '../latency-state.ts'
 import { inputFormat, outputFormat } from '../response/playback.ts'
 import { findResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
@@ -12,35 +13,6 @@ import { report, type Step, unchanged } from '../stepping.ts'
 const SPEECH_RANGE_DB = 20
 /** How fast the loudest piece is forgotten, in dB per second: a slammed door does not make speech count as soft for long. */
 const FORGETTING_DB = 2
-
-/** How long the caller waits, from the end of their turn to the first sound they hear, as far as known. Times are in ms since the epoch. */
-export interface LatencyState {
-  /** The loudest piece of the caller's sound, and when they were last about as loud; null before any. */
-  readonly voice: { readonly loudestDb: number; readonly loudestAt: number; readonly lastAt: number } | null
-  /** The caller's last turn, until its answer is heard. */
-  readonly turn: AwaitedTurn | null
-}
-
-interface AwaitedTurn {
-  readonly after: 'speech' | 'text'
-  /** When the caller actually fell silent, or pressed return. */
-  readonly endedAt: number
-  /** When the end was found. */
-  readonly detectedAt: number
-  readonly committedAt: number | null
-  /** How long tools ran for it, counting each moment once, and when the last of them ended. */
-  readonly toolsMs: number
-  readonly toolsUntil: number
-  /** When the response that speaks began, and when its first sound came. */
-  readonly createdAt: number | null
-  readonly deltaAt: number | null
-  readonly startedAt: number | null
-  /** Silence at the beginning of the answer's sound, in ms, until something audible comes. */
-  readonly silentMs: number
-  readonly audible: boolean
-}
-
-export const NO_LATENCY: LatencyState = { voice: null, turn: null }
 
 /**
  * Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends and decides nothing.

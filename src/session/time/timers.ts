@@ -22,20 +22,8 @@ import { stopAwaitingTranscript } from '../response/report-words.ts'
 import { endResponse, endSilenced } from '../response/response-end.ts'
 import { restartProgressTimer } from '../response.ts'
 import { dropRefusedUpdate, isPresumedRefused, notePossiblyAccepted } from '../settings/refusal.ts'
-import type { SessionState } from '../state.ts'
-import {
-  emit,
-  forEach,
-  nextEventId,
-  report,
-  type Step,
-  send,
-  sequence,
-  unchanged,
-  withConfig,
-  withConnection,
-  withTurn,
-} from '../stepping.ts'
+import { type SessionState, withConfig, withConnection, withTurn } from '../state.ts'
+import { emit, forEach, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import type { RequestedReply } from '../turn-state.ts'
 import { clockFired } from './clock-fired.ts'
 import { ackMs } from './timeouts.ts'

@@ -1,6 +1,6 @@
 import { itemsOf, replayItems } from '../../../src/session/lifetime/replay.ts'
 import { isTurnBoundary } from '../../../src/session/lifetime/take-over.ts'
-import type { RecordEntry } from '../../../src/session/record.ts'
+import type { RecordEntry } from '../../../src/session/record-entry.ts'
 import { deepEqual } from '../../../src/session/settings/leaves.ts'
 import type { ConnectionObserver } from '../connection-observer.ts'
 import type { Invariants } from './invariant.ts'
