@@ -9,7 +9,7 @@ import { CONSENT_REQUIRED, hasConsent, requestConsent, spendConsent } from './ca
 import { callWithOutput, entriesToReplay, sendItem } from './lifetime/replay.ts'
 import { addEntry, recordCallOutput } from './record.ts'
 import { makeDue } from './response/causes.ts'
-import { newResponse } from './response.ts'
+import { mergeCall, newResponse } from './response.ts'
 import type { SessionState } from './state.ts'
 import { forEach, msSince, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
@@ -220,15 +220,7 @@ function finishedCalls(active: ActiveResponse, response: Response): readonly Ann
     const finished = item.status === 'completed' || (item.status !== 'incomplete' && response.status === 'completed')
     return [{ callId: item.call_id, name: item.name ?? '', arguments: item.arguments ?? '', finished }]
   })
-  const merged = reported.map((call) => {
-    const announced = active.calls.find(({ callId }) => callId === call.callId)
-    return {
-      callId: call.callId,
-      name: call.name || announced?.name || '',
-      arguments: call.arguments || announced?.arguments || '',
-      finished: call.finished || (announced?.finished ?? false),
-    }
-  })
+  const merged = reported.map((call) => mergeCall(active, call))
   const streamedOnly = active.calls.filter(({ callId }) => !reported.some((call) => call.callId === callId))
   const finished = [...merged, ...streamedOnly].filter((call) => call.finished)
   return [...new Map(finished.map((call) => [call.callId, call])).values()]

@@ -1,5 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
-import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
+import type { ReportedSession, SessionObject, WireTurnDetection } from '../realtime/session-object.ts'
 import type { PlannedChange } from './edits/plan-text.ts'
 import {
   type ConversationAdditions,
@@ -86,23 +86,33 @@ export interface SentUpdate {
   readonly reportedBefore: ReportedSession
 }
 
+/** The part of the settings that belongs to one session, as every session begins with it. */
+export const NEW_SESSION_CONFIG = {
+  accepted: {},
+  possiblyAccepted: [],
+  answersMissing: false,
+  quietWait: 'unused',
+} as const satisfies Partial<ConfigState>
+
+/** What the service confirmed of turn detection: null if the caller ends their turns by hand, undefined while nothing is confirmed. */
+export function acceptedDetection({ accepted }: ConfigState): WireTurnDetection | null | undefined {
+  return accepted.audio?.input?.turn_detection
+}
+
 /** The settings of a conversation that has not connected yet. */
 export function newConfig(generation: Generation, fallback: Generation | null): ConfigState {
   return {
+    ...NEW_SESSION_CONFIG,
     confirmed: wantedSettings(generation, NO_ADDITIONS),
     fallback,
     openedWith: generation.agent,
     own: { additions: NO_ADDITIONS, noticedAt: 0, waitingReported: false },
     offers: [],
     sent: null,
-    accepted: {},
     reported: {},
     created: {},
     deferred: [],
     unconfirmed: null,
-    possiblyAccepted: [],
-    answersMissing: false,
     refused: [],
-    quietWait: 'unused',
   }
 }

@@ -5,6 +5,7 @@ import { failedAnswer } from './calls/call-check.ts'
 import { answerCall } from './calls.ts'
 import type { Drain } from './event.ts'
 import { type PendingEnd, wasLive } from './lifetime-state.ts'
+import { isAnswering, isResponding } from './response/causes.ts'
 import { flushWords } from './response/report-words.ts'
 import { type Ending, type SessionState, withConnection, withLifetime, withTurn } from './state.ts'
 import { emit, forEach, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -66,8 +67,7 @@ export function settlePendingEnd(state: SessionState): Step {
   const replyDue = turn.replyDue.filter((cause) =>
     isCancelled ? !clockCauses.includes(cause) : pendingEnd === null || cause === 'goodbye',
   )
-  const isAnswering = turn.responses.some(({ silenced }) => !silenced) || turn.requested?.cancelled === false
-  const mustStop = pendingEnd?.final === true && isAnswering
+  const mustStop = pendingEnd?.final === true && isAnswering(turn)
   const isSame = pendingEnd === lifetime.pendingEnd
   if (replyDue.length === turn.replyDue.length && isSame && !mustStop) return unchanged(state)
   const settled = withLifetime(withTurn(state, { replyDue }), { pendingEnd })
@@ -90,9 +90,7 @@ export function isEndDue(state: SessionState): boolean {
   const { lifetime, turn, sound, phase } = state
   const hasEnded = phase === 'closing' || phase === 'closed'
   if (lifetime.pendingEnd === null || hasEnded || hasOpenCalls(state)) return false
-  const speaking =
-    turn.responses.some(({ silenced }) => !silenced) || turn.requested !== null || turn.replyDue.length > 0
-  return !speaking && !sound.playing
+  return !isResponding(turn) && turn.requested === null && turn.replyDue.length === 0 && !sound.playing
 }
 
 /** Ends the conversation although its last words have taken too long. */

@@ -1,5 +1,6 @@
 import { addMark } from './barge-in/heard-words.ts'
 import type { AgentEntry, CallEntry, CallerEntry, RecordEntry, ResultEntry } from './record-entry.ts'
+import { isResponding } from './response/causes.ts'
 import { type SessionState, withConnection } from './state.ts'
 
 /** Entries remembered per conversation; the oldest goes first. */
@@ -25,7 +26,7 @@ export function callerEntry(state: SessionState, itemId: string): CallerEntry | 
 export function openCallerEntry(state: SessionState, itemId: string, unannounced = false): SessionState {
   if (callerEntry(state, itemId) !== undefined) return state
   const turn = state.turn.turnsBegun
-  const overAgent = state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)
+  const overAgent = state.sound.playing || isResponding(state.turn)
   return addEntry(state, { kind: 'caller', itemId, turn, text: '', state: 'open', unannounced, overAgent })
 }
 

@@ -1,5 +1,6 @@
 import type { Item, Response } from '../realtime/server-event.ts'
 import { isFalseInterruption } from './barge-in/interruption-by-words.ts'
+import { acceptedDetection } from './config-state.ts'
 import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import { type SessionState, withConnection, withTurn } from './state.ts'
 import { emit, markAnswered, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -48,7 +49,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
 
 /** Whether the caller has begun to speak since a response was requested, and goes on: their voice cuts it off as it would a begun one. */
 function isOvertakenBySpeech({ turn, config }: SessionState, requested: RequestedReply): boolean {
-  const interrupts = config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
+  const interrupts = acceptedDetection(config)?.interrupt_response ?? false
   return interrupts && turn.callerSpeaking && !requested.cancelled && requested.turn < turn.turnsBegun
 }
 
@@ -88,16 +89,20 @@ export function announceCall(
   )
 }
 
-/** Merges what several events say of one call: whichever says more wins. */
 function withCall(response: ActiveResponse, call: AnnouncedCall): ActiveResponse {
-  const before = response.calls.find(({ callId }) => callId === call.callId)
-  const merged = {
+  const others = response.calls.filter(({ callId }) => callId !== call.callId)
+  return { ...response, calls: [...others, mergeCall(response, call)] }
+}
+
+/** Merges a call with what was said of it before: whichever says more wins. */
+export function mergeCall({ calls }: ActiveResponse, call: AnnouncedCall): AnnouncedCall {
+  const before = calls.find(({ callId }) => callId === call.callId)
+  return {
     callId: call.callId,
     name: call.name || before?.name || '',
     arguments: call.arguments || before?.arguments || '',
     finished: call.finished || (before?.finished ?? false),
   }
-  return { ...response, calls: [...response.calls.filter(({ callId }) => callId !== call.callId), merged] }
 }
 
 export function newResponse(state: SessionState, id: string): ActiveResponse {

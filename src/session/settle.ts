@@ -15,7 +15,7 @@ import { reconnectionToTry } from './lifetime/opening.ts'
 import { sendReplay } from './lifetime/replay.ts'
 import { settleRollOver } from './lifetime/roll-over.ts'
 import { wasLive } from './lifetime-state.ts'
-import { dueAgain, unheardCauses } from './response/causes.ts'
+import { dueAgain, isAnswering, unheardCauses } from './response/causes.ts'
 import { settleReply } from './response/reply.ts'
 import { settleWords } from './response/report-words.ts'
 import { settleWaitingSound } from './response/waiting-sound.ts'
@@ -114,9 +114,7 @@ function settleHeldTexts(state: SessionState): Step {
  */
 function settleHold(state: SessionState): Step {
   if (!isOnHold(state)) return unchanged(state)
-  const { requested, responses } = state.turn
-  const isAnswering = responses.some(({ silenced }) => !silenced) || requested?.cancelled === false
-  if (!state.sound.playing && !isAnswering) return unchanged(state)
+  if (!state.sound.playing && !isAnswering(state.turn)) return unchanged(state)
   return interrupt(withTurn(state, { replyDue: dueAgain(state.turn, unheardCauses(state.turn)) }))
 }
 

@@ -83,22 +83,27 @@ export interface SoundItem {
 
 export const NO_AUDIO = new Uint8Array(0)
 
+/** The part of the sound state that belongs to one session, as every session begins with it. */
+export const NEW_SESSION_SOUND = {
+  waiting: [],
+  turnSound: [],
+  committed: [],
+  partialFrame: NO_AUDIO,
+  uncommittedMs: 0,
+} as const satisfies Partial<SoundState>
+
 /** The sound state before anything is heard on either side. */
 export function newSound({ connection }: Agent): SoundState {
   return {
+    ...NEW_SESSION_SOUND,
     format: null,
     paused: connection.start_audio_paused,
     onHold: false,
     playing: false,
     playbackPause: 'no',
-    waiting: [],
     items: [],
     clearing: [],
-    turnSound: [],
-    committed: [],
     held: [],
     heldTurnEnded: false,
-    partialFrame: NO_AUDIO,
-    uncommittedMs: 0,
   }
 }

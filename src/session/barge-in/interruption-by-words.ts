@@ -1,4 +1,5 @@
 import { durationMs } from '../../agent/duration.ts'
+import { acceptedDetection } from '../config-state.ts'
 import { callerEntry } from '../record.ts'
 import type { CallerEntry } from '../record-entry.ts'
 import { makeDue } from '../response/causes.ts'
@@ -55,8 +56,7 @@ function interruptAndRequestAgain(state: SessionState): Step {
 
 /** Whether the runner decides what interrupts, and not the service. */
 export function isInterruptionByWords({ config }: SessionState): boolean {
-  const detection = config.accepted.audio?.input?.turn_detection
-  return config.confirmed.agent.interruption !== undefined && detection?.interrupt_response === false
+  return config.confirmed.agent.interruption !== undefined && acceptedDetection(config)?.interrupt_response === false
 }
 
 /** Whether something that answers an earlier turn is still to be heard. */

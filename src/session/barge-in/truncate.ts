@@ -1,6 +1,7 @@
 import { durationMs } from '../../audio/format.ts'
 import { agentEntry, updateAgentEntry } from '../record.ts'
 import type { AgentEntry } from '../record-entry.ts'
+import { isSpoken } from '../response/playback.ts'
 import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
 import { type SessionState, withSound } from '../state.ts'
@@ -83,8 +84,7 @@ function reportUnspoken(
   { id, turn }: Pick<ActiveResponse, 'id' | 'turn'>,
   continueWith: (state: SessionState, entry: AgentEntry) => Step,
 ): Step {
-  const isSpoken = state.config.accepted.output_modalities?.includes('audio') ?? true
-  if (!isSpoken) return unchanged(state)
+  if (!isSpoken(state)) return unchanged(state)
   const unspoken = state.record.flatMap((entry) =>
     entry.kind === 'agent' && entry.responseId === id && entry.bytes === 0 && entry.text !== '' && entry.heard === null
       ? [entry]

@@ -1,5 +1,6 @@
 import { bytesPerMs, durationMs, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
+import { acceptedDetection } from '../config-state.ts'
 import { nextGeneration } from '../lifetime/opening.ts'
 import { makeDue } from '../response/causes.ts'
 import { inputFormat } from '../response/playback.ts'
@@ -129,7 +130,7 @@ function warnOfEmptyTurn(state: SessionState): Step {
 }
 
 function warnOfUnusedButton(state: SessionState, did: 'press' | 'commit'): Step {
-  const { type } = state.config.accepted.audio?.input?.turn_detection ?? { type: 'turn detection' }
+  const { type } = acceptedDetection(state.config) ?? { type: 'turn detection' }
   const message = `${did}: it did nothing, since ${type} finds where turns begin and end; it is for turn_detection: manual`
   return report({ type: 'warning', message })(state)
 }
@@ -184,7 +185,7 @@ function sendFinalSilence(state: SessionState): Step {
 
 /** Whether turns are ended by hand, in the session that is open. */
 export function isManual(state: SessionState): boolean {
-  return state.config.accepted.audio?.input?.turn_detection === null
+  return acceptedDetection(state.config) === null
 }
 
 /** Whether the service finds where turns begin and end, or will in the session that opens. */

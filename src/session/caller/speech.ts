@@ -1,5 +1,6 @@
 import { causesCutOff } from '../barge-in/cut-off-causes.ts'
 import { silenceResponses } from '../barge-in/interruption.ts'
+import { acceptedDetection } from '../config-state.ts'
 import { callerEntry, openCallerEntry } from '../record.ts'
 import { restartProgressTimer } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
@@ -30,12 +31,12 @@ export function beginUnannouncedTurn(state: SessionState, itemId: string): Step 
  * nothing.
  */
 export function isTurnDetectionOn({ phase, config }: SessionState): boolean {
-  const detection = config.accepted.audio?.input?.turn_detection
+  const detection = acceptedDetection(config)
   return phase === 'live' && detection !== null && detection !== undefined
 }
 
 function beginTurn(state: SessionState, itemId: string, { unannounced }: { readonly unannounced: boolean }): Step {
-  const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
+  const interrupts = acceptedDetection(state.config)?.interrupt_response ?? false
   const turnsBegun = state.turn.turnsBegun + 1
   const spokenTurn = { turn: turnsBegun, since: unannounced ? null : state.moment.now, until: null }
   const cutOff = causesCutOff(state, interrupts)
@@ -70,7 +71,7 @@ export function speechStopped(state: SessionState): Step {
 export function endSpeech(before: SessionState): Step {
   if (!before.turn.callerSpeaking) return unchanged(before)
   const state = isTurnDetectionOn(before) ? retainCommitted(before, before.turn.spokenTurn.turn) : before
-  const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
+  const answerExpected = acceptedDetection(state.config)?.create_response ?? false
   const spokenTurn = { ...state.turn.spokenTurn, until: before.moment.now }
   return sequence(
     withTurn(state, { callerSpeaking: false, spokenTurn, answerExpected }),

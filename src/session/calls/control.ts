@@ -3,6 +3,7 @@ import type { Call } from '../call-state.ts'
 import { answerCall, finishCall, isEndCall, withStage } from '../calls.ts'
 import { overrideVoice } from '../edits/reload.ts'
 import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
+import { isResponding } from '../response/causes.ts'
 import { unheardMs } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
 import { forEach, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -67,7 +68,7 @@ function endCall(state: SessionState, call: Call): Step {
 
 /** Requests the voice once nothing is being said; the call is answered with what the service says. The next words are in the new voice. */
 function setVoice(state: SessionState, call: Call): Step {
-  if (state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)) return unchanged(state)
+  if (state.sound.playing || isResponding(state.turn)) return unchanged(state)
   return sequence(
     state,
     (now) => reportStarted(now, call),

@@ -6,7 +6,6 @@ import { wasLive } from '../lifetime-state.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { emit, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
-import type { ReplyCause } from '../turn-state.ts'
 import { beginReplay, replayItems } from './replay.ts'
 
 /** Goes live with the confirmed settings; a session that follows another is first told what was said. */
@@ -20,12 +19,29 @@ export function replayThenGoLive(state: SessionState): Step {
  * greeting. A button that is held means nothing where turn detection is on. `playbackContinues`: playback goes on as it is.
  */
 export function goLive(state: SessionState, playbackContinues = false): Step {
+  const live = asLive(state)
+  const { audio } = state.config.confirmed.agent
+  const { startedAt, leftAt } = state.connection
+  const gap = leftAt === null ? {} : { gap_ms: msSince(state, leftAt) }
+  return sequence(
+    live,
+    report({ type: 'session.ready', ms: msSince(state, startedAt), ...gap }),
+    emit({ type: 'stopTimer', timer: 'replay' }),
+    restartProgressTimer,
+    restartSpeechTimer,
+    (now) => setInputFormat(now, audio.input),
+    playbackContinues ? unchanged : emit({ type: 'openSound', input: audio.input, output: audio.output }),
+    live.turn.greetingGuarded ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS }) : releaseAudio,
+  )
+}
+
+/** The conversation once it is live, with the greeting due if it is to be said. */
+function asLive(state: SessionState): SessionState {
   const { agent } = state.config.confirmed
   const { greeting } = state.connection
   const isDue = greeting === 'cut' ? state.turn.turnsBegun === 0 : greeting === 'due'
   const greets = isDue && agent.greeting !== undefined
-  const due: readonly ReplyCause[] = [...(greets ? (['greeting'] as const) : []), ...state.turn.replyDue]
-  const live: SessionState = {
+  return {
     ...state,
     phase: 'live',
     connection: {
@@ -37,21 +53,8 @@ export function goLive(state: SessionState, playbackContinues = false): Step {
     turn: {
       ...state.turn,
       callerSpeaking: state.turn.callerSpeaking && isManual(state),
-      replyDue: due,
+      replyDue: greets ? ['greeting', ...state.turn.replyDue] : state.turn.replyDue,
       greetingGuarded: greets && !agent.greeting_interruptible,
     },
   }
-  const { startedAt, leftAt } = state.connection
-  const ms = msSince(state, startedAt)
-  const gap = leftAt === null ? {} : { gap_ms: msSince(state, leftAt) }
-  return sequence(
-    live,
-    report({ type: 'session.ready', ms, ...gap }),
-    emit({ type: 'stopTimer', timer: 'replay' }),
-    restartProgressTimer,
-    restartSpeechTimer,
-    (now) => setInputFormat(now, agent.audio.input),
-    playbackContinues ? unchanged : emit({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
-    live.turn.greetingGuarded ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS }) : releaseAudio,
-  )
 }

@@ -2,13 +2,13 @@ import { isFalseInterruption } from '../barge-in/interruption-by-words.ts'
 import { isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
 import { canReencode } from '../caller/held-sound.ts'
 import { isBackgroundPending } from '../calls/background.ts'
-import type { ConfigState, SentUpdate } from '../config-state.ts'
+import { type ConfigState, NEW_SESSION_CONFIG, type SentUpdate } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { RecordEntry } from '../record-entry.ts'
 import { dueAgain, isAnswerSilenced, isByClock, unheardCauses } from '../response/causes.ts'
 import { isPresumedRefused, withoutRefusedUpdate } from '../settings/refusal.ts'
 import { withoutAdditions } from '../settings/wanted-settings.ts'
-import { NO_AUDIO } from '../sound-state.ts'
+import { NEW_SESSION_SOUND } from '../sound-state.ts'
 import { type SessionState, withTurn } from '../state.ts'
 import { NEW_SESSION_TURN, type ReplyCause, type TurnState } from '../turn-state.ts'
 import { nextGeneration } from './opening.ts'
@@ -35,13 +35,7 @@ export function leaveSession(before: SessionState, isSeamless = false): SessionS
       leftAt: state.phase === 'live' ? before.moment.now : state.connection.leftAt,
     },
     lifetime: { ...state.lifetime, expiresAt: null, rollOver: 'no' },
-    config: {
-      ...state.config,
-      accepted: {},
-      possiblyAccepted: [],
-      answersMissing: false,
-      quietWait: 'unused',
-    },
+    config: { ...state.config, ...NEW_SESSION_CONFIG },
     turn: {
       ...state.turn,
       ...NEW_SESSION_TURN,
@@ -54,14 +48,10 @@ export function leaveSession(before: SessionState, isSeamless = false): SessionS
     record: state.record.map(detachEntry),
     sound: {
       ...state.sound,
-      waiting: [],
+      ...NEW_SESSION_SOUND,
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, orphaned: true })) : [],
-      turnSound: [],
-      committed: [],
       held: prependToHeld(state, resent.hasTurn || isReencodable ? resent.sound : []),
       heldTurnEnded: (resent.isEnded && isManual(requeued)) || state.sound.heldTurnEnded,
-      partialFrame: NO_AUDIO,
-      uncommittedMs: 0,
     },
     unanswered: [],
   }

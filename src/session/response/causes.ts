@@ -36,6 +36,16 @@ export function isAnswerSilenced({ answerExpected, silencedTurn, turnsBegun }: T
   return answerExpected && silencedTurn === turnsBegun
 }
 
+/** Whether a response is in progress that the caller is to hear. */
+export function isResponding({ responses }: TurnState): boolean {
+  return responses.some(({ silenced }) => !silenced)
+}
+
+/** The same, or whether one is requested. */
+export function isAnswering(turn: TurnState): boolean {
+  return isResponding(turn) || turn.requested?.cancelled === false
+}
+
 /** The causes of what was requested or begun and has not been heard of yet. */
 export function unheardCauses({ requested, responses }: TurnState): readonly ReplyCause[] {
   const begun = responses.flatMap(unheardCausesOf)

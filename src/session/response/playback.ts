@@ -100,6 +100,11 @@ export function unheardMs(state: SessionState): number {
   return Math.ceil(ms)
 }
 
+/** Whether the agent's answers are heard; otherwise they are read. */
+export function isSpoken({ config }: SessionState): boolean {
+  return config.accepted.output_modalities?.includes('audio') ?? true
+}
+
 /** The format that the service was told to speak in. */
 export function outputFormat(state: SessionState): SoundFormat {
   return soundFormat(state.config.accepted.audio?.output?.format)

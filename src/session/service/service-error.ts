@@ -29,21 +29,9 @@ export function serviceError(state: SessionState, error: ServiceError): Step {
   if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message)
   if (kind === 'rate limited') return handleRateLimit(state, error)
   const { sent, unconfirmed } = state.config
-  if (
-    unconfirmed !== null &&
-    (namesUpdate(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))
-  ) {
-    const forgotten = dropUnconfirmedUpdate(state, unconfirmed, isCertainRefusal(unconfirmed, error))
-    return sequence(forgotten, reportErrorAsRefusal(unconfirmed, error))
-  }
-  if (sent !== null && isCertainRefusal(sent, error)) {
-    const mayBeOfAnother = error.event_id === null && state.config.answersMissing
-    return sequence(
-      mayBeOfAnother ? notePossiblyAccepted(state, sent) : state,
-      reportErrorAsRefusal(sent, error),
-      dropRefusedUpdate,
-    )
-  }
+  const isLate = unconfirmed !== null && sent === null && isCertainRefusal(unconfirmed, error)
+  if (unconfirmed !== null && (isLate || namesUpdate(error, unconfirmed))) return refuseLate(state, unconfirmed, error)
+  if (sent !== null && isCertainRefusal(sent, error)) return refuseCertainly(state, sent, error)
   if (sent !== null && namesUpdate(error, sent)) return refuseProvisionally(state, error)
   if (kind === 'nothing to cancel') return markAnswered('cancel')(state)
   if (kind === 'busy')
@@ -139,6 +127,22 @@ function isLikelyRefusal(state: SessionState, error: ServiceError): boolean {
 
 const OTHER_REQUESTS =
   /buffer|conversation\.item|\bitem\b|response\.|truncat|audio content|commit|event[_ ]type|call_id/i
+
+/** Takes a refusal of an update that was given up. */
+function refuseLate(state: SessionState, unconfirmed: SentUpdate, error: ServiceError): Step {
+  const forgotten = dropUnconfirmedUpdate(state, unconfirmed, isCertainRefusal(unconfirmed, error))
+  return reportErrorAsRefusal(unconfirmed, error)(forgotten)
+}
+
+/** Takes a refusal of the update in flight; one that names no event may be the missing answer to an earlier one. */
+function refuseCertainly(state: SessionState, sent: SentUpdate, error: ServiceError): Step {
+  const mayBeOfAnother = error.event_id === null && state.config.answersMissing
+  return sequence(
+    mayBeOfAnother ? notePossiblyAccepted(state, sent) : state,
+    reportErrorAsRefusal(sent, error),
+    dropRefusedUpdate,
+  )
+}
 
 /** Reports a refusal at once; a matching confirmation within the time limit still makes it applied. */
 function refuseProvisionally(state: SessionState, error: ServiceError): Step {

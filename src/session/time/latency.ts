@@ -4,7 +4,7 @@ import type { ServerEvent } from '../../realtime/server-event.ts'
 import { isTurnDetectionOn } from '../caller/speech.ts'
 import type { SessionEvent } from '../event.ts'
 import type { AwaitedTurn, LatencyState } from '../latency-state.ts'
-import { inputFormat, outputFormat } from '../response/playback.ts'
+import { inputFormat, isSpoken, outputFormat } from '../response/playback.ts'
 import { findResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
@@ -91,11 +91,7 @@ function isGreeting(state: SessionState, responseId: string | null): boolean {
   return findResponse(state, responseId)?.causes.includes('greeting') ?? false
 }
 
-/** Whether answers are heard; otherwise they are read, and the first word ends the wait. */
-function isSpoken(state: SessionState): boolean {
-  return state.config.accepted.output_modalities?.includes('audio') ?? true
-}
-
+/** Where answers are read, the first word ends the wait. */
 function textShown(turn: AwaitedTurn, now: number): AwaitedTurn {
   return { ...turn, deltaAt: now, startedAt: now, audible: true }
 }
