@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { diagnosticLines, type Loaded, load } from '../helpers/agent-files.ts'
+import { load as loadAlone } from './loading.ts'
 
 const desk = 'version: 1\nname: desk\nextends: ../_base.yaml\n'
 const base = 'voice: Sarah\ninstructions: You are at the desk.\ntts:\n  model: inworld-tts-2\n  speed: 1.2\n'
@@ -75,6 +76,65 @@ test('a parent that cannot be used is one fault, and what it may have set is not
   expect(diagnosticLines(load({ 'agents/desk.yaml': desk, '_base.yaml': '- voice' }))).toEqual([
     '_base.yaml:1:1 RV104 _base.yaml is no map of settings',
   ])
+})
+
+describe('a file that cannot be used is one fault, which says what stands there and what to do:', () => {
+  const outside = 'Keep every file of an agent inside its project.'
+  const readable = 'Correct the path, or give the runner the right to read it.'
+  const create = 'or correct the path; it is relative to the file that names it.'
+  const listHelp = 'Write each tool as "- name: …".'
+  test.each([
+    ['extends: shop', 'RV201 extends: shop is a folder → Name a file in it.'],
+    ['extends: pipe', 'RV201 extends: pipe is no regular file → Name a file that holds text.'],
+    ['extends: locked.yaml', `RV201 extends: locked.yaml cannot be read: permission denied → ${readable}`],
+    [
+      'extends: /project/none.yaml',
+      `RV201 extends: /project/none.yaml is missing → Create /project/none.yaml, ${create}`,
+    ],
+    ['extends: more/none.yaml', `RV201 extends: more/none.yaml is missing → Create more/none.yaml, ${create}`],
+    ['extends: ../none.yaml', `RV202 extends: ../none.yaml lies outside /project → ${outside}`],
+    [
+      `extends: \${env:BASE}.yaml`,
+      `RV206 extends: \${env:BASE}.yaml names an environment variable, which is not read here → Write the path itself.`,
+    ],
+    ['tools: [{ include: _none.yaml }]', `RV104 _none.yaml is empty → ${listHelp}`],
+    ['tools: [{ include: _none.yaml }, { include: _none.yaml }]', `RV104 _none.yaml is empty → ${listHelp}`],
+    [
+      'tools: [{ include: _map.yaml }]',
+      'RV104 _map.yaml is no list of tools → Remove the line tools: from it, and what is no tool.',
+    ],
+    ['tools: [{ include: _text.yaml }]', `RV104 _text.yaml is no list of tools → ${listHelp}`],
+    [
+      'tools: [{ include: _many.yaml }]',
+      'RV107 _many.yaml has 1025 entries; at most 1024 are wanted → Keep the tools that one agent needs.',
+    ],
+    ['tools: [{ include: _broken.yaml }]', 'RV002 a bracket that is not closed → Close it with ].'],
+    [
+      'tools: [{ include: _one.yaml }, { include: ./_one.yaml }, { include: _one.yaml }]',
+      'RV204 include: ./_one.yaml is there twice → Remove one of the two.',
+    ],
+    [
+      'tools: [{ include: _one.yaml }, { include: /project/_one.yaml }]',
+      'RV204 include: /project/_one.yaml is there twice → Remove one of the two.',
+    ],
+  ])('%s', (text, line) => {
+    const one = '- { name: a, description: A., run: ./tools/fine.sh }\n'
+    const beside = {
+      '_none.yaml': '# nothing yet\n',
+      '_map.yaml': 'tools: []\n',
+      '_text.yaml': 'tools\n',
+      '_many.yaml': one.repeat(1_025),
+      '_broken.yaml': '- [',
+      '_one.yaml': one,
+    }
+    const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\n${text}\n`, 'validate', beside)
+    expect(diagnostics.map(({ rule, message, help }) => `${rule} ${message} → ${help}`)).toEqual([line])
+  })
+
+  test('an empty list may be included twice, as nothing is there twice', () => {
+    const text = 'version: 1\nname: desk\ninstructions: Hi.\ntools: [{ include: _a.yaml }, { include: _a.yaml }]\n'
+    expect(loadAlone(text, 'validate', { '_a.yaml': '[]\n' }).diagnostics).toEqual([])
+  })
 })
 
 test.each(['extend', 'Extends', 'inherits'])('%s: in place of extends is one fault', (key) => {

@@ -37,8 +37,10 @@ export function ruleLines({ diagnostics }: { readonly diagnostics: readonly Diag
   return diagnostics.map(({ range, rule }) => `${range.start.line}:${range.start.column} ${rule}`)
 }
 
-const FILES: ReadonlyMap<string, FileState> = new Map(
-  [
+const FILES: ReadonlyMap<string, FileState> = new Map<string, FileState>([
+  ['/project/locked.yaml', { kind: 'unreadable', message: 'permission denied' }],
+  ['/project/pipe', { kind: 'other' }],
+  ...[
     file('/project/.git'),
     file('/project/prompt.md', 'Be brief.'),
     file('/outside.md', 'Be brief.'),
@@ -56,8 +58,8 @@ const FILES: ReadonlyMap<string, FileState> = new Map(
     file('/project/shop.env', 'TOKEN=x'),
     folder('/project/shop'),
     folder('/elsewhere'),
-  ].map((seen) => [seen.realPath, seen]),
-)
+  ].map((seen) => [seen.realPath, seen] as const),
+])
 
 function folder(realPath: string) {
   return { kind: 'directory', realPath } as const

@@ -26,7 +26,8 @@ test.each([
   expect(diagnosticLines(load({ 'agents/desk.yaml': head + text }))).toEqual([`agents/desk.yaml:${line}`])
 })
 
-const tools = 'instructions: Hi\ntools:\n  - name: a\n    description: A.\n'
+const tool = 'tools:\n  - name: a\n    description: A.\n'
+const tools = `instructions: Hi\n${tool}`
 
 describe('a syntax error is reported as the mistake of its author, not as what the parser expected', () => {
   test.each([
@@ -124,6 +125,79 @@ describe('a syntax error is reported as the mistake of its author, not as what t
     expect(help('tts:\n  model: a\n speed: 1\n')).toBe('Indent it by 2 spaces, like model, or not at all, like tts.')
     expect(help(`${tools}- name: b\n`)).toBe('Where a new item begins, indent it by 2 spaces like the one above.')
     expect(help(`${tools}    name: b\n`)).toBe('Where a new item begins, write - name; else keep one of the two.')
+  })
+})
+
+const desk = `${head}instructions: Hi.\n`
+
+describe('a line that its author indented, marked or closed wrongly is the one fault, and the help says which way it was meant:', () => {
+  test.each([
+    // An item of a list: deeper than the others it may also go on what the one above holds.
+    ['greeting:\n   - Hi.\n  - Hello.\n', '6:3 Where a new item begins, indent it by 3 spaces like the one above.'],
+    [
+      'tools:\n  - name: look\n    - timeout: 10s\n',
+      '6:5 Where a new item begins, indent it by 2 spaces like the one above; where the item above goes on, remove the "-".',
+    ],
+    [
+      'tools:\n  - control: end_call\nvoice: Sarah\n  - name: a\n',
+      '7:3 Remove the "-"; where a list is meant, each of its items begins with one, the first as well.',
+    ],
+    ['tts:\n  model: a\n    - speed: 1\n', '6:5 Remove a behind model:'],
+    // A key between two columns, in either of which it may belong.
+    [
+      'stt:\n  - model: a\n language: en\n  prompt: Hi\n',
+      '6:2 Indent it by 4 spaces, like model, or not at all, like stt.',
+    ],
+    [
+      'tools:\n   - name: a\n    description: A.\n    name: b\n    run: c\n',
+      '6:5 Indent it by 5 spaces, like name, or not at all, like tools.',
+    ],
+    // A key below which the next line is in the right column.
+    [`${tool}run: ./tools/fine.sh\n    retry: 1\n`, '7:1 Indent it by 4 spaces, like retry.'],
+    [`${tool}run: ./tools/fine.sh\n    limits: { memory: 64MB }\n`, '7:1 Indent it by 4 spaces, like limits.'],
+    // Tabs are counted.
+    ['tts:\n  model: a\n  \tspeed: 1\n', '6:3 Indent with spaces.'],
+    ['stt:\n\tmodel: a\n\tlanguage: en\n', '5:1 Indent with spaces, here and in 1 line besides.'],
+    ['stt:\n\tmodel: a\n\tlanguage: en\n\tprompt: Hi\n', '5:1 Indent with spaces, here and in 2 lines besides.'],
+    // A quote inside the quotes: the other kind may stand round it.
+    ['greeting: "Say "hi" to all"\n', '4:16 Write \\" for a quote inside, or put all of it in single quotes.'],
+    ["greeting: 'I'm Nora'\n", "4:13 Write '' for a quote inside, or put all of it in double quotes."],
+    // What is no key of ours, and no text below one.
+    [
+      'x-a\n  b: 1\nc: 2\n  d: 3\n',
+      '4:1 Where it is a key, write a ":" behind it; where it goes on what stands behind instructions:, indent it, below instructions: |',
+    ],
+    [
+      `vioce "\${env:VOICE:-Sarah}"\n`,
+      '4:1 Where it is a key, write a ":" behind it; where it goes on what stands behind instructions:, indent it, below instructions: |',
+    ],
+    [
+      'output_modalities:\n  -audio\n-text\n',
+      '6:1 Write it as key: value; a value of several lines wants a | behind its key.',
+    ],
+  ])('%j', (text, line) => {
+    const { diagnostics } = loadAlone(desk + text)
+    expect(diagnostics.map(({ range: { start }, help }) => `${start.line}:${start.column} ${help}`)).toEqual([line])
+  })
+
+  test.each([
+    ['stt:{ model: a, language: en }\n', 'no space behind the ":"'],
+    ['limits = { max_session: 10m, idle: 5m }\n', 'a "=" where a ":" is wanted'],
+    ['audio:\n  input { format: pcm, rate: 8000 }\n', 'no ":" behind the key'],
+  ])('what stands between a key and a bracket is named: %j', (text, message) => {
+    expect(load({ 'agents/desk.yaml': desk + text }).diagnostics).toMatchObject([{ message }])
+  })
+
+  test('an argument in the body of a request is suggested with one pair of braces', () => {
+    const http = '    http: { url: "https://a.example", method: POST, body: { id: {{id}} } }\n'
+    expect(load({ 'agents/desk.yaml': desk + tool + http }).diagnostics).toMatchObject([
+      { range: { start: { line: 7, column: 65 } }, suggest: [{ replace: '"{id}"' }] },
+    ])
+  })
+
+  test.each([' version: 1', ' - version: 1'])('a first line that stands deeper than the others: %j', (line) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${line}\nname: desk\ninstructions: Hi.\n` })
+    expect(diagnostics.map(({ help }) => help)).toEqual(['Indent it not at all, like name.'])
   })
 })
 

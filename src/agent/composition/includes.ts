@@ -8,7 +8,7 @@ import { unknownCollections } from './unknown-collections.ts'
 
 /** How many lists of tools one agent may include, counted as often as they are included. */
 const INCLUDES_MAX = 64
-/** How many tools the included lists may add up to; the schema's own limit for `tools` is smaller. */
+/** How many tools a list may have that is included, so that not all of a long one is looked at; an agent may have far fewer. */
 const TOOLS_MAX = 1_024
 
 interface Included {
@@ -77,8 +77,8 @@ function expand(entries: readonly Entry[], space: SearchSpace): Expanded {
     const list = opened.part
     const times = (counts.get(list.realPath) ?? 0) + 1
     counts.set(list.realPath, times)
-    const items = toolsOf(list)
-    if (items === null) outcomes.push(refused(list, [], noListFault(list)))
+    const items = list.parsed.data
+    if (!Array.isArray(items) || items.length > TOOLS_MAX) outcomes.push(refused(list, [], noListFault(list)))
     else if (times === 1) waiting.push(...entriesOf(items, { part: list, path: [] }, [list, ...chain]).toReversed())
     else if (times === 2 && items.length > 0) outcomes.push(refused(item.origin.part, path, repeatedFault(writtenPath)))
   }
@@ -96,12 +96,12 @@ function repeatedFault(writtenPath: string): UnplacedFault {
   return { rule: 'RV204', message, help: 'Remove one of the two.', text: writtenPath }
 }
 
-/** The tools in a file that holds nothing else, else null. */
-function toolsOf({ parsed: { data } }: Part): readonly unknown[] | null {
-  return Array.isArray(data) && data.length <= TOOLS_MAX ? data : null
-}
-
+/** Why a file is no list of tools to include. */
 function noListFault({ parsed: { data, file } }: Part): UnplacedFault {
+  if (Array.isArray(data)) {
+    const message = `${file} has ${data.length} entries; at most ${TOOLS_MAX} are wanted`
+    return { rule: 'RV107', message, help: 'Keep the tools that one agent needs.' }
+  }
   const isAgentFile = isMap(data) && Object.hasOwn(data, 'tools')
   return {
     rule: 'RV104',
