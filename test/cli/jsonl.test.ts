@@ -161,6 +161,19 @@ test('a text for a conversation that is ending is rejected', async () => {
   await cli.shows(/"type":"session.closed"[^\n]*"conversation":"b"/)
 })
 
+test('sound that comes after the end of its conversation opens no other, and a text does', async () => {
+  const cli = jsonl([agent, '--no-main'])
+  cli.type('{"type":"audio","audio":"AAAA","conversation":"b"}')
+  await cli.shows(/"type":"session.ready"[^\n]*"conversation":"b"/)
+  cli.type('{"type":"conversation.close","conversation":"b"}')
+  await cli.shows(/"type":"session.closed"[^\n]*"conversation":"b"/)
+  cli.type('{"type":"audio","audio":"AAAA","conversation":"b"}')
+  cli.type('{"type":"conversation.close","conversation":"b"}')
+  await cli.shows(/"code":"unknown_conversation"[^\n]*"conversation":"b"/)
+  cli.type('{"type":"text","text":"hi","conversation":"b"}')
+  await cli.shows(/("type":"session.ready"[^\n]*"conversation":"b"[\s\S]*){2}/)
+})
+
 test('an error about a line carries the generation in force', async () => {
   const folder = projectCopy()
   const file = join(folder, agent)

@@ -24,10 +24,14 @@ interface JsonlOptions {
   readonly closeDevices: () => Promise<number>
 }
 
+/** The most names of ended conversations that are remembered: as many as one process holds at a time. */
+const ENDED_NAMES_MAX = 1000
+
 /** Conversations for a program: JSON lines in, one event per line out, several conversations in one process. */
 export function createJsonlFront(options: JsonlOptions): Front {
   const finished = Promise.withResolvers<number>()
   const open = new Map<string, Conversation>()
+  const endedNames = new Set<string>()
   const sounds = new Set<FrontSound>()
   let runner: Runner | null = null
   let channel: ReturnType<JsonlOptions['openChannel']> | null = null
@@ -48,13 +52,14 @@ export function createJsonlFront(options: JsonlOptions): Front {
       }
       case 'event': {
         const { conversation: name, agent = null, event } = input
+        // Sound keeps coming for a moment after the end: dropping it loses nothing, and it is no new caller.
+        if (endedNames.has(name) && event.type !== 'caller.text') return
         const conversation = open.get(name) ?? openConversation(name, agent)
         if (conversation === undefined) return
         if (agent !== null && agent !== conversation.agentName) {
           const other = `with the agent "${conversation.agentName}", not with "${agent}"`
           return writeError(name, `the conversation "${name}" is ${other}`, 'other_agent')
         }
-        // Sound keeps coming for a moment after the end, and dropping it loses nothing; text gets a complaint.
         if (conversation.isEnding && event.type === 'caller.text')
           return writeError(name, endingMessage(name), 'ending')
         return conversation.dispatch(event)
@@ -83,6 +88,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
         onClosed(ending) {
           sound.close()
           open.delete(name)
+          rememberEnded(name)
           sounds.delete(sound)
           if (ending.failed) code = EXIT.notReady
           if (open.size === 0 && (isEnding || (options.main && (ending.failed || name === MAIN_CONVERSATION))))
@@ -95,10 +101,17 @@ export function createJsonlFront(options: JsonlOptions): Front {
       writeError(name, opened.message, opened.code)
       return undefined
     }
+    endedNames.delete(name)
     open.set(name, opened)
     sounds.add(sound)
     conversation = opened
     return opened
+  }
+
+  function rememberEnded(name: string): void {
+    endedNames.add(name)
+    const [oldest] = endedNames
+    if (endedNames.size > ENDED_NAMES_MAX && oldest !== undefined) endedNames.delete(oldest)
   }
 
   /** Writes an error. If no such conversation is open, it carries the generation that one would begin with. */
