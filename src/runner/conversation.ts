@@ -2,7 +2,7 @@ import type { AudioFormat, Connection } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import { missingFromServers } from '../session/calls/mcp-servers.ts'
-import type { Generation } from '../session/config-state.ts'
+import type { Generation, KnownToWork } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
 import type { CallerEvent, ConnectionEvent, Drain, Moment, SessionEvent, TimerName } from '../session/event.ts'
 import { wasLive } from '../session/lifetime-state.ts'
@@ -64,10 +64,9 @@ export interface ConversationPorts {
 /** How far a conversation has come to rest: all is said, or also heard. */
 export type Rest = 'said' | 'heard'
 
-/** The generation a conversation begins with, and the one it falls back on, once, if the service refuses that. */
-interface InitialGenerations {
+/** The generation a conversation begins with, and what it falls back on, once, if that opens no session. */
+interface InitialSettings extends KnownToWork {
   readonly generation: Generation
-  readonly fallback?: Generation | null
 }
 
 /** Events about edits, besides offers. */
@@ -103,12 +102,12 @@ export interface Conversation {
 /** Opens a conversation. It connects at once, and is over once `onClosed` is called. */
 export function openConversation(
   name: string,
-  { generation, fallback = null }: InitialGenerations,
+  { generation, ...known }: InitialSettings,
   ports: ConversationPorts,
   time: Time = SYSTEM_TIME,
 ): Conversation {
   const wallClockOffsetMs = time.wallClockOffset()
-  let state: SessionState = newSession(name, moment(), generation, fallback)
+  let state: SessionState = newSession(name, moment(), generation, known)
   let rest: Rest | null = null
   const queue: (() => SessionEvent | null)[] = []
   let working = false

@@ -1,4 +1,4 @@
-import type { Agent } from '../agent/agent.ts'
+import type { Agent, Connection } from '../agent/agent.ts'
 import type { Generation } from '../session/config-state.ts'
 
 /** `confirmed`: the service accepted it in some conversation; `refused`: it certainly refused it. */
@@ -21,6 +21,8 @@ export interface Generations {
   newest(): GenerationEntry
   /** The last confirmed one, if it differs from the newest: what a conversation falls back on at its start. */
   fallback(): GenerationEntry | null
+  /** The connection settings of the last one confirmed in this process; before that, those of the newest. */
+  connection(): Connection
   /**
    * Makes the next generation. Content already in force, or a saved file's content that was refused before, gives the number of its
    * generation.
@@ -56,7 +58,8 @@ export function createGenerations(first: Agent, at: number, earlier: EarlierGene
   const isUnchanged = earlier?.newest.hash === first.hash
   const number = earlier === null ? 1 : earlier.newest.number + (isUnchanged ? 0 : 1)
   let entries: readonly GenerationEntry[] = [{ number, agent: first, source: 'start', at, verdict: 'open' }]
-  let confirmed = earlier?.confirmed ?? null
+  /** The last one confirmed in this process. */
+  let confirmed: GenerationEntry | null = null
   const refused = new Map<string, number>()
 
   function last(): GenerationEntry {
@@ -64,12 +67,17 @@ export function createGenerations(first: Agent, at: number, earlier: EarlierGene
   }
 
   function newest(): GenerationEntry {
-    return entries.findLast(({ verdict }) => verdict !== 'refused') ?? confirmed ?? last()
+    return entries.findLast(({ verdict }) => verdict !== 'refused') ?? lastConfirmed() ?? last()
+  }
+
+  function lastConfirmed(): GenerationEntry | null {
+    return confirmed ?? earlier?.confirmed ?? null
   }
 
   return {
     newest,
-    fallback: () => (confirmed === null || confirmed.agent.hash === newest().agent.hash ? null : confirmed),
+    fallback: () => (lastConfirmed()?.agent.hash === newest().agent.hash ? null : lastConfirmed()),
+    connection: () => (confirmed ?? newest()).agent.connection,
     add(agent, from) {
       if (agent.hash === newest().agent.hash) return { kind: 'same', number: newest().number }
       const before = refused.get(agent.hash)

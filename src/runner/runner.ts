@@ -176,7 +176,7 @@ export function createRunner(
       if (opened.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
       const status = { ...INITIAL_STATUS, conversation: name, agent: agentName, since: Date.now() }
-      const initial = { generation: known.newest(), fallback: known.fallback() }
+      const initial = { generation: known.newest(), fallback: known.fallback(), connection: known.connection() }
       const conversation = openConversation(name, initial, portsOf(name, agentName, host))
       opened.set(name, { conversation, status })
       return conversation

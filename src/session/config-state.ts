@@ -1,4 +1,4 @@
-import type { Agent } from '../agent/agent.ts'
+import type { Agent, Connection } from '../agent/agent.ts'
 import type { ReportedSession, SessionObject, WireTurnDetection } from '../realtime/session-object.ts'
 import type { PlannedChange } from './edits/plan-text.ts'
 import {
@@ -19,7 +19,7 @@ export interface ConfigState {
   readonly confirmed: WantedSettings
   /** The generation to begin with if the service refuses the first settings. */
   readonly fallback: Generation | null
-  /** What the session was opened with: settings that are fixed for a session keep these values. */
+  /** What the session was opened with: settings that are fixed for a session keep these values. At first, what the first one may be. */
   readonly openedWith: Agent
   /** What this conversation adds of its own: due while it differs from what is confirmed. */
   readonly own: { readonly additions: ConversationAdditions } & PendingChange
@@ -99,13 +99,22 @@ export function acceptedDetection({ accepted }: ConfigState): WireTurnDetection 
   return accepted.audio?.input?.turn_detection
 }
 
+/** What is known to work when a conversation begins, in case its generation does not. */
+export interface KnownToWork {
+  /** The generation to begin with if the service refuses the first settings. */
+  readonly fallback?: Generation | null
+  /** The connection settings to try as well if those of the generation open no session. */
+  readonly connection?: Connection
+}
+
 /** The settings of a conversation that has not connected yet. */
-export function newConfig(generation: Generation, fallback: Generation | null): ConfigState {
+export function newConfig(generation: Generation, known: KnownToWork): ConfigState {
+  const { fallback = null, connection = generation.agent.connection } = known
   return {
     ...NEW_SESSION_CONFIG,
     confirmed: wantedSettings(generation, NO_ADDITIONS),
     fallback,
-    openedWith: generation.agent,
+    openedWith: { ...generation.agent, connection },
     own: { additions: NO_ADDITIONS, noticedAt: 0, waitingReported: false },
     offers: [],
     sent: null,

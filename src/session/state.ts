@@ -1,5 +1,5 @@
 import type { Call, ConsentRequest } from './call-state.ts'
-import { type ConfigState, type Generation, newConfig } from './config-state.ts'
+import { type ConfigState, type Generation, type KnownToWork, newConfig } from './config-state.ts'
 import type { ConnectionState, NextSession, PendingRequest } from './connection-state.ts'
 import type { Moment } from './event.ts'
 import { type LatencyState, NO_LATENCY } from './latency-state.ts'
@@ -66,7 +66,7 @@ export function newSession(
   conversation: string,
   moment: Moment,
   generation: Generation,
-  fallback: Generation | null = null,
+  known: KnownToWork = {},
 ): SessionState {
   return {
     conversation,
@@ -86,7 +86,7 @@ export function newSession(
       losses: 0,
     },
     next: null,
-    config: newConfig(generation, fallback),
+    config: newConfig(generation, known),
     servers: NO_MCP_SERVERS,
     turn: NEW_TURN,
     calls: [],

@@ -71,6 +71,25 @@ describe('the fallback generation', () => {
   })
 })
 
+describe('the connection settings known to open sessions', () => {
+  const moved = agentWith({ hash: 'moved', connection: { ...first.connection, base_url: 'wss://elsewhere.example' } })
+  const earlier = { number: 3, agent: moved, source: 'file', at: 7, verdict: 'confirmed' } as const
+
+  test('are those of the last generation that the service confirmed', () => {
+    const generations = createGenerations(first, 0)
+    generations.recordVerdict(1, 'confirmed')
+    generations.add(moved, saved)
+    expect(generations.connection()).toEqual(first.connection)
+    generations.recordVerdict(2, 'confirmed')
+    expect(generations.connection()).toEqual(moved.connection)
+  })
+
+  test('never come from an earlier process: a start connects as its file says', () => {
+    const generations = createGenerations(first, 9, { newest: { number: 3, hash: moved.hash }, confirmed: earlier })
+    expect(generations.connection()).toEqual(first.connection)
+  })
+})
+
 describe('a verdict', () => {
   function verdicts(...reports: readonly object[]): readonly string[] {
     return verdictsWhile([], ...reports)

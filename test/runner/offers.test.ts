@@ -3,15 +3,20 @@ import { expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/server.ts'
 import { createLog } from '../../src/io/log.ts'
 import { createConnect } from '../../src/runner/connect.ts'
+import type { EndpointFor } from '../../src/runner/endpoint.ts'
 import { createRunner } from '../../src/runner/runner.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
+
+/** An address at which no session opens. */
+const NOWHERE = 'wss://nowhere.invalid/session'
 
 /** A desk and ten conversations of the shop, at the emulator. */
 async function talking() {
   const emulator = await startEmulator({ voice: 'hum' })
   const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
-  const endpointFor = () => ({ kind: 'emulator', reason: 'a test' }) as const
+  const endpointFor: EndpointFor = (_, { base_url }) =>
+    base_url === NOWHERE ? { kind: 'refused', message: 'nobody answers there' } : { kind: 'emulator', reason: 'a test' }
   const reports: Report[] = []
   const events = new EventEmitter()
   const [desk, shop] = [agentWith({ name: 'desk' }), agentWith({ name: 'shop' })]
@@ -39,7 +44,7 @@ async function talking() {
   }
   await reported('session.ready', 1 + shops.length)
   return {
-    ...{ runner, reports, reported, shops },
+    ...{ runner, open, reports, reported, shops },
     async close() {
       for (const { name } of [desk, shop])
         for (const conversation of runner.conversationsWith(name)) conversation.stop(false)
@@ -81,5 +86,25 @@ test('a generation replaced by a newer one before its turn is reported in every 
   const superseded = shops.slice(1).map((conversation) => ({ conversation, offered: 2, by: 3 }))
   expect(reports.filter(({ type }) => type === 'reload.superseded')).toMatchObject(superseded)
   await reported('reload.applied', shops.length + 1)
+  await close()
+}, 20_000)
+
+test('a new conversation begins with the connection settings of the last confirmed generation if those of the newest open no session', async () => {
+  const { runner, open, reports, reported, shops, close } = await talking()
+  const connection = { ...agentWith().connection, base_url: NOWHERE }
+  runner.generations('desk')?.add(agentWith({ name: 'desk', connection }), { source: 'file', at: 0 })
+  open('new', 'desk')
+  await reported('session.ready', 1 + shops.length + 1)
+  expect(reports.at(-1)).toMatchObject({ conversation: 'new', generation: 2 })
+  expect(reports.filter(({ type }) => type === 'warning')).toMatchObject([
+    {
+      conversation: 'new',
+      message: expect.stringMatching(/^no session was opened: nobody answers there; trying again/),
+    },
+  ])
+  expect(runner.statuses().find(({ conversation }) => conversation === 'new')).toMatchObject({
+    deferred: ['connection.base_url'],
+  })
+  expect(runner.generations('desk')?.newest()).toMatchObject({ number: 2, verdict: 'open' })
   await close()
 }, 20_000)

@@ -34,7 +34,7 @@ describe('a generation that the service refuses at the start', () => {
   const opening = [{ type: 'socket.opened' } as const, server({ type: 'session.created', session: {} })]
   const no = refusal({ event_id: 'main-1', param: 'session.audio.output.voice' })
   const starting = (fallback: Generation | null) =>
-    goOn({ state: settle(newSession('main', moment, bad, fallback))[0], effects: [] }, ...opening)
+    goOn({ state: settle(newSession('main', moment, bad, { fallback }))[0], effects: [] }, ...opening)
 
   test('is replaced by the last one the service confirmed, on the same connection, and that is reported', () => {
     const story = goOn(starting(lastGood), no)
@@ -52,7 +52,7 @@ describe('a generation that the service refuses at the start', () => {
   })
 
   test('is not refused if nothing was sent yet: the session itself is', () => {
-    const [begun] = settle(newSession('main', moment, bad, lastGood))
+    const [begun] = settle(newSession('main', moment, bad, { fallback: lastGood }))
     const story = goOn({ state: begun, effects: [] }, { type: 'socket.opened' }, no)
     expect(story.state.ending).toMatchObject({ reason: 'the service refused the session: No.', failed: true })
   })

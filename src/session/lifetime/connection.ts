@@ -6,11 +6,13 @@ import { fail } from '../ending.ts'
 import type { ConnectionEvent } from '../event.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { flushWords } from '../response/report-words.ts'
+import { deepEqual } from '../settings/leaves.ts'
 import { NO_AUDIO } from '../sound-state.ts'
-import { type SessionState, withConnection, withServers } from '../state.ts'
+import { type SessionState, withConfig, withConnection, withServers } from '../state.ts'
 import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { openingTimeouts } from '../time/timeouts.ts'
 import { leaveSession, requeueUpdates } from './leave-session.ts'
-import { attemptText, isConnectionEdited, reconnectionToTry } from './opening.ts'
+import { asOpened, attemptText, isConnectionEdited, openingSettings, reconnectionToTry } from './opening.ts'
 import { isNextSessionReady, takeOver } from './take-over.ts'
 
 /** Losses in a row after which the conversation is given up. */
@@ -42,7 +44,7 @@ export function connectionRefused(
   const ending = { reason: refusalMessage(refusal, reconnectionToTry(state)), code: status }
   if (isFinalRefusal(state, status)) return fail(state, ending)
   if (wasLive(state)) return reconnectAfterLoss(state, ending, refusal.retryAfterMs)
-  if (status !== 429) return fail(state, ending)
+  if (status !== 429) return failToOpen(state, ending)
   const waitMs = Math.max(refusal.retryAfterMs ?? 0, backoffMs(state, state.connection.losses))
   if (state.moment.now + waitMs >= state.connection.startedAt + state.connection.timeouts.connectMs)
     return fail(state, ending)
@@ -81,7 +83,7 @@ export function connectionClosed(
     case 'configuring':
     case 'replaying':
     case 'live':
-      return wasLive(state) ? reconnectAfterLoss(withUnheardSound(state, unheard), ending) : fail(state, ending)
+      return wasLive(state) ? reconnectAfterLoss(withUnheardSound(state, unheard), ending) : failToOpen(state, ending)
     default:
       return unchanged(state)
   }
@@ -94,23 +96,43 @@ function reportClosed(state: SessionState): Step {
 
 /** Leaves a connection that took too long; it counts as lost. */
 export function giveUpConnection(state: SessionState, reason: string): Step {
-  if (!wasLive(state)) return fail(state, { reason, code: null })
+  if (!wasLive(state)) return failToOpen(state, { reason, code: null })
   return sequence(state, emit({ type: 'close' }), (now) => reconnectAfterLoss(now, { reason, code: null }))
 }
 
 /** Retries a first connection for which the service has no room, within the time that a start may take. */
 export function retryFirstConnection(state: SessionState, reason: string): Step {
-  const waitMs = backoffMs(state, state.connection.losses)
   const leftMs = state.connection.startedAt + state.connection.timeouts.connectMs - state.moment.now
-  if (waitMs >= leftMs) return fail(state, { reason, code: null })
+  if (backoffMs(state, state.connection.losses) >= leftMs) return fail(state, { reason, code: null })
+  return openAgain(state, leftMs, `the service has no room: ${reason}`)
+}
+
+/**
+ * Takes a first connection that opened no session. If an edit changed how to connect, the settings that opened sessions before it are tried
+ * once, in a time of their own.
+ */
+export function failToOpen(state: SessionState, ending: { reason: string; code: number | null }): Step {
+  const before = state.config.openedWith
+  const isTried = deepEqual(reconnectionToTry(state), before.connection)
+  if (isTried) return fail(state, ending)
+  const timeouts = openingTimeouts(before)
+  const anew = withConnection(withConfig(state, asOpened(openingSettings(state), before.connection)), {
+    startedAt: state.moment.now,
+    timeouts,
+  })
+  return openAgain(anew, timeouts.connectMs, `no session was opened: ${ending.reason}`)
+}
+
+/** Makes another attempt to open the first session, within that time. */
+function openAgain(state: SessionState, withinMs: number, message: string): Step {
   return sequence(
     { ...state, config: requeueUpdates(state.config) },
     emit(
       { type: 'close' },
       { type: 'stopTimer', timer: 'confirm' },
-      { type: 'startTimer', timer: 'connect', ms: leftMs },
+      { type: 'startTimer', timer: 'connect', ms: withinMs },
     ),
-    (now) => retryLater(now, waitMs, `the service has no room: ${reason}`),
+    (now) => retryLater(now, backoffMs(now, now.connection.losses), message),
   )
 }
 

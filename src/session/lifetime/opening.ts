@@ -104,9 +104,14 @@ export function connectionToTry({ config }: SessionState, wanted: Agent, failure
   return failures % 2 === 0 ? wanted.connection : config.openedWith.connection
 }
 
-/** The same for the attempt that is due or under way while no session is open. The first loss is the one that calls for an attempt. */
+/**
+ * The same for the attempt that is due or under way while no session is open. The first loss is the one that calls for an attempt. Before
+ * the first session, a deferred edit is one that has opened none.
+ */
 export function reconnectionToTry(state: SessionState, wanted: Agent = nextGeneration(state).agent): Connection {
-  return connectionToTry(state, wanted, Math.max(0, state.connection.losses - 1))
+  if (wasLive(state)) return connectionToTry(state, wanted, Math.max(0, state.connection.losses - 1))
+  const { openedWith, deferred } = state.config
+  return deferred.length === 0 ? wanted.connection : openedWith.connection
 }
 
 /** Whether an edit of the connection settings has opened no session yet: then there are two to try, and no refusal is final. */

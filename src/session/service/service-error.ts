@@ -1,7 +1,7 @@
 import type { ServiceError } from '../../realtime/server-event.ts'
 import type { SentUpdate } from '../config-state.ts'
 import { fail } from '../ending.ts'
-import { giveUpConnection, retryFirstConnection } from '../lifetime/connection.ts'
+import { failToOpen, giveUpConnection, retryFirstConnection } from '../lifetime/connection.ts'
 import {
   configureAgain,
   fallBackTo,
@@ -90,7 +90,7 @@ function refuseFirst(state: SessionState, error: ServiceError): Step {
   const refused = sent === null ? 'session' : `settings${where}`
   const reason = `the service refused the ${refused}: ${error.message}`
   if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
-    return fail(state, { reason, code: null })
+    return failToOpen(state, { reason, code: null })
   const isLeftOut = sent.generation.number !== confirmed.number || (sent.own && /^tools\b/.test(field ?? ''))
   return sequence(state, reportErrorAsRefusal(sent, error), (now) => {
     if (isLeftOut) return sequence(now, dropRefusedUpdate, configureAgain)
