@@ -22,6 +22,11 @@ export function callerEntry(state: SessionState, itemId: string): CallerEntry | 
   return state.record.findLast((entry): entry is CallerEntry => entry.kind === 'caller' && entry.itemId === itemId)
 }
 
+/** The caller's last entry. */
+export function lastCallerEntry({ record }: SessionState): CallerEntry | undefined {
+  return record.findLast((entry) => entry.kind === 'caller')
+}
+
 /** Creates the caller's entry of an item unless there is one: in the place of its turn, before its words are known. */
 export function openCallerEntry(state: SessionState, itemId: string, unannounced = false): SessionState {
   if (callerEntry(state, itemId) !== undefined) return state

@@ -1,9 +1,10 @@
+import type { ResponseCreateParams } from '../realtime/client-event.ts'
 import type { Item, Response } from '../realtime/server-event.ts'
 import { isFalseInterruption } from './barge-in/interruption-by-words.ts'
 import { acceptedDetection } from './config-state.ts'
 import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import { type SessionState, withConnection, withTurn } from './state.ts'
-import { emit, markAnswered, type Step, send, sequence, unchanged } from './stepping.ts'
+import { emit, markAnswered, nextEventId, type Step, send, sequence, unchanged } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
 import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/timeouts.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
@@ -203,6 +204,21 @@ export function shortenProgressTimer(state: SessionState): Step {
 
 function isResponseAwaited({ turn: { responses, requested, answerExpected } }: SessionState): boolean {
   return responses.length > 0 || requested !== null || answerExpected
+}
+
+/** Requests a response for these causes. The service returns the metadata with it, and so tells whose it is. */
+export function requestResponse(
+  state: SessionState,
+  causes: readonly ReplyCause[],
+  settings: Omit<ResponseCreateParams, 'metadata'>,
+): Step {
+  const eventId = nextEventId(state)
+  const requested = { eventId, causes, turn: state.turn.turnsBegun, cancelled: false, busy: false }
+  return sequence(
+    withTurn(state, { requested }),
+    send({ type: 'response.create', response: { ...settings, metadata: { request: eventId } } }, 'create'),
+    restartProgressTimer,
+  )
 }
 
 /** Requests the same again when the service's other response is over; one of which nothing is heard is waited for less long. */

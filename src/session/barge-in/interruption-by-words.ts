@@ -1,6 +1,6 @@
 import { durationMs } from '../../agent/duration.ts'
 import { acceptedDetection } from '../config-state.ts'
-import { callerEntry } from '../record.ts'
+import { callerEntry, lastCallerEntry } from '../record.ts'
 import type { CallerEntry } from '../record-entry.ts'
 import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
@@ -70,10 +70,10 @@ function spokenMs({ turn: { spokenTurn }, moment }: SessionState): number {
 }
 
 /** Whether the last turn is only ignored words, or none at all, said while the agent spoke: it wants no answer. */
-export function isFalseInterruption({ record, turn, config }: SessionState): boolean {
-  const { interruption } = config.confirmed.agent
-  const entry = record.findLast((other) => other.kind === 'caller')
-  if (interruption === undefined || entry?.kind !== 'caller' || entry.turn !== turn.turnsBegun) return false
+export function isFalseInterruption(state: SessionState): boolean {
+  const { interruption } = state.config.confirmed.agent
+  const entry = lastCallerEntry(state)
+  if (interruption === undefined || entry?.turn !== state.turn.turnsBegun) return false
   const isRead = entry.text !== '' || entry.state === 'final'
   return entry.overAgent && isRead && countWords(entry.text, interruption.ignore) === 0
 }

@@ -87,6 +87,5 @@ export function clearPlayback(state: SessionState): Step {
 /** Cancels the requested response as soon as its id is known. */
 function cancelRequested(state: SessionState): Step {
   const { requested } = state.turn
-  if (requested === null) return [state, []]
-  return [withTurn(state, { requested: { ...requested, cancelled: true } }), []]
+  return unchanged(requested === null ? state : withTurn(state, { requested: { ...requested, cancelled: true } }))
 }

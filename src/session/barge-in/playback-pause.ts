@@ -1,5 +1,5 @@
 import { durationMs } from '../../agent/duration.ts'
-import { updateCallerEntry } from '../record.ts'
+import { lastCallerEntry, updateCallerEntry } from '../record.ts'
 import type { CallerEntry } from '../record-entry.ts'
 import type { SoundState } from '../sound-state.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
@@ -58,9 +58,9 @@ function resume(state: SessionState): Step {
   )
 }
 
-function lastTurn({ record, turn }: SessionState): CallerEntry | undefined {
-  const entry = record.findLast((other): other is CallerEntry => other.kind === 'caller')
-  return entry?.turn === turn.turnsBegun ? entry : undefined
+function lastTurn(state: SessionState): CallerEntry | undefined {
+  const entry = lastCallerEntry(state)
+  return entry?.turn === state.turn.turnsBegun ? entry : undefined
 }
 
 /** How long to wait for the words of a finished turn, in ms; with 0 the agent does not pause at all. */

@@ -1,8 +1,8 @@
 import type { Call } from '../call-state.ts'
 import { exactWordsInstructions } from '../response/exact-words.ts'
-import { restartProgressTimer } from '../response.ts'
+import { requestResponse } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { emit, nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, unchanged } from '../stepping.ts'
 import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
 /** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */
@@ -35,18 +35,8 @@ function requestFiller(state: SessionState): Step {
   const calls = state.calls.map((other) =>
     other.responseId === call.responseId ? { ...other, filler: 'done' as const } : other,
   )
-  const eventId = nextEventId(state)
-  const requested = { eventId, causes: ['filler'] as const, turn: state.turn.turnsBegun, cancelled: false, busy: false }
-  const response = {
-    ...exactWordsInstructions(state, sayAfter.text),
-    tool_choice: 'none',
-    metadata: { request: eventId },
-  } as const
-  return sequence(
-    withTurn({ ...state, calls }, { requested }),
-    send({ type: 'response.create', response }, 'create'),
-    restartProgressTimer,
-  )
+  const settings = { ...exactWordsInstructions(state, sayAfter.text), tool_choice: 'none' } as const
+  return requestResponse({ ...state, calls }, ['filler'], settings)
 }
 
 function maySpeak(state: SessionState): boolean {

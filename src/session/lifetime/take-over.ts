@@ -2,7 +2,7 @@ import { clearPlayback } from '../barge-in/interruption.ts'
 import { reportAllUnspoken } from '../barge-in/truncate.ts'
 import { flushAudio, isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
 import type { NextSession } from '../connection-state.ts'
-import type { CallerEntry } from '../record-entry.ts'
+import { lastCallerEntry } from '../record.ts'
 import { flushWords } from '../response/report-words.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import { NO_AUDIO } from '../sound-state.ts'
@@ -20,11 +20,10 @@ import { beginReplay, notYetReplayed } from './replay.ts'
 
 /** Whether the session may be left unnoticed: neither speaks, nothing is due, no call is open, and everything said and heard is known. */
 export function isTurnBoundary(state: SessionState): boolean {
-  const { sound, record } = state
+  const { sound } = state
   if (!isAtRest(state)) return false
-  const last = record.findLast((entry): entry is CallerEntry => entry.kind === 'caller')
   return (
-    last?.state !== 'open' &&
+    lastCallerEntry(state)?.state !== 'open' &&
     !sound.playing &&
     sound.clearing.length === 0 &&
     (sound.uncommittedMs === 0 || !isManual(state))

@@ -1,10 +1,9 @@
-import type { ResponseCreateParams } from '../../realtime/client-event.ts'
 import { isManual } from '../caller/caller-sound.ts'
 import { sendBackgroundResults } from '../calls/background.ts'
 import { mustAwaitPlayback } from '../calls/follow-up.ts'
-import { restartProgressTimer } from '../response.ts'
+import { requestResponse } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { type Step, sequence, unchanged } from '../stepping.ts'
 import { hasOpenCalls, isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { isToolResult, isUnsolicited, nextCauses } from './causes.ts'
@@ -27,26 +26,18 @@ export function settleReply(state: SessionState): Step {
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)
   return sequence(state, causes.includes('result') ? sendBackgroundResults : unchanged, (now) =>
-    requestResponse(now, causes),
+    requestReply(now, causes),
   )
 }
 
-function requestResponse(state: SessionState, causes: readonly ReplyCause[]): Step {
-  const eventId = nextEventId(state)
+function requestReply(state: SessionState, causes: readonly ReplyCause[]): Step {
   const isToolRound = causes.some(isToolResult)
   const toolRounds = isToolRound ? countRound(state) : state.turn.toolRounds
   const replyDue = state.turn.replyDue.filter((cause) => !causes.includes(cause))
-  const requested = { eventId, causes, turn: state.turn.turnsBegun, cancelled: false, busy: false }
-  const response: ResponseCreateParams = {
+  return requestResponse(withTurn(state, { toolRounds, replyDue }), causes, {
     ...instructionsFor(state, causes),
-    ...(isToolRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' as const } : {}),
-    metadata: { request: eventId },
-  }
-  return sequence(
-    withTurn(state, { toolRounds, replyDue, requested }),
-    send({ type: 'response.create', response }, 'create'),
-    restartProgressTimer,
-  )
+    ...(isToolRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' } : {}),
+  })
 }
 
 /** The instructions of a cause that has words of its own. */
