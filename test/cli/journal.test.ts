@@ -179,7 +179,8 @@ test('a reader that closes the pipe early, such as head, causes no error', async
 })
 
 test.each([
-  ['logs', 'nowhere', /nowhere does not exist; name a folder that --journal wrote/],
+  ['logs', 'nowhere', /nowhere does not exist; name a file that --journal wrote \(for runner logs, also its folder\)/],
+  ['transcript', 'calls/x.jsonl', /x\.jsonl does not exist; name a file that --journal wrote/],
   ['logs', 'tools', /tools holds no journal; runner start --journal tools writes them/],
   ['transcript', 'package.json', /package.json is not a journal: its first line/],
   ['transcript', 'package.json/x.jsonl', /x\.jsonl cannot be read: a file is where a folder would be/],

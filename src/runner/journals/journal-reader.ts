@@ -61,7 +61,8 @@ function asHeader(value: unknown): JournalHeader | null {
 
 function readFailure(path: string, error: unknown): string {
   const { code } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return `${path} does not exist; name a folder that --journal wrote, or a file in it`
+  if (code === 'ENOENT')
+    return `${path} does not exist; name a file that --journal wrote (for runner logs, also its folder)`
   if (code === 'EISDIR') return `${path} is a folder; name one of the files that runner logs ${path} lists`
   return `${path} cannot be read: ${fileErrorMessage(error)}`
 }
