@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { applySuggestion, load } from '../helpers/agent-files.ts'
+import { load as loadAlone } from './loading.ts'
 
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const TOOL = 'tools:\n  - name: look\n    description: Looks.\n'
@@ -177,4 +178,106 @@ describe('the help names what is indented wrongly:', () => {
 test('a text of several lines with a colon is to be a block', () => {
   const [fault] = faultsOf('description:\n  model of a desk\n  and so: on\n')
   expect(fault?.help).toBe('Write a | behind description: and leave the text as it is.')
+})
+
+describe('a fault says what was found and what to write:', () => {
+  const fine = './tools/fine.sh'
+  const schema = '{ name: a, description: A., parameters: { type: object } }'
+  const wrapped =
+    'What stands in function belongs to the tool itself: name, description and parameters, with run beside them.'
+  const oneMap = 'Remove the "-", or the brackets: it is one map, and no list of them.'
+
+  test.each([
+    // A form of another service.
+    [`tools: [{ function: ${schema} }]`, `"function" in tools[0] is no setting here → ${wrapped}`],
+    [
+      `tools: [{ type: function, function: ${schema} }]`,
+      `"function" in tools[0] is no setting here → ${wrapped} Leave out type.`,
+    ],
+    [
+      'tools: [{ type: mcp, server: { url: "https://a.example" } }]',
+      '"type" and "server" in tools[0] are no settings here → A server of tools is an entry of its own: - mcp: { url: … }.',
+    ],
+    [
+      'tts: { agent_output_audio_format: ulaw_8000 }',
+      '"agent_output_audio_format" in tts is format in audio.output here → Move it there: audio: { output: { format: pcmu } }.',
+    ],
+    [
+      'connection: { apiKey: X }',
+      '"apiKey" in connection is called api_key_env here → Write api_key_env instead, with the name of a variable that holds the key.',
+    ],
+    ['model: { provider: openai, model: gpt-4.1-mini }', 'model is a map; text is wanted → Write openai/gpt-4.1-mini.'],
+    // A value: what is proposed fits, and where nothing does, the setting is described.
+    [
+      'audio: { input: { rate: 1 } }',
+      'audio.input.rate is 1; one of 8000, 16000, 24000, 32000, 44100, 48000 is wanted → Samples per second. G.711 is always 8000.',
+    ],
+    ['tool_choice: { type: function, name: "" }', 'tool_choice.name is empty → Change it.'],
+    ['max_output_tokens: "800"', 'max_output_tokens is "800", which is text; a number is wanted → Write 800.'],
+    ['max_output_tokens: 800.5', 'max_output_tokens is 800.5; a whole number is wanted → Write 801.'],
+    [
+      'turn_detection: { type: none, eagerness: low }',
+      'turn_detection.type is "none"; one of semantic_vad, server_vad, manual is wanted → Did you mean manual? Remove eagerness then, which does not stand beside it.',
+    ],
+    [
+      'output_modalities: [voice]',
+      'output_modalities[0] is "voice"; one of audio, text is wanted → Did you mean audio?',
+    ],
+    ['extends: [a.yaml]', 'extends is a list; text is wanted → Write a.yaml.'],
+    // A map or a list in a wrong form.
+    ['tools:\n  - - name: a', `tools[0] is a list; a map is wanted → ${oneMap}`],
+    [`hooks: { reload: [{ run: ${fine} }] }`, `hooks.reload is a list of maps; a map is wanted → ${oneMap}`],
+    [
+      `hooks: { reload: [{ run: ${fine} }, { run: ${fine} }] }`,
+      'hooks.reload is a list of maps; one script is wanted → Keep one of them, without its "-", and let that script start the others.',
+    ],
+    ['tts: speed: 1', 'tts is "speed: 1"; a map is wanted → Write { speed: 1 }, or put it on a line of its own.'],
+    ['tts:\nmodel: inworld-tts-1.5-max', 'tts is empty → Indent what belongs to it: model.'],
+    [
+      'greeting:\n  - Say: hi\n  to: all',
+      'a key that is indented less than its neighbours → Indent it by 4 spaces, like Say, or not at all, like greeting.',
+    ],
+    // A key and what stands behind it.
+    ['tts { speed: 120% }', '"tts { speed" is read as a key → Write tts: with a ":" and a space before the {.'],
+    ['tts: { speed=1 }', '"speed=1" in tts is read as a key → Write speed: 1'],
+    [
+      'tools: [{ mcp: { command: [npx] }, args: { a: 1 } }]',
+      'unknown key "args" in tools[0] → Beside mcp these may stand: background, concurrency, confirm, max_output, on_interrupt, say_after, timeout.',
+    ],
+  ])('%j', (text, line) => {
+    const { diagnostics } = loadAlone(`${HEAD}${text}\n`)
+    expect(diagnostics.map(({ message, help }) => `${message} → ${help}`)).toEqual([line])
+  })
+
+  test.each([
+    ['tools: [{ name: a, description: A., http: { url: "https://a.example", headers: { "X Y": "1" } } }]', 'X-Y'],
+    ['connection:\n  base_url wss://a.example/b', '{ base_url: "wss://a.example/b" }'],
+  ])('%j has a suggestion that is quoted as YAML wants it', (text, replace) => {
+    expect(faultsOf(`${text}\n`)).toMatchObject([{ suggest: [{ replace }] }])
+  })
+
+  test('a choice beside which another setting may not stand is not suggested as it is', () => {
+    expect(faultsOf('turn_detection: { type: none, eagerness: low }\n')[0]?.suggest).toBeUndefined()
+  })
+
+  test('settings for different maps are moved one by one', () => {
+    const input = '{ turn_detection: { type: manual }, transcription: { model: a } }'
+    expect(faultsOf(`audio: { input: ${input} }\n`).map(({ help }) => help)).toEqual([
+      'Move it there: turn_detection: ….',
+      'Move it there: stt: ….',
+    ])
+  })
+
+  test('a key that stands twice and is empty is not one that is to be indented below itself', () => {
+    expect(faultLines('stt:\nstt:\n')).toEqual([
+      '4:5 RV104 stt is empty; a map is wanted',
+      '5:1 RV003 "stt" stands twice',
+    ])
+  })
+
+  test('a list of plain texts in the place of the file is told what a file holds', () => {
+    expect(load({ 'agents/desk.yaml': '- hello\n' }).diagnostics).toMatchObject([
+      { help: 'One voice agent: model, voice, speech-to-text, turn detection and tools.' },
+    ])
+  })
 })
