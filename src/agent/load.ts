@@ -53,9 +53,8 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const checked = checkFile(composition.composed, { request, root, files, sources: texts })
   if (checked.status === 'needs') return checked
   const sources = checked.prompt.source === null ? texts : new Map([...texts, checked.prompt.source])
-  const own = composition.faults.filter(({ place }) => place.file === request.file)
   const isPartial = composition.isPartial || checked.shape.some(isForExtends)
-  const faults = rootCauses({ reading, own, meaning: checked.faults }, { parsed: checked.parsed, isPartial })
+  const faults = rootCauses({ reading, meaning: checked.faults }, { parsed: checked.parsed, isPartial })
   const isComplete = !isPartial && request.purpose !== 'start'
   const diagnostics = diagnose(faults, { project, parts, sources, isComplete })
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources, root }

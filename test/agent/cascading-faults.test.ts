@@ -104,3 +104,11 @@ test.each([
   const { diagnostics } = load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${text}\n` })
   expect(diagnostics.map((each) => each.rule)).toEqual([rule])
 })
+
+test('what rests on a setting that is wrong in a parent is not reported, as in a file by itself', () => {
+  const own = 'version: 1\nname: desk\ninstructions: Hi.\nextends: ../_base.yaml\nlimits: { wrap_up_at: 7m }\n'
+  const base = 'limits:\n  max_session: 5m\n  max_session: 10m\n'
+  expect(diagnosticLines(load({ 'agents/desk.yaml': own, '_base.yaml': base }))).toEqual([
+    '_base.yaml:3:3 RV003 "max_session" stands twice',
+  ])
+})

@@ -15,16 +15,14 @@ interface FoundFaults {
   readonly reading: readonly Fault[]
   /** Those of what the files say together. */
   readonly meaning: readonly Fault[]
-  /** Those of reading the agent file itself. */
-  readonly own: readonly Fault[]
 }
 
 /** The faults to report: without those that rest on another, one for each cause, each as its own file has it. */
 export function rootCauses(
-  { reading, meaning, own }: FoundFaults,
+  { reading, meaning }: FoundFaults,
   { parsed, isPartial }: { readonly parsed: Composed; readonly isPartial: boolean },
 ): readonly Fault[] {
-  const independent = withoutCascadingFaults(meaning, own)
+  const independent = withoutCascadingFaults(meaning, reading)
   const certain = isPartial ? independent.filter((fault) => !mayBeInUnreadPart(fault)) : independent
   const local = certain.map((fault) => inItsFile(fault, parsed))
   const found = keepOnePerCause(mergeMisindentedKeys({ reading, meaning: local }))
