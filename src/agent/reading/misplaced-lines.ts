@@ -120,8 +120,9 @@ interface IndentedKey {
 
 /** The fault of a key that is indented deeper than the one above it, or of that one where it is the one in a wrong column. */
 function misplacedKeyOrAbove(text: string, { line, key, fault }: IndentedKey, makeFault: MakeFault): Fault {
-  const [before, ...higher] = linesAbove(text, line)
-  const [own, ...open] = before === undefined ? [] : openColumns([before, ...higher])
+  const above = linesAbove(text, line)
+  const [before, ...higher] = above
+  const [own, ...open] = openColumns(above)
   if (before === undefined || own === undefined) return fault
   if (isItemWithoutSpace(before)) return itemWithoutSpace(before, makeFault)
   if (BULLET.test(before.content)) return bulletAsDash(before, makeFault)
