@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { diagnosticLines, load as loadFiles } from '../helpers/agent-files.ts'
 import { load, ruleLines } from './loading.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
@@ -54,6 +55,48 @@ describe('a file without faults is loaded as an agent', () => {
     expect(loaded.status).toBe('loaded')
     expect(loaded.diagnostics.map(({ level }) => level)).toEqual(['warning'])
   })
+})
+
+describe('a part of agents, which has a _ before its name, is validated by itself:', () => {
+  const tool = '- { name: look, description: Looks., run: node }\n'
+  const unused = '# runner-ignore RV603: an agent that uses this may have it\n'
+
+  test.each([
+    ['settings alone are no whole agent, and need not be one', `voice: Sarah\n`, []],
+    ['as may a list of tools', tool, []],
+    ['a comment without effect may have one in an agent', `voice: Sarah ${unused}`, []],
+    ['what is wrong in it is reported', 'temperature: 3\n', ['_part.yaml:1:14 RV106']],
+    ['and so is a fault of a tool', tool.replace('Looks.', '""'), ['_part.yaml:1:30 RV107']],
+  ])('%s', (_, text, lines) => {
+    const loaded = loadFiles({ '_part.yaml': text }, { file: '_part.yaml' })
+    expect(diagnosticLines(loaded).map((line) => line.split(' ', 2).join(' '))).toEqual(lines)
+  })
+
+  test('to start it is to start an agent that is not whole', () => {
+    const loaded = loadFiles({ '_part.yaml': 'voice: Sarah\n' }, { file: '_part.yaml', purpose: 'start' })
+    expect(diagnosticLines(loaded)).toEqual([
+      '_part.yaml:1:1 RV102 version and name are missing',
+      '_part.yaml:1:1 RV103 there is neither instructions nor instructions_file',
+    ])
+  })
+})
+
+test('with the diagnostics comes the text of every file that they may point into', () => {
+  const own = 'version: 1\nname: desk\nextends: ../_base.yaml\ninstructions_file: desk.md\n'
+  const files = {
+    'agents/desk.yaml': own,
+    '_base.yaml': 'voice: Sarah\n',
+    'agents/desk.md': 'Be brief.',
+    '.runner.yaml': 'rules: { RV604: off }\n',
+  }
+  const names = ['agents/desk.yaml', '_base.yaml', '.runner.yaml', 'agents/desk.md']
+  expect(loadFiles(files).sources).toEqual(new Map(names.map((name) => [name, files[name as keyof typeof files]])))
+})
+
+test('a comment without effect is for validate to report, and not for start', () => {
+  const text = `${smallest}voice: Sarah # runner-ignore RV603: later\n`
+  expect(ruleLines(load(text, 'validate'))).toEqual(['4:14 RV012'])
+  expect(ruleLines(load(text, 'start'))).toEqual([])
 })
 
 describe('the hash of an agent', () => {

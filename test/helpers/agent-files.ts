@@ -10,6 +10,8 @@ export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 /** What a load sees besides the files. */
 export interface LoadOptions {
   readonly purpose?: 'validate' | 'start'
+  /** The one that is loaded, below /shop. */
+  readonly file?: string
   readonly env?: { readonly [name: string]: string }
   /** Real paths of those files that are links, by their path. */
   readonly links?: { readonly [path: string]: string }
@@ -18,13 +20,13 @@ export interface LoadOptions {
 /** How often a load may ask for files; one that asks more often has a fault. */
 const ROUNDS_MAX = 64
 
-/** Loads `agents/desk.yaml` from these files (path below /shop → content). Every program on the PATH exists. */
+/** Loads `agents/desk.yaml`, or another one, from these files (path below /shop → content). Every program on the PATH exists. */
 export function load(files: { readonly [path: string]: string | Uint8Array }, options: LoadOptions = {}): Loaded {
-  const { purpose = 'validate', links = {}, env = {} } = options
+  const { purpose = 'validate', file = 'agents/desk.yaml', links = {}, env = {} } = options
   const seen = createFileStates()
   const request = {
-    file: 'agents/desk.yaml',
-    path: '/shop/agents/desk.yaml',
+    file,
+    path: `/shop/${file}`,
     purpose,
     searchPath: ['/bin'],
     env,
