@@ -1,3 +1,5 @@
+import { isMap } from '../agent/is-map.ts'
+import { formatValue } from '../agent/printing/format-value.ts'
 import { restoreReferences } from '../agent/printing/restore-references.ts'
 import { escapeUnprintable } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
@@ -77,8 +79,20 @@ export async function toolRun(
   show(process.stdout, `${answer.output}\n`)
   if (answer.status === 'ok') return EXIT.done
   const why = detail === undefined ? '' : ` (${detail})`
-  const hint = wasStarted ? (trace === true ? '' : '; --trace shows every step') : '; nothing was started'
+  const hint = wasStarted
+    ? trace === true
+      ? ''
+      : '; --trace shows every step'
+    : `; nothing was started${argsFault(args)}`
   return printError(`${name} ended as ${answer.status}${why}${hint}`, EXIT.negative)
+}
+
+/** The shell takes quotes away, and a word of JSON with them. */
+function argsFault(args: string): string {
+  try {
+    if (isMap(JSON.parse(args))) return ''
+  } catch {}
+  return `: --args is ${formatValue(args)}; a JSON object in quotes is wanted, such as '{"name":"value"}'`
 }
 
 /** Escapes on a terminal, which the output of a tool or a server must not control; elsewhere it is written unchanged. */

@@ -56,6 +56,12 @@ test('invalid arguments get the answer the model would get, and nothing is start
   expect(stderr).toBe('runner: lookup_order ended as invalid_arguments; nothing was started\n')
 })
 
+test('arguments that are no JSON object are shown as the shell passed them on', async () => {
+  const { code, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{order_number:A-1042}'])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/nothing was started: --args is "\{order_number:A-1042\}"; a JSON object in quotes is wanted/)
+})
+
 test('a trace shows what went in, what came out and how it ended, and no secret', async () => {
   const folder = projectWith('cat; echo "with $TOKEN" >&2; exit 69', '    env: [TOKEN, SHOP_DB]\n')
   const { code, stdout, stderr } = await tool([...runProbe, '--args', '{"n":12345678901234567890}'], folder, {
