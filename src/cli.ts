@@ -72,6 +72,7 @@ function rewordError(text: string): string {
   return text
     .replace(/^error: /, 'runner: ')
     .replace(/^(runner: unknown command '(.+\.ya?ml)')\n/, '$1\n(Did you mean runner start $2?)\n')
+    .replace(/^(runner: missing required argument '.*')\n$/, '$1; --help shows how it is used\n')
     .replace(/^(runner: unknown (command|option) '.*')\n$/, '$1; --help lists every $2\n')
 }
 

@@ -290,6 +290,7 @@ describe('wrong usage prints one sentence with the nearest known word, and exits
     [['validate', 'agents', '--stdin-filename', 'a.yaml'], '--stdin'],
     [['emulator', '--port', 'x'], 'port'],
     [['doctor'], "'doctor'; --help lists every command"],
+    [['rollback'], "'agent'; --help shows how it is used"],
     [['start', '--window'], "'--window'; --help lists every option"],
     [['agents/support.yaml'], '(Did you mean runner start agents/support.yaml?)'],
   ])('%j', async (args, hint) => {
