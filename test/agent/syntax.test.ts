@@ -143,6 +143,10 @@ describe('a line that its author indented, marked or closed wrongly is the one f
       '7:3 Remove the "-"; where a list is meant, each of its items begins with one, the first as well.',
     ],
     ['tts:\n  model: a\n    - speed: 1\n', '6:5 Remove a behind model:'],
+    [
+      'tools:\n - control: end_call\n- name: a\n',
+      '6:1 Where a new item begins, indent it by 1 space like the one above.',
+    ],
     // A key between two columns, in either of which it may belong.
     [
       'stt:\n  - model: a\n language: en\n  prompt: Hi\n',
@@ -162,7 +166,19 @@ describe('a line that its author indented, marked or closed wrongly is the one f
     // A quote inside the quotes: the other kind may stand round it.
     ['greeting: "Say "hi" to all"\n', '4:16 Write \\" for a quote inside, or put all of it in single quotes.'],
     ["greeting: 'I'm Nora'\n", "4:13 Write '' for a quote inside, or put all of it in double quotes."],
+    ['"voice\n": Sarah\n', '4:1 Close it with ".'],
+    // Without its end, nobody knows how far the text goes.
+    [
+      'greeting: "Say "hi" there\ntemperature: 3\n',
+      '4:16 Write \\" for a quote inside, or put all of it in single quotes.',
+    ],
+    // A key of the author's own.
+    ['x-note |\n  Hi: you\n', '4:1 Write x-note: |'],
     // What is no key of ours, and no text below one.
+    [
+      'https://a.example/x\n',
+      '4:1 Where it is a key, write a ":" behind it; where it goes on what stands behind instructions:, indent it, below instructions: |',
+    ],
     [
       'x-a\n  b: 1\nc: 2\n  d: 3\n',
       '4:1 Where it is a key, write a ":" behind it; where it goes on what stands behind instructions:, indent it, below instructions: |',
@@ -199,6 +215,15 @@ describe('a line that its author indented, marked or closed wrongly is the one f
     const { diagnostics } = load({ 'agents/desk.yaml': `${line}\nname: desk\ninstructions: Hi.\n` })
     expect(diagnostics.map(({ help }) => help)).toEqual(['Indent it not at all, like name.'])
   })
+})
+
+test.each([
+  ['[a]\nname: desk\n', '2:1 text behind the end of the value'],
+  [' version: 1\n name: desk\n greeting: "a" b\n', '3:16 text behind the closing quote'],
+])('the first line is not blamed for what another one holds: %j', (text, line) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': text })
+  const broken = diagnostics.filter(({ rule }) => rule === 'RV002')
+  expect(broken.map(({ range: { start }, message }) => `${start.line}:${start.column} ${message}`)).toEqual([line])
 })
 
 test.each(['voice: & Sarah', 'voice: &a &b Sarah', 'x-a: &a b\nvoice: &c *a'])(

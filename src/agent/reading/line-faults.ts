@@ -51,9 +51,7 @@ export function lineFault({ code, pos }: YamlProblem, text: string, makeFault: M
   if (code === 'UNEXPECTED_TOKEN') return indentedFirstLine(text, pos[0], makeFault)
   if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && /\s/.test(text[pos[0]] ?? '')))
     return misplacedKey(text, line, makeFault)
-  return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR'
-    ? lineWithoutKey(line, above, makeLineFault)
-    : null
+  return lineWithoutKey(line, above, makeLineFault)
 }
 
 function slashComment({ start, indent }: Line, makeFault: MakeFault): Fault {

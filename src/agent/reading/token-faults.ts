@@ -79,8 +79,7 @@ export function quoteInside(text: string, [opened, behind]: Span, makeFault: Mak
   const unfixed = makeFault('RV002', 'a quote inside the quotes ends them', `Write ${inside}.`, [behind - 1, behind])
   const whole = restOfLine(text, opened).trimEnd()
   if (!whole.endsWith(isDouble ? '"' : "'")) return unfixed
-  const inner = whole.slice(1, -1)
-  const right = isDouble ? `'${inner.replaceAll("'", "''")}'` : JSON.stringify(inner)
+  const right = JSON.stringify(whole.slice(1, -1))
   return { ...unfixed, recovery: [{ start: opened, end: opened + whole.length, newText: right }] }
 }
 
