@@ -167,7 +167,9 @@ const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
   const all = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
   const help = isReplaced ? `${replaced.file} has it, and the list of tools here takes the place of that one.` : all
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
-  const namePointers = tools.flatMap((_, index) => ['name', 'control'].map((key) => pointerOf(['tools', index, key])))
+  const namePointers = tools.flatMap((_, index) =>
+    ['name', 'control', 'include'].map((key) => pointerOf(['tools', index, key])),
+  )
   return [
     {
       rule: 'RV205',

@@ -23,8 +23,24 @@ test('maps are merged with those of the parent, and lists and scalars replace th
   })
 })
 
+test('a map replaces a list, and a list a map', () => {
+  const more = 'tts: [a]\noutput_modalities: { a: 1 }\n'
+  const own = 'tts: { speed: 1 }\noutput_modalities: [text]\n'
+  const agent = agentOf(load({ 'agents/desk.yaml': desk + own, '_base.yaml': `instructions: Hi.\n${more}` }))
+  expect(agent).toMatchObject({ tts: { speed: 1 }, output_modalities: ['text'] })
+})
+
+test('a map inside may have the names of the prompt for keys of its own', () => {
+  const own = 'provider_data: { instructions: a }\nx-none:\n'
+  const loaded = load({
+    'agents/desk.yaml': desk + own,
+    '_base.yaml': `${base}provider_data: { instructions_file: b }\n`,
+  })
+  expect(agentOf(loaded).provider_data).toEqual({ instructions: 'a', instructions_file: 'b' })
+})
+
 test('each value has its place in the file it was written in', () => {
-  const { places } = agentOf(load({ 'agents/desk.yaml': `${desk}tts: { speed: 0.9 }\n`, '_base.yaml': base }))
+  const { places } = agentOf(load({ 'agents/desk.yaml': `${desk}tts: { speed: 0.9 }\nx-none:\n`, '_base.yaml': base }))
   const at = (field: string) => `${places.get(field)?.file}:${places.get(field)?.start.line}`
   expect([at('name'), at('voice'), at('tts.model'), at('tts.speed')]).toEqual([
     'agents/desk.yaml:2',
@@ -65,8 +81,9 @@ test('a fault is reported in the file that contains it', () => {
   ])
 })
 
+const choice = 'tool_choice: { type: function, name: look }\n'
+
 test('a parent that cannot be used is one fault, and what it may have set is not reported missing', () => {
-  const choice = 'tool_choice: { type: function, name: look }\n'
   expect(diagnosticLines(load({ 'agents/desk.yaml': `extends: ../_base.yaml\n${choice}` }))).toEqual([
     'agents/desk.yaml:1:10 RV201 extends: ../_base.yaml is missing',
   ])
@@ -97,12 +114,14 @@ describe('a file that cannot be used is one fault, which says what stands there 
       `extends: \${env:BASE}.yaml`,
       `RV206 extends: \${env:BASE}.yaml names an environment variable, which is not read here → Write the path itself.`,
     ],
+    ['extends: _none.yaml', 'RV104 _none.yaml is empty → Write settings such as voice: Sarah.'],
     ['tools: [{ include: _none.yaml }]', `RV104 _none.yaml is empty → ${listHelp}`],
     ['tools: [{ include: _none.yaml }, { include: _none.yaml }]', `RV104 _none.yaml is empty → ${listHelp}`],
     [
       'tools: [{ include: _map.yaml }]',
       'RV104 _map.yaml is no list of tools → Remove the line tools: from it, and what is no tool.',
     ],
+    ['tools: [{ include: _settings.yaml }]', `RV104 _settings.yaml is no list of tools → ${listHelp}`],
     ['tools: [{ include: _text.yaml }]', `RV104 _text.yaml is no list of tools → ${listHelp}`],
     [
       'tools: [{ include: _many.yaml }]',
@@ -122,6 +141,7 @@ describe('a file that cannot be used is one fault, which says what stands there 
     const beside = {
       '_none.yaml': '# nothing yet\n',
       '_map.yaml': 'tools: []\n',
+      '_settings.yaml': 'voice: Sarah\n',
       '_text.yaml': 'tools\n',
       '_many.yaml': one.repeat(1_025),
       '_broken.yaml': '- [',
@@ -129,6 +149,16 @@ describe('a file that cannot be used is one fault, which says what stands there 
     }
     const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\n${text}\n`, 'validate', beside)
     expect(diagnostics.map(({ rule, message, help }) => `${rule} ${message} → ${help}`)).toEqual([line])
+  })
+
+  test.each(['extends: ""', 'extends: 5', 'tools: [{ include: "" }]'])('a path that is none: %s', (text) => {
+    const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\n${text}\n${choice}`)
+    expect(diagnostics.map(({ rule }) => rule)).toEqual([expect.stringMatching(/^RV10[47]$/)])
+  })
+
+  test('a fault of the whole file stands at its beginning, and marks nothing', () => {
+    const [fault] = load({ 'agents/desk.yaml': desk, '_base.yaml': '- voice\n- model\n' }).diagnostics
+    expect(fault?.range).toMatchObject({ start: { offset: 0 }, end: { offset: 0 } })
   })
 
   test('an empty list may be included twice, as nothing is there twice', () => {

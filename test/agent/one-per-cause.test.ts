@@ -316,3 +316,11 @@ test('of thousands of malformed entries, as many faults are reported as a report
   const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}tools:\n${entries}` })
   expect(diagnostics).toHaveLength(200)
 })
+
+test.each(['voice: "x KEY"', 'tts: { speed: "KEY" }', 'tools: [{ name: "a KEY", description: A., run: node }]'])(
+  'a key in a value is reported alone, whatever else that value would be: %s',
+  (text) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': HEAD + text.replace('KEY', 'sk-proj-Zk3v9QwX1bN7mLr5TyUa8cDe') })
+    expect(diagnostics.map(({ rule }) => rule)).toEqual(['RV401'])
+  },
+)

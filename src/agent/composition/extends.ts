@@ -23,7 +23,7 @@ export interface Extended {
 export function joinParents(chain: Chain, space: SearchSpace): Extended {
   const [part] = chain
   const { settings: own, faults } = translate({ data: part.parsed.data, origin: { part, path: [] } }, 'file')
-  const { extends: writtenPath = null } = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data : {}
+  const { extends: writtenPath = null } = isMap(own.data) ? own.data : {}
   const alone = { settings: own, replaced: null, isWhole: writtenPath === null, outcomes: [], faults }
   if (typeof writtenPath !== 'string' || writtenPath === '') return alone
   const rest = { ...own, data: omit(own.data, ['extends']) }

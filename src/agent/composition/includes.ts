@@ -23,7 +23,7 @@ interface Included {
 export function includeTools(settings: Sourced, space: SearchSpace): Included {
   const { data, origin } = settings
   const unchanged = { settings, outcomes: [], faults: [] }
-  if (!isMap(data) || !Object.hasOwn(data, 'tools') || !Array.isArray(data.tools)) return unchanged
+  if (!isMap(data) || !Array.isArray(data.tools)) return unchanged
   if (!data.tools.some((tool) => includeOf(tool) !== null || unknownCollections(tool, 'tool').length > 0))
     return unchanged
   const list = originAt(origin, ['tools'])
@@ -112,6 +112,6 @@ function noListFault({ parsed: { data, file } }: Part): UnplacedFault {
 
 /** The path in an entry that is nothing but an include. */
 function includeOf(tool: unknown): string | null {
-  if (!isMap(tool) || !Object.hasOwn(tool, 'include') || Object.keys(tool).length !== 1) return null
+  if (!isMap(tool) || Object.keys(tool).length !== 1) return null
   return typeof tool.include === 'string' && tool.include !== '' ? tool.include : null
 }
