@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const installStamp = join(root, 'node_modules', '.installed-from')
 const buildStamp = join(root, 'dist', '.built-from')
 const [command, ...given] = process.argv.slice(2)
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -18,8 +17,7 @@ buildIfNeeded()
 if (command !== 'build') run(...program())
 
 async function installIfNeeded() {
-  const lock = hashOf([join(root, 'package-lock.json')])
-  if (read(installStamp) === lock) return
+  if (isInstalled()) return
   log('installing packages (once, about half a minute) …')
   const npm = process.env.npm_execpath
   const options = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
@@ -41,7 +39,20 @@ async function installIfNeeded() {
   for (const signal of SIGNALS) process.off(signal, end)
   if (signal) process.exit(130)
   if (code !== 0) fail(`the packages could not be installed${error ? `: ${error.message}` : ''}; see npm's words above`)
-  writeFileSync(installStamp, lock)
+}
+
+/** Whether npm has installed what is locked, and for this system: it notes that when it is done, whoever called it. */
+function isInstalled() {
+  const installed = packagesIn(join('node_modules', '.package-lock.json'))
+  const isForHere = ({ os = [process.platform], cpu = [process.arch] }) =>
+    os.includes(process.platform) && cpu.includes(process.arch)
+  const isThere = ([path, { optional, integrity }]) =>
+    path === '' || optional || (installed[path] && installed[path].integrity === integrity)
+  return Object.values(installed).every(isForHere) && Object.entries(packagesIn('package-lock.json')).every(isThere)
+}
+
+function packagesIn(lockFile) {
+  return JSON.parse(read(join(root, lockFile)) || '{"packages":{}}').packages
 }
 
 /** The Node installed with the packages, else the one running this. */
