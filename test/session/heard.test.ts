@@ -222,6 +222,14 @@ describe('transcripts are in the order of turns', () => {
     expect(late.state.record.map(({ kind }) => kind)).toEqual(['caller', 'agent'])
   })
 
+  test('up to eight responses wait for them; for the ninth, the oldest waits no longer', () => {
+    const ids = Array.from({ length: 9 }, (_, index) => `r${index + 1}`)
+    const responses = ids.map((id) => [created(id), words(`From ${id}.`, `${id}-item`, id), done(id)])
+    const told = (count: number) => transcripts(goOn(live(), ...turn, ...responses.slice(0, count).flat()))
+    expect(told(8)).toEqual([])
+    expect(told(9)).toEqual(['From r1.'])
+  })
+
   test('a turn without words does not hold anything up', () => {
     const story = goOn(live(), ...turn, created('r1'), words('Hm?'), final('u1', ''))
     expect(reported(story, 'agent.transcript.delta')).toHaveLength(1)

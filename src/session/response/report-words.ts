@@ -5,7 +5,7 @@ import { TRANSCRIPT_MS } from '../time/timeouts.ts'
 import type { ResponseWords } from '../turn-state.ts'
 
 /** Responses whose words may wait to be reported. */
-const WORDS_MAX = 8
+export const WORDS_MAX = 8
 
 /**
  * Reports the agent's words in order of turns: an answer comes after the caller's words, which may be known later, and waits for them a

@@ -1,4 +1,5 @@
 import { isManual } from '../../../src/session/caller/caller-sound.ts'
+import { WORDS_MAX } from '../../../src/session/response/report-words.ts'
 import type { SessionState } from '../../../src/session/state.ts'
 import { resultsIn } from '../observer.ts'
 import { count, type Invariants } from './invariant.ts'
@@ -65,8 +66,9 @@ export const RESPONSE_INVARIANTS: Invariants = {
     before.lifetime.pendingEnd?.final !== true ||
     state.lifetime.pendingEnd === null ||
     effects.every((effect) => effect.type !== 'send' || effect.event.type !== 'response.create'),
-  'the caller’s words are reported before the answer to them': ({ state, effects }) =>
+  'the caller’s words are reported before the answer to them, unless too many answers wait': ({ state, effects }) =>
     state.phase !== 'live' ||
+    state.turn.words.length >= WORDS_MAX ||
     effects.every(
       (effect) =>
         effect.type !== 'report' ||
