@@ -23,23 +23,15 @@ export interface Generations {
   fallback(): GenerationEntry | null
   /** The connection settings of the last one confirmed in this process; before that, those of the newest. */
   connection(): Connection
-  /**
-   * Makes the next generation. Content already in force, or a saved file's content that was refused before, gives the number of its
-   * generation.
-   */
-  add(agent: Agent, from: { readonly source: GenerationSource; readonly at: number }): AddResult
-  /** Whether the service refused that content. */
-  isRefused(hash: string): boolean
+  /** Makes the next generation. */
+  add(agent: Agent, from: { readonly source: GenerationSource; readonly at: number }): GenerationEntry
+  /** The generation in which the service refused that content, or null. */
+  refusedIn(hash: string): number | null
   /** Records that the service accepted or refused a generation. Returns its new entry; null if that is no news. */
   recordVerdict(number: number, verdict: Exclude<Verdict, 'open'>): GenerationEntry | null
   /** Oldest first. */
   entries(): readonly GenerationEntry[]
 }
-
-type AddResult =
-  | { readonly kind: 'new'; readonly generation: GenerationEntry }
-  | { readonly kind: 'same'; readonly number: number }
-  | { readonly kind: 'refused before'; readonly number: number }
 
 /** What an earlier process left of an agent's generations. */
 export interface EarlierGenerations {
@@ -79,14 +71,11 @@ export function createGenerations(first: Agent, at: number, earlier: EarlierGene
     fallback: () => (lastConfirmed()?.agent.hash === newest().agent.hash ? null : lastConfirmed()),
     connection: () => (confirmed ?? newest()).agent.connection,
     add(agent, from) {
-      if (agent.hash === newest().agent.hash) return { kind: 'same', number: newest().number }
-      const before = refused.get(agent.hash)
-      if (before !== undefined && from.source === 'file') return { kind: 'refused before', number: before }
       const generation: GenerationEntry = { number: last().number + 1, agent, ...from, verdict: 'open' }
       entries = [...entries, generation].slice(-ENTRIES_MAX)
-      return { kind: 'new', generation }
+      return generation
     },
-    isRefused: (hash) => refused.has(hash),
+    refusedIn: (hash) => refused.get(hash) ?? null,
     recordVerdict(number, verdict) {
       const entry = entries.find((one) => one.number === number)
       // The service may accept it in one conversation and refuse it in another: once confirmed, it stays so.

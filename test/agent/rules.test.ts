@@ -6,8 +6,9 @@ import type { Agent } from '../../src/agent/agent.ts'
 import { unsetKeyFault } from '../../src/agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { RULES, type RuleId } from '../../src/agent/rules.ts'
+import type { LoadedAgent } from '../../src/io/agent-file.ts'
 import { chooseEndpoints } from '../../src/runner/endpoint.ts'
-import { classifySave } from '../../src/runner/generations/classify-save.ts'
+import { considerSave, noSavesYet } from '../../src/runner/generations/consider-save.ts'
 import { mergeTools } from '../../src/session/settings/listed-tools.ts'
 import { omittedToolsFinding } from '../../src/session/settings/setting-diagnostics.ts'
 import { toolNamed } from '../helpers/agents.ts'
@@ -76,7 +77,8 @@ function findingsOf(rule: RuleId, file: string, content: string | Buffer): reado
   const loaded = load(project['desk.yaml'] ?? '', 'validate', project)
   if (loaded.status === 'rejected') return loaded.diagnostics
   const before = file === 'desk.yaml' ? beside['desk.yaml'] : undefined
-  const edited = before === undefined ? [] : faultsOfEdit(load(before, 'validate', beside), loaded.agent)
+  const after = Object.assign(loaded, { files: new Map(), root: '/project' })
+  const edited = before === undefined ? [] : faultsOfEdit(load(before, 'validate', beside), after)
   return [...loaded.diagnostics, ...edited, ...faultsOfListing(loaded.agent)]
 }
 
@@ -86,20 +88,19 @@ function filesBeside(rule: RuleId): { readonly [name: string]: Buffer } {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(around, name))]))
 }
 
-function faultsOfEdit(before: ReturnType<typeof load>, agent: Agent): readonly Diagnostic[] {
+function faultsOfEdit(before: ReturnType<typeof load>, after: LoadedAgent): readonly Diagnostic[] {
   if (before.status === 'rejected') return before.diagnostics
-  const inForce = before.agent
-  const reached = chooseEndpoints([{ agent: inForce }], {}, { INWORLD_API_KEY: 'a-key' })
+  const inForce = { number: 1, agent: before.agent }
+  const reached = chooseEndpoints([inForce], {}, { INWORLD_API_KEY: 'a-key' })
   if ('message' in reached) throw new Error(reached.message)
-  const judged = classifySave(agent, {
+  const save = { read: after, saved: [after.agent.file] }
+  const [, decision] = considerSave(noSavesYet(inForce), save, {
     inForce,
-    held: null,
-    handledHash: inForce.hash,
-    saved: [agent.file],
+    refusedIn: () => null,
     processFaults: ({ name, connection }) =>
-      reached.endpointFor(name, connection).kind === 'refused' ? [unsetKeyFault(agent)] : [],
+      reached.endpointFor(name, connection).kind === 'refused' ? [unsetKeyFault(after.agent)] : [],
   })
-  return 'diagnostics' in judged ? judged.diagnostics : []
+  return 'diagnostics' in decision ? decision.diagnostics : []
 }
 
 function faultsOfListing(agent: Agent): readonly Diagnostic[] {

@@ -11,14 +11,6 @@ const [first, second, third] = ['Sarah', 'Olivia', 'Ashley'].map((voice) => agen
 ]
 const saved = { source: 'file', at: 1 } as const
 
-test('the content in force makes no new generation', () => {
-  const generations = createGenerations(first, 0)
-  expect(generations.add(first, saved)).toEqual({ kind: 'same', number: 1 })
-  expect(generations.add(second, saved)).toMatchObject({ kind: 'new', generation: { number: 2 } })
-  expect(generations.add(second, saved)).toEqual({ kind: 'same', number: 2 })
-  expect(generations.add(first, saved)).toMatchObject({ kind: 'new', generation: { number: 3 } })
-})
-
 test('numbers continue from an earlier process, and unchanged content keeps its number', () => {
   const newest = { number: 14, hash: first.hash }
   expect(createGenerations(first, 0, { newest, confirmed: null }).newest().number).toBe(14)
@@ -35,12 +27,14 @@ test('new conversations begin with the newest generation that was not refused', 
   expect(generations.newest().number).toBe(1)
 })
 
-test('refused content makes no new generation when saved again, but does when explicitly accepted', () => {
+test('it is known in which generation a content was refused, until it is confirmed after all', () => {
   const generations = createGenerations(first, 0)
   generations.add(second, saved)
   generations.recordVerdict(2, 'refused')
-  expect(generations.add(second, saved)).toEqual({ kind: 'refused before', number: 2 })
-  expect(generations.add(second, { source: 'accepted', at: 2 })).toMatchObject({ generation: { number: 3 } })
+  expect([first, second].map(({ hash }) => generations.refusedIn(hash))).toEqual([null, 2])
+  expect(generations.add(second, { source: 'accepted', at: 2 })).toMatchObject({ number: 3 })
+  generations.recordVerdict(3, 'confirmed')
+  expect(generations.refusedIn(second.hash)).toBe(null)
 })
 
 test('a generation confirmed in one conversation stays confirmed after a refusal in another', () => {

@@ -2,8 +2,7 @@ import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { GenerationStore, StoredGeneration } from '../../io/storage/generation-store.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { GenerationEntry } from '../generations.ts'
-import type { ReloadOutcome } from './agent-reload.ts'
-import type { ProcessFaults } from './classify-save.ts'
+import type { ProcessFaults, ReloadOutcome } from './consider-save.ts'
 import { readStored, storedOfFile } from './read-stored.ts'
 
 interface RollbackRequest {
