@@ -281,3 +281,66 @@ describe('a fault says what was found and what to write:', () => {
     ])
   })
 })
+
+describe('of keys of a tool that stand elsewhere, only those that are its own are counted to it:', () => {
+  const run = 'run: ./tools/fine.sh'
+  const entry = `  - name: a\n    description: A.\n    ${run}\n`
+  const keys = 'keys are those of tools[0]'
+
+  test.each([
+    ['two entries are one tool', `  - name: a\n  - description: A.\n    ${run}\n`, [`6:5 RV102 .*${keys}`]],
+    [
+      'with what else is wrong in them',
+      `  - name: a\n  - description: A.\n    ${run}\n    retry: 9\n`,
+      [`6:5 RV102 .*${keys}`, '8:12 RV106'],
+    ],
+    [
+      'and the next tool is another',
+      `  - name: a\n  - description: A.\n    ${run}\n  - name: b\n    ${run}\n`,
+      [`6:5 RV102 .*${keys}`, '8:5 RV102 description is missing in tools.2.'],
+    ],
+    [
+      'a request is a tool as well',
+      '  - name: a\n  - description: A.\n    http: { url: "https://a.example" }\n',
+      [`6:5 RV102 .*${keys}`],
+    ],
+    ['a whole tool lacks none', `${entry}  - timeout: 5s\n`, ['8:5 RV102 name, description and run are missing']],
+    [
+      'two entries that make no tool are not one',
+      '  - name: a\n  - description: A.\n',
+      ['5:5 RV102 description and run are missing', '6:5 RV102 name and run are missing'],
+    ],
+    [
+      'what the last one has is not missing below it',
+      `  - name: a\n    description: A.\n    timeout: 5s\n${run}\ntimeout: 6s\n`,
+      ['5:5 RV102 run is missing', '9:1 RV101 unknown key "timeout"'],
+    ],
+    [
+      'what is missing in another stays missing there',
+      `  - name: a\n    description: A.\n  - name: b\n    description: B.\n${run}\n`,
+      ['5:5 RV102 run is missing in tools.0.', '7:5 RV102 run is missing in tools.1.'],
+    ],
+    [
+      'a part of a tool that stands whole below has its own faults',
+      `  - name: a\n    retry: 9\n${entry}`,
+      ['5:11 RV102 "a" stands here in part', '6:12 RV106'],
+    ],
+    [
+      'as have the entries between them',
+      `  - name: a\n  - { timeout: 5s, description: A. }\n${entry}`,
+      ['5:11 RV102 "a" stands here in part', '6:5 RV102 name and run are missing'],
+    ],
+  ])('%s', (_, tools, lines) => {
+    const { diagnostics } = loadAlone(`${HEAD}tools:\n${tools}`)
+    expect(
+      diagnostics.map(({ range: { start }, rule, message }) => `${start.line}:${start.column} ${rule} ${message}`),
+    ).toEqual(lines.map((line) => expect.stringMatching(`^${line.replace('[0]', '.0.')}`)))
+  })
+
+  test('keys of a tool in another map are not called keys at the top of the file', () => {
+    expect(faultLines('stt: { run: node, parameters: {} }\n')).toEqual([
+      '4:8 RV101 unknown key "run" in stt',
+      '4:19 RV101 unknown key "parameters" in stt',
+    ])
+  })
+})

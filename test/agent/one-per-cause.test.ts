@@ -324,3 +324,11 @@ test.each(['voice: "x KEY"', 'tts: { speed: "KEY" }', 'tools: [{ name: "a KEY", 
     expect(diagnostics.map(({ rule }) => rule)).toEqual(['RV401'])
   },
 )
+
+test('in a list of a hook that does not consist of maps alone, each of those is a fault of its own', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}hooks: { reload: [node, { run: node }, { run: a }] }\n` })
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    'hooks.reload[1] is a map; text is wanted',
+    'hooks.reload[2] is a map; text is wanted',
+  ])
+})

@@ -16,7 +16,6 @@ export function mergePartialToolFaults(faults: readonly Fault[], parsed: Compose
     const isPart = isMap(tool) && typeof tool.name === 'string' && tool.name !== '' && !isCompleteTool(tool)
     return isPart ? [{ index, name: String(tool.name) }] : []
   })
-  if (partialTools.length === 0) return faults
   const completeTools = new Map(
     tools.flatMap((tool, index) => (isMap(tool) && isCompleteTool(tool) ? [[tool.name, index]] : [])),
   )
@@ -42,7 +41,6 @@ export function mergePartialToolFaults(faults: readonly Fault[], parsed: Compose
       'Write every tool that is wanted here, each with all its settings; or change it there, and leave out tools: here.'
     merged.push([first.index, { rule: 'RV102', message, help, ...at(first.index) }])
   }
-  if (merged.length === 0) return faults
   const explained = new Set([...duplicated, ...overrides.map(({ index }) => index)])
   const rest = faults.filter((fault) => fault.rule !== 'RV102' || !explained.has(indexOf(fault)))
   return [...rest, ...merged.map(([, fault]) => fault)]

@@ -18,7 +18,6 @@ export function mergeRelatedFaults(faults: readonly Fault[], parsed: Composed): 
 
 /** Entries of a hook's list that are maps: a list is one program and its arguments. */
 function mergeHookListFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
-  if (!faults.some(({ pointer }) => pointer.startsWith('/hooks/'))) return faults
   const listOf = ({ pointer }: Fault) => /^\/hooks\/[^/]+(?=\/\d+$)/.exec(pointer)?.[0]
   const merged = [...new Set(faults.map(listOf))].flatMap((list): readonly Fault[] => {
     const path = keysOfPointer(list ?? '')
@@ -40,7 +39,6 @@ function mergeHookListFaults(faults: readonly Fault[], parsed: Composed): readon
 function mergeScatteredToolFaults(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {
   const { tools } = Object(data) as { readonly tools?: unknown }
   const scattered = scatteredTools(tools)
-  if (scattered.length === 0) return faults
   const toolOf = new Map(
     scattered.flatMap((tool) => Array.from({ length: tool.count }, (_, index) => [tool.first + index, tool] as const)),
   )

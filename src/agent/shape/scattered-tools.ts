@@ -17,7 +17,7 @@ export function scatteredTools(tools: unknown): readonly ScatteredTool[] {
     const next = entries.findIndex((other, index) => index > first && !isContinuation(other))
     const count = (next < 0 ? entries.length : next) - first
     const together = Object.assign({}, ...entries.slice(first, first + count)) as { readonly [key: string]: unknown }
-    return count > 1 && isCompleteTool(together) ? [{ first, count }] : []
+    return isCompleteTool(together) ? [{ first, count }] : []
   })
 }
 
