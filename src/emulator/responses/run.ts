@@ -5,6 +5,7 @@ import type { Outbox } from '../outbox.ts'
 import type { Voice } from '../voice.ts'
 import type { ResponseSettings } from './response-settings.ts'
 import { streamSpeech } from './speech.ts'
+import { SPOKEN, TYPED } from './wording.ts'
 
 /** One response being made. Whoever ends it first wins; after that it sends nothing more. */
 export interface ResponseRun {
@@ -40,6 +41,8 @@ export function startResponse(settings: ResponseSettings, plan: ResponsePlan, co
   const id = nextId('resp')
   const stop = new AbortController()
   const output: Item[] = []
+  const isSpoken = settings.modalities.includes('audio')
+  const wording = isSpoken ? SPOKEN : TYPED
   let isEnded = false
   /** The response's items come after what it answers: words of the caller that come meanwhile are not answered by it. */
   let previousId = history.lastId()
@@ -79,46 +82,33 @@ export function startResponse(settings: ResponseSettings, plan: ResponsePlan, co
   }
 
   async function say(text: string, index: number): Promise<void> {
-    const isSpoken = settings.modalities.includes('audio')
     const itemId = nextId('item')
     const ids = { response_id: id, item_id: itemId, output_index: index, content_index: 0 }
-    const message = (status: MessageItem['status'], said: string | null): MessageItem => ({
-      id: itemId,
-      object: 'realtime.item',
-      type: 'message',
-      status,
-      role: 'assistant',
-      content:
-        said === null
-          ? []
-          : [isSpoken ? { type: 'output_audio', transcript: said } : { type: 'output_text', text: said }],
-    })
-    const part = (said: string): object =>
-      isSpoken ? { type: 'audio', transcript: said } : { type: 'text', text: said }
-    const words = isSpoken ? 'response.output_audio_transcript' : 'response.output_text'
+    const message = (status: MessageItem['status'], content: MessageItem['content']): MessageItem => {
+      return { id: itemId, object: 'realtime.item', type: 'message', status, role: 'assistant', content }
+    }
 
-    addItem(message('in_progress', null), index)
-    outbox.send({ type: 'response.content_part.added', ...ids, part: part('') })
+    addItem(message('in_progress', []), index)
+    outbox.send({ type: 'response.content_part.added', ...ids, part: wording.part('') })
     let said = ''
-    for await (const piece of isSpoken
-      ? streamSpeech(text, { ...settings, ...context, stop: stop.signal })
-      : textPieces(text)) {
+    const pieces = isSpoken ? streamSpeech(text, { ...settings, ...context, stop: stop.signal }) : textPieces(text)
+    for await (const piece of pieces) {
       if (!(await outbox.waitUntilWritable())) stop.abort()
       if (stop.signal.aborted) return
       said += piece.words
-      if (piece.words !== '') outbox.send({ type: `${words}.delta`, ...ids, delta: piece.words })
+      if (piece.words !== '') outbox.send({ type: `${wording.event}.delta`, ...ids, delta: piece.words })
       if (piece.audio !== null) {
         const delta = Buffer.from(piece.audio).toString('base64')
         history.setAudioMs(itemId, piece.endMs)
         outbox.send({ type: 'response.output_audio.delta', ...ids, delta })
       }
-      updateItem(message('in_progress', said), index)
+      updateItem(message('in_progress', [wording.content(said)]), index)
     }
     if (stop.signal.aborted) return
     if (isSpoken) outbox.send({ type: 'response.output_audio.done', ...ids })
-    outbox.send({ type: `${words}.done`, ...ids, ...(isSpoken ? { transcript: said } : { text: said }) })
-    outbox.send({ type: 'response.content_part.done', ...ids, part: part(said) })
-    finishItem(message('completed', said), index)
+    outbox.send({ type: `${wording.event}.done`, ...ids, ...wording.words(said) })
+    outbox.send({ type: 'response.content_part.done', ...ids, part: wording.part(said) })
+    finishItem(message('completed', [wording.content(said)]), index)
   }
 
   async function call(step: ResponseStep & { type: 'call' }, index: number): Promise<void> {
@@ -185,9 +175,7 @@ export function startResponse(settings: ResponseSettings, plan: ResponsePlan, co
       outbox.send({ type: 'response.function_call_arguments.done', ...ids, call_id, name, arguments: '{}' })
     }
     if (item.type !== 'message') return
-    const isSpoken = settings.modalities.includes('audio')
-    const words = isSpoken ? 'response.output_audio_transcript' : 'response.output_text'
-    outbox.send({ type: `${words}.delta`, ...ids, content_index: 0, delta: ' and so' })
+    outbox.send({ type: `${wording.event}.delta`, ...ids, content_index: 0, delta: ' and so' })
     if (!isSpoken) return
     const delta = Buffer.alloc(LATE_AUDIO_BYTES).toString('base64')
     outbox.send({ type: 'response.output_audio.delta', ...ids, content_index: 0, delta })
