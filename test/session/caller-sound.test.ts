@@ -253,4 +253,16 @@ describe('push-to-talk', () => {
       expect.stringMatching(/^commit: it did nothing/),
     ])
   })
+
+  test('a turn that was begun while a session with manual turns was to open is ended, though an edit that is then refused took it back', () => {
+    const begun = goOn(
+      goOn(live(), lost),
+      edit(2, manual),
+      press,
+      audio,
+      edit(3, agentWith({ voice: 'Nobody' })),
+      commit,
+    )
+    expect(begun.state.turn.callerSpeaking).toBe(false)
+  })
 })

@@ -104,7 +104,9 @@ export function pressToTalk(state: SessionState): Step {
 /** The channel ends the spoken turn; with turn detection on, that is up to the service. */
 export function commitTurn(before: SessionState): Step {
   if (before.phase === 'closing') return unchanged(before)
-  if (detectsTurns(before)) return warnOfUnusedButton(before, 'commit')
+  // A turn that began before the session ends in any case: an edit since may have changed who finds its end, and may yet be refused.
+  const hasBegun = before.phase !== 'live' && before.turn.callerSpeaking
+  if (detectsTurns(before) && !hasBegun) return warnOfUnusedButton(before, 'commit')
   const state = withTurn(before, { callerSpeaking: false })
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     const heldTurnEnded = state.sound.held.length > 0
