@@ -67,6 +67,7 @@ const KINDS = [
   'choose voice',
   'drop',
   'refuse connection',
+  'retry',
   'roll over',
   'next opens',
   'next opens',

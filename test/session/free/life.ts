@@ -21,6 +21,7 @@ const ASKED = ['text', 'begin response', 'words'] as const
 /** How a life begins: states that chance alone hardly ever reaches. */
 const BEGINNINGS = {
   opened: OPENED,
+  'opened with the connection settings before an edit': ['drop', 'retry', ...OPENED],
   'greeted by sound alone': [...OPENED, 'begin response', 'audio'],
   'spoken to before the greeting': [...OPENED, 'busy', 'begin unsolicited response', 'words'],
   'rolling over': [...OPENED, ...ROLLING_OVER],
@@ -33,6 +34,8 @@ export const BEGINNING_NAMES = Object.keys(BEGINNINGS) as readonly (keyof typeof
 
 /** How often at most everything in progress is brought to its end: each time something may follow from it. */
 const SETTLE_ROUNDS_MAX = 30
+/** How the agent connected before an edit: tried if the first connection opens no session. */
+const earlier = { ...firstAgent.connection, base_url: 'wss://earlier.example/session' }
 
 interface Beginning {
   readonly agent?: Agent
@@ -54,7 +57,7 @@ export class FreeLife {
   constructor({ agent = firstAgent, merging = 'by parts', beginning = 'opened', watch = () => {} }: Beginning = {}) {
     this.watch = watch
     this.world = new World(agent, merging)
-    const [state, effects] = settle(newSession('main', moment, { number: 1, agent }))
+    const [state, effects] = settle(newSession('main', moment, { number: 1, agent }, { connection: earlier }))
     this.state = state
     this.observer.begin(effects)
     this.world.perform(effects)

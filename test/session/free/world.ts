@@ -138,6 +138,8 @@ export class World {
         return serverEvent(this.live?.respondTo({ what: 'unsolicited', pick }))
       case 'timer':
         return this.fireTimer(TIMERS[pick % TIMERS.length] ?? 'ack')
+      case 'retry':
+        return { type: 'timer.fired', timer: 'retry' }
       case 'servers late':
         return { type: 'timer.fired', timer: 'servers' }
       case 'roll over':
