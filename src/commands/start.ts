@@ -99,9 +99,14 @@ async function openRun(run: Run, signals: Signals): Promise<number> {
     countsMetrics: options.metricsPort !== undefined || isPageServed,
   })
   if (typeof sinks === 'string') return printError(sinks, EXIT.notReady)
-  const emulator = await openEmulator(run)
-  const code = await runConversations(run, { signals, sinks, emulatorUrl: emulator?.url ?? null })
-  await Promise.all([emulator?.close(), sinks.close()])
+  let emulator: Emulator | null = null
+  let code: number
+  try {
+    emulator = await openEmulator(run)
+    code = await runConversations(run, { signals, sinks, emulatorUrl: emulator?.url ?? null })
+  } finally {
+    await Promise.all([emulator?.close(), sinks.close()])
+  }
   return Math.max(code, sinks.exitCode())
 }
 

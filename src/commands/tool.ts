@@ -79,11 +79,8 @@ export async function toolRun(
   show(process.stdout, `${answer.output}\n`)
   if (answer.status === 'ok') return EXIT.done
   const why = detail === undefined ? '' : ` (${detail})`
-  const hint = wasStarted
-    ? trace === true
-      ? ''
-      : '; --trace shows every step'
-    : `; nothing was started${argsFault(args)}`
+  const moreAbout = trace === true ? '' : '; --trace shows every step'
+  const hint = wasStarted ? moreAbout : `; nothing was started${argsFault(args)}`
   return printError(`${name} ended as ${answer.status}${why}${hint}`, EXIT.negative)
 }
 
