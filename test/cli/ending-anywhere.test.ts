@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -125,7 +125,7 @@ async function endBy(signal: NodeJS.Signals, moment: Moment): Promise<void> {
   expect(cli.stderr()).not.toMatch(/\bat .*:\d+:\d+/)
   if (signal === 'SIGKILL') expect(await start(['--offline', '--say', 'hello']).ended).toBe(0)
   await until(() => leftIn(folder).length === 0)
-  for (const file of readdirSync(join(folder, 'calls'))) {
+  for (const file of existsSync(join(folder, 'calls')) ? readdirSync(join(folder, 'calls')) : []) {
     const lines = linesOf(readFileSync(join(folder, 'calls', file), 'utf8'))
     if (signal !== 'SIGKILL') expect(lines.at(-1)).toMatchObject({ type: 'session.closed' })
   }

@@ -111,14 +111,18 @@ test.skipIf(missing !== null)(
 
 /** A talk whose connection is lost once an edit of who ends a turn waits for the next session. */
 async function handOver(args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Cli> {
-  const emulator = await startEmulator({ voice: 'hum' })
+  const { promise: confirmed, resolve: confirm } = Promise.withResolvers<void>()
+  const onFrame = (direction: 'in' | 'out', frame: string) => {
+    if (direction === 'out' && frame.includes('"session.updated"')) confirm()
+  }
+  const emulator = await startEmulator({ voice: 'hum', onFrame })
   open.push(emulator)
   const cwd = projectCopy()
   const file = join(cwd, 'agents/support.yaml')
   const serviceEnv = { INWORLD_API_KEY: 'key', INWORLD_BASE_URL: emulator.url, ...env }
   const cli = runner(['start', 'agents/support.yaml', ...args], { cwd, env: serviceEnv })
   open.push({ close: () => cli.child.kill('SIGKILL') })
-  await cli.shows(/How can I help\?/)
+  await confirmed
   const manual = 'turn_detection: { type: manual }\n'
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^turn_detection:\n( .*\n)+/m, manual))
   await cli.shows(/for the next session: turn_detection/)
