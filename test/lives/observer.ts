@@ -111,7 +111,10 @@ export class LifeObserver {
     const ended = state.turn.endedIds.filter((id) => !before.turn.endedIds.includes(id))
     for (const { id } of state.turn.responses.filter(isGreeting)) this.presumedGreetings.add(id)
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
-    if (state.connection.leftAt !== before.connection.leftAt) this.observeLostSession(before)
+    if (state.connection.leftAt !== before.connection.leftAt) {
+      this.observeLostSession(before)
+      this.forgetDiscarded(state)
+    }
     for (const id of ended) this.observeResponseEnd(id)
     if (event.type === 'server' && event.event.type === 'response.done' && before.phase === 'live')
       if (before.turn.endedIds.includes(event.event.response.id)) this.live.endedLate(event.event.response)
@@ -129,6 +132,11 @@ export class LifeObserver {
     this.hasSpokenBefore ||= this.reports.some(
       (report) => report.type === 'agent.transcript.delta' && !this.cut.has(report.response_id),
     )
+  }
+
+  /** Words that were discarded with the session are recognised again, from their sound. */
+  private forgetDiscarded({ record }: SessionState): void {
+    for (const entry of record) if (entry.kind === 'caller' && entry.text === '') this.unanswered.delete(entry.turn)
   }
 
   private observeAnswers({ turn: before }: SessionState, state: SessionState, effects: readonly Effect[]): void {
