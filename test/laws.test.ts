@@ -75,6 +75,17 @@ test('other rooms import only the channel protocol from the page', () => {
   expect(wrong).toEqual([])
 })
 
+test('no file imports itself by way of others, not even for a type', () => {
+  let rest = files.map(({ path, text }) => ({ path, targets: relativeImports(path, text) }))
+  for (let before = 0; before !== rest.length; ) {
+    before = rest.length
+    const importing = new Set(rest.map(({ path }) => path))
+    const imported = new Set(rest.flatMap(({ targets }) => targets))
+    rest = rest.filter(({ path, targets }) => imported.has(path) && targets.some((target) => importing.has(target)))
+  }
+  expect(rest.map(({ path }) => path)).toEqual([])
+})
+
 test('every room is on the plan', () => {
   expect([...new Set(files.map(({ path }) => room(path)))].filter((name) => !(name in ROOMS))).toEqual([])
 })

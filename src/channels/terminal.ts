@@ -14,7 +14,7 @@ import { createLiveRegion } from './terminal/live-region.ts'
 import { appendSpeech, emptySpeech, type Speech, type SpokenRow, splitAtWord } from './terminal/speech-rows.ts'
 import { createTypedTurns } from './terminal/typed-turns.ts'
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly input: KeySource
   readonly output: Writable & { readonly columns?: number }
   readonly emit: (event: CallerEvent) => void

@@ -1,18 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { applyDrift } from './faults/drift.ts'
 import type { FaultState } from './faults.ts'
+import type { OutgoingEvent } from './outgoing-event.ts'
 
 /** Sends the events of one connection, gives each its `event_id`, and waits for a slow reader. */
 export interface Outbox {
   send(event: OutgoingEvent): void
   /** Lets incoming frames be handled, and waits while too much is unsent; false once the connection is gone. */
   waitUntilWritable(): Promise<boolean>
-}
-
-/** A server event; its `event_id` is added when it is sent. */
-export interface OutgoingEvent {
-  readonly type: string
-  readonly [key: string]: unknown
 }
 
 /** The part of the socket the outbox needs. */

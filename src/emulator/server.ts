@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { openConnection } from './connection.ts'
 import { createFaultState, type FaultState, type Faults } from './faults.ts'
 import { chooseProtocol, type Refusal, refusal, refuseHandshake, SESSION_PATH } from './handshake.ts'
-import type { OutgoingEvent } from './outbox.ts'
+import type { OutgoingEvent } from './outgoing-event.ts'
 import { createVoice } from './voice.ts'
 
 /** How the emulator should behave. */

@@ -1,6 +1,5 @@
 import { isVoice, STT_MODELS, TTS_MODELS } from './catalogue.ts'
 import type { JsonObject, Tool, ToolChoice } from './client-event.ts'
-import type { BackchannelSettings } from './voice-turns/backchannel.ts'
 import type { SpeechHints, TurnDetection } from './voice-turns/vad.ts'
 import { normalizeFormat, type WireFormat } from './wire-format.ts'
 
@@ -34,6 +33,15 @@ export interface Session {
     readonly stt?: SpeechHints
     readonly backchannel?: BackchannelSettings
   }
+}
+
+/** The parts of `providerData.backchannel` that a rehearsal uses. */
+interface BackchannelSettings {
+  readonly enabled?: boolean
+  readonly min_speech_ms?: number
+  readonly min_gap_ms?: number
+  readonly max_per_turn?: number
+  readonly allowed_phrases?: readonly string[]
 }
 
 type UpdateResult =

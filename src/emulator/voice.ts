@@ -1,13 +1,7 @@
 import { createResampler, type Resampler } from '../audio/resample.ts'
 import { speakWithEspeak } from './voice/espeak.ts'
 import { hum } from './voice/hum.ts'
-
-/** How words should sound. */
-export interface VoiceSettings {
-  readonly voice: string
-  readonly speed: number
-  readonly rateHz: number
-}
+import type { VoiceSettings } from './voice/traits.ts'
 
 /** Turns one sentence into samples at the requested rate. Never fails, since it can always hum. */
 export type Voice = (sentence: string, settings: VoiceSettings, stop: AbortSignal) => Promise<Int16Array>

@@ -1,5 +1,5 @@
 import type { Agent, Connection } from '../agent/agent.ts'
-import type { Generation } from '../session/config-state.ts'
+import type { Generation } from '../session/generation.ts'
 
 /** `confirmed`: the service accepted it in some conversation; `refused`: it certainly refused it. */
 export type Verdict = 'open' | 'confirmed' | 'refused'

@@ -1,7 +1,7 @@
 import type { Agent, Connection } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
-import type { Generation } from '../session/config-state.ts'
 import type { ConnectionEvent, SessionEvent } from '../session/event.ts'
+import type { Generation } from '../session/generation.ts'
 import type { Refusal, Report } from '../session/report.ts'
 import type { Ending } from '../session/state.ts'
 import type { ServiceSocket } from './conversation/session-sockets.ts'

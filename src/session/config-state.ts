@@ -1,18 +1,13 @@
 import type { Agent, Connection } from '../agent/agent.ts'
 import type { ReportedSession, SessionObject, WireTurnDetection } from '../realtime/session-object.ts'
 import type { PlannedChange } from './edits/plan-text.ts'
+import type { Generation } from './generation.ts'
 import {
   type ConversationAdditions,
   NO_ADDITIONS,
   type WantedSettings,
   wantedSettings,
 } from './settings/wanted-settings.ts'
-
-/** One accepted content of an agent file, as offered to this conversation. */
-export interface Generation {
-  readonly number: number
-  readonly agent: Agent
-}
 
 export interface ConfigState {
   /** What the service last confirmed; its tools, time limits and names are in force. */

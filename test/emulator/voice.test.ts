@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { splitSentences, streamSpeech } from '../../src/emulator/responses/speech.ts'
 import { countSyllables, hum } from '../../src/emulator/voice/hum.ts'
-import { createVoice, type VoiceSettings } from '../../src/emulator/voice.ts'
+import type { VoiceSettings } from '../../src/emulator/voice/traits.ts'
+import { createVoice } from '../../src/emulator/voice.ts'
 
 const settings: VoiceSettings = { voice: 'Clive', speed: 1, rateHz: 24_000 }
 const never = new AbortController().signal

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ServiceError } from '../../src/realtime/server-event.ts'
-import type { Generation } from '../../src/session/config-state.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
+import type { Generation } from '../../src/session/generation.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { settle } from '../../src/session/settle.ts'
 import { newSession } from '../../src/session/state.ts'

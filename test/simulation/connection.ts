@@ -1,4 +1,4 @@
-import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
+import type { OutgoingEvent } from '../../src/emulator/outgoing-event.ts'
 import { createUnconfirmedSound } from '../../src/io/service/unconfirmed-sound.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import { decode } from '../../src/realtime/decode.ts'

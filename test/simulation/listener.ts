@@ -1,6 +1,6 @@
 import type { History } from '../../src/emulator/history.ts'
 import type { Item } from '../../src/emulator/item.ts'
-import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
+import type { OutgoingEvent } from '../../src/emulator/outgoing-event.ts'
 import type { Session } from '../../src/emulator/session.ts'
 import type { Random } from '../lives/random.ts'
 import type { VirtualTime } from './virtual-time.ts'

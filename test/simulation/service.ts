@@ -2,7 +2,7 @@ import type { ClientEvent, ResponseConfig } from '../../src/emulator/client-even
 import { createHistory } from '../../src/emulator/history.ts'
 import type { Item } from '../../src/emulator/item.ts'
 import { createItem, deleteItem, type ItemFault, isFault, truncateItem } from '../../src/emulator/items.ts'
-import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
+import type { OutgoingEvent } from '../../src/emulator/outgoing-event.ts'
 import { defaultSession, type Session, updateSession } from '../../src/emulator/session.ts'
 import { validateClientEvent } from '../../src/emulator/validate-client-event.ts'
 import type { SessionObject } from '../../src/realtime/session-object.ts'

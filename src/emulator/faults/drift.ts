@@ -1,4 +1,4 @@
-import type { OutgoingEvent } from '../outbox.ts'
+import type { OutgoingEvent } from '../outgoing-event.ts'
 
 /** Variations of the protocol seen in services (docs/emulator.md); each is off by default. */
 export interface ProtocolDrift {

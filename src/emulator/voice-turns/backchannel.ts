@@ -2,15 +2,6 @@ import type { Outbox } from '../outbox.ts'
 import type { Session } from '../session.ts'
 import type { Voice } from '../voice.ts'
 
-/** The parts of `providerData.backchannel` that a rehearsal uses. */
-export interface BackchannelSettings {
-  readonly enabled?: boolean
-  readonly min_speech_ms?: number
-  readonly min_gap_ms?: number
-  readonly max_per_turn?: number
-  readonly allowed_phrases?: readonly string[]
-}
-
 /** Says a short word now and then while the caller speaks. The service decides by what is said, a rehearsal only by the time. */
 interface Backchannel {
   /** The caller's turn has lasted this long, in ms. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { decodeWav, parseWav } from '../../audio/wav.ts'
-import { isHighVoice, pitchOf } from './traits.ts'
+import { isHighVoice, pitchOf, type VoiceSettings } from './traits.ts'
 
 type EspeakResult =
   | { readonly ok: true; readonly samples: Int16Array; readonly rateHz: number }
@@ -9,7 +9,7 @@ type EspeakResult =
 /** Speaks a sentence (given on standard input) with espeak-ng, within a few seconds and megabytes. */
 export function speakWithEspeak(
   words: string,
-  settings: { readonly voice: string; readonly speed: number },
+  settings: Omit<VoiceSettings, 'rateHz'>,
   stop: AbortSignal,
 ): Promise<EspeakResult> {
   return new Promise((resolve) => {
@@ -49,7 +49,7 @@ const WAV_BYTES_MAX = 22_050 * 2 * 120
 /** espeak-ng's own pace, in words per minute. */
 const WORDS_PER_MINUTE = 165
 
-function espeakArguments({ voice, speed }: { readonly voice: string; readonly speed: number }): readonly string[] {
+function espeakArguments({ voice, speed }: Omit<VoiceSettings, 'rateHz'>): readonly string[] {
   const variant = isHighVoice(voice)
     ? `en+f${1 + Math.floor(pitchOf(voice) * 4)}`
     : `en+m${1 + Math.floor(pitchOf(voice) * 6)}`

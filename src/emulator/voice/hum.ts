@@ -1,5 +1,4 @@
-import type { VoiceSettings } from '../voice.ts'
-import { isHighVoice, pitchOf } from './traits.ts'
+import { isHighVoice, pitchOf, type VoiceSettings } from './traits.ts'
 
 /** A soft hum, one beat per syllable, about as long as the words would take. */
 export function hum(words: string, settings: VoiceSettings): Int16Array {

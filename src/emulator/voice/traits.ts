@@ -1,3 +1,10 @@
+/** How words should sound. */
+export interface VoiceSettings {
+  readonly voice: string
+  readonly speed: number
+  readonly rateHz: number
+}
+
 /** A number from 0 to 1, always the same for a voice: its pitch. */
 export function pitchOf(voice: string): number {
   let hash = 2_166_136_261

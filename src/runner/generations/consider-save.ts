@@ -2,7 +2,7 @@ import type { Agent } from '../../agent/agent.ts'
 import { lossFaults, refusedContentFault, renameFaults } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { AgentReadResult, LoadedAgent } from '../../io/agent-file.ts'
-import type { Generation } from '../../session/config-state.ts'
+import type { Generation } from '../../session/generation.ts'
 
 /** What is known of the earlier saves of one agent's files. */
 export interface KnownSaves {

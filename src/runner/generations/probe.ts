@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import type { Generation } from '../../session/config-state.ts'
+import type { Generation } from '../../session/generation.ts'
 import type { Report } from '../../session/report.ts'
 import { type ConversationPorts, openConversation } from '../conversation.ts'
 

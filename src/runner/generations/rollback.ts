@@ -1,6 +1,6 @@
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { GenerationStore, StoredGeneration } from '../../io/storage/generation-store.ts'
-import type { Generation } from '../../session/config-state.ts'
+import type { Generation } from '../../session/generation.ts'
 import type { GenerationEntry } from '../generations.ts'
 import type { ProcessFaults, ReloadOutcome } from './consider-save.ts'
 import { readStored, storedOfFile } from './read-stored.ts'

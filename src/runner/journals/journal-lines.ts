@@ -1,4 +1,4 @@
-import type { Generation } from '../../session/config-state.ts'
+import type { Generation } from '../../session/generation.ts'
 import type { Report } from '../../session/report.ts'
 import { VERSION } from '../version.ts'
 

@@ -1,4 +1,4 @@
-import type { Generation } from '../../session/config-state.ts'
+import type { Generation } from '../../session/generation.ts'
 import type { Report } from '../../session/report.ts'
 
 /** One reader of the conversations' reports: journal, audit, hooks, metrics. It never answers. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createJournalFile, type JournalFile } from '../../io/storage/journal.ts'
-import type { Generation } from '../../session/config-state.ts'
+import type { Generation } from '../../session/generation.ts'
 import type { Report } from '../../session/report.ts'
 import { EXIT } from '../exit-code.ts'
 import { generationLine, isJournalled, type JournalLine, journalHeader } from '../journals/journal-lines.ts'

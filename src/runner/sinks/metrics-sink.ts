@@ -1,6 +1,6 @@
 import type { Metrics } from '../../io/monitoring/metrics.ts'
 import type { Usage } from '../../realtime/usage.ts'
-import type { Generation } from '../../session/config-state.ts'
+import type { Generation } from '../../session/generation.ts'
 import type { LatencyParts, Report } from '../../session/report.ts'
 import type { Sink } from './fan-out.ts'
 

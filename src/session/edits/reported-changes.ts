@@ -1,4 +1,4 @@
-import type { Generation } from '../config-state.ts'
+import type { Generation } from '../generation.ts'
 import type { SettingChange } from '../plan.ts'
 
 /** How a report names changes: by their fields, and by their generation or as the conversation's own. */

@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import type { Generation } from '../config-state.ts'
+import type { Generation } from '../generation.ts'
 import { deepEqual } from './leaves.ts'
 import { mergeTools, NO_OMITTED_TOOLS, type OmittedTools, type ToolListing } from './listed-tools.ts'
 
