@@ -27,12 +27,12 @@ import { applyNextSession } from './lifetime/next-session-events.ts'
 import { playbackDrained } from './response/playback.ts'
 import { applyServer } from './service/apply-server.ts'
 import type { SessionState } from './state.ts'
-import { type Step, unchanged } from './stepping.ts'
+import { type Step, withoutEffects } from './stepping.ts'
 import { timerFired } from './time/timers.ts'
 
 /** Records a fact. What follows from the state as a whole is left to `settle`. */
 export function apply(state: SessionState, event: SessionEvent): Step {
-  if (state.phase === 'closed') return unchanged(state)
+  if (state.phase === 'closed') return withoutEffects(state)
   switch (event.type) {
     case 'socket.opened':
       return connectionOpened(state)
@@ -63,7 +63,7 @@ export function apply(state: SessionState, event: SessionEvent): Step {
     case 'caller.pressed':
       return pressToTalk(state)
     case 'playback.started':
-      return unchanged(state)
+      return withoutEffects(state)
     case 'playback.drained':
       return playbackDrained(state)
     case 'playback.cleared':

@@ -11,7 +11,7 @@ import { addEntry, recordCallOutput } from './record.ts'
 import { makeDue } from './response/causes.ts'
 import { mergeCall, newResponse } from './response.ts'
 import type { SessionState } from './state.ts'
-import { forEach, msSince, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { forEach, msSince, report, type Step, send, sequence, withoutEffects } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
 
 /** Finished calls remembered, so that one its response reports twice is run once. */
@@ -30,7 +30,7 @@ export function startCalls(state: SessionState, active: ActiveResponse, response
     state,
     forEach(calls, (now, call) => startCall(now, call, { active, completed })),
     (now) => makeFollowUpDue(now, response.id, calls.length > 0 && (completed || isAwaited)),
-    (now) => unchanged(noteCallsCutOff(now, active)),
+    (now) => withoutEffects(noteCallsCutOff(now, active)),
   )
 }
 
@@ -87,7 +87,7 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
     const filler = launch.tool.sayAfter === null ? 'none' : 'waiting'
     const interrupted = active.silenced && isCancelledOnInterrupt({ ...call, launch })
     const waiting = { ...call, launch, stage: 'waiting', interrupted, filler } as const
-    if (!launch.tool.background) return unchanged(withCall(recorded, waiting))
+    if (!launch.tool.background) return withoutEffects(withCall(recorded, waiting))
     return sendCallOutput(withCall(recorded, { ...waiting, backgroundResult: 'awaited' }), callId, STARTED_OUTPUT)
   }
   return answerCall(withCall(recorded, call), callId, admitted.answer)
@@ -131,10 +131,10 @@ export function finishCall(
   { callId, outcome, ms }: { readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number },
 ): Step {
   const call = state.calls.find((other) => other.callId === callId)
-  if (call === undefined) return unchanged(state)
+  if (call === undefined) return withoutEffects(state)
   const over = withStage(state, callId, 'over')
   if (call.backgroundResult !== null) return endBackgroundCall(over, callId, answerOf(outcome), ms)
-  if (call.answered) return unchanged(over)
+  if (call.answered) return withoutEffects(over)
   return sequence(
     over,
     (now) => answerCall(now, callId, answerOf(outcome), ms),
@@ -145,7 +145,7 @@ export function finishCall(
 /** Answers a call, once, and reports how it ended, with the time that its tool took if it ran. */
 export function answerCall(state: SessionState, callId: string, { status, output }: CallAnswer, toolMs?: number): Step {
   const call = state.calls.find((other) => other.callId === callId)
-  if (call === undefined) return unchanged(state)
+  if (call === undefined) return withoutEffects(state)
   const { name, launch, stage } = call
   const ms = Math.round(toolMs ?? msSince(state, call.begunAt))
   const unbegun = launch === null || stage === 'waiting' ? { arguments: parsedOrText(argumentsOf(state, callId)) } : {}
@@ -165,7 +165,7 @@ function argumentsOf({ record }: SessionState, callId: string): string {
 /** Gives the model its one output for a call. */
 function sendCallOutput(state: SessionState, callId: string, output: string): Step {
   const call = state.calls.find((other) => other.callId === callId)
-  if (call === undefined) return unchanged(state)
+  if (call === undefined) return withoutEffects(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, answered: true } : other))
   return sequence(
     recordCallOutput({ ...state, calls }, callId, output),
@@ -204,8 +204,8 @@ export function makeFollowUpDue(state: SessionState, responseId: string, isWante
   const calls = state.calls.filter((call) => call.responseId === responseId)
   const work = calls.filter((call) => !isEndCall(call))
   const open = (work.length > 0 ? work : calls).some((call) => !call.answered)
-  if (!isWanted || open || state.turn.replyDue.includes('tool')) return unchanged(state)
-  return unchanged(makeDue(state, 'tool'))
+  if (!isWanted || open || state.turn.replyDue.includes('tool')) return withoutEffects(state)
+  return withoutEffects(makeDue(state, 'tool'))
 }
 
 /** Whether a call ends the conversation when its turn comes. */

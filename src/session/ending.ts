@@ -8,7 +8,7 @@ import { type PendingEnd, wasLive } from './lifetime-state.ts'
 import { isAnswering, isResponding } from './response/causes.ts'
 import { flushWords } from './response/report-words.ts'
 import { type Ending, type SessionState, withConnection, withLifetime, withTurn } from './state.ts'
-import { emit, forEach, report, type Step, sequence, unchanged } from './stepping.ts'
+import { emit, forEach, report, type Step, sequence, withoutEffects } from './stepping.ts'
 import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
@@ -22,9 +22,9 @@ export function fail(state: SessionState, ending: Omit<Ending, 'failed'>): Step 
 
 /** Stops the conversation: at once, or once what was begun is done (and heard, for `heard`). */
 export function requestStop(state: SessionState, drain: Drain): Step {
-  if (state.phase === 'closing') return unchanged(state)
+  if (state.phase === 'closing') return withoutEffects(state)
   const requested = withConnection(state, { draining: drain })
-  return drain ? unchanged(requested) : stopNow(requested, { reason: 'stopped', code: null, failed: false })
+  return drain ? withoutEffects(requested) : stopNow(requested, { reason: 'stopped', code: null, failed: false })
 }
 
 /** Whether a conversation that ends once all is heard ends at once: nobody can hear, or has heard anything. */
@@ -69,14 +69,14 @@ export function settlePendingEnd(state: SessionState): Step {
   )
   const mustStop = pendingEnd?.final === true && isAnswering(turn)
   const isSame = pendingEnd === lifetime.pendingEnd
-  if (replyDue.length === turn.replyDue.length && isSame && !mustStop) return unchanged(state)
+  if (replyDue.length === turn.replyDue.length && isSame && !mustStop) return withoutEffects(state)
   const settled = withLifetime(withTurn(state, { replyDue }), { pendingEnd })
   if (mustStop) return cancelResponses(settled)
-  if (isSame) return unchanged(settled)
+  if (isSame) return withoutEffects(settled)
   return sequence(
     settled,
     emit({ type: 'stopTimer', timer: 'last words' }),
-    phase === 'waiting' ? reconnectNow : unchanged,
+    phase === 'waiting' ? reconnectNow : withoutEffects,
   )
 }
 
@@ -97,12 +97,12 @@ export function isEndDue(state: SessionState): boolean {
 export function endAnyway(state: SessionState): Step {
   const { pendingEnd } = state.lifetime
   return pendingEnd === null
-    ? unchanged(state)
+    ? withoutEffects(state)
     : stopNow(state, { reason: pendingEnd.reason, code: null, failed: false })
 }
 
 export function stopNow(state: SessionState, ending: Ending): Step {
-  return unchanged({ ...state, phase: 'stopping', ending })
+  return withoutEffects({ ...state, phase: 'stopping', ending })
 }
 
 const CONVERSATION_ENDED = 'the conversation ended'
@@ -118,7 +118,7 @@ export function close(state: SessionState): Step {
     { ...state, phase: 'closing' },
     flushWords,
     reportAllUnspoken,
-    state.connection.draining === 'said' ? unchanged : clearPlayback,
+    state.connection.draining === 'said' ? withoutEffects : clearPlayback,
     forEach(open, (now, { callId }) => answerCall(now, callId, cancelledAnswer)),
     emit(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
     (now) => endBackgroundCalls(now, cancelledAnswer),

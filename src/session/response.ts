@@ -4,7 +4,7 @@ import { isFalseInterruption } from './barge-in/interruption-by-words.ts'
 import { acceptedDetection } from './config-state.ts'
 import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import { type SessionState, withConnection, withTurn } from './state.ts'
-import { emit, markAnswered, nextEventId, type Step, send, sequence, unchanged } from './stepping.ts'
+import { emit, markAnswered, nextEventId, type Step, send, sequence, withoutEffects } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
 import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/timeouts.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
@@ -15,7 +15,7 @@ import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from '
  * service's own, and everything behind one that is cancelled.
  */
 export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
-  if (isKnown(state, response.id)) return unchanged(state)
+  if (isKnown(state, response.id)) return withoutEffects(state)
   const { requested, replyDue, abandoned, answerExpected, cutOff } = state.turn
   const isAbandoned = response.request !== undefined && abandoned.includes(response.request)
   const isNamed = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
@@ -41,9 +41,9 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   })
   return sequence(
     begun,
-    isOurs ? markAnswered('create') : unchanged,
-    cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : unchanged,
-    cancelled ? emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
+    isOurs ? markAnswered('create') : withoutEffects,
+    cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : withoutEffects,
+    cancelled ? emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : withoutEffects,
     restartProgressTimer,
   )
 }
@@ -83,7 +83,7 @@ export function announceCall(
     readonly arguments: string
   },
 ): Step {
-  if (event.response_id === null && state.turn.unfinishedCallIds.includes(event.call_id)) return unchanged(state)
+  if (event.response_id === null && state.turn.unfinishedCallIds.includes(event.call_id)) return withoutEffects(state)
   const owner = state.turn.responses.find(({ calls }) => calls.some(({ callId }) => callId === event.call_id))
   return updateResponse(state, event.response_id ?? owner?.id ?? null, (response) =>
     withCall(response, { callId: event.call_id, name: event.name ?? '', arguments: event.arguments, finished: true }),
@@ -125,7 +125,7 @@ export function newResponse(state: SessionState, id: string): ActiveResponse {
 
 /** Makes sure the response is known: any event may be the first one seen of it. */
 export function ensureResponse(state: SessionState, { id, request }: { id: string | null; request?: string }): Step {
-  if (id === null) return unchanged(state)
+  if (id === null) return withoutEffects(state)
   return responseCreated(state, request === undefined ? { id } : { id, request })
 }
 
@@ -140,7 +140,9 @@ export function withActiveResponse(
     (now) => ensureResponse(now, { id }),
     (now) => {
       const response = findResponse(now, id)
-      return response === undefined || response.silenced || isOnHold(now) ? unchanged(now) : continueWith(now, response)
+      return response === undefined || response.silenced || isOnHold(now)
+        ? withoutEffects(now)
+        : continueWith(now, response)
     },
   )
 }
@@ -157,7 +159,7 @@ function updateResponse(
     (now) => {
       const target = findResponse(now, id)
       const responses = now.turn.responses.map((response) => (response === target ? change(response) : response))
-      return target === undefined ? unchanged(now) : restartProgressTimer(withTurn(now, { responses }))
+      return target === undefined ? withoutEffects(now) : restartProgressTimer(withTurn(now, { responses }))
     },
   )
 }
@@ -197,7 +199,7 @@ export function restartProgressTimer(state: SessionState): Step {
  * Shortens the wait for a sign of life: the service reported a fault that may be that of a response. A second report does not extend it.
  */
 export function shortenProgressTimer(state: SessionState): Step {
-  if (state.turn.faultReported || !isResponseAwaited(state)) return unchanged(state)
+  if (state.turn.faultReported || !isResponseAwaited(state)) return withoutEffects(state)
   const noted = withTurn(state, { faultReported: true })
   return emit({ type: 'startTimer', timer: 'progress', ms: FAULT_MS })(noted)
 }
@@ -224,6 +226,6 @@ export function requestResponse(
 /** Requests the same again when the service's other response is over; one of which nothing is heard is waited for less long. */
 export function waitForOtherResponse(state: SessionState, requested: RequestedReply): Step {
   const waiting = withTurn(state, { requested: { ...requested, busy: true } })
-  if (state.turn.responses.length > 0) return unchanged(waiting)
+  if (state.turn.responses.length > 0) return withoutEffects(waiting)
   return emit({ type: 'startTimer', timer: 'progress', ms: BUSY_MS })(waiting)
 }

@@ -21,7 +21,7 @@ import { settleWords } from './response/report-words.ts'
 import { settleWaitingSound } from './response/waiting-sound.ts'
 import { settleConfig } from './settings/settle-config.ts'
 import { type SessionState, withConnection, withTurn } from './state.ts'
-import { emit, type Step, sequence, unchanged } from './stepping.ts'
+import { emit, type Step, sequence, withoutEffects } from './stepping.ts'
 import { settleClocks } from './time/clocks.ts'
 import { isAtRest, isOnHold, needsNoReconnect } from './time/quiet.ts'
 import { openingTimeouts } from './time/timeouts.ts'
@@ -66,7 +66,7 @@ function settleRollOverAndAgain(state: SessionState): Step {
 }
 
 function settleConnection(state: SessionState): Step {
-  if (state.phase !== 'idle') return unchanged(state)
+  if (state.phase !== 'idle') return withoutEffects(state)
   const isFirstAttempt = wasLive(state) || state.connection.losses === 0
   const startedAt = isFirstAttempt ? state.moment.now : state.connection.startedAt
   const connection = reconnectionToTry(state)
@@ -74,7 +74,7 @@ function settleConnection(state: SessionState): Step {
   return sequence(
     withConnection({ ...state, phase: 'connecting' }, { startedAt, timeouts }),
     emit({ type: 'connect', connection }),
-    isFirstAttempt ? emit({ type: 'startTimer', timer: 'connect', ms: timeouts.connectMs }) : unchanged,
+    isFirstAttempt ? emit({ type: 'startTimer', timer: 'connect', ms: timeouts.connectMs }) : withoutEffects,
   )
 }
 
@@ -83,7 +83,7 @@ function settleCalls(state: SessionState): Step {
   const [launched, effects] = settleLaunches(state)
   const isTakenBack = (now: SessionState) => launched.lifetime.pendingEnd !== null && now.lifetime.pendingEnd === null
   return sequence(launched, emit(...effects), settlePendingEnd, (now) =>
-    isTakenBack(now) ? settleCalls(now) : unchanged(now),
+    isTakenBack(now) ? settleCalls(now) : withoutEffects(now),
   )
 }
 
@@ -96,15 +96,15 @@ function settleControlCallsInTurn(state: SessionState): Step {
 
 function settleReplay(state: SessionState): Step {
   if (state.phase !== 'replaying' || (state.connection.toReplay > 0 && state.sound.clearing.length > 0))
-    return unchanged(state)
-  return sequence(state, sendReplay, (now) => (now.unanswered.length > 0 ? unchanged(now) : goLive(now)))
+    return withoutEffects(state)
+  return sequence(state, sendReplay, (now) => (now.unanswered.length > 0 ? withoutEffects(now) : goLive(now)))
 }
 
 /** Sends text typed before the session was live, but only after the greeting, which it would otherwise precede. */
 function settleHeldTexts(state: SessionState): Step {
   const { replyDue, requested, responses } = state.turn
-  if (state.phase !== 'live' || state.turn.greetingGuarded) return unchanged(state)
-  if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)
+  if (state.phase !== 'live' || state.turn.greetingGuarded) return withoutEffects(state)
+  if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return withoutEffects(state)
   return releaseTexts(state)
 }
 
@@ -113,8 +113,8 @@ function settleHeldTexts(state: SessionState): Step {
  * again once the caller is back. Calls may end with it, and so may a greeting that holds the caller back.
  */
 function settleHold(state: SessionState): Step {
-  if (!isOnHold(state)) return unchanged(state)
-  if (!state.sound.playing && !isAnswering(state.turn)) return unchanged(state)
+  if (!isOnHold(state)) return withoutEffects(state)
+  if (!state.sound.playing && !isAnswering(state.turn)) return withoutEffects(state)
   return interrupt(withTurn(state, { replyDue: dueAgain(state.turn, unheardCauses(state.turn)) }))
 }
 
@@ -125,6 +125,6 @@ function settleEnd(state: SessionState): Step {
   const { draining } = state.connection
   const isDone = (isAtRest(state) || needsNoReconnect(state)) && !hasBackgroundWork(state)
   const isHeard = draining === 'said' || !state.sound.playing
-  if (!drainsForNobody(state) && (!draining || !isDone || !isHeard)) return unchanged(state)
+  if (!drainsForNobody(state) && (!draining || !isDone || !isHeard)) return withoutEffects(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } })
 }

@@ -27,7 +27,8 @@ export function forEach<Item>(items: readonly Item[], part: (state: SessionState
   return (state) => sequence(state, ...items.map((item) => (now: SessionState) => part(now, item)))
 }
 
-export function unchanged(state: SessionState): Step {
+/** A step that orders nothing: the state is as given. */
+export function withoutEffects(state: SessionState): Step {
   return [state, []]
 }
 
@@ -77,8 +78,8 @@ export function send(event: EventWithoutId, kind?: PendingRequest['kind']): Part
 export function markAnswered(kind: PendingRequest['kind']): Part {
   return (state) => {
     const index = state.unanswered.findIndex((request) => request.kind === kind)
-    if (index < 0) return unchanged(state)
-    return unchanged({ ...state, unanswered: state.unanswered.toSpliced(index, 1) })
+    if (index < 0) return withoutEffects(state)
+    return withoutEffects({ ...state, unanswered: state.unanswered.toSpliced(index, 1) })
   }
 }
 

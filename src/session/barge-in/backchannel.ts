@@ -1,5 +1,5 @@
 import type { SessionState } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { isOnHold } from '../time/quiet.ts'
 
 /**
@@ -10,7 +10,7 @@ export function playBackchannel(
   state: SessionState,
   { backchannel_id, audio }: { readonly backchannel_id: string; readonly audio: Uint8Array },
 ): Step {
-  if (state.phase !== 'live' || isOnHold(state) || audio.byteLength === 0) return unchanged(state)
+  if (state.phase !== 'live' || isOnHold(state) || audio.byteLength === 0) return withoutEffects(state)
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
     state,
@@ -24,6 +24,6 @@ export function reportBackchannel(
   state: SessionState,
   { backchannel_id, phrase }: { readonly backchannel_id: string; readonly phrase: string },
 ): Step {
-  if (state.phase !== 'live') return unchanged(state)
+  if (state.phase !== 'live') return withoutEffects(state)
   return report({ type: 'agent.backchannel', backchannel_id, phrase })(state)
 }

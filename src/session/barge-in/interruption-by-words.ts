@@ -4,7 +4,7 @@ import { callerEntry, lastCallerEntry } from '../record.ts'
 import type { CallerEntry } from '../record-entry.ts'
 import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import { type Step, unchanged } from '../stepping.ts'
+import { type Step, withoutEffects } from '../stepping.ts'
 import { isPlaybackPaused } from '../time/quiet.ts'
 import { interrupt, interruptEarlierTurns } from './interruption.ts'
 
@@ -29,18 +29,18 @@ function wordsOf(text: string): readonly string[] {
 export function interruptByWords(state: SessionState, itemId: string): Step {
   const { interruption } = state.config.confirmed.agent
   const entry = callerEntry(state, itemId)
-  if (interruption === undefined || entry === undefined || state.phase !== 'live') return unchanged(state)
+  if (interruption === undefined || entry === undefined || state.phase !== 'live') return withoutEffects(state)
   if (!isInterruptionByWords(state) || countWords(entry.text, interruption.ignore) < interruption.min_words) {
-    return unchanged(state)
+    return withoutEffects(state)
   }
   const isLong = entry.turn !== state.turn.turnsBegun || spokenMs(state) >= (durationMs(interruption.min_speech) ?? 0)
   const running = state.turn.responses.filter(({ silenced }) => !silenced)
   const isAnswered = [...running, ...state.calls].some(({ turn }) => turn >= entry.turn)
   const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
-  if (!isLong) return unchanged(state)
-  if (isAnswerPlayed) return isPausedForTurn(state, entry) ? interruptAndRequestAgain(state) : unchanged(state)
+  if (!isLong) return withoutEffects(state)
+  if (isAnswerPlayed) return isPausedForTurn(state, entry) ? interruptAndRequestAgain(state) : withoutEffects(state)
   if (isOverEarlierAnswer(state, entry)) return isAnswered ? interruptEarlierTurns(state, entry.turn) : interrupt(state)
-  return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
+  return running.length > 0 && !isAnswered ? interrupt(state) : withoutEffects(state)
 }
 
 /** Whether the agent has been pausing since this turn began: nothing of the answer to it has been heard. */

@@ -1,7 +1,7 @@
 import type { Call } from '../call-state.ts'
 import { hasOwnWords, isToolResult } from '../response/causes.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
-import { emit, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 import { CANCEL_MS } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
@@ -57,7 +57,7 @@ function unsilenced({ turn }: SessionState): readonly ActiveResponse[] {
 
 /** Drops what still arrives of these responses. */
 function markSilenced(state: SessionState, targets: readonly ActiveResponse[]): Step {
-  if (targets.length === 0) return unchanged(state)
+  if (targets.length === 0) return withoutEffects(state)
   const responses = state.turn.responses.map((active) =>
     targets.includes(active) ? { ...active, silenced: true } : active,
   )
@@ -79,7 +79,7 @@ export function isCancelledOnInterrupt({ answered, launch }: Call): boolean {
 
 /** Stops only the sound, even while it is paused; what was heard of it is reported later. */
 export function clearPlayback(state: SessionState): Step {
-  if (!state.sound.playing) return unchanged(state)
+  if (!state.sound.playing) return withoutEffects(state)
   const clearing = state.sound.items.map(({ key }) => key)
   return emit({ type: 'clearPlayback' })(withSound(state, { playing: false, playbackPause: 'no', clearing }))
 }
@@ -87,5 +87,5 @@ export function clearPlayback(state: SessionState): Step {
 /** Cancels the requested response as soon as its id is known. */
 function cancelRequested(state: SessionState): Step {
   const { requested } = state.turn
-  return unchanged(requested === null ? state : withTurn(state, { requested: { ...requested, cancelled: true } }))
+  return withoutEffects(requested === null ? state : withTurn(state, { requested: { ...requested, cancelled: true } }))
 }

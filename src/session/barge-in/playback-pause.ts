@@ -3,7 +3,7 @@ import { lastCallerEntry, updateCallerEntry } from '../record.ts'
 import type { CallerEntry } from '../record-entry.ts'
 import type { SoundState } from '../sound-state.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { isFalseInterruption, isInterruptionByWords, isOverEarlierAnswer } from './interruption-by-words.ts'
 
 /**
@@ -13,21 +13,21 @@ import { isFalseInterruption, isInterruptionByWords, isOverEarlierAnswer } from 
 export function settlePlaybackPause(state: SessionState): Step {
   const before = state.sound.playbackPause
   const next = wantedPause(state)
-  if (next === before) return unchanged(state)
+  if (next === before) return withoutEffects(state)
   return sequence(
     withSound(state, { playbackPause: next }),
-    before === 'no' ? pause : unchanged,
-    before === 'until transcribed' ? emit({ type: 'stopTimer', timer: 'resume' }) : unchanged,
-    next === 'until transcribed' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
-    next === 'no' ? resume : unchanged,
+    before === 'no' ? pause : withoutEffects,
+    before === 'until transcribed' ? emit({ type: 'stopTimer', timer: 'resume' }) : withoutEffects,
+    next === 'until transcribed' ? emit({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : withoutEffects,
+    next === 'no' ? resume : withoutEffects,
   )
 }
 
 /** Stops waiting for the words of what sounded like a turn. They may still come, and interrupt. */
 export function stopAwaitingTurn(state: SessionState): Step {
   const entry = lastTurn(state)
-  if (state.sound.playbackPause !== 'until transcribed' || entry === undefined) return unchanged(state)
-  return unchanged(updateCallerEntry(state, entry.itemId, { state: 'late' }))
+  if (state.sound.playbackPause !== 'until transcribed' || entry === undefined) return withoutEffects(state)
+  return withoutEffects(updateCallerEntry(state, entry.itemId, { state: 'late' }))
 }
 
 function wantedPause(state: SessionState): SoundState['playbackPause'] {

@@ -5,7 +5,7 @@ import { isSpoken } from '../response/playback.ts'
 import { joinWords } from '../response/receive-words.ts'
 import type { SoundItem } from '../sound-state.ts'
 import { type SessionState, withSound } from '../state.ts'
-import { forEach, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { forEach, report, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { estimateHeardWords } from './heard-words.ts'
 
@@ -34,7 +34,7 @@ function truncateItem(state: SessionState, item: SoundItem, reportedMs: number):
   const { format } = item
   const receivedMs = Math.floor(durationMs(item.bytes, format))
   const ms = Math.floor(Math.max(reportedMs, durationMs(item.heardBytes, format)))
-  if (!(ms < receivedMs)) return unchanged(state)
+  if (!(ms < receivedMs)) return withoutEffects(state)
   const { itemId, responseId, turn, contentIndex } = item
   const said = { itemId, responseId: item.orphaned ? '' : responseId, turn }
   const entry = agentEntry(state, said)
@@ -44,7 +44,7 @@ function truncateItem(state: SessionState, item: SoundItem, reportedMs: number):
   return sequence(
     cut,
     report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, responseId), ...of }),
-    state.phase === 'live' && !item.orphaned ? truncateOnService({ itemId, contentIndex, ms }) : unchanged,
+    state.phase === 'live' && !item.orphaned ? truncateOnService({ itemId, contentIndex, ms }) : withoutEffects,
   )
 }
 
@@ -69,14 +69,16 @@ function truncateOnService({ itemId, contentIndex, ms }: { itemId: string; conte
 /** Reports that nobody heard the words of an interrupted response whose sound had not begun to come. */
 export function discardUnspoken(state: SessionState, active: Pick<ActiveResponse, 'id' | 'turn'>): Step {
   return reportUnspoken(state, active, (now, { itemId }) =>
-    itemId === active.id ? unchanged(now) : truncateOnService({ itemId, contentIndex: 0, ms: 0 })(now),
+    itemId === active.id ? withoutEffects(now) : truncateOnService({ itemId, contentIndex: 0, ms: 0 })(now),
   )
 }
 
 /** The same for the responses that end with their session, which is told nothing any more. */
 export function reportAllUnspoken(state: SessionState): Step {
   const waiting = state.sound.waiting.map(({ responseId: id, turn }) => ({ id, turn }))
-  return forEach([...state.turn.responses, ...waiting], (now, active) => reportUnspoken(now, active, unchanged))(state)
+  return forEach([...state.turn.responses, ...waiting], (now, active) => reportUnspoken(now, active, withoutEffects))(
+    state,
+  )
 }
 
 function reportUnspoken(
@@ -84,7 +86,7 @@ function reportUnspoken(
   { id, turn }: Pick<ActiveResponse, 'id' | 'turn'>,
   continueWith: (state: SessionState, entry: AgentEntry) => Step,
 ): Step {
-  if (!isSpoken(state)) return unchanged(state)
+  if (!isSpoken(state)) return withoutEffects(state)
   const unspoken = state.record.flatMap((entry) =>
     entry.kind === 'agent' && entry.responseId === id && entry.bytes === 0 && entry.text !== '' && entry.heard === null
       ? [entry]

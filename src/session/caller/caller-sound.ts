@@ -6,7 +6,7 @@ import { makeDue } from '../response/causes.ts'
 import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
-import { emit, forEach, type Part, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, forEach, type Part, report, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 import { retainCommitted } from './committed-turns.ts'
 import { leadOf, newestPieces, newestSent, totalBytes } from './sent-sound.ts'
 import { restartSpeechTimer } from './speech.ts'
@@ -22,9 +22,9 @@ const TURN_MIN_MS = 120
 
 /** Sends caller audio in frames as it comes; before the session is live it is held, while paused it is dropped. */
 export function receiveCallerAudio(state: SessionState, audio: Uint8Array): Step {
-  if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
+  if (state.sound.paused || audio.byteLength === 0) return withoutEffects(state)
   if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio)
-  return unchanged(withSound(state, { held: newestPieces([...state.sound.held, audio]) }))
+  return withoutEffects(withSound(state, { held: newestPieces([...state.sound.held, audio]) }))
 }
 
 /** Sends the sound that was held, in order, and then the end of a turn if that was held too. */
@@ -33,7 +33,7 @@ export function releaseAudio(state: SessionState): Step {
   return sequence(
     withSound(state, { held: [], heldTurnEnded: false }),
     forEach(held, sendAudio),
-    heldTurnEnded ? commitTurn : unchanged,
+    heldTurnEnded ? commitTurn : withoutEffects,
   )
 }
 
@@ -65,23 +65,23 @@ export function prependToHeld(state: SessionState, sound: readonly Uint8Array[])
 export function flushAudio(state: SessionState): Step {
   const { partialFrame } = state.sound
   const whole = partialFrame.byteLength - (partialFrame.byteLength % sampleBytes(state))
-  if (state.phase !== 'live' || whole === 0) return unchanged(state)
+  if (state.phase !== 'live' || whole === 0) return withoutEffects(state)
   return append(withSound(state, { partialFrame: partialFrame.slice(whole) }), partialFrame.subarray(0, whole))
 }
 
 /** Stops the caller's sound: turn detection gets the silence that it needs to find the end of the turn. */
 export function pauseAudio(state: SessionState): Step {
-  if (state.sound.paused) return unchanged(state)
-  return sequence(state, sendFinalSilence, (now) => unchanged(withSound(now, { paused: true })))
+  if (state.sound.paused) return withoutEffects(state)
+  return sequence(state, sendFinalSilence, (now) => withoutEffects(withSound(now, { paused: true })))
 }
 
 export function resumeAudio(state: SessionState): Step {
-  return unchanged(withSound(state, { paused: false, onHold: false }))
+  return withoutEffects(withSound(state, { paused: false, onHold: false }))
 }
 
 /** Puts the caller on hold: neither side hears the other until the caller is back. `settle` ends what is being said, and begins nothing. */
 export function holdCaller(state: SessionState): Step {
-  return sequence(state, pauseAudio, (now) => unchanged(withSound(now, { onHold: true })))
+  return sequence(state, pauseAudio, (now) => withoutEffects(withSound(now, { onHold: true })))
 }
 
 /**
@@ -103,14 +103,14 @@ export function pressToTalk(state: SessionState): Step {
 
 /** The channel ends the spoken turn; with turn detection on, that is up to the service. */
 export function commitTurn(before: SessionState): Step {
-  if (before.phase === 'closing') return unchanged(before)
+  if (before.phase === 'closing') return withoutEffects(before)
   // A turn that began before the session ends in any case: an edit since may have changed who finds its end, and may yet be refused.
   const hasBegun = before.phase !== 'live' && before.turn.callerSpeaking
   if (detectsTurns(before) && !hasBegun) return warnOfUnusedButton(before, 'commit')
   const state = withTurn(before, { callerSpeaking: false })
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     const heldTurnEnded = state.sound.held.length > 0
-    return heldTurnEnded ? unchanged(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state)
+    return heldTurnEnded ? withoutEffects(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state)
   }
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
@@ -120,9 +120,9 @@ export function commitTurn(before: SessionState): Step {
   return sequence(
     makeDue(begun, 'turn'),
     emit(...effects),
-    padding > 0 ? (now) => append(now, silence(padding, inputFormat(now))) : unchanged,
-    (now) => unchanged(retainCommitted(now, now.turn.turnsBegun)),
-    (now) => unchanged(withSound(now, { partialFrame: NO_AUDIO, uncommittedMs: 0 })),
+    padding > 0 ? (now) => append(now, silence(padding, inputFormat(now))) : withoutEffects,
+    (now) => withoutEffects(retainCommitted(now, now.turn.turnsBegun)),
+    (now) => withoutEffects(withSound(now, { partialFrame: NO_AUDIO, uncommittedMs: 0 })),
     send({ type: 'input_audio_buffer.commit' }, 'commit'),
   )
 }
@@ -164,7 +164,7 @@ function sendAudio(state: SessionState, audio: Uint8Array): Step {
 function updateFrameTimer(hadRest: boolean, sentFrame: boolean, hasRest: boolean): Part {
   if (hasRest && (!hadRest || sentFrame)) return emit({ type: 'startTimer', timer: 'frame', ms: FRAME_WAIT_MS })
   if (hadRest && !hasRest) return emit({ type: 'stopTimer', timer: 'frame' })
-  return unchanged
+  return withoutEffects
 }
 
 /** Sends sound without an id: nothing answers it. It counts as uncommitted only if turns are ended by hand. */
@@ -181,7 +181,7 @@ function append(state: SessionState, audio: Uint8Array): Step {
 }
 
 function sendFinalSilence(state: SessionState): Step {
-  if (state.phase !== 'live' || isManual(state)) return unchanged(state)
+  if (state.phase !== 'live' || isManual(state)) return withoutEffects(state)
   return sequence(state, (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now))), flushAudio)
 }
 

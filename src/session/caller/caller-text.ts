@@ -2,7 +2,7 @@ import { interrupt } from '../barge-in/interruption.ts'
 import { openCallerEntry, updateCallerEntry } from '../record.ts'
 import { makeDue } from '../response/causes.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { forEach, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { forEach, report, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 
 /** Typed turns held before the session is live. */
 const HELD_TEXTS_MAX = 32
@@ -13,7 +13,7 @@ export function receiveCallerText(state: SessionState, text: string): Step {
     if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
       return report({ type: 'warning', message: 'too many lines before the session was ready: one was dropped' })(state)
     }
-    return unchanged(withTurn(state, { heldTexts: [...state.turn.heldTexts, text] }))
+    return withoutEffects(withTurn(state, { heldTexts: [...state.turn.heldTexts, text] }))
   }
   return sequence(state, interrupt, releaseTexts, (now) => addText(now, text))
 }

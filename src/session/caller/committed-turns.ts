@@ -1,6 +1,6 @@
 import type { CallerEntry } from '../record-entry.ts'
 import { type SessionState, withSound } from '../state.ts'
-import { type Step, unchanged } from '../stepping.ts'
+import { type Step, withoutEffects } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 
 /** Finished turns kept until they are transcribed: the last, and one that it overtook. */
@@ -17,8 +17,8 @@ export function retainCommitted(state: SessionState, turn: number): SessionState
 export function settleCommitted(state: SessionState): Step {
   const { committed, playing } = state.sound
   const unread = isAtRest(state) && !playing ? [] : committed.filter(({ turn }) => isUnsettled(state, turn))
-  if (unread.length === committed.length) return unchanged(state)
-  return unchanged(withSound(state, { committed: unread }))
+  if (unread.length === committed.length) return withoutEffects(state)
+  return withoutEffects(withSound(state, { committed: unread }))
 }
 
 /**

@@ -4,7 +4,7 @@ import { acceptedDetection } from '../config-state.ts'
 import { callerEntry, openCallerEntry } from '../record.ts'
 import { restartProgressTimer } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { emit, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, markAnswered, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { SPEECH_MS } from '../time/timeouts.ts'
 import { retainCommitted } from './committed-turns.ts'
 
@@ -13,16 +13,16 @@ import { retainCommitted } from './committed-turns.ts'
  * twice, by its words and by the service's voice detection, counts once.
  */
 export function speechStarted(state: SessionState, itemId: string): Step {
-  if (!isTurnDetectionOn(state)) return unchanged(state)
+  if (!isTurnDetectionOn(state)) return withoutEffects(state)
   const known = callerEntry(state, itemId)
-  if (known !== undefined && (state.turn.callerSpeaking || known.unannounced)) return unchanged(state)
+  if (known !== undefined && (state.turn.callerSpeaking || known.unannounced)) return withoutEffects(state)
   return beginTurn(state, itemId, { unannounced: false })
 }
 
 /** Takes words of an unannounced turn as its beginning: some turn detections report speech late, or not at all. */
 export function beginUnannouncedTurn(state: SessionState, itemId: string): Step {
-  if (callerEntry(state, itemId) !== undefined) return unchanged(state)
-  if (!isTurnDetectionOn(state)) return unchanged(openCallerEntry(state, itemId))
+  if (callerEntry(state, itemId) !== undefined) return withoutEffects(state)
+  if (!isTurnDetectionOn(state)) return withoutEffects(openCallerEntry(state, itemId))
   return beginTurn(state, itemId, { unannounced: true })
 }
 
@@ -43,15 +43,15 @@ function beginTurn(state: SessionState, itemId: string, { unannounced }: { reado
   const begun = withTurn(state, { callerSpeaking: true, spokenTurn, answerExpected: false, turnsBegun, cutOff })
   return sequence(
     openCallerEntry(begun, itemId, unannounced),
-    interrupts ? silenceResponses : unchanged,
+    interrupts ? silenceResponses : withoutEffects,
     restartSpeechTimer,
-    state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }),
+    state.turn.callerSpeaking ? withoutEffects : report({ type: 'caller.speech', state: 'started' }),
   )
 }
 
 /** Restarts the wait for the end of a turn while the caller speaks; an end that is never reported must not hold up everything. */
 export function restartSpeechTimer(state: SessionState): Step {
-  if (!state.turn.callerSpeaking) return unchanged(state)
+  if (!state.turn.callerSpeaking) return withoutEffects(state)
   return emit({ type: 'startTimer', timer: 'speech', ms: SPEECH_MS })(state)
 }
 
@@ -64,12 +64,12 @@ export function speechTimedOut(state: SessionState): Step {
 
 /** The service has heard the end of the turn. */
 export function speechStopped(state: SessionState): Step {
-  return isTurnDetectionOn(state) ? endSpeech(state) : unchanged(state)
+  return isTurnDetectionOn(state) ? endSpeech(state) : withoutEffects(state)
 }
 
 /** Ends the turn; if the service answers by itself, that answer is now expected. */
 export function endSpeech(before: SessionState): Step {
-  if (!before.turn.callerSpeaking) return unchanged(before)
+  if (!before.turn.callerSpeaking) return withoutEffects(before)
   const state = isTurnDetectionOn(before) ? retainCommitted(before, before.turn.spokenTurn.turn) : before
   const answerExpected = acceptedDetection(state.config)?.create_response ?? false
   const spokenTurn = { ...state.turn.spokenTurn, until: before.moment.now }
@@ -77,7 +77,7 @@ export function endSpeech(before: SessionState): Step {
     withTurn(state, { callerSpeaking: false, spokenTurn, answerExpected }),
     restartProgressTimer,
     emit({ type: 'stopTimer', timer: 'speech' }),
-    isTurnDetectionOn(before) ? report({ type: 'caller.speech', state: 'stopped' }) : unchanged,
+    isTurnDetectionOn(before) ? report({ type: 'caller.speech', state: 'stopped' }) : withoutEffects,
   )
 }
 

@@ -5,7 +5,7 @@ import { callerEntry, openCallerEntry, updateCallerEntry } from '../record.ts'
 import type { CallerEntry } from '../record-entry.ts'
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import { report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { beginUnannouncedTurn, endSpeech, restartSpeechTimer } from './speech.ts'
 
 /** Takes the caller's words as they come: a piece, or the whole so far, depending on the provider. Final words are not changed. */
@@ -16,7 +16,7 @@ export function transcriptDelta(state: SessionState, heard: { item_id: string; d
     (now) => {
       const before = entryOf(now, heard.item_id)
       const text = joinTranscript(before.text, heard.delta)
-      if (before.state === 'final' || text === before.text) return unchanged(now)
+      if (before.state === 'final' || text === before.text) return withoutEffects(now)
       return sequence(
         updateCallerEntry(now, heard.item_id, { text }),
         (later) => reportTranscript(later, heard.item_id),
@@ -35,7 +35,7 @@ export function transcriptCompleted(
   return sequence(
     state,
     (now) => takeWholeTranscript(now, heard),
-    (now) => unchanged(expectNoAnswerIfEmpty(now, heard.item_id)),
+    (now) => withoutEffects(expectNoAnswerIfEmpty(now, heard.item_id)),
     (now) => reportTranscription(now, heard.usage ?? null),
   )
 }
@@ -46,7 +46,7 @@ export function transcriptionFailed(state: SessionState, failed: { item_id: stri
     state,
     (now) => takeWholeTranscript(now, { item_id: failed.item_id, transcript: '' }),
     (now) =>
-      unchanged(
+      withoutEffects(
         entryOf(now, failed.item_id).text === '' ? updateCallerEntry(now, failed.item_id, { state: 'late' }) : now,
       ),
     report({ type: 'warning', message: `the caller's words could not be read: ${failed.message}` }),
@@ -60,9 +60,9 @@ function takeWholeTranscript(state: SessionState, heard: { item_id: string; tran
   const news = text !== '' && (before.state !== 'final' || text !== before.text)
   return sequence(
     updateCallerEntry(opened, heard.item_id, { text, state: 'final' }),
-    news ? (now) => reportTranscript(now, heard.item_id) : unchanged,
+    news ? (now) => reportTranscript(now, heard.item_id) : withoutEffects,
     (now) => interruptByWords(now, heard.item_id),
-    before.unannounced ? endSpeech : unchanged,
+    before.unannounced ? endSpeech : withoutEffects,
   )
 }
 

@@ -3,7 +3,7 @@ import { resultMessage, sendItem } from '../lifetime/replay.ts'
 import { addResultEntry } from '../record.ts'
 import { makeDue } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import { emit, forEach, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, forEach, msSince, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { type CallAnswer, failedAnswer } from './call-check.ts'
 
 /** Background calls per conversation: running, waiting for their turn, or with results not told yet. */
@@ -34,7 +34,7 @@ export function isBackgroundPending({ backgroundResult }: Call): boolean {
 /** Ends a background call. It is reported at once; the model is told at the next quiet moment. */
 export function endBackgroundCall(state: SessionState, callId: string, result: CallAnswer, toolMs?: number): Step {
   const call = state.calls.find((other) => other.callId === callId)
-  if (call?.backgroundResult !== 'awaited') return unchanged(state)
+  if (call?.backgroundResult !== 'awaited') return withoutEffects(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, backgroundResult: result } : other))
   const { name, begunAt } = call
   const ms = Math.round(toolMs ?? msSince(state, begunAt))
@@ -56,9 +56,9 @@ export function endBackgroundCalls(state: SessionState, result: CallAnswer): Ste
 export function settleBackgroundResults(state: SessionState): Step {
   const { replyDue } = state.turn
   if (state.phase !== 'live' || state.lifetime.pendingEnd !== null || replyDue.includes('result'))
-    return unchanged(state)
-  if (!state.calls.some(hasUnsentResult)) return unchanged(state)
-  return unchanged(makeDue(state, 'result'))
+    return withoutEffects(state)
+  if (!state.calls.some(hasUnsentResult)) return withoutEffects(state)
+  return withoutEffects(makeDue(state, 'result'))
 }
 
 /** Puts background results into the conversation, each once; the response that tells them is requested in the same step. */

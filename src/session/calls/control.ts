@@ -6,7 +6,7 @@ import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
 import { isResponding } from '../response/causes.ts'
 import { unheardMs } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
-import { forEach, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { forEach, msSince, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 
 /** How much longer than its sound a goodbye may take to be heard, in ms. */
 const GRACE_MS = 2_000
@@ -30,7 +30,7 @@ export function settleControlCalls(state: SessionState): Step {
   })
   return forEach(running, (now, call) => {
     const outcome = voiceOutcome(now, call)
-    return outcome === null ? unchanged(now) : finishControlCall(now, call, outcome)
+    return outcome === null ? withoutEffects(now) : finishControlCall(now, call, outcome)
   })(state)
 }
 
@@ -48,12 +48,12 @@ function endCall(state: SessionState, call: Call): Step {
     )
   }
   // Another `end_call` that waits does not count: they would wait for each other.
-  if (state.calls.some((other) => !other.answered && !other.orphaned && !isEndCall(other))) return unchanged(state)
+  if (state.calls.some((other) => !other.answered && !other.orphaned && !isEndCall(other))) return withoutEffects(state)
   const output = '{"ok":true,"note":"the call ends when your last words have been heard, unless the caller goes on"}'
   return sequence(
     state,
     (now) => reportStarted(now, call),
-    (now) => unchanged(withStage(now, call.callId, 'over')),
+    (now) => withoutEffects(withStage(now, call.callId, 'over')),
     (now) => answerCall(now, call.callId, { status: 'ok', output }),
     (now) =>
       endOnceHeard(now, {
@@ -68,11 +68,11 @@ function endCall(state: SessionState, call: Call): Step {
 
 /** Requests the voice once nothing is being said; the call is answered with what the service says. The next words are in the new voice. */
 function setVoice(state: SessionState, call: Call): Step {
-  if (state.sound.playing || isResponding(state.turn)) return unchanged(state)
+  if (state.sound.playing || isResponding(state.turn)) return withoutEffects(state)
   return sequence(
     state,
     (now) => reportStarted(now, call),
-    (now) => unchanged(withStage(now, call.callId, 'running')),
+    (now) => withoutEffects(withStage(now, call.callId, 'running')),
     (now) => overrideVoice(now, requestedVoice(call)),
   )
 }

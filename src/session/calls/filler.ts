@@ -2,7 +2,7 @@ import type { Call } from '../call-state.ts'
 import { exactWordsInstructions } from '../response/exact-words.ts'
 import { requestResponse } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
 /** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */
@@ -15,13 +15,13 @@ export function makeFillersDue(state: SessionState): Step {
   const calls = state.calls.map((call) =>
     isFillerWaiting(call) && fillerDueAt(call) <= state.moment.now ? { ...call, filler: 'due' as const } : call,
   )
-  return unchanged(withTurn({ ...state, calls }, { fillerAt: null }))
+  return withoutEffects(withTurn({ ...state, calls }, { fillerAt: null }))
 }
 
 function updateFillerTimer(state: SessionState): Step {
   const waiting = state.calls.filter(isFillerWaiting)
   const next = waiting.length === 0 ? null : Math.min(...waiting.map(fillerDueAt))
-  if (next === state.turn.fillerAt) return unchanged(state)
+  if (next === state.turn.fillerAt) return withoutEffects(state)
   const updated = withTurn(state, { fillerAt: next })
   if (next === null) return emit({ type: 'stopTimer', timer: 'filler' })(updated)
   return emit({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - state.moment.now)) })(updated)
@@ -31,7 +31,7 @@ function updateFillerTimer(state: SessionState): Step {
 function requestFiller(state: SessionState): Step {
   const call = state.calls.find(({ filler, answered, orphaned }) => filler === 'due' && !answered && !orphaned)
   const sayAfter = call?.launch?.tool.sayAfter
-  if (call === undefined || !sayAfter || !maySpeak(state) || hasCallerMovedOn(state, call)) return unchanged(state)
+  if (call === undefined || !sayAfter || !maySpeak(state) || hasCallerMovedOn(state, call)) return withoutEffects(state)
   const calls = state.calls.map((other) =>
     other.responseId === call.responseId ? { ...other, filler: 'done' as const } : other,
   )

@@ -1,7 +1,7 @@
 import { isUnsolicited, nextCauses } from '../response/causes.ts'
 import { unheardMs } from '../response/playback.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { emit, type Step, unchanged } from '../stepping.ts'
+import { emit, type Step, withoutEffects } from '../stepping.ts'
 import { isPlaybackPaused } from '../time/quiet.ts'
 import { DRAIN_MS } from '../time/timeouts.ts'
 
@@ -19,16 +19,16 @@ export function mustAwaitPlayback({ turn, sound }: SessionState): boolean {
 export function settleDrainWait(state: SessionState): Step {
   const { drainWait } = state.turn
   const due = isDrainWaitDue(state) && !isPlaybackPaused(state)
-  if (due === (drainWait !== 'unused')) return unchanged(state)
+  if (due === (drainWait !== 'unused')) return withoutEffects(state)
   const next = withTurn(state, { drainWait: due ? 'running' : 'unused' })
   if (due) return emit({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(next)
-  return drainWait === 'running' ? emit({ type: 'stopTimer', timer: 'drain' })(next) : unchanged(next)
+  return drainWait === 'running' ? emit({ type: 'stopTimer', timer: 'drain' })(next) : withoutEffects(next)
 }
 
 /** Stops waiting for playback, which must have run out and has not said so. */
 export function endDrainWait(state: SessionState): Step {
-  if (state.turn.drainWait !== 'running') return unchanged(state)
-  return unchanged(withTurn(state, { drainWait: 'over' }))
+  if (state.turn.drainWait !== 'running') return withoutEffects(state)
+  return withoutEffects(withTurn(state, { drainWait: 'over' }))
 }
 
 /** Whether the wait is due. A response in progress may give more sound: the wait begins when it is complete. */

@@ -1,7 +1,7 @@
 import type { Call } from '../call-state.ts'
 import { answerCall, makeFollowUpDue, withStage } from '../calls.ts'
 import type { SessionState } from '../state.ts'
-import { emit, forEach, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, forEach, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { failedAnswer } from './call-check.ts'
 import { launchControlCall } from './control.ts'
 
@@ -38,19 +38,21 @@ function giveUpCall(state: SessionState, call: Call): Step {
     state,
     (now) => answerCall(now, callId, cancelledAnswer),
     (now) => makeFollowUpDue(now, call.responseId, !hasCallerMovedOn),
-    stage === 'running' ? emit({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
+    stage === 'running'
+      ? emit({ type: 'cancelTool', callId })
+      : (now) => withoutEffects(withStage(now, callId, 'over')),
   )
 }
 
 function launchWhenFree(state: SessionState, callId: string): Step {
   const call = state.calls.find((other) => other.callId === callId)
-  if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
+  if (call === undefined || call.launch === null || call.stage !== 'waiting') return withoutEffects(state)
   if (call.backgroundResult !== null && (call.backgroundResult !== 'awaited' || state.lifetime.pendingEnd !== null))
-    return unchanged(state)
+    return withoutEffects(state)
   const { tool, parsedArguments, argumentsText, generation } = call.launch
   if (tool.kind === 'control') return launchControlCall(state, call, tool)
   const isToolRunning = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
-  if (!hasFreeSlot(state, call) || (tool.concurrency === 'queue' && isToolRunning)) return unchanged(state)
+  if (!hasFreeSlot(state, call) || (tool.concurrency === 'queue' && isToolRunning)) return withoutEffects(state)
   const background = call.backgroundResult === null ? {} : ({ background: true } as const)
   return sequence(
     withStage(state, callId, 'running'),

@@ -6,7 +6,7 @@ import { wasLive } from '../lifetime-state.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import { omittedToolsFinding } from '../settings/setting-diagnostics.ts'
 import { type SessionState, withConfig, withServers } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { LISTING_MS } from '../time/timeouts.ts'
 
 /** Asks for the servers wanted now, and opens the session once they have listed their tools. */
@@ -15,9 +15,9 @@ export function settleMcpServers(state: SessionState): Step {
 }
 
 function requestServers(state: SessionState): Step {
-  if (['stopping', 'closing', 'closed'].includes(state.phase)) return unchanged(state)
+  if (['stopping', 'closing', 'closed'].includes(state.phase)) return withoutEffects(state)
   const wanted = serversOf(state)
-  if (deepEqual(wanted, state.servers.requested)) return unchanged(state)
+  if (deepEqual(wanted, state.servers.requested)) return withoutEffects(state)
   return emit({ type: 'useServers', servers: wanted })(withServers(state, { requested: wanted }))
 }
 
@@ -45,9 +45,9 @@ export function sessionCreated(state: SessionState, created: { readonly [key: st
 
 function configureWhenListed(state: SessionState): Step {
   const { opening } = state.servers
-  if (state.phase !== 'configuring' || opening === 'no') return unchanged(state)
+  if (state.phase !== 'configuring' || opening === 'no') return withoutEffects(state)
   const missing = unlistedServers(state)
-  if (opening === 'waits' && missing.length > 0) return unchanged(state)
+  if (opening === 'waits' && missing.length > 0) return withoutEffects(state)
   return sequence(
     withServers(state, { opening: 'no' }),
     ...missing.map((name) => report({ type: 'warning', message: notListedMessage(name) })),
@@ -88,7 +88,7 @@ function notListedMessage(server: string): string {
 function warnOfOmittedTools(state: SessionState): Step {
   const { agent, omittedTools } = state.config.confirmed
   const { reportedOmissions } = state.servers
-  if (omittedTools === reportedOmissions) return unchanged(state)
+  if (omittedTools === reportedOmissions) return withoutEffects(state)
   const news = omittedTools.filter(({ message }) => !reportedOmissions.some((known) => known.message === message))
   return sequence(
     withServers(state, { reportedOmissions: omittedTools }),
@@ -98,8 +98,8 @@ function warnOfOmittedTools(state: SessionState): Step {
 
 /** Stops waiting for the servers. */
 export function stopAwaitingServers(state: SessionState): Step {
-  if (state.servers.opening !== 'waits') return unchanged(state)
-  return unchanged(withServers(state, { opening: 'over' }))
+  if (state.servers.opening !== 'waits') return withoutEffects(state)
+  return withoutEffects(withServers(state, { opening: 'over' }))
 }
 
 /** Takes what a server lists. */
@@ -119,7 +119,7 @@ export function toolsListed(
 /** Notes that a server is not there. What it listed before stays: it is started again. */
 export function mcpServerFailed(state: SessionState, { server, reason }: { server: string; reason: string }): Step {
   const { failed, requested } = state.servers
-  if (failed.includes(server) || !requested.some(({ name }) => name === server)) return unchanged(state)
+  if (failed.includes(server) || !requested.some(({ name }) => name === server)) return withoutEffects(state)
   const noted = withServers(state, { failed: [...failed, server] })
   return report({ type: 'warning', message: `the server ${server} is not there: ${reason}` })(noted)
 }

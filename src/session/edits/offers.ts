@@ -1,6 +1,6 @@
 import type { ConfigState, Offer } from '../config-state.ts'
 import { type SessionState, withConfig } from '../state.ts'
-import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import { report, type Step, sequence, withoutEffects } from '../stepping.ts'
 
 /** Generations that may wait at once, as many as the history keeps. */
 const OFFERS_MAX = 20
@@ -42,7 +42,7 @@ export function dropOlderOffers(state: SessionState, inForce: number): Step {
     (now) => supersedeOlder(now, inForce),
     (now) => {
       const offers = now.config.offers.filter(({ number }) => number > inForce)
-      return unchanged(withConfig(now, { offers }))
+      return withoutEffects(withConfig(now, { offers }))
     },
   )
 }

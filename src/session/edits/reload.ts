@@ -7,7 +7,7 @@ import type { ToolListing } from '../settings/listed-tools.ts'
 import { markGenerationRefused } from '../settings/refusal.ts'
 import { addOverride, type ConversationAdditions, replaceListing, sameAdditions } from '../settings/wanted-settings.ts'
 import { type SessionState, withConfig } from '../state.ts'
-import { msSince, report, type Step, unchanged } from '../stepping.ts'
+import { msSince, report, type Step, withoutEffects } from '../stepping.ts'
 import { supersedeOlder, withOffer } from './offers.ts'
 import { reportedChanges } from './reported-changes.ts'
 
@@ -17,7 +17,7 @@ export function offerGeneration(
   offer: { readonly generation: number; readonly agent: Agent; readonly noticedAt: number },
 ): Step {
   const { confirmed, refused } = state.config
-  if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
+  if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return withoutEffects(state)
   const { generation: number, agent, noticedAt } = offer
   const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false, superseded: false })
   return supersedeOlder(withConfig(state, { offers }), number)
@@ -34,7 +34,7 @@ export function reportSuperseded(
   const { confirmed, sent, unconfirmed, offers, refused } = state.config
   const known = [...offers.map(({ number }) => number), sent?.generation.number, unconfirmed?.generation.number]
   const isKnown = generation <= confirmed.number || known.includes(generation) || refused.includes(generation)
-  return isKnown ? unchanged(state) : report({ type: 'reload.superseded', offered: generation, by })(state)
+  return isKnown ? withoutEffects(state) : report({ type: 'reload.superseded', offered: generation, by })(state)
 }
 
 /** Withdraws a generation that was refused elsewhere, unless it is in force or in flight: one in flight gets its own answer. */
@@ -43,9 +43,9 @@ export function withdrawGeneration(
   { generation, refusal }: { readonly generation: number; readonly refusal?: Refusal },
 ): Step {
   const { confirmed, sent, refused } = state.config
-  if (generation === confirmed.number || generation === sent?.generation.number) return unchanged(state)
+  if (generation === confirmed.number || generation === sent?.generation.number) return withoutEffects(state)
   const withdrawn = { ...state, config: markGenerationRefused(state.config, generation) }
-  if (refusal === undefined || refused.includes(generation)) return unchanged(withdrawn)
+  if (refusal === undefined || refused.includes(generation)) return withoutEffects(withdrawn)
   return report({ type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true })(withdrawn)
 }
 
@@ -64,9 +64,9 @@ export function overrideVoice(state: SessionState, value: string): Step {
 }
 
 function withAdditions(state: SessionState, additions: ConversationAdditions): Step {
-  if (sameAdditions(additions, state.config.own.additions)) return unchanged(state)
+  if (sameAdditions(additions, state.config.own.additions)) return withoutEffects(state)
   const own = { additions, noticedAt: state.moment.now, waitingReported: false }
-  return unchanged(withConfig(state, { own }))
+  return withoutEffects(withConfig(state, { own }))
 }
 
 /** Reports a bad or held save, which changes nothing. */
@@ -93,11 +93,11 @@ export function reportRestored(
   const offer = offers.find(({ number }) => number === generation)
   if (offer !== undefined && holdsBack(confirmed.agent, offer.agent)) {
     const unreported = withOffer(offers, { ...offer, noticedAt, waitingReported: false })
-    return unchanged(withConfig(state, { offers: unreported }))
+    return withoutEffects(withConfig(state, { offers: unreported }))
   }
   if (unconfirmed?.own === false && generation === unconfirmed.generation.number)
     return report({ type: 'reload.unconfirmed', ...reportedChanges(unconfirmed) })(state)
-  if (!wasLive(state) || generation !== confirmed.number) return unchanged(state)
+  if (!wasLive(state) || generation !== confirmed.number) return withoutEffects(state)
   const ms = msSince(state, noticedAt)
   const nothing = { offered: generation, fields: [], changes: [] }
   return report({ type: 'reload.applied', ...nothing, ms, ms_wire: null })(state)

@@ -9,7 +9,7 @@ import { valueAt } from '../settings/leaves.ts'
 import { mismatchFinding } from '../settings/setting-diagnostics.ts'
 import { settingsInForce } from '../settings/wanted-settings.ts'
 import { type SessionState, withConfig, withConnection } from '../state.ts'
-import { emit, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, msSince, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { HEALTHY_MS } from '../time/timeouts.ts'
 import { replayThenGoLive } from './go-live.ts'
 import { asOpened, reconnectionToTry } from './opening.ts'
@@ -20,7 +20,7 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession): Step
   const memory = valueAt(echo, ['providerData', 'memory', 'state']) ?? state.connection.memory
   const reported = withConfig(withConnection(state, { memory }), { reported: echo })
   if (state.phase === 'configuring') {
-    return sent === null ? unchanged(reported) : firstConfirmation(reported, sent, echo)
+    return sent === null ? withoutEffects(reported) : firstConfirmation(reported, sent, echo)
   }
   const before = { accepted, possiblyAccepted, reported: state.config.reported }
   if (sent !== null && isAnswer(sent, judgeEcho(echo, sent.update, before))) {
@@ -31,7 +31,7 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession): Step
     )
   }
   if (unconfirmed === null || judgeEcho(echo, unconfirmed.update, { ...before, possiblyAccepted: [] }) !== 'confirmed')
-    return unchanged(reported)
+    return withoutEffects(reported)
   return applyUpdate(confirmLate(reported, unconfirmed), unconfirmed, echo)
 }
 
@@ -89,7 +89,7 @@ export function reportOpened(
     (now) => reportApplied(now, { ...update, changes: applied }, { echo, isNews: isNews && changes.length === 0 }),
     changes.length > 0
       ? report({ type: 'reload.deferred', ...reportedChanges({ ...update, changes, own: false }), reason })
-      : unchanged,
+      : withoutEffects,
   )
 }
 
@@ -106,7 +106,7 @@ function reportApplied(
   return sequence(
     state,
     report({ type: 'session.settings', session: echo }),
-    changes.length > 0 || isNews ? report(body) : unchanged,
+    changes.length > 0 || isNews ? report(body) : withoutEffects,
     (now) => warnOfMismatches(now, echo, update),
   )
 }

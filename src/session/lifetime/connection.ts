@@ -9,7 +9,7 @@ import { flushWords } from '../response/report-words.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import { type SessionState, withConfig, withConnection, withServers } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { openingTimeouts } from '../time/timeouts.ts'
 import { leaveSession, requeueUpdates } from './leave-session.ts'
 import { asOpened, attemptText, isConnectionEdited, openingSettings, reconnectionToTry } from './opening.ts'
@@ -24,7 +24,7 @@ const BACKOFF_MAX_MS = 8_000
 const RETRY_AFTER_MAX_MS = 60_000
 
 export function connectionOpened(state: SessionState): Step {
-  if (state.phase !== 'connecting') return unchanged(state)
+  if (state.phase !== 'connecting') return withoutEffects(state)
   return [
     withServers({ ...state, phase: 'configuring' }, { opening: 'no' }),
     [
@@ -39,7 +39,7 @@ export function connectionRefused(
   refusal: { readonly status: number; readonly message: string; readonly retryAfterMs?: number },
 ): Step {
   if (state.phase === 'closing') return reportClosed(state)
-  if (state.phase !== 'connecting') return unchanged(state)
+  if (state.phase !== 'connecting') return withoutEffects(state)
   const { status, message } = refusal
   const ending = { reason: refusalMessage(refusal, reconnectionToTry(state)), code: status }
   if (isFinalRefusal(state, status)) return fail(state, ending)
@@ -85,7 +85,7 @@ export function connectionClosed(
     case 'live':
       return wasLive(state) ? reconnectAfterLoss(withUnheardSound(state, unheard), ending) : failToOpen(state, ending)
     default:
-      return unchanged(state)
+      return withoutEffects(state)
   }
 }
 
@@ -157,7 +157,7 @@ function reconnectAfterLoss(
     state,
     flushWords,
     reportAllUnspoken,
-    (now) => unchanged(leaveSession(withConnection(now, { losses }))),
+    (now) => withoutEffects(leaveSession(withConnection(now, { losses }))),
     clearPlayback,
     (now) => retryLater(now, waitMs, `the connection was lost: ${ending.reason}`),
   )
@@ -176,7 +176,7 @@ function endWithoutReconnecting(state: SessionState, reason: string): Step {
     }),
     flushWords,
     reportAllUnspoken,
-    (now) => unchanged({ ...leaveSession(now, true), phase: 'waiting' }),
+    (now) => withoutEffects({ ...leaveSession(now, true), phase: 'waiting' }),
   )
 }
 

@@ -5,7 +5,7 @@ import { restartSpeechTimer } from '../caller/speech.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { restartProgressTimer } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { emit, msSince, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, msSince, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { beginReplay, replayItems } from './replay.ts'
 
 /** Goes live with the confirmed settings; a session that follows another is first told what was said. */
@@ -30,7 +30,7 @@ export function goLive(state: SessionState, playbackContinues = false): Step {
     restartProgressTimer,
     restartSpeechTimer,
     (now) => setInputFormat(now, audio.input),
-    playbackContinues ? unchanged : emit({ type: 'openSound', input: audio.input, output: audio.output }),
+    playbackContinues ? withoutEffects : emit({ type: 'openSound', input: audio.input, output: audio.output }),
     live.turn.greetingGuarded ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS }) : releaseAudio,
   )
 }

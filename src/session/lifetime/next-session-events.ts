@@ -8,7 +8,7 @@ import { mayRefuseSettings, refuseDeferred, reportErrorAsRefusal } from '../serv
 import { withoutRefusedUpdate } from '../settings/refusal.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, markAnswered, type Part, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, markAnswered, type Part, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { REPLAY_MS } from '../time/timeouts.ts'
 import { backoffMs, boundedRetryAfterMs, closedReason, isFinalRefusal, refusalMessage } from './connection.ts'
 import { configureNextSession, inNextSession, openNextSession } from './next-session.ts'
@@ -20,10 +20,10 @@ const BACKOFF_MAX_MS = 30_000
 /** Records what happens on the next session's connection. Whatever goes wrong there does not concern the live session. */
 export function applyNextSession(state: SessionState, event: ConnectionEvent): Step {
   const { next } = state
-  if (next === null || next.stage === 'waiting') return unchanged(state)
+  if (next === null || next.stage === 'waiting') return withoutEffects(state)
   switch (event.type) {
     case 'socket.opened':
-      if (next.stage !== 'connecting') return unchanged(state)
+      if (next.stage !== 'connecting') return withoutEffects(state)
       return emit({ type: 'startTimer', timer: 'next', ms: next.timeouts.confirmMs })({
         ...state,
         next: { ...next, stage: 'configuring' },
@@ -38,7 +38,7 @@ export function applyNextSession(state: SessionState, event: ConnectionEvent): S
     case 'server':
       return applyNextServer(state, next, event.event)
     case 'audio.dropped':
-      return unchanged(state)
+      return withoutEffects(state)
     default:
       return event satisfies never
   }
@@ -47,7 +47,7 @@ export function applyNextSession(state: SessionState, event: ConnectionEvent): S
 /** Does what is due when a wait for the next session is over. */
 export function nextSessionTimedOut(state: SessionState): Step {
   const { next } = state
-  if (next === null) return unchanged(state)
+  if (next === null) return withoutEffects(state)
   const { connectMs, confirmMs } = next.timeouts
   switch (next.stage) {
     case 'waiting':
@@ -57,7 +57,7 @@ export function nextSessionTimedOut(state: SessionState): Step {
     case 'configuring':
       return failNextSession(state, `the service did not confirm the settings within ${confirmMs / 1000} s`)
     case 'ready':
-      return unchanged({ ...state, next: { ...next, unanswered: [] } })
+      return withoutEffects({ ...state, next: { ...next, unanswered: [] } })
     default:
       return next.stage satisfies never
   }
@@ -66,7 +66,7 @@ export function nextSessionTimedOut(state: SessionState): Step {
 function applyNextServer(state: SessionState, next: NextSession, event: ServerEvent): Step {
   switch (event.type) {
     case 'session.created': {
-      if (next.sent !== null) return unchanged(state)
+      if (next.sent !== null) return withoutEffects(state)
       const created = { created: event.session, reported: event.session, reportedAt: state.moment.now }
       // What it was to begin with may have been refused to the live session since.
       const isRefused = state.config.refused.includes(next.wanted.number)
@@ -74,7 +74,7 @@ function applyNextServer(state: SessionState, next: NextSession, event: ServerEv
       return configureNextSession(state, { ...next, ...created, wanted })
     }
     case 'session.updated': {
-      if (next.sent === null) return unchanged(state)
+      if (next.sent === null) return withoutEffects(state)
       const reported = { reported: event.session, reportedAt: state.moment.now }
       const ready = { ...state, next: { ...next, ...reported, stage: 'ready' as const } }
       return emit(replayTimer(next))(ready)
@@ -82,11 +82,11 @@ function applyNextServer(state: SessionState, next: NextSession, event: ServerEv
     case 'conversation.item.added':
       return next.replayedItemIds.includes(event.item.id)
         ? inNextSession(markAnswered('item'))(state)
-        : unchanged(state)
+        : withoutEffects(state)
     case 'error':
       return nextServiceError(state, next, event.error)
     default:
-      return unchanged(state)
+      return withoutEffects(state)
   }
 }
 
@@ -113,7 +113,7 @@ function nextServiceError(state: SessionState, next: NextSession, error: Service
   const isNew = !sameWanted(next.wanted, state.config.confirmed)
   return sequence(
     state,
-    refused === null ? unchanged : isNew ? refuseOpening(refused, error) : refuseDeferred(refused, error),
+    refused === null ? withoutEffects : isNew ? refuseOpening(refused, error) : refuseDeferred(refused, error),
     (now) => {
       const isPermanent = kindOfError(error) === 'fatal' && !isConnectionEdited(now)
       return failNextSession(now, error.message, { isPermanent })
@@ -133,7 +133,7 @@ function failNextSession(
   { retryAfterMs, isPermanent = false }: { retryAfterMs?: number | undefined; isPermanent?: boolean } = {},
 ): Step {
   const { next } = state
-  if (next === null) return unchanged(state)
+  if (next === null) return withoutEffects(state)
   const leastMs = boundedRetryAfterMs(retryAfterMs)
   const ms = Math.ceil(Math.max(leastMs, backoffMs(state, next.failures, BACKOFF_MAX_MS)))
   const wanted = openingSettings(state)

@@ -4,7 +4,7 @@ import type { RecordEntry } from '../record-entry.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
 import type { SessionState } from '../state.ts'
-import { emit, type Part, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Part, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { openingTimeouts, REPLAY_MS } from '../time/timeouts.ts'
 import { connectionToTry, openingSettings, openingUpdate, sendOpeningUpdate } from './opening.ts'
 import { replayEntries } from './replay.ts'
@@ -44,21 +44,21 @@ export function isOutdated(state: SessionState, { wanted }: NextSession): boolea
 /** Gives the next session whatever the service has come to remember of the caller since. */
 export function updateNextMemory(state: SessionState): Step {
   const { next, connection } = state
-  if (next === null || deepEqual(next.memory, connection.memory)) return unchanged(state)
+  if (next === null || deepEqual(next.memory, connection.memory)) return withoutEffects(state)
   return configureNextSession(state, next)
 }
 
 /** Tells the next session the rest of the record. */
 export function replayToNext(state: SessionState, rest: readonly RecordEntry[]): Step {
   const { next } = state
-  if (next === null) return unchanged(state)
+  if (next === null) return withoutEffects(state)
   const noted = { ...state, next: { ...next, replayedEntries: [...next.replayedEntries, ...rest] } }
   return sequence(noted, inNextSession(replayEntries(rest)), emit({ type: 'startTimer', timer: 'next', ms: REPLAY_MS }))
 }
 
 /** Closes the next session, which is no longer wanted. */
 export function dropNextSession(state: SessionState): Step {
-  if (state.next === null) return unchanged(state)
+  if (state.next === null) return withoutEffects(state)
   return emit({ type: 'close', next: true }, { type: 'stopTimer', timer: 'next' })({ ...state, next: null })
 }
 
@@ -77,7 +77,7 @@ export function configureNextSession(state: SessionState, next: NextSession): St
 export function inNextSession(part: Part): Part {
   return (state) => {
     const { next, connection, unanswered } = state
-    if (next === null) return unchanged(state)
+    if (next === null) return withoutEffects(state)
     const nextConnection = { ...connection, replayedItemIds: next.replayedItemIds }
     const [view, effects] = part({ ...state, connection: nextConnection, unanswered: next.unanswered })
     const recorded = { replayedItemIds: view.connection.replayedItemIds, unanswered: view.unanswered }

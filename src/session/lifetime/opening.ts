@@ -19,12 +19,12 @@ import {
   withoutAdditions,
 } from '../settings/wanted-settings.ts'
 import { type SessionState, withConfig, withSound } from '../state.ts'
-import { emit, nextEventId, type Part, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, nextEventId, type Part, report, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 import { noteExpiry } from './expiry.ts'
 
 /** Sends the whole session once; what the caller says waits until the service has confirmed it. */
 export function configureSession(state: SessionState, created: ReportedSession): Step {
-  if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
+  if (state.phase !== 'configuring' || state.config.sent !== null) return withoutEffects(state)
   const sent = openingUpdate(state, openingSettings(state), created)
   const offers = withoutOffer(state.config.offers, sent.generation.number)
   return sequence(

@@ -2,7 +2,7 @@ import { clearPlayback } from '../barge-in/interruption.ts'
 import { reportAllUnspoken } from '../barge-in/truncate.ts'
 import { flushWords } from '../response/report-words.ts'
 import type { SessionState } from '../state.ts'
-import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { leaveSession } from './leave-session.ts'
 import { dropNextSession, isOutdated, openNextSession, replayToNext, updateNextMemory } from './next-session.ts'
 import { notYetReplayed } from './replay.ts'
@@ -15,7 +15,7 @@ import { isNextSessionReady, isTurnBoundary, takeOver } from './take-over.ts'
 export function settleRollOver(state: SessionState): Step {
   const { rollOver, pendingEnd } = state.lifetime
   if (rollOver === 'no' || state.phase !== 'live') return dropNextSession(state)
-  if (pendingEnd !== null) return unchanged(state)
+  if (pendingEnd !== null) return withoutEffects(state)
   if (rollOver === 'due') return prepareNextSession(state)
   return isNextSessionReady(state) ? takeOver(state) : leaveUnprepared(state)
 }
@@ -23,19 +23,19 @@ export function settleRollOver(state: SessionState): Step {
 /** Prepares the next session. An update in flight changes what that is to be, so it is answered first. */
 function prepareNextSession(state: SessionState): Step {
   const { next, config, connection, record } = state
-  if (config.sent !== null) return unchanged(state)
-  if (next === null) return connection.draining ? unchanged(state) : openNextSession(state)
+  if (config.sent !== null) return withoutEffects(state)
+  if (next === null) return connection.draining ? withoutEffects(state) : openNextSession(state)
   if (isOutdated(state, next)) return restartPreparation(state)
-  if (next.stage !== 'ready') return unchanged(state)
+  if (next.stage !== 'ready') return withoutEffects(state)
   const [reminded, effects] = updateNextMemory(state)
   if (effects.length > 0) return [reminded, effects]
-  if (!isTurnBoundary(state)) return unchanged(state)
+  if (!isTurnBoundary(state)) return withoutEffects(state)
   const rest = notYetReplayed(record, next.replayedEntries)
   if (rest === null) return restartPreparation(state)
   if (rest.length > 0) {
     return sequence(state, (now) => replayToNext(now, rest), prepareNextSession)
   }
-  return next.unanswered.length > 0 ? unchanged(state) : takeOver(state)
+  return next.unanswered.length > 0 ? withoutEffects(state) : takeOver(state)
 }
 
 /** Starts over: what the next session was given or told is out of date. */
@@ -50,7 +50,7 @@ function leaveUnprepared(state: SessionState): Step {
     dropNextSession,
     flushWords,
     reportAllUnspoken,
-    (now) => unchanged({ ...leaveSession(now), phase: 'idle' }),
+    (now) => withoutEffects({ ...leaveSession(now), phase: 'idle' }),
     clearPlayback,
     emit({ type: 'stopTimer', timer: 'roll over' }, { type: 'close' }),
   )

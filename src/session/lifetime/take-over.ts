@@ -7,7 +7,7 @@ import { flushWords } from '../response/report-words.ts'
 import { deepEqual } from '../settings/leaves.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { emit, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 import { HEALTHY_MS } from '../time/timeouts.ts'
 import { bringsNewGeneration, putInForce, reportOpened } from './confirm.ts'
@@ -45,7 +45,7 @@ export function isNextSessionReady({ next, record, config }: SessionState): bool
  */
 export function takeOver(state: SessionState): Step {
   const { next, record, sound } = state
-  if (next === null || next.sent === null) return unchanged(state)
+  if (next === null || next.sent === null) return withoutEffects(state)
   const rest = notYetReplayed(record, next.replayedEntries) ?? []
   const update = { ...next.sent, changes: openingChanges(state, next.wanted) }
   const isLiveAtOnce = isAtRest(state) && sound.clearing.length === 0 && !isSoundCut(state, next)
@@ -53,7 +53,7 @@ export function takeOver(state: SessionState): Step {
     state,
     flushWords,
     reportAllUnspoken,
-    isLiveAtOnce && rest.length > 0 ? (now) => replayToNext(now, rest) : unchanged,
+    isLiveAtOnce && rest.length > 0 ? (now) => replayToNext(now, rest) : withoutEffects,
     (now) => switchTo(now, now.next ?? next),
     (now) => putInForce(now, update),
     isLiveAtOnce
@@ -67,9 +67,9 @@ export function takeOver(state: SessionState): Step {
 function switchTo(state: SessionState, next: NextSession): Step {
   return sequence(
     state,
-    hasSameInputFormat(state, next) ? unchanged : flushAudio,
-    (now) => unchanged(continueInNext(now, next)),
-    isSoundCut(state, next) ? clearPlayback : unchanged,
+    hasSameInputFormat(state, next) ? withoutEffects : flushAudio,
+    (now) => withoutEffects(continueInNext(now, next)),
+    isSoundCut(state, next) ? clearPlayback : withoutEffects,
     emit(
       { type: 'takeOver' },
       { type: 'stopTimer', timer: 'next' },

@@ -5,7 +5,7 @@ import { addAgentSound } from '../record.ts'
 import { noteContent, withActiveResponse } from '../response.ts'
 import { NO_AUDIO, type SoundItem, type SoundPiece, type WaitingSound } from '../sound-state.ts'
 import { type SessionState, withSound } from '../state.ts'
-import { emit, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
 /** Items in playback that are remembered; what was heard of older ones is not reported. */
@@ -17,7 +17,7 @@ export function playAudio(
   event: { response_id: string | null; item_id: string | null; content_index: number; audio: Uint8Array },
 ): Step {
   return withActiveResponse(state, event.response_id, (now, response) => {
-    if (event.audio.byteLength === 0) return unchanged(now)
+    if (event.audio.byteLength === 0) return withoutEffects(now)
     const { id: responseId, turn } = response
     const itemId = event.item_id ?? responseId
     const piece = { responseId, turn, itemId, contentIndex: event.content_index, audio: event.audio }
@@ -38,14 +38,14 @@ function responsesBefore({ turn: { responses } }: SessionState, response: Active
 }
 
 function queueSound(state: SessionState, piece: WaitingSound): Step {
-  return unchanged(withSound(state, { waiting: [...state.sound.waiting, piece] }))
+  return withoutEffects(withSound(state, { waiting: [...state.sound.waiting, piece] }))
 }
 
 /** Hands a piece to playback, in whole samples wherever the service splits them. */
 export function playPiece(given: SessionState, piece: SoundPiece): Step {
   const { item, audio } = addPiece(given, piece)
   const state = withItem(given, item)
-  if (audio.byteLength === 0) return unchanged(state)
+  if (audio.byteLength === 0) return withoutEffects(state)
   const agentItem = { responseId: piece.responseId, itemId: piece.itemId, turn: piece.turn }
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
@@ -88,7 +88,7 @@ function withItem(state: SessionState, item: SoundItem): SessionState {
 /** Everything handed to playback has been heard. More sound of the last item may come. */
 export function playbackDrained(state: SessionState): Step {
   const items = state.sound.items.slice(-1).map((item) => ({ ...item, heardBytes: item.bytes }))
-  return unchanged(withSound(state, { playing: false, items }))
+  return withoutEffects(withSound(state, { playing: false, items }))
 }
 
 /** How much sound was handed to playback and not heard yet, in ms at most. */

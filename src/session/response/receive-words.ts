@@ -4,7 +4,7 @@ import type { Item, Response } from '../../realtime/server-event.ts'
 import { addAgentWords } from '../record.ts'
 import { findResponse, noteContent, withActiveResponse } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { forEach, type Step, sequence, unchanged } from '../stepping.ts'
+import { forEach, type Step, sequence, withoutEffects } from '../stepping.ts'
 import type { ActiveResponse, ResponseWords } from '../turn-state.ts'
 import { outputFormat } from './playback.ts'
 
@@ -17,16 +17,16 @@ interface WordsSource {
 /** Takes words of the agent. Text and transcript say the same if both come: the first to come is followed. */
 export function receiveText(state: SessionState, event: WordsSource & { readonly delta: string }): Step {
   return withActiveResponse(state, event.response_id, (now, response) => {
-    if ((response.textSource ?? event.source) !== event.source || event.delta === '') return unchanged(now)
+    if ((response.textSource ?? event.source) !== event.source || event.delta === '') return withoutEffects(now)
     const agentItem = { responseId: response.id, itemId: event.item_id ?? response.id, turn: response.turn }
     const format = outputFormat(now)
     const begins = !hasWords(now, response, event.item_id)
     return sequence(
       now,
       (later) => noteContent(later, response, event.source),
-      (later) => unchanged(addAgentWords(later, agentItem, event.delta, (bytes) => durationMs(bytes, format))),
+      (later) => withoutEffects(addAgentWords(later, agentItem, event.delta, (bytes) => durationMs(bytes, format))),
       (later) =>
-        unchanged(
+        withoutEffects(
           withWords(later, response, (words) => ({ ...words, text: joinWords(words.text, event.delta, begins) })),
         ),
     )
@@ -42,14 +42,14 @@ export function joinWords(before: string, delta: string, begins: boolean): strin
 /** Takes words given only at their end: some servers stream no pieces. */
 export function receiveWholeText(state: SessionState, event: WordsSource & { readonly text: string | null }): Step {
   const response = findResponse(state, event.response_id)
-  if (event.text === null || hasWords(state, response, event.item_id)) return unchanged(state)
+  if (event.text === null || hasWords(state, response, event.item_id)) return withoutEffects(state)
   return receiveText(state, { ...event, delta: event.text })
 }
 
 /** Takes words given only with the end of the response, if none came before. */
 export function receiveOutputText(state: SessionState, { id, status, output }: Response): Step {
   const response = findResponse(state, id)
-  if (response === undefined || response.textSource !== null || status === 'cancelled') return unchanged(state)
+  if (response === undefined || response.textSource !== null || status === 'cancelled') return withoutEffects(state)
   return forEach(output, (now, item) => receiveItemText(now, id, item))(state)
 }
 

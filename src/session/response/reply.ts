@@ -3,7 +3,7 @@ import { sendBackgroundResults } from '../calls/background.ts'
 import { mustAwaitPlayback } from '../calls/follow-up.ts'
 import { requestResponse } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { type Step, sequence, unchanged } from '../stepping.ts'
+import { type Step, sequence, withoutEffects } from '../stepping.ts'
 import { hasOpenCalls, isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { isToolResult, isUnsolicited, nextCauses } from './causes.ts'
@@ -18,14 +18,14 @@ const TOOL_ROUNDS_MAX = 8
  */
 export function settleReply(state: SessionState): Step {
   const { replyDue, requested, responses, callerSpeaking, answerExpected, rateLimit } = state.turn
-  if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
-  if (isOnHold(state) || rateLimit.isWaiting || (callerSpeaking && isManual(state))) return unchanged(state)
+  if (state.phase !== 'live' || replyDue.length === 0) return withoutEffects(state)
+  if (isOnHold(state) || rateLimit.isWaiting || (callerSpeaking && isManual(state))) return withoutEffects(state)
   const causes = nextCauses(replyDue)
-  if ((callerSpeaking || answerExpected) && causes.every(isUnsolicited)) return unchanged(state)
-  if (mustAwaitPlayback(state)) return unchanged(state)
+  if ((callerSpeaking || answerExpected) && causes.every(isUnsolicited)) return withoutEffects(state)
+  if (mustAwaitPlayback(state)) return withoutEffects(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
-    return unchanged(state)
-  return sequence(state, causes.includes('result') ? sendBackgroundResults : unchanged, (now) =>
+    return withoutEffects(state)
+  return sequence(state, causes.includes('result') ? sendBackgroundResults : withoutEffects, (now) =>
     requestReply(now, causes),
   )
 }

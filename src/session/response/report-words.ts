@@ -1,6 +1,6 @@
 import { stopAwaitingWords } from '../record.ts'
 import { type SessionState, withTurn } from '../state.ts'
-import { emit, type Part, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, type Part, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { TRANSCRIPT_MS } from '../time/timeouts.ts'
 import type { ResponseWords } from '../turn-state.ts'
 
@@ -45,8 +45,8 @@ function reportWords(words: ResponseWords): Part {
   return (state) =>
     sequence(
       state,
-      reportedCharacters < text.length ? report(delta) : unchanged,
-      end === null ? unchanged : report(end === 'cut' ? { ...whole, interrupted: true } : whole),
+      reportedCharacters < text.length ? report(delta) : withoutEffects,
+      end === null ? withoutEffects : report(end === 'cut' ? { ...whole, interrupted: true } : whole),
     )
 }
 
@@ -55,13 +55,13 @@ function mustWaitForCaller(state: SessionState, { turn }: ResponseWords): boolea
 }
 
 function holdWords(state: SessionState): Step {
-  if (state.turn.wordsHeld) return unchanged(state)
+  if (state.turn.wordsHeld) return withoutEffects(state)
   const held = withTurn(state, { wordsHeld: true })
   return emit({ type: 'startTimer', timer: 'transcript', ms: TRANSCRIPT_MS })(held)
 }
 
 function releaseWords(state: SessionState): Step {
-  if (!state.turn.wordsHeld) return unchanged(state)
+  if (!state.turn.wordsHeld) return withoutEffects(state)
   const released = withTurn(state, { wordsHeld: false })
   return emit({ type: 'stopTimer', timer: 'transcript' })(released)
 }
@@ -69,5 +69,5 @@ function releaseWords(state: SessionState): Step {
 /** Stops making the agent's words wait for the caller's. */
 export function stopAwaitingTranscript(state: SessionState): Step {
   const missed = stopAwaitingWords(state, state.turn.words[0]?.turn ?? -1)
-  return unchanged(withTurn(missed, { wordsHeld: false }))
+  return withoutEffects(withTurn(missed, { wordsHeld: false }))
 }

@@ -6,7 +6,7 @@ import { ensureResponse, restartProgressTimer, waitForOtherResponse } from '../r
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
-import { emit, forEach, markAnswered, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, forEach, markAnswered, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { type ActiveResponse, NOT_RATE_LIMITED } from '../turn-state.ts'
 import { dueAgain, unheardCausesOf } from './causes.ts'
 import { retryAfterRateLimit } from './rate-limit.ts'
@@ -59,8 +59,8 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
   })
   return sequence(
     ended,
-    active.silenced ? markAnswered('cancel') : unchanged,
-    active.silenced && noneSilenced ? emit({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
+    active.silenced ? markAnswered('cancel') : withoutEffects,
+    active.silenced && noneSilenced ? emit({ type: 'stopTimer', timer: 'cancel' }) : withoutEffects,
     (now) => clearCancelledSound(now, active, response),
     (now) => finishWords(now, active, response),
     (now) => reportFailure(now, active, response),
@@ -80,11 +80,11 @@ function unfinishedCalls({ calls }: ActiveResponse): readonly string[] {
  * heard.
  */
 function clearCancelledSound(state: SessionState, { id, silenced }: ActiveResponse, { status }: Response): Step {
-  if (status !== 'cancelled' || silenced) return unchanged(state)
+  if (status !== 'cancelled' || silenced) return withoutEffects(state)
   const sounds = state.sound.items.some(({ responseId }) => responseId === id)
   const waiting = state.sound.waiting.map((piece) => (piece.responseId === id ? { ...piece, isCutOff: true } : piece))
   const over = withSound(state, { waiting })
-  return sounds ? clearPlayback(over) : unchanged(over)
+  return sounds ? clearPlayback(over) : withoutEffects(over)
 }
 
 function finishWords(state: SessionState, active: ActiveResponse, response: Response): Step {
@@ -92,7 +92,7 @@ function finishWords(state: SessionState, active: ActiveResponse, response: Resp
   return sequence(
     endWords(state, active, cut ? 'cut' : 'whole'),
     settleWords,
-    cut ? (now) => discardUnspoken(now, active) : unchanged,
+    cut ? (now) => discardUnspoken(now, active) : withoutEffects,
   )
 }
 
@@ -104,7 +104,7 @@ function reportFailure(state: SessionState, active: ActiveResponse, response: Re
       return retryAfterRateLimit(state, { causes: active.causes, message, code })
     return report({ type: 'error', message: `the answer failed: ${message}`, code })(state)
   }
-  if (response.status !== 'incomplete') return unchanged(state)
+  if (response.status !== 'incomplete') return withoutEffects(state)
   const message = `the answer was cut short: ${response.reason ?? 'no reason given'}`
   return report({ type: 'warning', message })(state)
 }
@@ -117,7 +117,7 @@ function retryEmpty(state: SessionState, active: ActiveResponse, response: Respo
   const isMute = !active.hasContent && response.output.every(({ type }) => type === 'function_call')
   const isEmpty = isMute && !state.calls.some(({ responseId }) => responseId === active.id)
   const empty = response.status === 'completed' && isEmpty && !active.silenced
-  if (!empty) return unchanged(withTurn(state, { emptyRetried: false }))
+  if (!empty) return withoutEffects(withTurn(state, { emptyRetried: false }))
   if (active.presumedRequestId !== null) {
     return waitForOtherResponse(state, {
       eventId: active.presumedRequestId,
@@ -132,5 +132,5 @@ function retryEmpty(state: SessionState, active: ActiveResponse, response: Respo
     return report({ type: 'warning', message: 'the service answered with nothing, twice' })(again)
   }
   const replyDue = dueAgain(state.turn, active.causes)
-  return unchanged(withTurn(state, { emptyRetried: true, replyDue }))
+  return withoutEffects(withTurn(state, { emptyRetried: true, replyDue }))
 }

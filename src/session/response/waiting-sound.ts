@@ -2,7 +2,7 @@ import { cancelMatching } from '../barge-in/interruption.ts'
 import { discardUnspoken } from '../barge-in/truncate.ts'
 import type { WaitingSound } from '../sound-state.ts'
 import { type SessionState, withSound } from '../state.ts'
-import { forEach, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { forEach, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { playPiece } from './playback.ts'
 
 /** Sound that may wait behind another response, in bytes: 30 s of PCM16 at 48 kHz. */
@@ -11,7 +11,7 @@ const WAITING_BYTES_MAX = 2_880_000
 /** Plays sound that waited for another response to end; that of a response which was cut off is dropped. */
 export function settleWaitingSound(state: SessionState): Step {
   const { waiting } = state.sound
-  if (waiting.length === 0) return unchanged(state)
+  if (waiting.length === 0) return withoutEffects(state)
   const dropped = waiting.filter((piece) => isDropped(state, piece))
   const [first] = waiting.filter((piece) => !dropped.includes(piece) && !mustWait(state, piece))
   if (dropped.length > 0) return dropSound(state, dropped)
@@ -20,7 +20,7 @@ export function settleWaitingSound(state: SessionState): Step {
     return sequence(others, (now) => playPiece(now, first), settleWaitingSound)
   }
   const bytes = waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0)
-  return bytes > WAITING_BYTES_MAX ? cancelOversized(state, waiting.at(-1)) : unchanged(state)
+  return bytes > WAITING_BYTES_MAX ? cancelOversized(state, waiting.at(-1)) : withoutEffects(state)
 }
 
 /** Whether waiting sound is still to be heard. */

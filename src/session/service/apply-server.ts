@@ -10,13 +10,13 @@ import { receiveText, receiveWholeText } from '../response/receive-words.ts'
 import { endResponse } from '../response/response-end.ts'
 import { announceCall, announceItem, responseCreated } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { markAnswered, type Step, sequence, unchanged } from '../stepping.ts'
+import { markAnswered, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { itemAdded, itemDone } from './items.ts'
 import { serviceError } from './service-error.ts'
 
 /** Records what the service said. */
 export function applyServer(state: SessionState, event: ServerEvent): Step {
-  if (!listensTo(state, event)) return unchanged(state)
+  if (!listensTo(state, event)) return withoutEffects(state)
   switch (event.type) {
     case 'session.created':
       return sessionCreated(state, event.session)
@@ -72,7 +72,7 @@ export function applyServer(state: SessionState, event: ServerEvent): Step {
     case 'response.done':
       return endResponse(state, event.response)
     case 'unknown':
-      return unchanged(state)
+      return withoutEffects(state)
     default:
       return event satisfies never
   }

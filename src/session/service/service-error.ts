@@ -16,7 +16,7 @@ import { authorPath } from '../settings/compile.ts'
 import { dropRefusedUpdate, dropUnconfirmedUpdate, notePossiblyAccepted, reportRefusal } from '../settings/refusal.ts'
 import { sameWanted } from '../settings/wanted-settings.ts'
 import { type SessionState, withConfig, withTurn } from '../state.ts'
-import { emit, markAnswered, type Part, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { emit, markAnswered, type Part, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { ackMs } from '../time/timeouts.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
@@ -44,7 +44,7 @@ export function serviceError(state: SessionState, error: ServiceError): Step {
     state,
     (now) => forgetRequest(now, error),
     reportError(error),
-    error.type === 'server_error' ? shortenProgressTimer : unchanged,
+    error.type === 'server_error' ? shortenProgressTimer : withoutEffects,
   )
 }
 
@@ -60,8 +60,8 @@ function refuseStart(state: SessionState, error: ServiceError): Step {
   const newer = refused !== null && !sameWanted(refused.generation, confirmed)
   return sequence(
     state,
-    newer ? (now) => sequence(now, reportErrorAsRefusal(refused, error), dropRefusedUpdate) : unchanged,
-    refused !== null && !newer ? refuseDeferred(refused, error) : unchanged,
+    newer ? (now) => sequence(now, reportErrorAsRefusal(refused, error), dropRefusedUpdate) : withoutEffects,
+    refused !== null && !newer ? refuseDeferred(refused, error) : withoutEffects,
     (now) => giveUpConnection(now, error.message),
   )
 }
@@ -74,7 +74,7 @@ export function mayRefuseSettings(error: ServiceError): boolean {
 /** Gives up what waited for this session: settings that were in force are refused, so it can only be that. */
 export function refuseDeferred(sent: SentUpdate, error: ServiceError): Part {
   return (state) => {
-    if (!mayRefuseDeferred(state.config, fieldOf(error))) return unchanged(state)
+    if (!mayRefuseDeferred(state.config, fieldOf(error))) return withoutEffects(state)
     return reportErrorAsRefusal(sent, error)({ ...state, config: withoutDeferred(state.config) })
   }
 }
@@ -147,11 +147,11 @@ function refuseCertainly(state: SessionState, sent: SentUpdate, error: ServiceEr
 /** Reports a refusal at once; a matching confirmation within the time limit still makes it applied. */
 function refuseProvisionally(state: SessionState, error: ServiceError): Step {
   const { sent } = state.config
-  if (sent === null || sent.provisionallyRefused) return unchanged(state)
+  if (sent === null || sent.provisionallyRefused) return withoutEffects(state)
   return sequence(
     state,
     reportErrorAsRefusal(sent, error),
-    (now) => unchanged(withConfig(now, { sent: { ...sent, provisionallyRefused: true } })),
+    (now) => withoutEffects(withConfig(now, { sent: { ...sent, provisionallyRefused: true } })),
     emit({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
@@ -177,7 +177,9 @@ function handleRateLimit(given: SessionState, error: ServiceError): Step {
   return sequence(
     withTurn(state, { requested: null }),
     markAnswered('create'),
-    requested.cancelled ? unchanged : (now) => retryAfterRateLimit(now, { causes: requested.causes, message, code }),
+    requested.cancelled
+      ? withoutEffects
+      : (now) => retryAfterRateLimit(now, { causes: requested.causes, message, code }),
     restartProgressTimer,
   )
 }
@@ -202,7 +204,7 @@ function isAboutOlderRequest({ turn: { requested } }: SessionState, { event_id }
 /** Waits for a response that we did not request. */
 function waitWhileBusy(state: SessionState): Step {
   const { requested } = state.turn
-  if (requested === null) return unchanged(state)
+  if (requested === null) return withoutEffects(state)
   return sequence(state, (now) => waitForOtherResponse(now, requested), markAnswered('create'))
 }
 
@@ -217,15 +219,15 @@ function isAboutTruncation({ unanswered }: SessionState, { event_id }: ServiceEr
 /** Stops waiting for the request that failed. One that came too late and is not named is the oldest of its kind. */
 function forgetRequest(state: SessionState, error: ServiceError): Step {
   if (error.event_id === null)
-    return kindOfError(error) === 'too late' ? markTruncationAnswered(state) : unchanged(state)
+    return kindOfError(error) === 'too late' ? markTruncationAnswered(state) : withoutEffects(state)
   const requested = state.turn.requested?.eventId === error.event_id ? null : state.turn.requested
   const unanswered = state.unanswered.filter(({ eventId }) => eventId !== error.event_id)
-  return unchanged(withTurn({ ...state, unanswered }, { requested }))
+  return withoutEffects(withTurn({ ...state, unanswered }, { requested }))
 }
 
 function markTruncationAnswered(state: SessionState): Step {
   const cut = state.unanswered.find(({ kind }) => kind === 'truncate' || kind === 'delete')
-  return cut === undefined ? unchanged(state) : markAnswered(cut.kind)(state)
+  return cut === undefined ? withoutEffects(state) : markAnswered(cut.kind)(state)
 }
 
 function reportError(error: ServiceError): Part {

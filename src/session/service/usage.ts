@@ -1,7 +1,7 @@
 import type { Response } from '../../realtime/server-event.ts'
 import type { Usage } from '../../realtime/usage.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, unchanged } from '../stepping.ts'
+import { report, type Step, withoutEffects } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
 /** Reports what a response used, also an interrupted one, and under which generation it began. */
@@ -18,7 +18,7 @@ export function reportResponse(state: SessionState, active: ActiveResponse, resp
 
 /** Reports what transcribing the caller used, if the service says so. */
 export function reportTranscription(state: SessionState, usage: Usage | null): Step {
-  if (usage === null) return unchanged(state)
+  if (usage === null) return withoutEffects(state)
   const model = state.config.accepted.audio?.input?.transcription?.model ?? state.config.confirmed.agent.stt.model
   return report({ type: 'transcription.finished', model, usage })(state)
 }

@@ -2,7 +2,7 @@ import type { ConfigState, SentUpdate } from '../config-state.ts'
 import { withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import { type SessionState, withConfig } from '../state.ts'
-import { emit, msSince, report, type Step, unchanged } from '../stepping.ts'
+import { emit, msSince, report, type Step, withoutEffects } from '../stepping.ts'
 import { refusalDiagnostic } from './setting-diagnostics.ts'
 import { withoutRefused } from './wanted-settings.ts'
 
@@ -37,7 +37,7 @@ export function reportRefusal(state: SessionState, update: SentUpdate, refusal: 
 /** Forgets an update that was certainly refused; its settings are not requested again. */
 export function dropRefusedUpdate(state: SessionState): Step {
   const { sent } = state.config
-  if (sent === null) return unchanged(state)
+  if (sent === null) return withoutEffects(state)
   const dropped = withConfig(state, { ...withoutRefusedUpdate(state.config, sent), sent: null })
   return emit({ type: 'stopTimer', timer: 'ack' })(dropped)
 }

@@ -4,7 +4,17 @@ import { dropOlderOffers, nextOffer, withoutOffer } from '../edits/offers.ts'
 import { reportedChanges } from '../edits/reported-changes.ts'
 import { holdsBack, type SettingChange } from '../plan.ts'
 import { type SessionState, withConfig } from '../state.ts'
-import { emit, msSince, nextEventId, type Part, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import {
+  emit,
+  msSince,
+  nextEventId,
+  type Part,
+  report,
+  type Step,
+  send,
+  sequence,
+  withoutEffects,
+} from '../stepping.ts'
 import { isQuietMoment } from '../time/quiet.ts'
 import { ackMs, QUIET_MS } from '../time/timeouts.ts'
 import {
@@ -18,13 +28,13 @@ import {
 
 /** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
 export function settleConfig(state: SessionState): Step {
-  if (state.phase !== 'live' || state.config.sent !== null) return unchanged(state)
+  if (state.phase !== 'live' || state.config.sent !== null) return withoutEffects(state)
   const due = nextChange(state.config)
   if (due === null) return endQuietWait(state)
   const { confirmed, quietWait } = state.config
   const suits = isQuietMoment(state) || (confirmed.agent.reload.apply === 'now' && !due.own)
   const isHeld = !due.own && holdsBack(confirmed.agent, due.generation.agent)
-  if (due.waitingReported && (isHeld || (!suits && quietWait !== 'unused'))) return unchanged(state)
+  if (due.waitingReported && (isHeld || (!suits && quietWait !== 'unused'))) return withoutEffects(state)
   const edit = computeEdit(state.config, due.generation.agent)
   if (edit.heldBack && !due.own) return holdBack(state, due, edit)
   if (Object.keys(edit.update).length === 0) return applyLocally(state, due, edit)
@@ -78,7 +88,7 @@ function applyLocally(state: SessionState, due: DueChange, edit: Edit): Step {
   return sequence(
     withConfig(taken, settingsInForce(due.generation, taken.config.own)),
     (now) => dropOlderOffers(now, due.generation.number),
-    changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body),
+    changes.length === 0 && (due.own || edit.later.length > 0) ? withoutEffects : report(body),
     (now) => reportDeferred(now, due, edit),
     stopQuietTimer(state, taken),
     settleConfig,
@@ -93,10 +103,10 @@ function waitForQuiet(state: SessionState, due: DueChange, edit: Edit): Step {
   return sequence(
     withConfig(state, { ...reported, quietWait: quietWait === 'unused' ? 'running' : quietWait }),
     due.waitingReported
-      ? unchanged
+      ? withoutEffects
       : report({ type: 'reload.waiting', ...reportedChanges({ ...due, changes: edit.changes }) }),
     (now) => reportDeferred(now, due, edit),
-    quietWait === 'unused' ? emit({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : unchanged,
+    quietWait === 'unused' ? emit({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : withoutEffects,
   )
 }
 
@@ -136,19 +146,19 @@ function takeUpChange(state: SessionState, { own, generation }: DueChange, { def
 
 /** Nothing waits any more: what waited was withdrawn. */
 function endQuietWait(state: SessionState): Step {
-  if (state.config.quietWait === 'unused') return unchanged(state)
+  if (state.config.quietWait === 'unused') return withoutEffects(state)
   const ended = withConfig(state, { quietWait: 'unused' })
   return stopQuietTimer(state, ended)(ended)
 }
 
 function stopQuietTimer(before: SessionState, taken: SessionState): Part {
   const ends = before.config.quietWait !== 'unused' && taken.config.quietWait === 'unused'
-  return ends ? emit({ type: 'stopTimer', timer: 'quiet' }) : unchanged
+  return ends ? emit({ type: 'stopTimer', timer: 'quiet' }) : withoutEffects
 }
 
 /** Reports what has to wait for the next session, once, together with the rest of the edit. */
 function reportDeferred(state: SessionState, due: DueChange, { later }: Edit): Step {
-  if (due.waitingReported) return unchanged(state)
+  if (due.waitingReported) return withoutEffects(state)
   const reasons = [...new Set(later.map(reasonOf))]
   return sequence(
     state,

@@ -1,7 +1,7 @@
 import { durationMs } from '../../agent/duration.ts'
 import type { Clock } from '../lifetime-state.ts'
 import { type SessionState, withLifetime } from '../state.ts'
-import { emit, forEach, type Step, unchanged } from '../stepping.ts'
+import { emit, forEach, type Step, withoutEffects } from '../stepping.ts'
 import { isSilent } from './quiet.ts'
 
 /** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */
@@ -23,7 +23,7 @@ const CLOCKS: readonly Clock[] = ['idle', 'silence', 'wrap up', 'limit']
 
 function setClock(state: SessionState, clock: Clock): Step {
   const wanted = settingOf(state, clock)
-  if (wanted === state.lifetime.clocks[clock]) return unchanged(state)
+  if (wanted === state.lifetime.clocks[clock]) return withoutEffects(state)
   const next = withClock(state, clock, wanted)
   if (wanted === null) return emit({ type: 'stopTimer', timer: clock })(next)
   const { moment, lifetime } = state

@@ -7,7 +7,7 @@ import type { AwaitedTurn, LatencyState } from '../latency-state.ts'
 import { inputFormat, isSpoken, outputFormat } from '../response/playback.ts'
 import { findResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, unchanged } from '../stepping.ts'
+import { report, type Step, withoutEffects } from '../stepping.ts'
 
 /** A piece this much softer than the loudest of its turn is no longer speech, in dB. */
 const SPEECH_RANGE_DB = 20
@@ -18,11 +18,11 @@ const FORGETTING_DB = 2
  * Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends and decides nothing.
  */
 export function trackLatency(state: SessionState, event: SessionEvent): Step {
-  if (state.phase === 'closed') return unchanged(state)
+  if (state.phase === 'closed') return withoutEffects(state)
   const next = updateLatency(state, event)
   const { turn } = next
   const heard = turn?.startedAt !== null && turn?.audible
-  if (!turn || !heard) return unchanged(next === state.latency ? state : { ...state, latency: next })
+  if (!turn || !heard) return withoutEffects(next === state.latency ? state : { ...state, latency: next })
   return reportLatency({ ...state, latency: { ...next, turn: null } }, turn)
 }
 

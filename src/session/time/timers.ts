@@ -23,7 +23,7 @@ import { endResponse, endSilenced } from '../response/response-end.ts'
 import { restartProgressTimer } from '../response.ts'
 import { dropRefusedUpdate, isPresumedRefused, notePossiblyAccepted } from '../settings/refusal.ts'
 import { type SessionState, withConfig, withConnection, withTurn } from '../state.ts'
-import { emit, forEach, nextEventId, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { emit, forEach, nextEventId, report, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 import type { RequestedReply } from '../turn-state.ts'
 import { clockFired } from './clock-fired.ts'
 import { ackMs } from './timeouts.ts'
@@ -39,24 +39,24 @@ const BUSY_TRIES_UNSEEN = 3
 export function timerFired(state: SessionState, timer: TimerName): Step {
   switch (timer) {
     case 'connect':
-      if (state.phase !== 'connecting' && (state.phase !== 'waiting' || wasLive(state))) return unchanged(state)
+      if (state.phase !== 'connecting' && (state.phase !== 'waiting' || wasLive(state))) return withoutEffects(state)
       return giveUpConnection(
         state,
         `the service did not answer within ${state.connection.timeouts.connectMs / 1000} s`,
       )
     case 'confirm':
-      if (state.phase !== 'configuring') return unchanged(state)
+      if (state.phase !== 'configuring') return withoutEffects(state)
       return giveUpConnection(state, confirmTimeoutMessage(state))
     case 'retry':
-      return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
+      return withoutEffects(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
     case 'healthy':
-      if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
-      return unchanged(withConnection(state, { losses: 0 }))
+      if (state.phase !== 'live' && state.phase !== 'replaying') return withoutEffects(state)
+      return withoutEffects(withConnection(state, { losses: 0 }))
     case 'ack':
       return updateTimedOut(state)
     case 'quiet':
-      if (state.config.quietWait !== 'running') return unchanged(state)
-      return unchanged(withConfig(state, { quietWait: 'over' }))
+      if (state.config.quietWait !== 'running') return withoutEffects(state)
+      return withoutEffects(withConfig(state, { quietWait: 'over' }))
     case 'frame':
       return flushAudio(state)
     case 'progress':
@@ -79,7 +79,7 @@ export function timerFired(state: SessionState, timer: TimerName): Step {
     case 'last words':
       return endAnyway(state)
     case 'replay':
-      if (state.phase !== 'replaying') return unchanged(state)
+      if (state.phase !== 'replaying') return withoutEffects(state)
       return sequence(state, sendReplay, goLive)
     case 'transcript':
       return stopAwaitingTranscript(state)
@@ -90,7 +90,7 @@ export function timerFired(state: SessionState, timer: TimerName): Step {
     case 'drain':
       return endDrainWait(state)
     case 'rate limit':
-      return unchanged(withTurn(state, { rateLimit: { ...state.turn.rateLimit, isWaiting: false } }))
+      return withoutEffects(withTurn(state, { rateLimit: { ...state.turn.rateLimit, isWaiting: false } }))
     case 'filler':
       return makeFillersDue(state)
     default:
@@ -110,14 +110,16 @@ function confirmTimeoutMessage({ config, connection }: SessionState): string {
  */
 function updateTimedOut(state: SessionState): Step {
   const { sent } = state.config
-  if (sent === null || state.phase !== 'live') return unchanged(state)
+  if (sent === null || state.phase !== 'live') return withoutEffects(state)
   if (isPresumedRefused(state.config, sent)) return dropRefusedUpdate(notePossiblyAccepted(state, sent))
   if (sent.firstEventId !== null) {
     return sequence(
       notePossiblyAccepted(withConfig(state, { sent: null, unconfirmed: sent }), sent),
       report({ type: 'reload.unconfirmed', ...reportedChanges(sent) }),
       (now) =>
-        now.config.reported === sent.reportedBefore ? unchanged(now) : warnOfMismatches(now, now.config.reported, sent),
+        now.config.reported === sent.reportedBefore
+          ? withoutEffects(now)
+          : warnOfMismatches(now, now.config.reported, sent),
     )
   }
   const again = { ...sent, eventId: nextEventId(state), firstEventId: sent.eventId }
@@ -141,17 +143,17 @@ function retryBusyRequest(state: SessionState, { eventId, causes, cancelled }: R
   const abandoned = [...state.turn.abandoned, eventId].slice(-ABANDONED_MAX)
   const retried = withTurn(state, { busyTries, requested: null, replyDue, abandoned })
   const isStuck = busyTries % BUSY_TRIES_UNSEEN === 0
-  return sequence(retried, restartProgressTimer, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
+  return sequence(retried, restartProgressTimer, isStuck ? send({ type: 'response.cancel' }, 'cancel') : withoutEffects)
 }
 
 function giveUpResponse(state: SessionState): Step {
   const { requested, responses } = state.turn
   // A session that goes live restarts the wait.
-  if (state.phase !== 'live') return unchanged(state)
+  if (state.phase !== 'live') return withoutEffects(state)
   if (requested === null && responses.length === 0) {
     // So does the end of the caller's turn.
-    if (state.turn.callerSpeaking) return unchanged(state)
-    return unchanged(stopAwaitingWords(makeAnswerDue(state), state.turn.turnsBegun))
+    if (state.turn.callerSpeaking) return withoutEffects(state)
+    return withoutEffects(stopAwaitingWords(makeAnswerDue(state), state.turn.turnsBegun))
   }
   if (requested?.busy && responses.length === 0) return retryBusyRequest(state, requested)
   const message = 'the service shows no sign of an answer; it is given up'
