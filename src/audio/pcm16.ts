@@ -6,6 +6,17 @@ export function toSamples(bytes: Uint8Array): Int16Array {
   return samples
 }
 
+/** Stretches of sound one after another, in a buffer of their own. */
+export function concatSamples(parts: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    whole.set(part, end)
+    end += part.length
+  }
+  return whole
+}
+
 /** Samples as PCM16 bytes, little-endian, in a buffer of their own. */
 export function toBytes(samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(samples.length * 2)

@@ -1,3 +1,4 @@
+import { concatSamples } from '../audio/pcm16.ts'
 import { createResampler, type Resampler } from '../audio/resample.ts'
 import { speakWithEspeak } from './voice/espeak.ts'
 import { hum } from './voice/hum.ts'
@@ -33,11 +34,7 @@ export function createVoice(
     const resampler = resamplers.get(key) ?? createResampler(fromHz, toHz)
     resamplers.set(key, resampler)
     const { push, flush } = await resampler
-    const parts = [push(samples), flush()]
-    const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
-    whole.set(parts[0] ?? [], 0)
-    whole.set(parts[1] ?? [], parts[0]?.length ?? 0)
-    return whole
+    return concatSamples([push(samples), flush()])
   }
 }
 

@@ -1,5 +1,6 @@
 import { encode } from '../../audio/coding.ts'
 import type { SoundFormat } from '../../audio/format.ts'
+import { concatSamples } from '../../audio/pcm16.ts'
 import type { Resampler } from '../../audio/resample.ts'
 import { decodeWav, frameCount, type WavHeader } from '../../audio/wav.ts'
 
@@ -46,18 +47,11 @@ export function createFrameSource(
 
   return {
     next() {
-      while (ready.length <= frameSamples && !isFlushed) ready = concat(ready, readBlock())
+      while (ready.length <= frameSamples && !isFlushed) ready = concatSamples([ready, readBlock()])
       const frame = new Int16Array(frameSamples)
       frame.set(ready.subarray(0, frameSamples))
       ready = ready.slice(frameSamples)
       return { audio: encode(frame, format), isOver: isFlushed && ready.length === 0 }
     },
   }
-}
-
-function concat(one: Int16Array, other: Int16Array): Int16Array {
-  const samples = new Int16Array(one.length + other.length)
-  samples.set(one)
-  samples.set(other, one.length)
-  return samples
 }

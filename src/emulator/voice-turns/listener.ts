@@ -1,3 +1,4 @@
+import { concatSamples } from '../../audio/pcm16.ts'
 import { decodeSound, rateOf, sampleBytes, type WireFormat } from '../wire-format.ts'
 import {
   FRAME_MS,
@@ -84,9 +85,7 @@ export function createListener(): Listener {
   ): readonly VadEvent[] {
     const detection = vadSettings(turnDetection, settings.hints)
     const frameSamples = (rateOf(settings.format) * FRAME_MS) / 1_000
-    const sound = new Int16Array(partialFrame.length + samples.length)
-    sound.set(partialFrame, 0)
-    sound.set(samples, partialFrame.length)
+    const sound = concatSamples([partialFrame, samples])
     const events: VadEvent[] = []
     let from = 0
     for (; from + frameSamples <= sound.length; from += frameSamples) {

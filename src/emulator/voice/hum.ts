@@ -1,3 +1,4 @@
+import { concatSamples } from '../../audio/pcm16.ts'
 import { isHighVoice, pitchOf, type VoiceSettings } from './traits.ts'
 
 /** A soft hum, one beat per syllable, about as long as the words would take. */
@@ -11,7 +12,7 @@ export function hum(words: string, settings: VoiceSettings): Int16Array {
     for (let beat = 0; beat < beats; beat += 1) parts.push(tone(base * melody(parts.length), beatMs, rateHz))
     parts.push(new Int16Array(samplesIn(/[.,;:!?]$/.test(word) ? beatMs : beatMs / 4, rateHz)))
   }
-  return concat(parts)
+  return concatSamples(parts)
 }
 
 /** Counts groups of vowels, at least one; digits and characters of other scripts count one each. */
@@ -45,14 +46,4 @@ function tone(pitchHz: number, ms: number, rateHz: number): Int16Array {
 
 function samplesIn(ms: number, rateHz: number): number {
   return Math.round((ms * rateHz) / 1_000)
-}
-
-function concat(parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let end = 0
-  for (const part of parts) {
-    whole.set(part, end)
-    end += part.length
-  }
-  return whole
 }
