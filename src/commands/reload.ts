@@ -14,7 +14,7 @@ export async function reload(
   agent: string | undefined,
   { accept = false, json = false }: ReloadOptions,
 ): Promise<number> {
-  return requestEach(agent ?? null, 'reload', { accept }, json)
+  return requestEach(agent ?? null, { verb: 'reload', body: { accept }, json })
 }
 
 export interface RollbackOptions {
@@ -24,11 +24,18 @@ export interface RollbackOptions {
 
 /** Makes a new generation of an older content in running processes. Returns the exit code. */
 export async function rollback(agent: string, { to, json = false }: RollbackOptions): Promise<number> {
-  return requestEach(agent, 'rollback', to === undefined ? {} : { to }, json)
+  return requestEach(agent, { verb: 'rollback', body: to === undefined ? {} : { to }, json })
+}
+
+interface AgentRequest {
+  readonly verb: 'reload' | 'rollback'
+  readonly body: object
+  /** Print the answers as JSON. */
+  readonly json: boolean
 }
 
 /** Sends the same request to every process with the agent, and prints each answer. */
-async function requestEach(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
+async function requestEach(agent: string | null, { verb, body, json }: AgentRequest): Promise<number> {
   const agents = runningAgents(agent)
   if (typeof agents === 'number') return agents
   const answers = await Promise.all(
@@ -53,7 +60,7 @@ async function requestEach(agent: string | null, verb: string, body: object, jso
   return Math.max(...codes)
 }
 
-function pathOf(agent: string, verb: string): string {
+function pathOf(agent: string, verb: AgentRequest['verb']): string {
   return `/agents/${encodeURIComponent(agent)}/${verb}`
 }
 

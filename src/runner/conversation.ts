@@ -107,6 +107,7 @@ export function openConversation(
   ports: ConversationPorts,
   time: Time = SYSTEM_TIME,
 ): Conversation {
+  /** The clock is read once, at the start; from then on only a time that never runs backwards is used. */
   const wallClockOffsetMs = time.wallClockOffset()
   let state: SessionState = newSession(name, moment(), generation, known)
   let rest: Rest | null = null
@@ -114,7 +115,6 @@ export function openConversation(
   let working = false
   const timers = new Map<TimerName, () => void>()
   const running = new Map<string, { cancel(): void }>()
-  /** The clock is read once, at the start; from then on only a time that never runs backwards is used. */
   const sockets = createSessionSockets({ connect: ports.connect, queue: enqueue })
 
   function dispatch(event: SessionEvent): void {

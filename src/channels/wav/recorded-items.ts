@@ -11,15 +11,10 @@ export interface RecordedItem {
 const ITEMS_MAX = 64
 
 /** Adds sound at the end. */
-export function appendRecorded(
-  items: readonly RecordedItem[],
-  itemId: string,
-  from: number,
-  to: number,
-): readonly RecordedItem[] {
+export function appendRecorded(items: readonly RecordedItem[], added: RecordedItem): readonly RecordedItem[] {
   const before = items.at(-1)
-  if (before?.itemId === itemId && before.to === from) return [...items.slice(0, -1), { ...before, to }]
-  return [...items, { itemId, from, to }].slice(-ITEMS_MAX)
+  const isMore = before?.itemId === added.itemId && before.to === added.from
+  return isMore ? [...items.slice(0, -1), { ...before, to: added.to }] : [...items, added].slice(-ITEMS_MAX)
 }
 
 /**

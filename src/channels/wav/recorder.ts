@@ -84,7 +84,7 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
     const bytes = toBytes(samples)
     const from = endOffset
     endOffset += bytes.byteLength
-    items = appendRecorded(items, itemId, from, endOffset)
+    items = appendRecorded(items, { itemId, from, to: endOffset })
     await writeAll(file, bytes, HEADER_BYTES + from)
   }
 

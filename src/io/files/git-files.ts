@@ -37,6 +37,7 @@ export async function openGitFiles(options: {
   const top = resolve(folder, cdup.text.trim())
   const commit = await git(top, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
   if (!commit.ok) return { status: 'unknown', message: `git knows no ${ref} here` }
+  const commitHash = commit.text.trim()
 
   return { readPath: (need) => readPath(need, LINKS_MAX), formerName }
 
@@ -51,13 +52,13 @@ export async function openGitFiles(options: {
       '--diff-filter=D',
       '--name-only',
       '-z',
-      commitHash(),
+      commitHash,
       '--',
       pattern,
     ])
     const names = deleted.ok ? deleted.text.split('\0').filter((name) => name !== '') : []
     const candidates = names.slice(0, CANDIDATES_MAX).map(async (name) => {
-      const blob = await git(top, ['cat-file', 'blob', `${commitHash()}:${name}`])
+      const blob = await git(top, ['cat-file', 'blob', `${commitHash}:${name}`])
       return { name, share: blob.ok ? commonShare(text, blob.text) : 0 }
     })
     const [best] = (await Promise.all(candidates)).toSorted((one, other) => other.share - one.share)
@@ -75,7 +76,7 @@ export async function openGitFiles(options: {
   }
 
   async function readFromCommit(need: FileQuery, name: string, links: number): Promise<FileState> {
-    const listed = await git(top, ['ls-tree', '-z', commitHash(), '--', name])
+    const listed = await git(top, ['ls-tree', '-z', commitHash, '--', name])
     if (!listed.ok) return { kind: 'unreadable', message: listed.message }
     const [, mode = '', type, hash = ''] = /^(\d+) (\w+) ([0-9a-f]+)\t/.exec(listed.text) ?? []
     if (type === undefined) return { kind: 'absent' }
@@ -89,10 +90,6 @@ export async function openGitFiles(options: {
     }
     const bytes = blob.bytes.subarray(0, FILE_BYTES_MAX + 1)
     return { kind: 'file', bytes, mode: mode === '100755' ? 0o755 : 0o644, realPath: need.path }
-  }
-
-  function commitHash(): string {
-    return commit.ok ? commit.text.trim() : ''
   }
 }
 

@@ -70,12 +70,7 @@ export function bwrapArguments(plan: SandboxPlan): readonly string[] {
 
 /** Where a folder must appear: at its real path, and at the one it is known by. */
 function mountsOf({ path, real }: Folder): readonly (readonly [at: string, real: string])[] {
-  return path === real
-    ? [[real, real]]
-    : [
-        [real, real],
-        [path, real],
-      ]
+  return [...new Set([real, path])].map((at) => [at, real] as const)
 }
 
 /** Variables to change because the home folder and the usual temporary folder cannot be reached. */
