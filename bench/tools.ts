@@ -1,14 +1,14 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ScriptTool } from '../src/agent/tool.ts'
-import { createScriptTools, type ScriptTools } from '../src/io/script-tools.ts'
+import { createToolRunner, type ToolRunner } from '../src/io/tool-process.ts'
 import { toolNamed } from '../test/helpers/agents.ts'
 import { temporaryFolder } from './processes.ts'
 
 /** A tool runner for measuring, with a folder for its scripts. */
 export interface ToolHarness {
   readonly folder: string
-  readonly runner: ScriptTools
+  readonly runner: ToolRunner
   script(name: string, text: string): string
   /** One call, as a conversation makes it; any end but `ok` is a failed bench. */
   call(tool: ScriptTool, argumentsText: string): Promise<string>
@@ -18,7 +18,7 @@ export interface ToolHarness {
 /** The caller must close it. */
 export function createToolHarness(): ToolHarness {
   const folder = temporaryFolder()
-  const runner = createScriptTools({
+  const runner = createToolRunner({
     baseEnv: process.env,
     stateRoot: join(folder, 'state'),
     hidden: () => [],

@@ -48,11 +48,11 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
       (names) => names.length > 0 && log('what killed runners left behind was ended', { folders: names }),
       (error: unknown) => log('what killed runners left behind could not be ended', { detail: String(error) }),
     )
-    const { createScriptTools } = await import('../io/script-tools.ts')
-    return createScriptTools({ ...shared, stateRoot })
+    const { createToolRunner } = await import('../io/tool-process.ts')
+    return createToolRunner({ ...shared, stateRoot })
   })
   const requests = lazy(async () => {
-    const { createHttpTools } = await import('../io/http/http-tools.ts')
+    const { createHttpTools } = await import('../io/http/http-tool.ts')
     return createHttpTools(shared)
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ScriptTool, ToolOutcome } from '../../src/agent/tool.ts'
-import { createScriptTools, type ScriptTools } from '../../src/io/script-tools.ts'
+import { createToolRunner, type ToolRunner } from '../../src/io/tool-process.ts'
 import type { RunningTool } from '../../src/io/tools/gated-call.ts'
 import type { ScriptCall } from '../../src/io/tools/tool-attempt.ts'
 import type { ToolTrace } from '../../src/io/tools/tool-trace.ts'
@@ -27,7 +27,7 @@ export interface CallOverrides extends Partial<Omit<ScriptTool, 'kind' | 'run'>>
 
 /** A tool runner with folders of its own, and what it logged. */
 export interface ToolBench {
-  readonly runner: ScriptTools
+  readonly runner: ToolRunner
   readonly stateRoot: string
   readonly logged: { readonly message: string; readonly fields: { readonly [key: string]: unknown } }[]
   readonly traced: ToolTrace[]
@@ -55,7 +55,7 @@ export function toolBench(
   const logged: ToolBench['logged'] = []
   const traced: ToolTrace[] = []
   let keys = hidden
-  const runner = createScriptTools({
+  const runner = createToolRunner({
     baseEnv,
     stateRoot,
     hidden: () => keys,

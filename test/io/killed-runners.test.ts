@@ -83,9 +83,9 @@ describe('a state folder', () => {
 const ORPHAN_COMMAND = `['sh', '-c', 'setsid sleep 600; sleep 600']`
 
 const TOOL = `
-  import { createScriptTools } from '${root}/src/io/script-tools.ts'
+  import { createToolRunner } from '${root}/src/io/tool-process.ts'
   import { toolNamed } from '${root}/test/helpers/agents.ts'
-  const runner = createScriptTools({ baseEnv: process.env, stateRoot, hidden: () => [], log() {} })
+  const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: () => [], log() {} })
   const tool = toolNamed('orphans', { run: ${ORPHAN_COMMAND}, timeoutMs: 600_000 })
   runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
 

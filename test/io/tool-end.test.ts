@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { blockThread, TOOL_FIXTURES, until } from '../helpers/tools.ts'
 import { fixtureTools, onLinux } from './fixture-tools.ts'
 
-const scriptToolsModule = fileURLToPath(new URL('../../src/io/script-tools.ts', import.meta.url))
+const toolProcessModule = fileURLToPath(new URL('../../src/io/tool-process.ts', import.meta.url))
 const tools = fixtureTools()
 
 describe('deadline and cancel', () => {
@@ -167,9 +167,9 @@ describe('when the runner', () => {
         const { call, stateRoot, leftovers, written } = tools()
         const given = JSON.stringify(call(how === 'is killed' ? [join(TOOL_FIXTURES, 'tidies-up.sh')] : withChild))
         const program = `
-        import { createScriptTools } from ${JSON.stringify(scriptToolsModule)}
+        import { createToolRunner } from ${JSON.stringify(toolProcessModule)}
         const options = { baseEnv: process.env, stateRoot: ${JSON.stringify(stateRoot)}, hidden: () => [], log() {} }
-        createScriptTools(options).run(${given})
+        createToolRunner(options).run(${given})
         process.stdin.once('data', () => { ${end} })`
         const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program])
         const exit = once(child, 'exit')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { createScriptTools } from '../../src/io/script-tools.ts'
+import { createToolRunner } from '../../src/io/tool-process.ts'
 import { toolNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
 import { toolBench } from '../helpers/tools.ts'
@@ -17,7 +17,7 @@ test.runIf(process.platform === 'linux')(
   { timeout: LIMIT_MS },
   async () => {
     const stateRoot = mkdtempSync(join(tmpdir(), 'runner-tools-'))
-    const runner = createScriptTools({ baseEnv: process.env, stateRoot, hidden: () => [], log: () => {} })
+    const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: () => [], log: () => {} })
     const tool = toolNamed('true', { run: ['/bin/true'], timeoutMs: 60_000 })
     const call = (callId: string) =>
       runner.run({ callId, tool, argumentsText: '{}', agent: 'support', conversation: 'main', generation: 1 }).finished

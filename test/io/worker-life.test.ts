@@ -297,9 +297,9 @@ describe('stop', () => {
     const { worker, stateRoot } = workers()
     const script = worker('"answered"')
     const program = `
-      import { createScriptTools } from '${root}/src/io/script-tools.ts'
+      import { createToolRunner } from '${root}/src/io/tool-process.ts'
       import { toolNamed } from '${root}/test/helpers/agents.ts'
-      const runner = createScriptTools({ baseEnv: process.env, stateRoot: '${stateRoot}-2', hidden: () => [], log() {} })
+      const runner = createToolRunner({ baseEnv: process.env, stateRoot: '${stateRoot}-2', hidden: () => [], log() {} })
       const tool = toolNamed('tried', { run: ['${script}'], mode: 'worker' })
       const about = { argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 }
       await runner.run({ callId: 'call_1', tool, ...about }).finished

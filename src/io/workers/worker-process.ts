@@ -81,7 +81,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   const { mask } = launch
   const child = ports.children.start(launch)
   const { pid, stdin, stdout, stderr } = child
-  /** Oldest first; a list for the same reason as `open` in `script-tools.ts`. */
+  /** Oldest first; a list for the same reason as `open` in `tool-process.ts`. */
   const open: OpenCall[] = []
   /** Ids of calls given up: a late answer to one must not answer a later call with that id. */
   const abandonedIds = new Set<string>()

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createScriptTools } from '../../src/io/script-tools.ts'
+import { createToolRunner } from '../../src/io/tool-process.ts'
 import { TOOL_FIXTURES } from '../helpers/tools.ts'
 import { fixtureTools, linesOf, onLinux, SECRET } from './fixture-tools.ts'
 
@@ -141,7 +141,7 @@ describe('the outcome', () => {
 
   test.skipIf(!onLinux)('of a script that cannot be started is the same without setpriv', async () => {
     const { call, lastEnd, stateRoot, logged } = tools()
-    const bare = createScriptTools({
+    const bare = createToolRunner({
       baseEnv: { PATH: '/no/such/folder' },
       stateRoot,
       hidden: () => [],
@@ -172,7 +172,7 @@ describe('the outcome', () => {
   test('is misconfigured if the state root cannot be created', async () => {
     const { call, stateRoot } = tools()
     writeFileSync(join(stateRoot, 'file'), '')
-    const blocked = createScriptTools({
+    const blocked = createToolRunner({
       baseEnv: process.env,
       stateRoot: join(stateRoot, 'file'),
       hidden: () => [],
@@ -190,7 +190,7 @@ test('a state root that others can write to, or a link to one, makes calls misco
   chmodSync(others, 0o777)
   symlinkSync(others, join(stateRoot, 'link'))
   for (const name of ['others', 'link']) {
-    const misled = createScriptTools({
+    const misled = createToolRunner({
       baseEnv: process.env,
       stateRoot: join(stateRoot, name),
       hidden: () => [],

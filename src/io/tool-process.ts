@@ -12,7 +12,7 @@ import { createLauncher } from './tools/tool-launch.ts'
 import type { ToolVariables } from './tools/tool-variables.ts'
 import { createWorkers } from './workers.ts'
 
-export interface ScriptTools {
+export interface ToolRunner {
   run(call: ScriptCall): RunningTool
   /** Starts the workers among an agent's tools, and releases those no longer declared. */
   prepare(agent: string, tools: readonly ScriptTool[]): void
@@ -22,13 +22,13 @@ export interface ScriptTools {
   stop(): Promise<void>
 }
 
-interface ScriptToolsOptions extends ToolVariables, ToolPorts {
+interface ToolRunnerOptions extends ToolVariables, ToolPorts {
   /** Folder for the state directories of conversations. */
   readonly stateRoot: string
 }
 
 /** Runs tools as processes by contract version 1. Must run on the main thread, since a death signal follows the thread that forked. */
-export function createScriptTools(options: ScriptToolsOptions): ScriptTools {
+export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const { log, trace } = options
   const scripts = createScriptFiles(join(options.stateRoot, 'pinned'))
   const launcher = createLauncher(options, scripts)

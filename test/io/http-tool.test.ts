@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { HttpTool } from '../../src/agent/tool.ts'
-import { createHttpTools, type HttpTools } from '../../src/io/http/http-tools.ts'
+import { createHttpTools, type HttpTools } from '../../src/io/http/http-tool.ts'
 import type { ToolTrace } from '../../src/io/tools/tool-trace.ts'
 import { toolNamed } from '../helpers/agents.ts'
 
