@@ -5,8 +5,10 @@ export type NoteKind = 'tool' | 'reload' | 'error' | 'warning' | 'info' | 'calle
 export interface Display {
   /** Adds the agent's next words, as they come. */
   agentSaid(delta: string): void
-  /** Ends the agent's answer; `interrupted` if it was cut off. A second call changes nothing. */
-  agentEnded(interrupted: boolean): void
+  /** Ends the agent's answer. A second call changes nothing. */
+  agentEnded(): void
+  /** Ends an answer that was cut off, and marks it as such. */
+  agentCutOff(): void
   /** Shows a line of its own, or several (a code frame). What the caller typed here is not shown twice. */
   note(kind: NoteKind, text: string): void
   /** The caller's level, in dB of full scale; null while nobody listens to them. Shown only where there is room for it. */

@@ -33,20 +33,24 @@ export function openPlainDisplay({
     endsInSpace = words.endsWith(' ')
   }
 
-  function agentEnded(interrupted: boolean): void {
-    if (!isSpeaking) return
+  function agentEnded(): void {
+    if (isSpeaking) write('\n')
     isSpeaking = false
-    write(`${interrupted ? `${endsInSpace ? '' : ' '}${CUT_OFF_MARK}` : ''}\n`)
+  }
+
+  function agentCutOff(): void {
+    if (isSpeaking) write(endsInSpace ? CUT_OFF_MARK : ` ${CUT_OFF_MARK}`)
+    agentEnded()
   }
 
   function note(kind: NoteKind, text: string): void {
-    agentEnded(false)
+    agentEnded()
     const lines = toPrintable(text).trimEnd().split('\n')
     write(lines.map((line, index) => `${label(index === 0 ? LABELS[kind] : '')}${line}`.trimEnd()).join('\n'))
     write('\n')
   }
 
-  return { agentSaid, agentEnded, note, close: () => agentEnded(false) }
+  return { agentSaid, agentEnded, agentCutOff, note, close: agentEnded }
 }
 
 function label(word: string): string {

@@ -86,7 +86,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, hasColour: boolean): 
   write(BRACKETED_PASTE_ON)
   draw([])
 
-  return { agentSaid, agentEnded, note, showLevel, close }
+  return { agentSaid, agentEnded, agentCutOff, note, showLevel, close }
 
   function quit(): void {
     slowQuitTimer ??= setTimeout(() => note('info', 'ending what still runs; Ctrl-C leaves at once'), SLOW_QUIT_MS)
@@ -131,17 +131,21 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, hasColour: boolean): 
     draw(speechRows(rows))
   }
 
-  function agentEnded(interrupted: boolean): void {
-    if (speech !== null && interrupted) agentSaid(speech.text.endsWith(' ') ? CUT_OFF_MARK : ` ${CUT_OFF_MARK}`)
+  function agentEnded(): void {
     const rest = speech === null || speech.text === '' ? [] : speechRows([speech])
     speech = null
     draw(rest)
   }
 
+  function agentCutOff(): void {
+    if (speech !== null) agentSaid(speech.text.endsWith(' ') ? CUT_OFF_MARK : ` ${CUT_OFF_MARK}`)
+    agentEnded()
+  }
+
   function note(kind: NoteKind, text: string): void {
     const placement = kind === 'caller' ? typed.placeReport(text) : 'new'
     if (placement === 'shown') return
-    if (placement === 'due') agentEnded(true)
+    if (placement === 'due') agentCutOff()
     const [next, rows] = speech === null ? [null, []] : splitAtWord(speech)
     speech = next
     draw([...speechRows(rows), ...noteRows(kind, text)])
@@ -158,7 +162,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, hasColour: boolean): 
   function submit(line: string): void {
     const turn = typed.handleLine(line)
     if (turn === null) return draw([])
-    agentEnded(true)
+    agentCutOff()
     draw(noteRows('caller', turn))
   }
 
@@ -201,7 +205,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, hasColour: boolean): 
   function close(): void {
     if (!isOpen) return
     clearTimeout(slowQuitTimer)
-    agentEnded(false)
+    agentEnded()
     region.draw([], null, null)
     write(BRACKETED_PASTE_OFF)
     isOpen = false

@@ -16,8 +16,8 @@ function openTestDisplay() {
 test('a turn is one line, however its deltas arrive', () => {
   const { plain, written } = openTestDisplay()
   for (const delta of [' Hi,', ' this\nis ', 'Nora.']) plain.agentSaid(delta)
-  plain.agentEnded(false)
-  plain.agentEnded(false)
+  plain.agentEnded()
+  plain.agentEnded()
   expect(written()).toBe('agent  Hi, this is Nora.\n')
 })
 
@@ -30,9 +30,9 @@ test('words are written as they arrive', () => {
 test('an interrupted turn ends in a dash', () => {
   const { plain, written } = openTestDisplay()
   plain.agentSaid('Your order ')
-  plain.agentEnded(true)
+  plain.agentCutOff()
   plain.agentSaid('Your')
-  plain.agentEnded(true)
+  plain.agentCutOff()
   expect(written()).toBe('agent  Your order —\nagent  Your —\n')
 })
 
@@ -53,6 +53,6 @@ test('a lost reader ends the display quietly', async () => {
   output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
   await new Promise((resolve) => output.once('close', resolve))
   plain.agentSaid('nobody')
-  plain.agentEnded(false)
+  plain.agentEnded()
   expect(quits()).toBe(1)
 })

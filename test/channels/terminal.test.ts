@@ -16,7 +16,7 @@ describe("the agent's words", () => {
       '         is with the carrier now.',
       '  you    >',
     ])
-    terminal.agentEnded(false)
+    terminal.agentEnded()
     words('Anything else?')
     expect(screen.shown.slice(1)).toEqual([
       '         is with the carrier now.',
@@ -34,8 +34,8 @@ describe("the agent's words", () => {
   test('end in one dash when interrupted', () => {
     const { screen, terminal, words } = openTestTerminal()
     words('Your order left ')
-    terminal.agentEnded(true)
-    terminal.agentEnded(true)
+    terminal.agentCutOff()
+    terminal.agentCutOff()
     expect(screen.shown).toEqual(['  agent  Your order left —', '  you    >'])
   })
 
@@ -101,7 +101,7 @@ describe('the terminal', () => {
   test('has a narrow gutter and no wrapped rows if it is narrow', () => {
     const { screen, terminal, words } = openTestTerminal({ columns: 20 })
     words('Hi, this is Nora. How can I help?')
-    terminal.agentEnded(false)
+    terminal.agentEnded()
     terminal.note('tool', 'lookup_order {"order":"A-1042"}')
     terminal.note('info', 'offline: no key is set')
     expect(screen.shown).toEqual([

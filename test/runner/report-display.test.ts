@@ -3,7 +3,12 @@ import { createReportDisplay } from '../../src/runner/fronts/report-display.ts'
 
 test.each(['x', '😀'])("the first 160 characters of a tool's output are shown on one line: %s", (character) => {
   const notes: string[] = []
-  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const display = {
+    agentSaid() {},
+    agentEnded() {},
+    agentCutOff() {},
+    note: (_: string, text: string) => void notes.push(text),
+  }
   const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'look', call_id: 'c' } as const
   for (const length of [160, 161]) {
     createReportDisplay(display, { frame: () => '' })({
@@ -19,7 +24,12 @@ test.each(['x', '😀'])("the first 160 characters of a tool's output are shown 
 
 test('a reconnect and a session roll-over are shown', () => {
   const notes: string[] = []
-  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const display = {
+    agentSaid() {},
+    agentEnded() {},
+    agentCutOff() {},
+    note: (_: string, text: string) => void notes.push(text),
+  }
   const show = createReportDisplay(display, { frame: () => '' })
   const ready = { type: 'session.ready', t: 0, conversation: 'main', generation: 1, ms: 80 } as const
   for (const report of [ready, { ...ready, gap_ms: 412 }, { ...ready, gap_ms: 0 }]) show(report)
@@ -28,7 +38,12 @@ test('a reconnect and a session roll-over are shown', () => {
 
 test('for an interrupted answer whose words are all shown already, the last words heard are shown', () => {
   const notes: string[] = []
-  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const display = {
+    agentSaid() {},
+    agentEnded() {},
+    agentCutOff() {},
+    note: (_: string, text: string) => void notes.push(text),
+  }
   const show = createReportDisplay(display, { frame: () => '' })
   const heard = { type: 'agent.heard', t: 0, conversation: 'main', generation: 1, ms: 900, item_id: 'i' } as const
   for (const text of ['', 'Your order', 'Your order A-1042 left our warehouse on Monday and is with', '😀'.repeat(41)])
@@ -43,7 +58,12 @@ test('for an interrupted answer whose words are all shown already, the last word
 
 test('a failed call is shown with its error, and one that never started with its arguments', () => {
   const notes: string[] = []
-  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const display = {
+    agentSaid() {},
+    agentEnded() {},
+    agentCutOff() {},
+    note: (_: string, text: string) => void notes.push(text),
+  }
   const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'pay', call_id: 'c' } as const
   const failure = (kind: string, message: string) => ({ output: JSON.stringify({ error: { kind, message } }) })
   const show = createReportDisplay(display, { frame: () => '' })
@@ -63,7 +83,12 @@ test('a failed call is shown with its error, and one that never started with its
 
 test('the code of an error is shown once', () => {
   const notes: string[] = []
-  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const display = {
+    agentSaid() {},
+    agentEnded() {},
+    agentCutOff() {},
+    note: (_: string, text: string) => void notes.push(text),
+  }
   const error = { type: 'error', t: 0, conversation: 'main', generation: 1 } as const
   const show = createReportDisplay(display, { frame: () => '' })
   show({ ...error, message: 'No room.', code: 'rate_limit_exceeded' })

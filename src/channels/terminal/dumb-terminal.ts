@@ -19,7 +19,7 @@ export function openDumbTerminal({ input, output, emit, onQuit, onEmptyLine }: D
   const typed = createTypedTurns({ emit, onQuit, note: plain.note, onEmptyLine })
   const lines = createInterface({ input, terminal: false })
   lines.on('line', (line) => {
-    if (typed.handleLine(line) !== null) plain.agentEnded(true)
+    if (typed.handleLine(line) !== null) plain.agentCutOff()
   })
   lines.on('close', onQuit)
   lines.on('error', onQuit)
@@ -29,7 +29,7 @@ export function openDumbTerminal({ input, output, emit, onQuit, onEmptyLine }: D
     note(kind, text) {
       const placement = kind === 'caller' ? typed.placeReport(text) : 'new'
       if (placement === 'new') plain.note(kind, text)
-      else plain.agentEnded(true)
+      else plain.agentCutOff()
     },
     close() {
       lines.off('close', onQuit)

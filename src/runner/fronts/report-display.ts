@@ -5,7 +5,7 @@ import { reloadMessage } from './reload-message.ts'
 
 /** Shows a conversation's reports as text for people. */
 export function createReportDisplay(
-  display: Pick<Display, 'agentSaid' | 'agentEnded' | 'note'>,
+  display: Pick<Display, 'agentSaid' | 'agentEnded' | 'agentCutOff' | 'note'>,
   frames: FrameRenderer,
 ): (report: Report) => void {
   return (report) => {
@@ -22,7 +22,7 @@ export function createReportDisplay(
       case 'agent.transcript.delta':
         return display.agentSaid(report.text)
       case 'agent.transcript':
-        return display.agentEnded(report.interrupted ?? false)
+        return report.interrupted ? display.agentCutOff() : display.agentEnded()
       case 'agent.heard':
         return display.note('info', heardMessage(report.text))
       case 'tool.started':
