@@ -79,6 +79,13 @@ describe('after a lost connection', () => {
     },
   )
 
+  test('a deferred setting that is refused is put back as it was, also one whose key contains a dot', () => {
+    const before = agentWith({ provider_data: { 'odd.key': 1, user_id: 'u-1' } })
+    const edited = goOn(live(before), edit(2, agentWith({ provider_data: { user_id: 'u-1' } })))
+    const again = goOn(goOn(edited, lost, ...reopening, refusal({})), ...reopening)
+    expect(sent(again)).toMatchObject([{ session: compileSession(before) }])
+  })
+
   test.each([
     ['another setting', { param: 'session.audio.output.voice' }],
     ['nothing, since the fault is its own', { type: 'server_error' }],

@@ -9,7 +9,7 @@ import type { Generation } from '../generation.ts'
 import { wasLive } from '../lifetime-state.ts'
 import { planChanges, type SettingChange } from '../plan.ts'
 import { compileSession } from '../settings/compile.ts'
-import { deepEqual, pathOf, valueAt, withValue } from '../settings/leaves.ts'
+import { deepEqual, leaves, type Path, valueAt, withValue } from '../settings/leaves.ts'
 import { dropRefusedUpdate } from '../settings/refusal.ts'
 import {
   nextAdditions,
@@ -168,9 +168,9 @@ export function mayRefuseDeferred({ deferred }: ConfigState, field: string | nul
 /** Gives up what waited for a session to open: the next one opens as the last one did. */
 export function withoutDeferred(config: ConfigState): ConfigState {
   const { confirmed, openedWith, deferred } = config
-  const agent = deferred
-    .map(pathOf)
-    .reduce((kept, path) => withValue(kept, path, valueAt(openedWith, path)), confirmed.authored)
+  const isDeferred = (path: Path) => deferred.some((field) => `${path.join('.')}.`.startsWith(`${field}.`))
+  const paths = [...leaves(openedWith), ...leaves(confirmed.authored)].map(({ path }) => path).filter(isDeferred)
+  const agent = paths.reduce((kept, path) => withValue(kept, path, valueAt(openedWith, path)), confirmed.authored)
   return {
     ...config,
     deferred: [],
