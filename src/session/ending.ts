@@ -71,7 +71,7 @@ export function settlePendingEnd(state: SessionState): Step {
   const isSame = pendingEnd === lifetime.pendingEnd
   if (replyDue.length === turn.replyDue.length && isSame && !mustStop) return withoutEffects(state)
   const settled = withLifetime(withTurn(state, { replyDue }), { pendingEnd })
-  if (mustStop) return cancelResponses(settled)
+  if (mustStop) return sequence(settled, cancelResponses, settlePendingEnd)
   if (isSame) return withoutEffects(settled)
   return sequence(
     settled,

@@ -1,12 +1,13 @@
 import type { ResponseCreateParams } from '../realtime/client-event.ts'
 import type { Item, Response } from '../realtime/server-event.ts'
+import { cancelMatching } from './barge-in/interruption.ts'
 import { isFalseInterruption } from './barge-in/interruption-by-words.ts'
 import { acceptedDetection } from './config-state.ts'
-import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
+import { hasOwnWords, isAnswerSilenced, isNews } from './response/causes.ts'
 import { type SessionState, withConnection, withTurn } from './state.ts'
 import { emit, markAnswered, nextEventId, type Step, send, sequence, withoutEffects } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
-import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/timeouts.ts'
+import { BUSY_MS, FAULT_MS, PROGRESS_MS } from './time/timeouts.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
 
 /**
@@ -33,17 +34,16 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
     answerExpected: answerExpected && !answers,
     requested: isOurs ? null : requested,
     cutOff: isOvertaken ? [...cutOff, ...causes] : cancelled || !answers ? cutOff : [],
-    replyDue: isOurs || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
+    replyDue: isOurs || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || isNews(cause)),
     responses: [
       ...state.turn.responses,
-      { ...newResponse(state, response.id), turn: answered, causes, presumedRequestId, silenced: cancelled },
+      { ...newResponse(state, response.id), turn: answered, causes, presumedRequestId },
     ],
   })
   return sequence(
     begun,
     isOurs ? markAnswered('create') : withoutEffects,
-    cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : withoutEffects,
-    cancelled ? emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : withoutEffects,
+    cancelled ? (now) => cancelMatching(now, ({ id }) => id === response.id) : withoutEffects,
     restartProgressTimer,
   )
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
-import { sound, words } from './speech.ts'
+import { sound, transcribed, words } from './speech.ts'
 import {
   announced,
   begin,
@@ -12,6 +12,7 @@ import {
   drained,
   edit,
   effectTypes,
+  failure,
   fired,
   goOn,
   live,
@@ -105,6 +106,39 @@ describe('a wrap-up notice', () => {
     const talked = goOn(live(limited), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
     const over = goOn(goOn(talked, fired('wrap up'), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(over.state.turn).toMatchObject({ requested: { causes: ['wrap up'] }, replyDue: [] })
+  })
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['speaks over it before a word of it', [created('r1'), started]],
+    ['types before it has begun', [text('and?')]],
+  ])('is given in the next session if the caller %s and the connection is lost then', (_, events) => {
+    const over = goOn(goOn(live(limited), fired('wrap up'), ...events, lost), ...reopening, updated(), fired('replay'))
+    const { requested, replyDue } = over.state.turn
+    expect([...(requested?.causes ?? []), ...replyDue]).toContain('wrap up')
+  })
+
+  test('is still given if the caller types while the service is busy with another answer', () => {
+    const busy = failure({ code: 'conversation_already_has_active_response', message: 'active response' })
+    const typed = goOn(live(limited), fired('wrap up'), busy, created('r1'), text('and?'), done('r1'))
+    expect(typed.state.turn.requested?.causes).toEqual(['text'])
+    expect(goOn(typed, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
+  })
+
+  test('that a cough cut off is given once, whenever the cough is known for one', () => {
+    const asked = agentWith({
+      limits,
+      turn_detection: { type: 'semantic_vad', create_response: false, interrupt_response: true },
+    })
+    const cut = goOn(
+      live(asked),
+      fired('wrap up'),
+      created('r1'),
+      started,
+      done('r1', { status: 'cancelled' }),
+      stopped,
+    )
+    expect(cut.state.turn.requested?.causes).toEqual(['wrap up'])
+    expect(sentTypes(goOn(cut, created('r2'), done('r2'), transcribed('')))).toEqual([])
   })
 
   test('is not repeated if some of it was heard before the caller interrupted', () => {

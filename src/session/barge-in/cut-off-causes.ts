@@ -1,4 +1,4 @@
-import { dueAgain, isAnswerSilenced, unheardCausesOf } from '../response/causes.ts'
+import { dueAgain, isAnswerSilenced, isNews, unheardCausesOf } from '../response/causes.ts'
 import { type SessionState, withTurn } from '../state.ts'
 import type { ActiveResponse, ReplyCause } from '../turn-state.ts'
 import { isCancelledOnInterrupt } from './interruption.ts'
@@ -26,9 +26,9 @@ export function noteCallsCutOff(state: SessionState, { id, turn: answered, silen
   return isByVoice && ended ? withTurn(state, { cutOff: [...cutOff, 'tool'] }) : state
 }
 
-/** Stops expecting an answer to what was last heard of the caller; what that cut off is due again. */
+/** Stops expecting an answer to what was last heard of the caller; what that cut off is due again. News has been since. */
 export function expectNoAnswer(state: SessionState): SessionState {
-  const owed = state.turn.cutOff.filter((cause) => cause !== 'turn' || hasLastWord(state))
+  const owed = state.turn.cutOff.filter((cause) => (cause === 'turn' ? hasLastWord(state) : !isNews(cause)))
   const replyDue = dueAgain(state.turn, owed)
   return withTurn(state, { answerExpected: false, cutOff: [], replyDue })
 }

@@ -1,5 +1,5 @@
 import type { Call } from '../call-state.ts'
-import { hasOwnWords, isToolResult } from '../response/causes.ts'
+import { dueAgain, hasOwnWords, isNews, isToolResult } from '../response/causes.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
 import { emit, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 import { CANCEL_MS } from '../time/timeouts.ts'
@@ -55,13 +55,14 @@ function unsilenced({ turn }: SessionState): readonly ActiveResponse[] {
   return turn.responses.filter(({ silenced }) => !silenced)
 }
 
-/** Drops what still arrives of these responses. */
+/** Drops what still arrives of these responses. News of which no word has come is due again. */
 function markSilenced(state: SessionState, targets: readonly ActiveResponse[]): Step {
   if (targets.length === 0) return withoutEffects(state)
   const responses = state.turn.responses.map((active) =>
     targets.includes(active) ? { ...active, silenced: true } : active,
   )
-  const silenced = withTurn(state, { responses })
+  const unsaid = targets.flatMap(({ causes, hasContent }) => (hasContent ? [] : causes.filter(isNews)))
+  const silenced = withTurn(state, { responses, replyDue: dueAgain(state.turn, unsaid) })
   return emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
 }
 
@@ -84,8 +85,10 @@ export function clearPlayback(state: SessionState): Step {
   return emit({ type: 'clearPlayback' })(withSound(state, { playing: false, playbackPause: 'no', clearing }))
 }
 
-/** Cancels the requested response as soon as its id is known. */
+/** Cancels the requested response as soon as its id is known. News is due again. */
 function cancelRequested(state: SessionState): Step {
   const { requested } = state.turn
-  return withoutEffects(requested === null ? state : withTurn(state, { requested: { ...requested, cancelled: true } }))
+  if (requested === null || requested.cancelled) return withoutEffects(state)
+  const replyDue = dueAgain(state.turn, requested.causes.filter(isNews))
+  return withoutEffects(withTurn(state, { requested: { ...requested, cancelled: true }, replyDue }))
 }

@@ -5,7 +5,7 @@ import { isBackgroundPending } from '../calls/background.ts'
 import { type ConfigState, NEW_SESSION_CONFIG, type SentUpdate } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { RecordEntry } from '../record-entry.ts'
-import { dueAgain, isAnswerSilenced, isByClock, unheardCauses } from '../response/causes.ts'
+import { dueAgain, isAnswerSilenced, isByClock, isNews, unheardCauses } from '../response/causes.ts'
 import { isPresumedRefused, withoutRefusedUpdate } from '../settings/refusal.ts'
 import { withoutAdditions } from '../settings/wanted-settings.ts'
 import { NEW_SESSION_SOUND } from '../sound-state.ts'
@@ -89,7 +89,7 @@ function carryOverDue(state: SessionState, isHeardAgain: boolean, isGreetingCut:
   const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
   const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerDue(state) ? ['text'] : []
   const cutOff = answerExpected ? owed : []
-  const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
+  const replyDue = [...(answerExpected ? [] : owed), ...due.filter(isNews)]
   return { callerSpeaking, answerExpected, cutOff, replyDue }
 }
 

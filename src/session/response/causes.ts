@@ -26,9 +26,14 @@ export function isToolResult(cause: ReplyCause): boolean {
   return cause === 'tool' || cause === 'result'
 }
 
+/** Whether it is still to be said after it was cut off, whatever the caller has said meanwhile: that time is nearly over. */
+export function isNews(cause: ReplyCause): boolean {
+  return cause === 'wrap up'
+}
+
 /** Whether the agent says it of its own accord: it talks over nobody with that, itself included. */
 export function isUnsolicited(cause: ReplyCause): boolean {
-  return isToolResult(cause) || cause === 'wrap up'
+  return isToolResult(cause) || isNews(cause)
 }
 
 /** Whether the caller has silenced the answer that the service is about to give by itself. */

@@ -8,7 +8,7 @@ import { reportResponse } from '../service/usage.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
 import { emit, forEach, markAnswered, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { type ActiveResponse, NOT_RATE_LIMITED } from '../turn-state.ts'
-import { dueAgain, unheardCausesOf } from './causes.ts'
+import { dueAgain, isNews, unheardCausesOf } from './causes.ts'
 import { retryAfterRateLimit } from './rate-limit.ts'
 import { endWords, receiveOutputText } from './receive-words.ts'
 import { settleWords } from './report-words.ts'
@@ -44,8 +44,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
   const { requested } = state.turn
   const isStillDue = requested?.busy && !requested.cancelled
   const isCut = active.silenced || response.status === 'cancelled'
-  // That time is nearly over is still news, even if the caller has said something else meanwhile.
-  const wrapUpDue = isCut && !active.hasContent ? active.causes.filter((cause) => cause === 'wrap up') : []
+  const unheard = isCut ? unheardCausesOf(active) : []
   const responses = state.turn.responses.filter((other) => other !== active)
   const noneSilenced = responses.every(({ silenced }) => !silenced)
   const ended = withTurn(state, {
@@ -54,8 +53,8 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     unfinishedCallIds: [...state.turn.unfinishedCallIds, ...unfinishedCalls(active)].slice(-UNFINISHED_CALLS_MAX),
     rateLimit: response.status === 'completed' ? NOT_RATE_LIMITED : state.turn.rateLimit,
     requested: requested?.busy ? null : requested,
-    replyDue: dueAgain(state.turn, [...(isStillDue ? requested.causes : []), ...wrapUpDue]),
-    cutOff: isCut ? [...state.turn.cutOff, ...unheardCausesOf(active)] : state.turn.cutOff,
+    replyDue: dueAgain(state.turn, [...(isStillDue ? requested.causes : []), ...unheard.filter(isNews)]),
+    cutOff: [...state.turn.cutOff, ...unheard],
   })
   return sequence(
     ended,
