@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { linesOf, projectCopy } from '../helpers/cli.ts'
-import { begin, command, edit, record, voice } from './running-process.ts'
+import { linesOf, projectCopy, root, runner } from '../helpers/cli.ts'
+import { agent, begin, command, edit, record, voice } from './running-process.ts'
 
 test('the control socket is private to its owner, recorded in .runner, and removed with the process', async () => {
   const { folder, cli } = await begin()
@@ -65,6 +76,34 @@ test.each([
   await cli.ended
   await next(folder)
   expect([existsSync(socket), existsSync(join(folder, `.runner/run/${pid}.json`))]).toEqual([false, false])
+})
+
+test.skipIf(process.getuid?.() !== 0)(
+  'status finds no process in a state folder of another user that it may not look into (skipped unless root)',
+  async () => {
+    const folder = projectCopy()
+    chmodSync(folder, 0o755)
+    mkdirSync(join(folder, '.runner/run'), { mode: 0o700, recursive: true })
+    chmodSync(join(folder, '.runner'), 0o700)
+    const cli = runner(['status'], { cwd: folder, uid: 65_534 })
+    expect([await cli.ended, cli.stderr()]).toEqual([
+      4,
+      expect.stringMatching(/^runner: no runner runs in this project/),
+    ])
+  },
+)
+
+test('a state folder that a full disk left without its .gitignore gets it from the next start', async () => {
+  const folder = projectCopy()
+  const line = `trap '' XFSZ; ulimit -f 0; exec "$0" "$1" start ${agent} --offline --say hello`
+  const full = spawnSync('sh', ['-c', line, process.execPath, join(root, 'bin/runner.js')], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect([full.status, full.stderr]).toEqual([0, expect.stringMatching(/nothing is kept in [^\n]*\.runner \(EFBIG/)])
+  await begin({ cwd: folder })
+  expect(readdirSync(join(folder, '.runner')).toSorted()).toEqual(['.gitignore', 'audit.ndjson', 'generations', 'run'])
+  expect(readFileSync(join(folder, '.runner/.gitignore'), 'utf8')).toBe('*\n')
 })
 
 test('a project folder removed during a run is not recreated', async () => {

@@ -44,6 +44,19 @@ test('cleaning up after a dead process removes no file but its socket', () => {
   expect([existsSync(precious), existsSync(join(folder, '.runner/run/0.json'))]).toEqual([true, false])
 })
 
+test('records that can be neither read nor removed are passed over', () => {
+  const folder = root()
+  mkdirSync(join(folder, '.runner/run/1.json'), { recursive: true })
+  writeFileSync(join(folder, '.runner/run/2.json'), record(process.pid, join(folder, 'x.sock')))
+  expect(findRunningProcesses(folder, {}).map(({ pid }) => pid)).toEqual([process.pid])
+})
+
+test('a state folder that is a link to itself holds no records', () => {
+  const folder = root()
+  symlinkSync('.runner', join(folder, '.runner'))
+  expect(findRunningProcesses(folder, {})).toEqual([])
+})
+
 function record(pid: number, socket: string): string {
   return JSON.stringify({ pid, socket, agents: ['support'], since: 1 })
 }

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isStillRunning } from '../processes/processes.ts'
 import { makeFolder } from '../storage/make-folder.ts'
-import { isOwnedByUser, makeStateFolder } from '../storage/state-folder.ts'
+import { isOwnedByUser, makeStateFolder, statusOf } from '../storage/state-folder.ts'
+import { writeWhole } from '../storage/write-whole.ts'
 
 /** How to find a process: one file each in `run/` of the state folder. */
 export interface RunRecord {
@@ -17,23 +18,32 @@ export interface RunRecord {
   readonly since: number
 }
 
-/** The processes named in a state folder. Removes what dead processes left. */
+/** The processes named in a state folder. Removes what dead processes left, where that is possible. */
 export function liveRecords(state: string): readonly RunRecord[] {
   const folder = join(state, 'run')
   if (!hasRecords(state)) return []
   return readdirSync(folder).flatMap((name) => {
     const record = readRecord(join(folder, name))
     if (record !== null && isStillRunning(record.pid, record.start)) return [record]
-    rmSync(join(folder, name), { force: true })
-    if (record !== null && isOwnSocket(record.socket)) rmSync(record.socket, { force: true })
+    tryRemove(join(folder, name))
+    if (record !== null && isOwnSocket(record.socket)) tryRemove(record.socket)
     return []
   })
+}
+
+/** A disk may be read-only; what stays is passed over again the next time. */
+function tryRemove(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    return
+  }
 }
 
 /** Whether a state folder can name processes; a folder that another user made does not count. */
 export function hasRecords(state: string): boolean {
   const folder = join(state, 'run')
-  return isOwnedByUser(folder) && (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)
+  return isOwnedByUser(folder) && (statusOf(folder)?.isDirectory() ?? false)
 }
 
 /**
@@ -44,20 +54,13 @@ export function writeRecord(state: string, record: RunRecord): string {
   const name = join(state, 'run', `${record.pid}.json`)
   makeStateFolder(state)
   makeFolder(dirname(name), 0o700)
-  const temporary = join(state, `run-${record.pid}.json`)
-  try {
-    writeFileSync(temporary, JSON.stringify(record), { mode: 0o600 })
-    renameSync(temporary, name)
-    return name
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
+  writeWhole(name, JSON.stringify(record), { temporary: join(state, `run-${record.pid}.json`) })
+  return name
 }
 
 /** The record alone is no reason to remove a file: it must be a socket, and ours. */
 function isOwnSocket(path: string): boolean {
-  return isOwnedByUser(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
+  return isOwnedByUser(path) && (statusOf(path)?.isSocket() ?? false)
 }
 
 function readRecord(path: string): RunRecord | null {

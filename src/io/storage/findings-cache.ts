@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { FileQuery } from '../../agent/load-request.ts'
 import { createPathStat, stampOf } from '../files/path-status.ts'
 import { makeFolder } from './make-folder.ts'
 import { isOwnedByUser } from './state-folder.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** The findings in one agent file, and everything they depend on. */
 interface CachedFindings {
@@ -165,22 +166,10 @@ function write(folder: string, path: string, key: string, body: string): void {
   try {
     makeFolder(folder, 0o700)
     if (!isOwnedByUser(folder) || body.length > BYTES_MAX / 4) return
-    replace(path, `${headerOf(key, body)}\n${body}`)
+    writeWhole(path, `${headerOf(key, body)}\n${body}`)
     prune(folder)
   } catch {
     return
-  }
-}
-
-/** Replaces the file atomically, so that nobody reads half of it. */
-function replace(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.new`
-  try {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' })
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
   }
 }
 

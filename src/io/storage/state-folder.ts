@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, lstatSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, type Stats } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ROOT_MARKERS } from '../../agent/composition/root.ts'
 import { makeFolder } from './make-folder.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** The folder for what the runner stores: generations, the audit, the names of control sockets. It can be deleted without harm. */
 type StateFolder =
@@ -62,11 +63,20 @@ export function makeStateFolder(path: string): void {
   if (!existsSync(dirname(path))) throw new Error(`${dirname(path)} is gone`)
   makeFolder(path, 0o700)
   const ignore = join(path, '.gitignore')
-  if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+  if (!existsSync(ignore)) writeWhole(ignore, '*\n', { mode: 0o644 })
 }
 
 /** Whether a file or folder is there and belongs to this user: in a shared folder, somebody else's may be a trap. */
 export function isOwnedByUser(path: string): boolean {
   const uid = process.getuid?.()
-  return uid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === uid
+  return uid === undefined || statusOf(path)?.uid === uid
+}
+
+/** The status of what is at a path, a link's own; null if nothing is, or nothing that this user may see. */
+export function statusOf(path: string): Stats | null {
+  try {
+    return lstatSync(path)
+  } catch {
+    return null
+  }
 }
