@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { runner } from '../helpers/cli.ts'
+import { root, runner } from '../helpers/cli.ts'
 
 const FILES = [
   'agents/support.yaml',
@@ -76,6 +77,25 @@ describe('runner init', () => {
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
     expect(stderr).toMatch(/^runner: \/proc\/shop\/agents could not be made: ENOENT: .*\n$/)
   })
+
+  test.each([0, 8])(
+    'leaves no part of a file on a disk full after %i blocks: the next run writes it',
+    async (blocks) => {
+      const folder = emptyFolder()
+      const line = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$1" init`
+      const full = spawnSync('sh', ['-c', line, process.execPath, join(root, 'bin/runner.js')], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+      expect([full.status, full.stderr]).toEqual([3, expect.stringMatching(/^runner: \S+ could not be written: EFBIG/)])
+      const { code, stdout } = await ran(['init'], folder)
+      expect([code, stdout.match(/could not/)]).toEqual([0, null])
+      const whole = emptyFolder()
+      await ran(['init'], whole)
+      for (const path of FILES)
+        expect(readFileSync(join(folder, path), 'utf8')).toBe(readFileSync(join(whole, path), 'utf8'))
+    },
+  )
 
   test('writes modelines that lead to the schema it wrote', async () => {
     const folder = emptyFolder()

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { makeFolder } from '../../io/storage/make-folder.ts'
 import type { InitFile } from './init-files.ts'
@@ -29,6 +29,8 @@ export async function initProject(
       const { code, message } = error as NodeJS.ErrnoException
       const isFolder = code === 'EEXIST' && statSync(target, { throwIfNoEntry: false })?.isDirectory()
       const reason = isFolder ? 'a folder is in its place' : message
+      // A part of a file, as a full disk leaves it, would be kept by the next run.
+      if (code !== 'EEXIST') await rm(target, { force: true }).catch(() => {})
       if (code !== 'EEXIST' || isFolder) return { message: `${target} could not be written: ${reason}` }
       existing.push(path)
     }
