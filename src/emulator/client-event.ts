@@ -1,3 +1,5 @@
+import type { JsonObject } from './json-object.ts'
+
 /** An event from a client, once validated; its session is an untyped object until it is merged. */
 export type ClientEvent = ClientEventBody & { readonly event_id?: string }
 
@@ -18,9 +20,6 @@ type ClientEventBody =
   | { readonly type: 'response.create'; readonly response?: ResponseConfig }
   | { readonly type: 'response.cancel'; readonly response_id?: string }
   | { readonly type: 'output_audio_buffer.clear' }
-
-/** An object of which nothing more is known. */
-export type JsonObject = { readonly [key: string]: unknown }
 
 /** An entry of the conversation as a client gives it. */
 export type ClientItem = { readonly id?: string } & (

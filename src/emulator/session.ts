@@ -1,5 +1,6 @@
 import { isVoice, STT_MODELS, TTS_MODELS } from './catalogue.ts'
-import type { JsonObject, Tool, ToolChoice } from './client-event.ts'
+import type { Tool, ToolChoice } from './client-event.ts'
+import { isObject, type JsonObject } from './json-object.ts'
 import type { SpeechHints, TurnDetection } from './voice-turns/vad.ts'
 import { normalizeFormat, type WireFormat } from './wire-format.ts'
 
@@ -157,8 +158,4 @@ function fullTurnDetection(given: JsonObject | null): JsonObject | null {
       ? { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 }
       : { eagerness: 'auto' }
   return { ...defaults, create_response: true, interrupt_response: true, ...given }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

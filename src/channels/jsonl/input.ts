@@ -1,3 +1,4 @@
+import { isMap } from '../../agent/is-map.ts'
 import { type CallerEvent, MAIN_CONVERSATION } from '../caller-event.ts'
 
 /** One line of `--jsonl` input. A stop ends all conversations. */
@@ -40,10 +41,8 @@ export function parseJsonl(line: string): JsonlInput | string {
   } catch {
     return `not JSON: ${excerpt(line)}; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}`
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return `${excerpt(line)} is not a JSON object; {"type":"text","text":"Hello"} would be one`
-  }
-  return parseInput({ ...value })
+  if (!isMap(value)) return `${excerpt(line)} is not a JSON object; {"type":"text","text":"Hello"} would be one`
+  return parseInput(value)
 }
 
 type Fields = { readonly [key: string]: unknown }

@@ -1,7 +1,8 @@
 import { type Item, type MessageItem, wordsOf } from '../item.ts'
 import { backgroundOutcome } from './background-outcome.ts'
 import type { FunctionTool } from './choose-tool.ts'
-import { inWords, type Property } from './schema.ts'
+import type { Property } from './schema.ts'
+import { inWords } from './words.ts'
 
 /** Asks for what a tool still needs, by name, with an example if the schema gives one. */
 export function askForMissing(tool: FunctionTool, missing: readonly Property[]): string {

@@ -1,5 +1,6 @@
+import { isObject } from '../json-object.ts'
 import { isSpecificPattern, matchPattern, shapeOf } from './pattern.ts'
-import { isObject, type Parameters, propertiesOf } from './schema.ts'
+import { type Parameters, propertiesOf } from './schema.ts'
 import { isStopWord, stemsOf, type Word, words } from './words.ts'
 
 /** A function tool as the session lists it. */

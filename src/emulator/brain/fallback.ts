@@ -1,6 +1,7 @@
 import { type Item, wordsOf } from '../item.ts'
 import type { FunctionTool } from './choose-tool.ts'
-import { inWords, propertiesOf } from './schema.ts'
+import { propertiesOf } from './schema.ts'
+import { inWords } from './words.ts'
 
 /** The answer if no tool fits: it says that this is a rehearsal, and quotes enough for an edit of the agent file to be heard. */
 export function fallbackAnswer(

@@ -1,5 +1,6 @@
+import { isObject } from '../json-object.ts'
 import { askConsent } from './consent.ts'
-import { inWords, isObject } from './schema.ts'
+import { inWords } from './words.ts'
 
 /** A tool's outcome in one or two sentences that can be spoken. */
 export function outcomeSentence(name: string, output: string): string {

@@ -1,7 +1,7 @@
 import type { FunctionTool } from './choose-tool.ts'
 import type { Property } from './schema.ts'
 import { findRun, runFrom, takeRun, type WordPool } from './word-pool.ts'
-import { isStopWord, stem, stemsOf, type Word, words } from './words.ts'
+import { inWords, isStopWord, stem, stemsOf, type Word, words } from './words.ts'
 
 /**
  * Plain text for an argument: what is in quotes or after its name; for a message, the whole sentence; else what the other arguments left.
@@ -37,7 +37,7 @@ const SENTENCE_NAMES =
 
 /** "from Oslo to Rome" for `from` and `to`; "my name is Ada" for `name`, `first_name` too. */
 function textAfterName(name: string, pool: WordPool): string | undefined {
-  const stems = words(name.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2')).map((word) => word.stem)
+  const stems = words(inWords(name)).map((word) => word.stem)
   for (const run of [stems, stems.slice(-1)]) {
     const at = findRun(pool, run)
     if (at === -1 || GENERIC_NAMES.has(run[0] ?? '')) continue

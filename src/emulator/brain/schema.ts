@@ -1,5 +1,7 @@
+import { isObject, type JsonObject } from '../json-object.ts'
+
 /** A tool's `parameters`: a JSON Schema as its author wrote it. */
-export type Parameters = { readonly [key: string]: unknown }
+export type Parameters = JsonObject
 
 /** The parts of a property's schema that the brain uses. */
 export interface PropertySchema {
@@ -34,16 +36,6 @@ export function propertiesOf(parameters: Parameters): readonly Property[] {
   return Object.entries(properties)
     .map(([name, schema]) => ({ name, required: required.includes(name), schema: readSchema(schema, parameters, 0) }))
     .toSorted((one, other) => Number(other.required) - Number(one.required))
-}
-
-/** `order_id` and `orderId` as `order id`. */
-export function inWords(name: string): string {
-  return name.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, (_, low, high) => `${low} ${high.toLowerCase()}`)
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Parameters {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** How deep nested schemas are read. */

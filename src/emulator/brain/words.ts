@@ -33,11 +33,15 @@ export function stem(word: string): string {
     .replace(/(?<=...)e$/, '')
 }
 
+/** `order_id` and `orderId` as `order id`. */
+export function inWords(name: string): string {
+  return name.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, (_, low, high) => `${low} ${high.toLowerCase()}`)
+}
+
 /** The stems in a name or text, with `lookup_order` and `lookUpOrder` split; without stop-words. */
 export function stemsOf(text: string): ReadonlySet<string> {
-  const spaced = text.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
   return new Set(
-    words(spaced)
+    words(inWords(text))
       .filter((word) => !isStopWord(word))
       .map((word) => word.stem),
   )

@@ -1,3 +1,5 @@
+import { isMap } from '../../agent/is-map.ts'
+
 /** The shape of a result, in the form the library wants (a "Standard Schema"). */
 interface StandardSchema {
   readonly '~standard': {
@@ -27,25 +29,20 @@ function blocksOf(content: unknown): readonly unknown[] {
 
 /** Fills in missing parts of a tool with empty ones, for which it is left out later. */
 function toListedTool(listed: unknown): Fields {
-  const tool = fieldsOf(listed) ?? {}
+  const tool = isMap(listed) ? listed : {}
   const { name, description } = tool
   return {
     ...tool,
     name: typeof name === 'string' ? name : '',
     description: typeof description === 'string' ? description : undefined,
-    inputSchema: fieldsOf(tool.inputSchema) ?? {},
+    inputSchema: isMap(tool.inputSchema) ? tool.inputSchema : {},
   }
 }
 
 function schemaOf(take: (result: Fields) => Fields | null): StandardSchema {
   const validate = (value: unknown) => {
-    const result = fieldsOf(value)
-    const taken = result === null ? null : take(result)
+    const taken = isMap(value) ? take(value) : null
     return taken === null ? { issues: [{ message: 'it has no list' }] } : { value: taken }
   }
   return { '~standard': { version: 1, vendor: 'runner', validate } }
-}
-
-function fieldsOf(value: unknown): Fields | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null
 }
