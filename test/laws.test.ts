@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
 const source = resolve(import.meta.dirname, '../src')
@@ -46,6 +46,9 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   '@modelcontextprotocol/client': /^io\/mcp\/mcp-(client|failure|process|transport|messages)\.ts$/,
   commander: /^(cli|command-line\/[a-z-]+)\.ts$/,
 }
+
+/** Folders whose files are all of one kind, each named by its subject: the map names the folder alone. */
+const OF_ONE_KIND = ['commands', 'agent/checks', 'agent/rules', 'agent/formats', 'page/parts']
 
 /** What is read from outside the tree: by Node, by the browser, by whoever writes a client. */
 const ENTRIES = /^(cli|quick-validate|page\/(client|protocol|main))\.tsx?$/
@@ -115,19 +118,25 @@ test('each package is imported only in its one home', () => {
   expect(wrong).toEqual([])
 })
 
-test('src/README.md names every room, and only files that exist', () => {
+test('src/README.md names every file, and only files that exist', () => {
   const map = readFileSync(join(source, 'README.md'), 'utf8')
-  const rooms = Object.keys(ROOMS).filter((name) => !map.includes(name))
-  const sections = map.split(/^## /m).map((section) => ({ title: section.split('\n', 1)[0] ?? '', section }))
-  const missing = sections.flatMap(({ title, section }) =>
+  const sections = map.split(/^## /m).map((section) => ({ titles: section.split('\n', 1)[0] ?? '', section }))
+  const named = sections.flatMap(({ titles, section }) =>
     section.split('\n').flatMap((line) => {
-      const names = [...line.matchAll(/`([\w/-]+(?:\.tsx?|\/))`/g)].map(([, name = '']) => name)
-      const folders = names.filter((name) => name.endsWith('/')).map((name) => join(title, name))
-      const near = ['', '..', title, ...folders]
-      return names.filter((name) => !near.some((folder) => existsSync(join(source, folder, name))))
+      const names = [...line.matchAll(/`([\w/.-]+\.tsx?|[\w/-]+\/)`/g)].map(([, name = '']) => name)
+      const rooms = titles.split(', ')
+      const folders = names.filter((name) => name.endsWith('/'))
+      const near = ['', '..', ...rooms.flatMap((room) => [room, ...folders.map((folder) => join(room, folder))])]
+      return names.map((name) => ({
+        name,
+        places: near.map((folder) => join(folder, name)).filter((place) => existsSync(join(source, place))),
+      }))
     }),
   )
-  expect([...rooms, ...missing]).toEqual([])
+  expect(named.filter(({ places }) => places.length === 0).map(({ name }) => name)).toEqual([])
+  const known = new Set(named.flatMap(({ places }) => places))
+  const unnamed = files.map(({ path }) => path).filter((path) => !known.has(path))
+  expect(unnamed.filter((path) => !OF_ONE_KIND.includes(dirname(path)))).toEqual([])
 })
 
 test('each function named under "Where it is decided" is in the file named', () => {
