@@ -1,6 +1,7 @@
 import type { AgentFileData } from './build.ts'
 import { checkAddress } from './checks/address.ts'
 import { checkBackground } from './checks/background.ts'
+import { checkCatalogue, checkDefaults } from './checks/catalogue.ts'
 import type { Check, CheckContext, Finding } from './checks/check.ts'
 import { controlFaults } from './checks/control-rules.ts'
 import { checkLastWords, checkTimeOrder } from './checks/conversation.ts'
@@ -11,16 +12,10 @@ import { checkLanguage } from './checks/language.ts'
 import { checkLauncher } from './checks/launcher.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
+import { checkCreateResponse, checkGreeting } from './checks/silent-agent.ts'
+import { checkFormats, checkRates } from './checks/sound-formats.ts'
 import { conversationTimeFaults, hookTimeFaults, sessionTimeFaults, toolTimeFaults } from './checks/times.ts'
 import { checkToolNames, nameOfTool } from './checks/tool-names.ts'
-import {
-  checkCatalogue,
-  checkCreateResponse,
-  checkDefaults,
-  checkFormats,
-  checkGreeting,
-  checkRates,
-} from './checks/voice.ts'
 import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantPointers, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
