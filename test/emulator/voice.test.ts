@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { splitSentences, streamSpeech } from '../../src/emulator/responses/speech.ts'
 import { countSyllables, hum } from '../../src/emulator/voice/hum.ts'
 import type { VoiceSettings } from '../../src/emulator/voice/traits.ts'
 import { createVoice } from '../../src/emulator/voice.ts'
+import { root } from '../helpers/cli.ts'
 
 const settings: VoiceSettings = { voice: 'Clive', speed: 1, rateHz: 24_000 }
 const never = new AbortController().signal
@@ -57,6 +59,20 @@ describe('espeak-ng', () => {
       process.env.PATH = path
     }
     expect(logged).toEqual(['espeak-ng did not speak, humming instead'])
+  })
+
+  test('is replaced by the hum while too many files are open', () => {
+    const code = `
+      import { openSync } from 'node:fs'
+      import { createVoice } from ${JSON.stringify(join(root, 'src/emulator/voice.ts'))}
+      const speak = createVoice('espeak', (_, { reason }) => console.log(reason))
+      try {
+        for (;;) openSync('/dev/null')
+      } catch {}
+      console.log((await speak('hello', ${JSON.stringify(settings)}, AbortSignal.timeout(10_000))).length > 0)`
+    const node = [process.execPath, '--no-warnings', '--input-type=module-typescript', '-e', code]
+    const { stdout, stderr } = spawnSync('sh', ['-c', 'ulimit -n 64; exec "$@"', 'sh', ...node], { encoding: 'utf8' })
+    expect([stdout, stderr]).toEqual(['spawn espeak-ng EMFILE\ntrue\n', ''])
   })
 })
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { decodeWav, parseWav } from '../../audio/wav.ts'
 import { isHighVoice, pitchOf, type VoiceSettings } from './traits.ts'
 
@@ -15,7 +15,8 @@ export function speakWithEspeak(
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
-    const child = spawn('espeak-ng', espeakArguments(settings), {
+    // As its type says, it has no pipes if they could not be opened.
+    const child: ChildProcess = spawn('espeak-ng', espeakArguments(settings), {
       stdio: ['pipe', 'pipe', 'ignore'],
       timeout: SENTENCE_TIMEOUT_MS,
       killSignal: 'SIGKILL',
@@ -24,9 +25,9 @@ export function speakWithEspeak(
     child.on('error', (error: NodeJS.ErrnoException) => {
       resolve({ ok: false, isMissing: error.code === 'ENOENT', message: error.message })
     })
-    child.stdin.on('error', () => {})
-    child.stdin.end(words)
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(words)
+    child.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > WAV_BYTES_MAX) child.kill('SIGKILL')
       else chunks.push(chunk)
