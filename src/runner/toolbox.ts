@@ -127,11 +127,15 @@ interface Lazy<Adapter> {
   loaded(): Promise<Adapter | null>
 }
 
+/** If loading fails, as while too many files are open, the next call tries again. */
 function lazy<Adapter>(load: () => Promise<Adapter>): Lazy<Adapter> {
   let loading: Promise<Adapter> | null = null
   return {
     get() {
-      loading ??= load()
+      loading ??= load().catch((error: unknown) => {
+        loading = null
+        throw error
+      })
       return loading
     },
     loaded: async () => loading?.catch(() => null) ?? null,

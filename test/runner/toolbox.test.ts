@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync } from 'node:fs'
+import { cpSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,7 +17,7 @@ async function toolboxWithoutModules() {
   )
   const logged: { readonly message: string; readonly fields: object }[] = []
   const toolbox = create({ env: {}, hidden: () => [], log: (message, fields) => logged.push({ message, fields }) })
-  return { toolbox, logged }
+  return { toolbox, logged, folder }
 }
 
 const loadFailure = {
@@ -32,6 +32,17 @@ test('a call whose adapter cannot be loaded gets an outcome, and the failure is 
   expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
   expect(logged).toEqual([loadFailure])
   await toolbox.endConversation('main')
+  await toolbox.close()
+})
+
+test('an adapter that could not be loaded is loaded for a later call', async () => {
+  const { toolbox, folder } = await toolboxWithoutModules()
+  const call = { callId: 'call_1', argumentsText: '{}', agent: 'desk', conversation: 'main', generation: 1 }
+  const run = () => toolbox.run({ ...call, tool: toolNamed('look_up', { run: ['echo', 'here'], cwd: '/' }) }).finished
+  expect(await run()).toMatchObject({ status: 'misconfigured' })
+  cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  expect(await run()).toMatchObject({ status: 'ok', output: 'here' })
   await toolbox.close()
 })
 
