@@ -7,6 +7,7 @@ import { createPlaybackClock, type Playback } from './playback/clock.ts'
 import { createDelayedPlayback } from './playback/delay.ts'
 import { type CaptureOpened, openCapture } from './voice/device-capture.ts'
 import { openSpeaker, type Speaker } from './voice/device-speaker.ts'
+import { createRoomEcho } from './voice/room-echo.ts'
 import type { SoundProgram } from './voice/sound-programs.ts'
 
 /** The formats of a session. */
@@ -45,8 +46,6 @@ interface Voice extends Playback {
 const DEVICE_LATENCY_MS = 90
 /** Rate of words played alongside, as the service sends them, in Hz. */
 const BESIDE_RATE_HZ = 24_000
-/** How long the room echoes after the agent, in ms. */
-const ROOM_ECHO_MS = 250
 
 /** Opens the system's microphone and loudspeaker; a string says what was tried, and what to do. */
 export async function openVoice(options: VoiceOptions): Promise<Voice | string> {
@@ -54,11 +53,7 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
   let { input } = options.formats
   let isSessionOpen = false
   let isClosed = false
-  /** The agent is speaking, or paused while speaking. */
-  let isSpeaking = false
-  let isPaused = false
-  /** When the room's echo ends, on the monotonic clock in ms. */
-  let echoUntil = 0
+  const echo = createRoomEcho()
   /** A second loudspeaker, for sound played alongside: the system mixes the two. */
   let besideSpeaker: Speaker | null = null
 
@@ -76,7 +71,7 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
       if (!isSameFormat(output.format, formats.output)) reopenOutput(formats.output)
     },
     play(itemId, audio) {
-      isSpeaking = true
+      echo.begin()
       output.speaker.play(output.format.format === 'pcm' ? audio : toBytes(decode(audio, output.format)))
       output.playback.play(itemId, audio)
     },
@@ -92,18 +87,17 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
       besideSpeaker.play(audio)
     },
     pause() {
-      isPaused = true
-      echoUntil = performance.now() + ROOM_ECHO_MS
+      echo.pause()
       output.speaker.pause()
       output.playback.pause()
     },
     resume() {
-      isPaused = false
+      echo.resume()
       output.speaker.resume()
       output.playback.resume()
     },
     clear() {
-      isPaused = false
+      echo.resume()
       output.speaker.silence()
       output.playback.clear()
     },
@@ -151,8 +145,8 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
 
   function reopenOutput(format: SoundFormat): void {
     closeOutput()
-    fallSilent()
-    isPaused = false
+    echo.end()
+    echo.resume()
     output = openOutput(format)
   }
 
@@ -164,23 +158,17 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
   function onCaptured(pcm: Uint8Array, format: SoundFormat): void {
     if (!isSessionOpen || isClosed) return
     if (!isListening()) return onLevel(null)
-    const isEcho = (isSpeaking && !isPaused) || performance.now() < echoUntil
-    const isSuppressed = !headphones && isEcho
+    const isSuppressed = !headphones && echo.isAudible
     const pcmFormat = { format: 'pcm', rate: format.rate } as const
     onLevel(isSuppressed ? null : levelDb(pcm, pcmFormat))
     if (isSuppressed) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), format) })
     else emit({ type: 'caller.audio', audio: format.format === 'pcm' ? pcm : encode(toSamples(pcm), format) })
   }
 
-  function fallSilent(): void {
-    isSpeaking = false
-    echoUntil = performance.now() + ROOM_ECHO_MS
-  }
-
   function onPlaybackEvent(event: CallerEvent): void {
     // Sound handed over since has not reached the loudspeaker yet.
     if (event.type === 'playback.drained' && output.playback.isPending()) return
-    if (event.type === 'playback.drained' || event.type === 'playback.cleared') fallSilent()
+    if (event.type === 'playback.drained' || event.type === 'playback.cleared') echo.end()
     emit(event)
   }
 }
