@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { createPlaybackClock } from '../../src/channels/playback/clock.ts'
+import { createDelayedPlayback } from '../../src/channels/playback/delay.ts'
 import { createPrintedPlayback } from '../../src/channels/playback/printed.ts'
 import { emptyQueue, nextEventAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback/queue.ts'
 
@@ -180,13 +181,16 @@ test('a queued item starts when the one before ends, and the queue ends after th
 describe('the playback clock', () => {
   const format = { format: 'pcmu', rate: 8_000 } as const
 
-  function clock() {
+  function clock(onEvent = () => {}) {
     const events: CallerEvent[] = []
     const timers: { callback: () => void; at: number }[] = []
     const time = { now: 0 }
     const playback = createPlaybackClock({
       format,
-      emit: (event) => events.push(event),
+      emit(event) {
+        events.push(event)
+        onEvent()
+      },
       now: () => time.now,
       setTimer: (callback, ms) => {
         const timer = { callback, at: time.now + ms }
@@ -246,6 +250,19 @@ describe('the playback clock', () => {
     nextIsDue()
     expect(events).toEqual([started('a'), drained, started('b'), drained])
     expect(timers).toEqual([])
+  })
+
+  test('has sound in flight pending where a pause is the first to notice that all before it was heard', () => {
+    const pending: boolean[] = []
+    const { playback, events, time } = clock(() => void pending.push(delayed.isPending()))
+    const delayed = createDelayedPlayback(playback, 90)
+    playback.play('a', new Uint8Array(800))
+    delayed.play('b', new Uint8Array(800))
+    time.now = 150
+    delayed.pause()
+    delayed.close()
+    expect(events).toEqual([started('a'), drained])
+    expect(pending).toEqual([false, true])
   })
 
   test('emits nothing once closed', () => {

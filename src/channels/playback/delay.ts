@@ -27,9 +27,9 @@ export function createDelayedPlayback(playback: Playback, delayMs: number): Play
     /** Sound in flight was not heard: it joins the queue, and is in flight again from `resume()` on. */
     pause() {
       isPaused = true
+      playback.pause()
       const unheard = [...inFlight.values()]
       cancelTimers()
-      playback.pause()
       for (const arrive of unheard) arrive()
     },
     resume() {
