@@ -21,7 +21,9 @@ test.each([
   [`{ url: "https://shop.example/a", method: POST, body: { a: "{{b}}", b: "<b> :id", c: "\${id}" } }`],
   ['{ url: "http://localhost:8080/a", allow_private: [localhost] }'],
   ['{ url: "http://[::1]:8080/a", allow_private: ["::1"] }'],
-  ['{ url: "https://shop.example/", method: POST, body: { a: "{id}", b: [1, "{q}"] }, headers: { X-A: "{q}" } }'],
+  [
+    '{ url: "https://shop.example/", method: POST, body: { a: "{id}", b: [1, "{q}"], c: null }, headers: { X-A: "{q}" } }',
+  ],
 ])('%s has no fault', (http) => {
   expect(rules(http)).toEqual([])
 })
@@ -37,7 +39,8 @@ test.each([
   ['{ url: "https:\\\\\\\\{id}\\\\a" }', 'RV517', 'no http address'],
   ['{ url: "ftp://shop.example/a" }', 'RV517', 'no http address'],
   ['{ url: "/orders/{id}" }', 'RV517', 'no http address'],
-  ['{ url: "https://user:pass@shop.example/a" }', 'RV517', 'holds a user'],
+  ['{ url: "https://user@shop.example/a" }', 'RV517', 'holds a user'],
+  ['{ url: "https://:pass@shop.example/a" }', 'RV517', 'holds a user'],
   ['{ url: "https://shop.example/a#part" }', 'RV517', 'fragment'],
   ['{ url: "https://shop.example/a/../b/{id}" }', 'RV517', 'step upward'],
   ['{ url: "https://shop.example/a/.%2e/b/{id}" }', 'RV517', 'step upward'],
@@ -53,7 +56,11 @@ test.each([
   ['{ url: "https://shop.example/a", headers: { Host: other } }', 'RV107', 'headers'],
   ['{ url: "https://shop.example/a", headers: { "a b": other } }', 'RV107', 'headers'],
   ['{ url: "https://shop.example/a", run: ./x }', 'RV101', 'run'],
-  ['{ url: "https://shop.example/a", headers: { X-A: a, x-a: b } }', 'RV003', 'x-a'],
+  [
+    '{ url: "https://shop.example/a", headers: { X-A: a, x-b: b, X-B: c } }',
+    'RV003',
+    'X-B in tools[0].http.headers is x-b once more',
+  ],
 ])('%s breaks %s', (http, rule, words) => {
   expect(rules(http)).toEqual([expect.stringMatching(new RegExp(`^${rule} .*`))])
   expect(rules(http)[0]).toContain(words)
@@ -91,6 +98,16 @@ describe('a placeholder that does not match the parameters is one fault', () => 
       `{ type: object, required: [id], properties: ${property} }`,
       '8:44 RV513 It is required, and not declared: write id under properties.',
     ],
+    [
+      `{ type: object, required: [id], properties: ${property.replace('order', 'idd')} }`,
+      '8:44 RV513 It is required, and not declared: write id under properties, in the place of idd.',
+    ],
+    [
+      `{ type: object, required: [idd], properties: ${property.replace('order', 'idd')} }`,
+      '7:18 RV513 Did you mean {idd}? The parameters are: idd.',
+    ],
+    [`{ type: object, properties: ${property} }`, '7:18 RV513 The parameters are: order.'],
+    ['{ type: object, properties: {} }', '7:18 RV513 Declare it under parameters.'],
     [
       `{ type: object, required: [id], property: ${property.replace('order', 'id')} }`,
       '8:49 RV513 Write properties in the place of "property".',

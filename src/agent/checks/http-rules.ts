@@ -23,7 +23,7 @@ export interface HttpToolData {
 /** What is wrong with the request of an http tool: its host is the file's, and each placeholder is one of its parameters. */
 export function httpFaults(tool: HttpToolData, path: Path): readonly Finding[] {
   const { http } = tool
-  if (typeof http !== 'object' || http === null || typeof http.url !== 'string') return []
+  if (typeof http?.url !== 'string') return []
   const at = [...path, 'http']
   return [
     ...addressFaults(http.url, http.allow_private, at),
@@ -38,10 +38,10 @@ export function httpFaults(tool: HttpToolData, path: Path): readonly Finding[] {
 export function duplicateHeaderFaults(headers: unknown, at: Path): readonly Finding[] {
   const names = Object.keys(asSchema(headers))
   return names.flatMap((name, index): readonly Finding[] => {
-    const first = names.find((other) => other.toLowerCase() === name.toLowerCase())
-    if (first === undefined || names.indexOf(first) === index) return []
+    const first = names.findIndex((other) => other.toLowerCase() === name.toLowerCase())
+    if (first === index) return []
     const path = [...at, 'headers', name]
-    const message = `${name} in ${authorPath([...at, 'headers'])} is ${first} once more: case does not count there`
+    const message = `${name} in ${authorPath([...at, 'headers'])} is ${names[first]} once more: case does not count there`
     return [{ rule: 'RV003', message, help: 'Keep one of the two.', path, part: 'key' }]
   })
 }
@@ -56,17 +56,16 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
   if (argumentsIn(origin).length > 0) {
     return finding('has a placeholder in its host', 'The model must not choose where a request goes: write the host.')
   }
-  const plain = url.replaceAll(/\{\w[\w-]*\}/g, 'x')
-  const parsed = URL.canParse(plain) ? new URL(plain) : null
+  const parsed = URL.canParse(url) ? new URL(url) : null
   if (parsed === null || !HTTP_ORIGIN.test(url)) {
-    const example = at.at(-1) === 'mcp' ? 'https://shop.example/mcp' : 'https://shop.example/orders/{order_number}'
+    const example = at.at(-1) === 'mcp' ? 'https://shop.example/mcp' : 'https://shop.example/orders'
     return finding('is no http address', `Write one such as ${example}.`)
   }
   if (parsed.username !== '' || parsed.password !== '') {
     return finding('holds a user or a password', `Write a header such as Authorization: "Bearer \${env:SHOP_TOKEN}".`)
   }
-  if (plain.includes('#')) return finding('has a fragment, which is never sent', 'Remove what follows the #.')
-  if (hasDotSegment(plain)) return finding('has a step upward in its path', 'Write the path itself.')
+  if (url.includes('#')) return finding('has a fragment, which is never sent', 'Remove what follows the #.')
+  if (hasDotSegment(url)) return finding('has a step upward in its path', 'Write the path itself.')
   const host = stripBrackets(parsed.hostname)
   if (!isPrivateLiteral(parsed.hostname) || listOf(allowed).includes(host)) return []
   const message = `${authorPath(path)} leads to ${host}, which is a private address`
@@ -149,7 +148,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /** Every text of a request, with its path. */
-function templatesOf(value: unknown, path: Path): readonly (readonly [template: string, path: Path])[] {
+export function templatesOf(value: unknown, path: Path): readonly (readonly [template: string, path: Path])[] {
   if (typeof value === 'string') return [[value, path]]
   if (Array.isArray(value)) return value.flatMap((item, index) => templatesOf(item, [...path, index]))
   if (typeof value !== 'object' || value === null) return []

@@ -2,7 +2,7 @@ import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
 import type { McpServerData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
 import type { Finding } from './check.ts'
-import { addressFaults, duplicateHeaderFaults } from './http-rules.ts'
+import { addressFaults, duplicateHeaderFaults, templatesOf } from './http-rules.ts'
 
 /** Keys that belong to a server with a command, and to one with a url. */
 const COMMAND_KEYS = ['cwd', 'env'] as const
@@ -10,7 +10,7 @@ const URL_KEYS = ['headers', 'allow_private'] as const
 
 /** What is wrong with how a server is reached. */
 export function mcpFaults(mcp: McpServerData | undefined, path: Path): readonly Finding[] {
-  if (typeof mcp !== 'object' || mcp === null) return []
+  if (mcp === undefined) return []
   const at = [...path, 'mcp']
   const { command, url } = mcp
   const finding = (message: string, help: string, place: Path): Finding => ({
@@ -30,16 +30,14 @@ export function mcpFaults(mcp: McpServerData | undefined, path: Path): readonly 
     ...misplaced.map((key) => finding(`${authorPath([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
     ...(url === undefined ? [] : addressFaults(url, mcp.allow_private, at)),
     ...duplicateHeaderFaults(mcp.headers, at),
-    ...Object.entries({ url, ...mcp.headers }).flatMap(([key, text]) => {
-      if (typeof text !== 'string' || argumentsIn(text).length === 0) return []
-      const place = key === 'url' ? [...at, key] : [...at, 'headers', key]
-      return [
+    ...templatesOf({ url, headers: mcp.headers }, at)
+      .filter(([text]) => argumentsIn(text).length > 0)
+      .map(([, place]) =>
         finding(
           `${authorPath(place)} places an argument`,
           'A server is reached once, for all calls: write {{ for a brace.',
           place,
         ),
-      ]
-    }),
+      ),
   ]
 }
