@@ -1,4 +1,5 @@
 import type { Fault } from '../findings/fault.ts'
+import { formatValue } from '../printing/format-value.ts'
 import { isLoopback, meantSocketAddress } from '../requests/address.ts'
 import type { RuleId } from '../rules.ts'
 import type { Check } from './check.ts'
@@ -13,7 +14,7 @@ export const checkAddress: Check = (data, { at }) => {
   ]
   if (url === null || !/^wss?:$/.test(url.protocol)) {
     const right = meantSocketAddress(address)
-    const message = `connection.base_url is ${address}; an address with wss:// is wanted`
+    const message = `connection.base_url is ${formatValue(address)}; an address with wss:// is wanted`
     return fault('RV308', message, `Write ${right ?? 'wss://host/path'}.`, right === null ? [] : [right])
   }
   if (url.protocol === 'ws:' && !isLoopback(url.hostname)) {
