@@ -34,6 +34,10 @@ test.each([
   ['pattern: "[a-"', ['RV511 "[a-" → Write it as JavaScript reads it.']],
   ['pattern: "(?i)a"', ['RV511 "(?i)a" → Flags are not read: write both cases, as in [Aa].']],
   ['items: string', ['RV511 string → Write { type: string }.']],
+  [
+    'items: [{ patern: x }]',
+    ['RV511 [{ patern: x }] → One schema is for each item; those of a list of fixed places are prefixItems.'],
+  ],
   ['anyOf: {}', ['RV511 {} → Write [{ type: string }, { type: number }].']],
   ['type: string, required: true', ['RV511 true → Remove it, and write required: [a] beside properties.']],
   ['$ref: "#/$defs/b"', ['RV511 "#/$defs/b" → Declare it under $defs, and refer to it as #/$defs/<its name>.']],
@@ -44,6 +48,7 @@ test.each([
 test.each([
   ['{ a: { type: string } }', 'RV511 { a: { type: string } } → Put a under properties, and type: object above.'],
   ['{ type: OBJECT, properties: {} }', 'RV511 OBJECT → Write object.'],
+  ['{ type: [strng], properties: {} }', 'RV511 [strng] → Write object.'],
   ['{ type: object, properties: { a: string } }', 'RV511 string → Write { type: string }.'],
   ['{ type: object, additionalProperties: "false" }', 'RV511 "false" → Write false.'],
   ['{ type: object, additionalProperties: no }', 'RV511 no → Write false.'],

@@ -173,6 +173,20 @@ describe('the parameters of a tool', () => {
     expect(lines).toEqual([expect.stringMatching(words)])
   })
 
+  test('may lie 24 deep in one another, and be 2,000 values', () => {
+    const nested = (depth: number) => `{ type: object, examples: ${'['.repeat(depth)}${']'.repeat(depth)} }`
+    const many = (count: number) => `{ type: object, examples: [${'a,'.repeat(count - 3)}] }`
+    expect([nested(24), nested(25), many(2_000), many(2_001)].flatMap(reportedLines)).toEqual([
+      'agents/desk.yaml:8:17 RV509 tools[0].parameters are more than 24 deep',
+      'agents/desk.yaml:8:17 RV509 tools[0].parameters are more than 2000 values',
+    ])
+  })
+
+  test('without a description are reported beside a pattern that is slow elsewhere', () => {
+    const lines = reportedLines('{ type: object, properties: { a: { type: string, pattern: "(a+)+$" } } }')
+    expect(lines).toEqual([expect.stringContaining('RV505'), expect.stringContaining('RV520')])
+  })
+
   test('of too many values are reported as that alone', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => `p${index}: { type: string }`).join(', ')
     expect(reportedLines(`{ type: object, properties: { ${many} } }`)).toEqual([

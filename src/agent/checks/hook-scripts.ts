@@ -10,12 +10,11 @@ const SCRIPT_NAME = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 export function scriptArgumentFaults(event: string, hook: unknown): readonly Finding[] {
   const run = isMap(hook) ? hook.run : hook
   if (!Array.isArray(run)) return []
-  const isScript = run.map((word) => typeof word === 'string' && SCRIPT_NAME.test(word))
-  const [first] = run
+  const isScript = run.map((word) => SCRIPT_NAME.test(String(word)))
   const other = isScript.indexOf(true, 1)
-  if (isScript[0] !== true || !String(first).includes('/') || other < 0) return []
+  if (isScript[0] !== true || other < 0) return []
   const path = runPath(event, hook)
-  const message = `${authorPath(path)} runs ${first} alone, which is given ${run[other]} as an argument`
+  const message = `${authorPath(path)} runs ${run[0]} alone, which is given ${run[other]} as an argument`
   const help = 'A hook is one program and its arguments: let one script start the other.'
   return [{ rule: 'RV522', message, help, path: [...path, other], dependsOn: [pointerOf(path)] }]
 }

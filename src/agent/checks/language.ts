@@ -3,10 +3,10 @@ import { parseLanguageTag } from '../language-tags.ts'
 import type { Check } from './check.ts'
 
 /** The language of a transcriber is a language code; most transcribers silently ignore anything else. */
-export const checkLanguage: Check = (data, { at, isValid }) => {
+export const checkLanguage: Check = (data, { at }) => {
   const language = data.stt?.language
   const path = ['stt', 'language']
-  if (typeof language !== 'string' || language.length < 2 || !isValid(path)) return []
+  if (typeof language !== 'string') return []
   const tag = parseLanguageTag(language)
   if (tag === 'tag') return []
   const warning = (message: string, help: string, suggest: readonly string[] = []): readonly Fault[] => {
