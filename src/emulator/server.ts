@@ -83,7 +83,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    const rejection = refuseUpgrade(request, faults, acceptAnyModel, open.size)
+    const rejection = refuseUpgrade(request, { faults, acceptAnyModel, openCount: open.size })
     if (rejection === null) sockets.handleUpgrade(request, socket, head, accept)
     else answer(socket, rejection)
   })
@@ -158,11 +158,16 @@ function wireOf(socket: WebSocket, onFrame: EmulatorOptions['onFrame']) {
   }
 }
 
+interface UpgradeContext {
+  readonly faults: FaultState
+  readonly acceptAnyModel: boolean
+  /** Connections that are open. */
+  readonly openCount: number
+}
+
 function refuseUpgrade(
   request: IncomingMessage,
-  faults: FaultState,
-  acceptAnyModel: boolean,
-  openCount: number,
+  { faults, acceptAnyModel, openCount }: UpgradeContext,
 ): Refusal | null {
   const { refuseUpgrade: fault } = faults.current
   if (fault !== undefined && faults.consume('refuseUpgrade')) {

@@ -17,7 +17,7 @@ import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
 import { type CallerLine, createFrontSound, openRecordedSound } from './front-sound.ts'
-import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
+import { type MicOptions, openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
 /** What the flags of `runner start` mean for the front. */
 export interface FrontOptions {
@@ -34,8 +34,8 @@ export interface FrontOptions {
   /** What the caller says in place of a microphone. */
   readonly audioIn: WavFile | null
   readonly audioOut: string | null
-  /** Talk through the system's microphone; with `headphones`, it does not hear the agent. */
-  readonly mic: { readonly headphones: boolean } | null
+  /** Talk through the system's microphone. */
+  readonly mic: MicOptions | null
 }
 
 /** Shown if no caller can type, as in a service started with `</dev/null`. */
@@ -49,7 +49,7 @@ export async function openFront(options: FrontOptions): Promise<Front | { messag
   const caller = createMainCaller()
   const { emit, fileEnded: onEnded } = caller
   const microphone = audioIn === null ? null : createWavMicrophone(audioIn, { emit, onEnded })
-  const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
+  const voice = mic === null ? null : await openVoiceCaller(agent, mic)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
   // Opened last, because it overwrites an existing recording: a run that fails to start must not cost one.
   const rateHz = agent.audio.output.rate

@@ -16,8 +16,13 @@ export interface VoiceCaller {
   close(): void
 }
 
+/** How to talk through the microphone; with `headphones`, it does not hear the agent. */
+export interface MicOptions {
+  readonly headphones: boolean
+}
+
 /** Opens the devices; a string says why it cannot. */
-export async function openVoiceCaller(agent: Agent, headphones: boolean): Promise<VoiceCaller | string> {
+export async function openVoiceCaller(agent: Agent, { headphones }: MicOptions): Promise<VoiceCaller | string> {
   let line: CallerLine | null = null
   const isManual = () => line?.isManual() ?? false
   let display: Display | null = null
@@ -34,7 +39,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
   if (typeof voice === 'string') return voice
 
   return {
-    headline: headlineOf(voice.program.name, agent.turn_detection.type === 'manual', headphones),
+    headline: headlineOf(voice.program.name, { headphones, isManual: agent.turn_detection.type === 'manual' }),
     attach: (openedDisplay) => {
       display = openedDisplay
     },
@@ -58,7 +63,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
   }
 }
 
-function headlineOf(program: string, isManual: boolean, headphones: boolean): string {
+function headlineOf(program: string, { headphones, isManual }: MicOptions & { readonly isManual: boolean }): string {
   if (isManual) return `microphone: ${program}; Return on an empty line begins your turn, and ends it`
   const how = headphones
     ? 'speak whenever you like'

@@ -13,33 +13,34 @@ export function transcriptTitle({ agent, file, conversation, t }: JournalHeader)
 
 /** One line of a journal as a line of a transcript; null if it has nothing to say there. `startedAt` is in ms since the epoch. */
 export function transcriptLine(line: JournalLine, startedAt: number): string | null {
+  const entry = (who: string, words: string) => entryText(line.t - startedAt, who, words)
   switch (line.type) {
     case 'generation':
       return `${INDENT}—— generation ${line.generation} (${line.hash.slice(0, 8)}): ${line.model}, ${line.voice}`
     case 'caller.transcript':
-      return line.final ? entry(line, 'caller', line.text, startedAt) : null
+      return line.final ? entry('caller', line.text) : null
     case 'agent.transcript':
-      return entry(line, 'agent', line.interrupted ? `${line.text} [cut off]` : line.text, startedAt)
+      return entry('agent', line.interrupted ? `${line.text} [cut off]` : line.text)
     case 'agent.heard':
-      return entry(line, 'heard', line.text === '' ? 'nothing of it' : `${line.text} …`, startedAt)
+      return entry('heard', line.text === '' ? 'nothing of it' : `${line.text} …`)
     case 'tool.finished':
-      return entry(line, 'tool', `${line.name}${argumentsSuffix(line)}: ${toolResult(line)}`, startedAt)
+      return entry('tool', `${line.name}${argumentsSuffix(line)}: ${toolResult(line)}`)
     case 'tool.started':
-      return entry(line, 'tool', `${line.name}${argumentsSuffix(line)}${backgroundSuffix(line)}`, startedAt)
+      return entry('tool', `${line.name}${argumentsSuffix(line)}${backgroundSuffix(line)}`)
     case 'reload.applied':
       if (line.fields.length === 0) return null
-      return entry(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
+      return entry('reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`)
     case 'reload.refused':
-      return entry(line, 'reload', `refused by the service: ${location(line)}${line.message}`, startedAt)
+      return entry('reload', `refused by the service: ${location(line)}${line.message}`)
     case 'reload.deferred':
-      return entry(line, 'reload', `waits for the next session: ${line.fields.join(', ')}`, startedAt)
+      return entry('reload', `waits for the next session: ${line.fields.join(', ')}`)
     case 'warning':
     case 'error':
-      return entry(line, line.type, line.message, startedAt)
+      return entry(line.type, line.message)
     case 'gap':
-      return entry(line, 'gap', `${line.lost} lines could not be written here`, startedAt)
+      return entry('gap', `${line.lost} lines could not be written here`)
     case 'session.closed':
-      return entry(line, 'over', line.reason, startedAt)
+      return entry('over', line.reason)
     default:
       return null
   }
@@ -67,8 +68,8 @@ function clockTime(t: number): string {
   return `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`
 }
 
-function entry({ t }: { readonly t: number }, who: string, words: string, startedAt: number): string {
-  const seconds = Math.max(0, Math.floor((t - startedAt) / 1000))
+function entryText(afterMs: number, who: string, words: string): string {
+  const seconds = Math.max(0, Math.floor(afterMs / 1000))
   const time = `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`
   const text = toPrintable(words).replaceAll('\n', `\n${INDENT}`)
   return `${time.padStart(6)}  ${who.padEnd(7)} ${text}`

@@ -17,10 +17,11 @@ interface YamlFiles {
  * (`_base.yaml`). Names above the folder do not matter.
  */
 export async function yamlFiles(paths: readonly string[], { parts }: { readonly parts: boolean }): Promise<YamlFiles> {
+  const isIncluded = (path: string) => isVisible(path) && (parts || !isPartName(path))
   const expanded = await Promise.all(
     paths.map(async (path) => {
       const unreadable = new Set<string>()
-      return { path, found: await expand(path, parts, unreadable), unreadable }
+      return { path, found: await expand(path, isIncluded, unreadable), unreadable }
     }),
   )
   return {
@@ -41,8 +42,9 @@ function uniqueFiles(paths: readonly string[]): readonly string[] {
   return [...names.values()]
 }
 
-async function expand(path: string, parts: boolean, unreadable: Set<string>): Promise<readonly string[]> {
-  const isIncluded = (found: string) => isVisible(found) && (parts || !isPartName(found))
+type Filter = (path: string) => boolean
+
+async function expand(path: string, isIncluded: Filter, unreadable: Set<string>): Promise<readonly string[]> {
   const status = statusOf(path)
   if (status === null) return matchGlob(path, isIncluded)
   if (isFolder(status)) {
@@ -64,7 +66,7 @@ function statusOf(path: string): Stats | 'unknown' | null {
 }
 
 /** The YAML files below a folder. Links to files count; links to folders are not followed, since they may form a cycle. */
-function filesIn(folder: string, isIncluded: (name: string) => boolean, unreadable: Set<string>): readonly string[] {
+function filesIn(folder: string, isIncluded: Filter, unreadable: Set<string>): readonly string[] {
   return readFolder(folder, unreadable).flatMap((entry) => {
     if (!isIncluded(entry.name)) return []
     const path = folder === '' || folder === '/' ? `${folder}${entry.name}` : `${folder}/${entry.name}`
@@ -89,7 +91,7 @@ function readFolder(folder: string, unreadable: Set<string>): readonly Dirent[] 
 }
 
 /** The matches of a glob, relative to the current folder unless the pattern is absolute. */
-async function matchGlob(pattern: string, isIncluded: (found: string) => boolean): Promise<readonly string[]> {
+async function matchGlob(pattern: string, isIncluded: Filter): Promise<readonly string[]> {
   const named = (path: string) => (isAbsolute(pattern) ? normalize(path) : relative(process.cwd(), path))
   const above = resolve(pattern.slice(0, pattern.search(/[^/]*[*?[{(]/)))
   const found: string[] = []
