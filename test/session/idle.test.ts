@@ -57,7 +57,9 @@ describe('a prompt whose connection is lost', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['before it has begun', []],
     ['before a word of it has come', [created('r1')]],
-    ['in the middle of it', [created('r1'), words('Are you')]],
+    ['in the middle of its words', [created('r1'), words('Are you')]],
+    ['in the middle of its sound', [created('r1'), words('Are you'), sound('r1')]],
+    ['before all of it is heard', [created('r1'), words('Are you there?'), sound('r1'), done('r1')]],
   ])('%s is dropped: the next session says nothing, and waits again', (_, events) => {
     const story = goOn(goOn(talked, fired('idle'), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(sentTypes(story)).not.toContain('response.create')

@@ -10,6 +10,7 @@ import { isPresumedRefused, withoutRefusedUpdate } from '../settings/refusal.ts'
 import { withoutAdditions } from '../settings/wanted-settings.ts'
 import { NEW_SESSION_SOUND } from '../sound-state.ts'
 import { type SessionState, withTurn } from '../state.ts'
+import { promptsSince } from '../time/clocks.ts'
 import { NEW_SESSION_TURN, type ReplyCause, type TurnState } from '../turn-state.ts'
 import { nextGeneration } from './opening.ts'
 
@@ -135,7 +136,7 @@ function isAnswerDue(state: SessionState): boolean {
   const begun = turn.responses.flatMap(({ causes, hasContent, silenced }) => (hasContent && !silenced ? causes : []))
   const isAsked = [...begun, ...dueCauses(state)].some((cause) => !isByClock(cause))
   const isExpected = turn.answerExpected && !isMurmur && !isAnswerSilenced(turn)
-  const broken = isAsked || isExpected || sound.playing
+  const broken = isAsked || isExpected || (sound.playing && promptsSince(state) === 0)
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
   if (last === undefined || (last.kind === 'call' && last.output === null)) return false
   const isLeftOpen = last.kind === 'caller' ? !isMurmur : last.kind !== 'agent'
