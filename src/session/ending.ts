@@ -1,5 +1,6 @@
 import { cancelResponses, clearPlayback } from './barge-in/interruption.ts'
 import { reportAllUnspoken } from './barge-in/truncate.ts'
+import { isTurnHeld } from './caller/held-sound.ts'
 import { endBackgroundCalls } from './calls/background.ts'
 import { failedAnswer } from './calls/call-check.ts'
 import { answerCall } from './calls.ts'
@@ -57,10 +58,10 @@ export function endOnceHeard(state: SessionState, end: EndRequest): Step {
  * reconnects if it had stopped doing so.
  */
 export function settlePendingEnd(state: SessionState): Step {
-  const { lifetime, turn, sound, phase } = state
-  const isTurnHeld = phase === 'waiting' && (turn.heldTexts.length > 0 || sound.heldTurnEnded)
+  const { lifetime, turn, phase } = state
+  const hasSpoken = phase === 'waiting' && (turn.heldTexts.length > 0 || isTurnHeld(state))
   const isResumed =
-    isTurnHeld || turn.callerSpeaking || turn.turnsBegun > (lifetime.pendingEnd?.turn ?? lifetime.prompts.turn)
+    hasSpoken || turn.callerSpeaking || turn.turnsBegun > (lifetime.pendingEnd?.turn ?? lifetime.prompts.turn)
   const clockCauses: readonly ReplyCause[] = ['idle', 'goodbye']
   const isCancelled = isResumed && (lifetime.pendingEnd === null || lifetime.pendingEnd.cancellable)
   const pendingEnd = isCancelled ? null : lifetime.pendingEnd

@@ -25,9 +25,7 @@ export interface SoundState {
   /** Finished turns, until they are transcribed or answered. Bounded by `COMMITTED_MAX`. */
   readonly committed: readonly CommittedTurn[]
   /** Caller audio from before the session was live, oldest first. Bounded by `RETAINED_SOUND_BYTES_MAX`. */
-  readonly held: readonly Uint8Array[]
-  /** The caller ended a turn of the held sound by hand. */
-  readonly heldTurnEnded: boolean
+  readonly held: readonly HeldSound[]
   /** The beginning of the next frame to the service: less than a whole frame. */
   readonly partialFrame: Uint8Array
   /** Sound sent and not committed yet, in ms, if turns are ended by hand. */
@@ -38,6 +36,12 @@ export interface SoundState {
 export interface SentSound {
   readonly audio: Uint8Array
   readonly sentAt: number
+}
+
+/** A piece of the caller's sound that was not sent yet, and whether they ended a turn with it by hand. */
+export interface HeldSound {
+  readonly audio: Uint8Array
+  readonly isTurnEnd: boolean
 }
 
 /** The sound sent of one turn. */
@@ -104,6 +108,5 @@ export function newSound({ connection }: Agent): SoundState {
     items: [],
     clearing: [],
     held: [],
-    heldTurnEnded: false,
   }
 }

@@ -211,14 +211,23 @@ describe('push-to-talk', () => {
     expect(sentTypes(goOn(greeter, commit))).toEqual(['response.create'])
   })
 
-  test('a turn ended before the session was live goes on if the button is pressed again: it is not cut in two', () => {
-    const again = goOn(begin(manual), press, audio, commit, press, audio)
+  test('a turn ended before the session was live, and the one after it, are two turns with one answer', () => {
+    const again = goOn(begin(manual), press, audio, audio, commit, press, audio)
     const held = goOn(again, opened, sessionCreated, updated())
-    expect(pieces(held)).toEqual([FRAME, FRAME])
-    expect(sentTypes(held)).not.toContain('input_audio_buffer.commit')
+    expect(sentTypes(held).slice(1)).toEqual([
+      ...['input_audio_buffer.append', 'input_audio_buffer.append', 'input_audio_buffer.commit'],
+      'input_audio_buffer.append',
+    ])
     expect(sentTypes(goOn(held, audio, commit))).toEqual([
       ...['input_audio_buffer.append', 'input_audio_buffer.commit', 'response.create'],
     ])
+  })
+
+  test('a turn ended before the session was live is ended by silence if that detects turns', () => {
+    const away = goOn(live(manual), lost, press, audio, edit(2, agentWith()), commit)
+    const next = goOn(away, ...reopening, updated())
+    expect(bytesSent(next).reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(FRAME + 48_000)
+    expect(reported(next, 'warning')).toEqual([])
   })
 
   test('pressing before a session that detects turns is live does nothing', () => {

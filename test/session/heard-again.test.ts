@@ -296,47 +296,4 @@ describe('what the caller says while a session is lost', () => {
     const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), callerAudio(FRAME, 1))
     expect(sentTypes(goOn(broken, lost, ...reopening, updated(), fired('replay')))).toContain('response.create')
   })
-
-  describe('and ends by hand', () => {
-    const unheard = { audio: { input: { turn_detection: null } } }
-    const turn = [press, callerAudio(FRAME, 1), callerAudio(FRAME, 2), commit] as const
-    const lostAfter = (...events: readonly SessionEvent[]) =>
-      goOn(goOn(live(manual), ...turn, ...events, lost), ...reopening, updated(unheard), fired('replay'))
-    const again = [
-      'input_audio_buffer.append',
-      'input_audio_buffer.append',
-      'input_audio_buffer.commit',
-      'response.create',
-    ]
-
-    test.each<[string, readonly SessionEvent[]]>([
-      ['the service had not confirmed it', []],
-      ['its answer had begun', [committed, created('r1')]],
-      ['its answer was being heard', [committed, created('r1'), piece('a'), done('r1')]],
-    ])('is sent and committed again if it was not transcribed and %s, and requests one response', (_, events) => {
-      const story = lostAfter(...events)
-      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2])
-      expect(sentTypes(story)).toEqual(['session.update', ...again])
-    })
-
-    test('is not sent again if it was transcribed or fully answered', () => {
-      const read = lostAfter(committed, transcribed('where is it?'))
-      expect(pieces(read)).toEqual([])
-      expect(sentTypes(read)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
-      expect(pieces(lostAfter(committed, created('r1'), piece('a'), done('r1'), drained))).toEqual([])
-    })
-
-    test('is sent again before the turn that overtook it', () => {
-      const story = lostAfter(
-        committed,
-        created('r1'),
-        press,
-        done('r1', { status: 'cancelled' }),
-        callerAudio(FRAME, 3),
-      )
-      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2, 3])
-      expect(sentTypes(story)).not.toContain('input_audio_buffer.commit')
-      expect(sentTypes(goOn(story, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
-    })
-  })
 })

@@ -143,13 +143,13 @@ describe('what was said too early', () => {
 
   test('is held up to a limit as audio, dropping the oldest', () => {
     const limit = goOn(begin(), ...[1, 2, 3].map((byte) => audio(byte, 320_000)))
-    expect(limit.state.sound.held.map((held) => held[0])).toEqual([1, 2, 3])
-    expect(goOn(limit, audio(4, 2)).state.sound.held.map((held) => held[0])).toEqual([2, 3, 4])
+    expect(limit.state.sound.held.map(({ audio }) => audio[0])).toEqual([1, 2, 3])
+    expect(goOn(limit, audio(4, 2)).state.sound.held.map(({ audio }) => audio[0])).toEqual([2, 3, 4])
   })
 
   test('does not pile up in pieces that are each too long', () => {
     const story = goOn(begin(), ...[1, 2, 3].map((byte) => audio(byte, 960_001)))
-    expect(story.state.sound.held.map((held) => held[0])).toEqual([3])
+    expect(story.state.sound.held.map(({ audio }) => audio[0])).toEqual([3])
   })
 
   test('is held up to a limit as lines, and one more is dropped with a warning', () => {

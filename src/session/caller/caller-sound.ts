@@ -8,7 +8,8 @@ import { NO_AUDIO } from '../sound-state.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
 import { emit, forEach, type Part, report, type Step, send, sequence, withoutEffects } from '../stepping.ts'
 import { retainCommitted } from './committed-turns.ts'
-import { leadOf, newestPieces, newestSent, totalBytes } from './sent-sound.ts'
+import { endHeldTurn, holdSound } from './held-sound.ts'
+import { leadOf, newestSent, totalBytes } from './sent-sound.ts'
 import { restartSpeechTimer } from './speech.ts'
 
 /** Length of the frames of sound sent to the service, in ms: shorter ones cost messages, longer ones time. */
@@ -24,17 +25,15 @@ const TURN_MIN_MS = 120
 export function receiveCallerAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return withoutEffects(state)
   if (state.phase === 'live' && !state.turn.greetingGuarded) return sendAudio(state, audio)
-  return withoutEffects(withSound(state, { held: newestPieces([...state.sound.held, audio]) }))
+  return withoutEffects(holdSound(state, audio))
 }
 
-/** Sends the sound that was held, in order, and then the end of a turn if that was held too. */
+/** Sends the sound that was held, in order, and the ends of turns in it; turn detection finds them by silence. */
 export function releaseAudio(state: SessionState): Step {
-  const { held, heldTurnEnded } = state.sound
-  return sequence(
-    withSound(state, { held: [], heldTurnEnded: false }),
-    forEach(held, sendAudio),
-    heldTurnEnded ? commitTurn : withoutEffects,
-  )
+  return forEach(state.sound.held, (now, { audio, isTurnEnd }) => {
+    const end = isManual(now) ? commitSound : sendFinalSilence
+    return sequence(now, (later) => sendAudio(later, audio), isTurnEnd ? end : withoutEffects)
+  })(withSound(state, { held: [] }))
 }
 
 /** The sound sent of the caller's current turn; if they are in none, of what may be the beginning of one. */
@@ -44,21 +43,16 @@ export function soundOfTurn({ sound }: SessionState): readonly Uint8Array[] {
 
 /**
  * Adds sound that may not have been heard: the connection was dead before that was noticed. Both pieces end with what was sent last, so the
- * longer one is kept.
+ * longer one is kept. Of turns that the caller ends by hand, everything is kept as it is.
  */
 export function withUnheardSound(state: SessionState, unheard: Uint8Array): SessionState {
-  const isLonger = unheard.byteLength > totalBytes(state.sound.turnSound)
+  const isLonger = !isManual(state) && unheard.byteLength > totalBytes(state.sound.turnSound)
   return isLonger ? withSound(state, { turnSound: [{ audio: unheard, sentAt: state.moment.now }] }) : state
 }
 
 /** Whether the caller speaks, or has said something that they have not ended by hand yet. */
 export function isInTurn({ turn, sound }: SessionState): boolean {
   return turn.callerSpeaking || sound.uncommittedMs > 0
-}
-
-/** The held sound with some put before it, up to the limit. */
-export function prependToHeld(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
-  return newestPieces([...sound, ...state.sound.held])
 }
 
 /** Sends a frame that was not completed in time; half a sample stays until its other half comes. */
@@ -85,14 +79,13 @@ export function holdCaller(state: SessionState): Step {
 }
 
 /**
- * The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. A turn that is still held, even
- * one that was ended, goes on.
+ * The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. A turn that is still held
+ * goes on, unless it was ended.
  */
 export function pressToTalk(state: SessionState): Step {
   if (detectsTurns(state)) return warnOfUnusedButton(state, 'press')
   const pressed = withTurn(state, { callerSpeaking: true })
-  if (state.phase !== 'live' || state.turn.greetingGuarded)
-    return restartSpeechTimer(withSound(pressed, { heldTurnEnded: false }))
+  if (state.phase !== 'live' || state.turn.greetingGuarded) return restartSpeechTimer(pressed)
   return sequence(
     withSound(pressed, { partialFrame: NO_AUDIO, uncommittedMs: 0, turnSound: [] }),
     interrupt,
@@ -109,9 +102,14 @@ export function commitTurn(before: SessionState): Step {
   if (detectsTurns(before) && !hasBegun) return warnOfUnusedButton(before, 'commit')
   const state = withTurn(before, { callerSpeaking: false })
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
-    const heldTurnEnded = state.sound.held.length > 0
-    return heldTurnEnded ? withoutEffects(withSound(state, { heldTurnEnded })) : warnOfEmptyTurn(state)
+    const ended = endHeldTurn(state)
+    return ended === null ? warnOfEmptyTurn(state) : withoutEffects(ended)
   }
+  return commitSound(state)
+}
+
+/** Ends the turn that was sent; one that is too short is filled up with silence. */
+function commitSound(state: SessionState): Step {
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
   if (uncommittedMs === 0) return warnOfEmptyTurn(state)

@@ -1,5 +1,5 @@
 import { bytesPerMs, RETAINED_SOUND_BYTES_MAX, type SoundFormat } from '../../audio/format.ts'
-import type { SentSound } from '../sound-state.ts'
+import type { HeldSound, SentSound } from '../sound-state.ts'
 
 /**
  * Sound from before the reported beginning of a turn that may belong to it, in ms: twice the usual padding, since the report comes late.
@@ -8,7 +8,7 @@ const LEAD_MS = 600
 
 /** What is kept in a turn: the newest sound, up to the limit. */
 export function newestSent(sent: readonly SentSound[]): readonly SentSound[] {
-  return newest(sent, audioOf, isWithinLimit)
+  return newest(sent, isWithinLimit)
 }
 
 /**
@@ -17,11 +17,7 @@ export function newestSent(sent: readonly SentSound[]): readonly SentSound[] {
  */
 export function leadOf(sent: readonly SentSound[], format: SoundFormat, now: number): readonly SentSound[] {
   const leadBytes = LEAD_MS * bytesPerMs(format)
-  return newest(
-    sent,
-    audioOf,
-    (bytes, { sentAt }) => bytes <= leadBytes || (sentAt > now - LEAD_MS && isWithinLimit(bytes)),
-  )
+  return newest(sent, (bytes, { sentAt }) => bytes <= leadBytes || (sentAt > now - LEAD_MS && isWithinLimit(bytes)))
 }
 
 export function totalBytes(sent: readonly SentSound[]): number {
@@ -29,26 +25,21 @@ export function totalBytes(sent: readonly SentSound[]): number {
 }
 
 /** The newest pieces of sound that were not sent yet, up to the limit. */
-export function newestPieces(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
-  return newest(pieces, (piece) => piece, isWithinLimit)
+export function newestHeld(held: readonly HeldSound[]): readonly HeldSound[] {
+  return newest(held, isWithinLimit)
 }
 
 /** The last pieces that fit, and always the very last; `bytes` is how much a piece is together with all after it. */
-function newest<Piece>(
+function newest<Piece extends { readonly audio: Uint8Array }>(
   pieces: readonly Piece[],
-  soundOf: (piece: Piece) => Uint8Array,
   fits: (bytes: number, piece: Piece) => boolean,
 ): readonly Piece[] {
   let bytes = 0
   const beyond = pieces.findLastIndex((piece, index) => {
-    bytes += soundOf(piece).byteLength
+    bytes += piece.audio.byteLength
     return index < pieces.length - 1 && !fits(bytes, piece)
   })
   return beyond < 0 ? pieces : pieces.slice(beyond + 1)
-}
-
-function audioOf({ audio }: SentSound): Uint8Array {
-  return audio
 }
 
 function isWithinLimit(bytes: number): boolean {

@@ -1,6 +1,6 @@
 import { isFalseInterruption } from '../barge-in/interruption-by-words.ts'
-import { isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
-import { canReencode } from '../caller/held-sound.ts'
+import { isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
+import { asHeld, canReencode, prependToHeld } from '../caller/held-sound.ts'
 import { isBackgroundPending } from '../calls/background.ts'
 import { type ConfigState, NEW_SESSION_CONFIG, type SentUpdate } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
@@ -52,7 +52,6 @@ export function leaveSession(before: SessionState, isSeamless = false): SessionS
       ...NEW_SESSION_SOUND,
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, orphaned: true })) : [],
       held: prependToHeld(state, resent.hasTurn || isReencodable ? resent.sound : []),
-      heldTurnEnded: (resent.isEnded && isManual(requeued)) || state.sound.heldTurnEnded,
     },
     unanswered: [],
   }
@@ -112,7 +111,7 @@ function soundToResend(state: SessionState) {
   const since = isManual(state) ? open : soundOfTurn(state)
   const turns = ended.map(({ turn }) => turn)
   return {
-    sound: [...ended.flatMap(({ sound }) => sound), ...since],
+    sound: [...ended.flatMap(({ sound }) => asHeld(sound, isManual(state))), ...asHeld(since, false)],
     hasTurn: ended.length > 0 || open.length > 0,
     isEnded: ended.length > 0 && open.length === 0,
     turns: open.length > 0 ? [...turns, state.turn.spokenTurn.turn] : turns,

@@ -1,6 +1,7 @@
 import { clearPlayback } from '../barge-in/interruption.ts'
 import { reportAllUnspoken } from '../barge-in/truncate.ts'
-import { flushAudio, isInTurn, isManual, prependToHeld, soundOfTurn } from '../caller/caller-sound.ts'
+import { flushAudio, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
+import { asHeld, prependToHeld } from '../caller/held-sound.ts'
 import type { NextSession } from '../connection-state.ts'
 import { lastCallerEntry } from '../record.ts'
 import { flushWords } from '../response/report-words.ts'
@@ -98,7 +99,7 @@ function continueInNext(state: SessionState, next: NextSession): SessionState {
   const { created, reported, startedAt, timeouts, replayedItemIds, unanswered, wanted, failures } = next
   // They may just have begun a turn that nobody has reported yet, or be in one that they end by hand.
   const begun = isSeamless && (hasSameInputFormat(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
-  const held = prependToHeld(left, begun)
+  const held = prependToHeld(left, asHeld(begun, false))
   const connection = connectionToTry(state, wanted.agent, failures)
   const partialFrame = held.length > 0 || !hasSameInputFormat(state, next) ? NO_AUDIO : state.sound.partialFrame
   return {

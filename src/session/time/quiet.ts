@@ -47,7 +47,7 @@ export function needsNoReconnect({ phase, turn, calls, sound, connection, lifeti
   const { callerSpeaking, answerExpected, replyDue, cutOff, heldTexts } = turn
   const isAway = ['idle', 'connecting', 'configuring', 'replaying', 'waiting'].includes(phase) && wasLive({ lifetime })
   const isGreeted = connection.greeting !== 'due' && connection.greeting !== 'cut'
-  const isHeard = sound.held.length === 0 && !sound.heldTurnEnded && heldTexts.length === 0 && !callerSpeaking
+  const isHeard = sound.held.length === 0 && heldTexts.length === 0 && !callerSpeaking
   const isAnswered = !answerExpected && [...replyDue, ...cutOff].length === 0 && calls.every(({ answered }) => answered)
   return isAway && isGreeted && isHeard && isAnswered
 }

@@ -54,8 +54,9 @@ export const STEP_INVARIANTS: Invariants = {
     turn.heldTexts.length <= 32 &&
     new Set(turn.replyDue).size === turn.replyDue.length &&
     calls.filter(({ backgroundResult }) => backgroundResult !== null && backgroundResult !== 'sent').length <= 16 &&
-    [sound.held, sound.turnSound.map(({ audio }) => audio)].every(
-      (pieces) => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
+    [sound.held, sound.turnSound].every(
+      (pieces: readonly { readonly audio: Uint8Array }[]) =>
+        pieces.reduce((sum, { audio }) => sum + audio.byteLength, 0) <= 960_000,
     ) &&
     sound.committed.length <= 2 &&
     sound.waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0) <= 2_880_000,

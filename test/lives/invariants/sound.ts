@@ -1,3 +1,4 @@
+import { isManual } from '../../../src/session/caller/caller-sound.ts'
 import type { SessionState } from '../../../src/session/state.ts'
 import { count, type Invariants } from './invariant.ts'
 
@@ -29,11 +30,12 @@ export const SOUND_INVARIANTS: Invariants = {
       count(effects, 'conversation.item.truncate') +
       count(effects, 'conversation.item.delete') ===
       0,
-  'unconfirmed sound of a lost connection is sent to the next session, up to the limit': ({ before, state, event }) => {
-    const unheard = event.type === 'socket.closed' ? (event.unheard?.byteLength ?? 0) : 0
-    const isLost = before.phase === 'live' && state.phase === 'waiting'
-    return !isLost || bytesIn(state.sound.held) >= Math.min(unheard, RETAINED_BYTES)
-  },
+  'unconfirmed sound of a lost connection is sent to the next session, up to the limit, unless turns are ended by hand':
+    ({ before, state, event }) => {
+      const unheard = event.type === 'socket.closed' ? (event.unheard?.byteLength ?? 0) : 0
+      const isLost = before.phase === 'live' && state.phase === 'waiting'
+      return !isLost || isManual(before) || bytesIn(state.sound.held) >= Math.min(unheard, RETAINED_BYTES)
+    },
   'no sound is sent while the caller is muted, or held back by a greeting': ({ before, event, effects }) =>
     event.type !== 'caller.audio' ||
     !(before.sound.paused || before.turn.greetingGuarded || before.phase !== 'live') ||
@@ -57,8 +59,8 @@ export const SOUND_INVARIANTS: Invariants = {
 /** What is retained at least of too much sound: the limit, minus one piece. */
 const RETAINED_BYTES = 960_000 - 2_880
 
-function bytesIn(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)
+function bytesIn(pieces: readonly { readonly audio: Uint8Array }[]): number {
+  return pieces.reduce((sum, { audio }) => sum + audio.byteLength, 0)
 }
 
 function receivedBytes({ sound }: SessionState, itemId: string): number {
