@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   createJournalFile,
@@ -59,24 +60,55 @@ test('an existing file is never overwritten', () => {
   expect(() => createJournalFile(where, 'one', {})).toThrow(/EEXIST/)
 })
 
-test('a process killed while it writes loses no line it had written', async () => {
-  const where = folder()
-  const program = `
-    import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/storage/journal.ts'))}
-    const file = createJournalFile(${JSON.stringify(where)}, 'one', { n: 0 })
-    for (let n = 1; ; n += 1) { file.write({ n }); process.stdout.write(n + '\\n') }`
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program])
-  const ended = once(child, 'close')
-  const output: Buffer[] = []
-  child.stdout.on('data', (text: Buffer) => {
-    output.push(text)
+/** How often a writer is killed; JOURNAL_KILLS=200 for more moments. */
+const KILLS = Number(process.env.JOURNAL_KILLS ?? 8)
+/** A writer is killed at any time up to this one after its first line, in ms: it writes hundreds of lines meanwhile. */
+const KILLED_WITHIN_MS = 30
+
+/** Writes lines of all lengths up to 2 MB, and tells of each that was written. */
+const WRITER = `
+  import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/storage/journal.ts'))}
+  const file = createJournalFile(process.argv[1], 'one', { n: 0 })
+  for (let n = 1; ; n += 1) {
+    file.write({ n, text: 'ä👩'.repeat(n % 50 === 0 ? 300_000 : n % 7) })
+    process.stdout.write(n + '\\n')
+  }`
+
+test('a process killed at any moment while it writes loses no line it had written, and leaves at most one in part', async () => {
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const where = folder()
+    const child = spawn(process.execPath, ['--no-warnings', '--input-type=module-typescript', '-e', WRITER, where])
+    const ended = once(child, 'close')
+    const output: Buffer[] = []
+    child.stdout.on('data', (text: Buffer) => output.push(text))
+    await once(child.stdout, 'data')
+    await delay((kill / KILLS) * KILLED_WITHIN_MS)
     child.kill('SIGKILL')
-  })
-  expect(await ended).toEqual([null, 'SIGKILL'])
-  const numbers = Buffer.concat(output).toString().split('\n').slice(0, -1)
-  const lines = (await read(join(where, 'one.jsonl'))) as readonly { readonly n: number }[]
-  expect(numbers.length).toBeGreaterThan(0)
-  expect(lines.slice(1, numbers.length + 1)).toEqual(numbers.map((n) => ({ n: Number(n) })))
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    const written = Buffer.concat(output).toString().split('\n').length - 1
+    const lines = (await read(join(where, 'one.jsonl'))) as readonly { readonly n: number }[]
+    const whole = lines.filter((line) => typeof line !== 'string')
+    expect(lines.slice(whole.length)).toEqual(lines.length > whole.length ? [`bad ${lines.length}`] : [])
+    expect(whole.map(({ n }) => n)).toEqual([...whole.keys()])
+    expect(written).toBeGreaterThan(0)
+    expect(whole.length).toBeGreaterThan(written)
+  }
+})
+
+test('of a file cut at any byte each line before the cut is read', async () => {
+  const said = [{ n: 1 }, { text: 'ä👩\u2028"\\' }, { text: '' }]
+  const bytes = Buffer.from(said.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const path = join(folder(), 'cut.jsonl')
+  for (let cut = 0; cut <= bytes.length; cut += 1) {
+    writeFileSync(path, bytes.subarray(0, cut))
+    const ends =
+      bytes
+        .subarray(0, cut + 1)
+        .toString('latin1')
+        .split('\n').length - 1
+    const isWhole = cut === bytes.length || bytes[cut - 1] === 0x0a || bytes[cut] === 0x0a || cut === 0
+    expect(await read(path)).toEqual([...said.slice(0, ends), ...(isWhole ? [] : [`bad ${ends + 1}`])])
+  }
 })
 
 /** The soft limit of a file's size stands in for a disk without room. */
