@@ -4,7 +4,7 @@ import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import { missingFromServers } from '../session/calls/mcp-servers.ts'
 import type { KnownToWork } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
-import type { CallerEvent, ConnectionEvent, Drain, Moment, SessionEvent, TimerName } from '../session/event.ts'
+import type { CallerEvent, ConnectionEvent, Drain, Moment, SessionEvent } from '../session/event.ts'
 import type { Generation } from '../session/generation.ts'
 import { wasLive } from '../session/lifetime-state.ts'
 import type { Report } from '../session/report.ts'
@@ -15,6 +15,7 @@ import type { Step } from '../session/stepping.ts'
 import { isAtRest } from '../session/time/quiet.ts'
 import { createSessionSockets, type ServiceSocket } from './conversation/session-sockets.ts'
 import { SYSTEM_TIME, type Time } from './conversation/time.ts'
+import { createTimers } from './conversation/timers.ts'
 
 /** The caller's audio output, in the session's own format. */
 export interface Sound {
@@ -65,8 +66,9 @@ export interface ConversationPorts {
 /** How far a conversation has come to rest: all is said, or also heard. */
 export type Rest = 'said' | 'heard'
 
-/** The generation a conversation begins with, and what it falls back on, once, if that opens no session. */
-interface InitialSettings extends KnownToWork {
+/** What a conversation begins with, and what it falls back on, once, if that opens no session. */
+interface ConversationStart extends KnownToWork {
+  readonly name: string
   readonly generation: Generation
 }
 
@@ -102,8 +104,7 @@ export interface Conversation {
 
 /** Opens a conversation. It connects at once, and is over once `onClosed` is called. */
 export function openConversation(
-  name: string,
-  { generation, ...known }: InitialSettings,
+  { name, generation, ...known }: ConversationStart,
   ports: ConversationPorts,
   time: Time = SYSTEM_TIME,
 ): Conversation {
@@ -113,7 +114,7 @@ export function openConversation(
   let rest: Rest | null = null
   const queue: (() => SessionEvent | null)[] = []
   let working = false
-  const timers = new Map<TimerName, () => void>()
+  const timers = createTimers(time, (timer) => dispatch({ type: 'timer.fired', timer }))
   const running = new Map<string, { cancel(): void }>()
   const sockets = createSessionSockets({ connect: ports.connect, queue: enqueue })
 
@@ -169,9 +170,9 @@ export function openConversation(
       case 'cancelTool':
         return running.get(effect.callId)?.cancel()
       case 'startTimer':
-        return startTimer(effect.timer, effect.ms)
+        return timers.start(effect.timer, effect.ms)
       case 'stopTimer':
-        return stopTimer(effect.timer)
+        return timers.stop(effect.timer)
       case 'report':
         return ports.onReport(effect.report, state.config.confirmed)
       default:
@@ -189,19 +190,6 @@ export function openConversation(
     })
   }
 
-  function startTimer(timer: TimerName, ms: number): void {
-    stopTimer(timer)
-    timers.set(
-      timer,
-      time.after(ms, () => dispatch({ type: 'timer.fired', timer })),
-    )
-  }
-
-  function stopTimer(timer: TimerName): void {
-    timers.get(timer)?.()
-    timers.delete(timer)
-  }
-
   function reportRest(): void {
     const now = !isAtRest(state) ? null : state.sound.playing ? 'said' : 'heard'
     if (now !== null && now !== rest) queueMicrotask(() => ports.onRest(now))
@@ -209,7 +197,7 @@ export function openConversation(
   }
 
   function end(): void {
-    for (const timer of [...timers.keys()]) stopTimer(timer)
+    timers.stopAll()
     ports.onClosed(state.ending ?? { reason: 'closed', code: null, failed: false })
   }
 

@@ -176,8 +176,8 @@ export function createRunner(
       if (opened.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
       const status = { ...INITIAL_STATUS, conversation: name, agent: agentName, since: Date.now() }
-      const initial = { generation: known.newest(), fallback: known.fallback(), connection: known.connection() }
-      const conversation = openConversation(name, initial, portsOf(name, agentName, host))
+      const start = { name, generation: known.newest(), fallback: known.fallback(), connection: known.connection() }
+      const conversation = openConversation(start, portsOf(name, agentName, host))
       opened.set(name, { conversation, status })
       return conversation
     },

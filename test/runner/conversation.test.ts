@@ -105,8 +105,10 @@ async function begin(time = SYSTEM_TIME) {
   })
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const conversation: Conversation = openConversation(
-    'main',
-    { generation: { number: 1, agent: agentWith({ limits: { max_session: '30m', max_tool_calls_in_flight: 8 } }) } },
+    {
+      name: 'main',
+      generation: { number: 1, agent: agentWith({ limits: { max_session: '30m', max_tool_calls_in_flight: 8 } }) },
+    },
     {
       connect(_, onEvent) {
         listeners.push(onEvent)

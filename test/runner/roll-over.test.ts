@@ -141,8 +141,7 @@ async function begin() {
   let seen = 0
   const dispatch = (event: CallerEvent): void => conversation.dispatch(event)
   const conversation = openConversation(
-    'main',
-    { generation: { number: 1, agent: agentWith() } },
+    { name: 'main', generation: { number: 1, agent: agentWith() } },
     {
       connect(_, onEvent) {
         const sent: ClientEvent[] = []

@@ -21,8 +21,7 @@ export function probe(
   const answered = Promise.withResolvers<ProbeResult>()
   const limit = setTimeout(() => end({ kind: 'unknown', message: 'it did not answer in time' }), PROBE_MS)
   const conversation = openConversation(
-    `probe-${number}`,
-    { generation: { number, agent: withoutGreeting(agent) } },
+    { name: `probe-${number}`, generation: { number, agent: withoutGreeting(agent) } },
     {
       connect,
       runTool: () => ({ finished: new Promise(() => {}), cancel() {} }),
