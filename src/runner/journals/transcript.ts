@@ -1,6 +1,6 @@
 import { toPrintable, toPrintableLine } from '../../channels/printable.ts'
 import type { Report } from '../../session/report.ts'
-import { argumentsSuffix, backgroundSuffix } from '../fronts/report-display.ts'
+import { argumentsSuffix, backgroundSuffix } from '../printing/call-text.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
 /** Columns before the words: the time and the speaker. */
