@@ -101,6 +101,16 @@ describe('the greeting', () => {
     ])
   })
 
+  test('interrupted by a line before it has begun is not said any more', () => {
+    const typed = goOn(live(greeter), text('hi'), created('r1'), done('r1', { status: 'cancelled' }))
+    expect(sent(typed).map((event) => [event.type, hasWords(event)])).toEqual([
+      ['conversation.item.create', false],
+      ['response.cancel', false],
+      ['response.create', false],
+    ])
+    expect(sentTypes(goOn(typed, created('r2'), done('r2')))).toEqual([])
+  })
+
   test('waiting for an update is still said, and a line typed meanwhile is answered after it', () => {
     const early = [edit(2, agentWith({ greeting: 'Welcome!', voice: 'Sarah' })), updated(), text('hi')]
     const story = goOn(goOn(begin(greeter), opened, sessionCreated), ...early)
