@@ -132,6 +132,17 @@ describe('a response that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
   })
 
+  test('though silenced by hand, if the service completes it, runs its calls too, and what they find is told', () => {
+    const seeking = agentWith({ tools: [toolNamed('seek', { onInterrupt: 'cancel' }), toolNamed('look')] })
+    const silenced = goOn(live(seeking), ...asked, created('r1'), words('Let me see.'), { type: 'caller.interrupted' })
+    const looking = goOn(silenced, doneWithCalls('r1', 'look'))
+    expect(launched(looking)).toEqual(['call_look'])
+    expect(sentTypes(goOn(looking, toolDone('look')))).toContain('response.create')
+    const sought = goOn(silenced, doneWithCalls('r1', 'seek'))
+    expect([launched(sought), finished(sought)]).toEqual([[], ['call_seek cancelled']])
+    expect(sentTypes(sought)).not.toContain('response.create')
+  })
+
   test('is not requested again if the service has answered, though its answer seemed to be filler words at first', () => {
     const seeking = agentWith({ tools: [toolNamed('seek', { onInterrupt: 'cancel', sayAfter })] })
     const called = goOn(
