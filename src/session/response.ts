@@ -16,7 +16,7 @@ import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from '
  * service's own, and everything behind one that is cancelled.
  */
 export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
-  if (isKnown(state, response.id)) return withoutEffects(state)
+  if (isKnown(state, response)) return withoutEffects(state)
   const { requested, replyDue, abandoned, answerExpected, cutOff } = state.turn
   const isAbandoned = response.request !== undefined && abandoned.includes(response.request)
   const isNamed = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
@@ -182,8 +182,10 @@ export function findResponse(state: SessionState, id: string | null): ActiveResp
   return id === null ? state.turn.responses.at(-1) : state.turn.responses.find((response) => response.id === id)
 }
 
-function isKnown(state: SessionState, id: string): boolean {
-  return state.turn.responses.some((response) => response.id === id) || state.turn.endedIds.includes(id)
+/** Whether a response has begun before. One with the id of an ended response is another if it answers our request. */
+function isKnown({ turn }: SessionState, { id, request }: Pick<Response, 'id' | 'request'>): boolean {
+  if (turn.responses.some((response) => response.id === id)) return true
+  return turn.endedIds.includes(id) && (request === undefined || request !== turn.requested?.eventId)
 }
 
 /** Restarts the wait after which a response without a sign of life is given up. */

@@ -69,6 +69,14 @@ describe('a typed turn', () => {
     ])
   })
 
+  test('is answered though the service uses the id of an earlier response again', () => {
+    const first = goOn(live(), text('one'), created('r1', 'main-3'), words('First.', 'a'), done('r1'), text('two'))
+    const second = goOn(first, created('r1', 'main-5'), words('Second.', 'b'), done('r1'))
+    expect(reported(second, 'agent.transcript').map((report) => report.text)).toEqual(['Second.'])
+    expect(second.state.turn.requested).toBeNull()
+    expect(reported(goOn(second, created('r1', 'main-5'), words('Late.', 'b')), 'agent.transcript.delta')).toEqual([])
+  })
+
   test('cancels a requested response as soon as it begins', () => {
     const story = goOn(goOn(live(), text('a')), text('b'), created('r1'), words('ghost'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.cancel'])
