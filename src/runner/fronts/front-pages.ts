@@ -60,7 +60,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     link.send({ type: 'welcome', protocol: PROTOCOL, version, agents: agentsNow(), resumes: visit !== undefined })
     if (visit !== undefined) {
       visit.caller.addHeard(heard ?? [])
-      return attach(visit, link, true)
+      return attach(visit, link, { resumed: true })
     }
     if (resume !== undefined)
       link.send({ type: 'notice', level: 'info', message: 'The earlier conversation is over.', t: Date.now() })
@@ -92,14 +92,14 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     const resume = randomBytes(18).toString('base64url')
     visit = { caller, resume, conversation: opened, wait: undefined }
     visits.set(resume, visit)
-    attach(visit, link, false)
+    attach(visit, link, { resumed: false })
   }
 
   function agentsNow(): readonly AgentInfo[] {
     return options.agents.map((agent) => agentInfo(runner?.generations(agent.name)?.newest().agent ?? agent))
   }
 
-  function attach(visit: Visit, link: PageLink, resumed: boolean): void {
+  function attach(visit: Visit, link: PageLink, { resumed }: { readonly resumed: boolean }): void {
     clearTimeout(visit.wait)
     waitingLinks.delete(link)
     const before = visit.caller.link
