@@ -7,7 +7,7 @@ import type { Attempt, ScriptCall } from './tools/tool-attempt.ts'
 import { CONTRACT_VERSION, failure, misconfiguration, type Verdict } from './tools/tool-contract.ts'
 import type { ToolFolders } from './tools/tool-folders.ts'
 import type { Launcher } from './tools/tool-launch.ts'
-import { startWorker, type WorkerCall, type WorkerProcess } from './workers/worker-process.ts'
+import { startWorker, type WorkerCall, type WorkerLoss, type WorkerProcess } from './workers/worker-process.ts'
 import { createWorkerSupervisor, type WorkerSupervisor } from './workers/worker-supervisor.ts'
 
 /** How long a worker that the agent file no longer declares is retained for conversations that still use it, in ms. */
@@ -136,11 +136,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
     entry.lingerTimer.unref()
   }
 
-  function startProcess(
-    agent: string,
-    tool: ScriptTool,
-    onLost: (reason: string, isFault: boolean) => void,
-  ): WorkerProcess {
+  function startProcess(agent: string, tool: ScriptTool, onLost: (loss: WorkerLoss) => void): WorkerProcess {
     started += 1
     const callId = `worker-${tool.name}-${started}`
     const stateDir = ports.folders.folderOf(callId)

@@ -37,7 +37,7 @@ export function createScriptFiles(folder: string): ScriptFiles {
   return {
     hashOf({ path }) {
       try {
-        const stamp = stampOf(path)
+        const stamp = fileStamp(path)
         const known = hashes.get(path)
         if (known?.stamp === stamp) return known.hash
         const hash = hashOfBytes(readFileSync(path))
@@ -63,7 +63,7 @@ export function createScriptFiles(folder: string): ScriptFiles {
 }
 
 /** Changes with every save, in place or by replacing the file. */
-export function stampOf(path: string): string {
+export function fileStamp(path: string): string {
   const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
   return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
 }

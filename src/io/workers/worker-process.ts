@@ -15,6 +15,7 @@ import {
 } from '../tools/tool-contract.ts'
 import type { Launch } from '../tools/tool-launch.ts'
 import { readStderr, streamEnd } from '../tools/tool-output.ts'
+import { createWorkerInput } from './worker-input.ts'
 import { cancelLine, judgeMessage, readMessage, requestLine, type WorkerRequest } from './worker-protocol.ts'
 
 /** How long a worker may take to say that it is ready, in ms. */
@@ -27,8 +28,6 @@ const LINE_CHARACTERS_MAX = 4 * 1_048_576
 const NOISE_MAX = 1_000
 /** The most open calls of one worker, and the most remembered calls that were given up and may still be answered. */
 const CALLS_MAX = 1_000
-/** The most bytes that may wait for a worker that does not read. */
-const INPUT_BYTES_MAX = 16 * 1_048_576
 /** How long a worker that closed its input or output may take to end, in ms. */
 const ENDING_MS = 500
 /** How long its output is still read after its end, in ms. */
@@ -44,8 +43,14 @@ interface WorkerPorts {
   readonly onNoise: (line: string) => void
   /** A line that answers a call, with secrets. */
   readonly onReply: (line: string) => void
-  /** The worker lives but no longer answers, so another one is needed. `isFault` if that counts as a crash. */
-  readonly onLost: (reason: string, isFault: boolean) => void
+  /** The worker lives, and another one is needed. */
+  readonly onLost: (loss: WorkerLoss) => void
+}
+
+/** Why a worker that lives is of no more use: it is `stuck`, answering none of its calls, or `broken`, which counts as a crash. */
+export interface WorkerLoss {
+  readonly kind: 'stuck' | 'broken'
+  readonly reason: string
 }
 
 export interface WorkerProcess {
@@ -81,6 +86,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   const { mask } = launch
   const child = ports.children.start(launch)
   const { pid, stdin, stdout, stderr } = child
+  const input = createWorkerInput(stdin)
   /** Oldest first; a list for the same reason as `open` in `tool-process.ts`. */
   const open: OpenCall[] = []
   /** Ids of calls given up: a late answer to one must not answer a later call with that id. */
@@ -94,7 +100,6 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   let timeoutsInRow = 0
   let noiseInRow = 0
   let callCount = 0
-  let unsent = ''
 
   stdin.on('error', () => void onClosed('it closed its input'))
   void streamEnd(stdout).then(() => onClosed('it closed its output'))
@@ -119,12 +124,12 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     const id = isReused ? `${request.id}#${callCount}` : request.id
     const line = requestLine({ ...request, id })
     if (hasEnded) resolve(crashVerdict('it has just ended'))
-    else if (stdin.writableLength > INPUT_BYTES_MAX || open.length >= CALLS_MAX) {
+    else if (input.isFull || open.length >= CALLS_MAX) {
       const detail = open.length >= CALLS_MAX ? `it has ${CALLS_MAX} calls open` : 'it does not read its input'
       resolve({ outcome: failure('unavailable', 'it is too busy'), detail })
     } else {
       open.push({ id, settle: (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, format)) })
-      write(line)
+      input.write(line)
     }
     return {
       verdict: promise,
@@ -132,10 +137,10 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
       giveUp(isLate) {
         if (close(id) === undefined) return
         rememberAbandoned(id)
-        write(cancelLine(id))
+        input.write(cancelLine(id))
         if (isLate) timeoutsInRow += 1
         if (isLate && timeoutsInRow === TIMEOUTS_MAX)
-          ports.onLost(`it answered none of its last ${TIMEOUTS_MAX} calls`, false)
+          ports.onLost({ kind: 'stuck', reason: `it answered none of its last ${TIMEOUTS_MAX} calls` })
         stopWhenIdle()
       },
     }
@@ -151,16 +156,6 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     abandonedIds.add(id)
     const [oldest] = abandonedIds
     if (abandonedIds.size > CALLS_MAX && oldest !== undefined) abandonedIds.delete(oldest)
-  }
-
-  /** Lines of one moment are sent together. */
-  function write(line: string): void {
-    unsent += line
-    if (unsent.length > line.length) return
-    process.nextTick(() => {
-      stdin.write(unsent)
-      unsent = ''
-    })
   }
 
   function handleLine(line: string): void {
@@ -201,7 +196,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   function giveUpWorker(verdict: Verdict, reason: string): void {
     settleAll(verdict)
-    ports.onLost(reason, true)
+    ports.onLost({ kind: 'broken', reason })
     stdout.destroy()
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
   }
@@ -226,7 +221,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   function stop(): void {
     if (isStopping) return
     isStopping = true
-    process.nextTick(() => stdin.end())
+    input.end()
     void endGracefully(child, launch.isSandboxed)
   }
 

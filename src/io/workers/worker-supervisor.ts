@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { ToolPorts } from '../tools/gated-call.ts'
-import { findScript, stampOf } from '../tools/script-file.ts'
+import { fileStamp, findScript } from '../tools/script-file.ts'
 import { failure, misconfiguration, type Verdict } from '../tools/tool-contract.ts'
-import type { WorkerProcess } from './worker-process.ts'
+import type { WorkerLoss, WorkerProcess } from './worker-process.ts'
 
 /** The window for counting crashes, in ms, and how many in it make a tool unavailable until its file or script changes. */
 const CRASH_WINDOW_MS = 60_000
@@ -16,7 +16,7 @@ const CHECK_EVERY_MS = 500
 
 interface SupervisorPorts {
   /** Starts a process. Throws if it cannot; `onLost` is called when it no longer answers. */
-  readonly start: (onLost: (reason: string, isFault: boolean) => void) => WorkerProcess
+  readonly start: (onLost: (loss: WorkerLoss) => void) => WorkerProcess
   readonly log: ToolPorts['log']
 }
 
@@ -125,7 +125,7 @@ export function createWorkerSupervisor(tool: ScriptTool, { start, log }: Supervi
     startedStamp = currentStamp()
     let worker: WorkerProcess
     try {
-      worker = start((reason, isFault) => onLost(worker, reason, isFault))
+      worker = start((loss) => onLost(worker, loss))
     } catch (error) {
       return failStart(error instanceof Error ? error.message : String(error))
     }
@@ -159,8 +159,8 @@ export function createWorkerSupervisor(tool: ScriptTool, { start, log }: Supervi
     if (wasCurrent && recentCrashes().length < CRASHES_MAX) void restart()
   }
 
-  function onLost(worker: WorkerProcess, reason: string, isFault: boolean): void {
-    if (isFault) recordCrash(reason)
+  function onLost(worker: WorkerProcess, { kind, reason }: WorkerLoss): void {
+    if (kind === 'broken') recordCrash(reason)
     else log('worker is replaced', { reason })
     worker.retire()
     if (current !== worker) return
@@ -198,7 +198,7 @@ export function createWorkerSupervisor(tool: ScriptTool, { start, log }: Supervi
     const files = [findScript(tool.run, tool.cwd)?.path, tool.envFile]
     try {
       return files
-        .map((file) => (file === null || file === undefined || !file.includes('/') ? '' : stampOf(file)))
+        .map((file) => (file === null || file === undefined || !file.includes('/') ? '' : fileStamp(file)))
         .join('\n')
     } catch {
       return ''
