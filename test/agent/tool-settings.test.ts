@@ -76,6 +76,10 @@ describe('settings of a tool', () => {
       limits,
       pin: true,
     })
+    for (const [memory, megabytes] of [['8MB', 8] as const, ['64GB', 65_536] as const])
+      expect(toolWith(`limits: { memory: ${memory} }`)).toMatchObject({
+        limits: { memoryBytes: megabytes * 1_048_576 },
+      })
     expect(toolWith()).toMatchObject({ sandbox: 'none', network: false, pin: false, agentFolder: '/project' })
   })
 

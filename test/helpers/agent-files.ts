@@ -55,7 +55,7 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, op
     if (bytes !== undefined) return { kind: 'file', bytes, mode: 0o755, realPath: links[name] ?? path }
     if (path === '/shop/.runner.yaml' || dirname(path) === '/bin')
       return { kind: 'file', bytes: new Uint8Array(), mode: 0o755, realPath: path }
-    return { kind: 'absent' }
+    return folderAt(path)
   }
 }
 

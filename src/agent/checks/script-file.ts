@@ -58,7 +58,7 @@ export function checkScript(
   }
   const problem = pathProblem(program, seen.kind)
   if (problem !== null) return fail('RV501', problem.what, problem.help)
-  if (seen.kind === 'absent' && escapesRoot(program, context.parsed.folderOf(path), context.root))
+  if (escapesRoot(program, context.parsed.folderOf(path), context.root))
     return fail('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   if (seen.kind === 'absent' && isShellLine(program)) return fail('RV501', 'is missing', listHelp(program))
   const file = () => (isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program))
@@ -102,18 +102,17 @@ interface ShebangContext {
 
 /** The first line names the interpreter; `env` looks one up on the PATH. */
 function checkShebang(head: string, { program, context, fail }: ShebangContext): FileCheck {
-  if (!head.startsWith('#!')) {
+  const line = /^#!([^\n]*)/.exec(head)?.[1] ?? ''
+  if (line.endsWith('\r'))
+    return fail('RV504', 'has a first line that ends in CRLF', 'Save the script with LF line ends.')
+  const words = line.split(/\s+/).filter((word) => word !== '')
+  const isEnv = words[0]?.endsWith('/env') === true
+  const name = isEnv ? words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) : words[0]
+  if (name === undefined) {
     if (isCompiled(head)) return PASSED
     const help = `Begin it with the line ${shebangFor(program)}`
     return asWarningAtStart(fail('RV503', 'names no interpreter in its first line', help), context)
   }
-  const line = head.slice(2).split('\n', 1)[0] ?? ''
-  if (line.endsWith('\r'))
-    return fail('RV504', 'has a first line that ends in CRLF', 'Save the script with LF line ends.')
-  const words = line.trim().split(/\s+/)
-  const [interpreter = ''] = words
-  const isEnv = interpreter.endsWith('/env')
-  const name = isEnv ? (words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) ?? '') : interpreter
   const found = findProgram(name, context)
   if (found.needs.length > 0) return found
   if (found.exists) return PASSED

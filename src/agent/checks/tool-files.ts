@@ -38,7 +38,7 @@ function checkInterpreted(
   { path, context }: { path: Path; context: LoadContext },
 ): FileCheck {
   const words: readonly unknown[] = Array.isArray(run) && !String(run[0]).includes('/') ? run : []
-  const word = words.findIndex((each, position) => position > 0 && typeof each === 'string' && SCRIPT_NAME.test(each))
+  const word = words.findIndex((each, position) => position > 0 && SCRIPT_NAME.test(String(each)))
   if (word < 0) return { needs: [], faults: [] }
   const named = String(words[word])
   const workingFolder = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
@@ -106,7 +106,8 @@ function checkPath(named: unknown, path: Path, { expected, help, context }: Expe
     const { help, suggest } = helpWithNearPath(found.near, todo)
     return fail('RV201', 'is missing', help, suggest)
   }
-  if (seen.kind === 'unreadable') return fail('RV201', `cannot be read: ${seen.message}`, todo)
+  if (seen.kind === 'unreadable')
+    return fail('RV201', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
   if (seen.kind !== expected) return fail('RV201', `is ${KIND_TEXT[seen.kind]}; ${KIND_TEXT[expected]} is wanted`, todo)
   if (isAbsolute(named) || isInside(seen.realPath, context.root)) return { needs: [], faults: [] }
   return fail('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
