@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { load } from '../helpers/agent-files.ts'
+import { applySuggestion, load } from '../helpers/agent-files.ts'
 
 const tool = (parameters: string) =>
   `version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - { name: a, description: A., run: node, parameters: ${parameters} }\n`
@@ -68,14 +68,34 @@ test.each([
   ['type: string, enum: [1, two]', ['RV519 1 → Write "1".']],
   ['type: integer, default: "3"', ['RV519 "3" → Write 3.']],
   ['type: boolean, default: "false"', ['RV519 "false" → Write false.']],
+  ['type: boolean, default: "true"', ['RV519 "true" → Write true.']],
+  ['type: boolean, default: maybe', ['RV519 maybe → Correct it, or leave it out.']],
+  ['type: number, default: "2.5"', ['RV519 "2.5" → Write 2.5.']],
+  ['type: integer, default: "2.5"', ['RV519 "2.5" → Correct it, or leave it out.']],
+  ['type: integer, default: 2.5', ['RV519 2.5 → Correct it, or leave it out.']],
+  ['type: integer, default: two', ['RV519 two → Correct it, or leave it out.']],
+  ['type: integer, default: ""', ['RV519 "" → Correct it, or leave it out.']],
+  ['type: string, default: [a]', ['RV519 [a] → Correct it, or leave it out.']],
+  ['type: array, default: true', ['RV519 true → Correct it, or leave it out.']],
+  ['type: string, enum: [2], default: 2', ['RV519 2 → Write "2".', 'RV519 2 → Write "2".']],
+  ['enum: [one], type: string, default: two', ['RV519 two → Correct it, or leave it out.']],
+  ['type: string, enum: [1, b], default: c', ['RV519 1 → Write "1".', 'RV519 c → Correct it, or leave it out.']],
   ['enum: [one, two], default: three', ['RV519 three → Correct it, or leave it out.']],
   ['minimum: 5, maximum: 1', ['RV519 5 → Exchange the two, or correct one.']],
+  ['pattern: /^a$/', ['RV519 /^a$/ → Write "^a$".']],
   ['pattern: /^a$/i', ['RV519 /^a$/i → Write "^a$"; flags are not read.']],
   ['type: integer, min: 1', ['RV519 min → Did you mean minimum? No call is held against it as it stands.']],
   ['type: string, max: 1', ['RV519 max → Did you mean maxLength? No call is held against it as it stands.']],
   ['choices: [a]', ['RV519 choices → Did you mean enum? No call is held against it as it stands.']],
 ])('{ %s } matches nothing or has no effect: a warning', (schema, lines) => {
   expect(property(schema)).toEqual(lines)
+  const text = tool(`{ type: object, properties: { a: { description: A., ${schema} } } }`)
+  const mended = load({ 'agents/desk.yaml': text }).diagnostics.reduceRight(
+    (before, fault) => (fault.suggest === undefined ? before : applySuggestion(before, fault)),
+    text,
+  )
+  const left = load({ 'agents/desk.yaml': mended }).diagnostics
+  expect(left).toHaveLength(lines.filter((line) => !line.includes('→ Write')).length)
 })
 
 test('a description under another key is reported once', () => {
@@ -87,6 +107,9 @@ test('a description under another key is reported once', () => {
 test.each([
   'type: [string, "null"], enum: [a, null], default: null',
   'type: number, default: 3',
+  'type: integer, default: 3',
+  'type: array, enum: [[1]], default: [1]',
+  'minimum: 1, maximum: 1',
   'enum: [1, two], default: 1',
   'type: array, default: [1]',
   'type: string, pattern: "^/a/b"',

@@ -27,7 +27,6 @@ function boundFaults(schema: JsonSchema, path: Path): readonly Finding[] {
 /** Values under enum or default that the schema itself refuses: a call with one would fail. */
 function typeFaults(schema: JsonSchema, path: Path): readonly Finding[] {
   const { type, enum: choices, default: defaultValue } = schema
-  if (choices === undefined && defaultValue === undefined) return []
   const finding = (at: Path, value: unknown, why: string, correct: string | null): Finding => {
     const message = `${authorPath(at)} is ${formatValue(value)}, ${why}: a call with it is refused`
     const help = correct === null ? 'Correct it, or leave it out.' : `Write ${correct}.`
@@ -64,14 +63,13 @@ function convertTo(value: unknown, type: unknown): string | null {
   if (typeof value === 'object') return null
   if (type === 'string') return JSON.stringify(String(value))
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value
-  const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
-  return isNumber && (type === 'number' || type === 'integer') ? yamlWord(Number(value)) : null
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+  return Number.isFinite(number) && isOfType(number, type) ? yamlWord(number) : null
 }
 
 /** A pattern between slashes, as in the source of a program. */
 function slashFault({ pattern }: JsonSchema, path: Path): readonly Finding[] {
-  if (typeof pattern !== 'string' || !pattern.startsWith('/')) return []
-  const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
+  const [, inner, flags] = (typeof pattern === 'string' ? /^\/(.+)\/([a-z]*)$/.exec(pattern) : null) ?? []
   if (inner === undefined) return []
   const at = [...path, 'pattern']
   const message = `${authorPath(at)} stands between slashes, which are taken for a part of it`
