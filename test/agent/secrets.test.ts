@@ -73,6 +73,31 @@ describe('an API key is reported wherever it stands:', () => {
   })
 })
 
+describe('the message names the setting that holds a key, and the help what may stand there:', () => {
+  const key = 'sk-abcdef0123456789ABCD'
+  const inVariable = (here: string) => `Put it into an environment variable, and ${here}; replace a key that others`
+  const toldByModel = 'The model can be talked into telling what it knows: remove it, and replace it if others'
+  test.each([
+    [`x-a: [one, ${key}, two]`, 'x-a[1] looks like a key', inVariable('name the variable here')],
+    [`voice: Sarah # ${key}`, 'something here looks like a key', inVariable('name the variable here')],
+    [
+      `tools: [{ name: a, description: A., run: [node, ${key}] }]`,
+      'tools[0].run[1] looks like a key',
+      inVariable(`write \${env:NAME} in its place`),
+    ],
+  ])('%s', (text, message, help) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${smallest}${text}\n` })
+    expect(diagnostics).toMatchObject([{ rule: 'RV401', message, help: expect.stringContaining(help) }])
+  })
+
+  test('in a prompt, no variable helps', () => {
+    const { diagnostics } = load({ 'agents/desk.yaml': smallest.replace('Hi.', `Say ${key}.`) })
+    expect(diagnostics).toMatchObject([
+      { rule: 'RV401', message: 'instructions looks like a key', help: expect.stringContaining(toldByModel) },
+    ])
+  })
+})
+
 test('a key in place of the name of its variable is one fault, and is never shown', () => {
   const text = `${smallest}connection: { api_key_env: ${portalKey} }\n`
   const loaded = load({ 'agents/desk.yaml': text })

@@ -7,10 +7,10 @@ import { findSecrets } from '../secrets.ts'
 export function secretFaults(parsed: ParsedFile): readonly Fault[] {
   return findSecrets(parsed.text).map(({ start, end }) => {
     const path = pathAt(parsed, start)
-    const where = path.length === 0 ? 'the file' : authorPath(path)
-    const message = path.length === 0 ? 'something here looks like a key' : `${where} looks like a key`
+    const message = `${path.length === 0 ? 'something here' : authorPath(path)} looks like a key`
     const here = readsVariables(path) ? `write \${env:NAME} in its place` : 'name the variable here'
-    const help = `Put it into an environment variable, and ${here}; replace a key that others have seen.`
+    const toVariable = `Put it into an environment variable, and ${here}; replace a key that others have seen.`
+    const help = path[0] === 'instructions' ? PROMPT_HELP : toVariable
     const key = parsed.placeOf(path, 'key')
     return { rule: 'RV401', message, help, place: parsed.placeAt(start, end), pointer: pointerOf(path), key }
   })
@@ -22,17 +22,18 @@ export function secretFaultsInPrompt(
   locate: (start: number, end: number) => Fault['place'],
 ): readonly Fault[] {
   return findSecrets(text).map(({ start, end }) => {
-    const help = 'The model can be talked into telling what it knows: remove it, and replace it if others have seen it.'
-    const place = locate(start, end)
     return {
       rule: 'RV401',
       message: 'something in the prompt looks like a key',
-      help,
-      place,
+      help: PROMPT_HELP,
+      place: locate(start, end),
       pointer: '/instructions_file',
     }
   })
 }
+
+const PROMPT_HELP =
+  'The model can be talked into telling what it knows: remove it, and replace it if others have seen it.'
 
 /** The path of the innermost value around an offset. */
 function pathAt(parsed: ParsedFile, offset: number): Path {
