@@ -41,6 +41,11 @@ describe('settings that do not go together are one fault, and are valid where it
       'tools: [{ control: end_call }]',
     ],
     [
+      `tools: [{ name: Look, description: A., run: ${script} }, { name: LOOK, description: A., run: ${script} }]`,
+      '4:72 RV204 tools[0] is called "Look": but for capitals, that is the same → Give each tool a name of its own.',
+      `tools: [{ name: Look, description: A., run: ${script} }, { name: find, description: A., run: ${script} }]`,
+    ],
+    [
       `${byWords}\nturn_detection: { type: server_vad }`,
       '4:1 RV703 interruption is the runner’s to decide, and turn_detection leaves it to the service → Set turn_detection.interrupt_response: false, or remove interruption.',
       `${byWords}\nturn_detection: { type: server_vad, interrupt_response: false }`,

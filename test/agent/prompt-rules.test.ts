@@ -7,7 +7,7 @@ const tools = [
   '  - name: find_order',
   '    description: Finds an order.',
   '    run: node',
-  '    parameters: { type: object, properties: { order_id: { type: string, description: Its number., enum: [next_day] } } }',
+  '    parameters: { type: object, properties: { order_id: { type: string, description: Its number., enum: [next_day, null] } } }',
   '  - { name: opening_hours, description: Tells the hours., run: node }',
   '',
 ].join('\n')
@@ -23,6 +23,9 @@ describe('names of tools in a prompt', () => {
     ['Use find_ordr for that.', '1:5 RV603 the prompt names "find_ordr", which is no tool'],
     ['When asked, call `cancel_order`.', '1:18 RV603 the prompt names "cancel_order", which is no tool'],
     ['First the get_stock tool.', '1:11 RV603 the prompt names "get_stock", which is no tool'],
+    ['Then use get_stock, and get_stock again.', '1:10 RV603 the prompt names "get_stock", which is no tool'],
+    ['With `get_stock` you count.', '1:6 RV603 the prompt names "get_stock", which is no tool'],
+    ['With `find-order` you count.', '1:6 RV603 the prompt names "find-order", which is no tool'],
     ['get_stock() tells the stock.', '1:1 RV603 the prompt names "get_stock", which is no tool'],
   ])('%j has an unknown one, which is reported where it is', (prompt, line) => {
     expect(reportedFor(prompt)).toEqual([`agents/desk.md:${line}`])
@@ -33,6 +36,7 @@ describe('names of tools in a prompt', () => {
     'Use find_order, then opening_hours. The order_id is a number; `next_day` is a word.',
     'A well-known, state-of-the-art shop. Say e-mail, not mail_me.',
     'Write snake_case never.',
+    'Use check-in, or `check-in`. Go to the find-order desk.',
     'Send them to the check-in tool at the door.',
   ])('%j has no unknown one', (prompt) => {
     expect(reportedFor(prompt)).toEqual([])
@@ -45,7 +49,44 @@ describe('names of tools in a prompt', () => {
   })
 })
 
+describe('the tools that a prompt may name', () => {
+  const server = 'tools: [{ mcp: { command: node } }, { name: find_order, description: Finds., run: node }]'
+  const help = (settings: string, prompt: string) =>
+    load({ 'agents/desk.yaml': `${head}instructions: ${prompt}\n${settings}\n` }).diagnostics.map((each) => each.help)
+
+  test.each([
+    [server, 'Use find_ordr.', ['Did you mean find_order? The tools are: find_order.']],
+    [server, 'Use find_order, then get_stock.', []],
+    ['tools: [{ control: end_call }]', 'Use end_call.', []],
+    ['tools: [{ control: end_call }]', 'Use get_stock.', ['The tools are: end_call.']],
+    ['tools: []', 'Use get_stock.', ['There are none.']],
+    ['tools: [{ name: find, description: Finds., run: node, env: [ID] }]', 'Find it by its ID.', []],
+  ])('are those of the file, and those of its servers, which nobody knows yet: %s %s', (settings, prompt, lines) => {
+    expect(help(settings, prompt)).toEqual(lines)
+  })
+
+  test('are reported ten times at most where they are unknown, and so are headings that stand twice', () => {
+    const names = Array.from({ length: 11 }, (_, index) => `Call get_${'abcdefghijk'[index]}.`)
+    expect(reportedFor(names.join('\n'))).toHaveLength(10)
+    const headings = names.map((_, index) => `# Part ${index}\nOne.\n# Part ${index}\nTwo.`)
+    expect(reportedFor(headings.join('\n'))).toHaveLength(10)
+  })
+})
+
 describe('a fault in the text of a prompt', () => {
+  test.each([
+    ['See [the shop](https://shop.example).', '[the shop](https://shop.example)', 'warning'],
+    ['Hours:\n  |---|:--| \n', '|---|:--|', 'warning'],
+    ['Be\n  - brief \n', '- brief', 'note'],
+    ['# A\n# a \n', '# a', 'note'],
+    ['Read INWORLD_API_KEY.', 'INWORLD_API_KEY', 'warning'],
+  ])('is marked from its first character to its last: %j', (prompt, marked, level) => {
+    const agent = `${head}instructions_file: desk.md\n`
+    const [fault] = load({ 'agents/desk.yaml': agent, 'agents/desk.md': prompt }).diagnostics
+    expect(prompt.slice(fault?.range.start.offset, fault?.range.end.offset)).toBe(marked)
+    expect(fault?.level).toBe(level)
+  })
+
   test.each([
     ['Hello {{name}}, I am {{name}}.', '1:7 RV606 {{name}} is not filled in'],
     [`Your city is \${city}.`, `1:14 RV606 \${city} is not filled in`],
@@ -55,7 +96,10 @@ describe('a fault in the text of a prompt', () => {
     ['Hours:\n| day | hours |\n| - | -: |\n', '3:1 RV607 Markdown that would be read aloud: a table'],
     ['Be\n- brief\n- kind\n', '2:1 RV607 Markdown that would be read aloud: a list'],
     ['# A\nx\n## a\ny', '3:1 RV605 the heading "a" stands twice'],
-    ['The key is in INWORLD_API_KEY', '1:15 RV403 the prompt names the variable INWORLD_API_KEY'],
+    [
+      'MY_INWORLD_API_KEY, INWORLD_API_KEY_2, INWORLD_API_KEY',
+      '1:40 RV403 the prompt names the variable INWORLD_API_KEY',
+    ],
     [' \n', '1:1 RV601 the prompt is empty'],
     ['Be brief. '.repeat(2_100), '1:1 RV602 the prompt has 21000 characters; 20000 are a lot'],
   ])('is reported where it stands: %j', (prompt, line) => {
@@ -63,16 +107,22 @@ describe('a fault in the text of a prompt', () => {
   })
 
   test('is not found in braces, dashes and bars of plain text', () => {
+    expect(reportedFor('Day | hours\n---\n|\nMy INWORLD_API_KEY_2.')).toEqual([])
+    expect(reportedFor('Be brief. '.repeat(2_000))).toEqual([])
     expect(reportedFor('Say {a} - or -- b. 3 - 2 = 1. A * b. <b>Hi</b> [laugh] a|b $5 {{}}')).toEqual([])
   })
 
   test('is found in a greeting as well, if it cannot be spoken', () => {
     const agent = `${head}instructions: Hi.\ngreeting: "Hi **Ada**, see [us](https://a.example) {{now}}"\n`
-    expect(diagnosticLines(load({ 'agents/desk.yaml': agent })).map((line) => line.slice(0, 25))).toEqual([
-      'agents/desk.yaml:4:15 RV6',
-      'agents/desk.yaml:4:28 RV6',
-      'agents/desk.yaml:4:52 RV6',
-    ])
+    const beside = agent.replace('instructions: Hi.', 'instructions_file: desk.md')
+    for (const text of [agent, beside])
+      expect(diagnosticLines(load({ 'agents/desk.yaml': text, 'agents/desk.md': 'Hi.' }))).toEqual([
+        'agents/desk.yaml:4:15 RV607 Markdown that would be read aloud: a mark of emphasis',
+        'agents/desk.yaml:4:28 RV607 Markdown that would be read aloud: a link',
+        'agents/desk.yaml:4:52 RV606 {{now}} is not filled in',
+      ])
+    const list = load({ 'agents/desk.yaml': `${head}instructions: Hi.\ngreeting: |\n  - one\n  - two\n` })
+    expect(list.diagnostics).toMatchObject([{ rule: 'RV607', level: 'warning' }])
   })
 })
 
@@ -122,9 +172,15 @@ test('a prompt file that is no UTF-8, or too large, is a fault in that file', ()
   expect(reportedFor('x'.repeat(300_000))[0]).toMatch(/^agents\/desk\.md:1:1 RV007 /)
 })
 
+test('a prompt that is the name of a file is that alone, also in a block', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}instructions: |\n  ./desk.md\n` })
+  expect(diagnostics).toMatchObject([{ rule: 'RV608', help: expect.stringContaining('instructions_file: ./desk.md;') }])
+})
+
 test('a git conflict in a prompt is reported at its first marker, and text about markers is no conflict', () => {
   expect(reportedFor('Hi.\n<<<<<<< HEAD\nBe kind.\n=======\nBe brief.\n>>>>>>> manners\n')).toEqual([
     'agents/desk.md:2:1 RV609 a conflict of git that is not resolved',
   ])
+  expect(reportedFor('>>>>>>> ends one.\n')).toEqual([])
   expect(reportedFor('Explain what <<<<<<< means, and >>>>>>> too.\n<<<<<<< begins one.\n')).toEqual([])
 })

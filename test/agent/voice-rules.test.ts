@@ -87,6 +87,8 @@ describe('audio rates and turn detection', () => {
     ],
     ['audio: { input: { format: pcmu }, output: { format: pcma, rate: 8000 } }', []],
     ['audio: { input: { rate: 24000 } }', []],
+    ['audio: { input: { format: pcma, rate: 16000 } }', ['4:39 RV301 audio.input.rate is 16000; pcma is always 8000']],
+    ['greeting: Hi.\noutput_modalities: []', ['5:20 RV107 output_modalities is empty']],
     ['turn_detection: { type: server_vad, create_response: false, idle_timeout_ms: 5000 }', []],
     ['turn_detection: { type: manual }', []],
     ['greeting: Hi.\noutput_modalities: [audio]', []],
@@ -117,7 +119,17 @@ describe('voices and models of the service', () => {
   test('an unknown voice is a warning and no error', () => {
     expect(load({ 'agents/desk.yaml': `${smallest}voice: Nobody\n` })).toMatchObject({
       status: 'loaded',
-      diagnostics: [{ rule: 'RV307', level: 'warning', message: expect.stringContaining('September 2026') }],
+      diagnostics: [
+        {
+          rule: 'RV307',
+          level: 'warning',
+          message: expect.stringContaining('September 2026'),
+          help: expect.stringMatching(/^Listed were: Dennis, Sarah, /),
+        },
+      ],
+    })
+    expect(load({ 'agents/desk.yaml': `${smallest}voice: sarah\n` })).toMatchObject({
+      diagnostics: [{ help: expect.stringMatching(/^Did you mean Sarah\? Listed were: /) }],
     })
   })
 
@@ -129,9 +141,10 @@ describe('voices and models of the service', () => {
   })
 })
 
-test('a duration without a unit is reported with the likely units', () => {
-  const { diagnostics } = load({
-    'agents/desk.yaml': `${smallest}tools: [{ name: a, description: A., run: node, timeout: 300 }]\n`,
-  })
-  expect(diagnostics).toMatchObject([{ rule: 'RV104', suggest: [{ replace: '300s' }, { replace: '300ms' }] }])
+test.each([
+  ['tools: [{ name: a, description: A., run: node, timeout: 300 }]', ['300s', '300ms']],
+  ['hooks: { reload: { run: node, timeout: 700 } }', ['700ms']],
+])('a duration without a unit is reported with the likely units that are in range: %s', (text, right) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${smallest}${text}\n` })
+  expect(diagnostics).toMatchObject([{ rule: 'RV104', suggest: right.map((replace) => ({ replace })) }])
 })

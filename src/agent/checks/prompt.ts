@@ -49,7 +49,7 @@ export function unmentionedTools(
   text: string,
   { tools }: PromptContext,
 ): readonly { index: number; message: string }[] {
-  const named = tools.filter((name) => name !== '' && mentions(text, name))
+  const named = tools.filter((name) => name !== '' && indexOfName(text, name) >= 0)
   if (named.length === 0) return []
   const others = tools
     .map((name, index) => ({ name, index }))
@@ -116,7 +116,6 @@ function unknownToolFindings(
 function duplicateHeadingFindings(text: string): readonly TextFinding[] {
   const seen = new Map<string, number>()
   const found: TextFinding[] = []
-  if (!text.includes('#')) return found
   let offset = 0
   for (const line of text.split('\n')) {
     const start = offset
@@ -135,16 +134,17 @@ function duplicateHeadingFindings(text: string): readonly TextFinding[] {
 
 function secretNameFindings(text: string, { secrets }: PromptContext): readonly TextFinding[] {
   return secrets.flatMap((name): TextFinding[] => {
-    const start = mentions(text, name) ? text.indexOf(name) : -1
+    const start = indexOfName(text, name)
     if (start < 0) return []
     const help = 'The model needs no secrets and can be talked into telling what it knows: remove the name.'
     return [{ rule: 'RV403', message: `the prompt names the variable ${name}`, help, start, end: start + name.length }]
   })
 }
 
-function mentions(text: string, name: string): boolean {
+/** Where a name stands first that is no part of a longer one; -1 where it does not. */
+function indexOfName(text: string, name: string): number {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-    if (!/\w/.test(text[at - 1] ?? '') && !/\w/.test(text[at + name.length] ?? '')) return true
+    if (!/\w/.test(text[at - 1] ?? '') && !/\w/.test(text[at + name.length] ?? '')) return at
   }
-  return false
+  return -1
 }

@@ -77,8 +77,7 @@ function promptContextOf(data: AgentFileData): PromptContext {
     return name ?? control
   })
   let words: ReadonlySet<string> | undefined
-  const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'
-  const variables = [key, ...declaredVariables(data).map(({ name }) => name)]
+  const variables = ['INWORLD_API_KEY', ...declaredVariables(data).map(({ name }) => name)]
   return {
     tools: names.map((name) => (typeof name === 'string' ? name : '')),
     isWord(name) {
