@@ -10,14 +10,14 @@ import { agent, started } from './running-process.ts'
 const START_STOPS = Number(process.env.START_STOPS ?? 6)
 const EACH_MS = 60_000
 
-/** Ways to end a run; only a killed one may leave something, which the next start removes. */
-const ENDS: readonly ((cli: Cli) => unknown)[] = [
-  (cli) => cli.child.kill('SIGTERM'),
-  (cli) => cli.type('{"type":"stop"}'),
-  (cli) => cli.child.kill('SIGKILL'),
-  (cli) => cli.child.kill('SIGINT'),
-  (cli) => cli.child.stdin.end(),
-  (cli) => [cli.child.kill('SIGTERM'), cli.child.kill('SIGTERM')],
+/** Ways to end a run. One that ends at once leaves what the next start removes. */
+const ENDS: readonly { readonly end: (cli: Cli) => unknown; readonly isAbrupt?: boolean }[] = [
+  { end: (cli) => cli.child.kill('SIGTERM') },
+  { end: (cli) => cli.type('{"type":"stop"}') },
+  { end: (cli) => cli.child.kill('SIGKILL'), isAbrupt: true },
+  { end: (cli) => cli.child.kill('SIGINT') },
+  { end: (cli) => [cli.child.kill('SIGTERM'), cli.child.kill('SIGTERM')], isAbrupt: true },
+  { end: (cli) => cli.child.stdin.end() },
 ]
 
 test.skipIf(process.platform !== 'linux')(
@@ -44,12 +44,12 @@ test.skipIf(process.platform !== 'linux')(
       expect(await cli.shows(/in a browser: .*/)).toBe(`in a browser: http://127.0.0.1:${port}`)
       cli.type('{"type":"text","text":"lookup order A-1042"}')
       await cli.shows(run % 2 === 0 ? /"tool.started"/ : /"agent.transcript",[^\n]*shipped/)
-      const end = ENDS[run % ENDS.length]
+      const { end, isAbrupt = false } = ENDS[run % ENDS.length] ?? {}
       end?.(cli)
       await cli.ended
       expect(cli.stderr()).not.toMatch(/\bat .*:\d+:\d+|Warning/)
       await until(() => processesIn(folder).length === 0)
-      if (cli.child.signalCode === 'SIGKILL') continue
+      if (isAbrupt) continue
       const left = [...readdirSync(temporary), ...readdirSync(join(folder, '.runner/run')), ...readdirSync(folder)]
       if (run === 1) before = left
       expect(left).toEqual(before)
@@ -70,12 +70,12 @@ function processesIn(folder: string): readonly string[] {
   })
 }
 
-/** A port that nobody listens on. */
+/** A port that nobody listens on, below those that systems give to outgoing connections. */
 function freePort(): Promise<number> {
+  const port = 10_000 + Math.floor(Math.random() * 20_000)
   return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
+    const server = createServer()
+    server.on('error', () => resolve(freePort()))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)))
   })
 }
