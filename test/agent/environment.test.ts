@@ -35,6 +35,25 @@ test('the default is used if a variable is unset or empty', () => {
   expect([voice({}), voice({ VOICE: '' }), voice({ VOICE: 'Clive' })]).toEqual(['Sarah', 'Sarah', 'Clive'])
 })
 
+test('without a default, an empty variable is an empty text, and one that no variable is called is not set', () => {
+  const address = (name: string) => `connection: { base_url: "wss://a.example/\${env:${name}}" }`
+  expect(agentOf(address('PATH'), { env: { PATH: '' } }).connection.base_url).toBe('wss://a.example/')
+  const { diagnostics } = load(desk(address('constructor')))
+  expect(diagnostics).toMatchObject([
+    { rule: 'RV207', help: `Set constructor, or give it a default: \${env:constructor:-default}.` },
+  ])
+})
+
+test('what a variable holds is text, except where true or false is expected', () => {
+  const run = `tools: [{ name: a, description: A., run: [node, "\${env:FLAG}"] }]`
+  expect(agentOf(run, { env: { FLAG: 'true' } }).tools).toMatchObject([{ run: ['node', 'true'] }])
+  const paused = `connection: { start_audio_paused: "\${env:PAUSED}" }`
+  expect(agentOf(paused, { env: { PAUSED: 'false' } }).connection.start_audio_paused).toBe(false)
+  expect(diagnosticLines(load(desk(paused), { env: { PAUSED: 'maybe' } }))).toEqual([
+    expect.stringContaining('RV104 connection.start_audio_paused, from'),
+  ])
+})
+
 test('a resolved value is not searched for references, and $$ is an escaped dollar', () => {
   expect(agentOf(`voice: \${env:VOICE}`, { env: { VOICE: `\${env:OTHER}` } }).voice).toBe(`\${env:OTHER}`)
   const agent = agentOf(`voice: $\${env:VOICE}`, {})
@@ -76,6 +95,12 @@ test.each([
     `tools: [{ mcp: { command: node, cwd: "\${env:A}" } }]`,
     '4:38 RV206 tools[0].mcp.cwd names an environment variable, which is not read here',
   ],
+  [
+    `greeting: "$\${env:A} is not \${env:A}"`,
+    '4:11 RV206 greeting names an environment variable, which is not read here',
+  ],
+  [`voice: "\${env:1st:-x}\${env:A}"`, `4:8 RV206 voice holds \${env:1st:-x}, which names no variable`],
+  [`voice: "\${env:VO\${X}}"`, `4:8 RV206 voice holds \${env:VO, which names no variable`],
   [`voice: \${env:1st}`, `4:8 RV206 voice holds \${env:1st}, which names no variable`],
   [`voice: \${env:VOICE`, `4:8 RV206 voice holds \${env:VOICE, which names no variable`],
   [
@@ -90,9 +115,9 @@ test.each([
   const files = line.startsWith('name')
     ? { 'agents/desk.yaml': `version: 1\n${line}\ninstructions: Hi.\n` }
     : desk(line)
-  expect(diagnosticLines(load(files, { env: { A: 'a', USER: 'u', NAME: 'n', VOICE: 'v' } }))).toContain(
+  expect(diagnosticLines(load(files, { env: { A: 'a', USER: 'u', NAME: 'n', VOICE: 'v' } }))).toEqual([
     `agents/desk.yaml:${words}`,
-  )
+  ])
 })
 
 test('x- keys are not searched for references', () => {
@@ -128,6 +153,8 @@ test('neither the key of the service nor the token of the page is resolved in an
   expect(
     diagnosticLines(load(desk(`voice: \${env:MY_KEY}\nconnection: { api_key_env: MY_KEY }`), { env })),
   ).toHaveLength(1)
+  const escaped = `voice: "$\${env:INWORLD_API_KEY}\${env:VOICE}"`
+  expect(load(desk(escaped), { env: { ...env, VOICE: '__v' } }).diagnostics).toEqual([])
   const run = `tools: [{ name: ask, description: Asks., run: [sh, "\${env:RUNNER_TOKEN}"] }]`
   expect(diagnosticLines(load(desk(run), { env }))).toContain(
     'agents/desk.yaml:4:52 RV404 tools[0].run[1] would take RUNNER_TOKEN, the token of the page',

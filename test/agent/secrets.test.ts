@@ -85,9 +85,23 @@ describe('the message names the setting that holds a key, and the help what may 
       'tools[0].run[1] looks like a key',
       inVariable(`write \${env:NAME} in its place`),
     ],
+    [
+      `connection: { api_key_env: ${key} }`,
+      'connection.api_key_env looks like a key',
+      inVariable('name the variable here'),
+    ],
   ])('%s', (text, message, help) => {
     const { diagnostics } = load({ 'agents/desk.yaml': `${smallest}${text}\n` })
     expect(diagnostics).toMatchObject([{ rule: 'RV401', message, help: expect.stringContaining(help) }])
+  })
+
+  test('in a file that is a list of tools as in the agent file', () => {
+    const agent = `${smallest}tools: [{ include: ./_tools.yaml }]\n`
+    const tools = `- { name: a, description: A., run: [node, ${key}] }\n`
+    const { diagnostics } = load({ 'agents/desk.yaml': agent, 'agents/_tools.yaml': tools })
+    expect(diagnostics).toMatchObject([
+      { file: 'agents/_tools.yaml', help: expect.stringContaining(`write \${env:NAME} in its place`) },
+    ])
   })
 
   test('in a prompt, no variable helps', () => {

@@ -1,7 +1,7 @@
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { LoadRequest } from '../load-request.ts'
 import { asSchema } from '../parameters/schemas-in.ts'
-import { VARIABLE } from '../requests/template.ts'
+import { VARIABLE, variablesIn } from '../requests/template.ts'
 import { runnerSecretIn } from '../runner-secrets.ts'
 import { valueAt } from '../value-at.ts'
 import { findForeignReference, fixReference } from './foreign-references.ts'
@@ -133,7 +133,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     path: Path,
     dependsOn: readonly string[] = [],
   ) {
-    const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
+    const level = purpose === 'start' ? ({ level: 'error' } as const) : {}
     faults.push({
       rule,
       message,
@@ -152,7 +152,8 @@ const BAD_REFERENCE_CHARACTERS_MAX = 200
 /** What is wrong with the invalid reference at the start of a text. */
 function describeBadReference(text: string): { readonly what: string; readonly help: string } {
   const [reference = ''] = /^\$\{env:(?:(?!\$\{)[^}])*\}?/.exec(text) ?? []
-  if (/:-/.test(reference) && text.startsWith(`\${`, reference.length))
+  const isOpen = !reference.endsWith('}')
+  if (isOpen && reference.includes(':-') && text.startsWith(`\${`, reference.length))
     return { what: `${reference}\${…, a variable as the default of another`, help: 'A default is text: write it out.' }
   const right = fixReference(reference) ?? `\${env:NAME} or \${env:NAME:-default}`
   return { what: `${reference}, which names no variable`, help: `Write ${right}.` }
@@ -184,17 +185,13 @@ const COMMAND_HELP = 'Nothing is run for a value: write it, or the name of a var
 
 /** Whether an address has a reference before its path. */
 function takesHostFromVariable(written: string): boolean {
-  const host = /^[a-z][a-z0-9+.-]*:\/\/[^/?#$]*[/?#]/i
-  return [...written.matchAll(REFERENCE)].some(
-    (match) => !match[0].startsWith('$$') && !host.test(written.slice(0, match.index)),
-  )
+  return namesVariable(written) && !/^[a-z][a-z0-9+.-]*:\/\/[^/?#$]*[/?#]/i.test(written)
 }
 
 /** Secrets of the runner that settings would take: the key goes into the connection's header, the token to the page. */
 export function runnerSecretFaults({ data, references }: Resolved, parsed: Composed): readonly Fault[] {
   return [...references].flatMap(([pointer, { path, written }]) => {
-    const names = [...written.matchAll(REFERENCE)].filter(([found]) => !found.startsWith('$$')).map((match) => match[1])
-    const taken = names.find((name) => runnerSecretIn(name, data) !== undefined)
+    const taken = variablesIn(written).find((name) => runnerSecretIn(name, data) !== undefined)
     if (taken === undefined) return []
     const message = `${authorPath(path)} would take ${taken}, ${runnerSecretIn(taken, data)}`
     const help = 'The runner alone reads it; remove the reference.'
