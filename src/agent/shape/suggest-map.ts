@@ -2,6 +2,7 @@ import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { parseLanguageTag } from '../language-tags.ts'
 import { describeValue, yamlList, yamlWord } from '../printing/format-value.ts'
+import { meantSocketAddress } from '../requests/address.ts'
 import { isDurationSchema } from './duration-units.ts'
 import { formatMap } from './known-settings.ts'
 import { likelyDurations } from './likely-durations.ts'
@@ -32,11 +33,10 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
   const { properties } = schema
   const ofArguments = key === 'parameters' ? suggestParameters(data) : null
   if (ofArguments !== null) return ofArguments
-  if (key === 'hooks' && Array.isArray(data)) {
+  if (key === 'hooks' && Array.isArray(data) && !data.some((hook) => hasKeyOf(properties, hook))) {
     const [{ event, on, name, type } = {}] = data.map(Object)
-    const named = [event, on, name, type].find((word) => typeof word === 'string')
-    const help = `Write each by its event: ${yamlWord(String(named))}: ../hooks/save_call.mjs.`
-    if (named !== undefined) return { help }
+    const named = [event, on, name, type].find((word) => typeof word === 'string') ?? 'session_ended'
+    return { help: `Write each by its event: ${yamlWord(named)}: ../hooks/save_call.mjs.` }
   }
   const header = key === 'headers' ? nameOfHeader(data) : null
   if (header !== null) return { help: `Write each by its name: ${yamlWord(header)}: ….` }
@@ -46,8 +46,7 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     }
   if (typeof data === 'object' && data !== null) return null
   const types = properties?.type?.enum
-  const type =
-    types === undefined ? null : (resolveSynonym(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
+  const type = types === undefined ? null : resolveSynonym(data, 'type', types)
   if (type !== null)
     return { what: `is ${describeValue(data)}; a map with that type is wanted`, replacements: [`{ type: ${type} }`] }
   if (key === 'mcp' && typeof data === 'string' && data.trim() !== '') {
@@ -84,6 +83,11 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
   return main === undefined ? null : { replacements: [main] }
 }
 
+/** Whether a value is a map with one of the settings that belong there. */
+function hasKeyOf(properties: ValueSchema['properties'], value: unknown): boolean {
+  return isMap(value) && Object.keys(value).some((key) => Object.hasOwn(properties ?? {}, key))
+}
+
 /** The name of the first header, where they are lines of text or maps of a name and a value. */
 function nameOfHeader(data: unknown): string | null {
   const [first] = [data].flat()
@@ -109,6 +113,7 @@ function formatMainValue(data: string | number, path: Path, properties: ValueSch
   const word = part.enum === undefined ? null : resolveSynonym(data, main, part.enum)
   if (word !== null) return word
   if (typeof data === 'number' && isDurationSchema(part)) return likelyDurations(String(data), path)[0] ?? null
-  if (!fits(part, data) || (main.endsWith('url') && !String(data).includes('://'))) return null
-  return yamlWord(data)
+  const meant = main === 'base_url' ? (meantSocketAddress(String(data)) ?? data) : data
+  if (!fits(part, meant) || (main.endsWith('url') && !String(meant).includes('://'))) return null
+  return yamlWord(meant)
 }

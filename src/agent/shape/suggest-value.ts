@@ -60,7 +60,7 @@ export function suggestValue({ data, parentSchema, keyword }: RejectedValue, pat
 
 function suggestUnit(data: number, path: Path): Suggestion {
   const what = `is ${data}, without a unit; a duration such as 8s is wanted`
-  return { what, replacements: data <= 0 ? [] : likelyDurations(String(data), path) }
+  return { what, replacements: likelyDurations(String(data), path) }
 }
 
 function suggestDuration(data: string, path: Path): Suggestion {
@@ -80,9 +80,8 @@ function suggestBoolean(data: unknown): Suggestion | null {
 /** Suggests a list for one word, or several with commas between them. */
 function suggestList(data: unknown, key: string, { items }: ValueSchema): Suggestion | null {
   const isRight = (words: readonly string[]) => words.every((word) => fits(items as Subschema, word))
-  const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
   const keys = bareKeys(data)
-  if (isOfText && keys !== null && isRight(keys)) return { replacements: [yamlList(keys)] }
+  if (keys !== null && isRight(keys)) return { replacements: [yamlList(keys)] }
   if (key === 'env' && isMap(data) && isRight(Object.keys(data))) {
     const names = yamlList(Object.keys(data))
     return { replacements: [names], help: `Write ${names}: names alone, since values come from the environment.` }
@@ -92,8 +91,7 @@ function suggestList(data: unknown, key: string, { items }: ValueSchema): Sugges
       ? (suggestFormat(data, [key])?.replacements ?? [])
       : []
   if (variable !== undefined) return { replacements: [`[${variable}]`] }
-  if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.length > WORDS_CHARACTERS_MAX) return null
-  if (data.includes('\n')) return null
+  if (typeof data !== 'string' || data.length > WORDS_CHARACTERS_MAX) return null
   const words = splitWords(data)
   return words.length > 0 && isRight(words) ? { replacements: [yamlList(words)] } : null
 }
@@ -103,7 +101,10 @@ const WORDS_CHARACTERS_MAX = 2_000
 
 /** Splits a text that is a list to people: with commas, bullets or numbers. */
 function splitWords(text: string): readonly string[] {
-  const parted = text.replace(/^[[(]|[\])]$/g, '').replaceAll(/(?<!\S)(?:[-*•]|\d+[.)])\s*/g, ',')
+  const parted = text
+    .trim()
+    .replace(/^[[(]|[\])]$/g, '')
+    .replaceAll(/(?<!\S)(?:[-*•]|\d+[.)])\s*/g, ',')
   return parted.split(/\s*[,;+]\s*/).filter((word) => word !== '')
 }
 

@@ -17,5 +17,5 @@ export interface Suggestion {
 export interface ValueSchema {
   readonly type?: unknown
   readonly properties?: { readonly type?: { readonly enum?: readonly unknown[] } }
-  readonly items?: { readonly type?: unknown; readonly enum?: readonly unknown[] }
+  readonly items?: object
 }
