@@ -111,30 +111,15 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
     let handshake: McpClientOptions['handshake'] = reach.kind === 'url' ? 'auto' : 'legacy'
     for (let failures = 0; !closed.signal.aborted; ) {
       const startedMs = performance.now()
-      lateCalls = 0
-      const end = Promise.withResolvers<string | null>()
-      endConnection = end.resolve
-      current = openMcpClient(reach, {
-        ...options,
-        handshake,
-        signal: closed.signal,
-        onTools: setTools,
-        onClosed: end.resolve,
-        onLine: (line) => logLine('a server wrote to stderr', line),
-        onNoise: (line) => logLine('a server wrote a line that is no message', line),
-      })
-      nextConnection.resolve()
-      nextConnection = Promise.withResolvers()
-      const client = await current.catch((error: Error) =>
-        reportFailure(`it could not be ${reach.kind === 'url' ? 'reached' : 'started'}: ${cutMessage(error.message)}`),
-      )
+      const { opened, ended } = beginConnection(handshake)
+      const client = await opened
       if (client !== null) {
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
         const hiddenCheck = setInterval(
-          () => client.holdsHiddenVariable() && end.resolve(HOLDS_KEY),
+          () => client.holdsHiddenVariable() && endConnection(HOLDS_KEY),
           CHECK_EVERY_MS,
         ).unref()
-        const reason = await end.promise
+        const reason = await ended
         clearInterval(hiddenCheck)
         if (closed.signal.aborted) return client.close()
         if (reason === null) log('a server has ended its session', { server: name })
@@ -142,7 +127,7 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
         // A server at an address may still answer the open calls, so the next connection does not wait for them.
         if (reach.kind === 'url') void client.retire()
         else await client.close()
-        // The server is there and only wants a new session: it is never reported as failed.
+        // The server is there and only wants a new session: it is never reported as failed, and calls go to the new one at once.
         if (reason === null) continue
       } else if (reach.kind === 'command') {
         // A handshake that worked is used again: a server may ignore the first request of another, until the time for it is over.
@@ -153,6 +138,29 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
       failures += 1
       await delay(waitMs, undefined, { signal: closed.signal }).catch(() => {})
     }
+  }
+
+  /** Begins a connection, which calls wait for from now on. `opened` is null if it fails; `ended` is what `endConnection` was told. */
+  function beginConnection(handshake: McpClientOptions['handshake']) {
+    const end = Promise.withResolvers<string | null>()
+    const connection = openMcpClient(reach, {
+      ...options,
+      handshake,
+      signal: closed.signal,
+      onTools: setTools,
+      onClosed: end.resolve,
+      onLine: (line) => logLine('a server wrote to stderr', line),
+      onNoise: (line) => logLine('a server wrote a line that is no message', line),
+    })
+    lateCalls = 0
+    endConnection = end.resolve
+    current = connection
+    nextConnection.resolve()
+    nextConnection = Promise.withResolvers()
+    const opened = connection.catch((error: Error) =>
+      reportFailure(`it could not be ${reach.kind === 'url' ? 'reached' : 'started'}: ${cutMessage(error.message)}`),
+    )
+    return { opened, ended: end.promise }
   }
 
   /** A process that timed out on a call may be stuck, as a whole or with its calls; then it is started again. */
