@@ -24,6 +24,37 @@ test.each([
   ['items: none', ['RV511 none → Write { type: "null" }.']],
   ['required: "a]"', ['RV511 "a]" → Write [a].']],
   ['required: ""', ['RV511 "" → Write the names in brackets: [order_number].']],
+  ['type: any', ['RV511 any → Leave type out where any value will do.']],
+  ['type: enum', ['RV511 enum → Write type: string, enum: [one, two].']],
+  ['type: "String?"', ['RV511 "String?" → Write string.']],
+  ['type: xyz', ['RV511 xyz → Choose one of them.']],
+  ['type: []', ['RV511 [] → Name one of them.']],
+  ['type: [string, string]', ['RV511 string → Remove it.']],
+  ['enum: { one: 1 }', ['RV511 { one: 1 } → Write the values in brackets: [one, two].']],
+  ['title: 5', ['RV511 5 → Write "5".']],
+  ['title: [a]', ['RV511 [a] → Write it in quotes.']],
+  ['uniqueItems: maybe', ['RV511 maybe → Write true or false.']],
+  ['minLength: 1.5', ['RV511 1.5 → Write minLength: 1, or leave it out.']],
+  ['multipleOf: 0', ['RV511 0 → Write 1, or leave it out.']],
+  ['minimum: few', ['RV511 few → Write a number.']],
+  ['minimum: ""', ['RV511 "" → Write a number.']],
+  ['maximum: 5, exclusiveMaximum: true', ['RV511 true → Write 5.']],
+  ['exclusiveMaximum: true', ['RV511 true → Write a number.']],
+  ['anyOf: []', ['RV511 [] → Write [{ type: string }, { type: number }].']],
+  ['not: [a]', ['RV511 [a] → Write { type: string, description: What it is. }.']],
+  ['required: [5]', ['RV511 5 → Write the name of a property.']],
+  ['required: { id }', ['RV511 { id } → Write [id].']],
+  ['type: string, required: no', ['RV511 no → Remove it.']],
+  ['type: object, required: true', ['RV511 true → Write the names in brackets: [order_number].']],
+  ['dependentRequired: { id: other }', ['RV511 other → Write [other].']],
+  ['dependentRequired: { id: true }', ['RV511 true → Write the names in brackets: [order_number].']],
+  ['dependentRequired: id', ['RV511 id → Write { name: [other] }.']],
+  ['patternProperties: { "[a-": {} }', ['RV511 "[a-" → Write it as JavaScript reads it.']],
+  ['type: string, nullable: 1', ['RV511 nullable → Remove it, and name null among the types: type: [string, "null"].']],
+  [
+    'type: str, uniqueItems: true, minLength: 0, multipleOf: 2, title: T, enum: [a], not: false, dependentRequired: { a: [b] }',
+    ['RV511 str → Write string.'],
+  ],
   ['type: null', ['RV511 null → Write "null".']],
   ['enum: one', ['RV511 one → Write [one].']],
   ['enum: []', ['RV511 [] → Write the values in brackets: [one, two].']],
@@ -47,6 +78,27 @@ test.each([
 
 test.each([
   ['{ a: { type: string } }', 'RV511 { a: { type: string } } → Put a under properties, and type: object above.'],
+  [
+    '{ a: { type: string }, b: {}, c: {} }',
+    'RV511 { a: { type: string }, b: {}, c: {} } → Put a, b … under properties, and type: object above.',
+  ],
+  ['{}', 'RV511 {} → Begin with type: object; each parameter stands under properties.'],
+  [
+    '{ type: object, $ref: ./schema.json }',
+    'RV511 ./schema.json → Only what stands in these parameters can be referred to, such as #/$defs/address.',
+  ],
+  [
+    '{ $ref: "#/$defs/a", $defs: { a: { type: object } } }',
+    'RV511 { $ref: "#/$defs/a", $defs: { a: { type: object } } } → Begin with type: object; each parameter stands under properties.',
+  ],
+  [
+    '{ type: object, properties: { a: { type: string, description: " " } } }',
+    'RV505 a → The model guesses what it does not read: say what it is, and in what form.',
+  ],
+  [
+    '{ type: object, properties: }',
+    'RV511  → Write each by its name: order_number: { type: string, description: Its number. }.',
+  ],
   ['{ type: OBJECT, properties: {} }', 'RV511 OBJECT → Write object.'],
   ['{ type: [strng], properties: {} }', 'RV511 [strng] → Write object.'],
   ['{ type: object, properties: { a: string } }', 'RV511 string → Write { type: string }.'],
@@ -57,6 +109,25 @@ test.each([
   ['{ type: object, required: [a, a] }', 'RV511 a → Remove it.'],
 ])('%s is reported as %s', (parameters, line) => {
   expect(reportedFor(parameters)).toEqual([line])
+})
+
+test.each([
+  ['2020-12', 'enum: [one, one]', []],
+  ['draft-07', 'enum: [one, one]', ['RV511 one → Remove it.']],
+  ['draft-07', 'items: [{ type: str }]', ['RV511 str → Write string.']],
+  ['draft-07', 'items: [{ type: string, description: Its name. }]', []],
+])('JSON Schema is read in the dialect that it names: %s %s', (dialect, schema, lines) => {
+  const $schema =
+    dialect === 'draft-07' ? 'http://json-schema.org/draft-07/schema#' : `https://json-schema.org/${dialect}`
+  expect(
+    reportedFor(`{ $schema: "${$schema}", type: object, properties: { a: { description: A., ${schema} } } }`),
+  ).toEqual(lines)
+})
+
+test('what a property refers to describes it', () => {
+  expect(
+    reportedFor('{ type: object, properties: { a: { $ref: "#/$defs/b" } }, $defs: { b: { description: Its b. } } }'),
+  ).toEqual([])
 })
 
 test('all faults of a schema are reported at once', () => {
