@@ -30,6 +30,31 @@ test('a long line is cut to the part around the mark, within the given width', (
   expect(frameOf(line, '"here"', { ascii: true }).join('\n')).toMatch(/^[ -~\n]*$/)
 })
 
+test.each([
+  ['in its last columns', 40, 'x'.repeat(100), '"here" }', /^1 │ …x+ "here" \}$/],
+  ['in its first half, where the end is cut', 40, '{', '"here"', /^1 │ \{ "here" y+…$/],
+  ['at its end, where the whole line fits', 40, 'x'.repeat(28), '"here"', /^1 │ x{28} "here"$/],
+])('a line is cut on no more sides than it has to be: marked %s', (_, width, before, marked, row) => {
+  const line = `${before} ${marked}${before === '{' ? ` ${'y'.repeat(50)}` : ''}`
+  const [shown = '', mark = ''] = frameOf(line, marked, { width }).slice(-2)
+  expect(shown).toMatch(row)
+  expect(columnsOf(shown)).toBeLessThanOrEqual(width)
+  expect(shown.slice(mark.indexOf('^'), mark.lastIndexOf('^') + 1)).toBe(marked)
+})
+
+test('the two lines before are shown with their numbers, and a mark of several lines reaches to the end of the first', () => {
+  const source = ['a: 1', 'b: 2', 'c: 3\r', 'd: [', '  5]', ''].join('\n')
+  const positions = positionFinder(source)
+  const place = { file: 'a.yaml', start: positions(source.indexOf('[')), end: positions(source.indexOf(']') + 1) }
+  expect(renderFrame(place, source, { paint: (style, text) => (style === 'error' ? `<${text}>` : text) })).toEqual([
+    '  ┌─ a.yaml:4:4',
+    '2 │ b: 2',
+    '3 │ c: 3',
+    '4 │ d: [',
+    '  │    <^>',
+  ])
+})
+
 test('a line of wide characters is cut within the given width', () => {
   for (const row of frameOf('字'.repeat(300), '字字', { width: 41 })) expect(columnsOf(row)).toBeLessThanOrEqual(41)
 })
@@ -40,6 +65,7 @@ test('sentences are wrapped and indented to a given width, and stay on one line 
   const rows = renderDiagnostic(diagnostic, `${good}vioce: x\n`, { width: 50 }).split('\n')
   expect(Math.max(...rows.map(columnsOf))).toBeLessThanOrEqual(50)
   const help = rows.findIndex((row) => row.startsWith('  = '))
+  expect(rows.join(' ')).toContain('Did you mean voice?')
   expect(rows.slice(help + 1).every((row) => row.startsWith('    '))).toBe(true)
   expect(renderDiagnostic(diagnostic, `${good}vioce: x\n`).split('\n')).toHaveLength(7)
 })

@@ -5,6 +5,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import schema from '../../schemas/diagnostics.schema.json' with { type: 'json' }
 import { createReport, type FindingsReport } from '../../src/agent/findings.ts'
+import { formatCodeframe } from '../../src/agent/formats/codeframe.ts'
 import { formatGithub, githubSummary } from '../../src/agent/formats/github.ts'
 import { formatGitlab } from '../../src/agent/formats/gitlab.ts'
 import { formatJson } from '../../src/agent/formats/json.ts'
@@ -49,6 +50,20 @@ describe('line', () => {
   })
 })
 
+describe('codeframe', () => {
+  test('errors and warnings have their frames, notes a line each, and the count comes last', () => {
+    const report = withMany({ errors: 1, warnings: 1 })
+    const [error, warning] = report.findings
+    const frame = ({ level }: { level: string }) => `frame of the ${level}`
+    expect(formatCodeframe(report, frame)).toMatch(/^frame of the error\n\nframe of the warning\n\n\S.*\n$/)
+    const note = { ...error, level: 'note' } as NonNullable<typeof error>
+    const findings = [note, warning].filter((each) => each !== undefined)
+    expect(formatCodeframe({ ...report, findings }, frame)).toMatch(
+      /^frame of the warning\n\nagents\/desk\.yaml:1:1: note RV101: .*\n\n\S.*\n$/,
+    )
+  })
+})
+
 describe('github', () => {
   test('an annotation names file, lines, columns and rule', () => {
     expect(formatGithub(reportOn(`${good}vioce: Sarah\n`)).split('\n')[0]).toMatch(
@@ -56,13 +71,18 @@ describe('github', () => {
     )
   })
 
+  test('an annotation of several lines has no columns, which GitHub reads in one line alone', () => {
+    const [line] = formatGithub(reportOn(`${good}voice: {\n  a: 1 }\n`)).split('\n')
+    expect(line).toMatch(/^::error file=agents\/desk\.yaml,line=4,endLine=5,title=RV104::/)
+  })
+
   test('characters that would end a property or the line are escaped', () => {
     const finding = reportOn(`${good}vioce: Sarah\n`).findings[0]
     if (finding === undefined) throw new Error('the file has a fault')
-    const diagnostics = [{ ...finding, file: 'a,b:c%.yaml', message: '100%\r\n::error::b' }]
+    const diagnostics = [{ ...finding, file: 'a,b:c%.yaml', message: '100%\r\n::error::b\u001b[2J' }]
     const [line] = formatGithub(createReport({ runner: '1', files: [], diagnostics })).split('\n')
     expect(line).toContain('file=a%2Cb%3Ac%25.yaml,')
-    expect(line).toContain('::100%25%0D%0A::error::b. ')
+    expect(line).toContain('::100%25%0D%0A::error::b?[2J. ')
   })
 
   test('errors come first; beyond ten of a level, the tenth counts the rest, which are plain lines', () => {
@@ -106,6 +126,12 @@ describe('gitlab', () => {
     ])
   })
 
+  test('a path begins at the root of the repository, without ./', () => {
+    const report = reportOn(`${good}vioce: Sarah\n`)
+    const findings = report.findings.map((finding) => ({ ...finding, file: './desk.yaml' }))
+    expect(JSON.parse(formatGitlab({ ...report, findings }))).toMatchObject([{ location: { path: 'desk.yaml' } }])
+  })
+
   test('a clean file is an empty list', () => {
     expect(formatGitlab(reportOn(good))).toBe('[]\n')
   })
@@ -141,7 +167,10 @@ describe('sarif', () => {
     const { runs } = JSON.parse(formatSarif(reportOn(`${good}x-a: {"🙂": 1, "🙂": 2}\n`)))
     expect(runs[0]).toMatchObject({ columnKind: 'unicodeCodePoints', tool: { driver: { name: 'runner' } } })
     const [result] = runs[0].results
-    expect(runs[0].tool.driver.rules[result.ruleIndex].id).toBe(result.ruleId)
+    expect(runs[0].tool.driver.rules[result.ruleIndex]).toMatchObject({
+      id: result.ruleId,
+      shortDescription: { text: 'A key stands twice.' },
+    })
     expect(result).toMatchObject({
       ruleId: 'RV003',
       level: 'error',
@@ -184,6 +213,17 @@ describe('junit', () => {
       ['testcase', 'shape', 'frame of RV101\n\nframe of RV104'],
       ['testcase', 'references', 'frame of RV205'],
       ...['voice', 'secrets', 'tools', 'prompt', 'conversation'].map((group) => ['testcase', group, '']),
+    ])
+  })
+
+  test('each file is a suite of its own, also one that is clean and one that is checked by another', () => {
+    const report = reportOn(`${good}vioce: Sarah\n`)
+    const findings = report.findings.map((finding) => ({ ...finding, file: 'agents/_base.yaml' }))
+    const xml = readXml(formatJunit({ ...report, findings }, { frame, failOn: 'error' }))
+    expect(xml.filter(([element]) => element?.startsWith('testsuite'))).toEqual([
+      ['testsuites', 'runner validate', '16', '1'],
+      ['testsuite', 'agents/desk.yaml', '8', '0'],
+      ['testsuite', 'agents/_base.yaml', '8', '1'],
     ])
   })
 
