@@ -40,8 +40,8 @@ interface GatePorts extends ToolPorts {
 }
 
 /**
- * Runs a call within its deadline, with further tries and cancellation; it has exactly one outcome. The signal aborts when nobody waits any
- * more, with the outcome's status as its reason.
+ * Runs a call within its deadline, with further tries and cancellation; it has exactly one outcome. The signal aborts when a call is given
+ * up before its end, with the outcome's status as its reason.
  */
 export function gateCall(
   { callId, conversation, tool }: GatedCall,
@@ -53,12 +53,12 @@ export function gateCall(
   let isOver = false
   const startedMs = performance.now()
   const about = { tool: tool.name, call_id: callId, conversation }
-  const endDeadline = startDeadline(tool.timeoutMs, () => settle({ outcome: timeoutFailure(tool.timeoutMs) }))
+  const endDeadline = startDeadline(tool.timeoutMs, () => giveUp(timeoutFailure(tool.timeoutMs)))
 
   void runTries()
   return {
     finished: finished.promise,
-    cancel: () => settle({ outcome: failure('cancelled', 'the call was cancelled') }),
+    cancel: () => giveUp(failure('cancelled', 'the call was cancelled')),
   }
 
   function settle({ outcome, detail }: Verdict): void {
@@ -70,6 +70,11 @@ export function gateCall(
     const reason = outcome.status === 'ok' ? undefined : outcome.message
     log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...endLogFields() })
     finished.resolve(outcome)
+  }
+
+  function giveUp(outcome: ToolOutcome): void {
+    if (isOver) return
+    settle({ outcome })
     controller.abort(outcome.status)
   }
 
