@@ -30,6 +30,7 @@ interface Workers {
 
 interface PoolEntry {
   readonly agent: string
+  readonly key: string
   readonly supervisor: WorkerSupervisor
   isDeclared: boolean
   calls: number
@@ -44,11 +45,11 @@ export function createWorkers(ports: WorkersPorts): Workers {
 
   function prepare(agent: string, tools: readonly ScriptTool[]): void {
     const declared = new Map(tools.filter((tool) => tool.mode === 'worker').map((tool) => [keyOf(agent, tool), tool]))
-    for (const [key, entry] of pool) {
+    for (const entry of pool.values()) {
       if (entry.agent !== agent) continue
-      entry.isDeclared = declared.has(key)
+      entry.isDeclared = declared.has(entry.key)
       entry.supervisor.resetCrashes()
-      releaseWhenIdle(key, entry)
+      releaseWhenIdle(entry)
     }
     for (const tool of declared.values()) {
       const entry = entryOf(agent, tool)
@@ -73,7 +74,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
     entry.calls += 1
     void ended.promise.then(() => {
       entry.calls -= 1
-      releaseWhenIdle(keyOf(call.agent, call.tool), entry)
+      releaseWhenIdle(entry)
     })
     const found = entry.supervisor.obtain()
     if (found instanceof Promise) found.then(begin, (error) => ended.resolve(misconfiguration(String(error))))
@@ -122,12 +123,13 @@ export function createWorkers(ports: WorkersPorts): Workers {
     const about = { tool: tool.name, agent }
     const log = (message: string, fields: object) => ports.log(message, { ...about, ...fields })
     const supervisor = createWorkerSupervisor(tool, { log, start: (onLost) => startProcess(agent, tool, onLost) })
-    const created: PoolEntry = { agent, supervisor, isDeclared: false, calls: 0, lingerTimer: null }
+    const created: PoolEntry = { agent, key, supervisor, isDeclared: false, calls: 0, lingerTimer: null }
     pool.set(key, created)
     return created
   }
 
-  function releaseWhenIdle(key: string, entry: PoolEntry): void {
+  function releaseWhenIdle(entry: PoolEntry): void {
+    const { key } = entry
     if (entry.isDeclared || entry.calls > 0 || entry.lingerTimer !== null || pool.get(key) !== entry) return
     entry.lingerTimer = setTimeout(() => {
       pool.delete(key)
@@ -166,19 +168,15 @@ export function createWorkers(ports: WorkersPorts): Workers {
   }
 }
 
+/** The key of each tool and its agent: made once, since every call needs it, and it is long. */
+const keys = new WeakMap<ScriptTool, { readonly agent: string; readonly key: string }>()
+
 /** Tools that start alike share a process; the timeout and the output settings of their calls may differ. */
 function keyOf(agent: string, tool: ScriptTool): string {
-  return `${agent} ${startKeyOf(tool)}`
-}
-
-/** How each tool is started, as text: computed once, since every call needs it. */
-const startKeys = new WeakMap<ScriptTool, string>()
-
-function startKeyOf(tool: ScriptTool): string {
-  const known = startKeys.get(tool)
-  if (known !== undefined) return known
+  const known = keys.get(tool)
+  if (known?.agent === agent) return known.key
   const { name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder } = tool
-  const startKey = JSON.stringify([name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder])
-  startKeys.set(tool, startKey)
-  return startKey
+  const key = JSON.stringify([agent, name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder])
+  keys.set(tool, { agent, key })
+  return key
 }

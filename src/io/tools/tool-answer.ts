@@ -10,8 +10,8 @@ export function cutMessage(text: string): string {
 
 /** Cuts text to at most `bytesMax`, between characters; the marker is included. */
 export function cutOutput(text: string, bytesMax: number): string {
+  if (Buffer.byteLength(text) <= bytesMax) return text
   const bytes = Buffer.from(text)
-  if (bytes.length <= bytesMax) return text
   const marker = `\n[cut: this is the beginning of ${bytes.length} bytes]`
   let end = bytesMax - Buffer.byteLength(marker)
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1

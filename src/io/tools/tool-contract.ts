@@ -104,14 +104,20 @@ export function toolPath(nodeFolder: string, basePath: string | undefined): stri
 }
 
 /** What an answer means, and how much of it the model gets. */
-export function judgeAnswer(stdout: Buffer, mask: Mask, format: AnswerFormat): Verdict {
-  const text = stdout.toString('utf8').replace(/\r?\n$/, '')
+function judgeAnswer(stdout: Buffer, mask: Mask, format: AnswerFormat): Verdict {
+  const verdict = judgeText(stdout.toString('utf8'), mask, format)
+  if (verdict.outcome.status !== 'ok' || isUtf8(stdout)) return verdict
+  return { ...verdict, detail: 'stdout was not UTF-8; other bytes became U+FFFD' }
+}
+
+/** The same for an answer that came as text. */
+export function judgeText(answer: string, mask: Mask, format: AnswerFormat): Verdict {
+  const text = answer.replace(/\r?\n$/, '')
   if (isReserved(text)) {
     return { outcome: failure('failed', 'its answer has only keys that begin with $, which are reserved') }
   }
   const outcome = outcomeOfText(text, mask, format)
-  if (outcome.status !== 'ok') return { outcome, detail: 'stdout is not JSON' }
-  return isUtf8(stdout) ? { outcome } : { outcome, detail: 'stdout was not UTF-8; other bytes became U+FFFD' }
+  return outcome.status === 'ok' ? { outcome } : { outcome, detail: 'stdout is not JSON' }
 }
 
 /** The outcome of a call that was answered with this text: as much of it as the model gets, unless it is not the JSON that is wanted. */

@@ -5,8 +5,8 @@ import { parseObject } from '../tools/tool-answer.ts'
 import {
   type AnswerFormat,
   argumentsLine,
-  judgeAnswer,
   judgeFailure,
+  judgeText,
   misconfiguration,
   OUTPUT_BYTES_MAX,
   outputFailure,
@@ -78,8 +78,8 @@ export function judgeMessage(
     if (message.kind === 'misconfigured') return misconfiguration(mask(text))
     return judgeFailure(KINDS.find((kind) => kind === message.kind) ?? 'failed', text, mask)
   }
-  const bytes = Buffer.from(message.output)
-  return bytes.length > OUTPUT_BYTES_MAX ? { outcome: outputFailure() } : judgeAnswer(bytes, mask, format)
+  const isTooLarge = Buffer.byteLength(message.output) > OUTPUT_BYTES_MAX
+  return isTooLarge ? { outcome: outputFailure() } : judgeText(message.output.toWellFormed(), mask, format)
 }
 
 /** The kinds of failure a worker may name; any other word means `failed`. */
