@@ -43,11 +43,20 @@ export function drawAgent(random: Random): Agent {
     ...(!interruptResponse && random.chance(0.8) ? { interruption: drawInterruption(random) } : {}),
     ...(random.chance(0.5) ? { greeting: 'Hello.', greeting_interruptible: random.chance(0.7) } : {}),
     tools: drawTools(random),
-    limits: { max_tool_calls_in_flight: random.pick([1, 2, 8]), ...(random.chance(0.1) ? { max_session: '1m' } : {}) },
+    limits: drawLimits(random),
     turn_detection: isManual
       ? { type: 'manual' }
       : { type: 'semantic_vad', create_response: true, interrupt_response: interruptResponse },
   })
+}
+
+function drawLimits(random: Random) {
+  return {
+    max_tool_calls_in_flight: random.pick([1, 2, 8]),
+    ...(random.chance(0.1) ? { max_session: '1m' } : {}),
+    ...(random.chance(0.3) ? { wrap_up_at: random.pick(['10s', '30s']) } : {}),
+    ...(random.chance(0.1) ? { idle: '2m' } : {}),
+  }
 }
 
 function drawInterruption(random: Random) {

@@ -47,6 +47,10 @@ export class LifeObserver {
   readonly ends = new Map<string, number>()
   /** How often each background result was sent, apart from replays. */
   readonly delivered = new Map<string, number>()
+  /** A turn was ended by hand, and no response to it has begun since, in any session; none is awaited after an error. */
+  isTurnUnanswered = false
+  /** Responses in which the caller was told that time is nearly over. */
+  readonly wrapUps = new Set<string>()
   readonly consents = new Consents()
   readonly edits = new OfferedGenerations()
   /** The agent had said something before the last session was left. */
@@ -93,7 +97,10 @@ export class LifeObserver {
     if (isEnd(event)) this.live = new ConnectionObserver(false)
     if (event.type === 'server') this.live.heard(event.event)
     // A caller who silenced the agent by hand wants no answer.
-    if (event.type === 'caller.interrupted' || event.type === 'caller.pressed') this.unanswered.clear()
+    if (event.type === 'caller.interrupted' || event.type === 'caller.pressed') {
+      this.unanswered.clear()
+      this.isTurnUnanswered = false
+    }
     if (event.type === 'timer.fired') this.timers.delete(event.timer)
     if (event.type === 'timer.fired' && event.timer === 'progress') this.live.dropPendingCreates()
   }
@@ -110,6 +117,7 @@ export class LifeObserver {
       this.live.updates = []
     const ended = state.turn.endedIds.filter((id) => !before.turn.endedIds.includes(id))
     for (const { id } of state.turn.responses.filter(isGreeting)) this.presumedGreetings.add(id)
+    for (const response of state.turn.responses) this.observeWrapUp(response)
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
     if (state.connection.leftAt !== before.connection.leftAt) {
       this.observeLostSession(before)
@@ -118,6 +126,12 @@ export class LifeObserver {
     for (const id of ended) this.observeResponseEnd(id)
     if (event.type === 'server' && event.event.type === 'response.done' && before.phase === 'live')
       if (before.turn.endedIds.includes(event.event.response.id)) this.live.endedLate(event.event.response)
+  }
+
+  /** What a response was taken for may turn out to be another answer. */
+  private observeWrapUp({ id, causes, hasContent }: ActiveResponse): void {
+    if (!causes.includes('wrap up')) this.wrapUps.delete(id)
+    else if (hasContent) this.wrapUps.add(id)
   }
 
   /** A greeting not heard to its end when the session is left, before the caller had a turn, does not count. */
@@ -147,7 +161,10 @@ export class LifeObserver {
       before.responses.every((other) => other.id !== id || other.causes.join() !== causes.join())
     const begun = turn.responses.filter((response) => isRecognised(response) && !response.silenced)
     if (begun.some(({ causes }) => causes.includes('turn')) || turn.endedIds.some(isNew)) this.clearUnanswered()
-    if (begun.some(({ causes }) => !causes.every(hasOwnWords))) this.unanswered.clear()
+    if (begun.some(({ causes }) => !causes.every(hasOwnWords))) {
+      this.unanswered.clear()
+      this.isTurnUnanswered = false
+    }
     for (const effect of effects) {
       // What follows is the replay.
       if (effect.type === 'takeOver') return
@@ -155,6 +172,7 @@ export class LifeObserver {
         this.expectAnswer(state, effect.report)
       if (effect.type !== 'send' || effect.next) continue
       const { event } = effect
+      if (event.type === 'input_audio_buffer.commit') this.isTurnUnanswered = true
       if (event.type === 'response.create' && event.response.instructions === undefined) this.clearUnanswered()
       if (event.type !== 'conversation.item.create' || event.item.type !== 'function_call_output') continue
       const { call_id, output } = event.item
@@ -236,6 +254,7 @@ export class LifeObserver {
     this.reports.push(report)
     this.edits.observeReport(report)
     if (report.type === 'agent.transcript.delta') this.noteGreeting(report.response_id)
+    if (report.type === 'error') this.isTurnUnanswered = false
     if (report.type === 'tool.started') this.started.push(report.call_id)
     if (report.type === 'tool.started' && this.ends.has(report.call_id)) this.startedLate.push(report.call_id)
     if (report.type !== 'tool.finished') return

@@ -22,6 +22,7 @@ export function unfinishedWork(observer: LifeObserver, state: SessionState): rea
       (callId) => `the result of ${callId} has no follow-up`,
     ),
     ...(isLive && isWhole ? [...observer.unanswered.values()] : []).map((text) => `nobody answers "${text}"`),
+    ...(isLive && isWhole && observer.isTurnUnanswered ? ['nobody answers a turn that was ended by hand'] : []),
     ...unsaid.map((text) => `the line "${text}" is lost`),
     ...(isWhole ? found.filter((callId) => !delivered.has(callId)) : []).map(
       (callId) => `the result of ${callId} is never sent`,

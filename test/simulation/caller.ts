@@ -8,6 +8,7 @@ import type { VirtualTime } from './virtual-time.ts'
 /** 60 ms of PCM16 at 24 kHz. */
 const SPEECH = new Uint8Array(2_880).fill(1)
 const SILENCE = new Uint8Array(2_880)
+const BUTTONS = ['caller.paused', 'caller.resumed', 'caller.pressed', 'caller.interrupted', 'caller.held'] as const
 const LINES = ['please look', 'book a table', 'mill the grain', 'what is it']
 
 /** A caller who speaks, types, goes silent and plays with the buttons, and an author who edits meanwhile; gives what stops them. */
@@ -27,7 +28,13 @@ export function startCaller(random: Random, time: VirtualTime, conversation: Sim
     if (stopped) return
     conversation.dispatch({ type: 'caller.audio', audio: pieces > 0 ? SPEECH : SILENCE })
     if (pieces > 0) time.after(240, () => speak(pieces - 1))
-    else if (isManual(conversation.state)) conversation.dispatch({ type: 'caller.committed' })
+    else if (isManual(conversation.state)) endByHand()
+  }
+
+  /** Some microphones stay on after the button. */
+  function endByHand(): void {
+    conversation.dispatch({ type: 'caller.committed' })
+    if (random.chance(0.5)) conversation.dispatch({ type: 'caller.audio', audio: SILENCE })
   }
 
   /** Waits for a while until the agent is heard, and speaks into it, or coughs. */
@@ -50,7 +57,7 @@ export function startCaller(random: Random, time: VirtualTime, conversation: Sim
     () => speak(Math.ceil(random.between(1, 8))),
     () => type(random.pick(LINES)),
     () => type('look and book'),
-    () => conversation.dispatch({ type: random.pick(['caller.paused', 'caller.resumed', 'caller.pressed'] as const) }),
+    () => conversation.dispatch({ type: random.pick(BUTTONS) }),
     edit,
   ]
   const goOn = (): void => {

@@ -94,7 +94,8 @@ export function simulateLife(seed: number): Outcome {
   const stopCaller = startCaller(random, time, conversation)
   time.run(random.between(2_000, FAULTY_MS), isOver)
   stopCaller()
-  log('— from here on the service behaves, and the caller is quiet —')
+  log('— from here on the service behaves, and the caller is there and quiet —')
+  conversation.dispatch({ type: 'caller.resumed' })
   faults = { ...NO_FAULTS, lifeS: faults.lifeS }
   time.run(CALM_MS, isOver)
   if (!isOver()) failIfUnfinished()
@@ -108,7 +109,6 @@ export function simulateLife(seed: number): Outcome {
 
   /** When nothing goes wrong any more, a question is answered. */
   function askOnce(): void {
-    conversation.dispatch({ type: 'caller.resumed' })
     const from = observer.reports.length
     conversation.dispatch({ type: 'caller.text', text: 'what is it' })
     const answered = () =>

@@ -60,6 +60,10 @@ export const RESPONSE_INVARIANTS: Invariants = {
     !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result', 'wrap up'].includes(cause)) ||
     !state.sound.playing ||
     before.turn.drainWait === 'running',
+  'the caller is told once that time is nearly over': ({ before, state, observer }) =>
+    observer.wrapUps.size === 0 ||
+    state.turn.requested === before.turn.requested ||
+    !state.turn.requested?.causes.includes('wrap up'),
   'nothing is requested while the caller holds the button to speak': ({ state, effects }) =>
     count(effects, 'response.create') === 0 || !state.turn.callerSpeaking || !isManual(state),
   'nothing is requested after the agent has ended the call': ({ before, state, effects }) =>
