@@ -58,6 +58,16 @@ describe('a pattern', () => {
     '(x+x+)+y',
     '^(a*b*)*$',
     '^((ab)+)+$',
+    '^(a{1,2})+$',
+    '^(a{0,3})*$',
+    '^(a{2,})+$',
+    '^(a{1,3}b?)+$',
+    '(?=(a+)+b)a',
+    '^(\\x61|a)+$',
+    '^(\\u0101|.)+b$',
+    '^(\\u{1F601}|.)+b$',
+    '^(\\uD83D\\uDE01|.)+b$',
+    '^(😁|.)+b$',
   ])('%s may backtrack exponentially elsewhere, and is matched in linear time here', (pattern) => {
     expect(mayBacktrackExponentially(pattern)).toBe(true)
     expect(createMatcher(pattern).test(`${'a'.repeat(20_000)}!`)).toBe(false)
@@ -69,8 +79,22 @@ describe('a pattern', () => {
     '^[a-z0-9]+(-[a-z0-9]+)*$',
     '^[\\w.+-]+@[\\w-]+(\\.[\\w-]+)+$',
     '^.*a.*b$',
+    '^(a{2})+$',
+    '^(a{2}|b)+$',
+    '^(a{0,2}b)+$',
+    '^(\\d{1,3}\\.)+\\d{1,3}$',
+    '^((ab){2,}c)+$',
+    '^(?=a+b)a+$',
+    '^(é|[a-z])+$',
+    '^(a{0}b)+$',
   ])('%s cannot backtrack exponentially', (pattern) => {
     expect(mayBacktrackExponentially(pattern)).toBe(false)
+  })
+
+  test('may have groups 64 deep in one another', () => {
+    const nested = (depth: number) => `${'('.repeat(depth)}a${')'.repeat(depth)}`
+    expect(createMatcher(nested(64)).test('a')).toBe(true)
+    expect(() => createMatcher(nested(65))).toThrow('has groups more than 64 deep')
   })
 
   test('does not match a text that would take too many steps, though it fits', () => {

@@ -99,13 +99,15 @@ function graphOf(pattern: Pattern): Graph | null {
   function repeat({ part, min, max }: Extract<Pattern, { type: 'repetition' }>): Ends {
     const copies = max === Number.POSITIVE_INFINITY ? Math.max(1, min) : Math.max(min, Math.min(max, min + 2))
     let ends: Ends = { first: [], last: [], isEmpty: true }
-    for (let copy = 0; copy < copies; copy += 1) {
+    // From the end, since a copy that may be left out is left out with all behind it: one text fits no two of them.
+    for (let copy = copies - 1; copy >= 0; copy -= 1) {
       const each = walk(part)
       const isLast = copy === copies - 1
       if (isLast && max === Number.POSITIVE_INFINITY) join(each.last, each.first)
-      ends = concatenate(ends, copy >= min ? { ...each, isEmpty: true } : each)
+      const rest = concatenate(each, ends)
+      ends = copy >= min ? { ...rest, isEmpty: true } : rest
     }
-    return min === 0 ? { ...ends, isEmpty: true } : ends
+    return ends
   }
 }
 
@@ -117,12 +119,19 @@ function samplesOf(sources: readonly string[]): readonly string[] {
     0x20, 0x09, 0x0a, 0x30, 0x39, 0x41, 0x5a, 0x5f, 0x61, 0x7a, 0x2d, 0x2e, 0xe9, 0x4e2d, 0x1f600,
   ])
   for (const source of sources) {
-    for (const character of source) {
+    for (const character of unescapePoints(source)) {
       const point = character.codePointAt(0) ?? 0
-      for (const near of [point - 1, point, point + 1]) if (near >= 0 && near < 0xd800) points.add(near)
+      for (const near of [point - 1, point, point + 1]) if (near >= 0 && near <= 0x10ffff) points.add(near)
     }
   }
   return [...points].map((point) => String.fromCodePoint(point))
+}
+
+/** An atom with the characters that it names by their numbers. */
+function unescapePoints(source: string): string {
+  return source.replaceAll(/\\(?:u\{(\w+)\}|u(\w{4})|x(\w\w))/g, (_, ...numbers: string[]) =>
+    String.fromCodePoint(Number.parseInt(numbers.slice(0, 3).join(''), 16)),
+  )
 }
 
 function reachable(from: number, follow: readonly ReadonlySet<number>[]): ReadonlySet<number> {
