@@ -36,11 +36,16 @@ test.each([
 
 test.each([
   '{ type: object, properties: { propertys: { type: string, description: A parameter of that name. } } }',
-  '{ type: object, x-propertys: {}, label: own, examples: [{ propertys: 1 }] }',
+  '{ type: object, x-propertys: {}, x-items: 1, label: own, examples: [{ propertys: 1 }] }',
   '{ type: object, required: [a] }',
   '{ type: object, properties: {}, required: [a], anyOf: [{ properties: { a: { type: string, description: A. } } }] }',
 ])('own keywords, and properties that may be declared elsewhere, are no fault: %s', (parameters) => {
   expect(foundIn(parameters)).toEqual([])
+})
+
+test('likely mistakes are reported twenty times at most for one tool', () => {
+  const properties = Array.from({ length: 21 }, (_, index) => `p${index}: { type: string, description: P., patern: x }`)
+  expect(foundIn(`{ type: object, properties: { ${properties.join(', ')} } }`)).toHaveLength(20)
 })
 
 test('likely mistakes are reported beside a fault in another schema, but not in a schema with a fault', () => {

@@ -141,6 +141,16 @@ describe('the file .env.example', () => {
     ])
   })
 
+  test('is said once not to name a variable that several tools see, and never to name what is no variable', () => {
+    const tool = (name: string, env: string) => `{ name: ${name}, description: A., run: node, env: [${env}] }`
+    const tools = `tools: [${tool('look', 'SHOP_DB')}, ${tool('find', 'SHOP_DB, A-B')}]\n`
+    const lines = diagnosticLines(load({ 'agents/desk.yaml': smallest + tools, '.env.example': '' }))
+    expect(lines.map((line) => /RV\d+ .*/.exec(line)?.[0])).toEqual([
+      'RV402 .env.example does not name the variable SHOP_DB',
+      'RV107 tools[1].env[1] is "A-B", which is no name of an environment variable',
+    ])
+  })
+
   test('has to name the variables of MCP servers and hooks as well', () => {
     const others = `${smallest}tools: [{ mcp: { command: node, env: [SHOP_DB] } }]\nhooks: { reload: { run: node, env: [LOG_URL] } }\n`
     expect(diagnosticLines(load({ 'agents/desk.yaml': others, '.env.example': '' }))).toEqual([
