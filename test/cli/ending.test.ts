@@ -4,6 +4,7 @@ import { open as openFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { startEmulator } from '../../src/emulator/server.ts'
 import { type Cli, linesOf, runner } from '../helpers/cli.ts'
 import { until } from '../helpers/tools.ts'
 
@@ -17,13 +18,17 @@ afterEach(() => {
 const LONG_GREETING = 'Good morning, and welcome to all of you who listen. '.repeat(6)
 
 /** An agent with a tool that takes a second. */
-function digging(args: readonly string[], more = ''): Cli {
+function digging(args: readonly string[], more = '', key?: string): Cli {
   const folder = mkdtempSync(join(tmpdir(), 'runner-ending-'))
   const tool = "{ name: dig, description: Digs., run: [sh, -c, 'sleep 1; echo gold'] }"
   const agent = `version: 1\nname: dig\ninstructions: You dig.\n${more}tools:\n  - ${tool}\n`
   writeFileSync(join(folder, '.runner.yaml'), '')
   writeFileSync(join(folder, 'dig.yaml'), agent)
-  const cli = runner(['start', 'dig.yaml', '--offline', ...args], { cwd: folder })
+  const service = key === undefined ? ['--offline'] : []
+  const cli = runner(['start', 'dig.yaml', ...service, ...args], {
+    cwd: folder,
+    env: key === undefined ? {} : { INWORLD_API_KEY: key },
+  })
   open.push(cli)
   return cli
 }
@@ -83,6 +88,21 @@ test('a second signal ends a run whose --audio-in is a pipe that nobody writes t
   clearInterval(again)
   await writer.close()
 })
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends a run that has lost the service and owes nothing, without a further attempt',
+  async (signal) => {
+    const emulator = await startEmulator({ voice: 'hum' })
+    const cli = digging(['--base-url', emulator.url], '', 'key-1')
+    cli.type('hello')
+    await cli.shows(/You said: "hello"[^\n]*\n/)
+    await emulator.close()
+    await cli.shows(/refused; trying again in/)
+    cli.child.kill(signal)
+    expect(await cli.ended).toBe(0)
+    expect(cli.stdout()).not.toMatch(/in a row/)
+  },
+)
 
 test.each([
   ['SIGINT', 'SIGINT', 130, 'stopped'],

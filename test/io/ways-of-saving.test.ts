@@ -165,6 +165,16 @@ describe('a change of a folder', () => {
     }
   })
 
+  test.concurrent('is reported if the folder is moved away, and loaded once it is back', async () => {
+    const { path, until, reported } = await startWatch()
+    renameSync(path('agents'), path('away'))
+    await until('missing')
+    writeFileSync(path('away/desk.yaml'), deskYaml('Olivia'))
+    renameSync(path('away'), path('agents'))
+    expect((await until('loaded')).agent.voice).toBe('Olivia')
+    expect(reported()).toEqual(['missing', 'loaded'])
+  })
+
   test.concurrent('is loaded when a link to the folder is repointed to the next release', async () => {
     const { path, until } = await startWatch({}, ({ path }) => {
       renameSync(path('agents'), path('release-1'))
