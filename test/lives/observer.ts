@@ -178,7 +178,8 @@ export class LifeObserver {
       const { call_id, output } = event.item
       // All calls of a response have one follow-up, which is not due if the caller has cancelled one of them.
       if (isInterrupted(output)) for (const callId of this.live.calledWith(call_id)) this.withoutFollowUp.delete(callId)
-      if (this.live.hasCalled(call_id) && !isCancelled(output) && !hasCallerMovedOn(state, call_id))
+      const needsFollowUp = !isCancelled(output) && !endsConversation(output)
+      if (this.live.hasCalled(call_id) && needsFollowUp && !hasCallerMovedOn(state, call_id))
         this.withoutFollowUp.add(call_id)
     }
   }
@@ -288,6 +289,11 @@ function hasCallerMovedOn({ calls, record, turn }: SessionState, callId: string)
 /** A cancelled call needs no follow-up. */
 function isCancelled(output: string): boolean {
   return output.startsWith('{"error":{"kind":"cancelled"')
+}
+
+/** Nor does one that ends the conversation: a caller who goes on is answered, unless they silence that. */
+function endsConversation(output: string): boolean {
+  return output.includes('"note":"the call ends')
 }
 
 function isInterrupted(output: string): boolean {
