@@ -13,6 +13,7 @@ export function load(
   content: string | Uint8Array,
   purpose: 'validate' | 'start' = 'validate',
   beside: { readonly [name: string]: string | Uint8Array } = {},
+  searchPath: readonly string[] = ['/usr/bin'],
 ): Loaded {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const path = '/project/desk.yaml'
@@ -21,7 +22,7 @@ export function load(
   files.set({ path, part: 'whole' }, file(path, bytes))
   let compile = purpose === 'start' ? compileParameters : undefined
   for (let round = 0; round < 64; round += 1) {
-    const step = loadAgent({ file: 'desk.yaml', path, purpose, searchPath: ['/usr/bin'], env: {}, compile }, files)
+    const step = loadAgent({ file: 'desk.yaml', path, purpose, searchPath, env: {}, compile }, files)
     if (step.status !== 'needs') return step
     if (step.compiler) compile = compileParameters
     for (const need of step.paths) {

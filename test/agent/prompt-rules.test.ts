@@ -23,7 +23,7 @@ describe('names of tools in a prompt', () => {
     ['Use find_ordr for that.', '1:5 RV603 the prompt names "find_ordr", which is no tool'],
     ['When asked, call `cancel_order`.', '1:18 RV603 the prompt names "cancel_order", which is no tool'],
     ['First the get_stock tool.', '1:11 RV603 the prompt names "get_stock", which is no tool'],
-    ['Then use get_stock, and get_stock again.', '1:10 RV603 the prompt names "get_stock", which is no tool'],
+    ['Use get_stock, then use get_stock.', '1:5 RV603 the prompt names "get_stock", which is no tool'],
     ['With `get_stock` you count.', '1:6 RV603 the prompt names "get_stock", which is no tool'],
     ['With `find-order` you count.', '1:6 RV603 the prompt names "find-order", which is no tool'],
     ['get_stock() tells the stock.', '1:1 RV603 the prompt names "get_stock", which is no tool'],
@@ -56,7 +56,7 @@ describe('the tools that a prompt may name', () => {
 
   test.each([
     [server, 'Use find_ordr.', ['Did you mean find_order? The tools are: find_order.']],
-    [server, 'Use find_order, then get_stock.', []],
+    [server, 'Use find_order, then use get_stock.', []],
     ['tools: [{ control: end_call }]', 'Use end_call.', []],
     ['tools: [{ control: end_call }]', 'Use get_stock.', ['The tools are: end_call.']],
     ['tools: []', 'Use get_stock.', ['There are none.']],

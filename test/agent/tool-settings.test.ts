@@ -110,6 +110,18 @@ describe('settings of a tool', () => {
     ])
   })
 
+  test('limits need a program that a machine may lack, and no limits need none', () => {
+    const foundIn = (limits: string) => load(withTool(limits), 'validate', {}, []).diagnostics
+    expect(foundIn('limits: {}')).toEqual([])
+    expect(foundIn('limits: { files: 64 }')).toMatchObject([
+      {
+        rule: 'RV507',
+        message: 'tools[0].limits needs prlimit, which is not on this machine',
+        help: 'Install util-linux; without it the tool does not run.',
+      },
+    ])
+  })
+
   test('a sandbox that is not available is a warning at the start, and the agent loads', () => {
     const loaded = load(withTool('sandbox: read_only'), 'start')
     expect([loaded.status, loaded.diagnostics.map(({ rule, level }) => [rule, level])]).toEqual([
