@@ -116,6 +116,7 @@ function unknownToolFindings(
 function duplicateHeadingFindings(text: string): readonly TextFinding[] {
   const seen = new Map<string, number>()
   const found: TextFinding[] = []
+  if (!text.includes('#')) return found
   let offset = 0
   for (const line of text.split('\n')) {
     const start = offset

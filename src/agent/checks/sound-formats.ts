@@ -16,11 +16,12 @@ export const checkFormats: Check = (data, { at }) =>
 
 /** Two rates in one conversation mean resampling, most often by mistake. */
 export const checkRates: Check = (data, { at, isValid }) => {
+  if (data.audio === undefined) return []
   const isFine = SIDES.every((side) => ['format', 'rate'].every((key) => isValid(['audio', side, key])))
   if (!isFine) return []
   const [input, output] = [rateOf(data, 'input'), rateOf(data, 'output')]
   if (input === null || output === null || input === output) return []
-  const path = data.audio?.output === undefined ? ['audio', 'input'] : ['audio', 'output']
+  const path = data.audio.output === undefined ? ['audio', 'input'] : ['audio', 'output']
   const message = `the caller is heard at ${input} Hz and the agent speaks at ${output} Hz`
   return [{ rule: 'RV305', message, help: 'Give both sides one rate, unless the line needs two.', ...at(path, 'key') }]
 }

@@ -56,6 +56,7 @@ function findFirst(kind: keyof typeof MARKDOWN_HELP, text: string): readonly [nu
     const match = (kind === 'link' ? LINK : EMPHASIS).exec(text)
     return match === null ? null : [match.index, match.index + match[0].length]
   }
+  if (kind === 'table' && !text.includes('|')) return null
   const matches = kind === 'table' ? isTableRule : (line: string) => BULLET.test(line)
   let offset = 0
   for (const line of text.split('\n')) {

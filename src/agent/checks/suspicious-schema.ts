@@ -27,6 +27,7 @@ function boundFaults(schema: JsonSchema, path: Path): readonly Finding[] {
 /** Values under enum or default that the schema itself refuses: a call with one would fail. */
 function typeFaults(schema: JsonSchema, path: Path): readonly Finding[] {
   const { type, enum: choices, default: defaultValue } = schema
+  if (choices === undefined && defaultValue === undefined) return []
   const finding = (at: Path, value: unknown, why: string, correct: string | null): Finding => {
     const message = `${authorPath(at)} is ${formatValue(value)}, ${why}: a call with it is refused`
     const help = correct === null ? 'Correct it, or leave it out.' : `Write ${correct}.`
