@@ -4,6 +4,7 @@ import { dialectOf, metaSchemaErrors } from './parameters/judge-parameters.ts'
 import type { Dialect } from './parameters/keywords.ts'
 import { createMatcher } from './regex/match.ts'
 import type { ArgumentChecker, JsonSchema } from './tool.ts'
+import { valueText } from './value-text.ts'
 
 /** How many faults of a call's arguments are reported to the model. */
 const FAULTS_MAX = 5
@@ -73,6 +74,6 @@ function argumentFault({ instancePath, message, params, keyword }: ErrorObject):
   const subject = name === '' ? 'the arguments' : name
   if (keyword === 'additionalProperties') return `${subject}: "${params.additionalProperty}" is not a parameter`
   if (keyword === 'enum')
-    return `${subject} must be one of ${(params.allowedValues as unknown[]).map(String).join(', ')}`
+    return `${subject} must be one of ${(params.allowedValues as unknown[]).map(valueText).join(', ')}`
   return `${subject} ${message ?? 'does not fit'}`
 }

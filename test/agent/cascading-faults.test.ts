@@ -71,11 +71,25 @@ test('the agent that is varied below has no fault', () => {
 })
 
 describe('a value of the wrong type is one error at most, whatever depends on it:', () => {
-  const wrong = [null, true, 0, 12_345, 'zzz', '', [], [1], {}, { zz: 1 }, `$\{env:ZZZ}`]
+  const wrong: readonly unknown[] = [
+    null,
+    true,
+    0,
+    12_345,
+    'zzz',
+    '',
+    [],
+    [1],
+    {},
+    { zz: 1 },
+    { toString: 1 },
+    [[{ toString: 1 }]],
+    `$\{env:ZZZ}`,
+  ]
   test.each(wrong.map((value) => [JSON.stringify(value), value]))('%s', (_, value) => {
     // A map of parameters holds what its author likes.
     const paths = [...pathsIn(WHOLE)].filter(
-      (path) => path.at(-1) !== 'properties' || !String(value).includes('object'),
+      (path) => path.at(-1) !== 'properties' || value === null || typeof value !== 'object' || Array.isArray(value),
     )
     const twice = paths.flatMap((path) => {
       const faults = load({ 'agents/desk.yaml': JSON.stringify(replaced(WHOLE, path, value)) }).diagnostics

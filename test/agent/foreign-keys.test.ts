@@ -36,7 +36,17 @@ test('each foreign key translates to a setting, and is none itself', () => {
 })
 
 test('no value under a foreign key leads to a message with undefined, NaN or [object', () => {
-  const values = [[{ word: 'Nora' }, { word: 'Fernweh' }], { a: 1 }, [], null, true, 0.5, '10 s']
+  const values: readonly unknown[] = [
+    [{ word: 'Nora' }, { word: 'Fernweh' }],
+    { a: 1 },
+    { toString: 1 },
+    [{ toString: 1 }],
+    [],
+    null,
+    true,
+    0.5,
+    '10 s',
+  ]
   const texts = [...TRANSLATIONS.keys()].flatMap((path) =>
     values.flatMap((value) => {
       const { diagnostics } = load({ 'agents/desk.yaml': JSON.stringify(fileWith(path, value)) })

@@ -134,6 +134,7 @@ describe('an outcome is spoken', () => {
       'lookup_order did not work: took longer than 8 s.',
     ],
     ['{"error":"no such order"}', 'lookup_order did not work: no such order.'],
+    ['{"error":{"message":{"toString":1}}}', 'lookup_order did not work: to string: 1.'],
     ['[]', 'Here is what lookup_order found: nothing.'],
   ])('%s', (output, sentence) => {
     expect(text(plan({ items: [caller('order A-1042'), called('c1'), outcome('c1', output)] }))).toBe(sentence)

@@ -52,6 +52,7 @@ describe('the message of an error', () => {
       'quantity: not a number; day: is over',
     ],
     [{ message: ['quantity is no number', 'day is over'], error: 'Bad Request' }, 'quantity is no number; day is over'],
+    [{ detail: [{ loc: [{ toString: 1 }, 'quantity'], msg: 'not a number' }] }, 'quantity: not a number'],
   ])('names the field of each of several faults: %j', (body, words) => {
     expect(errorMessageIn(JSON.stringify(body))).toBe(words)
   })

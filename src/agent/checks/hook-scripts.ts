@@ -1,6 +1,7 @@
 import { authorPath, pointerOf } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
+import { valueText } from '../value-text.ts'
 import type { Finding } from './check.ts'
 
 /** The name of a script, by its ending. */
@@ -10,7 +11,7 @@ const SCRIPT_NAME = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 export function scriptArgumentFaults(event: string, hook: unknown): readonly Finding[] {
   const run = isMap(hook) ? hook.run : hook
   if (!Array.isArray(run)) return []
-  const isScript = run.map((word) => SCRIPT_NAME.test(String(word)))
+  const isScript = run.map((word) => SCRIPT_NAME.test(valueText(word)))
   const other = isScript.indexOf(true, 1)
   if (isScript[0] !== true || other < 0) return []
   const path = runPath(event, hook)

@@ -4,6 +4,7 @@ import { nearest } from '../nearest.ts'
 import { asSchema } from '../parameters/schemas-in.ts'
 import { hasDotSegment } from '../requests/address.ts'
 import { argumentsIn } from '../requests/template.ts'
+import { valueText } from '../value-text.ts'
 import type { Finding } from './check.ts'
 import { foreignPlaceholderFaults } from './foreign-placeholders.ts'
 import { intendedKeyword } from './schema-keywords.ts'
@@ -120,7 +121,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
       const help = near === undefined ? all : `Did you mean {${near}}? ${all}`
       return [{ rule: 'RV513', message, help, path, dependsOn }]
     })
-  const inPath = argumentsIn(/^[^?]*/.exec(String(http?.url))?.[0] ?? '')
+  const inPath = argumentsIn(/^[^?]*/.exec(valueText(http?.url))?.[0] ?? '')
   const missing = inPath
     .filter((name) => known.includes(name) && !required.includes(name))
     .map((name): Finding => {

@@ -1,5 +1,6 @@
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
+import { valueText } from '../value-text.ts'
 
 /** Programs that find or build another one each time they start, by their name and first argument. */
 const LAUNCHERS =
@@ -11,7 +12,7 @@ export function checkLauncher(tool: unknown, index: number, parsed: ParsedFile):
   const [program, word] = Array.isArray(run) ? run : [run]
   if (typeof program !== 'string') return []
   const name = program.slice(program.lastIndexOf('/') + 1)
-  const launcher = [name, `${name} ${String(word)}`].find((each) => LAUNCHERS.test(each))
+  const launcher = [name, `${name} ${valueText(word)}`].find((each) => LAUNCHERS.test(each))
   if (launcher === undefined) return []
   const path: Path = ['tools', index, 'run']
   const message = `${authorPath(path)} goes through ${launcher}, which takes its time at each call`

@@ -2,6 +2,7 @@ import { authorPath, type Path } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { asSchema, type LocatedSchema } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
+import { valueText } from '../value-text.ts'
 import type { Finding } from './check.ts'
 import { suspiciousSchemaFaults } from './suspicious-schema.ts'
 
@@ -44,7 +45,7 @@ function misspeltKeywords(schema: JsonSchema, path: Path): readonly Finding[] {
 export function intendedKeyword(key: string, type: unknown): string | null {
   if (KEYWORDS.has(key) || key.startsWith('x-')) return null
   const [, end] = /^(min|max)$/.exec(key) ?? []
-  if (end !== undefined) return `${end}${BOUND_SUFFIX[String(type)] ?? 'imum'}`
+  if (end !== undefined) return `${end}${BOUND_SUFFIX[valueText(type)] ?? 'imum'}`
   const synonyms: { readonly [word: string]: readonly string[] } = {
     description: ['desc', 'doc', 'docs', 'help', 'hint', 'summary'],
     enum: ['choices', 'options', 'values', 'allowed', 'one_of'],

@@ -4,6 +4,7 @@ import { pathProblem } from '../composition/path-problem.ts'
 import { isInside } from '../composition/root.ts'
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { LoadContext } from '../load-request.ts'
+import { valueText } from '../value-text.ts'
 import type { FileCheck } from './script-file.ts'
 
 interface ToolFiles {
@@ -37,10 +38,10 @@ function checkInterpreted(
   cwd: unknown,
   { path, context }: { path: Path; context: LoadContext },
 ): FileCheck {
-  const words: readonly unknown[] = Array.isArray(run) && !String(run[0]).includes('/') ? run : []
-  const word = words.findIndex((each, position) => position > 0 && SCRIPT_NAME.test(String(each)))
+  const words: readonly unknown[] = Array.isArray(run) && !valueText(run[0]).includes('/') ? run : []
+  const word = words.findIndex((each, position) => position > 0 && SCRIPT_NAME.test(valueText(each)))
   if (word < 0) return { needs: [], faults: [] }
-  const named = String(words[word])
+  const named = valueText(words[word])
   const workingFolder = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
   const absolute = resolve(workingFolder ?? dirname(context.request.path), named)
   const need = { path: absolute, part: 'head' } as const

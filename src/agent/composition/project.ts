@@ -8,6 +8,7 @@ import { nearest } from '../nearest.ts'
 import { formatValue } from '../printing/format-value.ts'
 import { type ParsedFile, parseFile } from '../reading/parsed-file.ts'
 import { RULES, type RuleId } from '../rules.ts'
+import { valueText } from '../value-text.ts'
 
 /** The level of a rule in this project; `off` reports nothing. */
 type ConfiguredLevel = Level | 'off'
@@ -90,7 +91,7 @@ function intendedLevel(level: unknown): string | undefined {
     note: ['info', 'information', 'hint', 'notice', 'suggestion'],
     off: ['false', '0', 'none', 'no', 'ignore', 'disable', 'disabled', 'never'],
   }
-  const word = String(level).toLowerCase()
+  const word = valueText(level).toLowerCase()
   return LEVELS.find((level) => level === word || words[level]?.includes(word))
 }
 

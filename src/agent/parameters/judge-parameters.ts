@@ -2,6 +2,7 @@ import { draft07 } from '../../generated/meta-schema-07.js'
 import { draft2020 } from '../../generated/meta-schema-2020.js'
 import { keysOfPointer } from '../findings/fault.ts'
 import type { JsonSchema } from '../tool.ts'
+import { valueText } from '../value-text.ts'
 import { type KeywordFault, keywordFaults } from './keyword-faults.ts'
 import type { Dialect } from './keywords.ts'
 import { isSafePattern } from './patterns.ts'
@@ -35,7 +36,7 @@ export function metaSchemaErrors(parameters: JsonSchema, dialect: Dialect): Erro
 
 /** The version of JSON Schema that its author names; the newest where he names none that we know. */
 export function dialectOf(parameters: JsonSchema): Dialect {
-  return String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12'
+  return valueText(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12'
 }
 
 /** Keywords that refer elsewhere, or are referred to. The compiler follows them wherever they stand, also where no schema is. */

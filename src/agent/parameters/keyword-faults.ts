@@ -2,6 +2,7 @@ import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import { describeValue, formatValue, yamlList, yamlWord } from '../printing/format-value.ts'
+import { valueText } from '../value-text.ts'
 import { type Dialect, type Kind, kindsOf, meantType, TYPES } from './keywords.ts'
 import { misindentedAmong, misindentedBelow } from './misindented-properties.ts'
 
@@ -77,7 +78,7 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
       return wrong('text', typeof value === 'object' ? [] : [JSON.stringify(String(value))])
     case 'flag':
       if (typeof value === 'boolean') return []
-      return wrong('true or false', /^(true|yes|on|1)$/i.test(String(value)) ? ['true'] : [])
+      return wrong('true or false', /^(true|yes|on|1)$/i.test(valueText(value)) ? ['true'] : [])
     case 'number':
       return typeof value === 'number' ? [] : wrong('a number', meantNumber(keyword))
     case 'positive':
@@ -141,7 +142,7 @@ function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect):
 /** A word, or nothing, where a schema is wanted. */
 function nonSchemaFault(value: unknown, path: Path): KeywordFault {
   const type = meantType(value)
-  const flag = /^(?:(true|yes|on)|false|no|off)$/i.exec(String(value))
+  const flag = /^(?:(true|yes|on)|false|no|off)$/i.exec(valueText(value))
   const right = flag !== null ? [String(flag[1] !== undefined)] : type === null ? [] : [`{ type: ${yamlWord(type)} }`]
   const what = `is ${describeValue(value)}; a schema is wanted`
   if (Array.isArray(value) && path.at(-1) === 'items') {
@@ -176,10 +177,10 @@ function typeFaults({ value, path }: Keyword): readonly KeywordFault[] {
 }
 
 function helpForType(word: unknown): string {
-  if (/^(date|time|datetime|date-time|email|uri|url|uuid)$/i.test(String(word)))
-    return `Write type: string, format: ${/^datetime$/i.test(String(word)) ? 'date-time' : word}.`
-  if (/^(any|mixed|unknown)$/i.test(String(word))) return 'Leave type out where any value will do.'
-  if (/^enum$/i.test(String(word))) return 'Write type: string, enum: [one, two].'
+  if (/^(date|time|datetime|date-time|email|uri|url|uuid)$/i.test(valueText(word)))
+    return `Write type: string, format: ${/^datetime$/i.test(valueText(word)) ? 'date-time' : word}.`
+  if (/^(any|mixed|unknown)$/i.test(valueText(word))) return 'Leave type out where any value will do.'
+  if (/^enum$/i.test(valueText(word))) return 'Write type: string, enum: [one, two].'
   return 'Choose one of them.'
 }
 

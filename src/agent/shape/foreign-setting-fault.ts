@@ -4,6 +4,7 @@ import { parseLanguageTag } from '../language-tags.ts'
 import { yamlWord } from '../printing/format-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { meantSocketAddress } from '../requests/address.ts'
+import { valueText } from '../value-text.ts'
 import { convertUnit, isDurationSchema } from './duration-units.ts'
 import { adviceFor, translateKey } from './foreign-settings.ts'
 import { subschemaAt } from './known-settings.ts'
@@ -142,7 +143,7 @@ function translateValue(
   const inUnit = convertUnit(foreignKey, foreignValue, schema, String(key))
   if (inUnit !== null && (isDurationSchema(schema) ? isDurationInRange(inUnit, path) : acceptsText(inUnit, schema)))
     return inUnit
-  const socket = key === 'base_url' ? meantSocketAddress(String(foreignValue)) : null
+  const socket = key === 'base_url' ? meantSocketAddress(valueText(foreignValue)) : null
   if (socket !== null) return socket
   const tag = key === 'language' && typeof foreignValue === 'string' ? parseLanguageTag(foreignValue) : null
   if (typeof tag === 'object' && tag !== null) return tag.meant

@@ -1,4 +1,5 @@
 import { isMap } from '../is-map.ts'
+import { valueText } from '../value-text.ts'
 import { type Advice, adviceByPath, SCRIPT_OR_REQUEST_HELP, WRAPPER_KEYS } from './foreign-advice.ts'
 import { MISPLACED_SETTINGS, NESTED_SYNONYMS, type SettingSynonyms, TOP_LEVEL_SYNONYMS } from './setting-synonyms.ts'
 import { resolveSynonym } from './value-synonyms.ts'
@@ -87,7 +88,7 @@ function adviceForToolType(value: unknown, siblings: { readonly [key: string]: u
     const rest = Object.keys(siblings).length > 1 ? ', and leave out the rest' : ''
     return { help: `Write control: ${control}${rest}.`, standsFor: ['run', 'description'] }
   }
-  if (isSystem || /transfer|handoff|forward|dtmf|sms|voicemail/i.test(String(value)))
+  if (isSystem || /transfer|handoff|forward|dtmf|sms|voicemail/i.test(valueText(value)))
     return { help: SCRIPT_OR_REQUEST_HELP, standsFor: ['run'] }
   const advice = adviceByPath()
   if (value === 'mcp') return advice[MCP_KEY] ?? null

@@ -2,6 +2,7 @@ import type { Composed } from '../composition/origin.ts'
 import { type Fault, keysOfPointer } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { valueAt } from '../value-at.ts'
+import { valueText } from '../value-text.ts'
 import { joinQuoted } from './join-words.ts'
 import { formatSettings, subschemaAt } from './known-settings.ts'
 import { allowsKey, subschemasFor } from './subschemas.ts'
@@ -37,7 +38,7 @@ export function withMoveHelp(faults: readonly Fault[], { data, placeOf }: Compos
     const map = parent === '' ? null : valueAt(existing, parent.split('.'))
     const key = missingPath.slice(parent.length).replace('.', '')
     if (isMap(map) && !allowsKey(subschemasFor(subschemaAt(parent) ?? {}, map), key))
-      return `${parent} of type ${map.type} has no ${key}: remove it, or choose another type.`
+      return `${parent} of type ${valueText(map.type)} has no ${key}: remove it, or choose another type.`
     const words =
       group.length === 1 ? 'it' : joinQuoted(group.map(({ pointer }) => keysOfPointer(pointer).at(-1) ?? ''))
     const where = parent === '' ? 'there' : `into ${parent}, which is there already`

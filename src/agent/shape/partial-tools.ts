@@ -1,6 +1,7 @@
 import type { Composed } from '../composition/origin.ts'
 import { type Fault, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
+import { valueText } from '../value-text.ts'
 import { joinQuoted } from './join-words.ts'
 import { isCompleteTool } from './scattered-tools.ts'
 
@@ -14,7 +15,7 @@ export function mergePartialToolFaults(faults: readonly Fault[], parsed: Compose
   const partialTools = [...indices].flatMap((index) => {
     const tool = tools[index]
     const isPart = isMap(tool) && typeof tool.name === 'string' && tool.name !== '' && !isCompleteTool(tool)
-    return isPart ? [{ index, name: String(tool.name) }] : []
+    return isPart ? [{ index, name: valueText(tool.name) }] : []
   })
   const completeTools = new Map(
     tools.flatMap((tool, index) => (isMap(tool) && isCompleteTool(tool) ? [[tool.name, index]] : [])),

@@ -6,6 +6,7 @@ import { describeValue, formatValue } from '../printing/format-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import { valueAt } from '../value-at.ts'
+import { valueText } from '../value-text.ts'
 import { translateKey } from './foreign-settings.ts'
 import { headerNameFault } from './header-name.ts'
 import { subschemaAt } from './known-settings.ts'
@@ -96,7 +97,7 @@ function enumFault(violation: Violation): Fault {
   const words = allowed.map(String)
   const list = words.join(', ')
   const tools = path[0] === 'tool_choice' ? nearTools(violation) : []
-  const named = tools.filter((tool) => tool === toToolChoice(String(error.data)))
+  const named = tools.filter((tool) => tool === toToolChoice(valueText(error.data)))
   // An empty value stands for no word.
   const meant = error.data === null ? [] : (suggestValue(error, path)?.replacements ?? named)
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []

@@ -3,6 +3,7 @@ import { isMap } from '../is-map.ts'
 import { parseLanguageTag } from '../language-tags.ts'
 import { describeValue, yamlList, yamlWord } from '../printing/format-value.ts'
 import { meantSocketAddress } from '../requests/address.ts'
+import { valueText } from '../value-text.ts'
 import { isDurationSchema } from './duration-units.ts'
 import { formatMap } from './known-settings.ts'
 import { likelyDurations } from './likely-durations.ts'
@@ -53,16 +54,16 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     const right = data.includes('://') ? `url: ${yamlWord(data)}` : `command: ${yamlList(data.trim().split(/\s+/))}`
     return { replacements: [`{ ${right} }`] }
   }
-  const [, joinedKey = '', sign = '', rest = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
+  const [, joinedKey = '', sign = '', rest = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(valueText(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joinedKey)) {
     const keys = Object.keys(properties ?? {})
-    if (countPairsWithoutSpace(String(data), keys) > 1) return MISSING_SPACES
+    if (countPairsWithoutSpace(valueText(data), keys) > 1) return MISSING_SPACES
     const words = [...String(data).matchAll(/(?<!\S)[A-Za-z_]\w*(?=[\s:=])/g)].filter(([word]) => keys.includes(word))
     if (words.length > 1)
       return { help: 'Write each setting on a line of its own, with a ":" and a space behind its key.' }
     const value = /^([[{"']|(true|false|[\d.]+)$)/.test(rest) ? rest : yamlWord(rest)
     const right = `{ ${joinedKey}: ${value} }`
-    const help = String(data).startsWith(`${joinedKey}: `)
+    const help = valueText(data).startsWith(`${joinedKey}: `)
       ? `Write ${right}, or put it on a line of its own.`
       : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joinedKey}: ${rest}.`
     return { replacements: [right], help }
@@ -92,7 +93,7 @@ function hasKeyOf(properties: ValueSchema['properties'], value: unknown): boolea
 function nameOfHeader(data: unknown): string | null {
   const [first] = [data].flat()
   const { name, key } = Object(first) as { readonly name?: unknown; readonly key?: unknown }
-  const [, inText] = /^([\w-]+)\s*:/.exec(String(first)) ?? []
+  const [, inText] = /^([\w-]+)\s*:/.exec(valueText(first)) ?? []
   return [name, key, inText].find((word) => typeof word === 'string') ?? null
 }
 

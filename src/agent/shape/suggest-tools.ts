@@ -1,6 +1,7 @@
 import { agentFileKeys } from '../../generated/agent-file-keys.js'
 import { isMap } from '../is-map.ts'
 import { yamlList, yamlWord } from '../printing/format-value.ts'
+import { valueText } from '../value-text.ts'
 import { translateKey } from './foreign-settings.ts'
 import { isKnownSetting } from './known-settings.ts'
 import type { Suggestion } from './suggestion.ts'
@@ -66,7 +67,7 @@ export function suggestProgram(data: { readonly [key: string]: unknown }): Sugge
   )
   const args = data.args ?? data.arguments ?? []
   if (program === undefined || !Array.isArray(args)) return null
-  return { replacements: [yamlList([program, ...args].map(String))] }
+  return { replacements: [yamlList([program, ...args].map(valueText))] }
 }
 
 /** Suggests the name of a variable for a map with its name and value. */
@@ -85,6 +86,6 @@ export function suggestParameters(data: unknown): Suggestion | null {
   if (!Array.isArray(data)) return null
   if (data.length === 0) return { help: 'Leave it out where there are no arguments.' }
   const { name = 'order_number' } = Object(data[0]) as { readonly name?: unknown }
-  const help = `Write each by its name: { type: object, properties: { ${yamlWord(String(name))}: { type: string, description: … } } }.`
+  const help = `Write each by its name: { type: object, properties: { ${yamlWord(valueText(name))}: { type: string, description: … } } }.`
   return { help }
 }

@@ -2,6 +2,7 @@ import { withProvider } from '../catalogue.ts'
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { formatValue, yamlList, yamlWord } from '../printing/format-value.ts'
+import { valueText } from '../value-text.ts'
 import { isDurationSchema, normalizeDuration } from './duration-units.ts'
 import { PROSE_KEYS } from './known-settings.ts'
 import { isDurationInRange, likelyDurations } from './likely-durations.ts'
@@ -72,13 +73,14 @@ function suggestDuration(data: string, path: Path): Suggestion {
 }
 
 function suggestBoolean(data: unknown): Suggestion | null {
-  const isTrue = /^(true|yes|on|y|1|enabled|always)$/i.test(String(data))
-  if (!isTrue && !/^(false|no|off|n|0|disabled|none|never)$/i.test(String(data))) return null
+  const isTrue = /^(true|yes|on|y|1|enabled|always)$/i.test(valueText(data))
+  if (!isTrue && !/^(false|no|off|n|0|disabled|none|never)$/i.test(valueText(data))) return null
   return { what: `is ${formatValue(data)}; true or false is wanted`, replacements: [String(isTrue)] }
 }
 
 /** Suggests a list for one word, or several with commas between them. */
 function suggestList(data: unknown, key: string, { items }: ValueSchema): Suggestion | null {
+  if (items === undefined) return null
   const isRight = (words: readonly string[]) => words.every((word) => fits(items as Subschema, word))
   const keys = bareKeys(data)
   if (keys !== null && isRight(keys)) return { replacements: [yamlList(keys)] }
@@ -160,7 +162,7 @@ function suggestText(data: unknown, key: string): Suggestion | null {
   if (key === 'include' && Array.isArray(data))
     return { help: 'Write an entry for each file: - include: ./_common.yaml.' }
   if (PROSE_KEYS.includes(key) && Array.isArray(data)) {
-    const words = data.map(String).join(', ')
+    const words = data.map(valueText).join(', ')
     const isOfWords = data.every((word) => typeof word !== 'object')
     if (key === 'prompt' && isOfWords && words.length <= PROMPT_CHARACTERS_MAX)
       return { replacements: [JSON.stringify(words)] }

@@ -3,6 +3,7 @@ import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
+import { valueText } from '../value-text.ts'
 import { foreignSettingFault, inParentText, shortScalar } from './foreign-setting-fault.ts'
 import { RESERVED_KEYS } from './foreign-settings.ts'
 import { allowedPlaces, subschemaAt } from './known-settings.ts'
@@ -47,7 +48,7 @@ interface UnknownKey {
 function otherTypeFault({ parent, key, map, schema, known, parsed, at }: UnknownKey): Fault | null {
   const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
   if (!isOfOtherType || known.length === 0) return null
-  const type = String(map.type)
+  const type = valueText(map.type)
   const help = `With type ${type} these may stand here: ${known.join(', ')}.`
   const chosen = [...parent, 'type']
   const place = parsed.placeOf(chosen, 'value')
@@ -119,7 +120,8 @@ function suggestedFault(unknown: UnknownKey): Fault {
   const meant = missingKinds.includes(near)
     ? keysNotMissing(near, map[key]).map((each) => pointerOf([...parent, each]))
     : []
-  const not = map.type !== undefined && isRefused(near, unknown) ? ` It does not belong to type ${map.type}.` : ''
+  const not =
+    map.type !== undefined && isRefused(near, unknown) ? ` It does not belong to type ${valueText(map.type)}.` : ''
   return { ...fault, help: `Did you mean ${near}?${not} ${allowedHelp(unknown)}`, suggest, meant }
 }
 

@@ -1,4 +1,5 @@
 import { isMap } from '../is-map.ts'
+import { valueText } from '../value-text.ts'
 
 /** Our values and what other tools call them, by the key of their setting. */
 const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly string[] } } = {
@@ -45,7 +46,7 @@ export function resolveSynonym(data: unknown, key: string, allowed: readonly unk
   const inner = Array.isArray(data) && data.length === 1 ? data[0] : data
   const value = isMap(inner) && typeof inner.type === 'string' ? inner.type : inner
   if (typeof value === 'object' && value !== null) return null
-  const word = normalizeWord(String(value))
+  const word = normalizeWord(valueText(value))
   const words = allowed.map(String)
   const same = words.find((each) => normalizeWord(each) === word)
   if (same !== undefined) return same

@@ -8,7 +8,9 @@ import { inWords } from './words.ts'
 export function askForMissing(tool: FunctionTool, missing: readonly Property[]): string {
   const descriptions = missing.map(({ name, schema }) => {
     const example = schema.examples[0] ?? schema.values[0]
-    return example === undefined ? `the ${inWords(name)}` : `the ${inWords(name)} (for example ${String(example)})`
+    return example === undefined
+      ? `the ${inWords(name)}`
+      : `the ${inWords(name)} (for example ${typeof example === 'object' ? JSON.stringify(example) : String(example)})`
   })
   const last = descriptions.at(-1) ?? ''
   const list = descriptions.length > 1 ? `${descriptions.slice(0, -1).join(', ')} and ${last}` : last

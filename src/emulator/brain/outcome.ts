@@ -31,8 +31,8 @@ function parse(output: string): unknown {
 }
 
 function failureInWords(failure: unknown): string {
-  if (isObject(failure)) return String(failure.message ?? failure.kind ?? valueInWords(failure, 0))
-  return failure === true ? 'it reported an error' : String(failure)
+  if (failure === true) return 'it reported an error'
+  return valueInWords(isObject(failure) ? (failure.message ?? failure.kind ?? failure) : failure, 0)
 }
 
 function withoutOk(value: { readonly [key: string]: unknown }): unknown {

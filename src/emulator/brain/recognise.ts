@@ -28,7 +28,8 @@ export function recognise({ name, required, schema }: Property, pool: WordPool, 
 const LIST_MAX = 10
 
 function takeListed(values: readonly unknown[], pool: WordPool): unknown {
-  const longestFirst = values.toSorted((one, other) => String(other).length - String(one).length)
+  const sayable = values.filter((value) => typeof value !== 'object')
+  const longestFirst = sayable.toSorted((one, other) => String(other).length - String(one).length)
   for (const value of longestFirst) {
     if (typeof value === 'number') {
       const found = takeFirst(pool, (token) => (parseNumber(token) === value ? value : null))

@@ -21,7 +21,8 @@ function textIn(value: unknown, depth: number): string {
   if (text === '')
     return joinTexts(Object.entries(object).map(([name, entry]) => withName(name, textIn(entry, depth + 1))))
   const location = [object.loc, object.path].find(Array.isArray)
-  return location === undefined ? text : withName(location.join('.'), text)
+  const names = location?.filter((part: unknown) => typeof part === 'string' || typeof part === 'number')
+  return names === undefined ? text : withName(names.join('.'), text)
 }
 
 /** The key `error` comes last: beside another message, a string there is only the status's name or a code. */

@@ -1,4 +1,5 @@
 import type { ControlTool, ToolOutcome } from '../../agent/tool.ts'
+import { valueText } from '../../agent/value-text.ts'
 import type { Call } from '../call-state.ts'
 import { answerCall, finishCall, isEndCall, withStage } from '../calls.ts'
 import { overrideVoice } from '../edits/reload.ts'
@@ -102,5 +103,5 @@ function finishControlCall(state: SessionState, { callId, begunAt }: Call, outco
 }
 
 function requestedVoice({ launch }: Call): string {
-  return String((launch?.parsedArguments as { voice?: unknown } | undefined)?.voice ?? '')
+  return valueText((launch?.parsedArguments as { voice?: unknown } | undefined)?.voice ?? '')
 }

@@ -1,3 +1,4 @@
+import { valueText } from '../../agent/value-text.ts'
 import type { ReportedSession, SessionObject } from '../../realtime/session-object.ts'
 import { authorPath } from './compile.ts'
 import { deepEqual, leaves, type Path, valueAt } from './leaves.ts'
@@ -75,7 +76,7 @@ function classifySetting(
 /** Decides when both fit. A prompt may be the end of the one before: what is shown is then the longer of the two. */
 function breakTie([first]: Path, asked: unknown, old: unknown): 'new' | 'old' | 'none' {
   if (first !== 'instructions') return 'none'
-  return String(asked).trimEnd().length > String(old).trimEnd().length ? 'new' : 'old'
+  return valueText(asked).trimEnd().length > valueText(old).trimEnd().length ? 'new' : 'old'
 }
 
 /** A setting that the service shows differently from what was requested. */
