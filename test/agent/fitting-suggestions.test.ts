@@ -53,6 +53,7 @@ describe('nothing is suggested where nothing that is written fits, and the help 
     ['stt: [{ language: en }, { language: de }]', 'Speech-to-text'],
     ['stt: { prompt: [{ a: b }] }', 'Write it as one text: a | behind prompt:'],
     ['connection: "?"', 'How to reach the service.'],
+    ['connection: 0.5', 'How to reach the service.'],
     ['tools: [{ mcp: "" }]', 'The server: a command to start'],
     ['tools: [{ mcp: { foo: { bar: 1 } } }]', 'Allowed here: allow_private, command,'],
     ['tool_choice: { tool: { x: 1 } }', 'Write tool_choice: { type: function, name: … }.'],

@@ -120,6 +120,10 @@ describe('a malformed entry of tools is one fault:', () => {
       '- control: end_call\n- name: a\n  description: A.\nrun: node\nparameters:\n  type: object\ntemperature: 1',
       '6:3 RV102 Indent what belongs to it: run, parameters.',
     ],
+    [
+      '  - { name: a, description: A., run: node, voices: [Clara] }',
+      '5:44 RV101 Allowed here: background, concurrency, confirm, cwd, description, env, env_file, kill_after, limits, max_output, mode, name, network, on_interrupt, output, parameters, pin, retry, run, sandbox, say_after, timeout.',
+    ],
     ['  - { control: end_call, name: a }', '5:26 RV101 Beside control these may stand: confirm, description, voices.'],
   ])('%j', (tools, line) => {
     expect(helpLines(`${HEAD}tools:\n${tools}\n`, { 'agents/_tools.yaml': TOOL })).toEqual([line])

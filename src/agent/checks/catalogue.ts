@@ -4,7 +4,7 @@ import { nearest } from '../nearest.ts'
 import type { Check } from './check.ts'
 
 /** Voices and models that are not in the catalogue. */
-export const checkCatalogue: Check = (data, { at }) => {
+export const checkCatalogue: Check = (data, { at, isValid }) => {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
   const offered = tools.flatMap((tool, index) => {
     const { voices } = Object(tool) as { readonly voices?: unknown }
@@ -18,7 +18,7 @@ export const checkCatalogue: Check = (data, { at }) => {
     [['tts', 'model'], data.tts?.model, SPEECH_MODELS],
   ]
   return listed.flatMap(([path, value, known]): Fault[] => {
-    if (typeof value !== 'string' || known.includes(value) || value.includes('__')) return []
+    if (typeof value !== 'string' || !isValid(path) || known.includes(value) || value.includes('__')) return []
     const suggest = nearest(value, known)
     const message = `${authorPath(path)} "${value}" was not listed by the service in ${CATALOGUE_DATE}`
     const meant = suggest[0] === undefined ? '' : `Did you mean ${suggest[0]}? `

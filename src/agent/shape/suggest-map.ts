@@ -114,7 +114,7 @@ function formatMainValue(data: string | number, path: Path, properties: ValueSch
   const word = part.enum === undefined ? null : resolveSynonym(data, main, part.enum)
   if (word !== null) return word
   if (typeof data === 'number' && isDurationSchema(part)) return likelyDurations(String(data), path)[0] ?? null
-  const meant = main === 'base_url' ? (meantSocketAddress(String(data)) ?? data) : data
+  const meant = main === 'base_url' && typeof data === 'string' ? (meantSocketAddress(data) ?? data) : data
   if (!fits(part, meant) || (main.endsWith('url') && !String(meant).includes('://'))) return null
   return yamlWord(meant)
 }
