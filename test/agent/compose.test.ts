@@ -218,13 +218,18 @@ test('an include is replaced by the tools of the list it names', () => {
   expect(agent.places.get('tools[2].name')).toMatchObject({ file: 'more/_more.yaml', start: { line: 1 } })
 })
 
-test('a fault in an included list has its place and its pointer in that list', () => {
-  const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_common.yaml\n'
-  const twice = load({ 'agents/desk.yaml': own, '_common.yaml': tool('look') + tool('look') })
-  expect(diagnosticLines(twice)).toEqual([
-    expect.stringMatching(/^_common.yaml:\d+:9 RV204 tools\[0\] is called "look" as well$/),
+test('a fault names a tool by its number in its own file, where an include counts as one, or by its place in another', () => {
+  const own = `${desk}tools:\n- include: ../_common.yaml\n${tool('ask')}  timeout: tools[9]\n${tool('book')}- { run: node }\n`
+  const common = `${tool('look')}${tool('book')}  timeout: 9\n${tool('look')}`
+  const loaded = load({ 'agents/desk.yaml': own, '_base.yaml': base, '_common.yaml': common })
+  expect(diagnosticLines(loaded)).toEqual([
+    expect.stringContaining('_common.yaml:7:12 RV104 tools[1].timeout is 9'),
+    '_common.yaml:8:9 RV204 tools[0] is called "look" as well',
+    expect.stringContaining('RV107 tools[1].timeout is "tools[9]"'),
+    expect.stringContaining('RV204 the tool at _common.yaml:4 is called "book" as well'),
+    expect.stringContaining('RV102 name and description are missing in tools[3]'),
   ])
-  expect(twice.diagnostics[0]?.pointer).toBe('/1/name')
+  expect(loaded.diagnostics[1]?.pointer).toBe('/2/name')
 })
 
 test('includes in a cycle, of a file that is no list, or too many of them are faults', () => {

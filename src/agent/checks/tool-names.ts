@@ -12,7 +12,7 @@ function nameKeyOf(tool: unknown): 'name' | 'control' {
 }
 
 /** Each tool has a name of its own. Names that differ in capitals alone are one: a model mixes them up. */
-export const checkToolNames: Check = (data, { at, parsed }) => {
+export const checkToolNames: Check = (data, { at }) => {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
   const firstIndices = new Map<string, number>()
   return tools.flatMap((tool, index): readonly Fault[] => {
@@ -30,11 +30,8 @@ export const checkToolNames: Check = (data, { at, parsed }) => {
       ['tools', index, nameKeyOf(tool)],
       ['tools', firstIndex, nameKeyOf(first)],
     ]
-    const { file, start } = parsed.placeOf(firstPath, 'value')
-    const isHere = file === parsed.placeOf(path, 'value').file
-    const other = isHere ? `tools[${firstIndex}]` : `the tool at ${file}:${start.line}`
     const taken = nameOfTool(first)
-    const message = `${other} is called "${taken}"${taken === name ? ' as well' : ': but for capitals, that is the same'}`
+    const message = `tools[${firstIndex}] is called "${taken}"${taken === name ? ' as well' : ': but for capitals, that is the same'}`
     const help = 'Give each tool a name of its own.'
     return [{ rule: 'RV204', message, help, ...at(path), dependsOn: [pointerOf(firstPath)] }]
   })

@@ -37,18 +37,22 @@ function mayBeInUnreadPart({ rule, pointer }: Fault): boolean {
   return CROSS_SETTING_RULES.includes(rule) || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
 
-/** A fault with its pointer inside the file that it stands in. */
+/** A fault with its pointer inside the file that it stands in, and the tools in its words found from there. */
 function inItsFile(fault: Fault, parsed: Composed): Fault {
   const pointer = parsed.pointerInFile(fault.pointer)
   const keyPlace = parsed.placeOf(keysOfPointer(fault.pointer), 'key')
-  return { ...fault, message: withIndexInFile(fault, pointer), pointer, keyPlace }
+  const inFile = (text: string) => withToolsOf(parsed.fileOf(keysOfPointer(fault.pointer)), { text, parsed })
+  const missing = fault.missing && { ...fault.missing, where: inFile(fault.missing.where) }
+  return { ...fault, message: inFile(fault.message), ...(missing && { missing }), pointer, keyPlace }
 }
 
-/** A tool of a list in a file of its own is counted there: other agents have that list in another place. */
-function withIndexInFile({ message, pointer }: Fault, inFile: string): string {
-  const [, index] = /^\/tools\/(\d+)/.exec(pointer) ?? []
-  const [, own] = /^\/(\d+)/.exec(inFile) ?? []
-  return index === undefined || own === undefined ? message : message.replaceAll(`tools[${index}]`, `tools[${own}]`)
+/** Each tool by its number in that file, where an `include` counts as one, or by its place in another. */
+function withToolsOf(file: string, { text, parsed }: { readonly text: string; readonly parsed: Composed }): string {
+  return text.replaceAll(/(?<!")\btools\[(\d+)\]/g, (_, index) => {
+    const place = parsed.placeOf(['tools', index], 'value')
+    if (place.file !== file) return `the tool at ${place.file}:${place.start.line}`
+    return `tools[${keysOfPointer(parsed.pointerInFile(`/tools/${index}`)).at(-1)}]`
+  })
 }
 
 interface ReportSettings {
