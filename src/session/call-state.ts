@@ -3,7 +3,10 @@ import type { CallAnswer } from './calls/call-check.ts'
 
 /** A finished function call. It is answered exactly once, whatever happens. */
 export interface Call {
+  /** No other call of the conversation has it. */
   readonly callId: string
+  /** The id that the service gave it. */
+  readonly wireId: string
   readonly name: string
   readonly responseId: string
   readonly turn: number

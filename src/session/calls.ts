@@ -6,10 +6,11 @@ import type { Call, Launch } from './call-state.ts'
 import { backgroundRefusal, endBackgroundCall, isBackgroundPending, STARTED_OUTPUT } from './calls/background.ts'
 import { answerOf, type CallAnswer, checkCall, failedAnswer, parsedOrText } from './calls/call-check.ts'
 import { CONSENT_REQUIRED, hasConsent, requestConsent, spendConsent } from './calls/consent.ts'
+import { argumentsOf, newCalls, uniqueCallId } from './calls/new-calls.ts'
 import { callWithOutput, entriesToReplay, sendItem } from './lifetime/replay.ts'
 import { addEntry, recordCallOutput } from './record.ts'
 import { makeDue } from './response/causes.ts'
-import { mergeCall, newResponse } from './response.ts'
+import { newResponse } from './response.ts'
 import type { SessionState } from './state.ts'
 import { forEach, msSince, report, type Step, send, sequence, withoutEffects } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
@@ -41,17 +42,6 @@ export function answerLateCalls(state: SessionState, response: Response): Step {
   return forEach(calls, (now, call) => startCall(now, call, { active, completed: false }))(state)
 }
 
-/**
- * The calls not known yet. Some models give every call the same id: once the earlier one has its answer, the same id from another response
- * is a new call.
- */
-function newCalls(state: SessionState, active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
-  return finishedCalls(active, response).filter(({ callId }) => {
-    const known = state.calls.find((call) => call.callId === callId)
-    return known === undefined || (known.responseId !== active.id && isClosed(known))
-  })
-}
-
 function isClosed(call: Call): boolean {
   return call.answered && call.stage === 'over' && !isBackgroundPending(call)
 }
@@ -62,9 +52,11 @@ interface StartContext {
 }
 
 function startCall(state: SessionState, announced: AnnouncedCall, { active, completed }: StartContext): Step {
-  const { callId, name } = announced
+  const { callId: wireId, name } = announced
+  const callId = uniqueCallId(state, wireId)
   const call: Call = {
     callId,
+    wireId,
     name,
     responseId: active.id,
     turn: active.turn,
@@ -95,9 +87,9 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
 
 const RESPONSE_INTERRUPTED = 'the answer that asked for it was interrupted; it was not run'
 
-/** Adds a call, in the place of one with the same id. Of too many, the oldest closed one is forgotten: fewer are open. */
+/** Adds a call. Of too many, the oldest closed one is forgotten: fewer are open. */
 function withCall(state: SessionState, call: Call): SessionState {
-  const calls = [...state.calls.filter(({ callId }) => callId !== call.callId), call]
+  const calls = [...state.calls, call]
   return { ...state, calls: calls.length <= CALLS_MAX ? calls : calls.toSpliced(calls.findIndex(isClosed), 1) }
 }
 
@@ -156,12 +148,6 @@ export function answerCall(state: SessionState, callId: string, { status, output
   )
 }
 
-/** The arguments of a call exactly as the model wrote them. */
-function argumentsOf({ record }: SessionState, callId: string): string {
-  const entry = record.findLast((other) => other.kind === 'call' && other.callId === callId)
-  return entry?.kind === 'call' ? entry.arguments : '{}'
-}
-
 /** Gives the model its one output for a call. */
 function sendCallOutput(state: SessionState, callId: string, output: string): Step {
   const call = state.calls.find((other) => other.callId === callId)
@@ -177,12 +163,16 @@ function sendCallOutput(state: SessionState, callId: string, output: string): St
  * The items that answer a call. A session that did not make the call is given the call as well; one that is not open yet learns of it from
  * the record.
  */
-function outputItems(state: SessionState, { callId, orphaned }: Call, recorded: Parameters<typeof callWithOutput>[1]) {
+function outputItems(
+  state: SessionState,
+  { callId, wireId, orphaned }: Call,
+  recorded: Parameters<typeof callWithOutput>[1],
+) {
   const isOpen = state.phase === 'live' || state.phase === 'replaying'
   const isStillToReplay = entriesToReplay(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
   if (!isOpen || isStillToReplay) return []
   if (orphaned) return callWithOutput(callId, recorded).map(sendItem)
-  const item = { type: 'function_call_output' as const, call_id: callId, output: recorded.output ?? '' }
+  const item = { type: 'function_call_output' as const, call_id: wireId, output: recorded.output ?? '' }
   return [send({ type: 'conversation.item.create', item }, 'item')]
 }
 
@@ -211,19 +201,6 @@ export function makeFollowUpDue(state: SessionState, responseId: string, isWante
 /** Whether a call ends the conversation when its turn comes. */
 export function isEndCall({ launch }: Call): boolean {
   return launch?.tool.kind === 'control' && launch.tool.control === 'end_call'
-}
-
-/** Calls with complete arguments, whether streamed or reported only at the end of the response. */
-function finishedCalls(active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
-  const reported = response.output.flatMap((item): AnnouncedCall[] => {
-    if (item.type !== 'function_call' || item.call_id === undefined) return []
-    const finished = item.status === 'completed' || (item.status !== 'incomplete' && response.status === 'completed')
-    return [{ callId: item.call_id, name: item.name ?? '', arguments: item.arguments ?? '', finished }]
-  })
-  const merged = reported.map((call) => mergeCall(active, call))
-  const streamedOnly = active.calls.filter(({ callId }) => !reported.some((call) => call.callId === callId))
-  const finished = [...merged, ...streamedOnly].filter((call) => call.finished)
-  return [...new Map(finished.map((call) => [call.callId, call])).values()]
 }
 
 export function withStage(state: SessionState, callId: string, stage: Call['stage']): SessionState {

@@ -1,23 +1,39 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { sound } from './speech.ts'
 import {
   created,
   done,
   doneWithCalls,
+  fired,
   goOn,
   live,
+  lost,
+  reopening,
+  reported,
   type Story,
   sent,
   sentTypes,
   server,
   text,
   toolDone,
+  updated,
 } from './story.ts'
+import { ended } from './tool-calls.ts'
 
 const once = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), doneWithCalls('r1', 'look'))
 
 function runs(story: Story): readonly string[] {
   return story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
+}
+
+/** Each output that is sent, with the id of its call. */
+function answers(story: Story): readonly string[] {
+  return sent(story).flatMap((event) =>
+    event.type === 'conversation.item.create' && event.item.type === 'function_call_output'
+      ? [`${event.item.call_id}: ${event.item.output}`]
+      : [],
+  )
 }
 
 function outputs(story: Story): readonly string[] {
@@ -45,15 +61,59 @@ test('a turn that another response answered only with the repeated call is still
   expect(sentTypes(goOn(again, created('r4'), doneWithCalls('r4', 'look')))).toEqual([])
 })
 
-test('the id of an answered call in another response is a new call: some models reuse one id for all calls', () => {
-  const again = goOn(goOn(once, toolDone('look'), created('r2')), doneWithCalls('r2', 'look'))
-  expect(runs(again)).toEqual(['call_look'])
-  const answered = goOn(again, toolDone('look', 'once more'))
-  expect(outputs(answered)).toEqual(['once more'])
-  expect(sentTypes(answered)).toContain('response.create')
-  expect(answered.state.calls).toHaveLength(1)
-  const recorded = answered.state.record.flatMap((entry) => (entry.kind === 'call' ? [entry.output] : []))
-  expect(recorded).toEqual(['fine', 'once more'])
+describe('a call with the id of another one, as some models give to all of theirs,', () => {
+  const agent = agentWith({
+    tools: [
+      ...[toolNamed('look'), toolNamed('book'), toolNamed('read', { onInterrupt: 'cancel' })],
+      toolNamed('mill', { background: true }),
+    ],
+  })
+  /** A response that calls these tools, each with `{"a":1}` and the same id. */
+  const calling = (id: string, ...names: readonly string[]) => {
+    const call = { type: 'function_call', call_id: 'c', arguments: '{"a":1}', status: 'completed' }
+    return [created(id), done(id, { output: names.map((name, index) => ({ id: `${id}-${index}`, name, ...call })) })]
+  }
+  const runsNext = (story: Story) => story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect] : []))
+
+  test('is run, and answered under the id that the service gave, once the other has its answer', () => {
+    const again = goOn(goOn(live(agent), ...calling('r1', 'look'), ended('c')), ...calling('r2', 'look'))
+    expect(runs(again)).toEqual(['c#2'])
+    const answered = goOn(again, ended('c#2', { status: 'ok', output: 'once more' }))
+    expect(answers(answered)).toEqual(['c: once more'])
+    expect(sentTypes(answered)).toContain('response.create')
+    const recorded = answered.state.record.flatMap((entry) => (entry.kind === 'call' ? [entry.output] : []))
+    expect(recorded).toEqual(['fine', 'once more'])
+  })
+
+  test.each([
+    ['the other is still running', goOn(live(agent), ...calling('r1', 'look'))],
+    ['the other runs in the background', goOn(live(agent), ...calling('r1', 'mill'))],
+    [
+      'the other was cancelled and has not ended',
+      goOn(live(agent), ...calling('r1', 'read'), created('s'), sound('s'), text('stop')),
+    ],
+  ])('is run and answered although %s', (_, before) => {
+    const story = goOn(before, ...calling('r2', 'book'))
+    expect(runsNext(story)).toMatchObject([{ callId: 'c#2', tool: { name: 'book' } }])
+    const answered = goOn(story, ended('c#2', { status: 'ok', output: 'booked' }))
+    expect(answers(answered)).toEqual(['c: booked'])
+    expect(reported(answered, 'tool.finished')).toMatchObject([{ name: 'book', call_id: 'c#2' }])
+  })
+
+  test('is run together with the other if one response has both', () => {
+    const both = goOn(live(agent), ...calling('r1', 'look', 'book', 'look'))
+    expect(runs(both)).toEqual(['c', 'c#2'])
+    const first = goOn(both, ended('c#2', { status: 'ok', output: 'booked' }))
+    expect([answers(first), sentTypes(first)]).toEqual([['c: booked'], ['conversation.item.create']])
+    expect(sentTypes(goOn(first, ended('c')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('is run in a session that follows, even with the id of the same response', () => {
+    const lostSession = goOn(live(agent), ...calling('r1', 'look'), lost, ...reopening, updated(), fired('replay'))
+    const again = goOn(lostSession, ...calling('r1', 'look'))
+    expect(runs(again)).toEqual(['c#2'])
+    expect(answers(goOn(again, ended('c#2')))).toEqual(['c: fine'])
+  })
 })
 
 test('arguments belong to the response they name, although an earlier one in progress has a call of the same id', () => {
