@@ -35,6 +35,8 @@ export interface AgentStatus {
   readonly fallback: number | null
   readonly held: readonly Diagnostic[] | null
   readonly last: ReloadOutcome
+  /** Why that is not in force, as readable text: what is wrong with the files, or what the service refused. Empty if nothing is. */
+  readonly text: string
   readonly files: readonly { readonly path: string; readonly sha256: string | null }[]
 }
 
@@ -44,7 +46,7 @@ export interface ReloadResult {
   readonly outcome: ReloadOutcome
   /** What the service has said so far. */
   readonly verdict: Verdict
-  /** Diagnostics as readable text. */
+  /** Why it is not in force, as in the status. */
   readonly text: string
   /** The state of each conversation, after it applied, deferred or was refused the generation, or timed out. */
   readonly conversations: readonly ConversationStatus[]
@@ -94,14 +96,25 @@ export function createControlHandler({
   }
 
   async function reloadResult(agent: string, outcome: ReloadOutcome): Promise<ReloadResult> {
-    const text = 'diagnostics' in outcome ? outcome.diagnostics.map(frames.plain.frame).join('\n') : ''
     if (outcome.kind === 'published') {
       await agents.get(agent)?.reload.probed()
       await waitForOutcomes(agent, outcome.generation)
     }
+    const verdict = generationOf(agent, outcome)?.verdict ?? 'open'
+    return { agent, outcome, verdict, text: faultText(agent, outcome), conversations: statusesOf(agent) }
+  }
+
+  function generationOf(agent: string, outcome: ReloadOutcome): GenerationEntry | undefined {
     const known = runner.generations(agent)?.entries() ?? []
-    const entry = 'generation' in outcome ? known.find(({ number }) => number === outcome.generation) : undefined
-    return { agent, outcome, verdict: entry?.verdict ?? 'open', text, conversations: statusesOf(agent) }
+    return 'generation' in outcome ? known.find(({ number }) => number === outcome.generation) : undefined
+  }
+
+  function faultText(agent: string, outcome: ReloadOutcome): string {
+    if ('diagnostics' in outcome) return outcome.diagnostics.map(frames.plain.frame).join('\n')
+    if (outcome.kind === 'unusable') return outcome.message
+    const refusal = generationOf(agent, outcome)?.refusal
+    if (refusal === undefined) return ''
+    return refusal.diagnostic === null ? refusal.message : frames.plain.frame(refusal.diagnostic)
   }
 
   /** Resolves once every conversation has applied, deferred or been refused that generation, or the wait is over. */
@@ -135,7 +148,7 @@ export function createControlHandler({
   ): Promise<AgentStatus> {
     const known = runner.generations(name) as Generations
     const { agent, ...newest } = known.newest()
-    const paths = reload.files
+    const { last, files: paths } = reload
     const files = await Promise.all(
       paths.map(async (path) => ({ path: relative(root, path), sha256: await hashFile(path) })),
     )
@@ -144,7 +157,8 @@ export function createControlHandler({
       file,
       files,
       held: reload.held,
-      last: reload.last,
+      last,
+      text: faultText(name, last),
       fallback: known.fallback()?.number ?? null,
       generation: { ...newest, sha256: agent.hash },
     }

@@ -1,5 +1,6 @@
 import type { Agent, Connection } from '../agent/agent.ts'
 import type { Generation } from '../session/generation.ts'
+import type { Refusal } from '../session/report.ts'
 
 /** `confirmed`: the service accepted it in some conversation; `refused`: it certainly refused it. */
 export type Verdict = 'open' | 'confirmed' | 'refused'
@@ -13,6 +14,8 @@ export interface GenerationEntry extends Generation {
   /** When it was made, in ms since the epoch. */
   readonly at: number
   readonly verdict: Verdict
+  /** Why the service refused it, if it did. */
+  readonly refusal?: Refusal | undefined
 }
 
 /** The generations of one agent. */
@@ -28,7 +31,7 @@ export interface Generations {
   /** The generation in which the service refused that content, or null. */
   refusedIn(hash: string): number | null
   /** Records that the service accepted or refused a generation. Returns its new entry; null if that is no news. */
-  recordVerdict(number: number, verdict: Exclude<Verdict, 'open'>): GenerationEntry | null
+  recordVerdict(number: number, verdict: Exclude<Verdict, 'open'>, refusal?: Refusal): GenerationEntry | null
   /** Oldest first. */
   entries(): readonly GenerationEntry[]
 }
@@ -76,11 +79,11 @@ export function createGenerations(first: Agent, at: number, earlier: EarlierGene
       return generation
     },
     refusedIn: (hash) => refused.get(hash) ?? null,
-    recordVerdict(number, verdict) {
+    recordVerdict(number, verdict, refusal) {
       const entry = entries.find((one) => one.number === number)
       // The service may accept it in one conversation and refuse it in another: once confirmed, it stays so.
       if (entry === undefined || entry.verdict === verdict || entry.verdict === 'confirmed') return null
-      const judged = { ...entry, verdict }
+      const judged = { ...entry, verdict, refusal }
       entries = entries.map((one) => (one === entry ? judged : one))
       if (verdict === 'refused') rememberRefused(entry)
       else refused.delete(entry.agent.hash)

@@ -116,10 +116,11 @@ export function createRunner(
 
   function judge(agentName: string, judgement: Judgement): void {
     const { number, verdict } = judgement
-    const judged = generations.get(agentName)?.recordVerdict(number, verdict) ?? null
+    const refusal = verdict === 'refused' ? judgement.refusal : undefined
+    const judged = generations.get(agentName)?.recordVerdict(number, verdict, refusal) ?? null
     if (judged === null) return
     ports.onVerdict?.(judged)
-    if (judgement.verdict === 'refused') withdraw(agentName, number, judgement.refusal)
+    if (refusal !== undefined) withdraw(agentName, number, refusal)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -64,7 +64,7 @@ test('reload prints the outcome of the save in every conversation', async () => 
   const refused = await command(folder, ['reload', 'support'])
   expect(refused).toMatchObject({
     code: 5,
-    stderr: expect.stringMatching(/main · generation 2 · 3 refused: voice: [^\n]*Nobody/),
+    stderr: expect.stringMatching(/main · generation 2 · 3 refused: voice: [^\n]*Nobody[\s\S]*support\.yaml:11:8\n/),
   })
   edit(folder, (text) => text.replace('voice: Nobody', 'voise: Nobody'))
   const faulty = await command(folder, ['reload'])
@@ -74,7 +74,7 @@ test('reload prints the outcome of the save in every conversation', async () => 
   })
 })
 
-test("with reload.probe and no conversation, reload prints the service's verdict", async () => {
+test("with reload.probe and no conversation, reload and status show the service's verdict with its line", async () => {
   const folder = projectCopy()
   edit(folder, (text) => `${text}\nreload: { probe: true }\n`)
   const cli = runner(['start', agent, '--jsonl', '--no-main'], { cwd: folder })
@@ -84,8 +84,28 @@ test("with reload.probe and no conversation, reload prints the service's verdict
   edit(folder, voice('Sarah', 'Olivia'))
   expect(await command(folder, ['reload'])).toMatchObject({ code: 0, stdout: 'support: generation 2, confirmed\n' })
   edit(folder, voice('Olivia', 'Nobody'))
-  const refused = 'support: generation 3, refused by the service\n'
-  expect(await command(folder, ['reload'])).toEqual({ code: 5, stdout: '', stderr: refused })
+  const refused = await command(folder, ['reload'])
+  expect(refused).toMatchObject({ code: 5, stdout: '' })
+  expect(refused.stderr).toMatch(
+    /^support: generation 3, refused by the service\nerror\[RV910\] [^\n]*'Nobody'[^\n]*\n[^\n]*support\.yaml:11:8\n/,
+  )
+  expect((await command(folder, ['status'])).stdout).toMatch(
+    /^ {2}generation 2 .*\n {2}the service refused generation 3:\n {4}error\[RV910\] .*\n.*support\.yaml:11:8\n/m,
+  )
+})
+
+test('status shows why the last save is not in force, with its lines', async () => {
+  const { folder } = await begin()
+  edit(folder, (text) => text.replace('voice:', 'voise:'))
+  await command(folder, ['reload'])
+  expect((await command(folder, ['status'])).stdout).toMatch(
+    /^ {2}the last save is not taken:\n {4}error\[RV101\] unknown key "voise"\n.*support\.yaml:11:1\n/m,
+  )
+  unlinkSync(join(folder, agent))
+  await command(folder, ['reload'])
+  expect((await command(folder, ['status'])).stdout).toContain(
+    '\n  the last save is not taken:\n    agents/support.yaml: there is no such file\n',
+  )
 })
 
 test('reload --accept applies a held save', async () => {
@@ -96,7 +116,7 @@ test('reload --accept applies a held save', async () => {
     code: 5,
     stderr: expect.stringMatching(/held[\s\S]*RV905/),
   })
-  expect((await command(folder, ['status'])).stdout).toMatch(/held: RV905 all 3 tools are gone/)
+  expect((await command(folder, ['status'])).stdout).toMatch(/is held:\n {4}error\[RV905\] all 3 tools are gone/)
   expect(await command(folder, ['reload', '--accept'])).toMatchObject({ code: 0 })
   await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["tools"\]/)
 })

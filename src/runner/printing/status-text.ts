@@ -20,7 +20,7 @@ export function statusText({ version, pid, since, agents, conversations }: Statu
 }
 
 function agentText(
-  { name, file, generation, held, last }: AgentStatus,
+  { name, file, generation, last, text }: AgentStatus,
   conversations: readonly ConversationStatus[],
   now: number,
 ): string {
@@ -28,14 +28,18 @@ function agentText(
   const lines = [
     `${name} (${file})`,
     `  generation ${number} · ${SOURCE_WORDS[source]} ${duration(now - at)} ago · ${VERDICT_WORDS[verdict]} · ${sha256.slice(0, 12)}`,
-    ...(held ?? []).map(({ rule, message }) => `  held: ${rule} ${message}`),
-    ...(last.kind === 'rejected' ? [`  the last save has ${plural(last.diagnostics.length, 'fault')}`] : []),
-    ...(last.kind === 'unusable' ? [`  ${last.message}`] : []),
+    ...(text === '' ? [] : [`  ${lastSaveText(last)}`, ...text.split('\n').map((line) => `    ${line}`)]),
     `  ${plural(conversations.length, 'conversation')}${conversations.length === 0 ? '' : `, ${perGeneration(conversations)}`}`,
     ...conversations.slice(0, SHOWN_MAX).map(conversationText),
     ...(conversations.length > SHOWN_MAX ? [`    … ${conversations.length - SHOWN_MAX} more; --json has all`] : []),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What became of the last save, or rollback, that is not in force. */
+function lastSaveText(last: AgentStatus['last']): string {
+  if (last.kind === 'held') return 'the last save is held:'
+  return 'generation' in last ? `the service refused generation ${last.generation}:` : 'the last save is not taken:'
 }
 
 /** The most conversations shown one by one. */
@@ -84,7 +88,12 @@ export function reloadResultText({ agent, outcome, verdict, text, conversations 
       // Files unchanged since a start that the service refused are not in force.
       if (outcome.kind === 'unchanged' && verdict !== 'refused')
         return `${agent}: nothing to do, generation ${outcome.generation} is in force\n`
-      return [`${agent}: generation ${outcome.generation}, ${VERDICT_WORDS[verdict]}`, ...lines, ''].join('\n')
+      return [
+        `${agent}: generation ${outcome.generation}, ${VERDICT_WORDS[verdict]}`,
+        ...lines,
+        ...(text === '' ? [] : [text]),
+        '',
+      ].join('\n')
     case 'held':
       return `${agent}: held\n${text}\n`
     case 'rejected':
