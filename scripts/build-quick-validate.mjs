@@ -27,7 +27,7 @@ const externalSchemaCompiler = {
 /** Code needed only for faulty files: a script of its own, run when one of its functions is first called. These modules export only functions. */
 const FAULT_MODULES = [
   ...['src/agent/reading/recovery.ts', 'src/agent/schema.ts', 'src/agent/composition/translate-settings.ts'],
-  'src/agent/shape/moved-settings.ts',
+  ...['src/agent/shape/moved-settings.ts', 'src/agent/parameters/keyword-faults.ts'],
 ]
 
 /** Replaces the exports of those modules by functions that call the script. */

@@ -12,11 +12,11 @@ export type FileState =
 
 /**
  * A path to look at: its whole content, its first bytes, the names in a folder, or only what it is. What is optional is read if it is
- * there, and not waited for.
+ * there, and not waited for; a secret is read whole, and never kept.
  */
 export interface FileQuery {
   readonly path: string
-  readonly part: 'whole' | 'optional' | 'head' | 'names' | 'stat'
+  readonly part: 'whole' | 'optional' | 'secret' | 'head' | 'names' | 'stat'
 }
 
 /** What was seen so far. A file of which less was looked at than is needed is one that was not seen. */
@@ -42,7 +42,7 @@ export function createFileStates(fallback?: Files): FileStates {
 }
 
 /** How much of a file each kind of read shows. */
-const DETAIL: { readonly [part in FileQuery['part']]: number } = { stat: 0, names: 0, head: 1, whole: 2, optional: 2 }
+const DETAIL = { stat: 0, names: 0, head: 1, secret: 2, whole: 2, optional: 2 } as const
 
 /** Whether what one kind of read showed is all that another would; what is neither a file nor a folder holds nothing more. */
 function answers(

@@ -37,6 +37,17 @@ describe('runner validate', () => {
     expect(stdout).toContain('2 files, 2 errors, 0 warnings')
   })
 
+  test('tells the wrong line of an env_file, without showing what stands there', async () => {
+    const tool = '{ name: look, description: Looks., run: sh, env_file: ./shop.env }'
+    const folder = folderOf({ 'a.yaml': `${good}tools: [${tool}]\n`, 'shop.env': '# keys\nTOKEN hunter2\n' })
+    for (const args of [[], ['--format', 'json'], ['--format', 'github']]) {
+      const { code, stdout } = await ran(['validate', 'a.yaml', ...args], folder)
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/shop\.env(:2:1$|".*"line": ?2|,line=2)/ms)
+      expect(stdout).not.toContain('hunter2')
+    }
+  })
+
   test('skips parts in a folder, and checks those named', async () => {
     const folder = folderOf({ 'a.yaml': good, '_part.yaml': 'x: 1\n', '.hidden/c.yaml': 'x: 1\n' })
     expect((await ran(['validate', '.'], folder)).code).toBe(0)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { openGenerationStore, restoredFiles, STORED_MAX, storedFiles } from '../../src/io/storage/generation-store.ts'
-import { createProject, deskYaml } from './watch-bench.ts'
+import { createProject, deskYaml, toolsYaml } from './watch-bench.ts'
 
 const failures: string[] = []
 const openStore = (folder = mkdtempSync(join(tmpdir(), 'runner-store-'))) => ({
@@ -129,6 +129,15 @@ test('a generation stores its files as written, without variable values, and loa
   expect(again.agent.hash).toBe(before.agent.hash)
   expect(storedFiles(again)).toEqual(storedFiles(before))
   expect(overrides.size).toBeGreaterThanOrEqual(4)
+})
+
+test('what stands in an env_file is not stored', async () => {
+  const { path } = createProject()
+  writeFileSync(path('agents/_tools.yaml'), `${toolsYaml('Looks up.')}  env_file: ./shop.env\n`)
+  writeFileSync(path('agents/shop.env'), 'TOKEN=hunter2\n')
+  const loaded = (await readAgent({ file: path('agents/desk.yaml'), purpose: 'start' })) as LoadedAgent
+  expect(loaded.files.get(path('agents/shop.env'))?.seen).toMatchObject({ kind: 'file' })
+  expect(JSON.stringify(storedFiles(loaded))).not.toMatch(/hunter2|shop\.env"/)
 })
 
 test('generations that cannot be written are reported once, and stay listed in their own process', async () => {

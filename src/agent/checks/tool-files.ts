@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { findNearPath, helpWithNearPath } from '../composition/near-paths.ts'
 import { pathProblem } from '../composition/path-problem.ts'
 import { isInside } from '../composition/root.ts'
+import { envFileFaults } from '../env-file.ts'
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { LoadContext } from '../load-request.ts'
 import { valueText } from '../value-text.ts'
@@ -25,8 +26,22 @@ export function checkToolFiles(tool: unknown, index: number, context: LoadContex
       help: 'Make the folder',
       context,
     }),
-    checkPath(env_file, ['tools', index, 'env_file'], { expected: 'file', help: 'Write NAME=value lines to', context }),
+    checkEnvFile(env_file, ['tools', index, 'env_file'], context),
   ]
+}
+
+/** Nothing of what stands in the file goes into a message or a frame: it holds secrets. */
+function checkEnvFile(named: unknown, path: Path, context: LoadContext): FileCheck {
+  const found = checkPath(named, path, { expected: 'file', help: 'Write NAME=value lines to', context })
+  if (found.needs.length > 0 || found.faults.length > 0 || typeof named !== 'string') return found
+  const seen = context.files.get({ path: resolve(context.parsed.folderOf(path), named), part: 'secret' })
+  if (seen?.kind !== 'file') return found
+  const file = isAbsolute(named) ? named : join(dirname(context.parsed.fileOf(path)), named)
+  const faults = envFileFaults(seen.bytes).map(({ line, offset, ...fault }): Fault => {
+    const start = { line, column: 1, offset }
+    return { rule: 'RV208', ...fault, place: { file, start, end: start }, pointer: pointerOf(path) }
+  })
+  return { needs: [], faults }
 }
 
 /** The name of a script, by its ending. */
@@ -85,8 +100,7 @@ const KIND_TEXT = { file: 'a file', directory: 'a folder', other: 'no regular fi
 function checkPath(named: unknown, path: Path, { expected, help, context }: Expected): FileCheck {
   if (typeof named !== 'string' || named === '') return { needs: [], faults: [] }
   const absolute = resolve(context.parsed.folderOf(path), named)
-  // A file is requested like a script, so that its removal is noticed while the agent runs.
-  const need = { path: absolute, part: expected === 'file' ? 'head' : 'stat' } as const
+  const need = { path: absolute, part: expected === 'file' ? 'secret' : 'stat' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
   const fail = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): FileCheck => {

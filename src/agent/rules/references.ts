@@ -46,4 +46,11 @@ export const REFERENCE_RULES = {
     help: 'A warning for validate, which runs on other machines than the agent; an error for start. Set the variable, or give it a default.',
     validExample: `voice: "\${env:DESK_VOICE:-Sarah}"`,
   },
+  RV208: {
+    level: 'warning',
+    title: 'a line of an env_file that sets no variable, or not what it seems to',
+    help: 'Each line is NAME=value, empty, or a comment behind #. A value with # or line breaks in it stands in quotes; nothing escapes a quote. What stands on the line is not shown, since it may be a secret. A file that is too large, or no text, is an error.',
+    validExample:
+      'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, env_file: ./shop.env }',
+  },
 } as const satisfies RuleTable
