@@ -45,6 +45,23 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     expect(await devices(page)).toEqual(['ended'])
   })
 
+  test.each([
+    ['NotFoundError', /No microphone was found\. Plug one in/],
+    ['NotReadableError', /in use by another program/],
+  ])('that is not there to be opened is reported with what to do: %s', async (name, words) => {
+    const page = await talking(`
+      navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', '${name}') }`)
+    await waitForAlert(page, words)
+    await isOff(page)
+  })
+
+  test('that the browser gives to no page over plain http is reported with the reason', async () => {
+    const page = await talking(`
+      Object.defineProperty(navigator, 'mediaDevices', { value: undefined })`)
+    await waitForAlert(page, /a microphone only to pages on this machine or over https.*You can type/)
+    await isOff(page)
+  })
+
   test('that awaits permission is not shown as listening', async () => {
     const page = await talking(`
       navigator.mediaDevices.getUserMedia = (getUserMedia => async (constraints) => {

@@ -262,6 +262,18 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await expect.poll(() => page.locator('.entry-caller .words').last().innerText()).toBe(text)
   })
 
+  test('shows markup in what is said as text, and announces it to screen readers once', async () => {
+    const page = await visit()
+    await page.goto(served.url)
+    const markup = `<img src=x onerror="document.title='gone'"><b>[x](javascript:alert(1))`
+    await type(page, markup)
+    await page.locator('.entry-caller .words').filter({ hasText: markup }).waitFor()
+    await page.locator('.entry-agent .words').filter({ hasText: markup }).waitFor()
+    expect(await page.locator('.entry img, .entry a, .words b').count()).toBe(0)
+    expect(await page.title()).not.toBe('gone')
+    await page.getByRole('status').filter({ hasText: markup }).waitFor()
+  })
+
   test('is silent with the sound off, and continues in words', async () => {
     const page = await visit({ bypassCSP: true })
     const heard = await listen(page)

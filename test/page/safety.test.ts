@@ -161,6 +161,8 @@ describe('the channel', () => {
     expect(await refusal(served.channel, { origin: 'https://evil.example' })).toBe(403)
     expect(await refusal(served.channel, { origin: 'null' })).toBe(403)
     expect(await refusal(served.channel, { origin: 'http://127.0.0.1:1' })).toBe(403)
+    for (const host of ['127.evil.example', 'localhost.evil.example', `localhost.${new URL(served.url).host}`])
+      expect(await refusal(served.channel, { origin: `http://${host}` })).toBe(403)
     expect(await refusal(served.channel, { host: 'evil.example' })).toBe(421)
     expect(await refusal(served.channel.replace('/channel', '/other'), {})).toBe(404)
   })
