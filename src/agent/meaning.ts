@@ -15,7 +15,7 @@ import { parameterFaults } from './checks/parameters.ts'
 import { checkCreateResponse, checkGreeting } from './checks/silent-agent.ts'
 import { checkFormats, checkRates } from './checks/sound-formats.ts'
 import { conversationTimeFaults, hookTimeFaults, sessionTimeFaults, toolTimeFaults } from './checks/times.ts'
-import { checkToolNames, nameOfTool } from './checks/tool-names.ts'
+import { checkToolNames, nameOfTool, toolNamePointers } from './checks/tool-names.ts'
 import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantPointers, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
@@ -162,19 +162,8 @@ const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
   const all = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
   const help = isReplaced ? `${replaced.file} has it, and the list of tools here takes the place of that one.` : all
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
-  const namePointers = tools.flatMap((_, index) =>
-    ['name', 'control', 'include'].map((key) => pointerOf(['tools', index, key])),
-  )
-  return [
-    {
-      rule: 'RV205',
-      message,
-      help,
-      suggest: near,
-      ...at(['tool_choice', 'name']),
-      dependsOn: ['/tools', ...namePointers],
-    },
-  ]
+  const dependsOn = toolNamePointers(tools.length)
+  return [{ rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']), dependsOn }]
 }
 
 const checkProviderData: Check = (data, { at }) => {

@@ -7,7 +7,7 @@ const WHOLE = {
   name: 'desk',
   model: 'openai/gpt-4.1-mini',
   voice: 'Sarah',
-  instructions: 'Be brief.',
+  instructions: 'Call `look_up`, then `ask` or `set_voice`; `find_it` is a tool of the shop.',
   greeting: 'Hi.',
   idle: { after: '15s', say: 'Still there?', times: 2 },
   interruption: { min_words: 2, ignore: ['yeah'], min_speech: '250ms' },
@@ -66,11 +66,14 @@ function replaced(value: unknown, [key, ...rest]: Path, by: unknown): unknown {
   return copy
 }
 
+/** No tools, and another name as required, are right in themselves: each of the settings that miss what was there is wrong. */
+const isMissedInSeveralPlaces = (path: Path) => path.at(-1) === 'tools' || path.at(-2) === 'required'
+
 test('the agent that is varied below has no fault', () => {
   expect(diagnosticLines(load({ 'agents/desk.yaml': JSON.stringify(WHOLE) }))).toEqual([])
 })
 
-describe('a value of the wrong type is one error at most, whatever depends on it:', () => {
+describe('a value of the wrong type is one fault at most, whatever depends on it:', () => {
   const wrong: readonly unknown[] = [
     null,
     true,
@@ -93,8 +96,10 @@ describe('a value of the wrong type is one error at most, whatever depends on it
     )
     const twice = paths.flatMap((path) => {
       const faults = load({ 'agents/desk.yaml': JSON.stringify(replaced(WHOLE, path, value)) }).diagnostics
-      const errors = faults.filter(({ level }) => level === 'error')
-      return errors.length > 1 ? [`${path.join('.')}: ${errors.map(({ message }) => message).join('; ')}`] : []
+      const isWrong = faults.some(({ level }) => level === 'error') && !isMissedInSeveralPlaces(path)
+      return isWrong && faults.length > 1
+        ? [`${path.join('.')}: ${faults.map(({ message }) => message).join('; ')}`]
+        : []
     })
     expect(twice).toEqual([])
   })
@@ -114,9 +119,22 @@ test.each([
     'tools: [{ name: a, description: A., http: { url: "https://shop.example/{b}?c={b}", headers: { X-A: "{b}" } } }]',
     'RV513',
   ],
+  ['tools: [{ control: set_voice, voice: [Sarah] }]', 'RV101'],
 ])('%s is reported as %s alone', (text, rule) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${text}\n` })
   expect(diagnostics.map((each) => each.rule)).toEqual([rule])
+})
+
+test.each([
+  ['tools: [{ include: ./_absent.yaml }]', 'RV201'],
+  ['tools: { find_it: { description: Finds it., run: node } }', 'RV104'],
+  ['tools: [{ nme: find_it, description: Finds it., run: node }]', 'RV101'],
+  ['tools: [../tools/find_it.sh]', 'RV104'],
+  ['extends: ./_absent.yaml', 'RV201'],
+  ['tools: [{ description: Finds it., run: node }]', 'RV102'],
+])('a prompt may name a tool that %s fails to declare: that is reported as %s alone', (text, rule) => {
+  const named = `version: 1\nname: desk\ninstructions: Call the find_it tool.\n${text}\n`
+  expect(load({ 'agents/desk.yaml': named }).diagnostics.map((each) => each.rule)).toEqual([rule])
 })
 
 test('what rests on a setting that is wrong in a parent is not reported, as in a file by itself', () => {

@@ -30,6 +30,7 @@ test.each([
 
 test.each([
   ['{ url: "https://{id}/a" }', 'RV517', 'placeholder in its host'],
+  ['{ url: "https://{nope}/a" }', 'RV517', 'placeholder in its host'],
   ['{ url: "https://{id}.shop.example/a" }', 'RV517', 'placeholder in its host'],
   ['{ url: "{id}://shop.example/a" }', 'RV517', 'placeholder in its host'],
   ['{ url: "https://shop.example:{id}/a" }', 'RV517', 'placeholder in its host'],
@@ -105,6 +106,10 @@ describe('a placeholder that does not match the parameters is one fault', () => 
     [
       `{ type: object, required: [idd], properties: ${property.replace('order', 'idd')} }`,
       '7:18 RV513 Did you mean {idd}? The parameters are: idd.',
+    ],
+    [
+      `{ type: object, required: [idd], properties: ${property.replace('order', 'id')} }`,
+      '8:44 RV513 Write id in the place of idd.',
     ],
     [`{ type: object, properties: ${property} }`, '7:18 RV513 The parameters are: order.'],
     ['{ type: object, properties: {} }', '7:18 RV513 Declare it under parameters.'],

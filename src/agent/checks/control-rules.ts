@@ -12,13 +12,15 @@ export function controlFaults(tool: unknown, before: readonly unknown[], path: P
     path: [...path, key],
   })
   const duplicate = before.findIndex((other) => (Object(other) as { control?: unknown }).control === control)
+  const choices = 'Name those that may be chosen: voices: [Sarah, Clive].'
+  const dependingOn = (key: string) => ({ dependsOn: [pointerOf([...path, key])] })
   return [
     ...(duplicate < 0 ? [] : [finding('control', `is offered by tools[${duplicate}] as well`, 'Offer it once.')]),
     ...(control === 'set_voice' && voices === undefined
-      ? [finding('control', 'is set_voice without voices', 'Name those that may be chosen: voices: [Sarah, Clive].')]
+      ? [{ ...finding('control', 'is set_voice without voices', choices), ...dependingOn('voices') }]
       : []),
     ...(control !== 'set_voice' && voices !== undefined
-      ? [{ ...finding('voices', `belong to set_voice`, 'Remove them.'), dependsOn: [pointerOf([...path, 'control'])] }]
+      ? [{ ...finding('voices', 'belong to set_voice', 'Remove them.'), ...dependingOn('control') }]
       : []),
   ]
 }

@@ -53,8 +53,7 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
   const finding = (what: string, help: string): readonly Finding[] => [
     { rule: 'RV517', message: `${authorPath(path)} ${what}`, help, path },
   ]
-  const origin = /^([^?#]*?:\/\/[^/?#]*)/.exec(url)?.[1] ?? ''
-  if (argumentsIn(origin).length > 0) {
+  if (argumentsIn(originOf(url)).length > 0) {
     return finding('has a placeholder in its host', 'The model must not choose where a request goes: write the host.')
   }
   const parsed = URL.canParse(url) ? new URL(url) : null
@@ -80,6 +79,11 @@ export function addressFaults(url: string, allowed: unknown, at: Path): readonly
       dependsOn: [allowing, `${allowing}/`],
     },
   ]
+}
+
+/** What stands before the path of an address. */
+function originOf(url: string): string {
+  return /^[^?#]*?:\/\/[^/?#]*/.exec(url)?.[0] ?? ''
 }
 
 /** How an address has to begin. A parser would take a host as well from `https:host` and `https:///host`, in which nobody reads one. */
@@ -121,7 +125,9 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
       const help = near === undefined ? all : `Did you mean {${near}}? ${all}`
       return [{ rule: 'RV513', message, help, path, dependsOn }]
     })
-  const inPath = argumentsIn(/^[^?]*/.exec(valueText(http?.url))?.[0] ?? '')
+  const url = valueText(http?.url)
+  const behindOrigin = url.slice(originOf(url).length)
+  const inPath = argumentsIn(/^[^?]*/.exec(behindOrigin)?.[0] ?? '')
   const missing = inPath
     .filter((name) => known.includes(name) && !required.includes(name))
     .map((name): Finding => {
@@ -131,9 +137,26 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
       const dependsOn = pointersTo('required', 'required/', `properties/${name}/required`)
       if (misspelt !== null)
         return { rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], dependsOn }
+      const position = required.findIndex((each) => isMisspelt(each, name, known))
+      if (position >= 0) {
+        const help = `Write ${name} in the place of ${required[position]}.`
+        return {
+          rule: 'RV513',
+          message,
+          help,
+          path: [...schema, 'required', position],
+          dependsOn: pointersTo('required'),
+        }
+      }
       return { rule: 'RV513', message, help: `Add ${name} to required.`, path, dependsOn }
     })
-  return [...missing, ...templatesOf(http, at).flatMap(([template, path]) => unknown(template, path))]
+  const texts = templatesOf(http, at).map(([text, path]) => [text === url ? behindOrigin : text, path] as const)
+  return [...missing, ...texts.flatMap(([text, path]) => unknown(text, path))]
+}
+
+/** Whether a word is none of those that are known, and this one is likely to be meant. */
+function isMisspelt(word: unknown, name: string, known: readonly string[]): boolean {
+  return typeof word === 'string' && !known.includes(word) && nearest(word, known)[0] === name
 }
 
 /** A key of the parameters that is a misspelling of this JSON Schema keyword: a fault caused by that is reported there. */

@@ -1,13 +1,14 @@
 import { nearest } from '../nearest.ts'
 import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.ts'
+import { toolNamePointers } from './tool-names.ts'
 
 export interface PromptContext {
   /** Names of the tools, in the order of the file. */
   readonly tools: readonly string[]
   /** Whether another name is known in a prompt: that of a parameter of a tool, or one of its values. */
   isWord(name: string): boolean
-  /** More tools are listed when a session begins, so a name that is unknown here may be known then. */
-  readonly hasListedTools: boolean
+  /** Whether some have no name: an MCP server lists its tools when a session begins, so what is unknown here may be known then. */
+  readonly hasUnnamedTools: boolean
   /** Names of the variables that hold secrets. */
   readonly secrets: readonly string[]
 }
@@ -81,7 +82,7 @@ const TOOL_WORD_AFTER = /^\s{0,3}(?:tool|function)\b/i
 
 function unknownToolFindings(
   text: string,
-  { tools, isWord, secrets, hasListedTools }: PromptContext,
+  { tools, isWord, secrets, hasUnnamedTools }: PromptContext,
 ): readonly TextFinding[] {
   const seen = new Set<string>()
   const found: TextFinding[] = []
@@ -96,10 +97,10 @@ function unknownToolFindings(
     const isCode = tick === '`' && name.includes('_')
     const isCalled = name.includes('_') && (brackets || TOOL_WORD_AFTER.test(text.slice(end, end + 12)))
     const isNamed = name.includes('_') && CALL_WORD_BEFORE.test(text.slice(Math.max(0, start - 14), start))
-    if (near.length === 0 && (hasListedTools || !(isCode || isCalled || isNamed))) continue
+    if (near.length === 0 && (hasUnnamedTools || !(isCode || isCalled || isNamed))) continue
     if (near.length > 0 && !name.includes('_') && tick === '') continue
-    const known =
-      tools.length === 0 ? 'There are none.' : `The tools are: ${tools.filter((each) => each !== '').join(', ')}.`
+    const named = tools.filter((each) => each !== '')
+    const known = named.length === 0 ? 'There are none.' : `The tools are: ${named.join(', ')}.`
     const help = near[0] === undefined ? known : `Did you mean ${near[0]}? ${known}`
     found.push({
       rule: 'RV603',
@@ -108,6 +109,7 @@ function unknownToolFindings(
       start,
       end,
       suggest: near,
+      dependsOn: toolNamePointers(tools.length),
     })
   }
   return found

@@ -9,6 +9,7 @@ export interface TextFinding {
   readonly end: number
   readonly isNote?: true
   readonly suggest?: readonly string[]
+  readonly dependsOn?: readonly string[]
 }
 
 /** How many findings of one kind are reported for a text. */

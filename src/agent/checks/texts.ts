@@ -7,6 +7,7 @@ import { declaredVariables } from './declared-variables.ts'
 import { checkPromptText, type PromptContext, unmentionedTools } from './prompt.ts'
 import { secretFaultsInPrompt } from './secrets.ts'
 import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.ts'
+import { nameKeyOf, nameOfTool } from './tool-names.ts'
 
 interface SpokenTexts {
   readonly parsed: Composed
@@ -26,9 +27,10 @@ export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): read
     const isThere = prompt.place !== null || typeof data.instructions === 'string'
     if (!isThere || prompt.faults.length > 0) return []
     const unmentioned = unmentionedTools(prompt.text, context).map(({ index, message }): Fault => {
-      const path = ['tools', index, 'name']
+      const path = ['tools', index, nameKeyOf(data.tools?.[index])]
+      const [place, pointer] = [parsed.placeOf(path, 'value'), pointerOf(path)]
       const help = 'Say when to use it, or leave it to the descriptions and name none.'
-      return { rule: 'RV604', message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
+      return { rule: 'RV604', message, help, place, pointer, dependsOn: [pointer] }
     })
     return [...located(checkPromptText(prompt.text, context), prompt.text, key), ...unmentioned]
   }
@@ -72,10 +74,7 @@ export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): read
 
 function promptContextOf(data: AgentFileData): PromptContext {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
-  const names = tools.map((tool) => {
-    const { name, control } = Object(tool) as { name?: unknown; control?: unknown }
-    return name ?? control
-  })
+  const names = tools.map(nameOfTool)
   let words: ReadonlySet<string> | undefined
   const variables = ['INWORLD_API_KEY', ...declaredVariables(data).map(({ name }) => name)]
   return {
@@ -84,7 +83,7 @@ function promptContextOf(data: AgentFileData): PromptContext {
       words ??= parameterWords(tools)
       return words.has(name)
     },
-    hasListedTools: tools.some((tool) => Object.hasOwn(Object(tool), 'mcp')),
+    hasUnnamedTools: names.some((name) => typeof name !== 'string'),
     secrets: [...new Set(variables)].filter((name) => name.length > 2),
   }
 }

@@ -7,8 +7,14 @@ export function nameOfTool(tool: unknown): unknown {
 }
 
 /** The key that holds that: a control is called what it does. */
-function nameKeyOf(tool: unknown): 'name' | 'control' {
+export function nameKeyOf(tool: unknown): 'name' | 'control' {
   return Object(tool).name === undefined ? 'control' : 'name'
+}
+
+/** Pointers to what decides how so many tools are called: while one is wrong, nobody knows which names there are. */
+export function toolNamePointers(count: number): readonly string[] {
+  const keys = ['name', 'control', 'include']
+  return ['/tools', ...Array.from({ length: count }, (_, index) => keys.map((key) => `/tools/${index}/${key}`)).flat()]
 }
 
 /** Each tool has a name of its own. Names that differ in capitals alone are one: a model mixes them up. */

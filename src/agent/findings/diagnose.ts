@@ -30,7 +30,7 @@ export function rootCauses(
 }
 
 /** Rules that hold one setting against another. */
-const CROSS_SETTING_RULES: readonly RuleId[] = ['RV103', 'RV205', 'RV702', 'RV703']
+const CROSS_SETTING_RULES: readonly RuleId[] = ['RV103', 'RV205', 'RV603', 'RV702', 'RV703']
 
 /** What is missing here may stand in a file that could not be joined: that fault is reported already. */
 function mayBeInUnreadPart({ rule, pointer }: Fault): boolean {
