@@ -1,11 +1,21 @@
+import { PassThrough } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
+import { openPlainDisplay } from '../../src/channels/plain-display.ts'
 import { openTerminal } from '../../src/channels/terminal.ts'
 import type { Conversation } from '../../src/runner/conversation.ts'
 import { createPeopleFront } from '../../src/runner/fronts/front-people.ts'
 import type { Runner } from '../../src/runner/runner.ts'
 import { Keys, Screen } from '../channels/screen.ts'
+
+/** What both fronts are made of. */
+const PARTS = {
+  openSound: () => ({ open() {}, play() {}, pause() {}, resume() {}, clear() {}, close() {} }),
+  frames: { frame: () => '' },
+  headline: [],
+  closeDevices: async () => 0,
+}
 
 test('text typed before the conversation opens is sent to the agent, and shown below the startup messages', async () => {
   const dispatched: CallerEvent[] = []
@@ -20,10 +30,8 @@ test('text typed before the conversation opens is sent to the agent, and shown b
   const front = createPeopleFront({
     openDisplay: ({ emit, quit }) =>
       openTerminal({ input: keys, output: screen, env: { NO_COLOR: '1' }, emit, onQuit: quit }),
-    openSound: () => ({ open() {}, play() {}, pause() {}, resume() {}, clear() {}, close() {} }),
-    frames: { frame: () => '' },
+    ...PARTS,
     headline: ['support'],
-    closeDevices: async () => 0,
   })
   keys.write('are you there?\r')
   await setImmediate()
@@ -37,4 +45,30 @@ test('text typed before the conversation opens is sent to the agent, and shown b
     '  you    >',
   ])
   await front.close()
+})
+
+test('a --say run that the service ends exits with 4, and no line names another code', async () => {
+  const output = new PassThrough({ encoding: 'utf8' })
+  const front = createPeopleFront({
+    ...PARTS,
+    openDisplay: ({ quit }) => openPlainDisplay({ output, onQuit: quit }),
+    isRehearsal: true,
+  })
+  const open: Runner['open'] = (_, { onReport, onClosed }) => {
+    queueMicrotask(() => {
+      const failure = {
+        name: 'a',
+        call_id: 'c',
+        status: 'failed',
+        ms: 1,
+        output: '{"error":{"message":"no"}}',
+      } as const
+      onReport({ type: 'tool.finished', t: 0, conversation: 'main', generation: 1, ...failure })
+      onClosed({ reason: 'the service is down', code: null, failed: true })
+    })
+    return { unavailable: [] } as unknown as Conversation
+  }
+  front.begin({ open } as Runner)
+  expect(await front.finished).toBe(4)
+  expect(output.read()).not.toContain('this run ends with')
 })

@@ -18,7 +18,7 @@ export interface PeopleOptions {
   readonly openLines?: (handlers: LinesHandlers) => { quiet(): void; close(): void }
   readonly frames: FrameRenderer
   readonly headline: readonly string[]
-  /** Its turns come from the command line: a tool that does not work, or a signal before the end, sets the exit code. */
+  /** Its turns come from the command line: a tool or an answer that fails, or a signal before the end, sets the exit code. */
   readonly isRehearsal?: boolean
   /** Closes the microphone and the recorder. Returns the exit code of faults that only show then. */
   readonly closeDevices: () => Promise<number>
@@ -55,9 +55,10 @@ export function createPeopleFront(options: PeopleOptions): Front {
   }
 
   function finish(hasFailed: boolean): void {
+    if (hasFailed) return finished.resolve(EXIT.notReady)
     const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.unavailable ?? []) : null
     if (fault !== null) notify('error', fault.message)
-    finished.resolve(hasFailed ? EXIT.notReady : (fault?.code ?? EXIT.done))
+    finished.resolve(fault?.code ?? EXIT.done)
   }
 
   return {
