@@ -17,7 +17,7 @@ export function addStart(program: Command): void {
       'RUNNER_TOKEN=… runner start agents/*.yaml --page --no-main --host 0.0.0.0',
     ],
     exits:
-      '0 done, 1 a file has faults, or a tool did not work in a --say run, 2 wrong usage, 3 could not do the job, 4 no key, or the service is unreachable or refuses, 130 and 143 ended by SIGINT or SIGTERM before everything was said, or by the second signal',
+      '0 done, 1 a file has faults, or a tool or an answer failed in a --say run, 2 wrong usage, 3 could not do the job, 4 no key, or the service is unreachable or refuses, 130 and 143 ended by SIGINT or SIGTERM before everything was said, or by the second signal',
   })
     .argument('[agent.yaml...]', 'agent files (default: agents/support.yaml)')
     .optionsGroup('Who answers:')
@@ -31,7 +31,7 @@ export function addStart(program: Command): void {
     .option('--base-url <url>', 'address of the service (also INWORLD_BASE_URL)')
     .option('--fault <name>', `with the emulator: ${FAULT_HELP}`, collect)
     .optionsGroup('Input and output:')
-    .option('--say <text>', 'say this as the caller; repeatable; exits with 1 if a tool did not work', collect)
+    .option('--say <text>', 'say this as the caller; repeatable; exits with 1 if a tool or an answer failed', collect)
     .option('--mic', "talk through the system's microphone and loudspeaker")
     .option('--headphones', 'with --mic: the agent hears you while it speaks, so you can interrupt it')
     .option('--audio-in <file.wav>', "play a WAV file as the caller's microphone, in real time")

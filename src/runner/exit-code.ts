@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 /** The exit codes of commands, documented in README.md. */
 export const EXIT = {
   done: 0,
-  /** The answer is no: the file has faults, something would change, or a tool did not work. */
+  /** The answer is no: the file has faults, something would change, or a tool or an answer failed. */
   negative: 1,
   usageError: 2,
   /** The command could not do its job: a file could not be read or written, or runner has a bug. */

@@ -13,13 +13,16 @@ tools:
   - { name: get_time, description: The current time., run: ./time.sh, timeout: 1s }
 `
 
-/** What comes of a conversation from the command line whose tools are that script, and what is added to the file. */
-async function rehearsed(script: string, added = '') {
+/** What comes of a conversation from the command line whose tools are that script, with what is added to the file and to the command. */
+async function rehearsed(script: string, { added = '', flags = [] as readonly string[] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'runner-rehearsal-'))
   writeFileSync(join(folder, '.runner.yaml'), '')
   writeFileSync(join(folder, 'desk.yaml'), AGENT + added)
   writeFileSync(join(folder, 'time.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-  const cli = runner(['start', 'desk.yaml', '--offline', '--say', 'what time is it'], { cwd: folder, noInput: true })
+  const cli = runner(['start', 'desk.yaml', '--offline', ...flags, '--say', 'what time is it'], {
+    cwd: folder,
+    noInput: true,
+  })
   return { code: await cli.ended, shown: cli.stdout() }
 }
 
@@ -44,8 +47,16 @@ test.concurrent.each(['echo 12:30', 'exit 69', 'exit 64', 'exit 77'])(
   },
 )
 
+test.concurrent('a --say run in which an answer fails exits with 1', async () => {
+  const { code, shown } = await rehearsed('echo 12:30', { flags: ['--fault', 'fail=1'] })
+  expect(shown).toContain('the service (server_error) did not work, so this run ends with 1')
+  expect(code).toBe(1)
+})
+
 test.concurrent('a --say run whose MCP server cannot be started exits with 1, whatever was called', async () => {
-  const { code, shown } = await rehearsed('echo 12:30', '  - mcp: { name: shop, command: [sh, -c, exit 3] }\n')
+  const { code, shown } = await rehearsed('echo 12:30', {
+    added: '  - mcp: { name: shop, command: [sh, -c, exit 3] }\n',
+  })
   expect(shown).toMatch(/get_time ok/)
   expect(shown).toContain('the server shop (not there) did not work, so this run ends with 1')
   expect(code).toBe(1)
@@ -53,10 +64,9 @@ test.concurrent('a --say run whose MCP server cannot be started exits with 1, wh
 
 test.concurrent('a --say run whose MCP server lacks an included tool exits with 1', async () => {
   const server = `[node, "${everything}", stdio]`
-  const { code, shown } = await rehearsed(
-    'echo 12:30',
-    `  - mcp: { name: all, command: ${server}, include: [ecco, echo] }\n`,
-  )
+  const { code, shown } = await rehearsed('echo 12:30', {
+    added: `  - mcp: { name: all, command: ${server}, include: [ecco, echo] }\n`,
+  })
   expect(shown).toMatch(/get_time ok/)
   expect(shown).toContain('ecco of the server all (not there) did not work, so this run ends with 1')
   expect(code).toBe(1)

@@ -4,12 +4,12 @@ import { EXIT, exitCodeOf } from '../exit-code.ts'
 /** Statuses of calls where the tool itself is at fault, not the caller, the model or another service. */
 const TOOL_FAULTS: readonly ToolStatus[] = ['crashed', 'failed', 'misconfigured', 'output_too_large', 'timeout']
 
-/** Watches a conversation run from the command line, and says what in it did not work. */
+/** Watches a conversation run from the command line, and says what in it did not work: tools, or the service. */
 interface Rehearsal {
   observe(report: Report): void
   /** Notes that a signal ended it before all was said and done. */
   noteSignal(signal: NodeJS.Signals): void
-  /** Null if all was done and all tools worked. `unavailable`: what is missing of the MCP servers at the end. */
+  /** Null if all was done and all worked. `unavailable`: what is missing of the MCP servers at the end. */
   fault(unavailable: readonly string[]): { readonly message: string; readonly code: number } | null
 }
 
@@ -21,6 +21,7 @@ export function createRehearsal(): Rehearsal {
     observe(report) {
       if (report.type === 'tool.finished' && TOOL_FAULTS.includes(report.status))
         faults.add(`${report.name} (${report.status})`)
+      if (report.type === 'error') faults.add(`the service (${report.code ?? 'error'})`)
     },
     noteSignal(signal) {
       endedBy = signal
