@@ -19,6 +19,9 @@ export function subcommand(program: Command, name: string, description: string, 
     .exitOverride()
     .showSuggestionAfterError(true)
     .allowExcessArguments(false)
+    .hook('preAction', (_, { args }) => {
+      if (args.includes('')) command.error('error: an argument is empty; is a variable of a script not set?')
+    })
   if (footer === undefined) return command
   const examples = footer.examples.map((line) => `  $ ${line}\n`).join('')
   const exits = command.createHelp().boxWrap(`Exit codes: ${footer.exits}`, HELP_COLUMNS)

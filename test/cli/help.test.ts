@@ -35,6 +35,14 @@ describe('a command that does not exist has no help', () => {
   })
 })
 
+test.each(['start', 'init', 'show', 'tool run', 'logs', 'reload'])(
+  'runner %s with an empty argument, as of a variable that is not set, does nothing',
+  async (command) => {
+    const message = 'runner: an argument is empty; is a variable of a script not set?\n'
+    expect(await ran(`${command} `)).toEqual({ code: 2, stdout: '', stderr: message })
+  },
+)
+
 async function ran(words: string) {
   const cli = runner(words.split(' '), { cwd: root, noInput: true })
   const code = await cli.ended
