@@ -1,5 +1,5 @@
 import type { Agent, Connection } from '../agent/agent.ts'
-import { isLoopback } from '../agent/requests/address.ts'
+import { isLoopback, socketAddress } from '../agent/requests/address.ts'
 import { EXIT } from './exit-code.ts'
 
 /** Where a conversation connects, or why it cannot. */
@@ -127,9 +127,8 @@ function nonEmpty(value: string | undefined): string | undefined {
 
 /** What is wrong with an address, or null. */
 function addressFault({ address, by }: AddressOverride): string | null {
-  const url = URL.canParse(address) ? new URL(address) : null
-  if (url === null || !/^wss?:$/.test(url.protocol))
-    return `${by}: ${address.trim() || 'nothing'} is no address of a service: wss://host/path is wanted`
+  const url = socketAddress(address)
+  if (url === null) return `${by}: ${address.trim() || 'nothing'} is no address of a service: wss://host/path is wanted`
   if (url.protocol === 'ws:' && !isLoopback(url.hostname))
     return `${by}: ${address} would show the API key to the network: use wss://`
   return null

@@ -57,7 +57,7 @@ describe('settings that do not go together are one fault, and are valid where it
     ],
     [
       'connection: { base_url: "" }',
-      '4:25 RV308 connection.base_url is ""; an address with wss:// is wanted → Write wss://host/path.',
+      '4:25 RV308 connection.base_url is ""; an address with wss:// and without # is wanted → Write wss://host/path.',
       'connection: { base_url: wss://host/path }',
     ],
   ])('%s', (text, line, right) => {

@@ -205,6 +205,7 @@ test.each([
   [tool('parameters: { type: object, properties: { a: { enum: a|b } } }'), 'Write [a, b].'],
   ['connection: { base_url: "https://a.example/v1" }', 'Write wss://a.example/v1.'],
   ['connection: { base_url: a.example }', 'Write wss://a.example.'],
+  ['connection: { base_url: "wss://a.example/v1#eu" }', 'Write wss://a.example/v1.'],
   [
     'idle: { after: 15s, say: Are you there, caller?, times: 2 }',
     'Between brackets a comma ends a text without quotes: put all of it in quotes.',

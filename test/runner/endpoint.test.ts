@@ -60,6 +60,7 @@ test('--online or a custom address without a key ends the start', () => {
 test.each([
   ['ws://voice.example/session', 'ws://voice.example/session would show the API key to the network: use wss://'],
   ['https://voice.example', 'https://voice.example is no address of a service: wss://host/path is wanted'],
+  ['wss://voice.example/a#b', 'wss://voice.example/a#b is no address of a service: wss://host/path is wanted'],
   ['voice.example', 'voice.example is no address of a service: wss://host/path is wanted'],
 ])('the address %s is rejected, by flag or by variable', (address, message) => {
   const env = { KEY: 'a2V5' }

@@ -1,6 +1,6 @@
 import type { Fault } from '../findings/fault.ts'
 import { formatValue } from '../printing/format-value.ts'
-import { isLoopback, meantSocketAddress } from '../requests/address.ts'
+import { isLoopback, meantSocketAddress, socketAddress } from '../requests/address.ts'
 import type { RuleId } from '../rules.ts'
 import type { Check } from './check.ts'
 
@@ -8,13 +8,13 @@ import type { Check } from './check.ts'
 export const checkAddress: Check = (data, { at }) => {
   const address = data.connection?.base_url
   if (typeof address !== 'string') return []
-  const url = URL.canParse(address) ? new URL(address) : null
+  const url = socketAddress(address)
   const fault = (rule: RuleId, message: string, help: string, suggest: readonly string[] = []): Fault[] => [
     { rule, message, help, suggest, ...at(['connection', 'base_url']) },
   ]
-  if (url === null || !/^wss?:$/.test(url.protocol)) {
+  if (url === null) {
     const right = meantSocketAddress(address)
-    const message = `connection.base_url is ${formatValue(address)}; an address with wss:// is wanted`
+    const message = `connection.base_url is ${formatValue(address)}; an address with wss:// and without # is wanted`
     return fault('RV308', message, `Write ${right ?? 'wss://host/path'}.`, right === null ? [] : [right])
   }
   if (url.protocol === 'ws:' && !isLoopback(url.hostname)) {

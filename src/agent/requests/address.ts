@@ -5,10 +5,18 @@ export function redactAddress(address: string): string {
     .replaceAll(/([?&][^=&#]*(?:key|token|secret|password|signature|auth)[^=&#]*=)(?!\$\{env:)[^&#]+/gi, '$1***')
 }
 
+/** An address at which a socket may be opened, read; or null. */
+export function socketAddress(address: string): URL | null {
+  const url = URL.canParse(address) ? new URL(address) : null
+  return url !== null && /^wss?:$/.test(url.protocol) && url.hash === '' ? url : null
+}
+
 /** The address of a socket that is meant by a text, such as that of a page; null where it is one already, or nobody knows. */
 export function meantSocketAddress(address: string): string | null {
-  if (/^https?:\/\//i.test(address)) return address.replace(/^http/i, 'ws')
-  return /^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(address) ? `wss://${address}` : null
+  const [sent = ''] = address.split('#')
+  if (/^https?:\/\//i.test(sent)) return sent.replace(/^http/i, 'ws')
+  if (/^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(sent)) return `wss://${sent}`
+  return sent !== address && socketAddress(sent) !== null ? sent : null
 }
 
 /** Whether a host is this machine alone; an address of IPv6 with or without its brackets. */
