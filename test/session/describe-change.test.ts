@@ -40,7 +40,34 @@ describe('the description of a changed value', () => {
     const { summary, lines } = described('instructions', { instructions: before }, { instructions: long })
     expect([summary, lines.length, lines.at(-1)]).toEqual(['+40 −3 lines', 12, '… 32 more'])
   })
+
+  test('shows where two long texts differ, however late that is', () => {
+    const shared = 'Be warm, and never promise a date. '.repeat(6)
+    const [before, after] = [`${shared}Say goodbye.\n`, `${shared}Say farewell, and wait for theirs.\n`]
+    expect(described('instructions', { instructions: before }, { instructions: after }).lines).toEqual([
+      '- … Be warm, and never promise a date. Say goodbye.',
+      '+ … Be warm, and never promise a date. Say farewell, and wait for theirs.',
+    ])
+    expect(described('greeting', { greeting: shared.trim() }, { greeting: `${shared}Bye.` }).summary).toBe(
+      '…ever promise a date. → …ever promise a date. Bye.',
+    )
+    expect(described('tools', toolOf(before.trim()), toolOf(after.trim())).summary).toBe(
+      '~ a: description …promise a date. Say goodbye. → …promise a date. Say farewell, and wait for theirs.',
+    )
+  })
+
+  test('shows the lines that took the place of others beside these, and further ones from their beginning', () => {
+    const line = (end: string) => `${'Say what you found. '.repeat(10)}${end}`
+    const lines = (...all: string[]) => ({ instructions: all.join('\n') })
+    const before = lines('Be kind.', line('One.'), 'Be brief.', line('Two.'))
+    const after = lines('Be kind.', line('Three.'), line('Four.'), 'Be brief.')
+    expect(described('instructions', before, after).lines.map((text) => text.slice(0, 12))).toEqual([
+      ...['- …Say what ', '+ …Say what ', '+ Say what y', '- Say what y'],
+    ])
+  })
 })
+
+const toolOf = (description: string) => ({ tools: [toolNamed('a', { description })] })
 
 describe('the description of changed tools', () => {
   test('names what was added, removed and changed', () => {

@@ -29,15 +29,34 @@ export function describeChange(before: Agent, after: Agent, field: string): Chan
   if (field === 'tools') return describeTools(toolsOf(old), toolsOf(now))
   if (typeof old === 'string' && typeof now === 'string' && /\n./.test(old + now)) return describeText(old, now)
   if (deepEqual(old, now)) return { summary: `${formatValue(now)}, of which the value changed`, lines: [] }
-  return { summary: `${formatValue(old)} → ${formatValue(now)}`, lines: [] }
+  return { summary: formatBoth(old, now).join(' → '), lines: [] }
 }
 
 /** A text of several lines, as its changed lines. */
 function describeText(before: string, after: string): ChangeDescription {
-  const changed = diffLines(before, after).filter(({ sign }) => sign !== ' ')
-  const count = (wanted: string) => changed.filter(({ sign }) => sign === wanted).length
-  const lines = changed.map(({ sign, text }) => `${sign} ${truncate(text, LINE_CHARACTERS_MAX)}`)
+  const stretches = changedStretches(diffLines(before, after))
+  const count = (sign: keyof Stretch) => stretches.reduce((sum, stretch) => sum + stretch[sign].length, 0)
+  const lines = stretches.flatMap((stretch) => [
+    ...stretch['-'].map((text, index) => `- ${truncate(text, LINE_CHARACTERS_MAX, stretch['+'][index])}`),
+    ...stretch['+'].map((text, index) => `+ ${truncate(text, LINE_CHARACTERS_MAX, stretch['-'][index])}`),
+  ])
   return { summary: `+${count('+')} −${count('-')} lines`, lines: limitLines(lines) }
+}
+
+/** Lines that follow one another and were removed, and those that took their place. */
+interface Stretch {
+  readonly '-': readonly string[]
+  readonly '+': readonly string[]
+}
+
+function changedStretches(lines: ReturnType<typeof diffLines>): readonly Stretch[] {
+  const stretches: { '-': string[]; '+': string[] }[] = []
+  lines.forEach(({ sign, text }, index) => {
+    if (sign === ' ') return
+    if (index === 0 || lines[index - 1]?.sign === ' ') stretches.push({ '-': [], '+': [] })
+    stretches.at(-1)?.[sign].push(text)
+  })
+  return stretches
 }
 
 /** A tool or a server, as `settingsOf` gives it: the settings that are named here. */
@@ -75,8 +94,8 @@ function describeTool(before: ToolData, after: ToolData): string {
     .filter((key) => !isOther || (key in old.settings && key in now.settings))
     .filter((key) => !deepEqual(old.settings[key], now.settings[key]))
     .map((key) => {
-      const both = [old.settings[key], now.settings[key]]
-      const values = both.map((value) => (key.endsWith('Ms') ? formatDuration(value) : formatValue(value)))
+      const both = [old.settings[key], now.settings[key]] as const
+      const values = key.endsWith('Ms') ? both.map(formatDuration) : formatBoth(...both)
       const isLong = values.some((value) => value === LONG)
       return isLong ? `${authorKey(key)} changed` : `${authorKey(key)} ${values.join(' → ')}`
     })
@@ -113,9 +132,17 @@ function formatDuration(value: unknown): string {
 /** What stands for a map or a long list, whose content does not fit one line. */
 const LONG = 'changed'
 
-function formatValue(value: unknown): string {
+/** A value before and after its change. */
+function formatBoth(old: unknown, now: unknown): readonly string[] {
+  return [formatValue(old, now), formatValue(now, old)]
+}
+
+/** `other` is the value that this one differs from. */
+function formatValue(value: unknown, other?: unknown): string {
   if (value === undefined || value === null) return 'not set'
-  if (typeof value === 'string') return truncate(redactAddress(value), VALUE_CHARACTERS_MAX)
+  if (typeof value === 'string') {
+    return truncate(redactAddress(value), VALUE_CHARACTERS_MAX, typeof other === 'string' ? redactAddress(other) : '')
+  }
   const text = Array.isArray(value) ? value.join(' ') : JSON.stringify(value)
   const isPlain = typeof value !== 'object' || (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
   return isPlain && text.length <= VALUE_CHARACTERS_MAX ? text || 'none' : LONG
@@ -126,11 +153,21 @@ function limitLines(lines: readonly string[]): readonly string[] {
   return [...lines.slice(0, LINES_MAX - 1), `… ${lines.length - LINES_MAX + 1} more`]
 }
 
-function truncate(text: string, charactersMax: number): string {
-  const characters = [...text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')]
-  return characters.length <= charactersMax
-    ? characters.join('')
-    : `${characters.slice(0, charactersMax - 1).join('')}…`
+/** A text in so many characters. Where it differs from `other` is never cut away. */
+function truncate(text: string, charactersMax: number, other = ''): string {
+  const characters = [...withoutControls(text)]
+  if (characters.length <= charactersMax) return characters.join('')
+  const others = [...withoutControls(other)]
+  const difference = characters.findIndex((character, index) => character !== others[index])
+  const sharedLength = difference === -1 ? characters.length : difference
+  const contextLength = Math.floor(charactersMax / 3)
+  const start = sharedLength <= charactersMax - contextLength ? 0 : sharedLength - contextLength
+  const shown = [...(start === 0 ? [] : ['…']), ...characters.slice(start)]
+  return shown.length <= charactersMax ? shown.join('') : `${shown.slice(0, charactersMax - 1).join('')}…`
+}
+
+function withoutControls(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 }
 
 function toolsOf(value: unknown): readonly ToolData[] {
