@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { CallSettings } from '../../src/agent/call-settings.ts'
@@ -6,7 +7,7 @@ import type { McpServer } from '../../src/agent/mcp-server.ts'
 import type { HttpTool } from '../../src/agent/tool.ts'
 import { describeChange } from '../../src/session/edits/describe-change.ts'
 import { describeChanges, planText } from '../../src/session/edits/plan-text.ts'
-import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
 
 const described = (field: string, before: Partial<Agent>, after: Partial<Agent>) =>
   describeChange(agentWith(before), agentWith(after), field)
@@ -67,6 +68,7 @@ describe('the description of a changed value', () => {
   })
 })
 
+const REACH = { kind: 'command', env: [], named: [] } as const
 const toolOf = (description: string) => ({ tools: [toolNamed('a', { description })] })
 
 describe('the description of changed tools', () => {
@@ -114,8 +116,24 @@ describe('the description of changed tools', () => {
     ])
     const named = { ...here, cwd: '/old/shop', envFile: '/old/shop.env' }
     expect(described('tools', before, { tools: [named] }).summary).toBe(
-      '~ a: env_file not set → /old/shop.env, cwd not set → /old/shop',
+      '~ a: env_file not set → ../shop.env, cwd not set → ../shop',
     )
+  })
+
+  test('shows paths relative to the agent file, however long its own path is', () => {
+    const folder = `/srv/${'deep/'.repeat(12)}agents`
+    const agent = (script: string): Partial<Agent> => ({
+      tools: [toolNamed('a', { run: [resolve(folder, script), '/etc/shop'], cwd: folder, agentFolder: folder })],
+      hooks: { reload: { run: [resolve(folder, script)], cwd: folder, timeoutMs: 1_500, env: [] } },
+      servers: [serverNamed('s', { reach: { ...REACH, command: [resolve(folder, script)], cwd: folder } })],
+    })
+    const [before, after] = [agent('../a.sh'), agent('b.sh')]
+    expect(described('tools', before, after).lines).toEqual([
+      '~ a: run ../a.sh /etc/shop → ./b.sh /etc/shop',
+      '~ s: command ../a.sh → ./b.sh',
+    ])
+    expect(described('hooks.reload.run', before, after).summary).toBe('../a.sh → ./b.sh')
+    expect(described('hooks.reload.run', before, {}).summary).toBe('../a.sh → not set')
   })
 
   test('says which kind answers a tool that changed its kind', () => {

@@ -1,10 +1,11 @@
-import { dirname, isAbsolute, join, relative } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { Agent } from '../agent.ts'
 import { authorPath, type Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { redactAddress } from '../requests/address.ts'
 import { withDefaults } from '../shape/defaults.ts'
 import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
+import { relativeTo } from './author-paths.ts'
 
 /**
  * All that an agent is, as one agent file would say it: parents and lists joined, the prompt in place, defaults filled in. A variable is
@@ -44,8 +45,7 @@ function displayedValue(value: unknown, path: Path, agent: Agent): unknown {
 /** A path as it would be written in the agent file. */
 function relativeToAgentFile(path: string, from: string, agentFile: string): string {
   if (isAbsolute(path) || path.includes('${') || dirname(from) === dirname(agentFile)) return path
-  const moved = relative(dirname(agentFile), join(dirname(from), path))
-  return moved.startsWith('.') ? moved : `./${moved}`
+  return relativeTo(dirname(agentFile), join(dirname(from), path))
 }
 
 function mapLeaves(value: unknown, path: Path, change: (value: unknown, path: Path) => unknown): unknown {

@@ -1,6 +1,7 @@
 import type { Agent } from '../../agent/agent.ts'
 import { durationText } from '../../agent/duration.ts'
 import type { McpServer } from '../../agent/mcp-server.ts'
+import { agentFolderOf, withAuthorPaths } from '../../agent/printing/author-paths.ts'
 import { diffLines } from '../../agent/printing/line-diff.ts'
 import { restoreReferences } from '../../agent/printing/restore-references.ts'
 import { redactAddress } from '../../agent/requests/address.ts'
@@ -22,10 +23,12 @@ const LINES_MAX = 12
 const VALUE_CHARACTERS_MAX = 60
 const LINE_CHARACTERS_MAX = 120
 
-/** Describes how a setting of `planChanges` changed. What came from the environment is named as its author wrote it. */
+/** Describes how a setting of `planChanges` changed. Variables and paths are shown as their author wrote them. */
 export function describeChange(before: Agent, after: Agent, field: string): ChangeDescription {
-  const old = settingsOf(restoreReferences(before)).get(field)
-  const now = settingsOf(restoreReferences(after)).get(field)
+  const folder = agentFolderOf(after) ?? agentFolderOf(before)
+  const asWritten = (agent: Agent) => withAuthorPaths(restoreReferences(agent), folder)
+  const old = settingsOf(asWritten(before)).get(field)
+  const now = settingsOf(asWritten(after)).get(field)
   if (field === 'tools') return describeTools(toolsOf(old), toolsOf(now))
   if (typeof old === 'string' && typeof now === 'string' && /\n./.test(old + now)) return describeText(old, now)
   if (deepEqual(old, now)) return { summary: `${formatValue(now)}, of which the value changed`, lines: [] }
