@@ -5,7 +5,7 @@ import { isTurnDetectionOn } from '../../src/session/caller/speech.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
-import { hasOwnWords } from '../../src/session/response/causes.ts'
+import { hasOwnWords, isAnswerSilenced } from '../../src/session/response/causes.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import type { Step } from '../../src/session/stepping.ts'
 import type { ActiveResponse } from '../../src/session/turn-state.ts'
@@ -189,7 +189,8 @@ export class LifeObserver {
     state: SessionState,
     { text, turn, typed }: Extract<Report, { type: 'caller.transcript' }>,
   ): void {
-    const isAwaited = typed || state.turn.answerExpected || (state.turn.callerSpeaking && isTurnDetectionOn(state))
+    const isExpected = state.turn.answerExpected && !isAnswerSilenced(state.turn)
+    const isAwaited = typed || isExpected || (state.turn.callerSpeaking && isTurnDetectionOn(state))
     if (text !== '' && turn === state.turn.turnsBegun && isAwaited && !isFalseInterruption(state))
       this.unanswered.set(turn, text)
   }
