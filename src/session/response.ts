@@ -4,6 +4,7 @@ import { cancelMatching } from './barge-in/interruption.ts'
 import { isFalseInterruption } from './barge-in/interruption-by-words.ts'
 import { acceptedDetection } from './config-state.ts'
 import { hasOwnWords, isAnswerSilenced, isNews } from './response/causes.ts'
+import { releaseResponseId } from './response/repeated-id.ts'
 import { type SessionState, withConnection, withTurn } from './state.ts'
 import { emit, markAnswered, nextEventId, type Step, send, sequence, withoutEffects } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
@@ -15,8 +16,9 @@ import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from '
  * returns our metadata; otherwise it is taken for the one we requested. A greeting and a wrap-up stay due behind a response of the
  * service's own, and everything behind one that is cancelled.
  */
-export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
-  if (isKnown(state, response)) return withoutEffects(state)
+export function responseCreated(before: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
+  if (isKnown(before, response)) return withoutEffects(before)
+  const state = releaseResponseId(before, response.id)
   const { requested, replyDue, abandoned, answerExpected, cutOff } = state.turn
   const isAbandoned = response.request !== undefined && abandoned.includes(response.request)
   const isNamed = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId

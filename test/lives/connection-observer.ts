@@ -7,6 +7,15 @@ interface ObservedCall {
   readonly response: string
 }
 
+/** What is known of the calls of one id. */
+interface CallAnswers {
+  /** The different calls among them, by response and by tool; the same call of two responses may count as one. */
+  readonly made: Set<string>
+  readonly tools: Set<string>
+  /** How many outputs they were given. */
+  outputs: number
+}
+
 /** What is known of one connection: by what reached the conversation on it, and by what was sent. */
 export class ConnectionObserver {
   /** Neither closed nor being closed. */
@@ -20,8 +29,10 @@ export class ConnectionObserver {
   /** Ids of the responses in progress. */
   responses: string[] = []
   items: ClientItem[] = []
-  /** How many outputs each finished call was given. */
-  outputs = new Map<string, number>()
+  /** The calls of its responses, by the ids that they have in the conversation. */
+  readonly ownCalls = new Set<string>()
+  /** The calls that were made, by the id that the service gave them: some give one to several. */
+  readonly answers = new Map<string, CallAnswers>()
   /** Every response seen. */
   private known = new Set<string>()
   /** Completely announced calls. */
@@ -37,9 +48,19 @@ export class ConnectionObserver {
     return this.greetings.has(response)
   }
 
-  /** Whether a response of this connection has made this call. */
+  /** Whether a response of this connection has made a call of this id. */
   hasCalled(callId: string): boolean {
     return this.calls.some((call) => call.callId === callId)
+  }
+
+  /** Whether calls wait for an output. */
+  get isOutputMissing(): boolean {
+    return this.unanswered.length > 0
+  }
+
+  /** Ids of the calls that have fewer outputs than they need. */
+  get unanswered(): readonly string[] {
+    return [...this.answers].flatMap(([callId, { tools, outputs }]) => (outputs < tools.size ? [callId] : []))
   }
 
   /** The calls of the response that made this one. */
@@ -67,8 +88,9 @@ export class ConnectionObserver {
       this.greetings.add(event.event_id)
     if (event.type !== 'conversation.item.create') return
     this.items.push(event.item)
-    if (event.item.type !== 'function_call_output') return
-    this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)
+    if (event.item.type === 'function_call')
+      this.expectOutput({ ...event.item, callId: event.item.call_id, response: event.item.id ?? '' })
+    if (event.item.type === 'function_call_output') this.answersOf(event.item.call_id).outputs += 1
   }
 
   /** The wait for the requested responses is over. */
@@ -79,22 +101,36 @@ export class ConnectionObserver {
   /** The conversation counts a response as ended: from here on its calls must be answered. */
   ended(response: string): readonly ObservedCall[] {
     const calls = this.calls.filter((call) => call.response === response)
-    for (const { callId } of calls) this.outputs.set(callId, this.outputs.get(callId) ?? 0)
+    for (const call of calls) this.expectOutput(call)
     return calls
   }
 
   /** It counted as ended before it reported these calls. */
-  endedLate({ status, output }: Response): void {
+  endedLate({ id, status, output }: Response): void {
     for (const item of output) {
       if (item.type !== 'function_call' || item.call_id === undefined) continue
       const isWhole = item.status === 'completed' || (item.status !== 'incomplete' && status === 'completed')
-      if (isWhole) this.outputs.set(item.call_id, this.outputs.get(item.call_id) ?? 0)
+      if (isWhole) this.expectOutput({ callId: item.call_id, name: item.name ?? '', response: id })
     }
+  }
+
+  private answersOf(callId: string): CallAnswers {
+    const answers = this.answers.get(callId) ?? { made: new Set(), tools: new Set(), outputs: 0 }
+    this.answers.set(callId, answers)
+    return answers
+  }
+
+  private expectOutput({ callId, name, response }: ObservedCall): void {
+    const { made, tools } = this.answersOf(callId)
+    made.add(`${response} ${name}`)
+    tools.add(name)
   }
 
   /** The request it answers: by our metadata if the service returns it, otherwise the oldest pending one. */
   private responseBegun({ id, request }: Pick<Response, 'id' | 'request'>): void {
-    const isNew = !this.known.has(id)
+    const isAgain = request !== undefined && this.pendingCreates.includes(request) && !this.responses.includes(id)
+    const isNew = !this.known.has(id) || isAgain
+    if (this.known.has(id) && isAgain) this.forgetResponse(id)
     this.known.add(id)
     if (isNew) this.responses.push(id)
     const answered = request ?? (isNew ? this.pendingCreates[0] : undefined)
@@ -102,9 +138,15 @@ export class ConnectionObserver {
     if (request !== undefined && this.greetings.has(request)) this.greetings.add(id)
   }
 
+  /** Another response has the id of one that is over. */
+  private forgetResponse(id: string): void {
+    this.greetings.delete(id)
+    this.calls = this.calls.map((call) => (call.response === id ? { ...call, response: '' } : call))
+  }
+
   private callAnnounced({ type, call_id: callId, name, status }: Item, response: string | null): void {
     if (type !== 'function_call' || callId === undefined || status === 'incomplete') return
-    const others = this.calls.filter((call) => call.callId !== callId)
+    const others = this.calls.filter((call) => call.callId !== callId || call.response !== response)
     this.calls = [...others, { callId, name: name ?? '', response: response ?? '' }]
   }
 

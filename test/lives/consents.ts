@@ -40,6 +40,11 @@ export class Consents {
     if (ask !== undefined && (this.begun.get(response) ?? 0) > ask.turns) this.given.set(callId, ask)
   }
 
+  /** A response has ended; another may have its id. */
+  end(response: string): void {
+    this.begun.delete(response)
+  }
+
   hold(name: string): void {
     this.asked.set(name, { turns: this.turns, isUsed: false })
   }

@@ -1,6 +1,7 @@
 import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
 import { isFalseInterruption } from '../../src/session/barge-in/interruption-by-words.ts'
+import type { Call } from '../../src/session/call-state.ts'
 import { isTurnDetectionOn } from '../../src/session/caller/speech.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
@@ -115,7 +116,9 @@ export class LifeObserver {
     const [awaited, sent] = [before.config.sent, state.config.sent]
     if (awaited === null || sent === null || (awaited.eventId !== sent.eventId && mayEndUpdate(event)))
       this.live.updates = []
-    const ended = state.turn.endedIds.filter((id) => !before.turn.endedIds.includes(id))
+    const ended = state.turn.endedIds.filter((id) => {
+      return !before.turn.endedIds.includes(id) || before.turn.responses.some((response) => response.id === id)
+    })
     for (const { id } of state.turn.responses.filter(isGreeting)) this.presumedGreetings.add(id)
     for (const response of state.turn.responses) this.observeWrapUp(response)
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
@@ -123,7 +126,10 @@ export class LifeObserver {
       this.observeLostSession(before)
       this.forgetDiscarded(state)
     }
-    for (const id of ended) this.observeResponseEnd(id)
+    for (const id of ended) this.live.ended(id)
+    for (const call of state.calls)
+      if (!before.calls.some(({ callId }) => callId === call.callId)) this.observeCall(call)
+    for (const id of ended) this.consents.end(id)
     if (event.type === 'server' && event.event.type === 'response.done' && before.phase === 'live')
       if (before.turn.endedIds.includes(event.event.response.id)) this.live.endedLate(event.event.response)
   }
@@ -200,8 +206,9 @@ export class LifeObserver {
     this.unanswered.clear()
   }
 
-  private observeResponseEnd(response: string): void {
-    for (const { callId, name } of this.live.ended(response)) this.consents.decide(response, callId, name)
+  private observeCall({ callId, name, responseId }: Call): void {
+    this.live.ownCalls.add(callId)
+    this.consents.decide(responseId, callId, name)
   }
 
   private recordEffects(effects: readonly Effect[]): void {
@@ -282,7 +289,7 @@ function isEnding({ phase }: SessionState): boolean {
 
 /** Whether the caller interrupted the words said with a call and went on to something else: no follow-up is due then. */
 function hasCallerMovedOn({ calls, record, turn }: SessionState, callId: string): boolean {
-  const askedInTurn = calls.find((call) => call.callId === callId)?.turn ?? turn.turnsBegun
+  const askedInTurn = calls.findLast(({ wireId }) => wireId === callId)?.turn ?? turn.turnsBegun
   const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === askedInTurn && entry.heard !== null)
   return turn.turnsBegun > askedInTurn && isCut
 }

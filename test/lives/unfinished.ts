@@ -14,10 +14,10 @@ export function unfinishedWork(observer: LifeObserver, state: SessionState): rea
   const said = reports.flatMap((report) => (report.type === 'caller.transcript' && report.typed ? [report.text] : []))
   const unsaid = isLive && isWhole ? typed.filter((text) => !said.includes(text)) : []
   const missing = isLive && isWhole ? edits.missingGeneration(state) : null
-  const unanswered = isLive ? [...live.outputs].filter(([, outputs]) => outputs === 0) : []
+  const unanswered = isLive ? live.unanswered : []
   return [
     ...begun.filter((callId) => !ends.has(callId)).map((callId) => `the call ${callId} has no end`),
-    ...unanswered.map(([callId]) => `the call ${callId} has no answer`),
+    ...unanswered.map((callId) => `the call ${callId} has no answer`),
     ...(isLive && isWhole ? [...observer.withoutFollowUp] : []).map(
       (callId) => `the result of ${callId} has no follow-up`,
     ),

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { sound } from './speech.ts'
+import { sound, words } from './speech.ts'
 import {
   created,
   done,
   doneWithCalls,
+  drained,
   fired,
   goOn,
   live,
@@ -129,4 +130,43 @@ test('arguments belong to the response they name, although an earlier one in pro
     begun('r2'),
   )
   expect(runs(goOn(both, given, done('r2')))).toEqual(['c'])
+})
+
+describe('a response with the id of one that ended, and with our metadata,', () => {
+  const agent = agentWith({ tools: [toolNamed('look')] })
+  const requestOf = (story: Story) =>
+    sent(story)
+      .flatMap((event) => (event.type === 'response.create' ? [event.event_id] : []))
+      .at(-1) ?? ''
+  const begin = (story: Story, line: string) => {
+    const asked = goOn(story, text(line))
+    return goOn(asked, created('r1', requestOf(asked)))
+  }
+  const first = goOn(begin(live(agent), 'one'), words('One.', 'r1-item'), sound('r1'), done('r1'), drained)
+
+  test('is another one: its words are reported and recorded as the answer to its own turn', () => {
+    const second = goOn(begin(first, 'two'), words('Two.', 'r1-item'), done('r1'))
+    expect(reported(second, 'agent.transcript')).toMatchObject([{ text: 'Two.', turn: 2 }])
+    const said = second.state.record.flatMap((entry) => (entry.kind === 'agent' ? [[entry.turn, entry.text]] : []))
+    expect(said).toEqual([
+      [1, 'One.'],
+      [2, 'Two.'],
+    ])
+  })
+
+  test('has its calls run and answered even if their ids came before', () => {
+    const called = goOn(begin(live(agent), 'look'), doneWithCalls('r1', 'look'), toolDone('look'))
+    const followUp = requestOf(called)
+    const again = goOn(called, created('r1', followUp), doneWithCalls('r1', 'look'))
+    expect(runs(again)).toEqual(['call_look#2'])
+    expect(answers(goOn(again, ended('call_look#2')))).toEqual(['call_look: fine'])
+  })
+
+  test('is cut off like any other, and may end a second time', () => {
+    const cut = goOn(begin(first, 'two'), sound('r1'), text('stop'))
+    expect(sent(cut)[0]).toMatchObject({ type: 'response.cancel', response_id: 'r1' })
+    const over = goOn(cut, done('r1', { status: 'cancelled' }))
+    expect(sentTypes(over)).toEqual(['response.create'])
+    expect(goOn(over, done('r1')).effects).toEqual([])
+  })
 })

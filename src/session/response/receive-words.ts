@@ -62,8 +62,7 @@ function receiveItemText(state: SessionState, response_id: string, { id: item_id
 
 /** Marks the words of a response as complete or cut off: they are reported once those before them are. */
 export function endWords(state: SessionState, response: ActiveResponse, end: 'whole' | 'cut'): SessionState {
-  const hasWordsToEnd = state.turn.words.some(({ responseId }) => responseId === response.id)
-  return hasWordsToEnd ? withWords(state, response, (words) => ({ ...words, end })) : state
+  return openWords(state, response) !== undefined ? withWords(state, response, (words) => ({ ...words, end })) : state
 }
 
 function hasWords(state: SessionState, response: ActiveResponse | undefined, itemId: string | null): boolean {
@@ -82,9 +81,14 @@ function withWords(
   { id, turn }: ActiveResponse,
   change: (words: ResponseWords) => ResponseWords,
 ): SessionState {
-  const before = state.turn.words.find(({ responseId }) => responseId === id)
+  const before = openWords(state, { id })
   const words = change(before ?? { responseId: id, turn, text: '', reportedCharacters: 0, end: null })
   const others = state.turn.words
   const next = before === undefined ? [...others, words] : others.map((other) => (other === before ? words : other))
   return withTurn(state, { words: next })
+}
+
+/** The words of a response that is not over; the words of an earlier one of the same id may still wait. */
+function openWords({ turn }: SessionState, { id }: Pick<ActiveResponse, 'id'>): ResponseWords | undefined {
+  return turn.words.find(({ responseId, end }) => responseId === id && end === null)
 }

@@ -3,7 +3,8 @@ import type { Invariants } from './invariant.ts'
 
 /** On tool calls, and what the model is sent of them. */
 export const CALL_INVARIANTS: Invariants = {
-  'no call is answered twice': ({ observer }) => [...observer.live.outputs.values()].every((outputs) => outputs <= 1),
+  'no call is answered twice': ({ observer }) =>
+    [...observer.live.answers.values()].every(({ made, outputs }) => outputs <= made.size),
   'no background result is sent twice in one session': ({ observer }) => {
     const results = observer.live.items.flatMap(resultOf)
     return new Set(results).size === results.length

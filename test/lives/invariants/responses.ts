@@ -17,16 +17,17 @@ export const RESPONSE_INVARIANTS: Invariants = {
         effect.type !== 'send' ||
         effect.event.type !== 'response.create' ||
         effect.event.response.instructions?.includes('One moment.') ||
-        [...observer.live.outputs.values()].every((outputs) => outputs > 0),
+        !observer.live.isOutputMissing,
     ),
   'only a response not known to have ended is cancelled': ({ before: { turn: before }, state: { turn }, effects }) => {
-    const running = [...[...before.responses, ...turn.responses].map(({ id }) => id), ...turn.endedIds.slice(-1)]
+    const ended = turn.endedIds.filter((id) => !before.endedIds.includes(id))
+    const running = [...[...before.responses, ...turn.responses].map(({ id }) => id), ...ended]
     return effects.every(
       (effect) =>
         effect.type !== 'send' ||
         effect.event.type !== 'response.cancel' ||
         effect.event.response_id === undefined ||
-        (running.includes(effect.event.response_id) && !before.endedIds.includes(effect.event.response_id)),
+        running.includes(effect.event.response_id),
     )
   },
   'a conversation is greeted once': ({ observer }) => observer.greetings <= 1,

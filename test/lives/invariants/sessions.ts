@@ -1,3 +1,4 @@
+import type { ClientItem } from '../../../src/realtime/client-event.ts'
 import { itemsOf, replayItems } from '../../../src/session/lifetime/replay.ts'
 import { isTurnBoundary } from '../../../src/session/lifetime/take-over.ts'
 import type { RecordEntry } from '../../../src/session/record-entry.ts'
@@ -64,11 +65,10 @@ export const SESSION_INVARIANTS: Invariants = {
       (entry) => !isOwn(observer.live, entry) && (entry.kind !== 'call' || !isLate(entry.callId)),
     )
     const typed = new Set(record.flatMap((entry) => (entry.kind === 'caller' ? [entry.itemId] : [])))
-    const replayed = observer.live.items.flatMap(({ id, ...content }) => {
-      const isNews =
-        typed.has(id ?? '') ||
-        ('call_id' in content && (isLate(content.call_id) || observer.live.hasCalled(content.call_id)))
-      return isNews ? [] : [content]
+    const replayed = observer.live.items.flatMap((item, index, items) => {
+      const { id, ...content } = item
+      const isNews = typed.has(id ?? '') || isOwnOutput(item, items[index - 1])
+      return isNews || ('call_id' in content && isLate(content.call_id)) ? [] : [content]
     })
     const whole = before.flatMap(itemsOf)
     return (
@@ -93,10 +93,16 @@ function isOwn(session: ConnectionObserver, entry: RecordEntry): boolean {
     case 'agent':
       return entry.responseId !== ''
     case 'call':
-      return session.hasCalled(entry.callId)
+      return session.ownCalls.has(entry.callId)
     case 'result':
       return false
     default:
       return entry satisfies never
   }
+}
+
+/** Whether an item answers a call of this session: one of an earlier session is sent with its output. */
+function isOwnOutput(item: ClientItem, before: ClientItem | undefined): boolean {
+  if (item.type !== 'function_call_output') return false
+  return before?.type !== 'function_call' || before.call_id !== item.call_id
 }

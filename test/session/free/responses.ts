@@ -2,6 +2,14 @@ import type { ResponseStatus, ServerEvent } from '../../../src/realtime/server-e
 
 const CALLED_TOOLS = ['look', 'mill', 'pay', 'nothing', 'mill', 'read', 'pay', 'book', 'set_voice', 'end_call', 'mill']
 
+/** The ids that the service gives on all its connections. */
+export interface ResponseIds {
+  readonly nextId: (prefix: string) => string
+  /** Ids of the responses that are over, and of all calls: some services and models give them again. */
+  readonly ended: string[]
+  readonly callIds: string[]
+}
+
 /** The responses that the service was asked for on one connection, is making and has made. */
 export class ServiceResponses {
   /** Requests waiting for their response. */
@@ -13,21 +21,22 @@ export class ServiceResponses {
   private running: string[] = []
   /** Responses that have shown nothing yet. */
   private readonly silent = new Set<string>()
-  private readonly nextId: (prefix: string) => string
-  /** Ids of the responses of all connections that are over. */
-  private readonly ended: string[]
+  private readonly ids: ResponseIds
 
-  constructor(nextId: (prefix: string) => string, ended: string[]) {
-    this.nextId = nextId
-    this.ended = ended
+  constructor(ids: ResponseIds) {
+    this.ids = ids
   }
 
-  begin(isEchoed: boolean): ServerEvent | null {
-    return this.beginFor(this.creates, isEchoed)
+  /** Begins what was requested, with our metadata or without it; with it, now and then under an id that it gave before. */
+  begin(pick: number): ServerEvent | null {
+    return this.beginFor(this.creates, {
+      isEchoed: pick % 2 === 0,
+      id: pick % 6 === 4 ? this.endedId(pick) : undefined,
+    })
   }
 
   beginLate(): ServerEvent | null {
-    return this.beginFor(this.givenUp, true)
+    return this.beginFor(this.givenUp, { isEchoed: true })
   }
 
   /**
@@ -51,17 +60,20 @@ export class ServiceResponses {
 
   /** Sends something late, of a response that is over. */
   late(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
-    const id = this.ended[pick % Math.max(1, this.ended.length)]
+    const id = this.endedId(pick)
     return id === undefined ? null : what(id)
   }
 
+  /** Calls a tool, now and then under an id that another call had. */
   call(pick: number): ServerEvent | null {
     return this.continueResponse(pick, (id) => {
-      const callId = this.nextId('call')
+      const { callIds, nextId } = this.ids
+      const callId = (pick % 4 === 3 ? callIds[pick % Math.max(1, callIds.length)] : undefined) ?? nextId('call')
+      callIds.push(callId)
       const name = CALLED_TOOLS[pick % CALLED_TOOLS.length] ?? ''
       const given = name === 'set_voice' ? '{"voice":"Dennis"}' : '{}'
       const call = { type: 'function_call', call_id: callId, name, arguments: given, status: 'completed' }
-      return { type: 'response.output_item.done', response_id: id, item: { id: `item_${callId}`, ...call } }
+      return { type: 'response.output_item.done', response_id: id, item: { id: nextId('item'), ...call } }
     })
   }
 
@@ -85,7 +97,7 @@ export class ServiceResponses {
   giveUp(): void {
     this.givenUp.push(...this.creates)
     this.creates = []
-    this.ended.push(...this.running)
+    this.ids.ended.push(...this.running)
     this.running = []
   }
 
@@ -93,15 +105,19 @@ export class ServiceResponses {
     return this.running[pick % Math.max(1, this.running.length)]
   }
 
-  private beginFor(requests: string[], isEchoed: boolean): ServerEvent | null {
+  private endedId(pick: number): string | undefined {
+    const { ended } = this.ids
+    return ended[pick % Math.max(1, ended.length)]
+  }
+
+  private beginFor(requests: string[], { isEchoed, id }: { isEchoed: boolean; id?: string | undefined }) {
     if (this.running.length > 0) return null
     const request = requests.shift()
     if (request === undefined) return null
-    return this.begun(isEchoed ? { request } : {})
+    return this.begun(isEchoed ? { request } : {}, id)
   }
 
-  private begun(label: { readonly request?: string }): ServerEvent {
-    const id = this.nextId('resp')
+  private begun(label: { readonly request?: string }, id = this.ids.nextId('resp')): ServerEvent {
     this.running.push(id)
     this.silent.add(id)
     return { type: 'response.created', response: { id, status: 'in_progress', output: [], ...label } }
@@ -109,7 +125,7 @@ export class ServiceResponses {
 
   private over(id: string, status: ResponseStatus): ServerEvent & { readonly type: 'response.done' } {
     this.running = this.running.filter((other) => other !== id)
-    this.ended.push(id)
+    this.ids.ended.push(id)
     const output = status === 'completed' ? [{ id: `item_${id}`, type: 'message', role: 'assistant' }] : []
     return { type: 'response.done', response: { id, status, output } }
   }

@@ -1,15 +1,12 @@
 import type { ClientEvent } from '../../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../../src/realtime/server-event.ts'
 import type { Choice } from './choices.ts'
-import { ServiceResponses, sound, words } from './responses.ts'
+import { type ResponseIds, ServiceResponses, sound, words } from './responses.ts'
 import { CREATED, error, type Merging, Settings } from './settings.ts'
 
 /** What the service is on all its connections. */
-export interface ServiceContext {
+export interface ServiceContext extends ResponseIds {
   readonly merging: Merging
-  readonly nextId: (prefix: string) => string
-  /** Responses that are over. */
-  readonly ended: string[]
   /** What it remembers of the caller: the number of its last report. */
   memory: number
   /** It refused something, once, without saying what. */
@@ -39,7 +36,7 @@ export class Service {
   constructor(context: ServiceContext) {
     this.context = context
     this.settings = new Settings(context.merging)
-    this.answers = new ServiceResponses(context.nextId, context.ended)
+    this.answers = new ServiceResponses(context)
   }
 
   get isAskedForAnswer(): boolean {
@@ -95,7 +92,7 @@ export class Service {
   private answer({ what, pick }: Choice): ServerEvent | null {
     switch (what) {
       case 'begin response':
-        return this.answers.begin(pick % 2 === 0)
+        return this.answers.begin(pick)
       case 'begin late response':
         return this.answers.beginLate()
       case 'begin unsolicited response':

@@ -37,7 +37,7 @@ export class World {
       this.count += 1
       return `${prefix}_${this.count}`
     }
-    this.context = { merging, nextId, ended: [], memory: 0, isVague: false }
+    this.context = { merging, nextId, ended: [], callIds: [], memory: 0, isVague: false }
   }
 
   /** The service on the connection that is in use. */
