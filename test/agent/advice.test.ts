@@ -339,8 +339,7 @@ describe('of keys of a tool that stand elsewhere, only those that are its own ar
 
   test('keys of a tool in another map are not called keys at the top of the file', () => {
     expect(faultLines('stt: { run: node, parameters: {} }\n')).toEqual([
-      '4:8 RV101 unknown key "run" in stt',
-      '4:19 RV101 unknown key "parameters" in stt',
+      '4:8 RV101 "run" and "parameters" in stt are no settings here',
     ])
   })
 })

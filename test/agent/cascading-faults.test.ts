@@ -131,6 +131,7 @@ test.each([
   ['tools: [{ nme: find_it, description: Finds it., run: node }]', 'RV101'],
   ['tools: [../tools/find_it.sh]', 'RV104'],
   ['extends: ./_absent.yaml', 'RV201'],
+  ['tts: { tools: [{ name: find_it, description: Finds it., run: node }] }', 'RV101'],
   ['tools: [{ description: Finds it., run: node }]', 'RV102'],
 ])('a prompt may name a tool that %s fails to declare: that is reported as %s alone', (text, rule) => {
   const named = `version: 1\nname: desk\ninstructions: Call the find_it tool.\n${text}\n`

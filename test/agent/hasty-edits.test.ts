@@ -39,6 +39,22 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
       'extends: C:\\agents\\base.yaml\n',
       '4:10 RV201 extends: C:\\agents\\base.yaml begins with a drive: Write the path',
     ],
+    [
+      'tts:\n  speed: 1\n  turn_detection:\n  type: semantic_vad\n  eagerness: low\n',
+      '6:3 RV101 unknown key "turn_detection" in tts: It belongs at the top of the file.',
+    ],
+    [
+      'turn_detection:\n  type: manual\n  audio:\n  input: {}\n  output: {}\n',
+      '6:3 RV101 unknown key "audio" in turn_detection: It belongs at the top of the file.',
+    ],
+    [
+      'tts:\n  speed: 1\n  type: semantic_vad\n  eagerness: low\n',
+      '6:3 RV101 "type" and "eagerness" in tts are no settings here: They belong to turn_detection, indented below',
+    ],
+    [
+      `${tool.replace('run: node', 'http:')}      url: https://a.example\n      parameters:\n      type: object\n      properties: {}\n`,
+      '9:7 RV109 "parameters" in tools[0].http is no setting here: It stands beside http',
+    ],
   ])('%j', (text, line) => {
     expect(faultLines(head + text)).toEqual([expect.stringContaining(line)])
   })
@@ -67,6 +83,7 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
 describe('look-alike quotes and spaces', () => {
   test.each([
     ['voice: “Sarah”\n', '4:8 RV014 typographic quotes, which are letters to YAML'],
+    ['idle:\u00a0{ after: 15s, say: Still there? }\n', '4:6 RV014 a space that YAML takes for a letter'],
     ['model: ‘openai/gpt-4.1-mini’\n', '4:8 RV014 typographic quotes, which are letters to YAML'],
     ['greeting: „Hallo: was darf es sein?“\n', '4:11 RV014 typographic quotes, which are letters to YAML'],
     ['greeting: «Bonjour»\n', '4:11 RV014 typographic quotes, which are letters to YAML'],

@@ -4,6 +4,7 @@ import { truncate } from './lines.ts'
 const SPACES = '[\\u00a0\\u1680\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000\\ufeff]'
 const SPACE_AT_END = new RegExp(`^${SPACES}|${SPACES}$`)
 const SPACES_AT_START = new RegExp(`^${SPACES}(?:${SPACES}| )*`)
+const SPACE_BEHIND_COLON = new RegExp(`:(?=${SPACES})`)
 const WITHOUT_WIDTH = /[\u200b\u2060\ufeff]/g
 /** Typographic quotes; two of them stand at the foot of a line, and only begin. */
 const QUOTE = '“”‟‘’‛«»‹›＂'
@@ -49,6 +50,12 @@ export function findLookAlike(source: string, isText = () => true): LookAlike | 
 export function spacesAtStart(text: string): { readonly length: number; readonly width: number } | null {
   const [spaces] = SPACES_AT_START.exec(text) ?? []
   return spaces === undefined ? null : { length: spaces.length, width: spaces.replaceAll(WITHOUT_WIDTH, '').length }
+}
+
+/** Where such a space follows the ":" of a key, in characters from the start; null where none does. */
+export function spaceBehindColon(text: string): number | null {
+  const colon = SPACE_BEHIND_COLON.exec(text)
+  return colon === null ? null : colon.index + 1
 }
 
 /** Whether a text begins with a quote that only looks like one. */

@@ -2,7 +2,7 @@ import type { Fault } from '../findings/fault.ts'
 import { LINE_CHARACTERS_MAX, patternFault, placeholderFault, referenceFault, restOfLine } from './brace-faults.ts'
 import { lineFault, tabFault } from './line-faults.ts'
 import { lineAt, lineFaultMaker, linesAbove, truncate } from './lines.ts'
-import { beginsWithTypographicQuote, findLookAlike } from './look-alikes.ts'
+import { beginsWithTypographicQuote, findLookAlike, SPACE_MESSAGE, spaceBehindColon } from './look-alikes.ts'
 import { indentedKey, misplacedItem, textOutside } from './misplaced-lines.ts'
 import type { MakeFault, Span } from './spans.ts'
 import { flowFault, quoteInside, textBehindQuote, unexpectedToken, withLowerInitial } from './token-faults.ts'
@@ -152,6 +152,11 @@ function keyInValue(text: string, [start, end]: Span, makeFault: MakeFault): Fau
   if (/^\?\s/.test(text.slice(start, start + 2)))
     return invalidValueStart(text, start, /^(?:[^#]|(?<!\s)#)*/, makeFault)
   if (line <= start) {
+    const space = spaceBehindColon(text.slice(line, start))
+    if (space !== null) {
+      const at = [line + space, line + space + 1] as const
+      return { ...makeFault('RV014', SPACE_MESSAGE, 'Write a plain space.', at), suggest: [' '] }
+    }
     const value = restOfLine(text, start).trimEnd()
     const lookAlike = beginsWithTypographicQuote(value) ? findLookAlike(value) : null
     if (lookAlike !== null)

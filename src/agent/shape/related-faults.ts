@@ -5,13 +5,18 @@ import type { ParsedFile } from '../reading/parsed-file.ts'
 import { valueAt } from '../value-at.ts'
 import { joinQuoted } from './join-words.ts'
 import { allowedPlaces } from './known-settings.ts'
+import { mergeOverindentedSections } from './overindented-sections.ts'
 import { mergePartialToolFaults } from './partial-tools.ts'
 import { scatteredTools } from './scattered-tools.ts'
 import { mergeUnindentedToolFaults } from './unindented-tools.ts'
 
-/** Merges faults that have one cause: a tool whose keys are scattered, not indented or at the top of the file, and keys with the same advice. */
+/**
+ * Merges faults that have one cause: keys below one that is indented too deep, a tool whose keys are scattered, not indented or at the
+ * top of the file, and keys with the same advice.
+ */
 export function mergeRelatedFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
-  const whole = mergeScatteredToolFaults(mergeHookListFaults(faults, parsed), parsed)
+  const sections = mergeOverindentedSections(faults, parsed)
+  const whole = mergeScatteredToolFaults(mergeHookListFaults(sections, parsed), parsed)
   const indented = mergeUnindentedToolFaults(mergePartialToolFaults(whole, parsed), parsed)
   return mergeSameAdvice(mergeTopLevelToolFaults(indented))
 }
@@ -88,7 +93,7 @@ function mergeSameAdvice(faults: readonly Fault[]): readonly Fault[] {
     const [first = faults[0] as Fault] = group
     const words = joinQuoted(group.map(({ pointer }) => keysOfPointer(pointer).at(-1) ?? ''))
     const meant = group.flatMap((each) => each.meant ?? [])
-    const help = first.help.replace(/(?<=[Rr]emove )it\b/, 'them')
+    const help = first.help.replace(/(?<=[Rr]emove )it\b/, 'them').replace(/^It belongs/, 'They belong')
     return { ...first, message: `${words}${first.adviceScope} are no settings here`, help, meant }
   })
   const replaced = new Set(several.flat())

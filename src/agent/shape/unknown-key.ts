@@ -139,7 +139,9 @@ function helpWithoutSuggestion(unknown: UnknownKey): Pick<Fault, 'help'> & Parti
   }
   if (kind !== undefined) return { help: siblingHelp(kind, known) }
   const places = allowedPlaces(key)
-  return { help: places.length > 0 ? `It belongs ${places.join(', or ')}.` : allowedHelp(unknown) }
+  if (places.length === 0) return { help: allowedHelp(unknown) }
+  const meant = subschemaAt(key) === null ? [] : [pointerOf([key])]
+  return { help: `It belongs ${places.join(', or ')}.`, adviceScope: where, meant }
 }
 
 function allowedHelp(unknown: UnknownKey): string {
