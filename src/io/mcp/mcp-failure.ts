@@ -64,6 +64,13 @@ export function errorText(error: unknown): string {
   return isLeftOut ? `HTTP ${error.status}: ${text}` : text
 }
 
+/** Whether a server answered with an internal error, or with what is no answer: by the specification, one that does not know the request. */
+export function isUnexpectedAnswer(error: unknown): boolean {
+  if (error instanceof SdkHttpError) return error.status >= 500
+  const isOtherContent = error instanceof SdkError && error.code === SdkErrorCode.ClientHttpUnexpectedContent
+  return isOtherContent || (error instanceof Error && UNREADABLE_ERRORS.includes(error.name))
+}
+
 /** Names of the errors for a body that is not JSON, or not a message. */
 const UNREADABLE_ERRORS = ['SyntaxError', 'ZodError']
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { HttpClient } from '../http/http-client.ts'
-import { AnswerTooLarge, parseMessage, parseMessages, substituteAnswer, TOO_LARGE } from './mcp-messages.ts'
+import { AnswerTooLarge, NO_ANSWER, parseMessage, parseMessages, substituteAnswer, TOO_LARGE } from './mcp-messages.ts'
 
 /** The most bytes read of one answer, or of one event in a stream: as many as a server process may write in one line. */
 const BODY_BYTES_MAX = 10 * 1_048_576
@@ -49,6 +49,11 @@ export function createGuardedFetch(
     const responseHeaders = Object.entries(answer.headersDistinct).flatMap(([name, values]) =>
       (values ?? []).map((value): [string, string] => [name, value]),
     )
+    // No answer follows, and the library would wait for it.
+    if (status === 202 && typeof requestMethod === 'string' && id !== undefined) {
+      answer.resume()
+      return Response.json(substituteAnswer({ id, method: requestMethod }, NO_ANSWER))
+    }
     // An answer that is not read, or not to its end, is closed too.
     const hasBody = !WITHOUT_BODY.includes(status)
     if (!hasBody) answer.resume()

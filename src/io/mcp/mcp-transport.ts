@@ -18,6 +18,7 @@ import {
   type ToolVariables,
   valuesOf,
 } from '../tools/tool-variables.ts'
+import { isUnexpectedAnswer } from './mcp-failure.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
 import { NO_ANSWER, substituteAnswer } from './mcp-messages.ts'
 import { createServerProcess, type ServerProcess } from './mcp-process.ts'
@@ -107,14 +108,23 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, variables: ToolVa
     reconnectionScheduler: reconnectLater,
   })
   const send = transport.send.bind(transport)
-  transport.send = (message, options) => {
-    // A stream that ends without the answer is reported to nobody else: the call would wait for its deadline.
-    const onRequestStreamEnd = () => {
-      options?.onRequestStreamEnd?.()
+  transport.send = async (message, options) => {
+    const answerInItsPlace = () => {
       const substitute = substituteAnswer(message, NO_ANSWER)
       if (substitute !== null) transport.onmessage?.(substitute)
     }
-    return send(message, { ...options, onRequestStreamEnd })
+    // A stream that ends without the answer is reported to nobody else: the call would wait for its deadline.
+    const onRequestStreamEnd = () => {
+      options?.onRequestStreamEnd?.()
+      answerInItsPlace()
+    }
+    try {
+      await send(message, { ...options, onRequestStreamEnd })
+    } catch (error) {
+      // The library would give up; it goes on with `initialize` where the answer is an error.
+      if (!('method' in message && message.method === 'server/discover' && isUnexpectedAnswer(error))) throw error
+      answerInItsPlace()
+    }
   }
   return {
     transport,

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http'
+import { describe, expect, test } from 'vitest'
+import { call, mcpBench } from './mcp-bench.ts'
+import { JSON_TYPE, serverThat } from './mcp-web-server.ts'
+
+const { start } = mcpBench()
+const EVENTS = { 'content-type': 'text/event-stream' }
+
+describe('an MCP server over HTTP that knows the old handshake alone', () => {
+  const page = '<p>Hello</p>'
+  test.each<[string, (response: ServerResponse) => ServerResponse]>([
+    ['HTTP 500', (response) => response.writeHead(500, JSON_TYPE).end('{"error":"internal"}')],
+    ['HTTP 404', (response) => response.writeHead(404).end()],
+    ['HTTP 202', (response) => response.writeHead(202).end()],
+    ['HTTP 204', (response) => response.writeHead(204).end()],
+    ['a page', (response) => response.writeHead(200, { 'content-type': 'text/html' }).end(page)],
+    ['what is no message', (response) => response.writeHead(200, JSON_TYPE).end('{"error":"unknown"}')],
+    ['what is no JSON', (response) => response.writeHead(200, JSON_TYPE).end('unknown method')],
+    ['a stream without an answer', (response) => response.writeHead(200, EVENTS).end(': nothing\n\n')],
+  ])('is reached by it at once when it answers the new one with %s', async (_, answerWith) => {
+    const at = await serverThat(({ method }, response) => {
+      return method === 'server/discover' && answerWith(response) === response
+    })
+    const { nextReport, reports, setServers } = start()
+    setServers(at('mcp'))
+    expect((await nextReport('listed')).tools).toMatchObject([{ name: 'go' }])
+    expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
+  })
+})
+
+test.each([401, 403])(
+  'an MCP server that refuses the caller with HTTP %i is not asked in another way',
+  async (code) => {
+    const methods: string[] = []
+    const at = await serverThat(({ method }, response) => {
+      methods.push(method)
+      return response.writeHead(code).end() === response
+    })
+    const { nextReport, setServers } = start()
+    setServers(at('mcp'))
+    await nextReport('failed')
+    expect(new Set(methods)).toEqual(new Set(['server/discover']))
+  },
+)
+
+test('a call that an MCP server takes as a message without an answer fails at once', async () => {
+  const at = await serverThat(({ method }, response) => {
+    return method === 'tools/call' && response.writeHead(202).end() === response
+  })
+  const { servers, nextReport, setServers } = start()
+  setServers(at('mcp'))
+  expect(await call(servers, await nextReport('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
+})
