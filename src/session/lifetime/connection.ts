@@ -15,7 +15,7 @@ import { leaveSession, requeueUpdates } from './leave-session.ts'
 import { asOpened, attemptText, isConnectionEdited, openingSettings, reconnectionToTry } from './opening.ts'
 import { isNextSessionReady, takeOver } from './take-over.ts'
 
-/** Losses in a row after which the conversation is given up. */
+/** Losses in a row after which another attempt is made. */
 const LOSSES_MAX = 5
 /** First wait before another attempt, in ms. It doubles up to the longest; chance takes off up to half. */
 const BACKOFF_FIRST_MS = 250
