@@ -31,6 +31,7 @@ export interface Call {
 
 export interface Launch {
   readonly tool: Tool
+  /** The arguments as data, with long numbers as the model wrote them. */
   readonly parsedArguments: unknown
   /** The arguments exactly as the model wrote them. */
   readonly argumentsText: string

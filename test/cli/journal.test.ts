@@ -133,6 +133,8 @@ test('transcript prints a conversation as text, and skips invalid lines', async 
   const where = folder()
   await start(['agents/support.yaml', '--say', 'where is order A-1042?', '--journal', where]).ended
   const file = onlyFile(where)
+  const call = '"type":"tool.started","conversation":"main","generation":1,"name":"pay","call_id":"c"'
+  appendFileSync(file, `{${call},"t":1,"arguments":{"account":12345678901234567890}}\n`)
   appendFileSync(file, '{"type":"agent.transc')
   const { code, stdout, stderr } = await print('transcript', file)
   expect(code).toBe(0)
@@ -149,6 +151,7 @@ test('transcript prints a conversation as text, and skips invalid lines', async 
     expect.stringMatching(/tool {4}lookup_order: ok in N ms$/),
     expect.stringMatching(/agent {3}.*shipped/),
     expect.stringMatching(/over {4}stopped$/),
+    expect.stringMatching(/tool {4}pay \{"account":12345678901234567890\}$/),
     '',
   ])
   expect(stderr).toMatch(/left out what is no line of a journal: line \d+/)

@@ -157,6 +157,13 @@ describe('a call', () => {
     const story = goOn(live(agent), created('r1'), done('r1', { output: [call({ arguments: given })] }))
     expect(runs(story)).toMatchObject([{ argumentsText: given }])
   })
+
+  test.each(['look', 'nothing'])('of %s is reported with its numbers as they were written', (name) => {
+    const given = '{"account":12345678901234567890,"limit":1e400}'
+    const story = goOn(live(agent), created('r1'), done('r1', { output: [call({ name, arguments: given })] }))
+    const [report] = reported(story, name === 'look' ? 'tool.started' : 'tool.finished')
+    expect(JSON.stringify(report?.arguments)).toBe(given)
+  })
 })
 
 describe('a call is assembled from any of the events that describe it', () => {

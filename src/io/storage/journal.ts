@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { parseExactly } from '../../agent/requests/exact-json.ts'
 import { createLineWriter } from './line-writer.ts'
 import { makeFolder } from './make-folder.ts'
 
@@ -77,7 +78,7 @@ type ReadLine = { readonly number: number; readonly value: unknown } | { readonl
 /** The most characters read of a line: many times what a prompt or a tool's answer may have. */
 export const LINE_CHARACTERS_MAX = 16_777_216
 
-/** Reads a file of any length line by line. A line that is cut off, or too long, comes as bad. Rejects if the file cannot be read. */
+/** Reads a file of any length line by line, with long numbers as they were written. A line that is cut off, or too long, comes as bad. Rejects if the file cannot be read. */
 export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
   let number = 0
   for await (const text of linesOf(createReadStream(path, 'utf8'))) {
@@ -108,7 +109,7 @@ async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
 
 function readLine(number: number, text: string): ReadLine {
   try {
-    return { number, value: JSON.parse(text) as unknown }
+    return { number, value: parseExactly(text) }
   } catch {
     return { number, bad: true }
   }

@@ -1,3 +1,4 @@
+import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { Tool, ToolOutcome } from '../../agent/tool.ts'
 import type { ToolStatus } from '../report.ts'
 
@@ -26,18 +27,18 @@ export function checkCall(
     return { answer: failedAnswer('unknown_tool', message) }
   }
   const argumentsText = call.arguments.trim() === '' ? '{}' : call.arguments
-  const parsedArguments = parse(argumentsText)
-  if (typeof parsedArguments !== 'object' || parsedArguments === null || Array.isArray(parsedArguments)) {
+  const data = parse(argumentsText)
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     return { answer: failedAnswer('invalid_arguments', 'the arguments are not a JSON object; call again with one') }
   }
-  if (isNestedDeeper(parsedArguments, NESTING_MAX)) {
+  if (isNestedDeeper(data, NESTING_MAX)) {
     return {
       answer: failedAnswer('invalid_arguments', `the arguments are nested more than ${NESTING_MAX} levels deep`),
     }
   }
-  const faults = tool.checkArguments(parsedArguments)
+  const faults = tool.checkArguments(data)
   if (faults.length > 0) return { answer: failedAnswer('invalid_arguments', faults.join('; ')) }
-  return { tool, parsedArguments, argumentsText }
+  return { tool, parsedArguments: parseExactly(argumentsText), argumentsText }
 }
 
 /** What the model is given for an outcome. */
@@ -55,10 +56,10 @@ function isNestedDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isNestedDeeper(inner, levels - 1))
 }
 
-/** Arguments as data, or as their text if they are not JSON, or too deep to be written again. */
+/** Arguments as data, with long numbers as the model wrote them, or as their text if they are not JSON, or too deep to be written again. */
 export function parsedOrText(argumentsText: string): unknown {
   const data = parse(argumentsText)
-  return data === undefined || isNestedDeeper(data, NESTING_MAX) ? argumentsText : data
+  return data === undefined || isNestedDeeper(data, NESTING_MAX) ? argumentsText : parseExactly(argumentsText)
 }
 
 function parse(argumentsText: string): unknown {
