@@ -73,6 +73,20 @@ test('an interruption after which the agent resumes counts as false', async () =
   expect(metrics).toContain('runner_interruptions_total{agent="desk"} 1')
 })
 
+test('an answer that had come whole counts as interrupted, once, when what was heard of it is reported', async () => {
+  const answer = (response_id: string) => ({ text: 'This is', response_id, turn: 1 }) as const
+  const metrics = await metricsAfter([
+    { type: 'agent.transcript', ...answer('a') },
+    { type: 'agent.transcript', ...answer('b') },
+    { type: 'agent.heard', ...answer('b'), ms: 200, item_id: 'one' },
+    { type: 'agent.heard', ...answer('b'), ms: 0, item_id: 'two' },
+    { type: 'agent.transcript', ...answer('c'), interrupted: true },
+    { type: 'agent.heard', ...answer('c'), ms: 0, item_id: 'three' },
+    { type: 'agent.heard', ...answer('c'), ms: 0, item_id: 'three', conversation: 'other' },
+  ])
+  expect(metrics).toContain('runner_interruptions_total{agent="desk"} 3')
+})
+
 test('edits are counted by outcome', async () => {
   const edit = { offered: 2, fields: ['voice'] } as const
   const metrics = await metricsAfter([

@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { JournalLine } from '../../src/runner/journals/journal-lines.ts'
+import type { JournalHeader, JournalLine } from '../../src/runner/journals/journal-lines.ts'
+import type { Journal } from '../../src/runner/journals/journal-reader.ts'
+import { summarise } from '../../src/runner/journals/journal-summary.ts'
 import { addLine, addStatistics, EMPTY_STATISTICS, percentile } from '../../src/runner/journals/statistics.ts'
 import { statisticsLines } from '../../src/runner/journals/statistics-lines.ts'
 
@@ -10,6 +13,12 @@ function statisticsOf(...lines: readonly object[]) {
   return lines.map((line) => line as JournalLine).reduce(addLine, { ...EMPTY_STATISTICS, conversations: 1 })
 }
 
+/** A journal with these lines. */
+function journalOf(...lines: readonly object[]): Journal {
+  const header = { type: 'journal', agent: 'desk', file: 'desk.yaml', conversation: 'main', t: 0 } as JournalHeader
+  return { path: 'x.jsonl', header, invalid: [], lines: Readable.from(lines) as AsyncIterable<JournalLine> }
+}
+
 const latency = (ms: number, parts: object) => ({ type: 'turn.latency', ms, parts: { ...NO_PARTS, ...parts } })
 const conversation = statisticsOf(
   ...[
@@ -17,10 +26,6 @@ const conversation = statisticsOf(
     { type: 'caller.transcript', text: 'when?', final: true },
   ],
   ...[latency(800, { detection: 300, generation: 450 }), latency(600, { detection: 200 })],
-  ...[
-    { type: 'agent.transcript', text: 'At', interrupted: true },
-    { type: 'agent.transcript', text: 'At noon.' },
-  ],
   ...[
     { type: 'tool.finished', name: 'look', status: 'ok', ms: 40 },
     { type: 'tool.finished', name: 'look', status: 'failed', ms: 90 },
@@ -31,7 +36,7 @@ const conversation = statisticsOf(
 
 test('one conversation is summarised: only final transcripts count as turns, and each latency keeps its known parts', () => {
   expect(statisticsLines(conversation)).toEqual([
-    '1 conversation, 1 turn, 1 cut off',
+    '1 conversation, 1 turn, 0 cut off',
     'end of turn → first sound: p50 600 ms, p95 800 ms (end of turn found 200 + first sound made 450)',
     'tool look: 2 calls, 1 failed, p50 40 ms, p95 90 ms',
     'usage of m: 10 in, 4 out',
@@ -40,12 +45,29 @@ test('one conversation is summarised: only final transcripts count as turns, and
 
 test('several conversations are added up', () => {
   expect(statisticsLines(addStatistics(conversation, conversation)).slice(0, 1)).toEqual([
-    '2 conversations, 2 turns, 2 cut off',
+    '2 conversations, 2 turns, 0 cut off',
   ])
   expect(statisticsLines(addStatistics(conversation, conversation)).slice(2)).toEqual([
     'tool look: 4 calls, 2 failed, p50 40 ms, p95 90 ms',
     'usage of m: 20 in, 8 out',
   ])
+})
+
+test('an answer that is cut off counts once, whether it had come whole, and with every item that was not heard to its end', async () => {
+  const said = { turn: 1, text: 'At noon.', generation: 1, t: 0 }
+  const { statistics } = await summarise(
+    journalOf(
+      { type: 'agent.transcript', ...said, response_id: 'heard to its end' },
+      { type: 'agent.transcript', ...said, response_id: 'come whole' },
+      { type: 'agent.heard', ...said, response_id: 'come whole', item_id: 'one', ms: 300 },
+      { type: 'agent.heard', ...said, response_id: 'come whole', item_id: 'two', ms: 0 },
+      { type: 'agent.heard', ...said, response_id: 'broken off', item_id: 'one', ms: 300 },
+      { type: 'agent.transcript', ...said, response_id: 'broken off', interrupted: true },
+      { type: 'agent.transcript', ...said, response_id: 'nothing of it came', interrupted: true },
+    ),
+    () => {},
+  )
+  expect([...statistics.values()].flatMap(statisticsLines)).toEqual(['1 conversation, 0 turns, 3 cut off'])
 })
 
 test('statistics without conversations are zero', () => {

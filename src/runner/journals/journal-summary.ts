@@ -1,4 +1,5 @@
 import { plural } from '../../agent/plural.ts'
+import { addCutOff, type CutOffAnswers } from './cut-off-answers.ts'
 import type { GenerationLine, JournalLine } from './journal-lines.ts'
 import type { Journal } from './journal-reader.ts'
 import { addLine, addStatistics, EMPTY_STATISTICS, percentile, type Statistics } from './statistics.ts'
@@ -18,6 +19,7 @@ export interface Summary {
 export async function summarise(journal: Journal, onLine: (line: JournalLine) => void): Promise<Summary> {
   const statistics = new Map<string, Statistics>()
   const names = new Map<number, string>()
+  let cutOff: CutOffAnswers = []
   let ending: string | null = null
   let endedAt = journal.header.t
   for await (const line of journal.lines) {
@@ -27,7 +29,10 @@ export async function summarise(journal: Journal, onLine: (line: JournalLine) =>
     if (line.type === 'session.closed') ending = line.reason
     if (!('generation' in line)) continue
     const name = names.get(line.generation) ?? `${journal.header.agent}, generation ${line.generation}`
-    statistics.set(name, addLine(statistics.get(name) ?? { ...EMPTY_STATISTICS, conversations: 1 }, line))
+    const known = addLine(statistics.get(name) ?? { ...EMPTY_STATISTICS, conversations: 1 }, line)
+    const cutOffNow = addCutOff(cutOff, line)
+    statistics.set(name, cutOffNow === cutOff ? known : { ...known, interrupted: known.interrupted + 1 })
+    cutOff = cutOffNow
   }
   return { journal, statistics, ending, endedAt }
 }

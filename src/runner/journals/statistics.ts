@@ -6,7 +6,7 @@ import type { JournalLine } from './journal-lines.ts'
 export interface Statistics {
   readonly conversations: number
   readonly turns: number
-  /** Answers that the caller interrupted. */
+  /** Answers that were cut off: of several lines about one, the first counts. */
   readonly interrupted: number
   /** Waits from the end of the caller's turn to the first sound that reached them, in ms, with their parts. */
   readonly latencies: readonly Latency[]
@@ -38,8 +38,6 @@ export function addLine(statistics: Statistics, line: JournalLine): Statistics {
   switch (line.type) {
     case 'caller.transcript':
       return line.final ? { ...statistics, turns: statistics.turns + 1 } : statistics
-    case 'agent.transcript':
-      return line.interrupted ? { ...statistics, interrupted: statistics.interrupted + 1 } : statistics
     case 'turn.latency':
       return { ...statistics, latencies: [...statistics.latencies, { ms: line.ms, ...line.parts }] }
     case 'tool.finished': {

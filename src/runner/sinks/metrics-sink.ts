@@ -2,6 +2,7 @@ import type { Metrics } from '../../io/monitoring/metrics.ts'
 import type { Usage } from '../../realtime/usage.ts'
 import type { Generation } from '../../session/generation.ts'
 import type { LatencyParts, Report } from '../../session/report.ts'
+import { addCutOff, type CutOffAnswers } from '../journals/cut-off-answers.ts'
 import type { Sink } from './fan-out.ts'
 
 /** Contents of agents whose waits have their own series; older ones are dropped, so that a day of editing does not fill the memory. */
@@ -25,7 +26,8 @@ export function metricsSink(
     })
     return loading
   }
-  const activeAgents = new Map<string, string>()
+  /** The conversations that are open, each with its answers that were cut off. */
+  const open = new Map<string, CutOffAnswers>()
   const generations: { readonly agent: string; readonly generation: string }[] = []
 
   return {
@@ -36,10 +38,13 @@ export function metricsSink(
       const agent = generation.agent.name
       countReport(metrics, report, agent)
       if (report.type === 'turn.latency') observeLatency(metrics, report, generation)
-      if (!activeAgents.has(report.conversation)) metrics.conversations.inc({ agent })
-      activeAgents.set(report.conversation, agent)
+      if (!open.has(report.conversation)) metrics.conversations.inc({ agent })
+      const known = open.get(report.conversation) ?? []
+      const cutOff = addCutOff(known, report)
+      if (cutOff !== known) metrics.interruptions.inc({ agent })
+      open.set(report.conversation, cutOff)
       if (report.type !== 'session.closed') return
-      activeAgents.delete(report.conversation)
+      open.delete(report.conversation)
       metrics.conversations.dec({ agent })
     },
     close: () => {},
@@ -75,6 +80,7 @@ const COUNTED = {
   'session.ready': 1,
   'session.closed': 1,
   'agent.transcript': 1,
+  'agent.heard': 1,
   'agent.playback': 1,
   'turn.latency': 1,
   'tool.finished': 1,
@@ -88,8 +94,6 @@ function countReport(metrics: Metrics, report: Report, agent: string): void {
   switch (report.type) {
     case 'session.closed':
       return metrics.ended.inc({ agent, outcome: report.failed ? 'failed' : 'asked for' })
-    case 'agent.transcript':
-      return report.interrupted ? metrics.interruptions.inc({ agent }) : undefined
     case 'agent.playback':
       return report.state === 'resumed' ? metrics.falseInterruptions.inc({ agent }) : undefined
     case 'turn.latency':
