@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { linesOf, projectCopy, root, runner } from '../helpers/cli.ts'
-import { agent, begin, command, edit, record, voice } from './running-process.ts'
+import { agent, begin, command, edit, record, recordPath, voice } from './running-process.ts'
 
 test('the control socket is private to its owner, recorded in .runner, and removed with the process', async () => {
   const { folder, cli } = await begin()
@@ -46,7 +46,7 @@ test('a control socket is placed elsewhere if XDG_RUNTIME_DIR does not exist', a
 test('a process whose .runner was removed is found again, and stores later generations', async () => {
   const { folder, cli } = await begin()
   rmSync(join(folder, '.runner'), { recursive: true })
-  await expect.poll(() => existsSync(join(folder, `.runner/run/${cli.child.pid}.json`)), { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => existsSync(recordPath(folder, cli.child.pid)), { timeout: 20_000 }).toBe(true)
   edit(folder, voice('Sarah', 'Olivia'))
   expect((await command(folder, ['reload'])).stdout).toMatch(/^support: generation 2, confirmed/)
   expect(readFileSync(join(folder, '.runner/.gitignore'), 'utf8')).toBe('*\n')
@@ -75,7 +75,7 @@ test.each([
   cli.child.kill('SIGKILL')
   await cli.ended
   await next(folder)
-  expect([existsSync(socket), existsSync(join(folder, `.runner/run/${pid}.json`))]).toEqual([false, false])
+  expect([existsSync(socket), existsSync(recordPath(folder, pid))]).toEqual([false, false])
 })
 
 test.skipIf(process.getuid?.() !== 0)(
@@ -122,7 +122,7 @@ test.skipIf(process.platform !== 'linux')(
     const left = { ...record(folder), pid: process.pid }
     cli.child.kill('SIGKILL')
     await cli.ended
-    writeFileSync(join(folder, `.runner/run/${left.pid}.json`), JSON.stringify(left))
+    writeFileSync(recordPath(folder, left.pid), JSON.stringify(left))
     const { code, stderr } = await command(folder, ['status'])
     expect({ code, stderr }).toEqual({
       code: 4,

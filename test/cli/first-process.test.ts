@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { signalProcess } from '../../src/io/processes/processes.ts'
@@ -41,6 +41,32 @@ test.skipIf(!canUnshare)('the first process of a container ends on a signal whil
   clearInterval(again)
   expect([0, 143]).toContain(code)
 })
+
+test.skipIf(!canUnshare)('first processes of two containers with one project are each found in their own', async () => {
+  const folder = projectCopy()
+  const containers = [await startFirst(folder), await startFirst(folder)]
+  for (const { shows } of containers) await shows(/"type":"agent.transcript",/)
+  for (let round = 0; round < 2; round += 1) {
+    for (const { pid } of containers) expect(inside(pid, folder, 'status')).toMatch(/^support .*\n {2}generation 1 /m)
+  }
+  expect(readdirSync(join(folder, '.runner/run'))).toHaveLength(2)
+  for (const { child, pid } of containers) {
+    process.kill(pid, 'SIGTERM')
+    await once(child, 'close')
+  }
+  expect(readdirSync(join(folder, '.runner/run'))).toEqual([])
+})
+
+/** What a command prints in the container of a first process. */
+function inside(pid: number, cwd: string, name: string): string {
+  const enter = ['--target', `${pid}`, '--user', '--preserve-credentials', '--mount', '--pid', `--wdns=${cwd}`]
+  const program = [process.execPath, join(root, 'bin/runner.js'), name]
+  const { stdout, stderr } = spawnSync('nsenter', [...enter, ...program], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH },
+  })
+  return stdout + stderr
+}
 
 /** Starts the runner as a first process; its pid is the one outside the container. */
 async function startFirst(cwd: string) {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Cli, linesOf, projectCopy, runner } from '../helpers/cli.ts'
+import { recordPath } from './running-process.ts'
 
 const agent = 'agents/support.yaml'
 const open: Cli[] = []
@@ -254,7 +255,7 @@ test('a process follows a deployment symlink: the new release has its record, ge
   await cli.shows(/"type":"agent.transcript",/)
   lead('2')
   await cli.shows(/"type":"reload.applied"[^\n]*"offered":2,/)
-  const record = join(release('2'), `.runner/run/${cli.child.pid}.json`)
+  const record = recordPath(release('2'), cli.child.pid)
   await expect.poll(() => existsSync(record), { timeout: 20_000 }).toBe(true)
   const asked = runner(['status'], { cwd: release('2'), noInput: true })
   expect(await asked.ended).toBe(0)

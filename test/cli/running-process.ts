@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
+import { pidNamespace } from '../../src/io/processes/processes.ts'
 import { type Cli, type CliOptions, projectCopy, runner } from '../helpers/cli.ts'
 
 export const agent = 'agents/support.yaml'
@@ -34,6 +35,11 @@ export function edit(folder: string, change: (text: string) => string): void {
 }
 
 export const voice = (from: string, to: string) => (text: string) => text.replace(`voice: ${from}`, `voice: ${to}`)
+
+/** Where a process records itself. */
+export function recordPath(folder: string, pid: number | undefined): string {
+  return join(folder, `.runner/run/${pid}-${pidNamespace()}.json`)
+}
 
 /** What the only running process of a project recorded of itself. */
 export function record(folder: string) {

@@ -20,7 +20,7 @@ test.each([
   const socket = join(mkdtempSync(join(tmpdir(), 'runner-control-')), 'socket')
   const server = createServer((_request, response) => void end(response)).listen(socket)
   await new Promise((listening) => server.once('listening', listening))
-  const record = { pid: 7, start: 0, socket, agents: [], files: [], since: 0 }
+  const record = { pid: 7, namespace: '', start: 0, socket, agents: [], files: [], since: 0 }
   const answer = await sendControlRequest(record, { method: 'GET', path: '/status' })
   expect(answer).toBe('process 7 ended before it had answered')
   server.close()
@@ -33,7 +33,7 @@ test.skipIf(process.platform !== 'linux')('a process suspended by SIGSTOP is rep
   const socket = join(mkdtempSync(join(tmpdir(), 'runner-control-')), 'socket')
   const server = createServer(() => {}).listen(socket)
   await new Promise((listening) => server.once('listening', listening))
-  const record = { pid, start: 0, socket, agents: [], files: [], since: 0 }
+  const record = { pid, namespace: '', start: 0, socket, agents: [], files: [], since: 0 }
   const answer = await sendControlRequest(record, { method: 'GET', path: '/status' })
   process.kill(pid, 'SIGKILL')
   server.closeAllConnections()

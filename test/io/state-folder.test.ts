@@ -1,4 +1,13 @@
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -42,6 +51,18 @@ test('cleaning up after a dead process removes no file but its socket', () => {
     writeFileSync(join(folder, `.runner/run/${index}.json`), record(DEAD, socket))
   expect(findRunningProcesses(folder, {})).toEqual([])
   expect([existsSync(precious), existsSync(join(folder, '.runner/run/0.json'))]).toEqual([true, false])
+})
+
+test('records of other containers are passed over and kept, the newest 64 of them', () => {
+  const folder = root()
+  mkdirSync(join(folder, '.runner/run'), { recursive: true })
+  for (let since = 1; since <= 65; since += 1) {
+    const foreign = { ...JSON.parse(record(process.pid, join(folder, 'x.sock'))), namespace: `${since}`, since }
+    writeFileSync(join(folder, `.runner/run/${process.pid}-${since}.json`), JSON.stringify(foreign))
+  }
+  expect(findRunningProcesses(folder, {})).toEqual([])
+  expect(readdirSync(join(folder, '.runner/run'))).toHaveLength(64)
+  expect(existsSync(join(folder, `.runner/run/${process.pid}-1.json`))).toBe(false)
 })
 
 test('records that can be neither read nor removed are passed over', () => {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startTicksOf } from '../processes/processes.ts'
+import { pidNamespace, startTicksOf } from '../processes/processes.ts'
 import { liveRecords, type RunRecord, writeRecord } from './run-records.ts'
 
 /** A request on the control socket; the body is JSON, or null if there is none. */
@@ -50,6 +50,7 @@ export async function openControlServer(options: {
   const { socket } = listening
   const record: RunRecord = {
     pid: process.pid,
+    namespace: pidNamespace(),
     start: startTicksOf(process.pid),
     socket,
     agents: options.agents,

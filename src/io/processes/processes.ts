@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Sends a signal to one process; false if it has ended, or is not ours to signal. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
@@ -21,6 +21,15 @@ function isAlive(pid: number): boolean {
 /** When a process started, in ticks since boot (field 22 of its stat, the 20th after the name); 0 if unknown. */
 export function startTicksOf(pid: number): number {
   return Number(statOf(pid)?.[19] ?? 0)
+}
+
+/** The namespace that the pids of this process belong to: a container has its own, and its pid 1 is none of another. Empty if unknown. */
+export function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '')
+  } catch {
+    return ''
+  }
 }
 
 /** Whether the process that started then is alive. Its pid may have been reused: that process has a later start. */
