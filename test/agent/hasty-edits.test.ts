@@ -25,6 +25,19 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
       `${tool}#  - name: b\n    description: B.\n    run: node\n`,
       '9:5 RV003 "description" stands twice: Where a new item begins, write - description; else keep one of the two.',
     ],
+    ['voice:\nSarah\n', '5:1 RV002 a value that is not indented below its key: Write voice: Sarah'],
+    [
+      'turn_detection:\n  type:\n  semantic_vad\n',
+      '6:3 RV002 a value that is not indented below its key: Write type: semantic_vad',
+    ],
+    [
+      `${tool}  name: b\n  description: B.\n  run: node\n`,
+      '8:3 RV002 a key that is indented less than its neighbours: Where a new item begins, write - name',
+    ],
+    [
+      `${tool}  name: b\n    description: B.\n    run: node\n`,
+      '8:3 RV002 a key that is indented less than its neighbours: Where a new item begins, write - name',
+    ],
     ['voice => Sarah\n', '4:1 RV002 a "=>" where a ":" is wanted: Write voice: Sarah'],
     ['[agent]\nname = "desk"\n', '4:1 RV002 a section of a TOML or INI file: Write key: value'],
     ['greeting: Hi\n```\n', '5:1 RV002 a fence of Markdown: Remove it'],
@@ -68,6 +81,14 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
   test('a directive without a document start', () => {
     expect(faultLines(`%YAML 1.2\n${head}`)).toEqual([
       expect.stringContaining('RV002 a line that begins with % and no --- below it'),
+    ])
+  })
+
+  test('signs that end each line are all told at once', () => {
+    expect(faultLines('version: 1;\nname: "desk";\ninstructions: Hi.\ntts: { speed: 1 },\n')).toEqual([
+      expect.stringContaining('1:10 RV111'),
+      '2:13 RV002 a semicolon behind the value: Remove it: nothing parts the lines.',
+      '4:18 RV002 a comma behind the value: Remove it: nothing parts the lines.',
     ])
   })
 

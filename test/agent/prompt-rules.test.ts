@@ -42,6 +42,12 @@ describe('names of tools in a prompt', () => {
     expect(reportedFor(prompt)).toEqual([])
   })
 
+  test('a tool whose name is misspelt is not one that is never named', () => {
+    expect(reportedFor('Use find_order, then opening_huors.')).toEqual([
+      'agents/desk.md:1:22 RV603 the prompt names "opening_huors", which is no tool',
+    ])
+  })
+
   test('a tool that is not named beside others that are is a note at the tool', () => {
     expect(reportedFor('Use find_order.')).toEqual([
       'agents/desk.yaml:9:13 RV604 the prompt names find_order, but never opening_hours',

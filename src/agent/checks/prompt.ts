@@ -45,17 +45,21 @@ export function checkPromptText(text: string, context: PromptContext): readonly 
   ].flat()
 }
 
-/** Tools that a prompt does not mention though it mentions others: a note each, by the tool's index. */
-export function unmentionedTools(
-  text: string,
-  { tools }: PromptContext,
-): readonly { index: number; message: string }[] {
+/** A tool that a prompt does not mention though it mentions others. */
+interface UnmentionedTool {
+  readonly index: number
+  readonly name: string
+  readonly message: string
+}
+
+/** Tools that a prompt does not mention though it mentions others: a note each. */
+export function unmentionedTools(text: string, { tools }: PromptContext): readonly UnmentionedTool[] {
   const named = tools.filter((name) => name !== '' && indexOfName(text, name) >= 0)
   if (named.length === 0) return []
   const others = tools
     .map((name, index) => ({ name, index }))
     .filter(({ name }) => name !== '' && !named.includes(name))
-  return others.map(({ name, index }) => ({ index, message: `the prompt names ${named[0]}, but never ${name}` }))
+  return others.map((tool) => ({ ...tool, message: `the prompt names ${named[0]}, but never ${tool.name}` }))
 }
 
 /** The markers that git leaves around the two sides of a conflict. */

@@ -26,13 +26,16 @@ export function checkTexts({ parsed, data, prompt, sources }: SpokenTexts): read
     const key = prompt.place === null ? 'instructions' : 'instructions_file'
     const isThere = prompt.place !== null || typeof data.instructions === 'string'
     if (!isThere || prompt.faults.length > 0) return []
-    const unmentioned = unmentionedTools(prompt.text, context).map(({ index, message }): Fault => {
+    const found = checkPromptText(prompt.text, context)
+    const meant = found.flatMap(({ rule, suggest = [] }) => (rule === 'RV603' ? suggest.slice(0, 1) : []))
+    const unmentioned = unmentionedTools(prompt.text, context).filter(({ name }) => !meant.includes(name))
+    const notes = unmentioned.map(({ index, message }): Fault => {
       const path = ['tools', index, nameKeyOf(data.tools?.[index])]
       const [place, pointer] = [parsed.placeOf(path, 'value'), pointerOf(path)]
       const help = 'Say when to use it, or leave it to the descriptions and name none.'
       return { rule: 'RV604', message, help, place, pointer, dependsOn: [pointer] }
     })
-    return [...located(checkPromptText(prompt.text, context), prompt.text, key), ...unmentioned]
+    return [...located(found, prompt.text, key), ...notes]
   }
 
   /** A prompt in the agent file is searched with the rest of that file. */

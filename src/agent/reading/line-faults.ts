@@ -1,5 +1,5 @@
 import type { Fault } from '../findings/fault.ts'
-import { PROSE_KEYS } from '../shape/known-settings.ts'
+import { isScalarSetting, PROSE_KEYS } from '../shape/known-settings.ts'
 import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
 import { replaceTabs, resolveConflict } from './line-edits.ts'
 import { type Line, lineAt, lineFaultMaker, linesAbove, type MakeLineFault, truncate } from './lines.ts'
@@ -9,6 +9,7 @@ import {
   itemWithoutSpace,
   misplacedItem,
   misplacedKey,
+  openColumns,
   textOutside,
 } from './misplaced-lines.ts'
 import { indentFault } from './scalar-faults.ts'
@@ -74,15 +75,18 @@ export function tabFault(text: string, start: number, makeFault: MakeFault): Fau
 
 /** A key that takes the bracket behind it in: `stt:{ model: a, language: en }`. */
 function keyBeforeBracket({ content }: Line, makeLineFault: MakeLineFault): Fault | null {
-  const [whole, item = '', key = '', sign = '', bracket] =
-    /^((?:- +)*)([A-Za-z][\w-]*)(:|\s*(?:=>?|->)\s*|\s+)([[{])/.exec(content) ?? []
+  const [whole, item = '', key = '', between = '', bracket] =
+    /^((?:- +)*)([A-Za-z][\w-]*)(\s*:|\s*(?:=>?|->)\s*|\s+)([[{])/.exec(content) ?? []
   if (whole === undefined || !KEYS.has(key)) return null
-  const what = sign === ':' ? MISSING_SPACE : sign.trim() === '' ? MISSING_COLON : wrongSign(sign.trim())
+  const sign = between.trim()
+  const what =
+    sign === '' ? MISSING_COLON : sign !== ':' ? wrongSign(sign) : between === ':' ? MISSING_SPACE : SPACE_BEFORE
   const right = `${item}${key}: ${bracket}`
   return makeLineFault(what, `Write ${right}`, whole.length, right)
 }
 
 const MISSING_SPACE = 'no space behind the ":"'
+const SPACE_BEFORE = 'a space before the ":", and none behind it'
 const MISSING_COLON = 'no ":" behind the key'
 
 function wrongSign(sign: string): string {
@@ -114,6 +118,9 @@ function lineWithoutKey(line: Line, above: readonly Line[], makeLineFault: MakeL
       /^\S/.test(joinedValue ?? '') ? MISSING_SPACE : 'a space behind the ":" that YAML takes for a letter',
       `${joinedKey}: ${joinedValue?.trim()}`,
     )
+  const [, keyBeforeSpace, valueBehindColon] = /^([A-Za-z][\w-]*)\s+:(\S.*)$/.exec(content) ?? []
+  if (keyBeforeSpace !== undefined && KEYS.has(keyBeforeSpace))
+    return write(SPACE_BEFORE, `${keyBeforeSpace}: ${valueBehindColon}`)
   const [, assignedKey, sign = '', assigned] = /^([A-Za-z][\w-]*)\s*(=>?|->)\s*(.*)$/.exec(content) ?? []
   if (assignedKey !== undefined) return write(wrongSign(sign), `${assignedKey}: ${assigned}`.trimEnd())
   const [, blockKey, indicator] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
@@ -128,6 +135,17 @@ function lineWithoutKey(line: Line, above: readonly Line[], makeLineFault: MakeL
     const at = before.start + before.indent + before.content.length
     return /[|>][-+]?$/.test(before.content) ? fault : { ...fault, recovery: [{ start: at, end: at, newText: ' |' }] }
   }
+  if (
+    isOfMap &&
+    before !== undefined &&
+    word === content &&
+    !KEYS.has(word) &&
+    isScalarSetting(keysOf(openColumns(above)))
+  ) {
+    const [from, to] = [before.start + before.indent + before.content.length, line.start + indent + content.length]
+    const fault = makeLineFault('a value that is not indented below its key', `Write ${parent}: ${word}`)
+    return { ...fault, recovery: [{ start: from, end: to, newText: ` ${word}` }] }
+  }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
     return write(MISSING_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)
   const outside = textOutside(line, above, makeLineFault)
@@ -140,6 +158,11 @@ function lineWithoutKey(line: Line, above: readonly Line[], makeLineFault: MakeL
     )
   const help = `Where it is a key, write a ":" behind it; where it goes on what stands behind ${owner}:, indent it, below ${owner}: |`
   return makeLineFault('a line that is no key, and not indented below one', help)
+}
+
+/** The path of the key in the deepest of these columns. */
+function keysOf(columns: ReturnType<typeof openColumns>): readonly string[] {
+  return columns.map(({ key }) => key).reverse()
 }
 
 /** Every key of the agent file, wherever it stands. */

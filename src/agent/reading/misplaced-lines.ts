@@ -90,7 +90,8 @@ export function misplacedKey(text: string, line: Line, makeFault: MakeFault): Fa
   if (items.some((each) => firstKeyOf(each) === key)) {
     const dash = { start: line.start + indent, end: line.start + indent, newText: '- ' }
     const help = `Where a new item begins, write - ${key}; else indent it ${options[0]}.`
-    return { ...makeLineFault(LESS, help, key.length), recovery: [dash] }
+    const [, [, ...below] = []] = moveToColumn(text, line.start, indent + dash.newText.length)
+    return { ...makeLineFault(LESS, help, key.length), recoveryCandidates: [[dash], [dash, ...below]] }
   }
   const fitting = candidates.filter(({ column }) => isKnownSetting([...keysAround(columns, column), key]))
   const [only, ...others] = fitting

@@ -45,12 +45,16 @@ export function unexpectedToken({ message, pos }: YamlProblem, text: string, mak
   if (/[|>][-+\d]*\s+$/.test(line))
     return faultHere('text behind the | or >', 'Begin the text on the next line, indented.')
   if (!/node end/.test(message)) return makeFault('RV002', withLowerInitial(message), 'Write it as YAML.', [start, end])
-  if (/^,[^\S\n]*(?:\n|$)/.test(text.slice(start, start + LINE_CHARACTERS_MAX)))
-    return faultHere('a comma behind the value', 'Remove it: nothing parts the lines.')
+  const [, sign] = /^([,;])[^\S\n]*(?:\n|$)/.exec(text.slice(start, start + LINE_CHARACTERS_MAX)) ?? []
+  if (sign !== undefined) {
+    const what = `a ${sign === ',' ? 'comma' : 'semicolon'} behind the value`
+    const fault = makeFault('RV002', what, 'Remove it: nothing parts the lines.', [start, start + 1])
+    return { ...fault, suggest: [''] }
+  }
   const opening = /(?<=^|[\s:[{,-])["'[{*&!](?=[^\n]*$)/.exec(line)
-  const [sign = ''] = opening ?? []
-  const isQuote = sign === '"' || sign === "'"
-  if (isQuote && text.slice(start, end).includes(sign))
+  const [opener = ''] = opening ?? []
+  const isQuote = opener === '"' || opener === "'"
+  if (isQuote && text.slice(start, end).includes(opener))
     return quoteInside(text, [start - line.length + (opening?.index ?? 0), start], makeFault)
   return faultHere(
     `text behind the ${isQuote ? 'closing quote' : 'end of the value'}`,

@@ -31,6 +31,13 @@ export function isMapSetting(keys: readonly string[]): boolean {
   return types.includes('object') && !types.includes('array')
 }
 
+/** Whether there is that setting, and it is neither a map nor a list. */
+export function isScalarSetting(keys: readonly string[]): boolean {
+  const parts = subschemasBelow(keys)
+  const types = parts.flatMap(({ type = [] }) => type)
+  return parts.length > 0 && !types.includes('object') && !types.includes('array')
+}
+
 function subschemasBelow(keys: readonly string[]): readonly Subschema[] {
   return keys.reduce(
     (around, key) => childSubschemas(around.concat(childSubschemas(around, 0)), key),
