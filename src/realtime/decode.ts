@@ -67,6 +67,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     case 'input_audio_buffer.speech_started':
     case 'input_audio_buffer.speech_stopped':
     case 'input_audio_buffer.committed':
+    case 'input_audio_buffer.timeout_triggered':
       return { type, item_id: text(fields.item_id) ?? '' }
     case 'response.created':
     case 'response.done': {

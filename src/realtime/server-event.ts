@@ -66,6 +66,8 @@ export type ServerEvent =
   | { readonly type: 'input_audio_buffer.speech_started'; readonly item_id: string }
   | { readonly type: 'input_audio_buffer.speech_stopped'; readonly item_id: string }
   | { readonly type: 'input_audio_buffer.committed'; readonly item_id: string }
+  /** A silence has lasted for `idle_timeout_ms`; it is committed under this id. */
+  | { readonly type: 'input_audio_buffer.timeout_triggered'; readonly item_id: string }
   | { readonly type: 'response.created'; readonly response: Response }
   | { readonly type: 'response.output_item.added'; readonly response_id: string | null; readonly item: Item }
   | { readonly type: 'response.output_item.done'; readonly response_id: string | null; readonly item: Item }

@@ -5,8 +5,7 @@ export type ReplyCause = 'greeting' | 'text' | 'tool' | 'result' | 'turn' | 'fil
 
 export interface TurnState {
   readonly callerSpeaking: boolean
-  /** The last turn the service heard: its number, and when it began and ended, in ms since the epoch; null if not reported, or not yet. */
-  readonly spokenTurn: { readonly turn: number; readonly since: number | null; readonly until: number | null }
+  readonly spokenTurn: SpokenTurn
   /** The greeting may not be interrupted and is not over: what the caller says is held. */
   readonly greetingGuarded: boolean
   /** A spoken turn has ended, and the service is to answer it by itself. */
@@ -53,6 +52,16 @@ export interface TurnState {
   readonly drainWait: 'unused' | 'running' | 'over'
   /** Turns typed before the session was live, oldest first. Bounded by `HELD_TEXTS_MAX`. */
   readonly heldTexts: readonly string[]
+}
+
+/** The last turn the service heard. */
+interface SpokenTurn {
+  readonly turn: number
+  /** When it began and ended, in ms since the epoch; null if not reported, or not yet. */
+  readonly since: number | null
+  readonly until: number | null
+  /** Its item is in the history of the service. */
+  readonly committed: boolean
 }
 
 export interface RequestedReply {
@@ -109,7 +118,7 @@ export const NOT_RATE_LIMITED: TurnState['rateLimit'] = { attempts: 0, isWaiting
 /** The part of the turn state that belongs to one session, as every session begins with it. */
 export const NEW_SESSION_TURN = {
   callerSpeaking: false,
-  spokenTurn: { turn: 0, since: null, until: null },
+  spokenTurn: { turn: 0, since: null, until: null, committed: true },
   greetingGuarded: false,
   answerExpected: false,
   replyDue: [],

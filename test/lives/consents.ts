@@ -21,11 +21,12 @@ export class Consents {
   observe(event: SessionEvent): void {
     if (event.type === 'caller.text' || event.type === 'caller.committed') this.turns += 1
     if (event.type !== 'server') return
-    // Words of an unannounced turn announce it as well.
-    const isWords = event.event.type.startsWith('conversation.item.input_audio_transcription.')
-    if (event.event.type !== 'input_audio_buffer.speech_started' && !isWords) return
+    // Words or the commit of an unannounced turn announce it as well.
+    const isStart = event.event.type === 'input_audio_buffer.speech_started'
+    const isLaterSign = /^input_audio_buffer\.committed|input_audio_transcription\./.test(event.event.type)
+    if (!isStart && !isLaterSign) return
     const { item_id } = event.event as { readonly item_id: string }
-    if (!isWords || !this.spoken.has(item_id)) this.turns += 1
+    if (isStart || !this.spoken.has(item_id)) this.turns += 1
     this.spoken.add(item_id)
   }
 

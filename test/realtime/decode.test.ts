@@ -10,7 +10,7 @@ const frames = (name: string) =>
 
 /** Events of the protocol that a conversation does not act on. */
 const UNUSED =
-  /^(conversation\.created|conversation\.item\.retrieved|input_audio_buffer\.(turn_suggestion|turn_suggestion_revoked|cleared|timeout_triggered)|response\.content_part\.added|response\.(mcp_call|mcp_call_arguments)\b.*|response\.backchannel\.skipped|response\.(output_)?audio\.done|response\.function_call_arguments\.delta|output_audio_buffer\..*|mcp_list_tools\..*|rate_limits\.updated|ping)$/
+  /^(conversation\.created|conversation\.item\.retrieved|input_audio_buffer\.(turn_suggestion|turn_suggestion_revoked|cleared)|response\.content_part\.added|response\.(mcp_call|mcp_call_arguments)\b.*|response\.backchannel\.skipped|response\.(output_)?audio\.done|response\.function_call_arguments\.delta|output_audio_buffer\..*|mcp_list_tools\..*|rate_limits\.updated|ping)$/
 
 /** Events of the protocol that are read as others, which say the same. */
 const SAME_AS: { readonly [type: string]: string } = {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { agentWith } from '../helpers/agents.ts'
+import { promptsSince } from '../../src/session/time/clocks.ts'
+import { agentWith, controlNamed } from '../helpers/agents.ts'
 import { callerAudio, transcribed } from './speech.ts'
 import {
   created,
@@ -19,6 +20,7 @@ import {
   text,
   updated,
 } from './story.ts'
+import { calls, finished } from './tool-calls.ts'
 
 const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
 const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
@@ -111,6 +113,52 @@ describe('a barge-in', () => {
 
   test('sends no cancel if the service cancels by itself', () => {
     expect(sentTypes(goOn(speaking, speech()))).toEqual([])
+  })
+})
+
+describe('a turn of which nothing is reported before its end', () => {
+  const end_call = controlNamed('end_call')
+  const agent = agentWith({ tools: [end_call], idle: { after: '15s', say: 'Still there?', times: 1 } })
+  const unreported = [committed('u1'), created('r1'), transcribed('That is all.', 'u1')] as const
+
+  test('counts as a turn of the caller: it is answered, and the call may be ended after it', () => {
+    const story = goOn(live(agent), ...unreported)
+    expect(story.state.turn).toMatchObject({ turnsBegun: 1, callerSpeaking: false, responses: [{ turn: 1 }] })
+    expect(reported(story, 'caller.transcript')).toMatchObject([{ text: 'That is all.', turn: 1 }])
+    expect(reported(story, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])
+    expect(finished(goOn(story, done('r1'), ...calls('r2', 'end_call')))).toEqual(['end_call ok'])
+  })
+
+  test('answers the prompt of an idle caller', () => {
+    const prompted = goOn(live(agent), fired('idle'), created('p'), done('p'))
+    expect(promptsSince(prompted.state)).toBe(1)
+    expect(promptsSince(goOn(prompted, ...unreported).state)).toBe(0)
+  })
+
+  test('interrupts the agent if the caller’s voice does', () => {
+    expect(clears(committed('u1'))).toBe(1)
+  })
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['its beginning', [speech()]],
+    ['its end', [stopped]],
+    ['its commit', [committed('u1')]],
+  ])('is the same turn if %s is reported late', (_, late) => {
+    const { state } = goOn(live(agent), ...unreported, ...late)
+    expect(state.turn).toMatchObject({ turnsBegun: 1, callerSpeaking: false })
+    expect(goOn({ state, effects: [] }, done('r1')).state.record.map(({ turn }) => turn)).toEqual([1])
+  })
+
+  test('is the turn that was reported, if that has no item yet', () => {
+    const spoken = goOn(live(agent), speech(''), stopped, committed('u1'), final('u1'))
+    expect(spoken.state.turn.turnsBegun).toBe(1)
+    expect(goOn(spoken, committed('u2')).state.turn.turnsBegun).toBe(2)
+  })
+
+  test('is none if the service only answers a long silence', () => {
+    const silence = server({ type: 'input_audio_buffer.timeout_triggered', item_id: 'u1' })
+    const story = goOn(speaking, silence, committed('u1'))
+    expect([story.state.turn.turnsBegun, effectTypes(story)]).toEqual([0, []])
   })
 })
 

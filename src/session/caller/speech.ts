@@ -19,7 +19,7 @@ export function speechStarted(state: SessionState, itemId: string): Step {
   return beginTurn(state, itemId, { unannounced: false })
 }
 
-/** Takes words of an unannounced turn as its beginning: some turn detections report speech late, or not at all. */
+/** Takes words, or the end, of an unannounced turn as its beginning: some turn detections report speech late, or not at all. */
 export function beginUnannouncedTurn(state: SessionState, itemId: string): Step {
   if (callerEntry(state, itemId) !== undefined) return withoutEffects(state)
   if (!isTurnDetectionOn(state)) return withoutEffects(openCallerEntry(state, itemId))
@@ -38,7 +38,7 @@ export function isTurnDetectionOn({ phase, config }: SessionState): boolean {
 function beginTurn(state: SessionState, itemId: string, { unannounced }: { readonly unannounced: boolean }): Step {
   const interrupts = acceptedDetection(state.config)?.interrupt_response ?? false
   const turnsBegun = state.turn.turnsBegun + 1
-  const spokenTurn = { turn: turnsBegun, since: unannounced ? null : state.moment.now, until: null }
+  const spokenTurn = { turn: turnsBegun, since: unannounced ? null : state.moment.now, until: null, committed: false }
   const cutOff = causesCutOff(state, interrupts)
   const begun = withTurn(state, { callerSpeaking: true, spokenTurn, answerExpected: false, turnsBegun, cutOff })
   return sequence(
@@ -81,11 +81,23 @@ export function endSpeech(before: SessionState): Step {
   )
 }
 
-/** The turn enters the history, in its place even if its beginning was never reported. */
+/** The turn enters the history, in its place even if nothing was reported of it before. */
 export function speechCommitted(state: SessionState, itemId: string): Step {
+  return sequence(state, (now) => takeCommitted(now, itemId), speechStopped, markAnswered('commit'))
+}
+
+/** Takes the item of the turn that was reported, whatever its id was then, or else a whole turn that was not reported. */
+function takeCommitted(state: SessionState, itemId: string): Step {
+  if (state.phase !== 'live' || itemId === '') return withoutEffects(state)
+  const isReported = state.turn.callerSpeaking || !state.turn.spokenTurn.committed
   return sequence(
-    state.phase === 'live' && itemId !== '' ? openCallerEntry(state, itemId) : state,
-    speechStopped,
-    markAnswered('commit'),
+    state,
+    (now) => (isReported ? withoutEffects(openCallerEntry(now, itemId)) : beginUnannouncedTurn(now, itemId)),
+    (now) => withoutEffects(withTurn(now, { spokenTurn: { ...now.turn.spokenTurn, committed: true } })),
   )
+}
+
+/** The service takes a long silence for a turn, and answers it: the caller has begun none. */
+export function silenceCommitted(state: SessionState, itemId: string): Step {
+  return withoutEffects(state.phase === 'live' ? openCallerEntry(state, itemId) : state)
 }

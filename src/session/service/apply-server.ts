@@ -1,6 +1,6 @@
 import type { ServerEvent } from '../../realtime/server-event.ts'
 import { playBackchannel, reportBackchannel } from '../barge-in/backchannel.ts'
-import { speechCommitted, speechStarted, speechStopped } from '../caller/speech.ts'
+import { silenceCommitted, speechCommitted, speechStarted, speechStopped } from '../caller/speech.ts'
 import { transcriptCompleted, transcriptDelta, transcriptionFailed } from '../caller/transcript.ts'
 import { sessionCreated } from '../calls/mcp-servers.ts'
 import { sessionUpdated } from '../lifetime/confirm.ts'
@@ -48,6 +48,8 @@ export function applyServer(state: SessionState, event: ServerEvent): Step {
       return speechStopped(state)
     case 'input_audio_buffer.committed':
       return speechCommitted(state, event.item_id)
+    case 'input_audio_buffer.timeout_triggered':
+      return silenceCommitted(state, event.item_id)
     case 'response.created':
       return responseCreated(state, event.response)
     case 'response.output_item.added':

@@ -137,6 +137,8 @@ export class Service {
       case 'speech stopped':
         return { type: 'input_audio_buffer.speech_stopped', item_id: this.turn }
       case 'committed':
+        // Now and then of a turn that nobody announced.
+        if (pick < 3) this.turn = this.context.nextId('u')
         return { type: 'input_audio_buffer.committed', item_id: this.turn }
       case 'transcript delta':
         return { type: `${kind}.delta`, item_id: this.transcribed(pick), delta: PIECES[pick % PIECES.length] ?? '' }
