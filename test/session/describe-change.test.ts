@@ -57,6 +57,14 @@ describe('the description of a changed value', () => {
     )
   })
 
+  test('shows two texts from the same place if only one of them is too long', () => {
+    const shared = 'x'.repeat(55)
+    expect(described('greeting', { greeting: `${shared}1234.` }, { greeting: `${shared}6789.!` }).summary).toBe(
+      `…${'x'.repeat(20)}1234. → …${'x'.repeat(20)}6789.!`,
+    )
+    expect(described('greeting', { greeting: 'Hi' }, { greeting: 'x'.repeat(61) }).summary).toMatch(/^Hi → x{59}…$/)
+  })
+
   test('shows the lines that took the place of others beside these, and further ones from their beginning', () => {
     const line = (end: string) => `${'Say what you found. '.repeat(10)}${end}`
     const lines = (...all: string[]) => ({ instructions: all.join('\n') })

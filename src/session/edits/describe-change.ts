@@ -156,11 +156,11 @@ function limitLines(lines: readonly string[]): readonly string[] {
   return [...lines.slice(0, LINES_MAX - 1), `… ${lines.length - LINES_MAX + 1} more`]
 }
 
-/** A text in so many characters. Where it differs from `other` is never cut away. */
+/** A text in so many characters. Where it differs from `other` is never cut away: a long beginning of both is, from either. */
 function truncate(text: string, charactersMax: number, other = ''): string {
   const characters = [...withoutControls(text)]
-  if (characters.length <= charactersMax) return characters.join('')
   const others = [...withoutControls(other)]
+  if (Math.max(characters.length, others.length) <= charactersMax) return characters.join('')
   const difference = characters.findIndex((character, index) => character !== others[index])
   const sharedLength = difference === -1 ? characters.length : difference
   const contextLength = Math.floor(charactersMax / 3)
