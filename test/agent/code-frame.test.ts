@@ -34,6 +34,8 @@ test.each([
   ['in its last columns', 40, 'x'.repeat(100), '"here" }', /^1 │ …x+ "here" \}$/],
   ['in its first half, where the end is cut', 40, '{', '"here"', /^1 │ \{ "here" y+…$/],
   ['at its end, where the whole line fits', 40, 'x'.repeat(28), '"here"', /^1 │ x{28} "here"$/],
+  ['at its end, where the whole line just fits', 40, 'x'.repeat(29), '"here"', /^1 │ x{29} "here"$/],
+  ['at its end, where it is too long by one', 40, 'x'.repeat(30), '"here"', /^1 │ …x+ "here"$/],
 ])('a line is cut on no more sides than it has to be: marked %s', (_, width, before, marked, row) => {
   const line = `${before} ${marked}${before === '{' ? ` ${'y'.repeat(50)}` : ''}`
   const [shown = '', mark = ''] = frameOf(line, marked, { width }).slice(-2)

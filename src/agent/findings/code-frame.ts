@@ -93,14 +93,16 @@ function fitToWidth(
   ellipsis: string,
 ): readonly [string, string] {
   const columnsBefore = columnsOf(before.join(''))
-  const columnsToMarkEnd = columnsOf([...before, ...marked].join(''))
-  const isCutLeft = columnsBefore > width / 2 && columnsToMarkEnd > width - ellipsis.length
+  const markColumns = Math.max(1, columnsOf(marked.join('')))
+  const markEnd = columnsBefore + markColumns
+  const isWhole = Math.max(markEnd, columnsOf([...before, ...marked, ...behind].join(''))) <= width
+  const isCutLeft = !isWhole && columnsBefore > width / 2 && markEnd > width - ellipsis.length
   const lead = isCutLeft ? ellipsis + takeLast(before, Math.floor(width / 3)) : before.join('')
   const available = width - columnsOf(lead)
   const rest = [...marked, ...behind]
   const tail =
     columnsOf(rest.join('')) <= available ? rest.join('') : takeFirst(rest, available - ellipsis.length) + ellipsis
-  const carets = Math.max(1, Math.min(available, columnsOf(marked.join(''))))
+  const carets = Math.max(1, Math.min(available, markColumns))
   return [lead + tail, ' '.repeat(columnsOf(lead)) + '^'.repeat(carets)]
 }
 
