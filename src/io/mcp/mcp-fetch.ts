@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { HttpClient } from '../http/http-client.ts'
 import { AnswerTooLarge, NO_ANSWER, parseMessage, parseMessages, substituteAnswer, TOO_LARGE } from './mcp-messages.ts'
+import { withStructuredText } from './mcp-structured.ts'
 
 /** The most bytes read of one answer, or of one event in a stream: as many as a server process may write in one line. */
 const BODY_BYTES_MAX = 10 * 1_048_576
@@ -68,17 +69,19 @@ export function createGuardedFetch(
 
 function bodyOf(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
   const isEvents = /^\s*text\/event-stream\b/i.test(answer.headers['content-type'] ?? '')
-  return isEvents ? readEvents(answer, request) : limitBody(answer)
+  return isEvents ? readEvents(answer, request) : readBody(answer)
 }
 
 /** The body of an answer, broken off if it is too large. */
-async function* limitBody(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* readBody(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of answer) {
     bytes += chunk.length
     if (bytes > BODY_BYTES_MAX) throw new AnswerTooLarge(BODY_BYTES_MAX)
-    yield chunk
+    chunks.push(chunk)
   }
+  yield Buffer.from(withStructuredText(Buffer.concat(chunks).toString()))
 }
 
 /**
@@ -130,11 +133,12 @@ function readEvent(event: string, requestId?: string | number): { readonly text:
   const fields = (name: 'event' | 'data') =>
     lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ''))
   if ((fields('event').at(-1) || 'message') !== 'message') return { text: event, isAnswer: false }
-  const data = Buffer.from(fields('data').join('\n'), 'latin1').toString()
+  const written = Buffer.from(fields('data').join('\n'), 'latin1').toString()
+  const data = withStructuredText(written)
   const whole = parseMessage(data)
   const messages = whole === null ? parseMessages(data, requestId) : [whole]
   const isAnswer = messages.some((message) => !('method' in message) && message.id === requestId)
-  if (whole !== null || messages.length === 0) return { text: event, isAnswer }
+  if (data === written && (whole !== null || messages.length === 0)) return { text: event, isAnswer }
   const texts = messages.map((message) => `data: ${Buffer.from(JSON.stringify(message)).toString('latin1')}`)
   return { text: texts.join('\n\n'), isAnswer }
 }

@@ -7,6 +7,7 @@ import { describeEnd } from '../tools/tool-contract.ts'
 import { readStderr, streamEnd } from '../tools/tool-output.ts'
 import { AnswerTooLarge, parseMessages } from './mcp-messages.ts'
 import { onlyPendingCall, type PendingMessages, withReceived, withSent } from './mcp-pending.ts'
+import { withStructuredText } from './mcp-structured.ts'
 
 /** The longest line a server may write, in characters. */
 const LINE_CHARACTERS_MAX = 10 * 1_048_576
@@ -82,7 +83,10 @@ export function createServerProcess(command: Command, { children, onLine, onNois
 
   function handleLine(line: string): void {
     // A log line may mention an error too, so only lines with "jsonrpc" count as answers.
-    const messages = parseMessages(line, line.includes('"jsonrpc"') ? onlyPendingCall(pending) : undefined)
+    const messages = parseMessages(
+      withStructuredText(line),
+      line.includes('"jsonrpc"') ? onlyPendingCall(pending) : undefined,
+    )
     for (const message of messages) {
       pending = withReceived(pending, message)
       transport.onmessage?.(message)

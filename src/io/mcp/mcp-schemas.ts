@@ -23,7 +23,7 @@ export const LENIENT_SCHEMAS: { readonly [method: string]: StandardSchema | unde
 }
 
 /** A result is not lost because a list around it, or a block around its text, is missing. */
-function blocksOf(content: unknown): readonly unknown[] {
+export function blocksOf(content: unknown): readonly unknown[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : [content ?? []].flat()
 }
 

@@ -4,8 +4,7 @@ import { judgeFailure, OUTPUT_BYTES_MAX, outcomeOfText, outputFailure, type Verd
 
 /** A server's result of a call. */
 export interface McpResult {
-  readonly content?: readonly unknown[] | null | undefined
-  readonly structuredContent?: unknown
+  readonly content: readonly unknown[]
   readonly isError?: boolean | undefined
 }
 
@@ -15,17 +14,16 @@ export function judgeResult(
   mask: Mask,
   { maxOutputBytes }: Pick<McpTool, 'maxOutputBytes'>,
 ): Verdict {
-  const text = textOf(result)
+  const text = textOf(result.content)
   if (Buffer.byteLength(text) > OUTPUT_BYTES_MAX) return { outcome: outputFailure() }
   if (result.isError === true) return judgeFailure('failed', text, mask)
   return { outcome: outcomeOfText(text, mask, { output: 'text', maxOutputBytes }) }
 }
 
-/** The text of a result, one block per line; other blocks are named. Structured data alone is passed on as JSON. */
-function textOf({ content, structuredContent }: McpResult): string {
-  const blocks = (content ?? []).map((block) => textOfBlock(Object(block))).filter((text) => text !== '')
-  if (blocks.length > 0) return blocks.join('\n')
-  return structuredContent === undefined ? '' : JSON.stringify(structuredContent)
+/** The text of a result's content, one block per line; other blocks are named. */
+export function textOf(content: readonly unknown[]): string {
+  const texts = content.map((block) => textOfBlock(Object(block)))
+  return texts.filter((text) => text !== '').join('\n')
 }
 
 /** A block as the server sends it, which may be anything. */
