@@ -5,6 +5,7 @@
 //
 // Node runs it as it is: no build step, no package. The runner starts the script once and gives it call after call.
 // Copy this file next to your tools; nothing else belongs to it.
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 /** What is known of a call besides its arguments. */
@@ -41,14 +42,17 @@ export async function serve(answer: (args: any, call: Call) => unknown): Promise
   let waiting = ''
 
   say({ ready: 1 })
-  for await (const line of createInterface({ input: process.stdin })) {
+  // Heard as events: calls often come many at once, and awaiting line after line makes the last ones wait.
+  const lines = createInterface({ input: process.stdin })
+  lines.on('line', (line) => {
     const { id, cancel, args, session, deadline_ms: deadlineMs } = JSON.parse(line)
     if (cancel !== undefined) cancels.get(cancel)?.abort()
     else {
       const work = take(args, { id, session, deadlineMs, signal: begin(id) }).finally(() => open.delete(work))
       open.add(work)
     }
-  }
+  })
+  await once(lines, 'close')
   await Promise.all(open)
   flush()
   process.exit()
