@@ -11,6 +11,7 @@ import { checkInterruption } from './checks/interruption.ts'
 import { checkLanguage } from './checks/language.ts'
 import { checkLauncher } from './checks/launcher.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
+import { mergeKeyFindings } from './checks/merge-keys.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { checkCreateResponse, checkGreeting } from './checks/silent-agent.ts'
 import { checkFormats, checkRates } from './checks/sound-formats.ts'
@@ -88,11 +89,16 @@ const checkTools: Check = (data, { at, isValid, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   return tools.flatMap((tool, index) => {
     const path = ['tools', index] as const
-    const { parameters, env, mcp } = Object(tool) as { parameters?: JsonSchema; env?: unknown; mcp?: unknown }
+    const { parameters, env, mcp, http } = Object(tool) as { readonly [key: string]: unknown }
     const isSchema = typeof parameters === 'object' && parameters !== null && isValid([...path, 'parameters'])
+    const merged = mergeKeyFindings(parameters, [...path, 'parameters'])
     const found = [
       ...toolTimeFaults(tool, path),
-      ...(isSchema ? parameterFaults(parameters, [...path, 'parameters'], compile) : []),
+      ...merged,
+      ...mergeKeyFindings(Object(http).body, [...path, 'http', 'body']),
+      ...(isSchema && merged.length === 0
+        ? parameterFaults(parameters as JsonSchema, [...path, 'parameters'], compile)
+        : []),
       ...(env === undefined
         ? secretVariableFaults(Object(mcp).env, [...path, 'mcp', 'env'], data)
         : secretVariableFaults(env, [...path, 'env'], data)),
@@ -167,7 +173,9 @@ const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
 }
 
 const checkProviderData: Check = (data, { at }) => {
-  if (!Object.hasOwn(Object(data.provider_data), 'auto_tool_response')) return []
+  const merged = located(mergeKeyFindings(data.provider_data, ['provider_data']), at)
+  if (!Object.hasOwn(Object(data.provider_data), 'auto_tool_response')) return merged
   const message = 'provider_data.auto_tool_response belongs to the runner, which asks for the answer itself'
-  return [{ rule: 'RV310', message, help: 'Remove it.', ...at(['provider_data', 'auto_tool_response'], 'key') }]
+  const path = ['provider_data', 'auto_tool_response']
+  return [...merged, { rule: 'RV310', message, help: 'Remove it.', ...at(path, 'key') }]
 }

@@ -57,6 +57,11 @@ describe('input that takes other parsers quadratic time or for ever is handled i
       `${smallest}x-a: ${many(9, (index) => `\n  l${index}: &l${index} [${Array(10).fill(index === 0 ? 'lol' : `*l${index - 1}`)}]`)}\n`,
       'RV008',
     ],
+    [
+      'hundreds of merge keys',
+      `${smallest}x-a: &a { b: 1 }\n${many(500, (index) => `x-${index}: { <<: *a }\n`)}`,
+      'RV008',
+    ],
     ['an alias of what holds it', `${smallest}x-a: &a { b: *a }\n`, 'RV008'],
     ['deep brackets', `${smallest}x-a: ${'['.repeat(100_000)}`, 'RV010'],
     ['deep brackets that close', `${smallest}x-a: ${'['.repeat(200)}${']'.repeat(200)}\n`, 'RV010'],

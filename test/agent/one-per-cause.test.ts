@@ -71,6 +71,18 @@ test.each([
     'x-tool: &tool { run: node }\ntools:\n  - <<: *tool\n    name: a\n    description: A.',
     '6:5 RV101 YAML 1.2 has no merge keys: write the settings out, or share them with extends.',
   ],
+  ...[
+    ['x-p: &p { a: 1 }\nprovider_data:\n  tts: { <<: *p }', '6:10'],
+    ['tools: [{ name: a, description: A., run: node, parameters: { <<: { type: object }, required: [id] } }]', '4:62'],
+    ['tools: [{ name: a, description: A., run: node, parameters: { type: object, properties: { <<: {} } } }]', '4:90'],
+    [
+      'tools: [{ name: a, description: A., http: { method: POST, url: https://a.example, body: { <<: [{}] } } }]',
+      '4:91',
+    ],
+  ].map(([text = '', place]) => [
+    text,
+    `${place} RV101 YAML 1.2 has no merge keys: write the settings out, or share them with extends.`,
+  ]),
   [
     'tools: !include ./tools.yaml',
     '4:8 RV002 No tag reads a file: a prompt is named under instructions_file, the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.',

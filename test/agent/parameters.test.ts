@@ -140,6 +140,15 @@ describe('the checker of arguments', () => {
     expect(check({ properties, required: [name] }, {})).toEqual([`the arguments must have required property '${name}'`])
   })
 
+  test('takes __proto__ among the arguments for data: it is an unknown one, and changes nothing', () => {
+    const given = JSON.parse('{"__proto__": { "polluted": true }, "a": "b"}')
+    expect(check({ properties: { a: { type: 'string' } } }, given)).toEqual([])
+    expect(check({ properties: { a: {} }, additionalProperties: false }, given)).toEqual([
+      'the arguments: "__proto__" is not a parameter',
+    ])
+    expect([Object.hasOwn(given, '__proto__'), 'polluted' in {}]).toEqual([true, false])
+  })
+
   test('is synchronous, even when a server sets $async in its schema', () => {
     expect(check({ $async: true, required: ['a'] }, {})).toEqual(["the arguments must have required property 'a'"])
   })

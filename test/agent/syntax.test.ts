@@ -21,6 +21,7 @@ test.each([
   ],
   ['instructions: Hi\nvoice: *nobody\n', '4:8 RV002 *nobody has no anchor before it'],
   ['instructions: Hi\nstt:\n\tlanguage: en\n\tmodel: a\n', '5:1 RV004 a tab indents this line'],
+  ['instructions: Hi\nvoice: a\n"voice": b\n', '5:1 RV003 "voice" stands twice'],
   ['instructions: Hi\n? [a]\n: b\n', '4:3 RV002 a key that is not a string'],
 ])('%j is reported in plain words, at the place to fix', (text, line) => {
   expect(diagnosticLines(load({ 'agents/desk.yaml': head + text }))).toEqual([`agents/desk.yaml:${line}`])

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv'
+import { MERGE_KEY_HELP } from '../checks/merge-keys.ts'
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
@@ -65,9 +66,8 @@ function otherTypeFault({ parent, key, map, schema, known, parsed, at }: Unknown
 function syntaxFault({ key, parent, where, map, known, parsed, at, fault }: UnknownKey): Fault | null {
   const value = map[key]
   if (key === '<<') {
-    const help = 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'
     const meant = Object.keys(Object(value)).map((word) => pointerOf([...parent, word]))
-    return { ...fault, message: `a merge key${where}`, help, meant }
+    return { ...fault, message: `a merge key${where}`, help: MERGE_KEY_HELP, meant }
   }
   const [, word = '', behind = ''] = /^([\w-]+)(?:\s*[:=]>?|\s)\s*(\S.*)$/.exec(key) ?? []
   const isOpened = /^[[{]/.test(behind)
