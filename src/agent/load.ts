@@ -88,9 +88,9 @@ function textsOf(parsed: readonly ParsedFile[]): ReadonlyMap<string, string> {
   return new Map(parsed.map(({ file, text }) => [file, text]))
 }
 
-/** Whether a key is one that was to be `extends`: the file that it names is not read. */
+/** Whether it is of `extends`, or of a key that was to be it: the file that it names is not read. */
 function isForExtends(fault: Fault): boolean {
-  return meantPointers(fault).includes('/extends')
+  return [fault.pointer, ...meantPointers(fault)].includes('/extends')
 }
 
 function agentOf({ parsed, data, prompt, references }: CheckedFile, { file, path, compile }: LoadRequest): Agent {

@@ -110,6 +110,8 @@ const reference = `$\{env:NOWHERE}`
 test.each([
   ['instructions_file: ./absent.md', 'RV103'],
   ['extends: ./_absent.yaml\nlimits: { wrap_up_at: 5m }', 'RV201'],
+  ['extends:\nlimits: { wrap_up_at: 5m }', 'RV104'],
+  ['limits: { wrap_up_at: 5m }\nmax_session: 10m', 'RV101'],
   ['limits: { max_session: .inf, wrap_up_at: 5m }', 'RV107'],
   ['provider_data: { a: .inf }', 'RV009'],
   [`tools: [{ name: a, description: A., run: node, env: { SHOP: "${reference}" } }]`, 'RV104'],

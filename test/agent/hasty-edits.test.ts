@@ -38,6 +38,10 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
       `${tool}  name: b\n    description: B.\n    run: node\n`,
       '8:3 RV002 a key that is indented less than its neighbours: Where a new item begins, write - name',
     ],
+    [
+      `${tool}    parameters:\n      type: object\n      properties:\n        n:{ type: string, description: N. }\n`,
+      '11:9 RV002 no space behind the ":": Write n: {',
+    ],
     ['voice => Sarah\n', '4:1 RV002 a "=>" where a ":" is wanted: Write voice: Sarah'],
     ['[agent]\nname = "desk"\n', '4:1 RV002 a section of a TOML or INI file: Write key: value'],
     ['greeting: Hi\n```\n', '5:1 RV002 a fence of Markdown: Remove it'],
@@ -70,6 +74,25 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
     ],
   ])('%j', (text, line) => {
     expect(faultLines(head + text)).toEqual([expect.stringContaining(line)])
+  })
+
+  test('the "-" of a tool below an include is missing', () => {
+    const text = `${head}tools:\n  - include: ./_tools.yaml\n    name: a\n    description: A.\n    run: node\n`
+    const { diagnostics } = load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': '[]\n' })
+    expect(diagnostics.map(({ message, help }) => `${message}: ${help}`)).toEqual([
+      expect.stringMatching(
+        /^"name", "description" and "run" in tools\[0\] are no settings here: .* begins with "- ".$/,
+      ),
+    ])
+  })
+
+  test.each(['description: A.', 'run: node'])('a key in a list of tools is not indented: %s', (key) => {
+    const tools = '- name: a\n  description: A.\n  run: node\n- { name: b, description: B., run: node }\n'
+    const text = `${head}tools: [{ include: ./_tools.yaml }]\n`
+    const { diagnostics } = load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': tools.replace(`  ${key}`, key) })
+    expect(diagnostics.map(({ file, message, help }) => `${file} ${message}: ${help}`)).toEqual([
+      'agents/_tools.yaml a key that is indented less than its neighbours: Indent it by 2 spaces, like name.',
+    ])
   })
 
   test('a Markdown fence around the whole file', () => {

@@ -121,7 +121,7 @@ describe('a malformed entry of tools is one fault:', () => {
     ],
     [
       '  - { include: ./_tools.yaml, timeout: 3s }',
-      '5:31 RV101 Nothing stands beside include: it belongs to each tool in that file.',
+      '5:31 RV101 Nothing stands beside include: it belongs to each tool in that file, or to a tool of its own, which begins with "- ".',
     ],
     [
       '  - $include: ./_tools.yaml',

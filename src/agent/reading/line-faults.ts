@@ -77,8 +77,8 @@ export function tabFault(text: string, start: number, makeFault: MakeFault): Fau
 function keyBeforeBracket({ content }: Line, makeLineFault: MakeLineFault): Fault | null {
   const [whole, item = '', key = '', between = '', bracket] =
     /^((?:- +)*)([A-Za-z][\w-]*)(\s*:|\s*(?:=>?|->)\s*|\s+)([[{])/.exec(content) ?? []
-  if (whole === undefined || !KEYS.has(key)) return null
   const sign = between.trim()
+  if (whole === undefined || !(KEYS.has(key) || between === ':')) return null
   const what =
     sign === '' ? MISSING_COLON : sign !== ':' ? wrongSign(sign) : between === ':' ? MISSING_SPACE : SPACE_BEFORE
   const right = `${item}${key}: ${bracket}`

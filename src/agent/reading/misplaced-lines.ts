@@ -156,10 +156,23 @@ export function indentedFirstLine(text: string, offset: number, makeFault: MakeF
   const top = linesAbove(text, line).at(-1)
   const key = keyOf(line)
   if (top === undefined || key === undefined || offset > line.start) return null
-  if (isItem(top) && top.indent === 0) return itemInMap(top, makeFault)
+  if (isItem(top) && top.indent === 0) return itemAtTop(text, line, { top, key, makeFault })
   if (top.indent === 0) return null
   const fault = lineFaultMaker(top, makeFault)(DEEPER, `Indent it not at all, like ${key}.`, keyOf(top)?.length)
   return { ...fault, recoveryCandidates: moveToColumn(text, top.start, 0) }
+}
+
+/** The "-" with which a file begins, or the key in its column, if there are more items: a list of tools, which an agent includes. */
+function itemAtTop(
+  text: string,
+  line: Line,
+  { top, key, makeFault }: { readonly top: Line; readonly key: string; readonly makeFault: MakeFault },
+): Fault {
+  const [own] = openColumns([top])
+  if (own === undefined || text.split(/^- /m, 4).length < 3) return itemInMap(top, makeFault)
+  const help = `Indent it by ${spaces(own.column)}, like ${own.key}.`
+  const fault = lineFaultMaker(line, makeFault)(LESS, help, key.length)
+  return { ...fault, recoveryCandidates: moveToColumn(text, line.start, own.column) }
 }
 
 /** The "-" before a key of a map. */

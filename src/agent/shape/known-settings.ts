@@ -104,22 +104,32 @@ function exampleBeside(map: Subschema, key: string, settings: readonly string[])
 /** How many places of a key are named: one with more of them says little about what was meant. */
 const PLACES_MAX = 2
 
-/** Where else a key is allowed, as text that follows "It belongs"; empty if there are too many places. */
-export function allowedPlaces(key: string): readonly string[] {
-  const places = [...parentsOf(key, AGENT_FILE_SCHEMA, ''), ...parentsOfTool(key)]
-  return places.length > PLACES_MAX ? [] : places
+interface AllowedPlaces {
+  /** Each as text that follows "It belongs"; empty if there are too many. */
+  readonly texts: readonly string[]
+  /** The paths of its settings, but for those of tools. */
+  readonly paths: readonly Path[]
 }
 
-function parentsOf(key: string, part: Subschema, path: string): readonly string[] {
-  const properties = Object.entries(part.properties ?? {})
-  const here = path === '' ? 'at the top of the file' : `to ${path}, indented below that key`
-  return properties.flatMap(([name, inner]) => [
-    ...(name === key ? [here] : []),
-    ...(typeof inner === 'object' ? parentsOf(key, inner, path === '' ? name : `${path}.${name}`) : []),
+/** Where else a key is allowed. */
+export function allowedPlaces(key: string): AllowedPlaces {
+  const paths = settingsCalled(key, AGENT_FILE_SCHEMA, [])
+  const texts = [...paths.map(placeText), ...(isToolKey(key) ? ['to an entry of tools'] : [])]
+  return texts.length > PLACES_MAX ? { texts: [], paths: [] } : { texts, paths }
+}
+
+function placeText(path: Path): string {
+  return path.length === 1 ? 'at the top of the file' : `to ${path.slice(0, -1).join('.')}, indented below that key`
+}
+
+function settingsCalled(key: string, part: Subschema, above: Path): readonly Path[] {
+  return Object.entries(part.properties ?? {}).flatMap(([name, inner]) => [
+    ...(name === key ? [[...above, name]] : []),
+    ...(typeof inner === 'object' ? settingsCalled(key, inner, [...above, name]) : []),
   ])
 }
 
-function parentsOfTool(key: string): readonly string[] {
+function isToolKey(key: string): boolean {
   const { tool } = (AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }).definitions ?? {}
-  return Object.hasOwn(tool?.properties ?? {}, key) ? ['to an entry of tools'] : []
+  return Object.hasOwn(tool?.properties ?? {}, key)
 }

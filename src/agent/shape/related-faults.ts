@@ -69,7 +69,7 @@ function mergeScatteredToolFaults(faults: readonly Fault[], { data, placeOf }: P
 
 function mergeTopLevelToolFaults(faults: readonly Fault[]): readonly Fault[] {
   const isOfTool = ({ rule, pointer, text = '' }: Fault) =>
-    rule === 'RV101' && pointer.lastIndexOf('/') === 0 && allowedPlaces(text).join() === 'to an entry of tools'
+    rule === 'RV101' && pointer.lastIndexOf('/') === 0 && allowedPlaces(text).texts.join() === 'to an entry of tools'
   const [first, ...others] = faults.filter(isOfTool)
   if (first === undefined || others.length === 0) return faults
   const words = joinQuoted([first, ...others].map(({ text = '' }) => text))

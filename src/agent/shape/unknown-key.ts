@@ -133,15 +133,16 @@ function helpWithoutSuggestion(unknown: UnknownKey): Pick<Fault, 'help'> & Parti
     return { help: `What stands in it ${place}.`, meant: inner.map((word) => pointerOf([...parent, word])) }
   }
   const kind = isToolEntry(parent) ? ENTRY_KINDS.find((each) => Object.hasOwn(map, each)) : undefined
+  if (kind === 'include') return { help: BESIDE_INCLUDE, adviceScope: where }
   if (kind !== undefined && TOOL_KINDS.includes(key)) {
     const message = `${key} and ${kind} stand side by side${where}`
     return { message, help: 'A tool is one of the two: remove the other, or make it a tool of its own.' }
   }
-  if (kind !== undefined) return { help: siblingHelp(kind, known) }
-  const places = allowedPlaces(key)
-  if (places.length === 0) return { help: allowedHelp(unknown) }
-  const meant = subschemaAt(key) === null ? [] : [pointerOf([key])]
-  return { help: `It belongs ${places.join(', or ')}.`, adviceScope: where, meant }
+  if (kind !== undefined)
+    return { help: `Beside ${kind} these may stand: ${known.filter((each) => each !== kind).join(', ')}.` }
+  const { texts, paths } = allowedPlaces(key)
+  if (texts.length === 0) return { help: allowedHelp(unknown) }
+  return { help: `It belongs ${texts.join(', or ')}.`, adviceScope: where, meant: paths.map(pointerOf) }
 }
 
 function allowedHelp(unknown: UnknownKey): string {
@@ -195,7 +196,5 @@ function isToolEntry(path: Path): boolean {
   return path.length === 2 && path[0] === 'tools'
 }
 
-function siblingHelp(kind: string, known: readonly string[]): string {
-  if (kind === 'include') return 'Nothing stands beside include: it belongs to each tool in that file.'
-  return `Beside ${kind} these may stand: ${known.filter((key) => key !== kind).join(', ')}.`
-}
+const BESIDE_INCLUDE =
+  'Nothing stands beside include: it belongs to each tool in that file, or to a tool of its own, which begins with "- ".'
