@@ -10,6 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const buildStamp = join(root, 'dist', '.built-from')
 const [command, ...given] = process.argv.slice(2)
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** How often it is looked whether the shell that npm ran this in is still there, in ms. */
+const PARENT_CHECK_MS = 200
+const parent = process.ppid
 
 if (command !== 'build') await installIfNeeded()
 const node = pickNode()
@@ -102,13 +105,31 @@ function program() {
 function run(file, args) {
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(process.platform === 'win32' ? ';' : ':')
   const child = spawn(node, [file, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } })
+  const parentCheck = process.env.npm_lifecycle_event ? onParentGone(() => child.kill('SIGTERM')) : undefined
   // A terminal sends Ctrl-C to the child as well; the others come to this process alone.
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      clearInterval(parentCheck)
+      if (signal !== 'SIGINT') child.kill(signal)
+    })
+  }
   child.on('error', (error) => fail(`${node} could not be started: ${error.message}`))
   child.on('exit', (code, signal) => {
     process.exitCode = code === null ? 128 + ({ SIGINT: 2, SIGTERM: 15, SIGKILL: 9, SIGHUP: 1 }[signal] || 1) : code
   })
+}
+
+/** npm passes a signal on to its shell alone, which ends without a word: its end stands for the signal. */
+function onParentGone(end) {
+  let wasThere = true
+  const check = setInterval(() => {
+    if (!wasThere) {
+      clearInterval(check)
+      end()
+    }
+    wasThere = process.ppid === parent
+  }, PARENT_CHECK_MS)
+  return check.unref()
 }
 
 function filesUnder(folder) {

@@ -9,6 +9,9 @@ import { root } from './helpers/cli.ts'
 /** Installs for a minute, whatever the terminal says. */
 const NPM = `process.on('SIGINT', () => {}); console.error('npm ' + process.pid); setTimeout(() => {}, 60_000)`
 
+/** Runs until it is told to end. */
+const LONG_RUN = `console.log('up'); setTimeout(() => {}, 60_000); process.on('SIGTERM', (signal) => { console.log(signal); process.exit() })`
+
 /** A checkout that locks one package and, for other systems, another; npm and the build only say that they were called. */
 function checkoutWith(installed: object | null): { readonly checkout: string; readonly npm: string } {
   const checkout = mkdtempSync(join(tmpdir(), 'runner-bootstrap-'))
@@ -39,6 +42,22 @@ test.each([
   const env = { ...process.env, npm_execpath: npm }
   const { stderr } = spawnSync(process.execPath, [join(checkout, 'scripts/bootstrap.mjs'), 'start'], { env })
   expect(stderr.toString().match(/^(npm|build)$/gm)).toEqual([called])
+})
+
+test('SIGTERM to npm, which ends its shell alone, ends what it started', async () => {
+  const { checkout } = checkoutWith({ integrity: 'sha-1' })
+  for (const folder of ['src/generated', 'dist']) mkdirSync(join(checkout, folder))
+  writeFileSync(join(checkout, 'scripts/build.mjs'), '')
+  writeFileSync(join(checkout, 'bin/runner.js'), LONG_RUN)
+  const shell = spawn('sh', ['-c', `"${process.execPath}" scripts/bootstrap.mjs start; exit`], {
+    cwd: checkout,
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const said = shell.stdout.setEncoding('utf8')
+  expect(await once(said, 'data')).toEqual(['up\n'])
+  shell.kill('SIGTERM')
+  expect(await once(said, 'data')).toEqual(['SIGTERM\n'])
 })
 
 test('Ctrl-C during package installation ends npm too, so that nothing is printed after the prompt', async () => {
