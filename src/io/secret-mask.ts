@@ -69,7 +69,7 @@ function longestRun(secret: string): string {
 }
 
 function unwrapBase64(text: string): string {
-  const unwrapped = /[\r\n\\]/.test(text) ? text.replace(/[\r\n][ \t]*|(?<!\\)\\+[rn]/g, '') : text
+  const unwrapped = /[\r\n\\]/.test(text) ? text.replace(/(?:[\r\n]|(?<!\\)\\+[rn])(?:[ \t]|\\+t)*/g, '') : text
   return unwrapped.replaceAll('-', '+').replaceAll('_', '/')
 }
 
@@ -102,8 +102,8 @@ function base64Forms(secret: string): readonly string[] {
   ]
 }
 
-/** What may come between two characters of wrapped base64: line breaks, also JSON-escaped, and indents. */
-const WRAP = '(?:[\\r\\n][ \\t]*|\\\\+[rn])*'
+/** What may come between two characters of wrapped base64: line breaks and indents, also JSON-escaped. */
+const WRAP = '(?:(?:[\\r\\n]|\\\\+[rn])(?:[ \\t]|\\\\+t)*)*'
 
 /** `base64` wraps lines after 76 characters, others after 64. */
 function wrappable(base64: string): string {

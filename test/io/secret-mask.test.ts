@@ -17,6 +17,10 @@ test.each([
   ['in base64 that is wrapped', base64(secret).replace(/.{4}(?=.)/g, '$&\n')],
   ['in base64 that is wrapped by CRLF', base64(secret).replace(/.{5}(?=.)/g, '$&\r\n  ')],
   ['in base64 that is wrapped, in JSON', base64(secret).replace(/.{7}(?=.)/g, '$&\\n')],
+  [
+    'in base64 that is wrapped and indented, in JSON',
+    JSON.stringify(base64(secret).replace(/.{7}(?=.)/g, '$&\n\t  ')).slice(1, -1),
+  ],
   ['in base64url', Buffer.from(secret).toString('base64url')],
 ])('a secret is masked %s', (_, form) => {
   expect(createMask([secret])(`a ${form} b ${form}`)).toBe('a *** b ***')
