@@ -97,7 +97,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
       const { callId: id, argumentsText, conversation: session, tool } = call
       const { command, cwd, environment, mask } = worker.launch
       script = worker.launch.script
-      running = worker.call({ id, argumentsText, session, deadlineMs }, tool)
+      running = worker.call({ id, argumentsText, session, deadlineMs }, tool, ended.resolve)
       const { line } = running
       ports.trace?.({
         type: 'launched',
@@ -108,7 +108,6 @@ export function createWorkers(ports: WorkersPorts): Workers {
         variables: Object.keys(environment),
         unset: tool.env.filter((name) => !(name in environment)),
       })
-      void running.verdict.then(ended.resolve)
     }
   }
 

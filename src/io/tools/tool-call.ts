@@ -18,21 +18,22 @@ interface CallPorts extends ToolPorts {
 /** Runs a call to its end, and waits for what it started. */
 export function runCall(call: ScriptCall, ports: CallPorts): OpenCall {
   const deadlineMs = Date.now() + call.tool.timeoutMs
-  const tries: Attempt[] = []
-  const endLogFields = () => ({ script: tries.at(-1)?.script() ?? undefined })
+  /** The last try. */
+  let attempt: Attempt | null = null
+  const endLogFields = () => ({ script: attempt?.script() ?? undefined })
   const { finished, cancel } = gateCall(
     call,
     async (signal) => {
       // All tries carry the same mark: killing the orphans of one would kill the next.
-      const earlier = [...ports.earlierCalls, ...tries.map(({ cleanedUp }) => cleanedUp)]
+      const earlier = attempt === null ? ports.earlierCalls : [attempt.cleanedUp]
       if (earlier.length > 0) await Promise.all(earlier)
       if (signal.aborted) return { outcome: failure('cancelled', 'the call was cancelled') }
-      const attempt = startAttempt(ports, deadlineMs)
-      if ('outcome' in attempt) return attempt
-      tries.push(attempt)
-      const onAbort = () => attempt.end(signal.reason === 'timeout')
+      const started = startAttempt(ports, deadlineMs)
+      if ('outcome' in started) return started
+      attempt = started
+      const onAbort = () => started.end(signal.reason === 'timeout')
       signal.addEventListener('abort', onAbort, { once: true })
-      const verdict = await attempt.ended
+      const verdict = await started.ended
       signal.removeEventListener('abort', onAbort)
       return verdict
     },
@@ -41,7 +42,7 @@ export function runCall(call: ScriptCall, ports: CallPorts): OpenCall {
   return {
     finished,
     cancel,
-    cleanedUp: finished.then(async () => void (await Promise.all(tries.map(({ cleanedUp }) => cleanedUp)))),
+    cleanedUp: finished.then(() => attempt?.cleanedUp),
   }
 }
 

@@ -61,14 +61,14 @@ export interface WorkerProcess {
   readonly ended: Promise<string | null>
   /** Resolves when nothing of it is left. */
   readonly cleanedUp: Promise<void>
-  call(request: WorkerRequest, format: AnswerFormat): WorkerCall
+  /** `onVerdict` is called once, unless the call is given up before. */
+  call(request: WorkerRequest, format: AnswerFormat, onVerdict: (verdict: Verdict) => void): WorkerCall
   /** Takes no new calls, finishes those it has, and stops. */
   retire(): void
   stop(): void
 }
 
 export interface WorkerCall {
-  readonly verdict: Promise<Verdict>
   /** The line that was sent, with secrets. */
   readonly line: string
   /** Tells the worker that nobody waits any more; `isLate` if that is because of the deadline. */
@@ -117,22 +117,20 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   return { launch, ready: ready.promise, ended: ended.promise, cleanedUp: waitForEnd(), call, retire, stop }
 
-  function call(request: WorkerRequest, format: AnswerFormat): WorkerCall {
-    const { promise, resolve } = Promise.withResolvers<Verdict>()
+  function call(request: WorkerRequest, format: AnswerFormat, onVerdict: (verdict: Verdict) => void): WorkerCall {
     callCount += 1
     const isReused = open.some(({ id }) => id === request.id) || abandonedIds.has(request.id)
     const id = isReused ? `${request.id}#${callCount}` : request.id
     const line = requestLine({ ...request, id })
-    if (hasEnded) resolve(crashVerdict('it has just ended'))
+    if (hasEnded) onVerdict(crashVerdict('it has just ended'))
     else if (input.isFull || open.length >= CALLS_MAX) {
       const detail = open.length >= CALLS_MAX ? `it has ${CALLS_MAX} calls open` : 'it does not read its input'
-      resolve({ outcome: failure('unavailable', 'it is too busy'), detail })
+      onVerdict({ outcome: failure('unavailable', 'it is too busy'), detail })
     } else {
-      open.push({ id, settle: (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, format)) })
+      open.push({ id, settle: (end) => onVerdict('outcome' in end ? end : judgeMessage(end, mask, format)) })
       input.write(line)
     }
     return {
-      verdict: promise,
       line,
       giveUp(isLate) {
         if (close(id) === undefined) return
