@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
@@ -41,7 +41,7 @@ export interface Toolbox {
 
 /** Loads nothing yet. */
 export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: ToolboxOptions): Toolbox {
-  const stateRoot = join(tmpdir(), runnerFolderName(purpose))
+  const stateRoot = resolve(tmpdir(), runnerFolderName(purpose))
   const shared = { baseEnv: env, hidden, log, trace }
   const scripts = lazy(async () => {
     cleanUpKilledRunners(tmpdir()).then(

@@ -43,6 +43,11 @@ test('a control socket is placed elsewhere if XDG_RUNTIME_DIR does not exist', a
   expect(await command(folder, ['status'])).toMatchObject({ code: 0 })
 })
 
+test('a control socket is found from every folder where the one that XDG_RUNTIME_DIR names is relative', async () => {
+  const { folder } = await begin({ env: { XDG_RUNTIME_DIR: '.' } })
+  expect(await command(join(folder, 'agents'), ['status'])).toMatchObject({ code: 0 })
+})
+
 test('a process whose .runner was removed is found again, and stores later generations', async () => {
   const { folder, cli } = await begin()
   rmSync(join(folder, '.runner'), { recursive: true })

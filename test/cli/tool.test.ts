@@ -49,6 +49,12 @@ test("tool run runs a tool as a conversation would, with only the model's answer
   expect(stdout).toContain('shipped')
 })
 
+test('a tool finds its state folder where TMPDIR is relative too', async () => {
+  const script = 'test -d "$RUNNER_STATE_DIR" && echo there'
+  const { code, stdout } = await tool(runProbe, projectWith(script), { TMPDIR: '.' })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'there\n' })
+})
+
 test('invalid arguments get the answer the model would get, and nothing is started', async () => {
   const { code, stdout, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{"order":1}', '--trace'])
   expect(code).toBe(1)

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { pidNamespace, startTicksOf } from '../processes/processes.ts'
 import { liveRecords, type RunRecord, writeRecord } from './run-records.ts'
 
@@ -90,7 +90,7 @@ function restoreRecord(folder: string, record: RunRecord): void {
 function socketPaths(env: NodeJS.ProcessEnv): readonly string[] {
   const name = `runner-${process.pid}-${Date.now().toString(36)}.sock`
   const folders = [env.XDG_RUNTIME_DIR ?? '', tmpdir(), '/tmp'].filter((folder) => folder !== '')
-  const paths = [...new Set(folders.map((folder) => join(folder, name)))]
+  const paths = [...new Set(folders.map((folder) => resolve(folder, name)))]
   return paths.filter((path) => Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX)
 }
 
