@@ -1,5 +1,6 @@
-import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
+import { _, Ajv, type AnySchema, type ErrorObject, type KeywordCxt, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { hasDuplicate } from './parameters/duplicates.ts'
 import { dialectOf, metaSchemaErrors } from './parameters/judge-parameters.ts'
 import type { Dialect } from './parameters/keywords.ts'
 import { createMatcher } from './regex/match.ts'
@@ -8,6 +9,9 @@ import { valueText } from './value-text.ts'
 
 /** How many faults of a call's arguments are reported to the model. */
 const FAULTS_MAX = 5
+
+/** References that one check follows: alternatives that each lead to the same values may double them with every level. */
+const REFERENCES_MAX = 100_000
 
 /** How many checkers are cached; beyond that the oldest are dropped, and made again when they are needed. */
 const CHECKERS_MAX = 1_024
@@ -45,11 +49,13 @@ function compile(parameters: JsonSchema): ArgumentChecker {
 }
 
 function faultsOf(validate: ValidateFunction, args: unknown): readonly string[] {
+  followedReferences = 0
   try {
     return validate(args) ? [] : (validate.errors ?? []).slice(0, FAULTS_MAX).map(argumentFault)
   } catch (error) {
     // A schema that refers to itself without a step inward never ends.
     if (error instanceof RangeError) return ['the arguments are nested too deep to be checked']
+    if (error instanceof TooManyReferences) return ['the arguments take too long to be checked: make them simpler']
     throw error
   }
 }
@@ -63,7 +69,40 @@ function newAjv(dialect: Dialect): Ajv {
     ...{ allErrors: true, strict: false, validateFormats: false, validateSchema: false, ownProperties: true },
     code,
   } as const
-  return dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
+  const ajv = dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
+  for (const keyword of ['$ref', '$dynamicRef', '$recursiveRef']) countReferences(ajv, keyword)
+  return ajv.removeKeyword('uniqueItems').addKeyword(UNIQUE_ITEMS)
+}
+
+class TooManyReferences extends Error {}
+
+/** How many references the check that runs has followed. */
+let followedReferences = 0
+
+function followReference(): void {
+  followedReferences += 1
+  if (followedReferences > REFERENCES_MAX) throw new TooManyReferences()
+}
+
+/** Makes checkers count what they follow by a keyword. */
+function countReferences(ajv: Ajv, keyword: string): void {
+  const rule = ajv.RULES.all[keyword]
+  if (typeof rule !== 'object' || !('code' in rule.definition)) return
+  const { definition } = rule
+  const { code } = definition
+  definition.code = (context: KeywordCxt, ruleType) => {
+    context.gen.code(_`${context.gen.scopeValue('func', { ref: followReference })}()`)
+    code(context, ruleType)
+  }
+}
+
+/** In time that grows with the list; the compiler's own compares each item with every other. */
+const UNIQUE_ITEMS = {
+  keyword: 'uniqueItems',
+  type: 'array' as const,
+  schemaType: 'boolean' as const,
+  error: { message: 'must NOT have duplicate items' },
+  validate: (isWanted: boolean, items: readonly unknown[]) => !isWanted || !hasDuplicate(items),
 }
 
 /** Patterns are the author's and texts are the model's: an engine that goes back could be held up by the two for ever. */

@@ -115,6 +115,30 @@ describe('the checker of arguments', () => {
     expect(check({ patternProperties: { '^(a|a)*$': false } }, { [`${'a'.repeat(1_000)}!`]: 1 })).toEqual([])
   })
 
+  test('ends in bounded time however often the arguments fit a reference in part', () => {
+    const kinds = ['not', 'maybe'].map((kind) => ({
+      properties: { kind: { const: kind }, of: { $ref: '#/$defs/rule' } },
+    }))
+    const rules = (depth: number): object => (depth === 0 ? {} : { kind: 'not', of: rules(depth - 1) })
+    const schema = { properties: { rule: { $ref: '#/$defs/rule' } }, $defs: { rule: { anyOf: kinds } } }
+    expect(check(schema, { rule: rules(12) })).toEqual([])
+    expect(check(schema, { rule: rules(60) })).toEqual(['the arguments take too long to be checked: make them simpler'])
+    const itself = { anyOf: [{ properties: { a: { $dynamicRef: '#' } } }, { properties: { a: { $dynamicRef: '#' } } }] }
+    const nested = (depth: number): object => (depth === 0 ? { a: 1 } : { a: nested(depth - 1) })
+    expect(check(itself, nested(60))).toEqual(['the arguments take too long to be checked: make them simpler'])
+  })
+
+  test('finds equal items among very many', () => {
+    const properties = { all: { uniqueItems: true } }
+    const all: object[] = Array.from({ length: 60_000 }, (_, index) => ({ index, at: [index] }))
+    expect(check({ properties }, { all })).toEqual([])
+    expect(check({ properties }, { all: [...all, { at: [7], index: 7 }] })).toEqual([
+      'all must NOT have duplicate items',
+    ])
+    expect(check({ properties: { all: { uniqueItems: false } } }, { all: [1, 1] })).toEqual([])
+    expect(check({ properties }, { all: [1, '1', [1], [[1]], { a: 1 }, [['a', 1]], null, 'null'] })).toEqual([])
+  })
+
   test('reports an endless reference of a schema to itself, and no stack overflows', () => {
     expect(check({ $ref: '#' }, {})).toEqual(['the arguments are nested too deep to be checked'])
   })
