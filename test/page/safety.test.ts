@@ -113,12 +113,12 @@ describe('the page', () => {
     expect([plain.status, plain.headers.etag === packed.headers.etag]).toEqual([200, false])
   })
 
-  test.each(['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd', '/agents/support.yaml'])(
-    'serves nothing but its own files: %s',
-    async (path) => {
-      expect((await ask(path)).status).toBe(404)
-    },
-  )
+  test.each([
+    ...['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '/%252e%252e/package.json'],
+    ...['/..\\package.json', '//etc/passwd', '/.env', '/agents/support.yaml'],
+  ])('serves nothing but its own files: %s', async (path) => {
+    expect((await ask(path)).status).toBe(404)
+  })
 
   test('is served to a program that offers another protocol in its request', async () => {
     const headers = {
