@@ -286,3 +286,11 @@ describe('a reference that YAML reads as something else is reported with the rig
     expect(load(desk(`voice: ${value}`)).diagnostics.map((each) => each.help)).toEqual([help])
   })
 })
+
+test.each([
+  [`voice: \${env:V:-Sarah: deep}`, 'a second ": " in one line'],
+  [`voice: \${env:V} b: c`, 'a second ": " in one line'],
+  [`\${env:V}\nvoice: Sarah`, 'a line that is no key, and not indented below one'],
+])('a reference that is right is not taken for what breaks its line: %s', (lines, message) => {
+  expect(load(desk(lines)).diagnostics.map((each) => each.message)).toEqual([message])
+})

@@ -48,6 +48,8 @@ export function referenceFault(
   const right = found === undefined ? null : fixReference(found[0])
   if (found === undefined || right === null) return null
   const [written] = found
+  // One that is right is text like any other there: something beside it, or in its default, breaks the line.
+  if (written === right && !isInBrackets) return null
   const start = begin + found.index
   const at = [start, start + written.length] as const
   if (!isInBrackets) {
