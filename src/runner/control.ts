@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import { isMap } from '../agent/is-map.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ControlAnswer, ControlRequest } from '../io/control/control-server.ts'
+import { hashOfFile } from '../io/files/regular-file.ts'
 import { SYSTEM_TIME } from './conversation/time.ts'
 import type { AgentReload } from './generations/agent-reload.ts'
 import type { ReloadOutcome } from './generations/consider-save.ts'
@@ -150,7 +149,7 @@ export function createControlHandler({
     const { agent, ...newest } = known.newest()
     const { last, files: paths } = reload
     const files = await Promise.all(
-      paths.map(async (path) => ({ path: relative(root, path), sha256: await hashFile(path) })),
+      paths.map(async (path) => ({ path: relative(root, path), sha256: await hashOfFile(path) })),
     )
     return {
       name,
@@ -199,9 +198,4 @@ function decodeName(name: string): string {
   } catch {
     return name
   }
-}
-
-async function hashFile(path: string): Promise<string | null> {
-  const bytes = await readFile(path).catch(() => null)
-  return bytes === null ? null : createHash('sha256').update(bytes).digest('hex')
 }

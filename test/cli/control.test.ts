@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +37,35 @@ test('a tool that calls runner status is answered by its own runner', async () =
   expect(said.code).toBe(0)
   expect(said.stdout).toMatch(/1 conversation, 1 on generation 1/)
 })
+
+test.skipIf(process.platform === 'win32')(
+  'named pipes in the place of its files delay neither a tool, nor status, nor the end',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'runner-pipes-'))
+    const tool = 'name: look_here, description: Looks here., run: ./look.sh, env_file: ./shop.env'
+
+    writeFileSync(join(folder, 'package.json'), '{}')
+    const tools = `[{ ${tool} }, { name: list_it, description: Lists it., run: ./list.sh }]`
+    writeFileSync(join(folder, 'desk.yaml'), `version: 1\nname: desk\ninstructions: Help.\ntools: ${tools}\n`)
+    writeFileSync(join(folder, 'shop.env'), 'A=1\n')
+    for (const name of ['look.sh', 'list.sh']) writeFileSync(join(folder, name), '#!/bin/sh\n', { mode: 0o755 })
+    const cli = runner(['start', 'desk.yaml', '--jsonl'], { cwd: folder })
+    started.push(cli)
+    await cli.shows(/"type":"session.ready"/)
+    for (const name of ['desk.yaml', 'shop.env', 'look.sh', 'list.sh']) {
+      unlinkSync(join(folder, name))
+      spawnSync('mkfifo', [join(folder, name)])
+    }
+    for (const name of ['look_here', 'list_it']) {
+      cli.type(JSON.stringify({ type: 'text', text: name.replace('_', ' ') }))
+      await cli.shows(new RegExp(`"type":"tool.finished"[^\\n]*"name":"${name}"[^\\n]*"status":"misconfigured"`))
+    }
+    expect(await command(folder, ['reload'])).toMatchObject({ code: 5 })
+    expect((await command(folder, ['status'])).stdout).toContain('desk.yaml is no regular file')
+    cli.type('{"type":"stop"}')
+    expect(await cli.ended).toBe(0)
+  },
+)
 
 test('an edit that is undone no longer waits for the next session, and reload says that nothing differs', async () => {
   const { folder } = await begin()

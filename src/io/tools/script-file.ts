@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { readRegularFile } from '../files/regular-file.ts'
 import { makeFolder } from '../storage/make-folder.ts'
 
 /** The script of a command: the word that names it, and its path. */
@@ -40,7 +41,7 @@ export function createScriptFiles(folder: string): ScriptFiles {
         const stamp = fileStamp(path)
         const known = hashes.get(path)
         if (known?.stamp === stamp) return known.hash
-        const hash = hashOfBytes(readFileSync(path))
+        const hash = hashOfBytes(readRegularFile(path))
         if (hashes.size >= HASHES_MAX) hashes.clear()
         hashes.set(path, { stamp, hash })
         return hash
@@ -49,7 +50,7 @@ export function createScriptFiles(folder: string): ScriptFiles {
       }
     },
     pin({ path }) {
-      const bytes = readFileSync(path)
+      const bytes = readRegularFile(path)
       const copyFolder = join(folder, hashOfBytes(bytes))
       const copy = join(copyFolder, basename(path))
       if (isFile(copy)) return copy
