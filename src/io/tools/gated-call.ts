@@ -37,6 +37,8 @@ interface GatedCall {
 interface GatePorts extends ToolPorts {
   /** Further fields for the log at the call's end. */
   readonly endLogFields?: () => { readonly [key: string]: unknown }
+  /** Called when the signal aborts; `isLate` if the deadline is over. Cheaper than a listener, which a call of a worker would notice. */
+  readonly onGivenUp?: (isLate: boolean) => void
 }
 
 /**
@@ -46,7 +48,7 @@ interface GatePorts extends ToolPorts {
 export function gateCall(
   { callId, conversation, tool }: GatedCall,
   work: (signal: AbortSignal) => Promise<Verdict>,
-  { log, trace, endLogFields = () => ({}) }: GatePorts,
+  { log, trace, endLogFields = () => ({}), onGivenUp }: GatePorts,
 ): RunningTool {
   const finished = Promise.withResolvers<ToolOutcome>()
   const controller = new AbortController()
@@ -76,6 +78,7 @@ export function gateCall(
     if (isOver) return
     settle({ outcome })
     controller.abort(outcome.status)
+    onGivenUp?.(outcome.status === 'timeout')
   }
 
   function elapsedMs(): number {

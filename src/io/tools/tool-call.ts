@@ -18,8 +18,9 @@ interface CallPorts extends ToolPorts {
 /** Runs a call to its end, and waits for what it started. */
 export function runCall(call: ScriptCall, ports: CallPorts): OpenCall {
   const deadlineMs = Date.now() + call.tool.timeoutMs
-  /** The last try. */
+  /** The last try, and whether it still runs. */
   let attempt: Attempt | null = null
+  let isRunning = false
   const endLogFields = () => ({ script: attempt?.script() ?? undefined })
   const { finished, cancel } = gateCall(
     call,
@@ -31,13 +32,18 @@ export function runCall(call: ScriptCall, ports: CallPorts): OpenCall {
       const started = startAttempt(ports, deadlineMs)
       if ('outcome' in started) return started
       attempt = started
-      const onAbort = () => started.end(signal.reason === 'timeout')
-      signal.addEventListener('abort', onAbort, { once: true })
+      isRunning = true
       const verdict = await started.ended
-      signal.removeEventListener('abort', onAbort)
+      isRunning = false
       return verdict
     },
-    { ...ports, endLogFields },
+    {
+      ...ports,
+      endLogFields,
+      onGivenUp(isLate) {
+        if (isRunning) attempt?.end(isLate)
+      },
+    },
   )
   return {
     finished,
