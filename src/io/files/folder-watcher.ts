@@ -49,6 +49,8 @@ export function watchFolders(options: {
   }
 
   function fail(failed: FSWatcher, error: unknown): void {
+    // A link that leads in a circle, anywhere in a folder, hinders no events of the others.
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return
     if (isClosed || failed !== watcher || retry !== undefined) return
     if (failures === 0) options.onFailure(error instanceof Error ? error.message : String(error))
     retry = setTimeout(
