@@ -160,21 +160,28 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
     rmSync(elsewhere, { recursive: true })
   })
 
-  test('an isolated tool sees the agent’s folder, the working directory and the script’s folder', async () => {
-    const script = bench.script('#!/bin/sh\ncat "$1/data" data "$(dirname "$0")/data"')
-    const [agentFolder, cwd] = ['agent', 'work'].map((name) => join(dirname(script), '..', `${name}-${process.pid}`))
-    for (const folder of [agentFolder, cwd, dirname(script)]) {
-      mkdirSync(folder ?? '', { recursive: true })
-      writeFileSync(join(folder ?? '', 'data'), 'x')
-    }
-    const outcome = await bench.run([script, agentFolder ?? ''], {
-      sandbox: 'isolated',
-      agentFolder: agentFolder ?? '',
-      cwd: cwd ?? '',
-    })
-    expect(outcome).toEqual({ status: 'ok', output: 'xxx' })
-    for (const folder of [agentFolder, cwd]) rmSync(folder ?? '', { recursive: true })
-  })
+  test.each([
+    ['', []],
+    [' of an interpreter on the PATH', ['sh']],
+    [' of an interpreter named by its path', ['/bin/sh']],
+  ])(
+    'an isolated tool sees the agent’s folder, the working directory and the folder of the script%s',
+    async (_, shell) => {
+      const script = bench.script('#!/bin/sh\ncat "$1/data" data "$(dirname "$0")/data"')
+      const [agentFolder, cwd] = ['agent', 'work'].map((name) => join(dirname(script), '..', `${name}-${process.pid}`))
+      for (const folder of [agentFolder, cwd, dirname(script)]) {
+        mkdirSync(folder ?? '', { recursive: true })
+        writeFileSync(join(folder ?? '', 'data'), 'x')
+      }
+      const outcome = await bench.run([...shell, script, agentFolder ?? ''], {
+        sandbox: 'isolated',
+        agentFolder: agentFolder ?? '',
+        cwd: cwd ?? '',
+      })
+      expect(outcome).toEqual({ status: 'ok', output: 'xxx' })
+      for (const folder of [agentFolder, cwd]) rmSync(folder ?? '', { recursive: true })
+    },
+  )
 
   test.each(modes)('a %s worker answers, writes to its own folder, and ends with its input', async (sandbox) => {
     const script = bench.script(`#!/bin/sh

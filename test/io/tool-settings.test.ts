@@ -155,9 +155,9 @@ describe('pin', () => {
     expect(await bench.run([script], { pin })).toEqual({ status: 'ok', output: 'other' })
   })
 
-  test('copies the script of an interpreter too, with its permissions', async () => {
+  test.each(['sh', '/bin/sh'])('copies the script of the interpreter %s too, with its permissions', async (shell) => {
     const script = bench.script('echo "$0 $(stat -c %a "$0")"')
-    const outcome = await bench.run(['sh', script, 'word'], { pin: true })
+    const outcome = await bench.run([shell, script, 'word'], { pin: true })
     expect(outcome).toMatchObject({ output: expect.stringMatching(/pinned\/[0-9a-f]{12}\/script.* 700$/) })
   })
 

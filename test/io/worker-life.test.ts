@@ -208,6 +208,15 @@ describe('a worker whose script changes', () => {
     expect(starts()).toHaveLength(2)
   })
 
+  test('is replaced where its command begins with the path of an interpreter', async () => {
+    const { worker, start } = workers()
+    const script = worker('"old"')
+    const ask = () => start([process.execPath, script], { mode: 'worker' }).finished
+    expect(await ask()).toEqual({ status: 'ok', output: 'old' })
+    await save(() => worker('"new"'))
+    expect(await ask()).toEqual({ status: 'ok', output: 'new' })
+  })
+
   test('stays in place if the new script does not start, until it is saved again', async () => {
     const { worker, ask, logOf } = workers()
     const script = worker('"old"')

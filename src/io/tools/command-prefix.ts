@@ -8,23 +8,26 @@ import { bwrapArguments, type Folder } from './sandbox.ts'
 /**
  * The arguments before a tool's own command that confine it. Throws if the tool asks for something unavailable here: it does not run without.
  */
-type CommandPrefix = (
-  tool: ScriptTool,
-  place: { readonly stateDir: string; readonly scriptFolder: string },
-) => readonly string[]
+type CommandPrefix = (tool: ScriptTool, place: ToolPlace) => readonly string[]
+
+interface ToolPlace {
+  readonly stateDir: string
+  /** Folders of its program and of its script. */
+  readonly folders: readonly string[]
+}
 
 /** The helper programs on a PATH; each is searched for, and tested, when the first tool needs it. */
 export function createCommandPrefix(path: string): CommandPrefix {
   const deathSignal = deathSignalPrefix(path)
   const bwrap = lazy(() => sandboxProgram(path))
   const prlimit = lazy(() => findProgram('prlimit', path))
-  return (tool, { stateDir, scriptFolder }) => {
+  return (tool, place) => {
     const limits = prlimitOptions(tool)
     const limitPrefix = limits.length === 0 ? [] : [prlimit() ?? throwMissing('limits', 'prlimit'), ...limits, '--']
     if (tool.sandbox === 'none') return [...limitPrefix, ...deathSignal]
-    const folders = [tool.agentFolder, tool.cwd, scriptFolder].map(resolveFolder)
+    const folders = [tool.agentFolder, tool.cwd, ...place.folders].map(resolveFolder)
     const { sandbox, network, cwd } = tool
-    const plan = { sandbox, network, folders, cwd, stateDir: resolveFolder(stateDir), nodeFile: process.execPath }
+    const plan = { sandbox, network, folders, cwd, stateDir: resolveFolder(place.stateDir), nodeFile: process.execPath }
     return [...limitPrefix, bwrap(), ...bwrapArguments(plan)]
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { readRegularFile } from '../files/regular-file.ts'
+import { readRegularFile, readStart } from '../files/regular-file.ts'
 import { makeFolder } from '../storage/make-folder.ts'
 
 /** The script of a command: the word that names it, and its path. */
@@ -24,12 +24,25 @@ export interface ScriptFiles {
   close(): void
 }
 
-/** The program if it is a path; else the first fixed argument that is a file, as in `[python3, ./quote.py]`. */
+/**
+ * The first fixed argument that is a file, as in `[python3, ./quote.py]` or `[/usr/bin/python3, ./quote.py]`; the program itself if it is a
+ * path and there is none, or begins with an interpreter of its own.
+ */
 export function findScript(run: readonly string[], cwd: string): ScriptFile | null {
   const [program = '', ...words] = run
-  if (program.includes('/')) return { wordIndex: 0, path: program }
+  const itself = program.includes('/') ? { wordIndex: 0, path: program } : null
   const index = words.findIndex((word) => !word.startsWith('-') && isFile(resolve(cwd, word)))
-  return index < 0 ? null : { wordIndex: index + 1, path: resolve(cwd, words[index] ?? '') }
+  if (index < 0 || (itself !== null && namesInterpreter(program))) return itself
+  return { wordIndex: index + 1, path: resolve(cwd, words[index] ?? '') }
+}
+
+/** Whether a file begins with `#!`. */
+function namesInterpreter(path: string): boolean {
+  try {
+    return readStart(path, 2).toString() === '#!'
+  } catch {
+    return false
+  }
 }
 
 /** Hashes and copies scripts. Copies go to a folder of their own. */

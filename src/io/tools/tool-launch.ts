@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { Command } from '../processes/child.ts'
 import { type Mask, withoutPaths } from '../secret-mask.ts'
@@ -47,8 +47,10 @@ export function createLauncher(variables: ToolVariables, scripts: ScriptFiles): 
     const hash = script === null ? null : scripts.hashOf(script)
     const pinned = script !== null && tool.pin ? scripts.pin(script) : null
     const run = pinned === null ? tool.run : tool.run.with(script?.wordIndex ?? 0, pinned)
-    const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
-    const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
+    const files = run
+      .filter((_, index) => index === 0 || index === script?.wordIndex)
+      .filter((word) => word.includes('/'))
+    const place = { stateDir: runner.RUNNER_STATE_DIR, folders: files.map((file) => dirname(resolve(tool.cwd, file))) }
     const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: tool.env, file, path, runner })
     const set = [...tool.env, ...Object.keys(file)].filter((name) => name in environment)
     return {

@@ -195,7 +195,7 @@ export function createWorkerSupervisor(tool: ScriptTool, { start, log }: Supervi
 
   /** Empty while one of the files is being saved. */
   function readStamp(): string {
-    const files = [findScript(tool.run, tool.cwd)?.path, tool.envFile]
+    const files = [tool.run[0], findScript(tool.run, tool.cwd)?.path, tool.envFile]
     try {
       return files
         .map((file) => (file === null || file === undefined || !file.includes('/') ? '' : fileStamp(file)))
