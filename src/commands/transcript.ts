@@ -1,6 +1,6 @@
 import { EXIT } from '../runner/exit-code.ts'
 import { openJournal } from '../runner/journals/journal-reader.ts'
-import { transcriptLine, transcriptTitle } from '../runner/journals/transcript.ts'
+import { transcriptLines, transcriptTitle } from '../runner/journals/transcript.ts'
 import { printError } from '../runner/printing/print-error.ts'
 
 /** Prints a journal as readable text: 0 done, 3 it could not be read. */
@@ -8,10 +8,7 @@ export async function transcript(path: string): Promise<number> {
   const journal = await openJournal(path)
   if (typeof journal === 'string') return printError(journal, EXIT.failed)
   process.stdout.write(`${transcriptTitle(journal.header)}\n`)
-  for await (const line of journal.lines) {
-    const text = transcriptLine(line, journal.header.t)
-    if (text !== null) process.stdout.write(`${text}\n`)
-  }
+  for await (const text of transcriptLines(journal)) process.stdout.write(`${text}\n`)
   reportInvalidLines(path, journal.invalid)
   return EXIT.done
 }

@@ -21,10 +21,6 @@ function journalOf(...lines: readonly object[]): Journal {
 
 const latency = (ms: number, parts: object) => ({ type: 'turn.latency', ms, parts: { ...NO_PARTS, ...parts } })
 const conversation = statisticsOf(
-  ...[
-    { type: 'caller.transcript', text: 'whe', final: false },
-    { type: 'caller.transcript', text: 'when?', final: true },
-  ],
   ...[latency(800, { detection: 300, generation: 450 }), latency(600, { detection: 200 })],
   ...[
     { type: 'tool.finished', name: 'look', status: 'ok', ms: 40 },
@@ -34,9 +30,9 @@ const conversation = statisticsOf(
   { type: 'response.finished', model: 'm', usage: null },
 )
 
-test('one conversation is summarised: only final transcripts count as turns, and each latency keeps its known parts', () => {
+test('each latency keeps its known parts, and calls and usage are added up', () => {
   expect(statisticsLines(conversation)).toEqual([
-    '1 conversation, 1 turn, 0 cut off',
+    '1 conversation, 0 turns, 0 cut off',
     'end of turn → first sound: p50 600 ms, p95 800 ms (end of turn found 200 + first sound made 450)',
     'tool look: 2 calls, 1 failed, p50 40 ms, p95 90 ms',
     'usage of m: 10 in, 4 out',
@@ -45,7 +41,7 @@ test('one conversation is summarised: only final transcripts count as turns, and
 
 test('several conversations are added up', () => {
   expect(statisticsLines(addStatistics(conversation, conversation)).slice(0, 1)).toEqual([
-    '2 conversations, 2 turns, 0 cut off',
+    '2 conversations, 0 turns, 0 cut off',
   ])
   expect(statisticsLines(addStatistics(conversation, conversation)).slice(2)).toEqual([
     'tool look: 4 calls, 2 failed, p50 40 ms, p95 90 ms',
@@ -68,6 +64,17 @@ test('an answer that is cut off counts once, whether it had come whole, and with
     () => {},
   )
   expect([...statistics.values()].flatMap(statisticsLines)).toEqual(['1 conversation, 0 turns, 3 cut off'])
+})
+
+test('a turn counts once it has words, and once though they come again', async () => {
+  const words = (turn: number, item_id: string, final = true) => {
+    return { type: 'caller.transcript', turn, item_id, text: 'when?', final, generation: 1, t: 0 }
+  }
+  const { statistics } = await summarise(
+    journalOf(words(1, 'a', false), words(1, 'a'), words(2, 'b'), words(1, 'a'), words(3, 'a')),
+    () => {},
+  )
+  expect([...statistics.values()].flatMap(statisticsLines)).toEqual(['1 conversation, 3 turns, 0 cut off'])
 })
 
 test('statistics without conversations are zero', () => {

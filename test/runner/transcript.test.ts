@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import type { JournalLine } from '../../src/runner/journals/journal-lines.ts'
-import { logLine, transcriptLine } from '../../src/runner/journals/transcript.ts'
+import type { JournalHeader, JournalLine } from '../../src/runner/journals/journal-lines.ts'
+import { logLine, transcriptLine, transcriptLines } from '../../src/runner/journals/transcript.ts'
 
 const base = { t: 65_000, conversation: 'main', generation: 2 }
 
@@ -52,6 +53,20 @@ test.each<readonly [string, object, string | null]>([
 ])('%s', (_, fields, text) => {
   const line = { ...base, ...fields } as unknown as JournalLine
   expect(transcriptLine(line, 0)).toBe(text === null ? null : `  1:05  ${text}`)
+})
+
+test('words of the caller that come again at once are shown once, as they came last', async () => {
+  const words = (text: string, t: number, final = true) => {
+    return { ...base, t, type: 'caller.transcript', turn: 1, item_id: 'a', text, final }
+  }
+  const lines = Readable.from([
+    ...[words('whe', 0, false), words('when do', 1_000), { ...base, type: 'item.updated', item: {} }],
+    ...[words('when do you open?', 2_000), { ...base, t: 3_000, type: 'agent.transcript', text: 'At nine.', turn: 1 }],
+    { ...words('thanks', 4_000), turn: 2, item_id: 'b' },
+  ])
+  const shown: string[] = []
+  for await (const line of transcriptLines({ header: { t: 0 } as JournalHeader, lines })) shown.push(line.trim())
+  expect(shown).toEqual(['0:02  caller  when do you open?', '0:03  agent   At nine.', '0:04  caller  thanks'])
 })
 
 test('a log line shows the generation, if there is one', () => {

@@ -3,7 +3,7 @@ import { addCutOff, type CutOffAnswers } from './cut-off-answers.ts'
 import type { GenerationLine, JournalLine } from './journal-lines.ts'
 import type { Journal } from './journal-reader.ts'
 import { addLine, addStatistics, EMPTY_STATISTICS, percentile, type Statistics } from './statistics.ts'
-import { dateTime } from './transcript.ts'
+import { dateTime, turnWithWords } from './transcript.ts'
 
 /** One conversation as its journal shows it. */
 export interface Summary {
@@ -19,6 +19,7 @@ export interface Summary {
 export async function summarise(journal: Journal, onLine: (line: JournalLine) => void): Promise<Summary> {
   const statistics = new Map<string, Statistics>()
   const names = new Map<number, string>()
+  const turns = new Set<string>()
   let cutOff: CutOffAnswers = []
   let ending: string | null = null
   let endedAt = journal.header.t
@@ -30,9 +31,17 @@ export async function summarise(journal: Journal, onLine: (line: JournalLine) =>
     if (!('generation' in line)) continue
     const name = names.get(line.generation) ?? `${journal.header.agent}, generation ${line.generation}`
     const known = addLine(statistics.get(name) ?? { ...EMPTY_STATISTICS, conversations: 1 }, line)
+    const turn = turnWithWords(line)
+    const isNewTurn = turn !== null && !turns.has(turn)
+    if (isNewTurn) turns.add(turn)
     const cutOffNow = addCutOff(cutOff, line)
-    statistics.set(name, cutOffNow === cutOff ? known : { ...known, interrupted: known.interrupted + 1 })
+    const isCutOff = cutOffNow !== cutOff
     cutOff = cutOffNow
+    statistics.set(name, {
+      ...known,
+      turns: known.turns + (isNewTurn ? 1 : 0),
+      interrupted: known.interrupted + (isCutOff ? 1 : 0),
+    })
   }
   return { journal, statistics, ending, endedAt }
 }

@@ -5,6 +5,7 @@ import type { JournalLine } from './journal-lines.ts'
 /** Figures of one conversation or of many. */
 export interface Statistics {
   readonly conversations: number
+  /** Turns of the caller, each counted once however often its words came. */
   readonly turns: number
   /** Answers that were cut off: of several lines about one, the first counts. */
   readonly interrupted: number
@@ -33,11 +34,9 @@ export const EMPTY_STATISTICS: Statistics = {
   usage: new Map(),
 }
 
-/** Adds one line of a journal to the figures. */
+/** Adds one line of a journal to the figures, but for those that depend on earlier lines: turns, and answers that were cut off. */
 export function addLine(statistics: Statistics, line: JournalLine): Statistics {
   switch (line.type) {
-    case 'caller.transcript':
-      return line.final ? { ...statistics, turns: statistics.turns + 1 } : statistics
     case 'turn.latency':
       return { ...statistics, latencies: [...statistics.latencies, { ms: line.ms, ...line.parts }] }
     case 'tool.finished': {

@@ -2,6 +2,7 @@ import { toPrintable, toPrintableLine } from '../../channels/printable.ts'
 import type { Report } from '../../session/report.ts'
 import { argumentsSuffix, backgroundSuffix } from '../printing/call-text.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
+import type { Journal } from './journal-reader.ts'
 
 /** Columns before the words: the time and the speaker. */
 const INDENT = ' '.repeat(16)
@@ -9,6 +10,25 @@ const INDENT = ' '.repeat(16)
 /** The first lines of a transcript, naming its conversation. */
 export function transcriptTitle({ agent, file, conversation, t }: JournalHeader): string {
   return `${agent} (${file}) · conversation ${conversation} · ${dateTime(t)}`
+}
+
+/** A journal as the lines of a transcript. Words of the caller that the engine sends again at once, more complete, are shown once. */
+export async function* transcriptLines({ header, lines }: Pick<Journal, 'header' | 'lines'>): AsyncGenerator<string> {
+  let words: { readonly turn: string; readonly text: string } | null = null
+  for await (const line of lines) {
+    const text = transcriptLine(line, header.t)
+    if (text === null) continue
+    const turn = turnWithWords(line)
+    if (words !== null && words.turn !== turn) yield words.text
+    words = turn === null ? null : { turn, text }
+    if (turn === null) yield text
+  }
+  if (words !== null) yield words.text
+}
+
+/** Which turn of the caller this line has the words of; null if of none. */
+export function turnWithWords(line: JournalLine): string | null {
+  return line.type === 'caller.transcript' && line.final ? `${line.turn} ${line.item_id}` : null
 }
 
 /** One line of a journal as a line of a transcript; null if it has nothing to say there. `startedAt` is in ms since the epoch. */
