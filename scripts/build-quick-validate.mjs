@@ -28,6 +28,7 @@ const externalSchemaCompiler = {
 const FAULT_MODULES = [
   ...['src/agent/reading/recovery.ts', 'src/agent/schema.ts', 'src/agent/composition/translate-settings.ts'],
   ...['src/agent/shape/moved-settings.ts', 'src/agent/parameters/keyword-faults.ts'],
+  ...['src/agent/composition/near-paths.ts', 'src/agent/findings/code-frame.ts'],
 ]
 
 /** Replaces the exports of those modules by functions that call the script. */
