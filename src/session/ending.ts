@@ -3,7 +3,7 @@ import { reportAllUnspoken } from './barge-in/truncate.ts'
 import { isTurnHeld } from './caller/held-sound.ts'
 import { endBackgroundCalls } from './calls/background.ts'
 import { failedAnswer } from './calls/call-check.ts'
-import { answerCall } from './calls.ts'
+import { answerCall, withStage } from './calls.ts'
 import type { Drain } from './event.ts'
 import { type PendingEnd, wasLive } from './lifetime-state.ts'
 import { isAnswering, isResponding } from './response/causes.ts'
@@ -121,7 +121,10 @@ export function close(state: SessionState): Step {
     reportAllUnspoken,
     state.connection.draining === 'said' ? withoutEffects : clearPlayback,
     forEach(open, (now, { callId }) => answerCall(now, callId, cancelledAnswer)),
-    emit(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
+    forEach(open, (now, { callId, stage }) => {
+      if (stage === 'waiting') return withoutEffects(withStage(now, callId, 'over'))
+      return emit({ type: 'cancelTool', callId })(now)
+    }),
     (now) => endBackgroundCalls(now, cancelledAnswer),
     emit({ type: 'close' }),
   )

@@ -33,8 +33,8 @@ export class ConnectionObserver {
   readonly ownCalls = new Set<string>()
   /** The calls that were made, by the id that the service gave them: some give one to several. */
   readonly answers = new Map<string, CallAnswers>()
-  /** Every response seen. */
-  private known = new Set<string>()
+  /** How often a response of each id has begun. */
+  private readonly timesBegun = new Map<string, number>()
   /** Completely announced calls. */
   private calls: readonly ObservedCall[] = []
   /** Requests for a greeting, and the responses to them. */
@@ -122,16 +122,17 @@ export class ConnectionObserver {
 
   private expectOutput({ callId, name, response }: ObservedCall): void {
     const { made, tools } = this.answersOf(callId)
-    made.add(`${response} ${name}`)
+    made.add(`${response} ${this.timesBegun.get(response)} ${name}`)
     tools.add(name)
   }
 
   /** The request it answers: by our metadata if the service returns it, otherwise the oldest pending one. */
   private responseBegun({ id, request }: Pick<Response, 'id' | 'request'>): void {
     const isAgain = request !== undefined && this.pendingCreates.includes(request) && !this.responses.includes(id)
-    const isNew = !this.known.has(id) || isAgain
-    if (this.known.has(id) && isAgain) this.forgetResponse(id)
-    this.known.add(id)
+    const before = this.timesBegun.get(id) ?? 0
+    const isNew = before === 0 || isAgain
+    if (before > 0 && isAgain) this.forgetResponse(id)
+    if (isNew) this.timesBegun.set(id, before + 1)
     if (isNew) this.responses.push(id)
     const answered = request ?? (isNew ? this.pendingCreates[0] : undefined)
     this.pendingCreates = this.pendingCreates.filter((each) => each !== answered)

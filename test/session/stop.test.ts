@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { settle } from '../../src/session/settle.ts'
 import { isAtRest } from '../../src/session/time/quiet.ts'
-import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import { cleared, piece, sound, words } from './speech.ts'
 import {
   begin,
@@ -26,6 +26,7 @@ import {
   toolDone,
   updated,
 } from './story.ts'
+import { calls, ended, finished } from './tool-calls.ts'
 
 const agent = agentWith({ tools: [toolNamed('look')] })
 const slow = agentWith({ tools: [{ ...toolNamed('look'), background: true }] })
@@ -220,6 +221,15 @@ describe('a stop once all is heard', () => {
     expect(effectTypes(left)).toContain('close')
     expect(goOn(left, done('r1'), heard).effects).toEqual([])
   })
+})
+
+test('a call that still waited when the conversation ended is never begun', () => {
+  const queued = agentWith({ tools: [toolNamed('look', { concurrency: 'queue' }), controlNamed('end_call')] })
+  const waiting = goOn(live(queued), text('look twice'), ...calls('r1', 'look', 'look:again', 'end_call'), hold)
+  const over = goOn(waiting, heard)
+  expect(finished(over)).toEqual(['look cancelled', 'again cancelled', 'end_call cancelled'])
+  expect(settle(over.state)).toEqual([over.state, []])
+  expect(goOn(over, ended('look')).effects).toEqual([])
 })
 
 describe('a conversation is at rest', () => {

@@ -1,4 +1,4 @@
-import type { ResponseStatus, ServerEvent } from '../../../src/realtime/server-event.ts'
+import type { Item, ResponseStatus, ServerEvent } from '../../../src/realtime/server-event.ts'
 
 const CALLED_TOOLS = ['look', 'mill', 'pay', 'nothing', 'mill', 'read', 'pay', 'book', 'set_voice', 'end_call', 'mill']
 
@@ -22,6 +22,8 @@ export class ServiceResponses {
   /** Responses that have shown nothing yet. */
   private readonly silent = new Set<string>()
   private readonly ids: ResponseIds
+  /** Calls that are whole only in the end of their response. */
+  private begunCalls: { readonly id: string; readonly item: Item }[] = []
 
   constructor(ids: ResponseIds) {
     this.ids = ids
@@ -64,7 +66,7 @@ export class ServiceResponses {
     return id === undefined ? null : what(id)
   }
 
-  /** Calls a tool, now and then under an id that another call had. */
+  /** Calls a tool, now and then under an id that another call had; or begins to, and gives the arguments with the end of the response. */
   call(pick: number): ServerEvent | null {
     return this.continueResponse(pick, (id) => {
       const { callIds, nextId } = this.ids
@@ -72,8 +74,12 @@ export class ServiceResponses {
       callIds.push(callId)
       const name = CALLED_TOOLS[pick % CALLED_TOOLS.length] ?? ''
       const given = name === 'set_voice' ? '{"voice":"Dennis"}' : '{}'
-      const call = { type: 'function_call', call_id: callId, name, arguments: given, status: 'completed' }
-      return { type: 'response.output_item.done', response_id: id, item: { id: nextId('item'), ...call } }
+      const call = { id: nextId('item'), type: 'function_call', call_id: callId, name }
+      const item = { ...call, arguments: given, status: 'completed' }
+      if (pick % 6 !== 0) return { type: 'response.output_item.done', response_id: id, item }
+      this.begunCalls.push({ id, item })
+      const begun = { ...call, arguments: '', status: 'in_progress' }
+      return { type: 'response.output_item.added', response_id: id, item: begun }
     })
   }
 
@@ -126,8 +132,11 @@ export class ServiceResponses {
   private over(id: string, status: ResponseStatus): ServerEvent & { readonly type: 'response.done' } {
     this.running = this.running.filter((other) => other !== id)
     this.ids.ended.push(id)
+    const begun = this.begunCalls.filter((call) => call.id === id)
+    this.begunCalls = this.begunCalls.filter((call) => call.id !== id)
+    const calls = begun.map(({ item }) => (status === 'completed' ? item : { ...item, status: 'incomplete' }))
     const output = status === 'completed' ? [{ id: `item_${id}`, type: 'message', role: 'assistant' }] : []
-    return { type: 'response.done', response: { id, status, output } }
+    return { type: 'response.done', response: { id, status, output: [...output, ...calls] } }
   }
 }
 
