@@ -26,7 +26,9 @@ describe('the script that is passed to an interpreter', () => {
     ['[python3, -u, /project/shop/quote.py, orders.js]', []],
     ['[python3, quote.py]', ['cwd: shop']],
     ['[python3, -c, "print(1)"]', []],
-    ['[/usr/bin/python3, nowhere.py]', []],
+    ['[/usr/bin/python3, shop/quote.py]', []],
+    ['[/project/tools/fine.sh, nowhere.py]', []],
+    ['[./tools/fine.sh, nowhere.py]', []],
   ])('%s %j exists, or is no script', (run, settings) => {
     expect(load(running(run, ...settings)).diagnostics).toEqual([])
   })
@@ -34,6 +36,7 @@ describe('the script that is passed to an interpreter', () => {
   test.each([
     ['[python3, quote.py]', []],
     ['[python3, -u, shop/quote.py]', ['cwd: shop']],
+    ['[/usr/bin/python3, quote.py]', []],
   ])('%s %j is missing in the working folder of the tool', (run, settings) => {
     const { diagnostics } = load(running(run, ...settings))
     expect(diagnostics).toMatchObject([

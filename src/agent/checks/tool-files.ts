@@ -53,7 +53,7 @@ function checkInterpreted(
   cwd: unknown,
   { path, context }: { path: Path; context: LoadContext },
 ): FileCheck {
-  const words: readonly unknown[] = Array.isArray(run) && !valueText(run[0]).includes('/') ? run : []
+  const words: readonly unknown[] = Array.isArray(run) && mayBeInterpreter(valueText(run[0]), context) ? run : []
   const word = words.findIndex((each, position) => position > 0 && SCRIPT_NAME.test(valueText(each)))
   if (word < 0) return { needs: [], faults: [] }
   const named = valueText(words[word])
@@ -87,6 +87,13 @@ function checkInterpreted(
     needs: [],
     faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...helpWithNearPath(near, help), ...at }],
   }
+}
+
+/** Whether a program is named by a bare name, or by its whole path and does not begin with `#!`. */
+function mayBeInterpreter(program: string, { files }: LoadContext): boolean {
+  if (!isAbsolute(program)) return !program.includes('/')
+  const seen = files.get({ path: resolve(program), part: 'head' })
+  return seen?.kind === 'file' && Buffer.from(seen.bytes.subarray(0, 2)).toString() !== '#!'
 }
 
 interface Expected {
