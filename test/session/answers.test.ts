@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { piece } from './speech.ts'
+import fc from '../helpers/seeded-fast-check.ts'
+import { piece, transcribed } from './speech.ts'
 import {
+  committed,
   created,
   done,
   doneWithCalls,
+  drained,
   failure,
   fired,
   goOn,
   live,
   reported,
+  reports,
   type Story,
   sent,
   sentTypes,
@@ -18,6 +23,7 @@ import {
   stopped,
   text,
   timerDurations,
+  toolDone,
 } from './story.ts'
 
 const progress = fired('progress')
@@ -245,3 +251,45 @@ describe('a response that shows no sign of life for 30 s', () => {
     expect(goOn(story, progress).effects).toEqual([])
   })
 })
+
+describe('what the service says of one turn and its answer', () => {
+  const item = { id: 'u', type: 'message', role: 'user' }
+  const turn = [
+    ...[started, stopped, committed, server({ type: 'conversation.item.added', item }), transcribed('Look.')],
+    ...[created('r1'), done('r1')],
+  ]
+
+  test('counts once if it is said twice, apart from pieces of words and sound', () => {
+    const agent = agentWith({ tools: [toolNamed('look')] })
+    const called = [...turn.slice(0, -1), doneWithCalls('r1', 'look')]
+    const answer = [created('r2'), words('Here.', 'r2'), piece('a', 4_800, 'r2'), done('r2')]
+    const isPiece = (event: SessionEvent) => event === answer[1] || event === answer[2]
+    const [once, twice] = [() => 1, (event: SessionEvent) => (isPiece(event) ? 1 : 2)].map((times) => {
+      const asked = goOn(live(agent), ...tellEach(called, times))
+      const all = [asked, goOn(asked, toolDone('look'))]
+      const story = [...all, goOn(all[1] ?? asked, ...tellEach(answer, times), drained)]
+      return { sent: story.flatMap(sent), reports: story.flatMap(reports), state: story.at(-1)?.state }
+    })
+    expect(twice?.sent).toEqual(once?.sent)
+    expect(twice?.reports).toEqual(once?.reports)
+    expect(twice?.state?.record).toEqual(once?.state?.record)
+  })
+
+  test('comes to its end in any order: nothing is in progress after it, and nobody is answered twice', () => {
+    const events = fc.shuffledSubarray([...turn, words('Hi.'), piece('a', 4_800)], { minLength: turn.length + 2 })
+    fc.assert(
+      fc.property(events, (events) => {
+        const { state, effects } = goOn(live(), ...events, drained)
+        expect(state.turn.responses).toEqual([])
+        expect([state.turn.requested, state.turn.turnsBegun, state.sound.playing]).toEqual([null, 1, false])
+        expect(reported({ state, effects }, 'caller.transcript').length).toBe(1)
+        expect(reported({ state, effects }, 'agent.transcript').length).toBeLessThanOrEqual(1)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+function tellEach(events: readonly SessionEvent[], times: (event: SessionEvent) => number): readonly SessionEvent[] {
+  return events.flatMap((event) => Array.from({ length: times(event) }, () => event))
+}

@@ -93,7 +93,9 @@ describe('after a lost connection', () => {
   })
 
   const losses: readonly [string, SessionEvent][] = [
-    ['a close', lost],
+    ...[1000, 1001, 1006, 1008, 1009, 1011, 1013, 4000].map((code): [string, SessionEvent] => {
+      return [`a close with code ${code}`, { type: 'socket.closed', code, reason: '' }]
+    }),
     ['an expired session', failure({ code: 'session_expired' })],
   ]
   test.each(losses)('%s counts as a loss', (_, event) => {
