@@ -4,7 +4,11 @@ import { compileSession } from '../../src/session/settings/compile.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { ack, inFlight, outcomes, pirate, refusal } from './edits.ts'
+import { words } from './speech.ts'
 import {
+  created,
+  done,
+  drained,
   edit,
   fired,
   goOn,
@@ -17,6 +21,7 @@ import {
   sent,
   sentTypes,
   sessionCreated,
+  text,
   updated,
 } from './story.ts'
 import { HOUR } from './two-sessions.ts'
@@ -60,6 +65,19 @@ describe('after a lost connection', () => {
     expect(outcomes(refused)).toEqual([['refused', 'instructions']])
     const again = goOn(refused, ...reopening)
     expect(sent(again)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
+  })
+
+  test.each([1, 2, 3, 4, 5, 6])('an edit that comes after %i steps of it is sent once and applied once', (place) => {
+    const said = goOn(live(), text('hi'), created('r1'), words('Yes?'), done('r1'), drained)
+    const steps = [lost, ...reopening, updated(), fired('replay')].toSpliced(place, 0, edit(2, pirate))
+    const back = goOn(said, ...steps)
+    const asPirate = back.state.config.sent === null ? [] : [updated({ instructions: pirate.instructions })]
+    const story = goOn(back, ...asPirate)
+    const both = { state: story.state, effects: [...back.effects, ...story.effects] }
+    const updates = sent(both).filter(({ type }) => type === 'session.update')
+    expect(updates.filter((update) => JSON.stringify(update).includes('pirate'))).toHaveLength(1)
+    expect(outcomes(both)).toEqual([['applied', 'instructions']])
+    expect(story.state).toMatchObject({ phase: 'live', config: { confirmed: { number: 2 }, sent: null, offers: [] } })
   })
 
   const byPhone = agentWith({ audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } } })
