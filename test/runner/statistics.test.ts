@@ -77,6 +77,18 @@ test('a turn counts once it has words, and once though they come again', async (
   expect([...statistics.values()].flatMap(statisticsLines)).toEqual(['1 conversation, 3 turns, 0 cut off'])
 })
 
+test('a call that asks the caller first is no call yet, and one that was refused failed without taking time', () => {
+  const call = { type: 'tool.finished', name: 'pay', ms: 0 }
+  const refused = { ...call, status: 'invalid_arguments', arguments: {} }
+  const asked = { ...call, status: 'unconfirmed', arguments: {} }
+  const counted = (...lines: readonly object[]) => statisticsLines(statisticsOf(...lines)).slice(1)
+  expect(counted(asked)).toEqual([])
+  expect(counted(refused)).toEqual(['tool pay: 1 call, 1 failed'])
+  expect(counted(asked, refused, { ...call, status: 'ok', ms: 40 })).toEqual([
+    'tool pay: 2 calls, 1 failed, p50 40 ms, p95 40 ms',
+  ])
+})
+
 test('statistics without conversations are zero', () => {
   expect(statisticsLines(EMPTY_STATISTICS)).toEqual(['0 conversations, 0 turns, 0 cut off'])
   expect(percentile([], 0.5)).toBe(null)

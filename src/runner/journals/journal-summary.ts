@@ -59,7 +59,7 @@ export function summaryLine({ journal, statistics, ending, endedAt }: Summary): 
     all.latencies.map(({ ms }) => ms),
     0.5,
   )
-  const calls = [...all.tools.values()].reduce((sum, { times }) => sum + times.length, 0)
+  const calls = [...all.tools.values()].reduce((sum, tool) => sum + tool.calls, 0)
   const words = [
     dateTime(header.t),
     header.agent,

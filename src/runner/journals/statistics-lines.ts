@@ -23,8 +23,8 @@ export function statisticsLines(statistics: Statistics): readonly string[] {
       ? []
       : [`end of turn → first sound: ${percentiles(latencies.map(({ ms }) => ms))} (${latencyParts(latencies)})`]),
     ...[...tools].map(
-      ([name, { times, failed }]) =>
-        `tool ${toPrintableLine(name)}: ${plural(times.length, 'call')}, ${failed} failed, ${percentiles(times)}`,
+      ([name, { calls, failed, times }]) =>
+        `tool ${toPrintableLine(name)}: ${plural(calls, 'call')}, ${failed} failed${times.length === 0 ? '' : `, ${percentiles(times)}`}`,
     ),
     ...[...usage].map(([model, used]) => `usage of ${toPrintableLine(model)}: ${usageText(used)}`),
   ]

@@ -19,8 +19,9 @@ export interface Statistics {
 export type Latency = { readonly ms: number } & LatencyParts
 
 interface ToolStatistics {
+  readonly calls: number
   readonly failed: number
-  /** How long each call took, in ms. */
+  /** How long each call that was begun took, in ms. */
   readonly times: readonly number[]
 }
 
@@ -40,7 +41,10 @@ export function addLine(statistics: Statistics, line: JournalLine): Statistics {
     case 'turn.latency':
       return { ...statistics, latencies: [...statistics.latencies, { ms: line.ms, ...line.parts }] }
     case 'tool.finished': {
-      const tool = { failed: line.status === 'ok' ? 0 : 1, times: [line.ms] }
+      // The caller is asked first: the call itself is still to come.
+      if (line.status === 'unconfirmed') return statistics
+      const times = line.arguments === undefined ? [line.ms] : []
+      const tool = { calls: 1, failed: line.status === 'ok' ? 0 : 1, times }
       return { ...statistics, tools: mergeMaps(statistics.tools, new Map([[line.name, tool]]), addToolStatistics) }
     }
     case 'response.finished':
@@ -86,7 +90,11 @@ export function percentile(values: readonly number[], share: number): number | n
 }
 
 function addToolStatistics(one: ToolStatistics, other: ToolStatistics): ToolStatistics {
-  return { failed: one.failed + other.failed, times: [...one.times, ...other.times] }
+  return {
+    calls: one.calls + other.calls,
+    failed: one.failed + other.failed,
+    times: [...one.times, ...other.times],
+  }
 }
 
 function addUsages(one: Usage, other: Usage): Usage {
