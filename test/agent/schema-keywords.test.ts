@@ -37,6 +37,7 @@ test.each([
 test.each([
   '{ type: object, properties: { propertys: { type: string, description: A parameter of that name. } } }',
   '{ type: object, x-propertys: {}, x-items: 1, label: own, examples: [{ propertys: 1 }] }',
+  '{ type: object, properties: { a: { type: string, description: A., enum: [x], enumDescriptions: [X.] } }, propertyOrder: [a] }',
   '{ type: object, required: [a] }',
   '{ type: object, properties: {}, required: [a], anyOf: [{ properties: { a: { type: string, description: A. } } }] }',
 ])('own keywords, and properties that may be declared elsewhere, are no fault: %s', (parameters) => {

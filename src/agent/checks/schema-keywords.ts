@@ -16,7 +16,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   ...['items', 'prefixItems', 'additionalItems', 'unevaluatedItems', 'contains', 'minContains', 'maxContains'],
   ...['minItems', 'maxItems', 'uniqueItems', 'minLength', 'maxLength', 'pattern', 'format'],
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-  ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
+  ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'enumDescriptions', 'propertyOrder'],
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],
 ])
 /** How many findings are reported for one tool. */
