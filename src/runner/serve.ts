@@ -73,10 +73,11 @@ export async function serve(options: ServeOptions): Promise<number> {
       onReport: fanOut.report,
       onRest: tools.warm,
       onClosed: (conversation) => void tools.endConversation(conversation),
-      onVerdict({ agent, number, verdict }) {
+      onVerdict({ agent, number, verdict, refusal }) {
         const { store, audit } = storage.of(agent.name)
         store?.recordVerdict(number, agent.hash, verdict)
-        audit({ ev: `generation.${verdict}`, gen: number })
+        const reason = refusal && { paths: refusal.fields, message: refusal.message, code: refusal.code }
+        audit({ ev: `generation.${verdict}`, gen: number, ...reason })
         refreshAgents(fronts)
       },
     },

@@ -282,7 +282,7 @@ test('without any conversation, the outcome of an edit is printed on standard er
   await end(cli)
 })
 
-test('with reload.probe and no conversation, each edit is probed, and a refusal is shown at its line', async () => {
+test('with reload.probe and no conversation, each edit is probed; a refusal is shown at its line, and audited', async () => {
   const folder = projectCopy()
   edit(folder, (text) => `${text}\nreload: { probe: true }\n`)
   const cli = await begin(folder, ['--no-main', '--log-level', 'info'])
@@ -298,6 +298,8 @@ test('with reload.probe and no conversation, each edit is probed, and a refusal 
     ...['1 open', '2 confirmed', '3 refused'],
   ])
   expect(linesOf(cli.stdout()).filter(({ conversation }) => conversation !== 'a')).toEqual([])
+  const refusal = { gen: 3, paths: ['voice'], message: "Unsupported voice: 'Nobody'.", code: 'invalid_value' }
+  expect(audit(folder).find(({ ev }) => ev === 'generation.refused')).toMatchObject(refusal)
 })
 
 test('every step of an edit is appended to the audit', async () => {

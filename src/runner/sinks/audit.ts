@@ -24,7 +24,14 @@ export type AuditStep =
   | { readonly ev: 'reload.missing'; readonly message: string; readonly actor: Actor }
   | { readonly ev: 'reload.accepted'; readonly gen: number; readonly actor: Actor }
   | { readonly ev: 'reload.rolled_back'; readonly gen: number; readonly to: number; readonly actor: Actor }
-  | { readonly ev: `generation.${Exclude<Verdict, 'open'>}`; readonly gen: number }
+  | ({ readonly ev: `generation.${Exclude<Verdict, 'open'>}`; readonly gen: number } & Partial<RefusalReason>)
+
+/** Why the service refused a generation; a probe has no conversation that would say it. */
+interface RefusalReason {
+  readonly paths: readonly string[]
+  readonly message: string
+  readonly code: string | null
+}
 
 /** The reports that are steps of a reload, with their names in the audit. */
 const STEPS: { readonly [type: string]: string } = {
