@@ -156,3 +156,11 @@ test.each([
   const { diagnostics } = load({ 'agents/desk.yaml': agent(tool), ...files })
   expect(diagnostics).toMatchObject([{ suggest: [{ replace: near }] }])
 })
+
+test.each(['[python3, shop/qoute.py]', '{ run: [/usr/bin/python3, shop/qoute.py] }'])(
+  'a script that an interpreter is given is looked for in hooks too: %s',
+  (hook) => {
+    const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\nhooks: { session_ended: ${hook} }\n`)
+    expect(diagnostics).toMatchObject([{ rule: 'RV501', message: 'hook script shop/qoute.py is missing' }])
+  },
+)

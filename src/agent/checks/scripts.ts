@@ -3,6 +3,7 @@ import type { Fault } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
 import type { FileQuery, LoadContext } from '../load-request.ts'
+import { checkInterpreted } from './interpreted-script.ts'
 import { checkScript } from './script-file.ts'
 import { checkConfinement } from './tool-confinement.ts'
 import { checkToolFiles } from './tool-files.ts'
@@ -22,7 +23,10 @@ export function checkScripts(context: LoadContext): Scripts {
   const hooks = isMap(context.data.hooks) ? Object.entries(context.data.hooks) : []
   const checks = [
     ...ofTools,
-    ...hooks.map(([event, hook]) => checkScript('hook', isMap(hook) ? hook.run : hook, runPath(event, hook), context)),
+    ...hooks.flatMap(([event, hook]) => {
+      const [run, path] = [isMap(hook) ? hook.run : hook, runPath(event, hook)]
+      return [checkScript('hook', run, path, context), checkInterpreted('hook', run, { path, context })]
+    }),
   ]
   const needs = checks.flatMap((check) => check.needs)
   if (needs.length > 0) return { status: 'needs', paths: needs }

@@ -5,7 +5,7 @@ import { isInside } from '../composition/root.ts'
 import { envFileFaults } from '../env-file.ts'
 import { authorPath, type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { LoadContext } from '../load-request.ts'
-import { valueText } from '../value-text.ts'
+import { checkInterpreted } from './interpreted-script.ts'
 import type { FileCheck } from './script-file.ts'
 
 interface ToolFiles {
@@ -18,8 +18,10 @@ interface ToolFiles {
 /** Checks the working folder of a tool, its env_file, and the script that is passed to an interpreter. */
 export function checkToolFiles(tool: unknown, index: number, context: LoadContext): readonly FileCheck[] {
   const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
+  const workingFolder =
+    typeof cwd === 'string' ? resolve(context.parsed.folderOf(['tools', index, 'cwd']), cwd) : undefined
   return [
-    checkInterpreted(run, cwd, { path: ['tools', index], context }),
+    checkInterpreted('tool', run, { path: ['tools', index, 'run'], workingFolder, context }),
     checkPath(cwd, ['tools', index, 'cwd'], { expected: 'directory', help: 'Make the folder', context }),
     checkPath(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
       expected: 'directory',
@@ -42,58 +44,6 @@ function checkEnvFile(named: unknown, path: Path, context: LoadContext): FileChe
     return { rule: 'RV208', ...fault, place: { file, start, end: start }, pointer: pointerOf(path) }
   })
   return { needs: [], faults }
-}
-
-/** The name of a script, by its ending. */
-const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
-
-/** `[python3, quote.py]`: the system would start python3, which then finds no script. */
-function checkInterpreted(
-  run: unknown,
-  cwd: unknown,
-  { path, context }: { path: Path; context: LoadContext },
-): FileCheck {
-  const words: readonly unknown[] = Array.isArray(run) && mayBeInterpreter(valueText(run[0]), context) ? run : []
-  const word = words.findIndex((each, position) => position > 0 && SCRIPT_NAME.test(valueText(each)))
-  if (word < 0) return { needs: [], faults: [] }
-  const named = valueText(words[word])
-  const workingFolder = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
-  const absolute = resolve(workingFolder ?? dirname(context.request.path), named)
-  const need = { path: absolute, part: 'head' } as const
-  const seen = context.files.get(need)
-  if (seen === undefined) return { needs: [need], faults: [] }
-  const at = {
-    place: context.parsed.placeOf([...path, 'run', word], 'value'),
-    pointer: pointerOf([...path, 'run', word]),
-    text: named,
-  }
-  const problem = pathProblem(named, seen.kind)
-  if (problem !== null) {
-    const message = `tool script ${named} ${problem.what}`
-    return { needs: [], faults: [{ rule: 'RV501', message, help: problem.help, ...at }] }
-  }
-  if (seen.kind !== 'absent') return { needs: [], faults: [] }
-  const absent = {
-    writtenPath: named,
-    folder: workingFolder ?? dirname(context.request.path),
-    kind: 'script',
-    self: context.request.path,
-  } as const
-  const { needs, near } = findNearPath(absent, context)
-  if (needs.length > 0) return { needs, faults: [] }
-  const shown = workingFolder === undefined ? join(dirname(context.request.file), named) : absolute
-  const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
-  return {
-    needs: [],
-    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...helpWithNearPath(near, help), ...at }],
-  }
-}
-
-/** Whether a program is named by a bare name, or by its whole path and does not begin with `#!`. */
-function mayBeInterpreter(program: string, { files }: LoadContext): boolean {
-  if (!isAbsolute(program)) return !program.includes('/')
-  const seen = files.get({ path: resolve(program), part: 'head' })
-  return seen?.kind === 'file' && Buffer.from(seen.bytes.subarray(0, 2)).toString() !== '#!'
 }
 
 interface Expected {

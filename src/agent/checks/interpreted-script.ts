@@ -1,0 +1,66 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { findNearPath, helpWithNearPath } from '../composition/near-paths.ts'
+import { pathProblem } from '../composition/path-problem.ts'
+import { type Path, pointerOf } from '../findings/fault.ts'
+import type { LoadContext } from '../load-request.ts'
+import { valueText } from '../value-text.ts'
+import type { FileCheck } from './script-file.ts'
+
+/** The name of a script, by its ending. */
+const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
+
+interface InterpretedContext {
+  /** Where the command stands. */
+  readonly path: Path
+  /** The folder it works in, if that is not the folder of the agent file. */
+  readonly workingFolder?: string | undefined
+  readonly context: LoadContext
+}
+
+/** `[python3, quote.py]`: the system would start python3, which then finds no script. `what` names its purpose. */
+export function checkInterpreted(
+  what: 'tool' | 'hook',
+  run: unknown,
+  { path, workingFolder, context }: InterpretedContext,
+): FileCheck {
+  const words: readonly unknown[] = Array.isArray(run) && mayBeInterpreter(valueText(run[0]), context) ? run : []
+  const word = words.findIndex((each, position) => position > 0 && SCRIPT_NAME.test(valueText(each)))
+  if (word < 0) return { needs: [], faults: [] }
+  const named = valueText(words[word])
+  const absolute = resolve(workingFolder ?? dirname(context.request.path), named)
+  const need = { path: absolute, part: 'head' } as const
+  const seen = context.files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
+  const at = {
+    place: context.parsed.placeOf([...path, word], 'value'),
+    pointer: pointerOf([...path, word]),
+    text: named,
+  }
+  const problem = pathProblem(named, seen.kind)
+  if (problem !== null) {
+    const message = `${what} script ${named} ${problem.what}`
+    return { needs: [], faults: [{ rule: 'RV501', message, help: problem.help, ...at }] }
+  }
+  if (seen.kind !== 'absent') return { needs: [], faults: [] }
+  const absent = {
+    writtenPath: named,
+    folder: workingFolder ?? dirname(context.request.path),
+    kind: 'script',
+    self: context.request.path,
+  } as const
+  const { needs, near } = findNearPath(absent, context)
+  if (needs.length > 0) return { needs, faults: [] }
+  const shown = workingFolder === undefined ? join(dirname(context.request.file), named) : absolute
+  const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the ${what} works in.`
+  return {
+    needs: [],
+    faults: [{ rule: 'RV501', message: `${what} script ${named} is missing`, ...helpWithNearPath(near, help), ...at }],
+  }
+}
+
+/** Whether a program is named by a bare name, or by its whole path and does not begin with `#!`. */
+function mayBeInterpreter(program: string, { files }: LoadContext): boolean {
+  if (!isAbsolute(program)) return !program.includes('/')
+  const seen = files.get({ path: resolve(program), part: 'head' })
+  return seen?.kind === 'file' && Buffer.from(seen.bytes.subarray(0, 2)).toString() !== '#!'
+}
