@@ -49,6 +49,11 @@ describe('a typed turn', () => {
     ])
   })
 
+  test('is reported as the service gets it, without unpaired surrogates, which not every JSON reader accepts', () => {
+    const story = goOn(live(), text('half a \ud83d'))
+    expect(reported(story, 'caller.transcript')).toMatchObject([{ text: 'half a \ufffd' }])
+  })
+
   test('interrupts: playback is cleared, the response cancelled, and the next requested once it has ended', () => {
     const speaking = goOn(live(), created('r1'), words('Let me '), piece('a'))
     const story = goOn(speaking, text('stop'))

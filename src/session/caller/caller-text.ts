@@ -7,8 +7,12 @@ import { forEach, report, type Step, send, sequence, withoutEffects } from '../s
 /** Typed turns held before the session is live. */
 const HELD_TEXTS_MAX = 32
 
-/** Takes a typed turn: it interrupts what is being said, enters the history and makes a response due. */
-export function receiveCallerText(state: SessionState, text: string): Step {
+/**
+ * Takes a typed turn: it interrupts what is being said, enters the history and makes a response due. It is reported as the service gets it:
+ * with replacement characters for unpaired surrogates.
+ */
+export function receiveCallerText(state: SessionState, typed: string): Step {
+  const text = typed.toWellFormed()
   if (state.phase !== 'live' || state.turn.greetingGuarded) {
     if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
       return report({ type: 'warning', message: 'too many lines before the session was ready: one was dropped' })(state)
