@@ -125,6 +125,12 @@ describe('what is run is one program, by its path or its name', () => {
       ],
     ],
     [
+      'run: [python3, /shop/qoute.py]',
+      [
+        'RV501 tool script /shop/qoute.py is missing → Create /shop/qoute.py, or correct the path; a fixed argument is relative to the folder that the tool works in.',
+      ],
+    ],
+    [
       'run: ./tools/fine.sh, env_file: locked.yaml',
       [
         'RV201 tools[0].env_file: locked.yaml cannot be read: permission denied → Give the runner the right to read it.',

@@ -26,6 +26,8 @@ describe('the script that is passed to an interpreter', () => {
     ['[python3, -u, /project/shop/quote.py, orders.js]', []],
     ['[python3, quote.py]', ['cwd: shop']],
     ['[python3, -c, "print(1)"]', []],
+    ['[python3, -m, quotes, nowhere.py]', []],
+    ['[prlimit, run, --rm, shop, /app/nowhere.py]', []],
     ['[/usr/bin/python3, shop/quote.py]', []],
     ['[/project/tools/fine.sh, nowhere.py]', []],
     ['[./tools/fine.sh, nowhere.py]', []],

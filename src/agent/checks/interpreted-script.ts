@@ -7,7 +7,7 @@ import { valueText } from '../value-text.ts'
 import type { FileCheck } from './script-file.ts'
 
 /** The name of a script, by its ending. */
-const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
+const SCRIPT_NAME = /\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
 
 interface InterpretedContext {
   /** Where the command stands. */
@@ -17,16 +17,19 @@ interface InterpretedContext {
   readonly context: LoadContext
 }
 
-/** `[python3, quote.py]`: the system would start python3, which then finds no script. `what` names its purpose. */
+/**
+ * `[python3, quote.py]`: the system would start python3, which then finds no script. `what` names its purpose. After another argument, as in
+ * `[ssh, shop.example, ./quote.sh]`, a script may be anywhere.
+ */
 export function checkInterpreted(
   what: 'tool' | 'hook',
   run: unknown,
   { path, workingFolder, context }: InterpretedContext,
 ): FileCheck {
   const words: readonly unknown[] = Array.isArray(run) && mayBeInterpreter(valueText(run[0]), context) ? run : []
-  const word = words.findIndex((each, position) => position > 0 && SCRIPT_NAME.test(valueText(each)))
-  if (word < 0) return { needs: [], faults: [] }
-  const named = valueText(words[word])
+  const word = words.findIndex((each, position) => position > 0 && !valueText(each).startsWith('-'))
+  const named = valueText(words[word] ?? '')
+  if (!SCRIPT_NAME.test(named)) return { needs: [], faults: [] }
   const absolute = resolve(workingFolder ?? dirname(context.request.path), named)
   const need = { path: absolute, part: 'head' } as const
   const seen = context.files.get(need)
@@ -50,7 +53,8 @@ export function checkInterpreted(
   } as const
   const { needs, near } = findNearPath(absent, context)
   if (needs.length > 0) return { needs, faults: [] }
-  const shown = workingFolder === undefined ? join(dirname(context.request.file), named) : absolute
+  const shown =
+    workingFolder === undefined && !isAbsolute(named) ? join(dirname(context.request.file), named) : absolute
   const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the ${what} works in.`
   return {
     needs: [],
