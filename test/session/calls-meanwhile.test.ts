@@ -165,6 +165,13 @@ describe('a connection lost while a tool runs', () => {
     expect(sentTypes(goOn(running, ...lose))).toEqual(['session.update'])
   })
 
+  test('keeps a due follow-up, even if the caller then silences the answer to what they typed', () => {
+    const waiting = goOn(running, text('hurry'), toolDone('look'), lost, { type: 'caller.interrupted' })
+    expect(sentTypes(goOn(waiting, ...lose.slice(1))).at(-1)).toBe('response.create')
+    const typed = goOn(live(agent), text('hurry'), lost, { type: 'caller.interrupted' })
+    expect(sentTypes(goOn(typed, ...lose.slice(1)))).not.toContain('response.create')
+  })
+
   test('does not hold up the new session', () => {
     expect(sentTypes(goOn(goOn(running, ...lose), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
   })

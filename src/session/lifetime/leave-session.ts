@@ -87,9 +87,11 @@ function carryOverDue(state: SessionState, isHeardAgain: boolean, isGreetingCut:
   }
   const answerExpected = isHeardAgain && answersByItself(state)
   const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
-  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerDue(state) ? ['text'] : []
+  const isOwed = !isGreetingCut && isAnswerDue(state)
+  const owed: readonly ReplyCause[] = isOwed ? ['text'] : []
+  const followUp = due.filter((cause) => isOwed && cause === 'tool')
   const cutOff = answerExpected ? owed : []
-  const replyDue = [...(answerExpected ? [] : owed), ...due.filter(isNews)]
+  const replyDue = [...followUp, ...(answerExpected ? [] : owed), ...due.filter(isNews)]
   return { callerSpeaking, answerExpected, cutOff, replyDue }
 }
 
