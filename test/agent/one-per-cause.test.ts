@@ -233,7 +233,7 @@ describe('settings of other products in requests, servers and hooks are answered
     ],
     ['hooks: { reload: [../tools/a.sh, ../tools/b.py] }', ['RV501 ', 'RV522 A hook is one program and its arguments']],
     ['hooks: { reload: { run: [../a.mjs, --x, b.mjs] } }', ['RV501 ', 'RV522 A hook is one program']],
-    ['hooks: { reload: [node, ../b.mjs, ../c.mjs] }', []],
+    ['hooks: { reload: [node, ../b.mjs, ../c.mjs] }', ['RV501 ']],
     ['hooks: { reload: [../a.sh, --to, berlin] }', ['RV501 ']],
     ['hooks: { on_call_end: node }', ['RV109 Write session_ended instead.']],
     ['hooks: { reload: { run: node, env: [INWORLD_API_KEY] } }', ['RV404 A hook never gets it; remove the name.']],
