@@ -22,7 +22,7 @@ describe('a value in a wrong form is one fault, which its suggestion mends:', ()
     ['turn_detection: server_vad', '{ type: server_vad }'],
     ['tts: speed = 1', '{ speed: 1 }'],
     ['tools: [{ mcp: "https://a.example/mcp" }]', '{ url: "https://a.example/mcp" }'],
-    ['tools: [{ mcp: node server.js }]', '{ command: [node, server.js] }'],
+    ['tools: [{ mcp: node server }]', '{ command: [node, server] }'],
     ['tools: [{ mcp: { command: { command: node, args: [a] } } }]', '[node, a]'],
     ['connection: wss://a.example/v1', '{ base_url: "wss://a.example/v1" }'],
     ['connection: https://a.example/v1', '{ base_url: "wss://a.example/v1" }'],

@@ -73,6 +73,7 @@ test.each([
     const files = {
       'agents/desk.yaml': `${HEAD}- mcp: ${mcp}\n- mcp: ${mcp}\n`,
       'agents/servers/shop.mjs': '#!/bin/node\n',
+      'agents/x.js': '',
     }
     const step = load(files, { env: { FLAG: 'secret-flag' } })
     expect(step.status === 'loaded' ? step.agent.servers.map((server) => server.name) : diagnosticLines(step)).toEqual([

@@ -115,19 +115,19 @@ describe('what is run is one program, by its path or its name', () => {
     [
       'run: [python3, qoute.py], cwd: shop',
       [
-        'RV501 tool script qoute.py is missing → Create /project/shop/qoute.py, or correct the path; a fixed argument is relative to the folder that the tool works in.',
+        'RV501 tool script qoute.py is missing → Create /project/shop/qoute.py, or correct the path; a fixed argument is relative to the folder that it works in.',
       ],
     ],
     [
       'run: [python3, shop/qoute.py]',
       [
-        'RV501 tool script shop/qoute.py is missing → Create shop/qoute.py, or correct the path; a fixed argument is relative to the folder that the tool works in.',
+        'RV501 tool script shop/qoute.py is missing → Create shop/qoute.py, or correct the path; a fixed argument is relative to the folder that it works in.',
       ],
     ],
     [
       'run: [python3, /shop/qoute.py]',
       [
-        'RV501 tool script /shop/qoute.py is missing → Create /shop/qoute.py, or correct the path; a fixed argument is relative to the folder that the tool works in.',
+        'RV501 tool script /shop/qoute.py is missing → Create /shop/qoute.py, or correct the path; a fixed argument is relative to the folder that it works in.',
       ],
     ],
     [
@@ -163,10 +163,11 @@ test.each([
   expect(diagnostics).toMatchObject([{ suggest: [{ replace: near }] }])
 })
 
-test.each(['[python3, shop/qoute.py]', '{ run: [/usr/bin/python3, shop/qoute.py] }'])(
-  'a script that an interpreter is given is looked for in hooks too: %s',
-  (hook) => {
-    const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\nhooks: { session_ended: ${hook} }\n`)
-    expect(diagnostics).toMatchObject([{ rule: 'RV501', message: 'hook script shop/qoute.py is missing' }])
-  },
-)
+test.each([
+  ['hooks: { session_ended: [python3, shop/qoute.py] }', 'hook script shop/qoute.py'],
+  ['hooks: { session_ended: { run: [/usr/bin/python3, shop/qoute.py] } }', 'hook script shop/qoute.py'],
+  ['tools: [{ mcp: { command: [python3, qoute.py], cwd: shop } }]', 'mcp script qoute.py'],
+])('a script that an interpreter is given is looked for in hooks and servers too: %s', (settings, script) => {
+  const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\n${settings}\n`)
+  expect(diagnostics).toMatchObject([{ rule: 'RV501', message: `${script} is missing` }])
+})

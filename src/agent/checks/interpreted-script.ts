@@ -22,7 +22,7 @@ interface InterpretedContext {
  * `[ssh, shop.example, ./quote.sh]`, a script may be anywhere.
  */
 export function checkInterpreted(
-  what: 'tool' | 'hook',
+  what: 'tool' | 'mcp' | 'hook',
   run: unknown,
   { path, workingFolder, context }: InterpretedContext,
 ): FileCheck {
@@ -55,7 +55,7 @@ export function checkInterpreted(
   if (needs.length > 0) return { needs, faults: [] }
   const shown =
     workingFolder === undefined && !isAbsolute(named) ? join(dirname(context.request.file), named) : absolute
-  const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the ${what} works in.`
+  const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that it works in.`
   return {
     needs: [],
     faults: [{ rule: 'RV501', message: `${what} script ${named} is missing`, ...helpWithNearPath(near, help), ...at }],

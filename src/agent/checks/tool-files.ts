@@ -12,23 +12,33 @@ interface ToolFiles {
   readonly run?: unknown
   readonly cwd?: unknown
   readonly env_file?: unknown
-  readonly mcp?: { readonly cwd?: unknown }
+  readonly mcp?: unknown
 }
 
-/** Checks the working folder of a tool, its env_file, and the script that is passed to an interpreter. */
+/** Checks the working folder of a tool or server, its env_file, and the script that is passed to an interpreter. */
 export function checkToolFiles(tool: unknown, index: number, context: LoadContext): readonly FileCheck[] {
   const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
-  const workingFolder =
-    typeof cwd === 'string' ? resolve(context.parsed.folderOf(['tools', index, 'cwd']), cwd) : undefined
+  const server = Object(mcp) as { readonly command?: unknown; readonly cwd?: unknown }
+  const path: Path = ['tools', index]
   return [
-    checkInterpreted('tool', run, { path: ['tools', index, 'run'], workingFolder, context }),
-    checkPath(cwd, ['tools', index, 'cwd'], { expected: 'directory', help: 'Make the folder', context }),
-    checkPath(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
-      expected: 'directory',
-      help: 'Make the folder',
-      context,
-    }),
-    checkEnvFile(env_file, ['tools', index, 'env_file'], context),
+    ...checkCommand('tool', [...path, 'run'], { command: run, cwd }, context),
+    ...checkCommand('mcp', [...path, 'mcp', 'command'], server, context),
+    checkEnvFile(env_file, [...path, 'env_file'], context),
+  ]
+}
+
+/** `cwd` stands beside the command. */
+function checkCommand(
+  what: 'tool' | 'mcp',
+  path: Path,
+  { command, cwd }: { readonly command?: unknown; readonly cwd?: unknown },
+  context: LoadContext,
+): readonly FileCheck[] {
+  const cwdPath = path.with(-1, 'cwd')
+  const workingFolder = typeof cwd === 'string' ? resolve(context.parsed.folderOf(cwdPath), cwd) : undefined
+  return [
+    checkInterpreted(what, command, { path, workingFolder, context }),
+    checkPath(cwd, cwdPath, { expected: 'directory', help: 'Make the folder', context }),
   ]
 }
 
