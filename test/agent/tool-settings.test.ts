@@ -27,6 +27,7 @@ describe('the script that is passed to an interpreter', () => {
     ['[python3, quote.py]', ['cwd: shop']],
     ['[python3, -c, "print(1)"]', []],
     ['[python3, -m, quotes, nowhere.py]', []],
+    ['[python3, -c, "exec node nowhere.mjs"]', []],
     ['[prlimit, run, --rm, shop, /app/nowhere.py]', []],
     ['[/usr/bin/python3, shop/quote.py]', []],
     ['[/project/tools/fine.sh, nowhere.py]', []],

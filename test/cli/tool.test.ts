@@ -220,7 +220,7 @@ test('the tools of an MCP server are listed and run', async () => {
 
 test('an MCP server that cannot be started is reported', async () => {
   const folder = projectCopy()
-  const tools = 'tools:\n  - mcp: { command: [node, ./no-such-server.mjs] }\n'
+  const tools = 'tools:\n  - mcp: { name: no-such-server, command: [sh, -c, exit 3] }\n'
   writeFileSync(join(folder, 'agents/probe.yaml'), `version: 1\nname: probing\ninstructions: Probe.\n${tools}`)
   const listed = await tool(['list', 'agents/probe.yaml'], folder)
   expect([listed.code, listed.stderr]).toEqual([3, expect.stringContaining('the server no-such-server is not there')])

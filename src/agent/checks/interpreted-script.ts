@@ -6,8 +6,8 @@ import type { LoadContext } from '../load-request.ts'
 import { valueText } from '../value-text.ts'
 import type { FileCheck } from './script-file.ts'
 
-/** The name of a script, by its ending. */
-const SCRIPT_NAME = /\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
+/** The name of a script, by its ending; a line for a shell, as after `-c`, is none. */
+const SCRIPT_NAME = /^\S+\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
 
 interface InterpretedContext {
   /** Where the command stands. */
