@@ -64,7 +64,7 @@ export function createMetrics(): Metrics {
       ['agent', 'part'],
       WAIT_BUCKETS,
     ),
-    interruptions: counter('runner_interruptions_total', 'Answers that the caller cut off.', ['agent']),
+    interruptions: counter('runner_interruptions_total', 'Answers that were cut off.', ['agent']),
     falseInterruptions: counter(
       'runner_false_interruptions_total',
       'Sounds of the caller that the agent stood still for and then spoke on after.',
