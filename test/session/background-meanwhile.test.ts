@@ -13,6 +13,7 @@ import {
   lost,
   moment,
   reopening,
+  reported,
   type Story,
   sent,
   sentTypes,
@@ -131,6 +132,7 @@ describe('while a call runs in the background', () => {
     const two = goOn(live(queued), ...calls('r', 'mill:1', 'mill:2'), created('s'), done('s'))
     const over = goOn(two, { type: 'stop.requested', drain: false }, ended('1'))
     expect([launched(over), finished(over)]).toEqual([[], ['1 cancelled', '2 cancelled']])
+    expect(reported(over, 'tool.finished').map((report) => report.arguments)).toEqual([undefined, {}])
     const saying = goOn(goOn(two, text('hello'), created('t')), fired('limit'), ended('1'))
     expect([launched(saying), finished(goOn(saying, done('t')))]).toEqual([[], ['2 cancelled']])
   })

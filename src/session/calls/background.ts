@@ -36,9 +36,10 @@ export function endBackgroundCall(state: SessionState, callId: string, result: C
   const call = state.calls.find((other) => other.callId === callId)
   if (call?.backgroundResult !== 'awaited') return withoutEffects(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, backgroundResult: result } : other))
-  const { name, begunAt } = call
+  const { name, begunAt, stage, launch } = call
   const ms = Math.round(toolMs ?? msSince(state, begunAt))
-  const finished = { name, call_id: callId, ...result, ms, background: true } as const
+  const unbegun = stage === 'waiting' ? { arguments: launch?.parsedArguments } : {}
+  const finished = { name, call_id: callId, ...unbegun, ...result, ms, background: true } as const
   return report({ type: 'tool.finished', ...finished })({ ...state, calls })
 }
 
