@@ -6,6 +6,11 @@ import type { LoadContext } from '../load-request.ts'
 import { valueText } from '../value-text.ts'
 import type { FileCheck } from './script-file.ts'
 
+/** An interpreter, by its name: what another program makes of its arguments, nobody knows here. */
+const INTERPRETER =
+  /^(?:.*\/)?(?:python|pypy|node|bun|deno|tsx|ts-node|sh|bash|dash|ksh|zsh|ruby|perl|php|lua|luajit)[\d.]*$/
+/** Options behind which a line of code or a library stands, which may come from elsewhere. */
+const OPTION_WITH_VALUE = /^-[A-Za-z]*[cr]$|^--(?:require|import|loader)$/
 /** The name of a script, by its ending; a line for a shell, as after `-c`, is none. */
 const SCRIPT_NAME = /^\S+\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
 
@@ -19,17 +24,18 @@ interface InterpretedContext {
 
 /**
  * `[python3, quote.py]`: the system would start python3, which then finds no script. `what` names its purpose. After another argument, as in
- * `[ssh, shop.example, ./quote.sh]`, a script may be anywhere.
+ * `[deno, run, ./quote.ts]`, it may be anywhere.
  */
 export function checkInterpreted(
   what: 'tool' | 'mcp' | 'hook',
   run: unknown,
   { path, workingFolder, context }: InterpretedContext,
 ): FileCheck {
-  const words: readonly unknown[] = Array.isArray(run) && mayBeInterpreter(valueText(run[0]), context) ? run : []
+  const words: readonly unknown[] = Array.isArray(run) && INTERPRETER.test(valueText(run[0])) ? run : []
   const word = words.findIndex((each, position) => position > 0 && !valueText(each).startsWith('-'))
   const named = valueText(words[word] ?? '')
-  if (!SCRIPT_NAME.test(named)) return { needs: [], faults: [] }
+  const isOfOption = OPTION_WITH_VALUE.test(valueText(words[word - 1]))
+  if (isOfOption || !SCRIPT_NAME.test(named)) return { needs: [], faults: [] }
   const absolute = resolve(workingFolder ?? dirname(context.request.path), named)
   const need = { path: absolute, part: 'head' } as const
   const seen = context.files.get(need)
@@ -60,11 +66,4 @@ export function checkInterpreted(
     needs: [],
     faults: [{ rule: 'RV501', message: `${what} script ${named} is missing`, ...helpWithNearPath(near, help), ...at }],
   }
-}
-
-/** Whether a program is named by a bare name, or by its whole path and does not begin with `#!`. */
-function mayBeInterpreter(program: string, { files }: LoadContext): boolean {
-  if (!isAbsolute(program)) return !program.includes('/')
-  const seen = files.get({ path: resolve(program), part: 'head' })
-  return seen?.kind === 'file' && Buffer.from(seen.bytes.subarray(0, 2)).toString() !== '#!'
 }
