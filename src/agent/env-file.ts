@@ -103,7 +103,7 @@ function readQuoted(text: string, start: number, lineEnd: number): Value {
   const end = endOfLine(text, close)
   if (/^.\s*(#|$)/s.test(text.slice(close, end))) return { value, end }
   const message = `the value that begins with ${quote} on this line ends at the next one, and what follows is passed over`
-  const help = 'Nothing escapes a quote: put the value in quotes of another kind.'
+  const help = `Close it where the value ends. One with ${quote} in it stands in quotes of another kind: nothing escapes a quote.`
   return { value, end, problem: { message, help } }
 }
 

@@ -38,6 +38,10 @@ test.each([
   expect(faults).toEqual([{ line: 3, offset: 5, message, help: expect.not.stringContaining('hunter') }])
 })
 
+test('a quote that is closed only by that of a later line is told how to be closed, as well as how to be part of the value', () => {
+  expect(parseEnvFile('A="1\nB="2"').faults).toMatchObject([{ line: 1, help: expect.stringMatching(/^Close it/) }])
+})
+
 test('a fault below a value of several lines has its own line', () => {
   expect(parseEnvFile('A="1\r\n2"\r\nwrong\r\nwrong').faults).toMatchObject([
     { line: 3, offset: 10 },
