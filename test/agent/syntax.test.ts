@@ -86,6 +86,7 @@ describe('a syntax error is reported as the mistake of its author, not as what t
     ['stt: {\n  "model": "a,\n  "language": "en"\n}\n', '4:12 RV002 a quote that is not closed', null],
     ['stt: { model: a,, language: en }\n', '3:17 RV002 a comma with nothing before it', null],
     ['voice: "Sarah",\n', '3:15 RV002 a comma behind the value', ''],
+    ['voice: "Sarah", # at the desk\n', '3:15 RV002 a comma behind the value', ''],
     ['voice: "Sarah";\n', '3:15 RV002 a semicolon behind the value', ''],
     ['greeting: |\n  Hi.\n there.\n', '5:1 RV002 a line that begins in a column of its own', null],
     ['output_modalities: [audio]]\n', '3:27 RV002 a ] that closes nothing', null],

@@ -45,7 +45,8 @@ export function unexpectedToken({ message, pos }: YamlProblem, text: string, mak
   if (/[|>][-+\d]*\s+$/.test(line))
     return faultHere('text behind the | or >', 'Begin the text on the next line, indented.')
   if (!/node end/.test(message)) return makeFault('RV002', withLowerInitial(message), 'Write it as YAML.', [start, end])
-  const [, sign] = /^([,;])[^\S\n]*(?:\n|$)/.exec(text.slice(start, start + LINE_CHARACTERS_MAX)) ?? []
+  const [, sign] =
+    /^([,;])(?:[^\S\n]+#[^\n]*|[^\S\n]*)(?:\n|$)/.exec(text.slice(start, start + LINE_CHARACTERS_MAX)) ?? []
   if (sign !== undefined) {
     const what = `a ${sign === ',' ? 'comma' : 'semicolon'} behind the value`
     const fault = makeFault('RV002', what, 'Remove it: nothing parts the lines.', [start, start + 1])
