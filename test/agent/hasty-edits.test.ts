@@ -95,6 +95,11 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
     ])
   })
 
+  test('a "-" before the first key of an agent file is the fault, also where a list below is not indented', () => {
+    const lists = 'tools:\n- name: a\n  description: A.\n  run: node\n'
+    expect(faultLines(`- ${head}${lists}`)).toEqual([expect.stringContaining('1:1 RV002 an item of a list among')])
+  })
+
   test('a Markdown fence around the whole file', () => {
     expect(faultLines(`\`\`\`yaml\n${head}\`\`\`\n`)).toEqual([
       '1:1 RV002 a fence of Markdown: Remove it, and the one at the other end.',

@@ -162,14 +162,15 @@ export function indentedFirstLine(text: string, offset: number, makeFault: MakeF
   return { ...fault, recoveryCandidates: moveToColumn(text, top.start, 0) }
 }
 
-/** The "-" with which a file begins, or the key in its column, if there are more items: a list of tools, which an agent includes. */
+/** The "-" with which a file begins, or the key in its column, if more items follow, and both keys are a tool's: a list, which an agent includes. */
 function itemAtTop(
   text: string,
   line: Line,
   { top, key, makeFault }: { readonly top: Line; readonly key: string; readonly makeFault: MakeFault },
 ): Fault {
   const [own] = openColumns([top])
-  if (own === undefined || text.split(/^- /m, 4).length < 3) return itemInMap(top, makeFault)
+  const isOfTools = [own?.key ?? '', key].every((each) => isKnownSetting(['tools', each]))
+  if (own === undefined || !isOfTools || text.split(/^- /m, 4).length < 3) return itemInMap(top, makeFault)
   const help = `Indent it by ${spaces(own.column)}, like ${own.key}.`
   const fault = lineFaultMaker(line, makeFault)(LESS, help, key.length)
   return { ...fault, recoveryCandidates: moveToColumn(text, line.start, own.column) }
