@@ -78,7 +78,10 @@ type ReadLine = { readonly number: number; readonly value: unknown } | { readonl
 /** The most characters read of a line: many times what a prompt or a tool's answer may have. */
 export const LINE_CHARACTERS_MAX = 16_777_216
 
-/** Reads a file of any length line by line, with long numbers as they were written. A line that is cut off, or too long, comes as bad. Rejects if the file cannot be read. */
+/**
+ * Reads a file of any length line by line, with long numbers as they were written. A line that is cut off, or too long, comes as bad.
+ * Rejects if the file cannot be read.
+ */
 export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
   let number = 0
   for await (const text of linesOf(createReadStream(path, 'utf8'))) {

@@ -75,8 +75,9 @@ function requeueUpdate(config: ConfigState, update: SentUpdate | null): ConfigSt
 type CarriedOver = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>
 
 /**
- * What the caller waits for is answered together with the turn they are in, or that is heard again; by itself if there is none. A session
- * lost before it was live changes nothing of this.
+ * What the caller waits for is answered together with the turn they are in, or that is heard again; by itself if there is none. A tool's
+ * follow-up stays due as one: it is told even if the caller silences the answer to their own words. A session lost before it was live
+ * changes nothing of this.
  */
 function carryOverDue(state: SessionState, isHeardAgain: boolean, isGreetingCut: boolean): CarriedOver {
   const { turn, phase } = state
