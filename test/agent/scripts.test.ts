@@ -171,3 +171,21 @@ test.each([
   const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\n${settings}\n`)
   expect(diagnostics).toMatchObject([{ rule: 'RV501', message: `${script} is missing` }])
 })
+
+test.each([
+  ['cwd: nowhere', 'RV201'],
+  ['cwd: 5', 'RV104'],
+  ['cwdd: shop', 'RV101'],
+])('a script that an interpreter is given is not looked for while nobody knows the folder: %s', (cwd, rule) => {
+  const tool = `{ name: look, description: Looks., run: [python3, quote.py], ${cwd} }`
+  const server = `{ mcp: { command: [python3, quote.py], ${cwd} } }`
+  for (const each of [tool, server]) {
+    const { diagnostics } = loadAlone(`version: 1\nname: desk\ninstructions: Hi.\ntools: [${each}]\n`)
+    expect(diagnostics).toMatchObject([{ rule }])
+  }
+})
+
+test('nor while the variable that names the folder is not set', () => {
+  const { diagnostics } = loadAlone(agent(`run: [python3, quote.py], cwd: "$\{env:NOWHERE}"`))
+  expect(diagnostics).toMatchObject([{ rule: 'RV207', level: 'warning' }])
+})

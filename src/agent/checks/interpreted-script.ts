@@ -44,6 +44,7 @@ export function checkInterpreted(
     place: context.parsed.placeOf([...path, word], 'value'),
     pointer: pointerOf([...path, word]),
     text: named,
+    dependsOn: [pointerOf(path.with(-1, 'cwd'))],
   }
   const problem = pathProblem(named, seen.kind)
   if (problem !== null) {

@@ -4,14 +4,15 @@ import { CALL_TIME_FIELDS, KEY_FIELD, type Reference, unsetVariableHelp } from '
 
 /**
  * The faults of values that came from the environment, with the values removed: no report may show them.
- * Values that are unknown have no faults. Those that are read at a call stand in the file as they are written, and so do their faults.
+ * Values that are unknown have no faults, and nothing is known of what depends on them. Those that are read at a call stand in the file as they are written, and so do their faults.
  */
 export function redactValues(faults: readonly Fault[], references: ReadonlyMap<string, Reference>): readonly Fault[] {
+  const isUnknown = (pointer: string) => references.get(pointer)?.isUnset === true
   return faults.flatMap((fault) => {
+    if ([fault.pointer, ...(fault.dependsOn ?? [])].some(isUnknown)) return []
     const reference = references.get(fault.pointer)
     if (reference === undefined) return [fault]
-    const { written, path, isUnset } = reference
-    if (isUnset) return []
+    const { written, path } = reference
     if (CALL_TIME_FIELDS.test(authorPath(path))) return [fault]
     if (fault.rule === 'RV401') return []
     const { suggest: _suggest, ...rest } = fault
