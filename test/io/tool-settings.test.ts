@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RETRY_AFTER_MS } from '../../src/io/tools/gated-call.ts'
@@ -159,6 +159,13 @@ describe('pin', () => {
     const script = bench.script('echo "$0 $(stat -c %a "$0")"')
     const outcome = await bench.run([shell, script, 'word'], { pin: true })
     expect(outcome).toMatchObject({ output: expect.stringMatching(/pinned\/[0-9a-f]{12}\/script.* 700$/) })
+  })
+
+  test('copies a program that is no script, whatever files it is given', async () => {
+    const program = join(dirname(bench.script('')), 'readlink')
+    copyFileSync('/usr/bin/readlink', program)
+    const outcome = await bench.run([program, '/proc/self/exe'], { pin: true })
+    expect(outcome).toMatchObject({ output: expect.stringMatching(/pinned\/[0-9a-f]{12}\/readlink$/) })
   })
 
   test('makes a missing script misconfigured', async () => {

@@ -2,13 +2,11 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { findNearPath, helpWithNearPath } from '../composition/near-paths.ts'
 import { pathProblem } from '../composition/path-problem.ts'
 import { type Path, pointerOf } from '../findings/fault.ts'
+import { isInterpreter } from '../interpreter.ts'
 import type { LoadContext } from '../load-request.ts'
 import { valueText } from '../value-text.ts'
 import type { FileCheck } from './script-file.ts'
 
-/** An interpreter, by its name: what another program makes of its arguments, nobody knows here. */
-const INTERPRETER =
-  /^(?:.*\/)?(?:python|pypy|node|bun|deno|tsx|ts-node|sh|bash|dash|ksh|zsh|ruby|perl|php|lua|luajit)[\d.]*$/
 /** Options behind which a line of code or a library stands, which may come from elsewhere. */
 const OPTION_WITH_VALUE = /^-[A-Za-z]*[cr]$|^--(?:require|import|loader)$/
 /** The name of a script, by its ending; a line for a shell, as after `-c`, is none. */
@@ -31,7 +29,7 @@ export function checkInterpreted(
   run: unknown,
   { path, workingFolder, context }: InterpretedContext,
 ): FileCheck {
-  const words: readonly unknown[] = Array.isArray(run) && INTERPRETER.test(valueText(run[0])) ? run : []
+  const words: readonly unknown[] = Array.isArray(run) && isInterpreter(valueText(run[0])) ? run : []
   const word = words.findIndex((each, position) => position > 0 && !valueText(each).startsWith('-'))
   const named = valueText(words[word] ?? '')
   const isOfOption = OPTION_WITH_VALUE.test(valueText(words[word - 1]))

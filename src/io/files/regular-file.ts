@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 
 /** Opens whatever is at a path without waiting for the writer of a named pipe. */
@@ -11,17 +11,6 @@ export function readRegularFile(path: string): Buffer {
   try {
     if (!fstatSync(file).isFile()) throw new Error(`${path} is no regular file`)
     return readFileSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** At most the first `bytesMax` of what is at a path, as far as they are there by now. Throws if it cannot be read. */
-export function readStart(path: string, bytesMax: number): Buffer {
-  const file = openSync(path, READ_AT_ONCE)
-  try {
-    const bytes = Buffer.alloc(bytesMax)
-    return bytes.subarray(0, readSync(file, bytes))
   } finally {
     closeSync(file)
   }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { readRegularFile, readStart } from '../files/regular-file.ts'
+import { isInterpreter } from '../../agent/interpreter.ts'
+import { readRegularFile } from '../files/regular-file.ts'
 import { makeFolder } from '../storage/make-folder.ts'
 
 /** The script of a command: the word that names it, and its path. */
@@ -24,25 +25,13 @@ export interface ScriptFiles {
   close(): void
 }
 
-/**
- * The first fixed argument that is a file, as in `[python3, ./quote.py]` or `[/usr/bin/python3, ./quote.py]`; the program itself if it is a
- * path and there is none, or begins with an interpreter of its own.
- */
+/** The program if it is a path, except of an interpreter; else the first fixed argument that is a file, as in `[python3, ./quote.py]`. */
 export function findScript(run: readonly string[], cwd: string): ScriptFile | null {
   const [program = '', ...words] = run
   const itself = program.includes('/') ? { wordIndex: 0, path: program } : null
+  if (itself !== null && !isInterpreter(program)) return itself
   const index = words.findIndex((word) => !word.startsWith('-') && isFile(resolve(cwd, word)))
-  if (index < 0 || (itself !== null && namesInterpreter(program))) return itself
-  return { wordIndex: index + 1, path: resolve(cwd, words[index] ?? '') }
-}
-
-/** Whether a file begins with `#!`. */
-function namesInterpreter(path: string): boolean {
-  try {
-    return readStart(path, 2).toString() === '#!'
-  } catch {
-    return false
-  }
+  return index < 0 ? itself : { wordIndex: index + 1, path: resolve(cwd, words[index] ?? '') }
 }
 
 /** Hashes and copies scripts. Copies go to a folder of their own. */
