@@ -115,7 +115,7 @@ describe('what is run is one program, by its path or its name', () => {
     [
       'run: [python3, qoute.py], cwd: shop',
       [
-        'RV501 tool script qoute.py is missing → Create /project/shop/qoute.py, or correct the path; a fixed argument is relative to the folder that it works in.',
+        'RV501 tool script qoute.py is missing → Create qoute.py in its cwd, or correct the path; a fixed argument is relative to the folder that it works in.',
       ],
     ],
     [
@@ -185,7 +185,16 @@ test.each([
   }
 })
 
-test('nor while the variable that names the folder is not set', () => {
+test('a script that an interpreter is given is not looked for while the variable that names the folder is not set', () => {
   const { diagnostics } = loadAlone(agent(`run: [python3, quote.py], cwd: "$\{env:NOWHERE}"`))
   expect(diagnostics).toMatchObject([{ rule: 'RV207', level: 'warning' }])
+})
+
+test('a folder that a variable names is not shown where a script is missing in it', () => {
+  const { diagnostics } = load(
+    { 'agents/desk.yaml': agent(`run: [python3, quote.py], cwd: "$\{env:SHOP}"`), 'hunter2/a.py': '' },
+    { env: { SHOP: '/shop/hunter2' } },
+  )
+  expect(diagnostics).toMatchObject([{ rule: 'RV501', message: 'tool script quote.py is missing' }])
+  expect(JSON.stringify(diagnostics)).not.toContain('hunter2')
 })

@@ -58,8 +58,9 @@ export function checkInterpreted(
   } as const
   const { needs, near } = findNearPath(absent, context)
   if (needs.length > 0) return { needs, faults: [] }
-  const shown =
-    workingFolder === undefined && !isAbsolute(named) ? join(dirname(context.request.file), named) : absolute
+  // A folder may come from the environment, whose values no report shows.
+  const relative = workingFolder === undefined ? join(dirname(context.request.file), named) : `${named} in its cwd`
+  const shown = isAbsolute(named) ? named : relative
   const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that it works in.`
   return {
     needs: [],
