@@ -21,6 +21,7 @@ describe('a value in a wrong form is one fault, which its suggestion mends:', ()
     ['model: { provider: openai, model: openai/gpt-4.1-mini }', 'openai/gpt-4.1-mini'],
     ['turn_detection: server_vad', '{ type: server_vad }'],
     ['tts: speed = 1', '{ speed: 1 }'],
+    ['tts: speed :1', '{ speed: 1 }'],
     ['tools: [{ mcp: "https://a.example/mcp" }]', '{ url: "https://a.example/mcp" }'],
     ['tools: [{ mcp: node server }]', '{ command: [node, server] }'],
     ['tools: [{ mcp: { command: { command: node, args: [a] } } }]', '[node, a]'],

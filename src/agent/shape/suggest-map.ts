@@ -54,7 +54,7 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     const right = data.includes('://') ? `url: ${yamlWord(data)}` : `command: ${yamlList(data.trim().split(/\s+/))}`
     return { replacements: [`{ ${right} }`] }
   }
-  const [, joinedKey = '', sign = '', rest = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(valueText(data)) ?? []
+  const [, joinedKey = '', sign = '', rest = ''] = /^([A-Za-z_]\w*)(\s*[:=]>?|\s)\s*(\S.*)$/.exec(valueText(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joinedKey)) {
     const keys = Object.keys(properties ?? {})
     if (countPairsWithoutSpace(valueText(data), keys) > 1) return MISSING_SPACES
@@ -65,7 +65,7 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     const right = `{ ${joinedKey}: ${value} }`
     const help = valueText(data).startsWith(`${joinedKey}: `)
       ? `Write ${right}, or put it on a line of its own.`
-      : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joinedKey}: ${rest}.`
+      : `Write a ${sign.endsWith(':') ? 'space behind the ":"' : '":" behind the key'}: ${joinedKey}: ${rest}.`
     return { replacements: [right], help }
   }
   if (typeof data === 'string' && Object.hasOwn(properties ?? {}, data))
