@@ -12,3 +12,14 @@ test('missing keys of a map are one fault, without those that were misspelt', ()
     'unknown key "nam" in tools[0]',
   ])
 })
+
+test.each([
+  ['idle: {}', 'after and say are missing in idle'],
+  ['tools: [{}]', 'name, description and run are missing in tools[0]'],
+  ['tools: [{ name: a }]', 'description and run are missing in tools[0]'],
+  ['tools: [{ timeout: 8s, description: "A, b." }]', 'name and run are missing in tools[0]'],
+  ['idle: { times: 2 }', 'after and say are missing in idle'],
+])('the keys that %s lacks are named in one message', (text, message) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
+  expect(diagnostics.map((each) => each.message)).toEqual([message])
+})

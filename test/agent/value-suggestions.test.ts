@@ -315,11 +315,6 @@ test.each([
   ],
   ['output_modalities: [audio, audio]', 'output_modalities is ["audio","audio"], with one entry twice'],
   ['output_modalities: [audio, text, text]', 'output_modalities has 3 entries; at most 2 are wanted'],
-  ['idle: {}', 'after and say are missing in idle'],
-  ['tools: [{}]', 'name, description and run are missing in tools[0]'],
-  ['tools: [{ name: a }]', 'description and run are missing in tools[0]'],
-  ['tools: [{ timeout: 8s, description: "A, b." }]', 'name and run are missing in tools[0]'],
-  ['idle: { times: 2 }', 'after and say are missing in idle'],
 ])('the message for %s uses the terms of the file format', (text, message) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map((each) => each.message)).toEqual([message])

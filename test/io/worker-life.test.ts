@@ -198,23 +198,15 @@ describe('a worker whose script changes', () => {
     await until(() => leftovers().length === 1)
   })
 
-  test('is replaced before the next call', async () => {
-    const { worker, ask, starts, logOf } = workers()
+  test.each([[[]], [[process.execPath]]])('is replaced before the next call, run by %j', async (interpreter) => {
+    const { worker, start, starts, logOf } = workers()
     const script = worker('"old"')
-    await ask(script)
-    await save(() => worker('"new"'))
-    await until(() => logOf('worker is ready').length === 2)
-    expect(await ask(script)).toEqual({ status: 'ok', output: 'new' })
-    expect(starts()).toHaveLength(2)
-  })
-
-  test('is replaced where its command begins with the path of an interpreter', async () => {
-    const { worker, start } = workers()
-    const script = worker('"old"')
-    const ask = () => start([process.execPath, script], { mode: 'worker' }).finished
+    const ask = () => start([...interpreter, script], { mode: 'worker' }).finished
     expect(await ask()).toEqual({ status: 'ok', output: 'old' })
     await save(() => worker('"new"'))
+    await until(() => logOf('worker is ready').length === 2)
     expect(await ask()).toEqual({ status: 'ok', output: 'new' })
+    expect(starts()).toHaveLength(2)
   })
 
   test('stays in place if the new script does not start, until it is saved again', async () => {

@@ -1,5 +1,6 @@
 import type { Path } from '../findings/fault.ts'
 import { authorPath, pointerOf } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import { asSchema } from '../parameters/schemas-in.ts'
 import { hasDotSegment } from '../requests/address.ts'
@@ -150,7 +151,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
       }
       return { rule: 'RV513', message, help: `Add ${name} to required.`, path, dependsOn }
     })
-  const texts = templatesOf(http, at).map(([text, path]) => [text === url ? behindOrigin : text, path] as const)
+  const texts = templatesOf(isMap(http) ? { ...http, url: behindOrigin } : http, at)
   return [...missing, ...texts.flatMap(([text, path]) => unknown(text, path))]
 }
 
