@@ -147,9 +147,8 @@ describe('a call', () => {
   })
 
   test.each(['', '  '])('with the arguments %j has none', (given) => {
-    expect(runs(goOn(live(agent), created('r1'), done('r1', { output: [call({ arguments: given })] })))).toMatchObject([
-      { argumentsText: '{}' },
-    ])
+    const story = goOn(live(agent), created('r1'), done('r1', { output: [call({ arguments: given })] }))
+    expect(runs(story)).toMatchObject([{ argumentsText: '{}' }])
   })
 
   const reports = { look: 'tool.started', nothing: 'tool.finished' } as const
