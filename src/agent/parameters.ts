@@ -1,8 +1,10 @@
 import { _, Ajv, type AnySchema, type ErrorObject, type KeywordCxt, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { isMap } from './is-map.ts'
 import { hasDuplicate } from './parameters/duplicates.ts'
 import { dialectOf, metaSchemaErrors } from './parameters/judge-parameters.ts'
 import type { Dialect } from './parameters/keywords.ts'
+import { asSchema } from './parameters/schemas-in.ts'
 import { createMatcher } from './regex/match.ts'
 import type { ArgumentChecker, JsonSchema } from './tool.ts'
 import { valueText } from './value-text.ts'
@@ -33,7 +35,7 @@ export function compileParameters(parameters: JsonSchema): ArgumentChecker {
 function compile(parameters: JsonSchema): ArgumentChecker {
   const dialect = dialectOf(parameters)
   // JSON Schema knows no `$async`: to the compiler it means a checker that answers later, and fails by a rejection.
-  const { $schema: _dialect, $async: _later, $id, ...rest } = parameters
+  const { $schema: _dialect, $async: _later, $id, ...rest } = withPrototypeNamed(parameters)
   // An id with a fragment names nothing.
   const schema = typeof $id === 'string' && !$id.includes('#') ? { ...rest, $id } : rest
   // A compiler of its own for each, so that the ids in two schemas are not taken for one.
@@ -46,6 +48,19 @@ function compile(parameters: JsonSchema): ArgumentChecker {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
+}
+
+/** The compiler passes over a property called __proto__; it checks one that a pattern names. */
+function withPrototypeNamed(parameters: JsonSchema): JsonSchema {
+  const text = JSON.stringify(parameters)
+  if (!text.includes('__proto__')) return parameters
+  return JSON.parse(text, (_key, value) => {
+    const named = isMap(value)
+      ? Object.entries(asSchema(value.properties)).find(([name]) => name === '__proto__')
+      : undefined
+    if (named === undefined) return value
+    return { ...value, patternProperties: { ...asSchema(value.patternProperties), '^__proto__$': named[1] } }
+  })
 }
 
 function faultsOf(validate: ValidateFunction, args: unknown): readonly string[] {

@@ -164,6 +164,18 @@ describe('the checker of arguments', () => {
     expect(check({ properties, required: [name] }, {})).toEqual([`the arguments must have required property '${name}'`])
   })
 
+  test('checks a parameter called __proto__ like any other', () => {
+    const properties = JSON.parse('{"__proto__": { "type": "integer" }, "constructor": { "type": "integer" }}')
+    const schema = { type: 'object', properties, additionalProperties: false, required: ['__proto__'] }
+    expect(check(schema, JSON.parse('{"__proto__": 1, "constructor": 1}'))).toEqual([])
+    expect(check(schema, JSON.parse('{"__proto__": "x"}'))).toEqual(['__proto__ must be integer'])
+    expect(check({ properties: { a: schema } }, JSON.parse('{"a": {"__proto__": "x"}}'))).toEqual([
+      'a.__proto__ must be integer',
+    ])
+    const again = JSON.parse('{"properties": {"__proto__": {"$ref": "#/$defs/none"}}}')
+    expect(compileParameters(again)).toMatch(/can't resolve reference #\/\$defs\/none/)
+  })
+
   test('takes __proto__ among the arguments for data: it is an unknown one, and changes nothing', () => {
     const given = JSON.parse('{"__proto__": { "polluted": true }, "a": "b"}')
     expect(check({ properties: { a: { type: 'string' } } }, given)).toEqual([])
