@@ -1,4 +1,5 @@
 import type { Level } from './findings/diagnostic.ts'
+import { PAGE_TOKEN } from './runner-secrets.ts'
 
 /** What a file of `NAME=value` lines sets, and what else stands there. */
 interface EnvFile {
@@ -68,9 +69,20 @@ function readLine(text: string, offset: number, written: string): Reading {
     .trim()
     .replace(/^export\s+/, '')
   const value = readValue(text, offset + equals + 1)
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return { name, ...value }
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return { name, ...value, problem: reservedName(name) ?? value.problem }
   const help = 'Write NAME=value: a name has letters, digits and _, and does not begin with a digit.'
   return { end: value.end, problem: { message: 'what stands before = on this line is no name of a variable', help } }
+}
+
+/** A name whose value the runner decides itself. Its token is no tool's, and is left out without a word where a file is shared. */
+function reservedName(name: string): Problem | undefined {
+  if (name === 'PATH') {
+    const help = 'Start the runner with the PATH that its tools need, or let the script set it.'
+    return { message: 'this line sets PATH, which a tool does not get from here', help }
+  }
+  if (!name.startsWith('RUNNER_') || name === PAGE_TOKEN) return undefined
+  const message = 'the name on this line begins with RUNNER_: only the runner sets such variables'
+  return { message, help: 'Give it another name, or remove the line.' }
 }
 
 type Value = Required<Pick<Reading, 'value' | 'end'>> & Pick<Reading, 'problem'>

@@ -38,6 +38,18 @@ test.each([
   expect(faults).toEqual([{ line: 3, offset: 5, message, help: expect.not.stringContaining('hunter') }])
 })
 
+test('a variable that the runner sets itself is told to be lost, by its name alone', () => {
+  const { faults } = parseEnvFile('export PATH=/hunter2\nRUNNER_MODE=hunter2\nrunner_mode=1\nMY_PATH=1\n')
+  expect(faults).toEqual([
+    { line: 1, offset: 0, message: expect.stringContaining('PATH'), help: expect.not.stringContaining('hunter') },
+    { line: 2, offset: 21, message: expect.stringContaining('RUNNER_'), help: expect.not.stringContaining('hunter') },
+  ])
+})
+
+test('the token of the page may stand in a file that tools and runner share: no tool is meant to have it', () => {
+  expect(parseEnvFile('RUNNER_TOKEN=abcdefghijklmnop\nSHOP_DB=1').faults).toEqual([])
+})
+
 test('a quote that is closed only by that of a later line is told how to be closed, as well as how to be part of the value', () => {
   expect(parseEnvFile('A="1\nB="2"').faults).toMatchObject([{ line: 1, help: expect.stringMatching(/^Close it/) }])
 })

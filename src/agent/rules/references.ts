@@ -49,7 +49,7 @@ export const REFERENCE_RULES = {
   RV208: {
     level: 'warning',
     title: 'a line of an env_file that sets no variable, or not what it seems to',
-    help: 'Each line is NAME=value, empty, or a comment behind #. A value with # or line breaks in it stands in quotes; nothing escapes a quote. What stands on the line is not shown, since it may be a secret. A file that is too large, or no text, is an error.',
+    help: "Each line is NAME=value, empty, or a comment behind #. A value with # or line breaks in it stands in quotes; nothing escapes a quote. PATH and RUNNER_* are the runner's to set. What stands on the line is not shown, since it may be a secret. A file that is too large, or no text, is an error.",
     validExample:
       'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, env_file: ./shop.env }',
   },
