@@ -21,6 +21,8 @@ export interface AgentEntry {
   readonly kind: 'agent'
   readonly itemId: string
   readonly responseId: string
+  /** Its session is gone, or the service uses its response's id again: nothing more comes for it. */
+  readonly orphaned: boolean
   /** The caller's turn that it answers; 0 for a greeting. */
   readonly turn: number
   readonly text: string

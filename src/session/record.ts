@@ -62,6 +62,7 @@ interface AgentItem {
   readonly responseId: string
   readonly itemId: string
   readonly turn: number
+  readonly orphaned?: boolean
 }
 
 /** Adds words to the agent's entry of an item. Item ids may come again, so the response id counts too. */
@@ -83,14 +84,18 @@ export function addAgentSound(state: SessionState, item: AgentItem, bytes: numbe
   return updateAgentEntry(state, item, (entry) => ({ ...entry, bytes: entry.bytes + bytes }))
 }
 
-export function agentEntry(
-  state: SessionState,
-  { responseId, itemId }: Omit<AgentItem, 'turn'>,
-): AgentEntry | undefined {
+export function agentEntry(state: SessionState, { itemId, turn, ...response }: AgentItem): AgentEntry | undefined {
   return state.record.findLast(
-    (entry): entry is AgentEntry =>
-      entry.kind === 'agent' && entry.itemId === itemId && entry.responseId === responseId,
+    (entry): entry is AgentEntry => isOfResponse(entry, response) && entry.itemId === itemId && entry.turn === turn,
   )
+}
+
+/** Whether an entry holds what the agent says in a response. */
+export function isOfResponse(
+  entry: RecordEntry,
+  { responseId, orphaned = false }: Omit<AgentItem, 'turn' | 'itemId'>,
+): entry is AgentEntry {
+  return entry.kind === 'agent' && entry.responseId === responseId && entry.orphaned === orphaned
 }
 
 export function updateAgentEntry(
@@ -100,7 +105,10 @@ export function updateAgentEntry(
 ): SessionState {
   const target = agentEntry(state, item)
   if (target !== undefined) return replaceEntry(state, target, change(target))
-  return addEntry(state, change({ kind: 'agent', ...item, text: '', marks: [], bytes: 0, heard: null }))
+  return addEntry(
+    state,
+    change({ kind: 'agent', orphaned: false, ...item, text: '', marks: [], bytes: 0, heard: null }),
+  )
 }
 
 /** Records what the model was told of a call. */

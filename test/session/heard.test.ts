@@ -112,6 +112,19 @@ describe('what the caller heard of a response that was cut off', () => {
     ])
   })
 
+  test.each<[string, readonly SessionEvent[]]>([
+    ['its session was lost', [lost]],
+    ['its session was replaced', [fired('roll over'), ...ready, fired('roll over')]],
+    ['another response has its id', [text('And today?'), created('r1', 'main-3')]],
+  ])('is reported for the whole response also once %s', (_, events) => {
+    const two = [...said, words('Bye now.', 'b'), sound('b', 'r1', 2), done('r1')] as const
+    const spoken = goOn(live(), updated({ expires_at: HOUR }), ...two, ...events)
+    const later = goOn(spoken, { type: 'caller.interrupted' }, cleared(['a', 200], ['b', 100]))
+    expect(reported(later, 'agent.heard')).toMatchObject([
+      { item_id: 'b', response_id: 'r1', text: 'Bye', response_text: 'It is noon and warm. Bye' },
+    ])
+  })
+
   test('is not reported if all of it was heard', () => {
     expect(heard(goOn(live(), ...said, started, cleared(['a', 200])))).toEqual([])
   })

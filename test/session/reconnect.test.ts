@@ -176,7 +176,7 @@ describe('the replay to a new session', () => {
     text: words,
   })
   const agent = (words: string, heard: string | null): RecordEntry => ({
-    ...({ kind: 'agent', itemId: 'a', responseId: '', turn: 1, marks: [], bytes: 0 } as const),
+    ...({ kind: 'agent', itemId: 'a', responseId: 'r1', orphaned: true, turn: 1, marks: [], bytes: 0 } as const),
     text: words,
     heard,
   })

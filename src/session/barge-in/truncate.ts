@@ -1,5 +1,5 @@
 import { durationMs } from '../../audio/format.ts'
-import { agentEntry, updateAgentEntry } from '../record.ts'
+import { agentEntry, isOfResponse, updateAgentEntry } from '../record.ts'
 import type { AgentEntry } from '../record-entry.ts'
 import { isSpoken } from '../response/playback.ts'
 import { joinWords } from '../response/receive-words.ts'
@@ -35,23 +35,26 @@ function truncateItem(state: SessionState, item: SoundItem, reportedMs: number):
   const receivedMs = Math.floor(durationMs(item.bytes, format))
   const ms = Math.floor(Math.max(reportedMs, durationMs(item.heardBytes, format)))
   if (!(ms < receivedMs)) return withoutEffects(state)
-  const { itemId, responseId, turn, contentIndex } = item
-  const said = { itemId, responseId: item.orphaned ? '' : responseId, turn }
+  const { itemId, responseId, turn, orphaned, contentIndex } = item
+  const said = { itemId, responseId, turn, orphaned }
   const entry = agentEntry(state, said)
   const text = estimateHeardWords(entry ?? { text: '', marks: [] }, { ms, receivedMs })
   const cut = entry === undefined ? state : updateAgentEntry(state, said, (known) => ({ ...known, heard: text }))
   const of = { item_id: itemId, response_id: responseId, turn }
   return sequence(
     cut,
-    report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, responseId), ...of }),
-    state.phase === 'live' && !item.orphaned ? truncateOnService({ itemId, contentIndex, ms }) : withoutEffects,
+    report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, said), ...of }),
+    state.phase === 'live' && !orphaned ? truncateOnService({ itemId, contentIndex, ms }) : withoutEffects,
   )
 }
 
 /** For a response of several messages, what was heard up to the first that was cut off. */
-function heardOfResponse({ record }: SessionState, responseId: string): { readonly response_text?: string } {
+function heardOfResponse(
+  { record }: SessionState,
+  response: Pick<AgentEntry, 'responseId' | 'orphaned' | 'turn'>,
+): { readonly response_text?: string } {
   const messages = record.filter(
-    (entry): entry is AgentEntry => entry.kind === 'agent' && entry.responseId === responseId,
+    (entry): entry is AgentEntry => isOfResponse(entry, response) && entry.turn === response.turn,
   )
   if (messages.length < 2) return {}
   const last = messages.findIndex(({ heard }) => heard !== null)
@@ -88,7 +91,7 @@ function reportUnspoken(
 ): Step {
   if (!isSpoken(state)) return withoutEffects(state)
   const unspoken = state.record.flatMap((entry) =>
-    entry.kind === 'agent' && entry.responseId === id && entry.bytes === 0 && entry.text !== '' && entry.heard === null
+    isOfResponse(entry, { responseId: id }) && entry.bytes === 0 && entry.text !== '' && entry.heard === null
       ? [entry]
       : [],
   )
@@ -98,7 +101,7 @@ function reportUnspoken(
     const of = { item_id: itemId, response_id: id, turn }
     return sequence(
       cut,
-      report({ type: 'agent.heard', text: '', ms: 0, ...heardOfResponse(cut, id), ...of }),
+      report({ type: 'agent.heard', text: '', ms: 0, ...heardOfResponse(cut, entry), ...of }),
       (later) => continueWith(later, entry),
     )
   })(state)

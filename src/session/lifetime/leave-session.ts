@@ -153,5 +153,5 @@ function dueCauses({ turn }: SessionState): readonly ReplyCause[] {
 /** An entry of a lost session: nothing more will come for it, and its ids may come again for others. */
 function detachEntry(entry: RecordEntry): RecordEntry {
   if (entry.kind === 'caller') return { ...entry, itemId: '', state: entry.state === 'open' ? 'late' : entry.state }
-  return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry
+  return entry.kind === 'agent' ? { ...entry, orphaned: true } : entry
 }

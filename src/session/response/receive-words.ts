@@ -1,7 +1,7 @@
 import { durationMs } from '../../audio/format.ts'
 import { partWords } from '../../realtime/part-words.ts'
 import type { Item, Response } from '../../realtime/server-event.ts'
-import { addAgentWords } from '../record.ts'
+import { addAgentWords, isOfResponse } from '../record.ts'
 import { findResponse, noteContent, withActiveResponse } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
 import { forEach, type Step, sequence, withoutEffects } from '../stepping.ts'
@@ -69,8 +69,7 @@ function hasWords(state: SessionState, response: ActiveResponse | undefined, ite
   if (response === undefined) return false
   return state.record.some(
     (entry) =>
-      entry.kind === 'agent' &&
-      entry.responseId === response.id &&
+      isOfResponse(entry, { responseId: response.id }) &&
       (itemId === null || entry.itemId === itemId) &&
       entry.text !== '',
   )

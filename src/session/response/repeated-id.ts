@@ -1,3 +1,4 @@
+import { isOfResponse } from '../record.ts'
 import { type SessionState, withSound, withTurn } from '../state.ts'
 
 /** Frees the id of an ended response, since another one has it: what is still known of the ended one is not taken for the other's. */
@@ -9,7 +10,7 @@ export function releaseResponseId(state: SessionState, id: string): SessionState
     ...withSound(withTurn(state, { endedIds: endedIds.filter((ended) => ended !== id) }), { items }),
     calls: state.calls.map((call) => (call.responseId === id ? { ...call, responseId: '' } : call)),
     record: state.record.map((entry) =>
-      entry.kind === 'agent' && entry.responseId === id ? { ...entry, responseId: '' } : entry,
+      isOfResponse(entry, { responseId: id }) ? { ...entry, orphaned: true } : entry,
     ),
   }
 }

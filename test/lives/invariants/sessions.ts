@@ -91,7 +91,7 @@ function isOwn(session: ConnectionObserver, entry: RecordEntry): boolean {
     case 'caller':
       return entry.itemId !== ''
     case 'agent':
-      return entry.responseId !== ''
+      return !entry.orphaned
     case 'call':
       return session.ownCalls.has(entry.callId)
     case 'result':
