@@ -34,7 +34,7 @@ export interface AgentStatus {
   readonly fallback: number | null
   readonly held: readonly Diagnostic[] | null
   readonly last: ReloadOutcome
-  /** Why that is not in force, as readable text: what is wrong with the files, or what the service refused. Empty if nothing is. */
+  /** Why that is not in force, as readable text: what is wrong with the files, or what the service refused. Else its new warnings. */
   readonly text: string
   readonly files: readonly { readonly path: string; readonly sha256: string | null }[]
 }
@@ -45,7 +45,7 @@ export interface ReloadResult {
   readonly outcome: ReloadOutcome
   /** What the service has said so far. */
   readonly verdict: Verdict
-  /** Why it is not in force, as in the status. */
+  /** Why it is not in force, or its new warnings, as in the status. */
   readonly text: string
   /** The state of each conversation, after it applied, deferred or was refused the generation, or timed out. */
   readonly conversations: readonly ConversationStatus[]
@@ -112,7 +112,7 @@ export function createControlHandler({
     if ('diagnostics' in outcome) return outcome.diagnostics.map(frames.plain.frame).join('\n')
     if (outcome.kind === 'unusable') return outcome.message
     const refusal = generationOf(agent, outcome)?.refusal
-    if (refusal === undefined) return ''
+    if (refusal === undefined) return 'warnings' in outcome ? outcome.warnings.map(frames.plain.frame).join('\n') : ''
     return refusal.diagnostic === null ? refusal.message : frames.plain.frame(refusal.diagnostic)
   }
 

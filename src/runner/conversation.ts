@@ -75,7 +75,9 @@ interface ConversationStart extends KnownToWork {
 /** Events about edits, besides offers. */
 type EditEvent = Extract<
   SessionEvent,
-  { type: 'agent.rejected' | 'agent.held' | 'agent.restored' | 'agent.withdrawn' | 'agent.overtaken' }
+  {
+    type: 'agent.rejected' | 'agent.held' | 'agent.warned' | 'agent.restored' | 'agent.withdrawn' | 'agent.overtaken'
+  }
 >
 
 /** One running conversation: the loop that feeds events to the core and carries out its effects. */
@@ -84,7 +86,7 @@ export interface Conversation {
   readonly agentName: string
   dispatch(event: CallerEvent): void
   offer(generation: Generation, noticedAt: number): void
-  /** Reports a save that is unusable, held or repaired, or a generation that was refused elsewhere or overtaken by a newer one. */
+  /** Reports a save that is unusable, held, repaired or warned of, or a generation that was refused elsewhere or overtaken by a newer one. */
   notifyOfEdit(event: EditEvent): void
   stop(drain: Drain): void
   /** The generation the service last confirmed in this conversation; null before the first confirmation. */

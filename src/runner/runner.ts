@@ -40,7 +40,10 @@ export interface RunnerPorts {
 }
 
 /** Saves that offer conversations nothing. */
-export type SaveEvent = Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.restored' }>
+export type SaveEvent = Extract<
+  SessionEvent,
+  { type: 'agent.rejected' | 'agent.held' | 'agent.warned' | 'agent.restored' }
+>
 
 /** Whoever opened a conversation: its caller hears through this, and it alone gets the conversation's reports. */
 interface ConversationHost {

@@ -18,6 +18,7 @@ import {
   reportRestored,
   reportSuperseded,
   reportUnusableSave,
+  reportWarnings,
   withdrawGeneration,
 } from './edits/reload.ts'
 import { requestStop } from './ending.ts'
@@ -85,6 +86,8 @@ export function apply(state: SessionState, event: SessionEvent): Step {
     case 'agent.rejected':
     case 'agent.held':
       return reportUnusableSave(state, event)
+    case 'agent.warned':
+      return reportWarnings(state, event)
     case 'agent.restored':
       return reportRestored(state, event)
     case 'timer.fired':

@@ -46,6 +46,8 @@ export type SessionEvent =
   | { readonly type: 'agent.withdrawn'; readonly generation: number; readonly refusal?: Refusal }
   /** A save that cannot be used, or that is held until somebody confirms it. */
   | { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] }
+  /** What a generation is warned of that the one before it was not. */
+  | { readonly type: 'agent.warned'; readonly diagnostics: readonly Diagnostic[] }
   /** After such a save, or one that the service refused, the files are again those of this generation. */
   | { readonly type: 'agent.restored'; readonly generation: number; readonly noticedAt: number }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }

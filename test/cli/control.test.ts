@@ -138,6 +138,40 @@ test('status shows why the last save is not in force, with its lines', async () 
   )
 })
 
+test('a warning that a good save brings is shown once: in the conversation, by reload, and by status until the next save', async () => {
+  const { folder, cli } = await begin()
+  const described = (name: string) => (text: string) => text.replace(`description: The ${name}.`, `title: The ${name}.`)
+  edit(folder, described("parcel's weight in kilograms"))
+  const first = (await command(folder, ['reload'])).stdout
+  expect(first).toMatch(
+    /^support: generation 2, confirmed\n[^\n]*\nwarning\[RV505\] [^\n]*weight_kg has no description\n/,
+  )
+  expect((await command(folder, ['status'])).stdout).toMatch(
+    /^ {2}the last save is taken, with new warnings:\n {4}warning\[RV505\] /m,
+  )
+  edit(folder, described('country to ship to'))
+  const second = (await command(folder, ['reload'])).stdout
+  expect(second.match(/warning\[.*/g)).toEqual([expect.stringMatching(/country has no description$/)])
+  edit(folder, voice('Sarah', 'Olivia'))
+  expect((await command(folder, ['reload'])).stdout).not.toContain('warning')
+  expect((await command(folder, ['status'])).stdout).not.toContain('warning')
+  const shown = linesOf(cli.stdout()).flatMap(({ type, message }) => (type === 'warning' ? [message] : []))
+  expect(shown).toEqual([
+    expect.stringMatching(/^agents\/support\.yaml:\d+:\d+ .*weight_kg has no description$/),
+    expect.stringMatching(/^agents\/support\.yaml:\d+:\d+ .*country has no description$/),
+  ])
+})
+
+test('a warning that a good save brings is logged where no conversation shows it', async () => {
+  const folder = projectCopy()
+  const cli = runner(['start', agent, '--jsonl', '--no-main'], { cwd: folder })
+  started.push(cli)
+  const records = join(folder, '.runner/run')
+  await expect.poll(() => existsSync(records) && readdirSync(records)).toHaveLength(1)
+  edit(folder, (text) => text.replace("description: The parcel's weight in kilograms.", 'title: Weight.'))
+  await cli.shows(/support\.yaml: 1 new warning[\s\S]*RV505/)
+})
+
 test('reload --accept applies a held save', async () => {
   const { folder, cli } = await begin()
   expect(await command(folder, ['reload', '--accept'])).toMatchObject({ code: 5, stderr: 'support: nothing is held\n' })

@@ -54,7 +54,7 @@ function decisions(...saves: readonly (Save | 'accept')[]): readonly string[] {
     known = after
     if (decision.kind === 'publish') {
       inForce = { number: inForce.number + 1, agent: decision.next.agent }
-      known = { ...known, last: { kind: 'published', generation: inForce.number } }
+      known = { ...known, last: { kind: 'published', generation: inForce.number, warnings: [] } }
     }
     return inWords(decision)
   })

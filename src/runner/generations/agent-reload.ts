@@ -56,6 +56,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const notifier = createEditNotifier(options)
   let known = noSavesYet(generations.newest())
   let files = existingFiles(loaded.files)
+  let warned = loaded.diagnostics
   let probing = Promise.resolve()
 
   const watch = watchAgent({
@@ -118,12 +119,15 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const prev = generations.newest().number
     const generation = generations.add(next.agent, { source, at: Date.now() })
     const { number } = generation
-    known = { ...known, last: { kind: 'published', generation: number } }
+    const warnings = newWarnings(next.diagnostics, warned)
+    known = { ...known, last: { kind: 'published', generation: number, warnings } }
     files = existingFiles(next.files)
+    warned = next.diagnostics
     const conversations = runner.conversationsWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     // Stored before it is offered: a conversation that applies it at once brings a verdict to store with it.
     storeGeneration(generation, next)
+    notifier.warnings(warnings)
     runner.offer(generation, noticedAt)
     const message = `${file}: generation ${number} is loaded; the next conversation begins with it`
     if (notifier.showIfNoConversation('info', message) && next.agent.reload.probe)
@@ -183,6 +187,12 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
       await store?.flushed()
     },
   }
+}
+
+/** The warnings that are not among those known already, wherever these stood. */
+function newWarnings(found: readonly Diagnostic[], known: readonly Diagnostic[]): readonly Diagnostic[] {
+  const fingerprints = new Set(known.map(({ fingerprint }) => fingerprint))
+  return found.filter(({ level, fingerprint }) => level === 'warning' && !fingerprints.has(fingerprint))
 }
 
 /** An edit asked for by a command counts from now. */

@@ -18,7 +18,12 @@ export interface KnownSaves {
 
 /** The result of a look at the files, or of a command. */
 export type ReloadOutcome =
-  | { readonly kind: 'published'; readonly generation: number }
+  | {
+      readonly kind: 'published'
+      readonly generation: number
+      /** Those that the content before it did not have. */
+      readonly warnings: readonly Diagnostic[]
+    }
   | { readonly kind: 'unchanged'; readonly generation: number }
   | { readonly kind: 'rejected' | 'held'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'unusable'; readonly message: string }

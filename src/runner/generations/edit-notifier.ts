@@ -1,4 +1,6 @@
 import { missingFileFault } from '../../agent/checks/edit-faults.ts'
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import { plural } from '../../agent/plural.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { Frames } from '../printing/frames.ts'
 import type { Runner, SaveEvent } from '../runner.ts'
@@ -8,6 +10,8 @@ import { probeMessage } from './probe-message.ts'
 /** Tells the person who edits an agent what became of a save. Conversations with the agent show it themselves; without any, a line does. */
 interface EditNotifier {
   faults(save: SaveWithFaults): void
+  /** What the save is warned of, though it is good. */
+  warnings(diagnostics: readonly Diagnostic[]): void
   /** The files again match that generation. */
   restored(generation: number, noticedAt: number): void
   probed(generation: number, probed: ProbeResult): void
@@ -17,7 +21,7 @@ interface EditNotifier {
   showIfNoConversation(kind: 'info' | 'warning', message: string): boolean
 }
 
-type SaveWithFaults = Exclude<SaveEvent, { type: 'agent.restored' }>
+type SaveWithFaults = Extract<SaveEvent, { type: 'agent.rejected' | 'agent.held' }>
 
 /** What became of the save. Its diagnostics say why; a file that is gone has none of its own. */
 const HEADLINES: { readonly [type in SaveWithFaults['type']]: string } = {
@@ -53,6 +57,14 @@ export function createEditNotifier({ loaded: { agent }, runner, frames, notify }
   return {
     showIfNoConversation,
     faults,
+    warnings(diagnostics) {
+      if (diagnostics.length === 0) return
+      runner.notifyOfSave(name, { type: 'agent.warned', diagnostics })
+      showIfNoConversation(
+        'warning',
+        `${file}: ${plural(diagnostics.length, 'new warning')}\n${diagnostics.map(frames.frame).join('\n')}`,
+      )
+    },
     missing(message) {
       // Its source lines can no longer be shown.
       frames.addSources(new Map([[file, '']]))

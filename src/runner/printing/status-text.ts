@@ -28,7 +28,7 @@ function agentText(
   const lines = [
     `${name} (${file})`,
     `  generation ${number} · ${SOURCE_WORDS[source]} ${duration(now - at)} ago · ${VERDICT_WORDS[verdict]} · ${sha256.slice(0, 12)}`,
-    ...(text === '' ? [] : [`  ${lastSaveText(last)}`, ...text.split('\n').map((line) => `    ${line}`)]),
+    ...(text === '' ? [] : [`  ${lastSaveText(last, generation)}`, ...text.split('\n').map((line) => `    ${line}`)]),
     `  ${plural(conversations.length, 'conversation')}${conversations.length === 0 ? '' : `, ${perGeneration(conversations)}`}`,
     ...conversations.slice(0, SHOWN_MAX).map(conversationText),
     ...(conversations.length > SHOWN_MAX ? [`    … ${conversations.length - SHOWN_MAX} more; --json has all`] : []),
@@ -36,9 +36,11 @@ function agentText(
   return `${lines.join('\n')}\n`
 }
 
-/** What became of the last save, or rollback, that is not in force. */
-function lastSaveText(last: AgentStatus['last']): string {
+/** What became of the last save, or rollback, of which there is something to say. */
+function lastSaveText(last: AgentStatus['last'], { number, verdict }: AgentStatus['generation']): string {
   if (last.kind === 'held') return 'the last save is held:'
+  if (last.kind === 'published' && last.generation === number && verdict !== 'refused')
+    return 'the last save is taken, with new warnings:'
   return 'generation' in last ? `the service refused generation ${last.generation}:` : 'the last save is not taken:'
 }
 

@@ -5,9 +5,10 @@ import { holdsBack } from '../plan.ts'
 import type { Refusal } from '../report.ts'
 import type { ToolListing } from '../settings/listed-tools.ts'
 import { markGenerationRefused } from '../settings/refusal.ts'
+import { formatPlace } from '../settings/setting-diagnostics.ts'
 import { addOverride, type ConversationAdditions, replaceListing, sameAdditions } from '../settings/wanted-settings.ts'
 import { type SessionState, withConfig } from '../state.ts'
-import { msSince, report, type Step, withoutEffects } from '../stepping.ts'
+import { msSince, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { supersedeOlder, withOffer } from './offers.ts'
 import { reportedChanges } from './reported-changes.ts'
 
@@ -79,6 +80,18 @@ export function reportUnusableSave(
 ): Step {
   const reportType = type === 'agent.held' ? 'reload.held' : 'reload.rejected'
   return report({ type: reportType, offered: null, diagnostics })(state)
+}
+
+/** Reports what a save is warned of, though it is good. */
+export function reportWarnings(
+  state: SessionState,
+  { diagnostics }: { readonly diagnostics: readonly Diagnostic[] },
+): Step {
+  const warnings = diagnostics.map((diagnostic) => {
+    const { file, range, message } = diagnostic
+    return report({ type: 'warning', message: `${formatPlace({ file, ...range })} ${message}`, diagnostic })
+  })
+  return sequence(state, ...warnings)
 }
 
 /**

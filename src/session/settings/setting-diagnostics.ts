@@ -67,7 +67,8 @@ function abbreviate(value: unknown): string {
   return text.length <= VALUE_CHARACTERS_MAX ? text : `${text.slice(0, VALUE_CHARACTERS_MAX)}…`
 }
 
-function formatPlace({ file, start }: Place): string {
+/** A place in a file as one word that editors and terminals open. */
+export function formatPlace({ file, start }: Place): string {
   return `${file}:${start.line}:${start.column}`
 }
 
