@@ -197,7 +197,7 @@ export function createWorkerSupervisor(tool: ScriptTool, { start, log }: Supervi
   function readStamp(): string {
     const files = [tool.run[0], findScript(tool.run, tool.cwd)?.path, tool.envFile]
     try {
-      return files
+      return [...new Set(files)]
         .map((file) => (file === null || file === undefined || !file.includes('/') ? '' : fileStamp(file)))
         .join('\n')
     } catch {
