@@ -28,6 +28,24 @@ describe('an MCP server over HTTP that knows the old handshake alone', () => {
   })
 })
 
+test('an MCP server over HTTP that never answers the new handshake is reached by the old one, and by that alone from then on', async () => {
+  const methods: string[] = []
+  let session = 0
+  const at = await serverThat(({ method }, response) => {
+    methods.push(method)
+    if (method === 'initialize') response.setHeader('mcp-session-id', ++session)
+    if (method === 'tools/call' && session === 1) return response.writeHead(404).end() === response
+    return method === 'server/discover'
+  })
+  const { servers, nextReport, reports, setServers } = start()
+  setServers(at('mcp'))
+  const listed = await nextReport('listed')
+  await call(servers, listed, 'go').finished
+  expect(session).toBe(2)
+  expect(methods.filter((method) => method === 'server/discover')).toHaveLength(1)
+  expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
+})
+
 test.each([401, 403])(
   'an MCP server that refuses the caller with HTTP %i is not asked in another way',
   async (code) => {

@@ -10,6 +10,11 @@ import type { McpResult } from './mcp-verdict.ts'
 
 /** How long a server may take to start and list its tools, in ms: long enough for a package to be fetched first. */
 const START_MS = 30_000
+/**
+ * How long a server may leave the newer handshake unanswered before it gets the older one, in ms: an older server may ignore what it does
+ * not know, and a newer one may have to be woken up first.
+ */
+const PROBE_MS = 10_000
 /** The library's own time limit for a call, in ms, set to the longest timer: `gateCall` keeps the deadline. */
 const CALL_MS = 2 ** 31 - 1
 
@@ -21,6 +26,8 @@ export interface McpClient {
   readonly holdsHiddenVariable: () => boolean
   /** Whether calls belong to a session of the server, which may end before the connection. */
   readonly hasSession: () => boolean
+  /** The handshake it took. */
+  readonly handshake: Handshake
   /** Whether it still answers a list of its tools. Many servers ignore a `ping`. */
   isAnswering(): Promise<boolean>
   /** Resolves with the server's answer. Rejects if there is none, or if it is an error. */
@@ -31,11 +38,13 @@ export interface McpClient {
   close(): Promise<void>
 }
 
+/** `legacy` is the handshake nearly all servers know; `auto` first asks which one to use. */
+export type Handshake = 'legacy' | 'auto'
+
 export interface McpClientOptions extends TransportOptions {
   /** The runner's version, sent to servers. */
   readonly version: string
-  /** `legacy` is the handshake nearly all servers know; `auto` first asks which one to use. */
-  readonly handshake: 'legacy' | 'auto'
+  readonly handshake: Handshake
   /** Ends the connection, or the attempt to open it. */
   readonly signal: AbortSignal
   /** Called with the server's tools, at the start and whenever they change. */
@@ -52,7 +61,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   const client = new Client(
     { name: 'runner', version: options.version },
     {
-      versionNegotiation: { mode: handshake },
+      versionNegotiation: { mode: handshake, probe: { timeoutMs: PROBE_MS } },
       listChanged: {
         tools: {
           onChanged: (error, tools) => (error === null && tools !== null ? reportTools(tools) : undefined),
@@ -102,6 +111,10 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
     reportTools(tools)
   } catch (error) {
+    if (isUnansweredProbe(error) && !options.signal.aborted) {
+      await close()
+      return openMcpClient(reach, { ...options, handshake: 'legacy' })
+    }
     const why = ending() ?? (isTimeout(error) ? `no answer within ${START_MS / 1000} s` : errorText(error))
     await close()
     const parts = [why, lastLine()].filter((part) => part !== '')
@@ -111,6 +124,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     mask,
     holdsHiddenVariable,
     hasSession: () => transport.sessionId !== undefined,
+    handshake: client.getProtocolEra() === 'legacy' ? 'legacy' : 'auto',
     isAnswering: () =>
       client.request({ method: 'tools/list' }, { timeout: START_MS }).then(
         () => true,
@@ -129,8 +143,15 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   }
 }
 
-function isTimeout(error: unknown): boolean {
+function isTimeout(error: unknown): error is SdkError {
   return error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout
+}
+
+/** Whether a server at an address left the newer handshake unanswered. One that is a process gets the older one from the library. */
+function isUnansweredProbe(error: unknown): boolean {
+  if (!isTimeout(error)) return false
+  const { timeout } = Object(error.data) as { readonly timeout?: unknown }
+  return timeout === PROBE_MS
 }
 
 /** Makes the library check results against our shapes where we have one. */

@@ -7,7 +7,7 @@ import type { ToolPorts } from '../tools/gated-call.ts'
 import { createLineLimiter } from '../tools/line-limiter.ts'
 import { cutMessage } from '../tools/tool-answer.ts'
 import { failure, type Verdict } from '../tools/tool-contract.ts'
-import { type McpClient, type McpClientOptions, openMcpClient } from './mcp-client.ts'
+import { type Handshake, type McpClient, type McpClientOptions, openMcpClient } from './mcp-client.ts'
 import { type FailedCall, judgeError } from './mcp-failure.ts'
 import { judgeResult, type McpResult } from './mcp-verdict.ts'
 
@@ -108,13 +108,15 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
   }
 
   async function superviseConnections(): Promise<void> {
-    let handshake: McpClientOptions['handshake'] = reach.kind === 'url' ? 'auto' : 'legacy'
+    let handshake: Handshake = reach.kind === 'url' ? 'auto' : 'legacy'
     for (let failures = 0; !closed.signal.aborted; ) {
       const startedMs = performance.now()
       const { opened, ended } = beginConnection(handshake)
       const client = await opened
       if (client !== null) {
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
+        // One that worked is used again: a server may leave the first request of the other unanswered.
+        handshake = client.handshake
         const hiddenCheck = setInterval(
           () => client.holdsHiddenVariable() && endConnection(HOLDS_KEY),
           CHECK_EVERY_MS,
@@ -129,10 +131,7 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
         else await client.close()
         // The server is there and only wants a new session: it is never reported as failed, and calls go to the new one at once.
         if (reason === null) continue
-      } else if (reach.kind === 'command') {
-        // A handshake that worked is used again: a server may ignore the first request of another, until the time for it is over.
-        handshake = handshake === 'legacy' ? 'auto' : 'legacy'
-      }
+      } else handshake = reach.kind === 'command' && handshake === 'auto' ? 'legacy' : 'auto'
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
       const waitMs = Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** failures)
       failures += 1
@@ -141,7 +140,7 @@ export function superviseServer(reach: McpReach, options: SupervisedServerOption
   }
 
   /** Begins a connection, which calls wait for from now on. `opened` is null if it fails; `ended` is what `endConnection` was told. */
-  function beginConnection(handshake: McpClientOptions['handshake']) {
+  function beginConnection(handshake: Handshake) {
     const end = Promise.withResolvers<string | null>()
     const connection = openMcpClient(reach, {
       ...options,
