@@ -26,8 +26,8 @@ const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_sta
 const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
 const piece = (item_id: string, delta = 'wait') =>
   server({ type: 'conversation.item.input_audio_transcription.delta', item_id, delta })
-const final = (item_id: string) =>
-  server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript: 'Wait!' })
+const final = (item_id: string, transcript = 'Wait!') =>
+  server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
 const committed = (item_id: string) => server({ type: 'input_audio_buffer.committed', item_id })
 const part = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
 const sound = server({ ...part, audio: new Uint8Array(4_800) })
@@ -147,6 +147,31 @@ describe('a turn of which nothing is reported before its end', () => {
     const { state } = goOn(live(agent), ...unreported, ...late)
     expect(state.turn).toMatchObject({ turnsBegun: 1, callerSpeaking: false })
     expect(goOn({ state, effects: [] }, done('r1')).state.record.map(({ turn }) => turn)).toEqual([1])
+  })
+
+  test('begins with its final words if they come before its commit', () => {
+    const story = goOn(live(agent), final('u1'), committed('u1'), created('r1'))
+    expect(story.state.turn).toMatchObject({ turnsBegun: 1, callerSpeaking: false, responses: [{ turn: 1 }] })
+    expect(reported(story, 'caller.transcript')).toMatchObject([{ text: 'Wait!', turn: 1 }])
+    expect(finished(goOn(story, done('r1'), ...calls('r2', 'end_call')))).toEqual(['end_call ok'])
+    expect(clears(final('u1'), committed('u1'))).toBe(1)
+    expect(goOn(live(agent), final('u1', ' '), committed('u1')).state.turn.turnsBegun).toBe(0)
+  })
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['its commit', [committed('u1'), final('u1')]],
+    ['its final words', [final('u1'), committed('u1')]],
+  ])('does not silence its answer if %s follows the beginning of that', (_, signs) => {
+    const before = goOn(live(agent), created('g', 'main-2'), done('g'), created('r1'))
+    const story = goOn(before, ...signs, sound, done('r1'))
+    expect(effectTypes(story)).toContain('play')
+    expect(story.state.turn).toMatchObject({ turnsBegun: 1, answerExpected: false, responses: [] })
+    expect(reported(story, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])
+    expect(story.state.record).toMatchObject([
+      { kind: 'caller', turn: 1 },
+      { kind: 'agent', turn: 1 },
+    ])
+    expect(goOn(before, piece('u1')).state.turn.responses).toMatchObject([{ silenced: true }])
   })
 
   test('is the turn that was reported, if that has no item yet', () => {

@@ -6,6 +6,7 @@ import { restartProgressTimer } from '../response.ts'
 import { type SessionState, withTurn } from '../state.ts'
 import { emit, markAnswered, report, type Step, sequence, withoutEffects } from '../stepping.ts'
 import { SPEECH_MS } from '../time/timeouts.ts'
+import type { ActiveResponse } from '../turn-state.ts'
 import { retainCommitted } from './committed-turns.ts'
 
 /**
@@ -86,14 +87,43 @@ export function speechCommitted(state: SessionState, itemId: string): Step {
   return sequence(state, (now) => takeCommitted(now, itemId), speechStopped, markAnswered('commit'))
 }
 
-/** Takes the item of the turn that was reported, whatever its id was then, or else a whole turn that was not reported. */
 function takeCommitted(state: SessionState, itemId: string): Step {
   if (state.phase !== 'live' || itemId === '') return withoutEffects(state)
-  const isReported = state.turn.callerSpeaking || !state.turn.spokenTurn.committed
   return sequence(
     state,
-    (now) => (isReported ? withoutEffects(openCallerEntry(now, itemId)) : beginUnannouncedTurn(now, itemId)),
+    (now) => takeWholeTurn(now, itemId),
     (now) => withoutEffects(withTurn(now, { spokenTurn: { ...now.turn.spokenTurn, committed: true } })),
+  )
+}
+
+/**
+ * Takes the item, or the final words, of the turn that was reported, whatever its id was then, or else of one that was not reported. An
+ * answer to that one may have begun already.
+ */
+export function takeWholeTurn(state: SessionState, itemId: string): Step {
+  const { callerSpeaking, spokenTurn } = state.turn
+  if (callerSpeaking || !spokenTurn.committed) return withoutEffects(openCallerEntry(state, itemId))
+  const isNew = callerEntry(state, itemId) === undefined && isTurnDetectionOn(state)
+  const answer = isNew ? answerBegun(state) : undefined
+  return answer === undefined ? beginUnannouncedTurn(state, itemId) : takeAnsweredTurn(state, itemId, answer)
+}
+
+/** The response that the service has begun by itself, although the caller did not have the last word; nothing of it has come. */
+function answerBegun({ turn, record }: SessionState): ActiveResponse | undefined {
+  if (record.at(-1)?.kind === 'caller') return undefined
+  return turn.responses.find(({ causes, hasContent, silenced }) => causes.includes('turn') && !hasContent && !silenced)
+}
+
+/** Takes a turn that nobody reported before its answer began. */
+function takeAnsweredTurn(state: SessionState, itemId: string, answer: ActiveResponse): Step {
+  const turnsBegun = state.turn.turnsBegun + 1
+  const spokenTurn = { turn: turnsBegun, since: null, until: state.moment.now, committed: false }
+  const responses = state.turn.responses.map((other) => (other === answer ? { ...other, turn: turnsBegun } : other))
+  const begun = openCallerEntry(withTurn(state, { spokenTurn, turnsBegun, responses }), itemId, true)
+  return sequence(
+    retainCommitted(begun, turnsBegun),
+    report({ type: 'caller.speech', state: 'started' }),
+    report({ type: 'caller.speech', state: 'stopped' }),
   )
 }
 

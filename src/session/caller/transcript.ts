@@ -6,7 +6,7 @@ import type { CallerEntry } from '../record-entry.ts'
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, withoutEffects } from '../stepping.ts'
-import { beginUnannouncedTurn, endSpeech, restartSpeechTimer } from './speech.ts'
+import { beginUnannouncedTurn, endSpeech, restartSpeechTimer, takeWholeTurn } from './speech.ts'
 
 /** Takes the caller's words as they come: a piece, or the whole so far, depending on the provider. Final words are not changed. */
 export function transcriptDelta(state: SessionState, heard: { item_id: string; delta: string }): Step {
@@ -54,12 +54,23 @@ export function transcriptionFailed(state: SessionState, failed: { item_id: stri
 }
 
 function takeWholeTranscript(state: SessionState, heard: { item_id: string; transcript: string }): Step {
-  const opened = openCallerEntry(state, heard.item_id)
-  const before = entryOf(opened, heard.item_id)
-  const text = heard.transcript.trim() === '' ? before.text : heard.transcript
+  return sequence(
+    state,
+    (now) => (isSaid(heard) ? takeWholeTurn(now, heard.item_id) : withoutEffects(openCallerEntry(now, heard.item_id))),
+    (now) => takeFinalWords(now, heard),
+  )
+}
+
+function isSaid({ transcript }: { readonly transcript: string }): boolean {
+  return transcript.trim() !== ''
+}
+
+function takeFinalWords(state: SessionState, heard: { item_id: string; transcript: string }): Step {
+  const before = entryOf(state, heard.item_id)
+  const text = isSaid(heard) ? heard.transcript : before.text
   const news = text !== '' && (before.state !== 'final' || text !== before.text)
   return sequence(
-    updateCallerEntry(opened, heard.item_id, { text, state: 'final' }),
+    updateCallerEntry(state, heard.item_id, { text, state: 'final' }),
     news ? (now) => reportTranscript(now, heard.item_id) : withoutEffects,
     (now) => interruptByWords(now, heard.item_id),
     before.unannounced ? endSpeech : withoutEffects,
