@@ -26,6 +26,7 @@ export function connect(options: ClientOptions): Client {
   let secret = options.resume ?? null
   let isOpen = false
   const retries = createRetries(options.triesForMs)
+  const parse = options.parse ?? JSON.parse
   /** Ends the silence that is allowed on a connection; without one, the wait for the next attempt. */
   let timer: ReturnType<typeof setTimeout> | undefined
   const unacknowledged = createUnacknowledged()
@@ -50,7 +51,7 @@ export function connect(options: ClientOptions): Client {
     attempt.onmessage = ({ data }) => {
       if (attempt !== socket) return
       if (timer !== undefined) restartSilenceTimer(attempt)
-      if (typeof data === 'string') handle(JSON.parse(data) as ServerMessage)
+      if (typeof data === 'string') handle(parse(data) as ServerMessage)
       else playback.play(data as ArrayBuffer)
     }
     attempt.onclose = ({ code, reason }) => {
@@ -191,6 +192,8 @@ export interface ClientOptions {
   readonly resume?: string
   /** How long to try to reconnect, in ms: every 15 s after the first 50 s; 50 s by default. */
   readonly triesForMs?: number
+  /** Parses a message; `JSON.parse` by default, which rounds long numbers in the arguments of a call. */
+  readonly parse?: (text: string) => unknown
   /** Plays the agent; without one, what arrives counts as heard, as in a text terminal. */
   readonly speaker?: Speaker
   readonly onState: (state: ConnectionState) => void

@@ -1,5 +1,6 @@
 import { applyMessage } from './apply-message.ts'
 import { type Client, type ConnectionState, connect, newLineId } from './client.ts'
+import { parseExactly } from './exact-json.ts'
 import { createMicrophoneControls, type MicrophoneControls } from './microphone-controls.ts'
 import { chosenAgent, hasGivenUp, initialState, isOver, type Levels, nextOutage, type PageState } from './page-state.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
@@ -84,6 +85,7 @@ export function createController(): Controller {
     ...(token === null ? {} : { token }),
     ...(resume === null ? {} : { resume }),
     triesForMs: RECONNECT_FOR_MS,
+    parse: parseExactly,
     speaker,
     onState: onConnectionState,
     onMessage,

@@ -1,4 +1,5 @@
 import type { ToolEntry } from '../entry.ts'
+import { parseExactly } from '../exact-json.ts'
 import { CodeBlock } from './code-block.tsx'
 
 /** One tool call: a line that opens to show its arguments and its answer. */
@@ -32,15 +33,17 @@ export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
 }
 
 function argumentsSummary(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return Object.entries(value)
+  const text = JSON.stringify(value)
+  // An exact number is an object here.
+  if (!text.startsWith('{') && !text.startsWith('[')) return text
+  return Object.entries(value as object)
     .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ')
 }
 
 function prettyJson(output: string): string {
   try {
-    return JSON.stringify(JSON.parse(output), null, 2)
+    return JSON.stringify(parseExactly(output), null, 2)
   } catch {
     return output
   }
