@@ -32,6 +32,15 @@ test('a worker that does not read its input is too busy once 16 MiB are pending'
   for (const { finished } of waiting) expect(await finished).toMatchObject({ status: 'cancelled' })
 })
 
+test('an answer of a worker that is too long is charged to its own call', async () => {
+  const { ask, start, worker, logOf } = workers()
+  const script = worker("args.isLong ? 'x'.repeat(5_000_000) : new Promise(() => {})")
+  const other = start([script], { mode: 'worker' })
+  await until(() => logOf('worker is ready').length === 1)
+  expect(await ask(script, { argumentsText: '{"isLong":true}' })).toMatchObject({ status: 'output_too_large' })
+  expect(await other.finished).toEqual({ status: 'crashed', message: 'its answer to another call was too long' })
+})
+
 test('a thousand lines that are not messages crash a worker only if no answer comes in between', async () => {
   const { ask, script, logOf } = workers()
   const answer = String.raw`echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"heard"}/'`

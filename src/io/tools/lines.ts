@@ -11,14 +11,15 @@ interface Lines {
 
 /**
  * Passes on each line of a stream that is not blank as it comes, including a last one without a line break; a stream with many lines at
- * once gives way to others. A line that is too long is cut; with `onTooLong`, that is called once instead, and reading ends.
+ * once gives way to others. A line that is too long is cut; with `onTooLong`, that is called once instead, with as much of it, and reading
+ * ends.
  */
 export function readLines(
   stream: Readable,
   charactersMax: number,
-  { onLine, onTooLong }: { readonly onLine: (line: string) => void; readonly onTooLong?: () => void },
+  { onLine, onTooLong }: { readonly onLine: (line: string) => void; readonly onTooLong?: (beginning: string) => void },
 ): Lines {
-  /** Text that is not processed yet (from `at` on); `begun` and `characters` are the pieces and the length of the current line. */
+  /** Text that is not processed yet (from `at` on); `pieces` and `characters` are the pieces and the length of the current line. */
   let text = ''
   let at = 0
   let pieces: string[] = []
@@ -52,9 +53,10 @@ export function readLines(
 
   function add(piece: string): void {
     const charactersLeft = charactersMax - characters
-    if (piece.length > charactersLeft && onTooLong !== undefined) return endTooLong(onTooLong)
+    const isTooLong = piece.length > charactersLeft
     if (charactersLeft > 0) pieces.push(piece.slice(0, charactersLeft))
     characters += piece.length
+    if (isTooLong && onTooLong !== undefined) endTooLong(onTooLong)
   }
 
   function endLine(piece: string): void {
@@ -65,12 +67,13 @@ export function readLines(
     if (line.trim() !== '') onLine(line)
   }
 
-  function endTooLong(report: () => void): void {
+  function endTooLong(report: (beginning: string) => void): void {
+    const beginning = pieces.join('')
     text = ''
     pieces = []
     characters = 0
     stream.destroy()
-    report()
+    report(beginning)
   }
 
   function finish(): void {

@@ -16,7 +16,7 @@ import {
 import type { Launch } from '../tools/tool-launch.ts'
 import { readStderr, streamEnd } from '../tools/tool-output.ts'
 import { createWorkerInput } from './worker-input.ts'
-import { cancelLine, judgeMessage, readMessage, requestLine, type WorkerRequest } from './worker-protocol.ts'
+import { cancelLine, idAtStart, judgeMessage, readMessage, requestLine, type WorkerRequest } from './worker-protocol.ts'
 
 /** How long a worker may take to say that it is ready, in ms. */
 const READY_MS = 5_000
@@ -177,9 +177,13 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
       giveUpWorker(crashVerdict('it wrote what is no message'), 'it wrote lines that are no messages')
   }
 
-  /** The rest of the line cannot be read, so nobody knows whose answer it was. */
-  function onTooLong(): void {
-    giveUpWorker({ outcome: outputFailure() }, 'it wrote a line without end')
+  /** If the line does not begin with its call's id, nobody knows whose answer it is. */
+  function onTooLong(beginning: string): void {
+    const id = idAtStart(beginning)
+    const tooLarge = { outcome: outputFailure() }
+    if (id !== undefined) close(id)?.settle(tooLarge)
+    const verdict = id === undefined ? tooLarge : crashVerdict('its answer to another call was too long')
+    giveUpWorker(verdict, 'it wrote a line without end')
   }
 
   /** Gives up a worker that lives on with a closed pipe. One that is ending closes its pipes too, so it gets a moment. */

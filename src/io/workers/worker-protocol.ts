@@ -54,6 +54,13 @@ export function readMessage(line: string): WorkerMessage {
   return typeof output === 'string' ? { type: 'output', id, output } : outputMessage(id, line)
 }
 
+/** The id of an answer of which only the beginning is known; undefined if it does not begin with its id, as those of our libraries do. */
+export function idAtStart(beginning: string): string | undefined {
+  const [start = ''] = /^\s*\{\s*"id"\s*:\s*"(?:[^"\\]|\\.)*"/.exec(beginning) ?? []
+  const { id } = parseObject(`${start}}`) ?? {}
+  return typeof id === 'string' ? id : undefined
+}
+
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
