@@ -6,7 +6,7 @@ import { createToolHarness, scriptTool } from './tools.ts'
 
 /** Calls that are timed as one sample, so that the clock's own step does not show. */
 const CALLS_A_SAMPLE = 20
-const WORKER_LIBRARY = fileURLToPath(new URL('../tools/lib/worker.ts', import.meta.url))
+const WORKER_LIBRARY = fileURLToPath(new URL('../tools/lib/worker.mts', import.meta.url))
 const MCP_SERVER = fileURLToPath(
   new URL('../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
 )

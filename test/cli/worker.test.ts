@@ -12,11 +12,11 @@ afterEach(() => {
 /** A project whose one tool is a worker in TypeScript that answers with a word and its process. */
 function project(): { readonly folder: string; save(word: string): void } {
   const folder = projectCopy()
-  const script = join(folder, 'tools/tell_time.ts')
+  const script = join(folder, 'tools/tell_time.mts')
   const save = (word: string) =>
     writeFileSync(
       script,
-      `#!/usr/bin/env node\nimport { serve } from './lib/worker.ts'\nserve(() => '${word} ' + process.pid)\n`,
+      `#!/usr/bin/env node\nimport { serve } from './lib/worker.mts'\nserve(() => '${word} ' + process.pid)\n`,
     )
   save('noon')
   chmodSync(script, 0o755)
@@ -28,7 +28,7 @@ instructions: Tell the time.
 tools:
   - name: tell_time
     description: Tell the time of day.
-    run: ../tools/tell_time.ts
+    run: ../tools/tell_time.mts
     mode: worker
 `,
   )
@@ -68,5 +68,5 @@ test('tool run uses the worker protocol, and tool list shows that the tool is a 
   expect(ran.stderr()).toMatch(/^stdout +\{"id":"try_\d+","output":"noon \d+"\}$/m)
   const listed = runner(['tool', 'list', 'agents/clock.yaml'], { cwd: folder, noInput: true })
   expect(await listed.ended).toBe(0)
-  expect(listed.stdout()).toMatch(/^ {2}keeps a worker \/.*tell_time\.ts$/m)
+  expect(listed.stdout()).toMatch(/^ {2}keeps a worker \/.*tell_time\.mts$/m)
 })

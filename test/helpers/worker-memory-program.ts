@@ -9,7 +9,7 @@ const ANSWER_BYTES = 10_000
 
 const bench = toolBench(process.env, { watched: false })
 const text = `#!/usr/bin/env node
-import { serve } from '${root}/tools/lib/worker.ts'
+import { serve } from '${root}/tools/lib/worker.mts'
 serve(() => 'x'.repeat(${ANSWER_BYTES}))`
 const script = bench.script(text, 'worker.ts')
 let ok = 0

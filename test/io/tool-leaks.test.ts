@@ -37,7 +37,7 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const bench = toolBench(process.env, { watched: false })
     const text = `#!/usr/bin/env node
-import { serve } from '${root}/tools/lib/worker.ts'
+import { serve } from '${root}/tools/lib/worker.mts'
 serve(() => process.pid)`
     const worker = bench.script(text, 'worker.ts')
     const call = () => bench.run([worker], { mode: 'worker', timeoutMs: 60_000 })

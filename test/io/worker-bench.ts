@@ -39,7 +39,7 @@ function createWorkerBench(bench: ToolBench): WorkerBench {
         `#!/usr/bin/env node
 import { appendFileSync, existsSync, writeFileSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { serve, ToolError } from '${lib}/worker.ts'
+import { serve, ToolError } from '${lib}/worker.mts'
 appendFileSync('${startsFile}', process.pid + '\\n')
 ${before}
 serve(async (args: any, call): Promise<unknown> => ${answer})

@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
+const examples = fileURLToPath(new URL('../../tools', import.meta.url))
 const broken = fileURLToPath(new URL('example-tools.test.ts', import.meta.url))
 
 describe('lookup_order', () => {
@@ -74,27 +76,39 @@ describe('convert_price', () => {
 
   test('is ready once, and answers each line', async () => {
     const calls = [1, 2].map((id) => `{"id":"${id}","args":{"amount":${id},"currency":"USD"}}`)
-    const { stdout, code } = await run('convert_price.ts', calls.join('\n'))
+    const { stdout, code } = await run('convert_price.mts', calls.join('\n'))
     expect(code).toBe(0)
     expect(lines(stdout)).toEqual([{ ready: 1 }, { id: '1', output: '1.09 USD' }, { id: '2', output: '2.18 USD' }])
   })
 
   test('rejects an unknown currency as bad arguments', async () => {
-    const { stdout } = await run('convert_price.ts', '{"id":"2","args":{"amount":2,"currency":"XXX"}}')
+    const { stdout } = await run('convert_price.mts', '{"id":"2","args":{"amount":2,"currency":"XXX"}}')
     expect(lines(stdout)[1]).toMatchObject({ id: '2', error: { kind: 'invalid_arguments' } })
   })
 
+  test('runs in a project whose package.json says "commonjs", as npm init writes it', async () => {
+    const project = mkdtempSync(join(tmpdir(), 'runner-commonjs-'))
+    writeFileSync(join(project, 'package.json'), '{"type":"commonjs"}')
+    cpSync(examples, join(project, 'tools'), { recursive: true })
+    const call = '{"id":"1","args":{"amount":1,"currency":"USD"}}'
+    const { stdout, stderr } = await run('convert_price.mts', call, {}, join(project, 'tools'))
+    rmSync(project, { recursive: true })
+    expect({ said: lines(stdout), stderr }).toEqual({
+      said: [{ ready: 1 }, { id: '1', output: '1.09 USD' }],
+      stderr: '',
+    })
+  })
+
   test('has at most ten lines, as the docs promise', () => {
-    const text = readFileSync(new URL('../../tools/convert_price.ts', import.meta.url), 'utf8')
+    const text = readFileSync(join(examples, 'convert_price.mts'), 'utf8')
     const written = text.split('\n').filter((line) => line.trim() !== '' && !/^(#!|\/\/)/.test(line))
     expect(written.length).toBeLessThanOrEqual(10)
   })
 })
 
-async function run(tool: string, given: object | string, env: NodeJS.ProcessEnv = {}) {
-  const file = fileURLToPath(new URL(`../../tools/${tool}`, import.meta.url))
+async function run(tool: string, given: object | string, env: NodeJS.ProcessEnv = {}, folder = examples) {
   const path = `${dirname(process.execPath)}:${process.env.PATH}`
-  const child = spawn(file, { env: { PATH: path, HOME: process.env.HOME, ...env } })
+  const child = spawn(join(folder, tool), { env: { PATH: path, HOME: process.env.HOME, ...env } })
   child.stdin.end(`${typeof given === 'string' ? given : JSON.stringify(given)}\n`)
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { stdout, stderr, code }

@@ -1,6 +1,6 @@
 // What a worker tool in TypeScript or JavaScript needs (`mode: worker`): one function that answers a call.
 //
-//   import { serve } from './lib/worker.ts'
+//   import { serve } from './lib/worker.mts'
 //   serve(({ order_number }) => orders[order_number] ?? 'There is no such order.')
 //
 // Node runs it as it is: no build step, no package. The runner starts the script once and gives it call after call.

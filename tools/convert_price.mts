@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // convert_price: a worker tool (`mode: worker`). What is slow to load is loaded once, not with every call.
 import { readFileSync } from 'node:fs'
-import { serve, ToolError } from './lib/worker.ts'
+import { serve, ToolError } from './lib/worker.mts'
 
 const rates: Record<string, number> = JSON.parse(readFileSync(new URL('rates.json', import.meta.url), 'utf8'))
 
