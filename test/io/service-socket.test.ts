@@ -90,8 +90,14 @@ describe('an open socket', () => {
     const { next } = openSocket({ url: service.url })
     await next()
     const { peer } = await service.accepted
-    peer.send(JSON.stringify({ type: 'error', error: { message: `bad key ${apiKey}` } }))
+    const error = { message: `bad key ${apiKey}` }
+    const failed = { id: 'r', status: 'failed', status_details: { type: 'failed', error } }
+    peer.send(JSON.stringify({ type: 'error', error }))
+    peer.send(JSON.stringify({ type: 'response.done', response: failed }))
+    peer.send(JSON.stringify({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u', error }))
     expect(await next()).toMatchObject({ event: { error: { message: 'bad key ***' } } })
+    expect(await next()).toMatchObject({ event: { response: { error: { message: 'bad key ***' } } } })
+    expect(await next()).toMatchObject({ event: { message: 'bad key ***' } })
     peer.close(4001, `key ${apiKey}`)
     expect(await next()).toEqual({ type: 'socket.closed', code: 4001, reason: 'key ***' })
   })

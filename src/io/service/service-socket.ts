@@ -210,8 +210,19 @@ function startKeepalive(
   }
 }
 
-/** The service may quote the key it refuses. */
+/** The service may quote the key it refuses, wherever it gives a reason. */
 function withoutSecrets(event: ServerEvent, mask: Mask): ServerEvent {
-  if (event.type !== 'error') return event
-  return { ...event, error: { ...event.error, message: mask(event.error.message) } }
+  switch (event.type) {
+    case 'error':
+      return { ...event, error: { ...event.error, message: mask(event.error.message) } }
+    case 'conversation.item.input_audio_transcription.failed':
+      return { ...event, message: mask(event.message) }
+    case 'response.done': {
+      const { error } = event.response
+      if (error === undefined) return event
+      return { ...event, response: { ...event.response, error: { ...error, message: mask(error.message) } } }
+    }
+    default:
+      return event
+  }
 }
