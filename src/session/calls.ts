@@ -4,7 +4,7 @@ import { noteCallsCutOff } from './barge-in/cut-off-causes.ts'
 import { isCancelledOnInterrupt } from './barge-in/interruption.ts'
 import type { Call, Launch } from './call-state.ts'
 import { backgroundRefusal, endBackgroundCall, isBackgroundPending, STARTED_OUTPUT } from './calls/background.ts'
-import { answerOf, type CallAnswer, checkCall, failedAnswer, parsedOrText } from './calls/call-check.ts'
+import { answerCutOff, answerOf, type CallAnswer, checkCall, failedAnswer, parsedOrText } from './calls/call-check.ts'
 import { CONSENT_REQUIRED, hasConsent, requestConsent, spendConsent } from './calls/consent.ts'
 import { argumentsOf, newCalls, uniqueCallId } from './calls/new-calls.ts'
 import { callWithOutput, entriesToReplay, sendItem } from './lifetime/replay.ts'
@@ -69,9 +69,7 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
     backgroundResult: null,
     orphaned: false,
   }
-  const admitted = completed
-    ? admit(state, announced, active)
-    : { state, answer: failedAnswer('cancelled', RESPONSE_INTERRUPTED) }
+  const admitted = completed ? admit(state, announced, active) : { state, answer: answerCutOff(name, active.tools) }
   const entry = { kind: 'call', callId, name, arguments: announced.arguments, turn: active.turn, output: null } as const
   const recorded = addEntry(admitted.state, entry)
   if ('launch' in admitted) {
@@ -84,8 +82,6 @@ function startCall(state: SessionState, announced: AnnouncedCall, { active, comp
   }
   return answerCall(withCall(recorded, call), callId, admitted.answer)
 }
-
-const RESPONSE_INTERRUPTED = 'the answer that asked for it was interrupted; it was not run'
 
 /** Adds a call. Of too many, the oldest closed one is forgotten: fewer are open. */
 function withCall(state: SessionState, call: Call): SessionState {

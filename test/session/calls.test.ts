@@ -280,21 +280,21 @@ describe('several calls of one response', () => {
 
 describe('a response that did not complete', () => {
   test.each([
-    ['cancelled', ['conversation.item.create']],
-    ['failed', ['conversation.item.create', 'response.create']],
-    ['incomplete', ['conversation.item.create', 'response.create']],
+    ['cancelled', []],
+    ['failed', ['response.create']],
+    ['incomplete', ['response.create']],
   ] as const)(
     '%s: its finished calls are answered and not run, with a follow-up unless it was interrupted',
     (status, types) => {
-      const output = [call(), call({ call_id: 'd', arguments: '{"n":', status: 'incomplete' })]
+      const broken = call({ call_id: 'd', arguments: '{"n":', status: 'incomplete' })
+      const output = [call(), broken, call({ call_id: 'e', name: 'made_up' })]
       const begun = goOn(live(agent), created('r1'), announced(call()))
-      const story = goOn(begun, done('r1', { status, output }))
-      expect(runs(story)).toEqual([])
-      expect(finished(story)).toEqual(['c cancelled'])
-      expect(sentTypes(story)).toEqual(types)
-      expect(sentTypes(goOn(goOn(begun, { type: 'caller.interrupted' }), done('r1', { status, output })))).toEqual([
-        'conversation.item.create',
-      ])
+      const end = done('r1', { status, output })
+      const story = goOn(begun, end)
+      expect([runs(story), finished(story)]).toEqual([[], ['c cancelled', 'e unknown_tool']])
+      const answers = ['conversation.item.create', 'conversation.item.create']
+      expect(sentTypes(story)).toEqual([...answers, ...types])
+      expect(sentTypes(goOn(goOn(begun, { type: 'caller.interrupted' }), end))).toEqual(answers)
     },
   )
 

@@ -21,11 +21,7 @@ export function checkCall(
   tools: readonly Tool[],
 ): CheckedCall {
   const tool = tools.find(({ name }) => name === call.name)
-  if (tool === undefined) {
-    const names = tools.map(({ name }) => name).join(', ')
-    const message = `there is no tool "${call.name}"; ${names === '' ? 'there are no tools' : `there are: ${names}`}`
-    return { answer: failedAnswer('unknown_tool', message) }
-  }
+  if (tool === undefined) return { answer: unknownTool(call.name, tools) }
   const argumentsText = call.arguments.trim() === '' ? '{}' : call.arguments
   const data = parse(argumentsText)
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
@@ -39,6 +35,19 @@ export function checkCall(
   const faults = tool.checkArguments(data)
   if (faults.length > 0) return { answer: failedAnswer('invalid_arguments', faults.join('; ')) }
   return { tool, parsedArguments: parseExactly(argumentsText), argumentsText }
+}
+
+/** The answer to a call of a response that was cut off: it is not run. */
+export function answerCutOff(name: string, tools: readonly Tool[]): CallAnswer {
+  return tools.some((tool) => tool.name === name)
+    ? failedAnswer('cancelled', 'the answer that asked for it was interrupted; it was not run')
+    : unknownTool(name, tools)
+}
+
+function unknownTool(name: string, tools: readonly Tool[]): CallAnswer {
+  const names = tools.map((tool) => tool.name).join(', ')
+  const message = `there is no tool "${name}"; ${names === '' ? 'there are no tools' : `there are: ${names}`}`
+  return failedAnswer('unknown_tool', message)
 }
 
 /** What the model is given for an outcome. */
