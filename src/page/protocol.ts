@@ -82,7 +82,7 @@ export type ServerMessage =
       readonly taken?: readonly string[]
       /** How many `press` and `commit` messages were received. */
       readonly buttons?: number
-      /** The time of the oldest report or notice that follows, in ms since the epoch: earlier ones are not repeated. */
+      /** From when on reports and notices are repeated, in ms since the epoch: of earlier ones, only those of a current state are. */
       readonly since?: number
     }
   /** The conversation has taken the typed line with this id. */

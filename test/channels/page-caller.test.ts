@@ -177,6 +177,18 @@ test('a page returning to a long conversation gets the time its history begins',
   expect(messages[1]).toMatchObject({ report: { t: 2 }, past: true })
 })
 
+test('a page returning to a long conversation gets the settings, however long ago they were confirmed', () => {
+  const { caller, link, messages } = openTestCaller()
+  const report = { conversation: 'page-1', generation: 1 }
+  caller.report({ ...report, type: 'tool.finished', t: 1 })
+  caller.report({ ...report, type: 'session.settings', t: 2, session: {} })
+  for (let t = 3; t <= 502; t += 1) caller.report({ ...report, type: 'tool.finished', t })
+  caller.attach(link, OPENED)
+  expect(messages[0]).toMatchObject({ type: 'opened', since: 4 })
+  expect(messages.slice(1, 3)).toMatchObject([{ report: { type: 'session.settings', t: 2 } }, { report: { t: 4 } }])
+  expect(messages).toHaveLength(501)
+})
+
 describe('a typed line with an id', () => {
   const line = { type: 'text', text: 'where is it?', id: 'a' } as const
 

@@ -10,7 +10,7 @@ import {
   writePiece,
 } from '../../page/protocol.ts'
 import type { CallerEvent } from '../caller-event.ts'
-import { addToHistory, type HistoryEntry, isSentToPage, timestampOf } from './history.ts'
+import { addToHistory, beginningOf, type HistoryEntry, isSentToPage } from './history.ts'
 import type { PageLink } from './link.ts'
 import { createPagePlayback, type PagePlayback } from './playback.ts'
 import { createTypedLines, type TypedLines } from './typed-lines.ts'
@@ -114,12 +114,12 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     notice: (level, message) => publish({ type: 'notice', level, message, t: Date.now() }),
     attach(next, opened) {
       link = next
-      const [oldest] = history
+      const since = beginningOf(history)
       link.send({
         ...opened,
         taken: lines.takenIds,
         buttons,
-        ...(oldest === undefined ? {} : { since: timestampOf(oldest) }),
+        ...(since === null ? {} : { since }),
       })
       for (const entry of history) link.send({ ...entry, past: true })
       sendFormats()

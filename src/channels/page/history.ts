@@ -3,7 +3,7 @@ import type { ServerMessage } from '../../page/protocol.ts'
 /** The messages repeated to a page that returns. */
 export type HistoryEntry = Extract<ServerMessage, { type: 'report' | 'notice' }>
 
-/** Reports and notices kept for a page that returns; the oldest go first. */
+/** Reports and notices kept for a page that returns; the oldest go first, but no current state. */
 const HISTORY_MAX = 500
 /** Reports of a current state: only the last of each is kept. */
 const STATE_REPORTS = ['caller.speech', 'agent.playback', 'session.settings']
@@ -28,13 +28,19 @@ export function addToHistory(history: readonly HistoryEntry[], entry: HistoryEnt
     const fullText = entry.report.type === 'agent.transcript.delta' ? `${text}${entry.report.text}` : entry.report.text
     return history.with(continuedIndex, { ...entry, report: { ...entry.report, t, text: fullText } })
   }
-  const others = history.filter((earlier) => !isReplaced(earlier, entry))
-  return [...others, entry].slice(-HISTORY_MAX)
+  const all = [...history.filter((earlier) => !isReplaced(earlier, entry)), entry]
+  return all.length <= HISTORY_MAX ? all : all.toSpliced(oldestIndex(all), 1)
 }
 
-/** When it happened, in ms since the epoch. */
-export function timestampOf(entry: HistoryEntry): number {
-  return entry.type === 'report' ? entry.report.t : entry.t
+/** The time from which on everything is kept, in ms since the epoch; null if there is nothing but current states. */
+export function beginningOf(history: readonly HistoryEntry[]): number | null {
+  const oldest = history[oldestIndex(history)]
+  if (oldest === undefined) return null
+  return oldest.type === 'report' ? oldest.report.t : oldest.t
+}
+
+function oldestIndex(history: readonly HistoryEntry[]): number {
+  return history.findIndex((entry) => entry.type !== 'report' || !STATE_REPORTS.includes(entry.report.type))
 }
 
 function isReplaced(earlier: HistoryEntry, entry: HistoryEntry): boolean {
