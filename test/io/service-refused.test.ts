@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
@@ -29,6 +30,29 @@ describe('a socket that never opens', () => {
     const { next } = openSocket({ url: await listen(server) })
     expect(await next()).toEqual({ type: 'socket.refused', status, ...refusal })
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: `refused with HTTP ${status}` })
+  })
+
+  test('refuses a compression that the service switches on without being asked', async () => {
+    const server = createHttpServer()
+    server.on('upgrade', ({ headers }, connection) => {
+      connection.on('error', () => {})
+      const key = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      const lines = [
+        'HTTP/1.1 101 Switching Protocols',
+        'Upgrade: websocket',
+        'Connection: Upgrade',
+        `Sec-WebSocket-Accept: ${key.digest('base64')}`,
+        'Sec-WebSocket-Extensions: permessage-deflate',
+      ]
+      connection.write(`${lines.join('\r\n')}\r\n\r\n`)
+    })
+    const { next, events } = openSocket({ url: await listen(server) })
+    expect(await next()).toMatchObject({
+      type: 'socket.closed',
+      code: 1006,
+      reason: expect.stringContaining('Sec-WebSocket-Extensions'),
+    })
+    expect(events).toHaveLength(1)
   })
 
   test('reports no refusal after it was closed', async () => {
