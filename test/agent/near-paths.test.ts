@@ -35,6 +35,9 @@ test.each([
   ['instructions_file: ./prompts/Suport.md', undefined],
   ['instructions_file: ../prompts/Suport.md', '../prompts/Support.md'],
   ['instructions_file: ../Support.md', undefined],
+  // Found where case does not count in the names of files, and missing elsewhere.
+  ['instructions_file: ../Prompts/support.md', '../prompts/Support.md'],
+  [tool('run: ../Tools/Look_up.sh'), '../tools/look_up.sh'],
   [tool('run: ../tools/look-up.sh'), '../tools/look_up.sh'],
   [tool('run: ../tools/look_up'), '../tools/look_up.sh'],
   [tool('run: [../tools/lok_up.sh, --all]'), '../tools/look_up.sh'],
@@ -44,6 +47,14 @@ test.each([
   ['hooks: { reload: ../tools/lookup.sh }', '../tools/look_up.sh'],
 ])('the suggestion for the missing file of %s is %s', (settings, right) => {
   expect(suggestionsFor(settings)).toEqual([right])
+})
+
+test('files whose names differ only in letter case are two files', () => {
+  const agent = 'version: 1\nname: desk\ninstructions_file: ./Desk.md\nextends: ./base.yaml\n'
+  const files = { 'agents/desk.md': 'Small.', 'agents/Desk.md': 'Large.', 'agents/base.yaml': 'voice: Sarah\n' }
+  const loaded = load({ ...files, 'agents/Base.yaml': 'voice: Olivia\n', 'agents/desk.yaml': agent })
+  expect(loaded).toMatchObject({ status: 'loaded', diagnostics: [] })
+  expect(loaded.status === 'loaded' && loaded.agent).toMatchObject({ instructions: 'Large.', voice: 'Sarah' })
 })
 
 test.each([
