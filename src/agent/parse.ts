@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './findings/fault.ts'
+import { lineAt } from './reading/lines.ts'
 import { DEPTH_MAX, looksTooDeep } from './reading/nesting-depth.ts'
 import { keyFault, valueFault } from './reading/scalar-faults.ts'
 import type { MakeFault, Span, ValueSpan, YamlTree } from './reading/spans.ts'
@@ -177,14 +178,12 @@ function createReader(
       }
       if (name in data) {
         const isNewItem = name === firstKey || (firstKey !== null && isRepeated(pairs.slice(index), data))
-        const help = isNewItem
-          ? `Where a new item begins, write - ${name}; else keep one of the two.`
-          : 'Keep one of the two.'
+        const help = isNewItem ? newItemHelp(name, at[0]) : 'Keep one of the two.'
         faults.push({ ...makeFault('RV003', `"${name}" stands twice`, help, at, inner), text: name })
         // All that follows belongs to the item that was meant.
         if (isNewItem) break
         // An empty one is the one too many.
-        if (data[name] !== null) continue
+        if (data[name] !== null && data[name] !== '') continue
       }
       if (value === null) spans.push({ path: inner, span: at, keySpan: at, isText: false })
       Object.defineProperty(data, name, {
@@ -195,6 +194,12 @@ function createReader(
       })
     }
     return { ...data }
+  }
+
+  function newItemHelp(name: string, offset: number): string {
+    const above = lineAt(text, lineAt(text, offset).start - 1).content
+    if (/^#\s*- /.test(above)) return 'Remove the # in the line above, or comment out the rest of that item as well.'
+    return `Where a new item begins, write - ${name}; else keep one of the two.`
   }
 
   function readScalar(value: unknown, source: string, at: Span, path: Path): unknown {
@@ -225,9 +230,9 @@ function createReader(
   return { read, faults, hasWrongKey: () => wrongKeys > 0 }
 }
 
-/** Whether several keys in a row are there already: those of an item whose "-" is lost. */
+/** Whether several keys are there already: those of an item whose "-" is lost. */
 function isRepeated(pairs: readonly Pair<Node, Node | null>[], data: object): boolean {
-  return pairs.length > 1 && pairs.every(({ key }) => isScalar(key) && String(key.value) in data)
+  return pairs.filter(({ key }) => isScalar(key) && String(key.value) in data).length > 1
 }
 
 /** The key that an item of a list begins with. */

@@ -4,6 +4,13 @@ import { applySuggestion, diagnosticLines, load } from '../helpers/agent-files.t
 const head = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const tool = 'tools:\n  - name: a\n    description: A.\n    run: node\n'
 
+/** A tool whose properties are these lines. */
+function parameters(properties: string): string {
+  const lines = ['parameters:', '  type: object', '  required: [day]', '  additionalProperties: false', '  properties:']
+  const indented = properties.split('\n').map((line) => `    ${line}`)
+  return tool + [...lines, ...indented].map((line) => `    ${line}\n`).join('')
+}
+
 function faultLines(text: string): readonly string[] {
   return load({ 'agents/desk.yaml': text }).diagnostics.map(({ range: { start }, rule, message, help }) => {
     return `${start.line}:${start.column} ${rule} ${message}: ${help}`
@@ -23,7 +30,25 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
     ['greeting: "Hi"# hello\n', '4:15 RV002 no space before the #: Write a space before it'],
     [
       `${tool}#  - name: b\n    description: B.\n    run: node\n`,
-      '9:5 RV003 "description" stands twice: Where a new item begins, write - description; else keep one of the two.',
+      '9:5 RV003 "description" stands twice: Remove the # in the line above, or comment out the rest of that item as well.',
+    ],
+    [
+      `${tool}    # - name: b\n    description: B.\n    run: node\n    timeout: 4s\n`,
+      '9:5 RV003 "description" stands twice: Remove the # in the line above',
+    ],
+    [
+      `${tool}    description: B.\n    run: node\n    timeout: 4s\n`,
+      '8:5 RV003 "description" stands twice: Where a new item begins, write - description; else keep one of the two.',
+    ],
+    ['greeting: |\ngreeting: |\n  Hi.\n', '5:1 RV003 "greeting" stands twice: Keep one of the two.'],
+    ['tts:;\n  speed: 1\n', '4:1 RV002 a semicolon behind the key: Remove it'],
+    [
+      parameters('type: string\ndescription: The day.\nenum: [monday]'),
+      '13:9 RV511 tools[0].parameters.properties hold type, description and enum, which say what one of them is: Write its name above',
+    ],
+    [
+      parameters('day:\ntype: string\ndescription: The day.\nenum: [monday]'),
+      '13:13 RV511 tools[0].parameters.properties.day is empty; a schema is wanted: Indent what belongs to it: type, description, enum.',
     ],
     ['voice:\nSarah\n', '5:1 RV002 a value that is not indented below its key: Write voice: Sarah'],
     [
@@ -74,6 +99,30 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
     ],
   ])('%j', (text, line) => {
     expect(faultLines(head + text)).toEqual([expect.stringContaining(line)])
+  })
+
+  test.each([
+    ['voice: Sarah greeting: Hi', '4:14', 'Put greeting: Hi on a line of its own.'],
+    ['voice: Sarah greeting: |\n  Hi.', '4:14', 'Put greeting: | on a line of its own.'],
+    ['turn_detection:\n  type: semantic_vad   eagerness: low', '5:24', 'Put eagerness: low on a line of its own.'],
+    ['tts:\n  speed: 1 voice: Sarah', '5:12', 'Put voice: Sarah on a line of its own.'],
+    ['tools:\n  - name: a description: A.\n    run: node', '5:13', 'Put description: A. on a line of its own.'],
+    ['output_modalities: [audio] voice: Sarah', '4:28', 'Put it on a line of its own.'],
+    // A text may hold such a word.
+    [
+      'description: Help. voice: Sarah',
+      '4:20',
+      'Put voice: Sarah on a line of its own, or all of the value in quotes.',
+    ],
+    [
+      'description: Help   voice: Sarah',
+      '4:21',
+      'Put voice: Sarah on a line of its own, or all of the value in quotes.',
+    ],
+    ['description: A voice: Sarah', '4:14', 'Put the value in quotes, or the nested map on a line of its own.'],
+  ])('a line that is joined with the next: %j', (text, place, help) => {
+    const [line = '', ...others] = faultLines(`${head + text}\n`)
+    expect([line.split(' ', 2), line.endsWith(`: ${help}`), others]).toEqual([[place, 'RV002'], true, []])
   })
 
   test('the "-" of a tool below an include is missing', () => {

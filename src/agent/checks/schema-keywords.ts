@@ -1,4 +1,4 @@
-import { authorPath, type Path } from '../findings/fault.ts'
+import { authorPath, type Path, pointerOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { asSchema, type LocatedSchema } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
@@ -81,6 +81,7 @@ function undeclaredRequired(schema: JsonSchema, path: Path): readonly Finding[] 
     const [meant] = nearest(name, declared)
     const help = meant === undefined ? `Declare ${name} under properties, or remove it.` : `Did you mean ${meant}?`
     const message = `${authorPath(path)} require "${name}", which is no property`
-    return [{ rule: 'RV519', message, help, path: [...path, 'required', index], text: name }]
+    const dependsOn = [pointerOf([...path, 'properties'])]
+    return [{ rule: 'RV519', message, help, path: [...path, 'required', index], text: name, dependsOn }]
   })
 }

@@ -2,9 +2,10 @@ import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import { describeValue, formatValue, yamlList, yamlWord } from '../printing/format-value.ts'
+import { joinWords } from '../shape/join-words.ts'
 import { valueText } from '../value-text.ts'
 import { type Dialect, type Kind, kindsOf, meantType, TYPES } from './keywords.ts'
-import { misindentedAmong, misindentedBelow } from './misindented-properties.ts'
+import { misindentedAmong, misindentedBelow, namelessKeywords } from './misindented-properties.ts'
 
 /** What is wrong with one value in a schema. */
 export interface KeywordFault {
@@ -94,8 +95,9 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
 
 /** The faults of the schemas in a map; of those only indented wrongly, that alone is reported. */
 function propertyFaults(map: Keyword['schema'], path: Path, dialect: Dialect): readonly KeywordFault[] {
-  const misindented = new Set<string>()
-  return Object.entries(map).flatMap(([name, inner]) => {
+  const nameless = namelessKeywords(map, kindsOf(dialect))
+  const misindented = new Set<string>(nameless)
+  const ofEach = Object.entries(map).flatMap(([name, inner]) => {
     if (misindented.has(name)) return []
     const found = misindentedAmong(name, map, kindsOf(dialect))
     const faults = keywordFaults(inner, [...path, name], dialect)
@@ -103,6 +105,12 @@ function propertyFaults(map: Keyword['schema'], path: Path, dialect: Dialect): r
     for (const key of found.below) misindented.add(key)
     return faults.map((fault) => ({ ...fault, help: found.help, suggest: [] }))
   })
+  return nameless.length === 0 ? ofEach : [namelessFault(nameless, path), ...ofEach]
+}
+
+function namelessFault(keywords: readonly string[], path: Path): KeywordFault {
+  const what = `hold ${joinWords(keywords)}, which say what one of them is`
+  return { path, what, help: 'Write its name above them, and indent them below it.' }
 }
 
 /** What each kind looks like, where nothing better is known. */

@@ -1,5 +1,5 @@
 import { isMap } from '../is-map.ts'
-import type { Kind } from './keywords.ts'
+import { type Kind, meantType } from './keywords.ts'
 
 type Schema = { readonly [key: string]: unknown }
 
@@ -23,7 +23,7 @@ export function misindentedAmong(
   properties: Schema,
   kinds: ReadonlyMap<string, Kind>,
 ): Misindentation | null {
-  const isKeyword = (key: string) => kinds.has(key) && typeof properties[key] !== 'object'
+  const isKeyword = (key: string) => kinds.has(key) && key !== 'required' && !isMap(properties[key])
   const names = Object.keys(properties)
   const behind = names.slice(names.indexOf(name) + 1)
   if (properties[name] === null) {
@@ -33,6 +33,16 @@ export function misindentedAmong(
   }
   const isNames = name === 'required' && Array.isArray(properties[name])
   return isNames ? { help: 'It stands beside properties: indent it less, like that.', below: [] } : null
+}
+
+/** The keywords among the names of properties that say what a single one is: its name is missing above them. */
+export function namelessKeywords(properties: Schema, kinds: ReadonlyMap<string, Kind>): readonly string[] {
+  const { type } = properties
+  const keywords = Object.keys(properties).filter((key) => kinds.has(key) && !isMap(properties[key]))
+  // A name without anything is what they belong below. Where each value is a type, each key is a name.
+  if (Object.values(properties).includes(null)) return []
+  const isSchema = keywords.some((key) => key !== 'type' && meantType(properties[key]) === null)
+  return meantType(type) !== null && isSchema ? keywords : []
 }
 
 function indentHelp(below: readonly string[]): Misindentation {

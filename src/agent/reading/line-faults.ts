@@ -104,13 +104,13 @@ function lineWithoutKey(line: Line, above: readonly Line[], makeLineFault: MakeL
   const [, wideColonKey, wideColonValue] = /^([\w.-]+)\s*：\s*(.*)$/.exec(content) ?? []
   if (wideColonKey !== undefined)
     return write('a wide colon, which is a letter to YAML', `${wideColonKey}: ${wideColonValue}`.trimEnd())
-  const [, keyBeforeComma] = /^([A-Za-z][\w-]*:)\s*,$/.exec(content) ?? []
-  if (keyBeforeComma !== undefined)
+  const [, keyBeforeSign, part] = /^([A-Za-z][\w-]*:)\s*([,;])$/.exec(content) ?? []
+  if (keyBeforeSign !== undefined)
     return makeLineFault(
-      'a comma behind the key',
+      `a ${part === ',' ? 'comma' : 'semicolon'} behind the key`,
       'Remove it: nothing parts the lines.',
       content.length,
-      keyBeforeComma,
+      keyBeforeSign,
     )
   const [, joinedKey, joinedValue] = /^([A-Za-z][\w-]*):([^ \t].*)$/.exec(content) ?? []
   if (joinedKey !== undefined && !joinedValue?.startsWith('//') && !/:[ \t]/.test(content))

@@ -213,7 +213,7 @@ function keyOf({ content }: Line, signs = 0): string | undefined {
 }
 
 /** The keys round a column. */
-function keysAround(columns: readonly Column[], column: number): readonly string[] {
+export function keysAround(columns: readonly Column[], column: number): readonly string[] {
   return columns.flatMap((each) => (each.column < column ? [each.key] : [])).reverse()
 }
 

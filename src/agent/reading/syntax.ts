@@ -1,5 +1,6 @@
 import type { Fault } from '../findings/fault.ts'
 import { LINE_CHARACTERS_MAX, patternFault, placeholderFault, referenceFault, restOfLine } from './brace-faults.ts'
+import { joinedLines } from './joined-lines.ts'
 import { lineFault, tabFault } from './line-faults.ts'
 import { lineAt, lineFaultMaker, linesAbove, truncate } from './lines.ts'
 import { beginsWithTypographicQuote, findLookAlike, SPACE_MESSAGE, spaceBehindColon } from './look-alikes.ts'
@@ -172,6 +173,8 @@ function keyInValue(text: string, [start, end]: Span, makeFault: MakeFault): Fau
         ? quoteInside(text, at, makeFault)
         : textBehindQuote(text, at[1], makeFault)
     }
+    const joined = joinedLines(text, start, makeFault)
+    if (joined !== null) return joined
     const help = 'Put the value in quotes, or the nested map on a line of its own.'
     const next = lineAt(text, text.indexOf('\n', start) + 1)
     if (next.start > start && next.indent > lineAt(text, start).indent && /^[\w-]+:(\s|$)/.test(next.content)) {

@@ -57,9 +57,10 @@ export function unexpectedToken({ message, pos }: YamlProblem, text: string, mak
   const isQuote = opener === '"' || opener === "'"
   if (isQuote && text.slice(start, end).includes(opener))
     return quoteInside(text, [start - line.length + (opening?.index ?? 0), start], makeFault)
+  const isNext = /^(?:- |[\w-]+:(?=\s|$))/.test(text.slice(start, start + LINE_CHARACTERS_MAX))
   return faultHere(
     `text behind the ${isQuote ? 'closing quote' : 'end of the value'}`,
-    'Put all of the value in quotes.',
+    isNext ? 'Put it on a line of its own.' : 'Put all of the value in quotes.',
   )
 }
 
