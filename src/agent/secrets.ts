@@ -4,7 +4,7 @@ interface KeyPattern {
   readonly pattern: RegExp
 }
 
-/** Keys whose issuer gave them a beginning, private keys, and logins in addresses. */
+/** Keys whose issuer gave them a beginning, private keys, and logins and keys in addresses. */
 const KEY_PATTERNS: readonly KeyPattern[] = [
   {
     hints: ['sk', 'rk', 'pk'].flatMap((name) => [`${name}-`, `${name}_`]),
@@ -26,6 +26,11 @@ const KEY_PATTERNS: readonly KeyPattern[] = [
   },
   { hints: ['-----BEGIN '], pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/ },
   { hints: ['://'], pattern: /(?<=:\/\/[^\s:/@]{1,100}:)[^\s:/@${]{8,200}(?=@)/ },
+  {
+    hints: ['key=', 'Key=', 'token=', 'Token=', 'secret=', 'password='],
+    pattern:
+      /(?<=[?&](?:[aA]pi[-_]?[kK]ey|(?:access|auth)?[-_]?[tT]oken|(?:client[-_]?)?secret|password)=)(?=[^\s&"']{0,200}\d)[A-Za-z0-9._~-]{16,200}/,
+  },
   { hints: ['Bearer ', 'Basic '], pattern: /(?<=\b(?:Bearer|Basic) )[A-Za-z0-9+/_.=-]{20,4000}/ },
 ]
 /** Long runs of letters and digits: nothing stands in all of them. */
