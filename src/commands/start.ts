@@ -14,7 +14,7 @@ import { type CallerFlags, callerFlagsFault } from '../runner/fronts/caller-flag
 import type { PagesFront } from '../runner/fronts/front-pages.ts'
 import { type FrontOptions, openFront } from '../runner/fronts/open-front.ts'
 import { openPages, type PageFlags, pageFlagsFault } from '../runner/fronts/open-pages.ts'
-import { loadAgents } from '../runner/load-agent.ts'
+import { agentsAmong, loadAgents } from '../runner/load-agent.ts'
 import { createFrames, type Frames } from '../runner/printing/frames.ts'
 import { printError } from '../runner/printing/print-error.ts'
 import { serve } from '../runner/serve.ts'
@@ -73,7 +73,7 @@ async function prepareRun(given: readonly string[], options: StartOptions): Prom
     return printError('name an agent file: runner start <agent.yaml>; "runner init" writes one', EXIT.usageError)
 
   const frames = createFrames(process.stderr, GUTTER_COLUMNS)
-  const loaded = await loadAgents(given.length === 0 ? [DEFAULT_FILE] : given, frames)
+  const loaded = await loadAgents(given.length === 0 ? [DEFAULT_FILE] : agentsAmong(given), frames)
   if (typeof loaded === 'number') return loaded
   const [first] = loaded
   if (first === undefined) return EXIT.usageError

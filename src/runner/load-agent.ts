@@ -1,5 +1,6 @@
-import { resolve } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { otherAgentKeyFaults } from '../agent/checks/edit-faults.ts'
+import { isPartName } from '../agent/composition/part-name.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { LoadPurpose } from '../agent/load-request.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
@@ -22,6 +23,20 @@ export async function loadUsableAgent(file: string, purpose: LoadPurpose): Promi
   if (read.status === 'loaded') return read
   printFaults(read)
   return EXIT.negative
+}
+
+/** Without the parts that a shell's `agents/*.yaml` names as well, which it prints. Where nothing but parts is named, they are meant. */
+export function agentsAmong(files: readonly string[]): readonly string[] {
+  const parts = files.filter(isPart)
+  if (parts.length === 0 || parts.length === files.length) return files
+  printError(`not started, since names that begin with _ are parts of agents: ${parts.join(', ')}`, EXIT.done)
+  return files.filter((file) => !isPart(file))
+}
+
+/** Names above the current folder do not matter. */
+function isPart(file: string): boolean {
+  const path = relative(process.cwd(), resolve(file))
+  return isPartName(path.startsWith('..') ? basename(path) : path)
 }
 
 /** Loads the agents of one process, and prints their faults on standard error, those of a shared file once. A number is the exit code. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/server.ts'
@@ -32,6 +32,27 @@ function start(folder: string, more: readonly string[] = []): Cli {
 function edit(file: string, from: string, to: string): void {
   writeFileSync(file, readFileSync(file, 'utf8').replace(from, to))
 }
+
+test('a start of all files that a shell finds leaves parts out, and says so', async () => {
+  const folder = project()
+  renameSync(join(folder, '_base.yaml'), join(folder, 'agents/_base.yaml'))
+  edit(join(folder, 'agents/desk.yaml'), '../_base.yaml', './_base.yaml')
+  const given = ['agents/_base.yaml', 'agents/desk.yaml', 'agents/support.yaml', 'tools/_common.yaml']
+  const cli = runner(['start', ...given, '--offline', '--say', 'hello'], { cwd: folder })
+  expect({ code: await cli.ended, stderr: cli.stderr() }).toEqual({
+    code: 0,
+    stderr:
+      'runner: not started, since names that begin with _ are parts of agents: agents/_base.yaml, tools/_common.yaml\n',
+  })
+  expect(cli.stdout()).toContain('· desk (agents/desk.yaml), support (agents/support.yaml)')
+})
+
+test('a part that is named by itself is started, if it is a whole agent', async () => {
+  const folder = project()
+  renameSync(join(folder, 'agents/desk.yaml'), join(folder, 'agents/_desk.yaml'))
+  const cli = runner(['start', 'agents/_desk.yaml', '--offline', '--say', 'hello'], { cwd: folder })
+  expect({ code: await cli.ended, stderr: cli.stderr() }).toEqual({ code: 0, stderr: '' })
+})
 
 test('edits of a base file and of an included list are applied during a conversation', async () => {
   const folder = project()
