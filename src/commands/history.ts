@@ -30,7 +30,8 @@ export async function history(agent: string | undefined, { json, diff }: History
 }
 
 function line({ number, hash, at, source, verdict, changes }: HistoryEntry): string {
-  const what = changes === null ? '' : changes.map(({ field }) => field).join(', ') || 'nothing'
+  // What comes from the environment is not kept, so a generation may differ in that alone.
+  const what = changes === null ? '' : changes.map(({ field }) => field).join(', ') || 'nothing in its files'
   const verdictText = verdict === 'open' ? 'not confirmed' : verdict
   const age = `${duration(Date.now() - at)} ago`
   return `  ${String(number).padStart(3)}  ${hash.slice(0, 12)}  ${age.padEnd(10)}  ${source.padEnd(8)}  ${verdictText.padEnd(13)}  ${what}`.trimEnd()

@@ -286,6 +286,17 @@ test('history lists the stored generations, without a running process', async ()
   })
 })
 
+test('history says of a generation that only the environment has changed that its files have not', async () => {
+  const folder = projectCopy()
+  edit(folder, voice('Sarah', `\${env:DESK_VOICE:-Sarah}`))
+  for (const DESK_VOICE of ['Olivia', 'Mark']) {
+    const said = runner(['start', agent, '--offline', '--say', 'hello'], { cwd: folder, env: { DESK_VOICE } })
+    expect(await said.ended).toBe(0)
+  }
+  const { stdout } = await command(folder, ['history'])
+  expect(stdout).toMatch(/^support\n +2 .* confirmed +nothing in its files\n +1 .* start +confirmed\n$/)
+})
+
 test('without a terminal, SIGHUP reloads instead of ending the run', async () => {
   const { folder, cli } = await begin()
   cli.child.kill('SIGHUP')
