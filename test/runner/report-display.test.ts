@@ -36,6 +36,34 @@ test('a reconnect and a session roll-over are shown', () => {
   expect(notes).toEqual(['connected again', 'the next session has taken over'])
 })
 
+test('a refusal of the settings at the start is an error, and that of an edit belongs to the reload', () => {
+  const kinds: string[] = []
+  const display = {
+    agentSaid() {},
+    agentEnded() {},
+    agentCutOff() {},
+    note: (kind: string) => void kinds.push(kind),
+  }
+  const show = createReportDisplay(display, { frame: () => '' })
+  const stamp = {
+    t: 0,
+    conversation: 'main',
+    generation: 1,
+    fields: ['voice'],
+    certain: true,
+    message: 'No.',
+    code: null,
+  } as const
+  const refused = { ...stamp, type: 'reload.refused', file: null, line: null, column: null, diagnostic: null } as const
+  for (const report of [
+    { ...refused, offered: 1 },
+    { ...refused, offered: 2 },
+    { ...refused, offered: 1, own: true } as const,
+  ])
+    show(report)
+  expect(kinds).toEqual(['error', 'reload', 'reload'])
+})
+
 test('for an interrupted answer whose words are all shown already, the last words heard are shown', () => {
   const notes: string[] = []
   const display = {

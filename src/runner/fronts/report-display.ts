@@ -49,9 +49,14 @@ export function createReportDisplay(
       case 'reload.superseded':
         return
       default:
-        return display.note('reload', reloadMessage(report, frames))
+        return display.note(isRefusedStart(report) ? 'error' : 'reload', reloadMessage(report, frames))
     }
   }
+}
+
+/** Whether it is about the settings that a session opens with: nobody has edited them, and none are in force that could stay. */
+function isRefusedStart(report: Report): boolean {
+  return report.type === 'reload.refused' && !report.own && report.offered === report.generation
 }
 
 /** An error with its code, unless its message contains it already. */
