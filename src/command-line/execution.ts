@@ -30,6 +30,7 @@ export function addStart(program: Command): void {
     .option('--online', 'use the service, never the emulator')
     .option('--base-url <url>', 'address of the service (also INWORLD_BASE_URL)')
     .option('--fault <name>', `with the emulator: ${FAULT_HELP}`, collect)
+    .option('--accept-any-model', 'with the emulator: accept any model or voice, also one that it does not know')
     .optionsGroup('Input and output:')
     .option('--say <text>', 'say this as the caller; repeatable; exits with 1 if a tool or an answer failed', collect)
     .option('--mic', "talk through the system's microphone and loudspeaker")

@@ -29,6 +29,8 @@ export interface StartOptions extends EndpointFlags, PageFlags, CallerFlags, Met
   readonly settle?: number
   /** Faults to simulate in a rehearsal, as `name` or `name=value`. */
   readonly fault?: readonly string[]
+  /** In a rehearsal, take voices and models that the emulator does not know. */
+  readonly acceptAnyModel?: boolean
   readonly logLevel?: LogLevel
 }
 
@@ -79,8 +81,9 @@ async function prepareRun(given: readonly string[], options: StartOptions): Prom
   if (first === undefined) return EXIT.usageError
   const endpoints = chooseEndpoints(loaded, options, process.env)
   if ('code' in endpoints) return printError(endpoints.message, endpoints.code)
-  if (options.fault !== undefined && endpoints.offlineMessage === null)
-    return printError('--fault is for a rehearsal: add --offline', EXIT.usageError)
+  const rehearsalFlag = options.fault !== undefined ? '--fault' : options.acceptAnyModel ? '--accept-any-model' : null
+  if (rehearsalFlag !== null && endpoints.offlineMessage === null)
+    return printError(`${rehearsalFlag} is for a rehearsal: add --offline`, EXIT.usageError)
 
   const folderFault = options.journal === undefined ? null : journalFolderFault(options.journal)
   if (folderFault !== null) return printError(`--journal: ${folderFault}; name another folder`, EXIT.failed)
@@ -200,7 +203,8 @@ async function openEmulator({ options, endpoints, faults, isPageServed }: Run): 
   if (endpoints.offlineMessage === null) return null
   const isHeard = isPageServed || options.mic || options.audioOut !== undefined || options.withAudio
   const { startEmulator } = await import('../emulator/server.ts')
-  return startEmulator(isHeard ? { faults } : { voice: 'hum', faults })
+  const { acceptAnyModel = false } = options
+  return startEmulator({ faults, acceptAnyModel, ...(isHeard ? {} : { voice: 'hum' }) })
 }
 
 function startupLines({ loaded, endpoints }: Run): readonly string[] {

@@ -71,3 +71,13 @@ test.concurrent('a --say run whose MCP server lacks an included tool exits with 
   expect(shown).toContain('ecco of the server all (not there) did not work, so this run ends with 1')
   expect(code).toBe(1)
 })
+
+test.concurrent('an agent whose voice the emulator does not know is rehearsed with --accept-any-model', async () => {
+  const added = 'voice: Josef\n'
+  const refused = await rehearsed('echo 12:30', { added })
+  expect(refused.shown).toContain("Unsupported voice: 'Josef'.")
+  expect(refused.code).toBe(4)
+  const { code, shown } = await rehearsed('echo 12:30', { added, flags: ['--accept-any-model'] })
+  expect(shown).toMatch(/get_time ok/)
+  expect(code).toBe(0)
+})

@@ -301,6 +301,7 @@ test('--fault simulates a failure in a rehearsal, reported like a real one', asy
 test.each([
   ['an unknown fault', ['--offline', '--fault', 'rain'], /^runner: there is no fault "rain"; there are: refuse, /],
   ['a fault without the emulator', ['--base-url', 'ws://127.0.0.1:9', '--fault', 'ping'], /--fault is for a rehearsal/],
+  ['any model without the emulator', ['--online', '--accept-any-model'], /--accept-any-model is for a rehearsal/],
 ])('%s is wrong usage', async (_, args, said) => {
   const cli = start([agent, ...args], { noInput: true, env: { INWORLD_API_KEY: 'a-key-of-nobody' } })
   expect(await cli.ended).toBe(2)

@@ -42,7 +42,7 @@ export const VOICE_RULES = {
   RV307: {
     level: 'warning',
     title: 'a voice or model that the service did not list',
-    help: 'The lists that this version knows are of September 2026 and age. Case counts. Voices of your own workspace are called <workspace>__<voice> and are not looked up.',
+    help: 'The lists that this version knows are of September 2026 and age. Case counts. Voices of your own workspace are called <workspace>__<voice> and are not looked up. The emulator refuses what is newer, but for --accept-any-model.',
     validExample: 'voice: Sarah\nstt: { model: assemblyai/u3-rt-pro }\ntts: { model: inworld-tts-2 }',
   },
   RV308: {
