@@ -14,6 +14,8 @@ const unmasked: Mask = (text) => text
 
 const text = { output: 'text', maxOutputBytes: 16_384 } as const
 
+const STREAM_ADVICE = 'cannot be opened as a file; read descriptor 0, and write to 1 and 2'
+
 function judge(
   ending: Partial<Omit<ProcessEnd, 'stdout'>> & { stdout?: string | Buffer },
   mask = unmasked,
@@ -113,6 +115,22 @@ describe('the outcome of a call', () => {
       detail: `exit code ${exitCode}: secret path`,
     })
   })
+
+  test.each([
+    [1, 'cat: /dev/stdin: No such device or address', 'exit code 1: /dev/stdin is a socket, which '],
+    [1, "Error: ENXIO: no such device or address, open '/dev/stdin'", 'exit code 1: /dev/stdin is a socket, which '],
+    [1, './tool.sh: line 3: /dev/fd/1: No such device or address', 'exit code 1: /dev/fd/1 is a socket, which '],
+    [0, 'jq: error: Could not open /dev/stdin: No such device or address', '/dev/stdin is a socket, which '],
+  ])('with exit code %i and %s on stderr tells the operator what to do instead', (exitCode, lastLine, detail) => {
+    expect(judge({ exitCode, lastLine }).detail).toBe(`${detail}${STREAM_ADVICE}`)
+  })
+
+  test.each(['cat: /dev/stdin: Permission denied', 'cat: /dev/fd/12: No such device or address'])(
+    'with %s on stderr has no such advice',
+    (lastLine) => {
+      expect(judge({ exitCode: 1, lastLine }).detail).toBe('exit code 1')
+    },
+  )
 
   const messages: readonly (readonly [name: string, ending: Parameters<typeof judge>[0], message: string])[] = [
     ['is error.message first', { stdout: '{"error":{"message":"closed"}}', lastLine: 'log' }, 'closed'],

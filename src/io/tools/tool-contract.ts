@@ -32,13 +32,21 @@ export interface Verdict {
 
 /** What a process's end means. Everything in the verdict is masked. */
 export function judgeEnding(ending: ProcessEnd, mask: Mask, format: AnswerFormat): Verdict {
-  const { exitCode, signal, stdout } = ending
-  if (exitCode === 0) return judgeAnswer(stdout, mask, format)
-  const detail = describeEnd(exitCode, signal)
-  const message = errorMessage(stdout) ?? (ending.lastLine || detail)
+  const { exitCode, signal, stdout, lastLine } = ending
+  const advice = streamAdvice(lastLine)
+  if (exitCode === 0) return { ...judgeAnswer(stdout, mask, format), ...(advice === null ? {} : { detail: advice }) }
+  const end = describeEnd(exitCode, signal)
+  const message = errorMessage(stdout) ?? (lastLine || end)
   const kind = signal === null ? kindOf(exitCode) : 'crashed'
-  if (kind === 'misconfigured') return misconfiguration(`${detail}: ${cutMessage(mask(message))}`)
-  return { ...judgeFailure(kind, message, mask), detail }
+  if (kind === 'misconfigured') return misconfiguration(`${end}: ${cutMessage(mask(message))}`)
+  return { ...judgeFailure(kind, message, mask), detail: advice === null ? end : `${end}: ${advice}` }
+}
+
+/** What to do instead if a standard stream was opened by its path: the system only says that there is no such device. */
+function streamAdvice(lastLine: string): string | null {
+  const [path] = /\/dev\/(?:std(?:in|out|err)|fd\/[0-2])\b/.exec(lastLine) ?? []
+  if (path === undefined || !/no such device or address/i.test(lastLine)) return null
+  return `${path} is a socket, which cannot be opened as a file; read descriptor 0, and write to 1 and 2`
 }
 
 /** A failure in words the model can act on. */
