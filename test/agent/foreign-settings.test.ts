@@ -111,6 +111,13 @@ describe('a setting in the format of another tool is reported with what to write
         '4:17 RV109 "max_duration_seconds" is max_session in limits here: Move it there: limits: { max_session: 10m }.',
       ],
     ],
+    [
+      'turn: { silence_end_call_timeout: 20 }',
+      [
+        '4:1 RV109 "turn" is called turn_detection here',
+        '4:9 RV109 "silence_end_call_timeout" in turn_detection is idle in limits here',
+      ],
+    ],
     ['turn_timeout: 7', ['4:1 RV109 "turn_timeout" is after in idle here: Move it there: idle: { after: 7s,']],
     [
       'volume: 1\nvoice_temperature: 1',

@@ -46,6 +46,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['turn_detection: { type: semantic_vad, eagerness: normal }', ['medium']],
   ['audio: { input: { format: linear16 } }', ['pcm']],
   ['audio: { input: { format: { type: audio/pcmu } } }', ['pcmu']],
+  ['audio: { input: { format: { type: audio/pcm, rate: 24000 } } }', ['pcm']],
   ['audio: { output: { format: g711_alaw } }', ['pcma']],
   ['audio: { input: { format: audio/x-mulaw } }', ['pcmu']],
   ['audio: { output: { format: pcm_24000 } }', ['pcm']],
@@ -176,6 +177,13 @@ test.each([
   ['voice: &Sarah', '& names an anchor: put the value in quotes.'],
   ['tts:\nspeed: 1', 'Indent what belongs to it: speed.'],
   ['turn_detection: {}', 'Add it, such as type: "semantic_vad"'],
+  ['audio: { input: { format: { type: audio/pcm, rate: 16000 } } }', 'Write pcm, with rate: 16000 beside it.'],
+  ['audio: { output: { format: pcm_8000 } }', 'Write pcm, with rate: 8000 beside it.'],
+  [`tts: '{ "speed": 1 }'`, 'It is JSON in a text: leave out the quotes round it, or the | before it.'],
+  [
+    tool(`parameters: '{ "type": "object" }'`),
+    'It is JSON in a text: leave out the quotes round it, or the | before it.',
+  ],
   ['stt:\n  model:assemblyai/u3-rt-pro', 'Write a space behind the ":": model: assemblyai/u3-rt-pro.'],
   ['greeting:\n  - Hi.\n  - Hello.', 'Write it as one text: a | behind greeting:, with the lines below it.'],
   [

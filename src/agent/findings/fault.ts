@@ -126,6 +126,16 @@ export function keysOfPointer(pointer: string): readonly string[] {
   return keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
+/** The path of a pointer into data, with the indices of its lists as numbers. */
+export function pathOfPointer(pointer: string, data: unknown): Path {
+  let value = data
+  return keysOfPointer(pointer).map((key) => {
+    const isList = Array.isArray(value)
+    value = (value as { [name: string]: unknown } | undefined)?.[key]
+    return isList ? Number(key) : key
+  })
+}
+
 /** The author's way of writing a path: `tools[0].run`. */
 export function authorPath(path: Path): string {
   return path.reduce<string>((text, key) => {

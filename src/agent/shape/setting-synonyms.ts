@@ -182,6 +182,7 @@ export const MISPLACED_SETTINGS: { readonly [wrong: string]: string } = {
   'connection.model': 'model',
   'turn_detection.language': 'stt.language',
   'turn_detection.turn_timeout': 'idle.after',
+  'turn_detection.silence_end_call_timeout': 'limits.idle',
   'stt.encoding': 'audio.input.format',
   'stt.user_input_audio_format': 'audio.input.format',
   'stt.sample_rate': 'audio.input.rate',

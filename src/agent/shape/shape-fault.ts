@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import { authorPath, type Fault, keysOfPointer, type Path, pointerOf } from '../findings/fault.ts'
+import { authorPath, type Fault, type Path, pathOfPointer, pointerOf } from '../findings/fault.ts'
 import { indentHelp } from '../findings/misindented-keys.ts'
 import { nearest } from '../nearest.ts'
 import { describeValue, formatValue } from '../printing/format-value.ts'
@@ -18,7 +18,7 @@ import { unknownKeyFault } from './unknown-key.ts'
 
 /** The fault of one error of the schema's validator, for the author: what was found, what is wanted, what to do. */
 export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
-  const violation: Violation = { error, parsed, path: pathOf(error.instancePath, parsed.data) }
+  const violation: Violation = { error, parsed, path: pathOfPointer(error.instancePath, parsed.data) }
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownKeyFault([...violation.path, String(error.params.additionalProperty)], error, parsed)
@@ -93,13 +93,14 @@ function enumFault(violation: Violation): Fault {
     const what = `${found}; this runner knows version 1`
     return { ...valueFault(violation, 'RV111', what, 'Write version: 1.'), suggest: ['1'] }
   }
-  const allowed = error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])
-  const words = allowed.map(String)
-  const list = words.join(', ')
+  const words = (error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])).map(String)
+  const what = `${found}; one of ${words.join(', ')} is wanted`
+  const suggestion = suggestValue(error, path)
+  if (suggestion?.help !== undefined) return valueFault(violation, 'RV105', what, suggestion.help)
   const tools = path[0] === 'tool_choice' ? nearTools(violation) : []
   const named = tools.filter((tool) => tool === toToolChoice(valueText(error.data)))
   // An empty value stands for no word.
-  const meant = error.data === null ? [] : (suggestValue(error, path)?.replacements ?? named)
+  const meant = error.data === null ? [] : (suggestion?.replacements ?? named)
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
   const only = words.length === 1 ? words : []
   const likely = [meant, near, only, tools].find(({ length }) => length > 0) ?? []
@@ -108,7 +109,7 @@ function enumFault(violation: Violation): Fault {
   const refused = word === undefined ? undefined : conflictingKey(word, violation)
   const more = refused === undefined ? '' : ` Remove ${refused} then, which does not stand beside it.`
   const help = word === undefined ? schemaHelp(error, 'Choose one of them.') : `Did you mean ${word}?${more}`
-  return { ...valueFault(violation, 'RV105', `${found}; one of ${list} is wanted`, help), suggest }
+  return { ...valueFault(violation, 'RV105', what, help), suggest }
 }
 
 /** A key of the same map that other words allow, and this one does not. */
@@ -226,15 +227,6 @@ function exampleOf({ error: { data, parentSchema }, path }: Violation, key: stri
   const fitting = values.find((value) => firstRefusedKey(map, { [key]: value }, others) === undefined)
   const example = fitting ?? values[0]
   return example === undefined ? undefined : JSON.stringify(example)
-}
-
-function pathOf(pointer: string, data: unknown): Path {
-  let value = data
-  return keysOfPointer(pointer).map((key) => {
-    const isList = Array.isArray(value)
-    value = (value as { [name: string]: unknown } | undefined)?.[key]
-    return isList ? Number(key) : key
-  })
 }
 
 function typeName(type: unknown): string {

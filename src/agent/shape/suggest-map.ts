@@ -32,6 +32,7 @@ const MAIN_KEYS: { readonly [map: string]: readonly string[] } = {
 export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Suggestion | null {
   const key = String(path.findLast((part) => typeof part === 'string') ?? '')
   const { properties } = schema
+  if (isJsonMap(data)) return { help: 'It is JSON in a text: leave out the quotes round it, or the | before it.' }
   const ofArguments = key === 'parameters' ? suggestParameters(data) : null
   if (ofArguments !== null) return ofArguments
   if (key === 'hooks' && Array.isArray(data) && !data.some((hook) => hasKeyOf(properties, hook))) {
@@ -82,6 +83,15 @@ export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Sugg
     return word === null ? [] : [formatMap(schema as Subschema, { [each]: word })]
   })
   return main === undefined ? null : { replacements: [main] }
+}
+
+function isJsonMap(data: unknown): boolean {
+  if (typeof data !== 'string' || !/^\s*\{/.test(data)) return false
+  try {
+    return isMap(JSON.parse(data))
+  } catch {
+    return false
+  }
 }
 
 /** Whether a value is a map with one of the settings that belong there. */

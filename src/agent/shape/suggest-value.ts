@@ -4,7 +4,7 @@ import { isMap } from '../is-map.ts'
 import { formatValue, yamlList, yamlWord } from '../printing/format-value.ts'
 import { valueText } from '../value-text.ts'
 import { isDurationSchema, normalizeDuration } from './duration-units.ts'
-import { PROSE_KEYS } from './known-settings.ts'
+import { PROSE_KEYS, subschemaAt } from './known-settings.ts'
 import { isDurationInRange, likelyDurations } from './likely-durations.ts'
 import { fits, type Subschema } from './subschemas.ts'
 import { suggestFormat, suggestMemorySize } from './suggest-format.ts'
@@ -46,7 +46,10 @@ export function suggestValue({ data, parentSchema, keyword }: RejectedValue, pat
       return (wants('number', 'integer') ? suggestNumber(data, key) : null) ?? suggestFormat(data, path)
     case 'enum': {
       const right = resolveSynonym(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
-      return right === null ? null : { replacements: [right] }
+      if (right === null) return null
+      // A rate would be lost where the word alone is put in.
+      const rate = right === 'pcm' ? unusualRateIn(data) : undefined
+      return rate === undefined ? { replacements: [right] } : { help: `Write ${right}, with rate: ${rate} beside it.` }
     }
     case 'uniqueItems': {
       return { replacements: [yamlList([...new Set(data as readonly string[])])] }
@@ -57,6 +60,14 @@ export function suggestValue({ data, parentSchema, keyword }: RejectedValue, pat
     default:
       return null
   }
+}
+
+/** A rate other than the default that is part of a format elsewhere: `{ type: audio/pcm, rate: 16000 }`, `pcm_16000`. */
+function unusualRateIn(format: unknown): unknown {
+  const { enum: rates = [], default: usual } = subschemaAt('audio.input.rate') ?? {}
+  const [digits] = /(?<=_)\d{4,5}$/.exec(valueText(format)) ?? []
+  const rate = isMap(format) ? format.rate : Number(digits)
+  return rates.find((each) => each === rate && each !== usual)
 }
 
 function suggestUnit(data: number, path: Path): Suggestion {
