@@ -21,6 +21,8 @@ interface TurnQueue {
    * greeting.
    */
   onQuiet(): void
+  /** The line that waits to be said; null if none does. */
+  waitingLine(): string | null
   close(): void
 }
 
@@ -32,6 +34,7 @@ export function openTurnQueue({ lines, emit, onEmptyLine, onWarning, onEnd }: Tu
   let isQuiet = false
   let isOnHold = false
   let isClosed = false
+  let waitingLine: string | null = null
   let wake = () => {}
   void run()
 
@@ -40,6 +43,7 @@ export function openTurnQueue({ lines, emit, onEmptyLine, onWarning, onEnd }: Tu
       isQuiet = true
       wake()
     },
+    waitingLine: () => waitingLine,
     close() {
       isClosed = true
       wake()
@@ -77,9 +81,11 @@ export function openTurnQueue({ lines, emit, onEmptyLine, onWarning, onEnd }: Tu
     if (type === 'pause') return emit({ type: 'caller.paused' })
     if (type === 'hold') return emit({ type: 'caller.held' })
     if (type === 'resume') return emit({ type: 'caller.resumed' })
+    waitingLine = line.trim()
     await waitForQuiet()
     if (isClosed) return
     isQuiet = false
+    waitingLine = null
     emit({ type: 'caller.text', text: line.trim() })
   }
 

@@ -32,7 +32,11 @@ export function addStart(program: Command): void {
     .option('--fault <name>', `with the emulator: ${FAULT_HELP}`, collect)
     .option('--accept-any-model', 'with the emulator: accept any model or voice, also one that it does not know')
     .optionsGroup('Input and output:')
-    .option('--say <text>', 'say this as the caller; repeatable; exits with 1 if a tool or an answer failed', collect)
+    .option(
+      '--say <text>',
+      'say this as the caller; repeatable; exits with 1 if a tool or an answer failed, or it was not said',
+      collect,
+    )
     .option('--mic', "talk through the system's microphone and loudspeaker")
     .option('--headphones', 'with --mic: the agent hears you while it speaks, so you can interrupt it')
     .option('--audio-in <file.wav>', "play a WAV file as the caller's microphone, in real time")

@@ -53,6 +53,16 @@ test.concurrent('a --say run in which an answer fails exits with 1', async () =>
   expect(code).toBe(1)
 })
 
+test.concurrent('a --say run that is over before all was said exits with 1, and names what was not', async () => {
+  const { code, shown } = await rehearsed('echo 12:30', {
+    added: '  - control: end_call\n',
+    flags: ['--say', 'end the call please'],
+  })
+  expect(shown).toContain('the conversation is over: the agent ended the call')
+  expect(shown).toContain('"what time is it" was not said, since the conversation was over, so this run ends with 1')
+  expect(code).toBe(1)
+})
+
 test.concurrent('a --say run whose MCP server cannot be started exits with 1, whatever was called', async () => {
   const { code, shown } = await rehearsed('echo 12:30', {
     added: '  - mcp: { name: shop, command: [sh, -c, exit 3] }\n',

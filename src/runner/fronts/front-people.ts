@@ -15,10 +15,13 @@ export interface PeopleOptions {
   readonly openDisplay: (handlers: { emit(event: CallerEvent): void; quit(): void }) => Display
   readonly openSound: (line: CallerLine) => FrontSound
   /** Typed turns that do not come from the display; `quiet` is called when the previous answer was heard. */
-  readonly openLines?: (handlers: LinesHandlers) => { quiet(): void; close(): void }
+  readonly openLines?: (handlers: LinesHandlers) => { quiet(): void; waitingLine(): string | null; close(): void }
   readonly frames: FrameRenderer
   readonly headline: readonly string[]
-  /** Its turns come from the command line: a tool or an answer that fails, or a signal before the end, sets the exit code. */
+  /**
+   * Its turns come from the command line: a tool or an answer that fails, a turn that is never said, or a signal before the end, sets the
+   * exit code.
+   */
   readonly isRehearsal?: boolean
   /** Closes the microphone and the recorder. Returns the exit code of faults that only show then. */
   readonly closeDevices: () => Promise<number>
@@ -56,7 +59,8 @@ export function createPeopleFront(options: PeopleOptions): Front {
 
   function finish(hasFailed: boolean): void {
     if (hasFailed) return finished.resolve(EXIT.notReady)
-    const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.unavailable ?? []) : null
+    const missing = { unavailable: conversation?.unavailable ?? [], unsaid: lines?.waitingLine() ?? null }
+    const fault = options.isRehearsal === true ? rehearsal.fault(missing) : null
     if (fault !== null) notify('error', fault.message)
     finished.resolve(fault?.code ?? EXIT.done)
   }

@@ -193,6 +193,7 @@ function linesOpener(
     const lines = openTurnQueue({ lines: source, emit, onEmptyLine: voice?.pressReturn, onWarning: warn, onEnd })
     return {
       quiet: lines.onQuiet,
+      waitingLine: lines.waitingLine,
       close() {
         inputEnd.close()
         lines.close()

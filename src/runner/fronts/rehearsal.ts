@@ -1,3 +1,4 @@
+import { formatValue } from '../../agent/printing/format-value.ts'
 import type { Report, ToolStatus } from '../../session/report.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 
@@ -9,8 +10,16 @@ interface Rehearsal {
   observe(report: Report): void
   /** Notes that a signal ended it before all was said and done. */
   noteSignal(signal: NodeJS.Signals): void
-  /** Null if all was done and all worked. `unavailable`: what is missing of the MCP servers at the end. */
-  fault(unavailable: readonly string[]): { readonly message: string; readonly code: number } | null
+  /** Null if all was said and done, and all worked. */
+  fault(missing: Missing): { readonly message: string; readonly code: number } | null
+}
+
+/** What is missing at its end. */
+interface Missing {
+  /** MCP servers and their tools. */
+  readonly unavailable: readonly string[]
+  /** The first turn that was not said; null if all were. */
+  readonly unsaid: string | null
 }
 
 /** Must get the reports of one conversation from its beginning. */
@@ -26,11 +35,14 @@ export function createRehearsal(): Rehearsal {
     noteSignal(signal) {
       endedBy = signal
     },
-    fault(unavailable) {
+    fault({ unavailable, unsaid }) {
       if (endedBy !== null) return faultOf(`${endedBy} came before all was said and done`, exitCodeOf(endedBy))
       const all = [...faults, ...unavailable.map((what) => `${what} (not there)`)]
-      if (all.length === 0) return null
-      return faultOf(`${all.join(', ')} did not work`, EXIT.negative)
+      const sentences = [
+        ...(all.length === 0 ? [] : [`${all.join(', ')} did not work`]),
+        ...(unsaid === null ? [] : [`${formatValue(unsaid)} was not said, since the conversation was over`]),
+      ]
+      return sentences.length === 0 ? null : faultOf(sentences.join('; '), EXIT.negative)
     },
   }
 }
