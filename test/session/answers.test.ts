@@ -215,6 +215,13 @@ describe('a response that shows no sign of life for 30 s', () => {
     expect(goOn(story, words('ment'), done('r1')).effects).toEqual([])
   })
 
+  test('does not take along the answer for which the service was too busy with it', () => {
+    const busy = failure({ code: 'conversation_already_has_active_response', event_id: 'main-3' })
+    const story = goOn(goOn(live(), text('hi'), busy, created('r1')), progress)
+    expect(sentTypes(story)).toEqual(['response.cancel', 'response.create'])
+    expect(sentTypes(goOn(story, created('r2', 'main-5'), words('Hello.'), done('r2')))).toEqual([])
+  })
+
   test('has its finished calls answered', () => {
     const call = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
     const announced = server({ type: 'response.output_item.done', response_id: 'r1', item: call })

@@ -157,11 +157,13 @@ function giveUpResponse(state: SessionState): Step {
   }
   if (requested?.busy && responses.length === 0) return retryBusyRequest(state, requested)
   const message = 'the service shows no sign of an answer; it is given up'
-  const requestIds = requested === null ? [] : [requested.eventId]
+  // A request that only waits for the end of these responses is made again with it.
+  const waiting = requested?.busy ? requested : null
+  const requestIds = requested === null || requested === waiting ? [] : [requested.eventId]
   const abandoned = [...state.turn.abandoned, ...requestIds].slice(-ABANDONED_MAX)
   const owed = state.turn.answerExpected ? makeAnswerDue(state) : state
   return sequence(
-    withTurn({ ...owed, unanswered: [] }, { requested: null, abandoned }),
+    withTurn({ ...owed, unanswered: [] }, { requested: waiting, abandoned }),
     report({ type: 'error', message, code: null }),
     forEach(responses, (now, { id }) =>
       sequence(now, send({ type: 'response.cancel', response_id: id }, 'cancel'), (later) =>
