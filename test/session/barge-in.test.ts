@@ -218,10 +218,11 @@ describe('silencing the agent by hand', () => {
     expect(sentTypes(goOn(held, { type: 'caller.resumed' }))).toEqual(['response.create'])
   })
 
-  test('does not cover the answer to what the caller says next', () => {
+  test('does not cover the answer to what the caller says next, or is just saying', () => {
     const silenced = goOn(live(), speech(), stopped, byHand)
     expect(sentTypes(goOn(silenced, speech('u2'), stopped, created('r1')))).toEqual([])
     expect(sentTypes(goOn(goOn(live(), byHand), speech(), stopped, created('r1')))).toEqual([])
+    expect(sentTypes(goOn(goOn(live(), speech(), byHand), stopped, created('r1')))).toEqual([])
   })
 })
 

@@ -42,7 +42,7 @@ function sound(response: string, audio = tone(8_000)): SessionEvent {
 const spoken = [
   [0, says(9_000)],
   [50, started],
-  [100, says(9_000)],
+  [100, says(6_000)],
   [200, says(60)],
   [300, says(60)],
   [700, stopped],
