@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { decode, encode } from '../audio/coding.ts'
 import { durationMs, isSameFormat, type SoundFormat, silence } from '../audio/format.ts'
 import { levelDb } from '../audio/loudness.ts'
@@ -5,7 +6,7 @@ import { toBytes, toSamples } from '../audio/pcm16.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { createPlaybackClock, type Playback } from './playback/clock.ts'
 import { createDelayedPlayback } from './playback/delay.ts'
-import { type CaptureOpened, openCapture } from './voice/device-capture.ts'
+import { type Capture, type CaptureOpened, openCapture } from './voice/device-capture.ts'
 import { openSpeaker, type Speaker } from './voice/device-speaker.ts'
 import { createRoomEcho } from './voice/room-echo.ts'
 import type { SoundProgram } from './voice/sound-programs.ts'
@@ -26,8 +27,10 @@ interface VoiceOptions {
   readonly isListening: () => boolean
   /** The caller's level, in dB of full scale; null while nobody listens to them. */
   readonly onLevel: (db: number | null) => void
-  /** A device is gone. */
+  /** A device is gone. It is used again once it is back. */
   readonly onFailed: (message: string) => void
+  /** The microphone that was gone is back. */
+  readonly onMicrophoneFound: () => void
 }
 
 /** A microphone and a loudspeaker. */
@@ -44,15 +47,19 @@ interface Voice extends Playback {
 
 /** From handing sound on to hearing it, in ms: what the program and the system buffer. With PulseAudio, 60 to 110 were measured. */
 const DEVICE_LATENCY_MS = 90
+/** How often a microphone that is gone is looked for, in ms, and how many times: for ten minutes. */
+const SEARCH_EVERY_MS = 2_000
+const SEARCHES_MAX = 300
 /** Rate of words played alongside, as the service sends them, in Hz. */
 const BESIDE_RATE_HZ = 24_000
 
 /** Opens the system's microphone and loudspeaker; a string says what was tried, and what to do. */
 export async function openVoice(options: VoiceOptions): Promise<Voice | string> {
-  const { programs, headphones, isListening, emit, onLevel, onFailed } = options
+  const { programs, headphones, isListening, emit, onLevel, onFailed, onMicrophoneFound } = options
   let { input } = options.formats
   let isSessionOpen = false
   let isClosed = false
+  let isMicrophoneGone = false
   const echo = createRoomEcho()
   /** A second loudspeaker, for sound played alongside: the system mixes the two. */
   let besideSpeaker: Speaker | null = null
@@ -114,10 +121,7 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
       programs: from,
       rateHz: format.rate,
       onSound: (pcm) => onCaptured(pcm, format),
-      onEnded(reason) {
-        onLevel(null)
-        onFailed(`the microphone is gone: ${reason}`)
-      },
+      onEnded: loseMicrophone,
     })
   }
 
@@ -139,8 +143,32 @@ export async function openVoice(options: VoiceOptions): Promise<Voice | string> 
     const reopened = await openMicrophone(format, [program])
     // Meanwhile the voice was closed, or there is a session with yet another format.
     if (isClosed || input !== format) return reopened.ok ? reopened.capture.close() : undefined
-    if (!reopened.ok) return onFailed(`the microphone is gone: ${reopened.reasons.join('; ')}`)
-    capture = reopened.capture
+    if (reopened.ok) useMicrophone(reopened.capture)
+    else loseMicrophone(reopened.reasons.join('; '))
+  }
+
+  function useMicrophone(found: Capture): void {
+    capture = found
+    if (isMicrophoneGone) onMicrophoneFound()
+    isMicrophoneGone = false
+  }
+
+  function loseMicrophone(reason: string): void {
+    isMicrophoneGone = true
+    onLevel(null)
+    onFailed(`the microphone is gone: ${reason}`)
+    void searchMicrophone(input)
+  }
+
+  /** A sound server that restarts is back within seconds, a headset once it is plugged in again. */
+  async function searchMicrophone(format: SoundFormat): Promise<void> {
+    for (let search = 0; search < SEARCHES_MAX; search += 1) {
+      await pause(SEARCH_EVERY_MS, undefined, { ref: false })
+      if (isClosed || input !== format) return
+      const found = await openMicrophone(format, [program])
+      if (isClosed || input !== format) return found.ok ? found.capture.close() : undefined
+      if (found.ok) return useMicrophone(found.capture)
+    }
   }
 
   function reopenOutput(format: SoundFormat): void {

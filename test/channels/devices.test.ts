@@ -202,6 +202,21 @@ test('a speaker that cannot play reports its failure after retries', async () =>
   expect(failed.values).toEqual(['no such device'])
 })
 
+test('a speaker that failed plays what comes once it can again, and reports its failure once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
+  const failed = collector<string>()
+  const play = `test -e ${folder}/back && exec cat > ${folder}/heard; exit 1`
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, latencyMs: 90, onFailed: failed.take })
+  closing.push(speaker)
+  await failed.until((reasons) => reasons.length > 0)
+  writeFileSync(join(folder, 'back'), '')
+  while (!readFolder(folder).heard?.byteLength) {
+    speaker.play(new Uint8Array(320).fill(1))
+    await pause(20)
+  }
+  expect(failed.values).toEqual(['sh ended with exit code 1'])
+})
+
 test('a speaker whose program takes no sound for three seconds fails, and its program is killed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const failed = collector<string>()

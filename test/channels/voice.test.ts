@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -21,6 +21,7 @@ const LOUD = 'while :; do head -c 320 /dev/zero | tr "\\\\0" "\\\\100"; sleep 0.
 async function voice(headphones: boolean, by = program(LOUD), onFailed: (message: string) => void = expect.fail) {
   const events = collector<CallerEvent>()
   const levels = collector<number | null>()
+  const found = collector<true>()
   const formats = { input: PCM, output: PCM }
   const opened = await openVoice({
     programs: [by],
@@ -30,11 +31,12 @@ async function voice(headphones: boolean, by = program(LOUD), onFailed: (message
     emit: events.take,
     onLevel: levels.take,
     onFailed,
+    onMicrophoneFound: () => found.take(true),
   })
   if (typeof opened === 'string') throw new Error(opened)
   closing.push(opened)
   opened.open(formats)
-  return { voice: opened, events, levels }
+  return { voice: opened, events, levels, found }
 }
 
 const isLoud = (event: CallerEvent | undefined) =>
@@ -102,6 +104,21 @@ test('a lost microphone clears the level', async () => {
   await failures.until((all) => all.some((message) => message.startsWith('the microphone is gone')))
   expect(levels.values.some((level) => level !== null)).toBe(true)
   expect(levels.values.at(-1)).toBeNull()
+})
+
+test('a microphone that was gone is heard again once it is back', async () => {
+  const plugged = join(mkdtempSync(join(tmpdir(), 'runner-devices-')), 'plugged')
+  const failures = collector<string>()
+  writeFileSync(plugged, '')
+  const whilePlugged = LOUD.replace('while :', `while test -e ${plugged}`)
+  const { events, found } = await voice(true, program(`${whilePlugged}; exit 1`), failures.take)
+  rmSync(plugged)
+  await failures.until((all) => all.length > 0)
+  const before = events.values.length
+  writeFileSync(plugged, '')
+  await found.until((all) => all.length > 0)
+  await events.until((all) => all.length > before && isLoud(all.at(-1)))
+  expect(failures.values).toEqual(['the microphone is gone: sh ended with exit code 1'])
 })
 
 test('with headphones the caller is always heard', async () => {
@@ -203,7 +220,13 @@ test('only sound that had time to reach the loudspeaker counts as heard', async 
 test('without a working microphone, the message says what was tried and what to do', async () => {
   const broken = program('echo "connection refused" >&2; exit 1', '', 'broken')
   const options = { formats: { input: PCM, output: PCM }, headphones: false }
-  const handlers = { isListening: () => true, emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
+  const handlers = {
+    isListening: () => true,
+    emit: () => {},
+    onLevel: () => {},
+    onFailed: expect.fail,
+    onMicrophoneFound: expect.fail,
+  }
   expect(await openVoice({ programs: [broken], ...options, ...handlers })).toBe(
     'no microphone gives sound (broken: connection refused); connect one, or install the broken package, or talk in the browser: without --mic, runner start serves a page',
   )

@@ -3,7 +3,7 @@ import { createSampleCarry } from '../../audio/coding.ts'
 import type { SoundProgram } from './sound-programs.ts'
 
 /** A microphone that delivers sound. */
-interface Capture {
+export interface Capture {
   readonly program: SoundProgram
   close(): void
 }

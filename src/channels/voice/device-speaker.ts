@@ -18,7 +18,10 @@ interface SpeakerOptions {
   readonly rateHz: number
   /** From handing sound on to hearing it, in ms. */
   readonly latencyMs: number
-  /** It can play no more; the reason is the program's last words. */
+  /**
+   * It cannot play; the reason is the program's last words. Sound is dropped until it can again, which is tried with what is to be played
+   * later.
+   */
   readonly onFailed: (reason: string) => void
 }
 
@@ -28,6 +31,8 @@ const WRITE_AHEAD_MS = 120
 const TICK_MS = 20
 /** How many programs in a row may end early by themselves before playing is given up. */
 const EARLY_EXITS_MAX = 3
+/** How long after that playing is not tried again, in ms. */
+const RETRY_AFTER_MS = 2_000
 /** A program that lived this long, in ms, was able to play: it did not end early. */
 const EARLY_EXIT_MS = 2_000
 /** The most sound that may wait for a program to take it, in ms: one that takes none plays none. */
@@ -42,6 +47,9 @@ export function openSpeaker({ program, rateHz, latencyMs, onFailed }: SpeakerOpt
   let launchedAt = 0
   let child = launch()
   let earlyExits = 0
+  /** When playing was given up, on the monotonic clock in ms; null if it was not. */
+  let givenUpAt: number | null = null
+  let isReported = false
   let isClosed = false
   let isPaused = false
   let timer: NodeJS.Timeout | null = null
@@ -60,15 +68,30 @@ export function openSpeaker({ program, rateHz, latencyMs, onFailed }: SpeakerOpt
   }
 
   function onExit(exited: ChildProcess, reason: string): void {
-    if (isClosed || exited !== child) return
-    earlyExits = performance.now() - launchedAt < EARLY_EXIT_MS ? earlyExits + 1 : 1
+    if (isClosed || givenUpAt !== null || exited !== child) return
+    const wasEarly = performance.now() - launchedAt < EARLY_EXIT_MS
+    earlyExits = wasEarly ? earlyExits + 1 : 1
+    if (!wasEarly) isReported = false
     if (earlyExits < EARLY_EXITS_MAX) child = launch()
     else giveUp(reason)
   }
 
   function giveUp(reason: string): void {
-    close()
-    onFailed(reason)
+    stop()
+    givenUpAt = performance.now()
+    if (!isReported) onFailed(reason)
+    isReported = true
+  }
+
+  /** Whether sound is taken. After a while, playing is tried again. */
+  function isReady(): boolean {
+    if (isClosed) return false
+    if (givenUpAt === null) return true
+    if (performance.now() < givenUpAt + RETRY_AFTER_MS) return false
+    givenUpAt = null
+    earlyExits = 0
+    child = launch()
+    return true
   }
 
   function writeDue(): void {
@@ -106,16 +129,18 @@ export function openSpeaker({ program, rateHz, latencyMs, onFailed }: SpeakerOpt
     before.kill('SIGKILL')
   }
 
-  function close(): void {
-    isClosed = true
+  function stop(): void {
     waiting.length = 0
+    written = []
+    endsAt = 0
     if (timer !== null) clearTimeout(timer)
+    timer = null
     child.kill('SIGKILL')
   }
 
   return {
     play(sound) {
-      if (isClosed) return
+      if (!isReady()) return
       waiting.push(sound)
       if (timer === null && !isPaused) writeDue()
     },
@@ -140,6 +165,9 @@ export function openSpeaker({ program, rateHz, latencyMs, onFailed }: SpeakerOpt
       if (isClosed || performance.now() >= endsAt) return
       restart()
     },
-    close,
+    close() {
+      isClosed = true
+      stop()
+    },
   }
 }

@@ -34,7 +34,8 @@ export async function openVoiceCaller(agent: Agent, { headphones }: MicOptions):
     isListening: () => isPressed || !isManual(),
     emit: (event) => line?.emit(event),
     onLevel: (db) => display?.showLevel?.(db),
-    onFailed: (message) => display?.note('error', `${message}; typing goes on`),
+    onFailed: (message) => display?.note('error', `${message}; you can type until it is back`),
+    onMicrophoneFound: () => display?.note('info', 'the microphone is back'),
   })
   if (typeof voice === 'string') return voice
 
