@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { ServerMessage } from '../../src/page/protocol.ts'
 import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { AGENT, type ServedPage, servePage } from '../helpers/page.ts'
@@ -12,14 +13,19 @@ const PATIENCE_MS = 60_000
 const LONG_NAME = 'the_support_of_a_shop_for_clothes_that_keep_the_rain_out'
 let browser: Browser
 let served: ServedPage
+/** Delivers a message to the page that talks, as if the runner had sent it. */
+let deliver: (message: ServerMessage) => void
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {
   if (CHROMIUM === undefined) return
   const project = projectCopy()
   const file = join(project, AGENT)
-  writeFileSync(file, readFileSync(file, 'utf8').replace('name: support', `name: ${LONG_NAME}`))
-  ;[browser, served] = await Promise.all([openBrowser(), servePage([], { cwd: project })])
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replace('name: support', `name: ${LONG_NAME}`))
+  const other = 'agents/support_of_a_branch.yaml'
+  writeFileSync(join(project, other), text.replace('name: support', 'name: support_of_a_branch'))
+  ;[browser, served] = await Promise.all([openBrowser(), servePage([other], { cwd: project })])
 })
 
 afterEach(async () => {
@@ -41,6 +47,10 @@ async function talk(
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
+  await page.routeWebSocket(/channel/, (route) => {
+    route.connectToServer()
+    deliver = (message) => route.send(JSON.stringify(message))
+  })
   await page.goto(served.url)
   await page.getByLabel('Type to the agent').fill(words)
   await page.keyboard.press('Enter')
@@ -48,6 +58,12 @@ async function talk(
   await page.locator('.figures').waitFor({ state: 'attached' })
   return page
 }
+
+/** What reaches beyond the window, or has to be scrolled sideways. */
+const overflowing = (page: Page) =>
+  page.evaluate(`[...document.querySelectorAll('main, main *')]
+    .filter((element) => Math.max(element.getBoundingClientRect().right, element.scrollWidth) > innerWidth)
+    .map(({ localName, className }) => localName + '.' + className)`)
 
 const directionOf = (page: Page, who: 'caller' | 'agent') =>
   page.evaluate(`getComputedStyle([...document.querySelectorAll('.entry-${who} .words')].at(-1)).direction`)
@@ -112,7 +128,20 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     const page = await context.newPage()
     await page.goto(served.url)
     await page.locator('.primary:enabled').waitFor()
-    expect(await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')).toEqual([360, 360])
+    await page.locator('select').waitFor()
+    expect(await overflowing(page)).toEqual([])
+  })
+
+  test('long words of the runner are wrapped on a phone: warnings, names of tools and of settings', async () => {
+    const page = await talk(360, 'hello')
+    const word = 'instructions_'.repeat(20)
+    const base = { t: Date.now(), conversation: 'main', generation: 1 }
+    const changes = [{ field: word, summary: word, lines: [], when: 'next response' }]
+    deliver({ type: 'notice', level: 'warning', message: word, t: base.t })
+    deliver({ type: 'report', report: { ...base, type: 'tool.started', name: word, call_id: 'c', arguments: {} } })
+    deliver({ type: 'report', report: { ...base, type: 'reload.applied', changes } })
+    await page.getByRole('article', { name: 'Edit applied' }).waitFor()
+    expect(await overflowing(page)).toEqual([])
   })
 
   test('a printout contains the whole transcript', async () => {
