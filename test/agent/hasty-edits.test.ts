@@ -119,6 +119,8 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
       '4:21',
       'Put voice: Sarah on a line of its own, or all of the value in quotes.',
     ],
+    // What stands in a comment is no key.
+    ['voice: a b: c # greeting: Hi', '4:8', 'Put the value in quotes, or the nested map on a line of its own.'],
     ['description: A voice: Sarah', '4:14', 'Put the value in quotes, or the nested map on a line of its own.'],
   ])('a line that is joined with the next: %j', (text, place, help) => {
     const [line = '', ...others] = faultLines(`${head + text}\n`)
