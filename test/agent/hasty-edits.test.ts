@@ -40,6 +40,27 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
       `${tool}    description: B.\n    run: node\n    timeout: 4s\n`,
       '8:5 RV003 "description" stands twice: Where a new item begins, write - description; else keep one of the two.',
     ],
+    [
+      `${tool}    - timeout: 4s\n`,
+      '8:5 RV002 an item of a list that is indented deeper than the others: Where a new item begins, indent it by 2 spaces like the one above; where the item above goes on, remove the "-".',
+    ],
+    [
+      `${tool}- turn_detection:\n    type: manual\n`,
+      '8:1 RV002 an item of a list among the keys of a map: Remove the "-".',
+    ],
+    ['- voice: Sarah\n', '4:1 RV002 an item of a list among the keys of a map: Remove the "-".'],
+    [
+      parameters('day: { type: string, description: The day. }').replace('    required', '    - required'),
+      '10:7 RV002 an item of a list among the keys of a map: Remove the "-".',
+    ],
+    [
+      parameters('day:\n  type: string\n  description: The day.\nenum: [monday]'),
+      '16:15 RV511 tools[0].parameters.properties.enum is a list; a schema is wanted: Where it belongs to day, indent it like',
+    ],
+    [
+      parameters('day: { type: string, description: The day. }').replace('  properties:', 'properties:'),
+      '12:5 RV109 "properties" in tools[0] is no setting here: It belongs to parameters, indented below that key.',
+    ],
     ['greeting: |\ngreeting: |\n  Hi.\n', '5:1 RV003 "greeting" stands twice: Keep one of the two.'],
     ['tts:;\n  speed: 1\n', '4:1 RV002 a semicolon behind the key: Remove it'],
     [

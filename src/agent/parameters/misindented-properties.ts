@@ -26,11 +26,12 @@ export function misindentedAmong(
   const isKeyword = (key: string) => kinds.has(key) && key !== 'required' && !isMap(properties[key])
   const names = Object.keys(properties)
   const behind = names.slice(names.indexOf(name) + 1)
-  if (properties[name] === null) {
-    const end = behind.findIndex((key) => !isKeyword(key))
-    const below = end < 0 ? behind : behind.slice(0, end)
-    return below.length > 0 ? indentHelp(below) : null
-  }
+  const end = behind.findIndex((key) => !isKeyword(key))
+  const below = end < 0 ? behind : behind.slice(0, end)
+  if (properties[name] === null) return below.length > 0 ? indentHelp(below) : null
+  const owner = names.slice(0, names.indexOf(name)).findLast((key) => isMap(properties[key]))
+  if (isKeyword(name) && meantType(properties[name]) === null && owner !== undefined)
+    return { help: `Where it belongs to ${owner}, indent it like what stands there.`, below }
   const isNames = name === 'required' && Array.isArray(properties[name])
   return isNames ? { help: 'It stands beside properties: indent it less, like that.', below: [] } : null
 }

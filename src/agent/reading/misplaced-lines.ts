@@ -37,17 +37,28 @@ export function misplacedItem(text: string, offset: number, makeFault: MakeFault
       1,
     )
   }
+  const columns = openColumns(above)
+  if (isKeyWithDash(item, list, columns)) return itemInMap(item, makeFault)
   if (list === undefined || list.indent === indent) {
     const help = 'Remove the "-"; where a list is meant, each of its items begins with one, the first as well.'
     return makeLineFault('an item of a list among the keys of a map', help, 1)
   }
-  const isKey = indent === list.indent + 2
+  const isKey = indent > list.indent && columns.some(({ column }) => column === indent)
   const help = `Where a new item begins, indent it by ${spaces(list.indent)} like the one above${
     isKey ? '; where the item above goes on, remove the "-"' : ''
   }.`
   const what = `an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`
   const recoveryCandidates = similar === undefined ? [] : moveToColumn(text, item.start, list.indent)
   return { ...makeLineFault(what, help, 1), recoveryCandidates }
+}
+
+/** Whether an item is a key among those in its column: none that an item of the list above may begin with, or a setting, and no list above. */
+function isKeyWithDash(item: Line, list: Line | undefined, columns: readonly Column[]): boolean {
+  const key = firstKeyOf(item)
+  if (key === '' || !columns.some(({ column }) => column === item.indent)) return false
+  if (list === undefined) return isKnownSetting([...keysAround(columns, item.indent), key])
+  const listKeys = keysAround(columns, list.indent)
+  return isKnownSetting(listKeys) && !isKnownSetting([...listKeys, key])
 }
 
 /** The fault of a line that may belong to a text of several lines, and stands outside of it; null where none is above. */

@@ -45,6 +45,8 @@ export function adviceFor(path: string, value: unknown, siblings: { readonly [ke
     return { help: 'Write run.', standsFor: ['run'] }
   if (/^hooks\.\w+\.(url|uri|http|webhook|endpoint|method|headers)$/.test(path))
     return { help: 'A hook is a script, and that may send a request: run: ../hooks/save_call.mjs.', standsFor: ['run'] }
+  if (/^tools\[\]\.(properties|required|additionalProperties)$/.test(path) && isMap(siblings.parameters))
+    return { help: 'It belongs to parameters, indented below that key.' }
   if (path === 'tools[].type') return adviceForToolType(value, siblings)
   if (/^tools\[\]\.(args|arguments)$/.test(path) && Array.isArray(value)) return { help: ARGUMENTS_HELP }
   if (/^tools\[\]\.mcp\.\w+$/.test(path) && isMap(value) && ['command', 'url'].some((key) => Object.hasOwn(value, key)))
