@@ -69,6 +69,12 @@ function topFault(parameters: JsonSchema, path: Path): Finding | null {
     const message = `${authorPath(path)} refer to ${$ref}`
     return { rule: 'RV511', message, help: 'No file is read here: write the schema itself.', path: [...path, '$ref'] }
   }
+  const misspelt = names.find((key) => intendedKeyword(key, type) === 'type' && parameters[key] === 'object')
+  if (type === undefined && misspelt !== undefined) {
+    const message = `"${misspelt}" in ${authorPath(path)} is no word of JSON Schema`
+    const place = { path: [...path, misspelt], part: 'key', text: misspelt } as const
+    return { rule: 'RV511', message, help: 'Did you mean type?', suggest: ['type'], ...place }
+  }
   const areParameters = properties === undefined && names.length > 0 && Object.values(parameters).every(isMap)
   if (type !== undefined && !areParameters) {
     const message = `${authorPath([...path, 'type'])} is ${formatValue(type)}; object is wanted at the top`

@@ -79,7 +79,7 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
       return wrong('text', typeof value === 'object' ? [] : [JSON.stringify(String(value))])
     case 'flag':
       if (typeof value === 'boolean') return []
-      return wrong('true or false', /^(true|yes|on|1)$/i.test(valueText(value)) ? ['true'] : [])
+      return wrong('true or false', /^(true|yes|on|1)[,;]?$/i.test(valueText(value)) ? ['true'] : [])
     case 'number':
       return typeof value === 'number' ? [] : wrong('a number', meantNumber(keyword))
     case 'positive':
@@ -150,7 +150,7 @@ function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect):
 /** A word, or nothing, where a schema is wanted. */
 function nonSchemaFault(value: unknown, path: Path): KeywordFault {
   const type = meantType(value)
-  const flag = /^(?:(true|yes|on)|false|no|off)$/i.exec(valueText(value))
+  const flag = /^(?:(true|yes|on)|false|no|off)[,;]?$/i.exec(valueText(value))
   const right = flag !== null ? [String(flag[1] !== undefined)] : type === null ? [] : [`{ type: ${yamlWord(type)} }`]
   const what = `is ${describeValue(value)}; a schema is wanted`
   if (Array.isArray(value) && path.at(-1) === 'items') {
@@ -220,7 +220,8 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
 
 /** A number in quotes, or the bound that draft 4 had beside `exclusiveMinimum: true`. */
 function meantNumber({ key, value, schema }: Keyword): readonly string[] {
-  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return [String(Number(value))]
+  const written = typeof value === 'string' ? value.replace(/[,;]$/, '').trim() : ''
+  if (written !== '' && Number.isFinite(Number(written))) return [String(Number(written))]
   const bound = key === 'exclusiveMinimum' ? schema.minimum : key === 'exclusiveMaximum' ? schema.maximum : undefined
   return value === true && typeof bound === 'number' ? [String(bound)] : []
 }

@@ -96,7 +96,10 @@ function enumFault(violation: Violation): Fault {
   const words = (error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])).map(String)
   const what = `${found}; one of ${words.join(', ')} is wanted`
   const suggestion = suggestValue(error, path)
-  if (suggestion?.help !== undefined) return valueFault(violation, 'RV105', what, suggestion.help)
+  if (suggestion?.help !== undefined) {
+    const fault = valueFault(violation, 'RV105', suggestion.what ?? what, suggestion.help)
+    return { ...fault, suggest: suggestion.replacements ?? [] }
+  }
   const tools = path[0] === 'tool_choice' ? nearTools(violation) : []
   const named = tools.filter((tool) => tool === toToolChoice(valueText(error.data)))
   // An empty value stands for no word.

@@ -27,6 +27,8 @@ export function suggestValue({ data, parentSchema, keyword }: RejectedValue, pat
   const key = String(path.findLast((part) => typeof part === 'string') ?? '')
   const types: readonly unknown[] = [schema.type].flat()
   const wants = (...names: readonly string[]) => names.some((name) => types.includes(name))
+  const withoutSign = suggestWithoutSign(data, parentSchema)
+  if (withoutSign !== null) return withoutSign
   switch (keyword) {
     case 'type':
       if (path.length <= 2 && path[0] === 'tools')
@@ -68,6 +70,16 @@ function unusualRateIn(format: unknown): unknown {
   const [digits] = /(?<=_)\d{4,5}$/.exec(valueText(format)) ?? []
   const rate = isMap(format) ? format.rate : Number(digits)
   return rates.find((each) => each === rate && each !== usual)
+}
+
+/** Suggests what stands before the comma or semicolon that ends a line in JSON and in many languages. */
+function suggestWithoutSign(data: unknown, schema: object | undefined): Suggestion | null {
+  const [, bare = '', sign] = /^([^,;\s]+)\s*([,;])$/.exec(valueText(data)) ?? []
+  const meant = /^(true|false)$/.test(bare) ? bare === 'true' : Number.isFinite(Number(bare)) ? Number(bare) : bare
+  if (sign === undefined || !fits((schema ?? {}) as Subschema, meant)) return null
+  const word = sign === ',' ? 'comma' : 'semicolon'
+  const what = `is ${formatValue(data)}, with a ${word} behind it`
+  return { what, replacements: [bare], help: `Write ${bare}: nothing parts the lines.` }
 }
 
 function suggestUnit(data: number, path: Path): Suggestion {
