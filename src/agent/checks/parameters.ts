@@ -47,7 +47,7 @@ function isWithin(path: Path, outer: Path): boolean {
 }
 
 function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): readonly Finding[] {
-  const top = topFault(parameters, path)
+  const top = parameters.type === 'object' ? null : topFault(parameters, path)
   const judged = judgeParameters(parameters)
   const faults = (judged.verdict === 'invalid' ? judged.faults : []).map(({ path: inner, what, ...fault }): Finding => {
     const at = [...path, ...inner]
@@ -59,12 +59,10 @@ function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParame
   return typeof compiled === 'string' ? [compilerFault(compiled, parameters, path)] : []
 }
 
-/** Arguments are a map by their names. */
-function topFault(parameters: JsonSchema, path: Path): Finding | null {
-  const { type, properties } = parameters
-  if (type === 'object') return null
+/** What is wrong with parameters that are no map of arguments by their names. */
+function topFault(parameters: JsonSchema, path: Path): Finding {
+  const { $ref, type, properties } = parameters
   const names = Object.keys(parameters)
-  const { $ref } = parameters
   if (typeof $ref === 'string' && !$ref.startsWith('#') && type === undefined) {
     const message = `${authorPath(path)} refer to ${$ref}`
     return { rule: 'RV511', message, help: 'No file is read here: write the schema itself.', path: [...path, '$ref'] }
