@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { call, mcpBench } from './mcp-bench.ts'
+import { root } from '../helpers/cli.ts'
+import { call, mcpBench, serverOf } from './mcp-bench.ts'
 import { JSON_TYPE, serverThat } from './mcp-web-server.ts'
 
 const { start } = mcpBench()
@@ -45,6 +47,40 @@ test('an MCP server over HTTP that never answers the new handshake is reached by
   expect(methods.filter((method) => method === 'server/discover')).toHaveLength(1)
   expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
 })
+
+test('a started MCP server that knows the new handshake alone is never reported as missing', async () => {
+  const { servers, nextReport, reports, setServers } = start()
+  setServers(serverOf({ command: [join(root, 'test/fixtures/mcp/modern.mjs')] }))
+  const listed = await nextReport('listed')
+  expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'went' })
+  expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
+})
+
+test('an MCP server over HTTP that knows the new handshake alone, and sleeps at first, is never reported as missing', async () => {
+  let isAwake = false
+  const at = await serverThat(({ id, method }, response) => {
+    if (method === 'initialize') isAwake = true
+    if (method === 'initialize') return response.writeHead(404).end() === response
+    const answer = { jsonrpc: '2.0', id, result: { ...NEW_ANSWER, ...NEW_ANSWERS[method] } }
+    return !isAwake || response.writeHead(200, JSON_TYPE).end(JSON.stringify(answer)) === response
+  })
+  const { servers, nextReport, reports, setServers } = start()
+  setServers(at('mcp'))
+  const listed = await nextReport('listed')
+  expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'went' })
+  expect(reports.filter(({ type }) => type === 'failed')).toEqual([])
+})
+
+const NEW_ANSWER = { resultType: 'complete', ttlMs: 0, cacheScope: 'public' }
+const NEW_ANSWERS: { readonly [method: string]: object } = {
+  'server/discover': {
+    supportedVersions: ['2026-07-28'],
+    capabilities: { tools: {} },
+    serverInfo: { name: 'by hand', version: '1' },
+  },
+  'tools/list': { tools: [{ name: 'go', description: 'Goes.', inputSchema: { type: 'object' } }] },
+  'tools/call': { content: [{ type: 'text', text: 'went' }] },
+}
 
 test.each([401, 403])(
   'an MCP server that refuses the caller with HTTP %i is not asked in another way',

@@ -1,4 +1,4 @@
-import { Client, type Request, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
+import { Client, ProtocolError, type Request, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import type { Mask } from '../secret-mask.ts'
@@ -11,8 +11,8 @@ import type { McpResult } from './mcp-verdict.ts'
 /** How long a server may take to start and list its tools, in ms: long enough for a package to be fetched first. */
 const START_MS = 30_000
 /**
- * How long a server may leave the newer handshake unanswered before it gets the older one, in ms: an older server may ignore what it does
- * not know, and a newer one may have to be woken up first.
+ * How long a server at an address may leave the newer handshake unanswered before it gets the older one, in ms: an older server may ignore
+ * what it does not know, and a newer one may have to be woken up first. One that is a process may take as long as its start.
  */
 const PROBE_MS = 10_000
 /** The library's own time limit for a call, in ms, set to the longest timer: `gateCall` keeps the deadline. */
@@ -38,12 +38,13 @@ export interface McpClient {
   close(): Promise<void>
 }
 
-/** `legacy` is the handshake nearly all servers know; `auto` first asks which one to use. */
+/** `legacy` is the handshake nearly all older servers know; `auto` begins with that of 2026, which the newest ones may know alone. */
 export type Handshake = 'legacy' | 'auto'
 
 export interface McpClientOptions extends TransportOptions {
   /** The runner's version, sent to servers. */
   readonly version: string
+  /** The one to begin with. */
   readonly handshake: Handshake
   /** Ends the connection, or the attempt to open it. */
   readonly signal: AbortSignal
@@ -53,15 +54,33 @@ export interface McpClientOptions extends TransportOptions {
   readonly onClosed: (reason: string) => void
 }
 
-/** Starts or reaches a server, and lists its tools. Rejects if it does not answer. */
-export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
+/** Starts or reaches a server by a handshake that it knows, and lists its tools. Rejects if it does not answer. */
+export async function openMcpClient(
+  reach: McpReach,
+  options: McpClientOptions,
+  probeMs = reach.kind === 'url' ? PROBE_MS : START_MS,
+): Promise<McpClient> {
+  try {
+    return await connect(reach, options, probeMs)
+  } catch (error) {
+    if (!(error instanceof UnknownHandshake) || options.signal.aborted) throw error
+    if (options.handshake === 'auto') return openMcpClient(reach, { ...options, handshake: 'legacy' })
+    // It refused the older one, so it will answer the newer one once it is awake.
+    return openMcpClient(reach, { ...options, handshake: 'auto' }, START_MS)
+  }
+}
+
+/** The server refuses a handshake, or leaves it unanswered; it may know the other. */
+class UnknownHandshake extends Error {}
+
+async function connect(reach: McpReach, options: McpClientOptions, probeMs: number): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
   const { transport, release, ending, lastLine, mask, holdsHiddenVariable } = openTransport(reach, options)
   const reportTools = (tools: readonly ListedTool[]) => onTools(tools.map((tool) => toRemoteTool(tool, mask)))
   const client = new Client(
     { name: 'runner', version: options.version },
     {
-      versionNegotiation: { mode: handshake, probe: { timeoutMs: PROBE_MS } },
+      versionNegotiation: { mode: handshake, probe: { timeoutMs: probeMs } },
       listChanged: {
         tools: {
           onChanged: (error, tools) => (error === null && tools !== null ? reportTools(tools) : undefined),
@@ -86,9 +105,11 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   const open = new Set<PromiseWithResolvers<McpResult>>()
   /** Why the connection can no longer be used. */
   let broken: Error | null = null
+  let isOpen = false
   const reportClosed = (...why: readonly string[]) => {
     void close()
-    onClosed(mask(['it has ended', ...why.filter((part) => part !== '')].join(': ')))
+    // The end of a connection that never was is what this function rejects with.
+    if (isOpen) onClosed(mask(['it has ended', ...why.filter((part) => part !== '')].join(': ')))
   }
   client.onerror = (error) => {
     if (ended !== null || !endsConnection(error)) return
@@ -109,16 +130,15 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     // If a server declares no tools, the library would say so on standard output.
     const hasTools = client.getServerCapabilities()?.tools !== undefined
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
+    if (ended !== null) throw new Error('it has ended')
+    isOpen = true
     reportTools(tools)
   } catch (error) {
-    if (isUnansweredProbe(error) && !options.signal.aborted) {
-      await close()
-      return openMcpClient(reach, { ...options, handshake: 'legacy' })
-    }
+    const isRefused = client.getProtocolEra() === undefined && isUnknownHandshake(error, handshake)
     const why = ending() ?? (isTimeout(error) ? `no answer within ${START_MS / 1000} s` : errorText(error))
     await close()
     const parts = [why, lastLine()].filter((part) => part !== '')
-    throw new Error(mask(parts.join(': ')), { cause: error })
+    throw new (isRefused ? UnknownHandshake : Error)(mask(parts.join(': ')), { cause: error })
   }
   return {
     mask,
@@ -147,11 +167,10 @@ function isTimeout(error: unknown): error is SdkError {
   return error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout
 }
 
-/** Whether a server at an address left the newer handshake unanswered. One that is a process gets the older one from the library. */
-function isUnansweredProbe(error: unknown): boolean {
-  if (!isTimeout(error)) return false
-  const { timeout } = Object(error.data) as { readonly timeout?: unknown }
-  return timeout === PROBE_MS
+/** Whether the error shows that the server may know the other handshake. Where it answers `auto` with an error, the library goes on with it. */
+function isUnknownHandshake(error: unknown, handshake: Handshake): boolean {
+  if (handshake === 'auto') return isTimeout(error) && Object(error.data).timeout === PROBE_MS
+  return error instanceof ProtocolError || (error instanceof SdkHttpError && [400, 404].includes(error.status ?? 0))
 }
 
 /** Makes the library check results against our shapes where we have one. */
