@@ -1,6 +1,7 @@
 /**
  * The lines of a byte stream. A line longer than `bytesMax` is cut a little beyond that, so that it is never held whole and the reader can
- * still refuse it. A line may end in CR LF; a byte order mark at the beginning is dropped.
+ * still refuse it. A line may end in CR LF; a byte order mark at the beginning is dropped. A stream that is not open for reading, as
+ * `nohup` leaves standard input, has none.
  */
 export async function* splitLines(
   source: AsyncIterable<Uint8Array | string>,
@@ -8,14 +9,18 @@ export async function* splitLines(
 ): AsyncGenerator<string> {
   let parts: Uint8Array[] = []
   let heldBytes = 0
-  for await (const chunk of source) {
-    let rest: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    for (let end = rest.indexOf(LINE_FEED); end !== -1; end = rest.indexOf(LINE_FEED)) {
-      append(rest.subarray(0, end))
-      yield takeLine()
-      rest = rest.subarray(end + 1)
+  try {
+    for await (const chunk of source) {
+      let rest: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      for (let end = rest.indexOf(LINE_FEED); end !== -1; end = rest.indexOf(LINE_FEED)) {
+        append(rest.subarray(0, end))
+        yield takeLine()
+        rest = rest.subarray(end + 1)
+      }
+      append(rest)
     }
-    append(rest)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error
   }
   if (heldBytes > 0) yield takeLine()
 

@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { afterEach, expect, test } from 'vitest'
 import schema from '../../schemas/jsonl.schema.json' with { type: 'json' }
 import { wavHeader } from '../../src/audio/wav.ts'
-import { type Cli, type Line, linesOf, projectCopy, runner } from '../helpers/cli.ts'
+import { type Cli, type Line, linesOf, projectCopy, root, runner } from '../helpers/cli.ts'
 
 const agent = 'agents/support.yaml'
 const open: Cli[] = []
@@ -232,4 +233,15 @@ test('the end of input does not wait for a WAV file that no conversation plays',
   const file = join(mkdtempSync(join(tmpdir(), 'runner-jsonl-')), 'question.wav')
   writeFileSync(file, Buffer.concat([wavHeader(16_000, 8_000), Buffer.alloc(16_000)]))
   expect(await allLines(jsonl([agent, '--audio-in', file, '--no-main']), [])).toEqual([])
+})
+
+test('standard input that is not open for reading, as nohup leaves it, is empty', () => {
+  const nohup = openSync('/dev/null', 'w')
+  const given = [join(root, 'bin/runner.js'), 'start', agent, '--offline', '--jsonl']
+  const { status, stdout } = spawnSync(process.execPath, given, {
+    cwd: projectCopy(),
+    stdio: [nohup, 'pipe', 'ignore'],
+    encoding: 'utf8',
+  })
+  expect({ status, errors: ofType(linesOf(stdout), 'error') }).toEqual({ status: 0, errors: [] })
 })
