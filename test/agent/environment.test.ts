@@ -135,6 +135,24 @@ test('no message shows a value from the environment', () => {
   )
 })
 
+test('a default that is wrong is shown and helped like any other text of the file, unless a variable adds to it', () => {
+  const voice = desk(`voice: \${env:VOICE:-Josef}`)
+  const place = 'agents/desk.yaml:4:8 RV307 voice'
+  expect(load(voice).diagnostics).toMatchObject([{ help: expect.stringMatching(/^Listed were: Dennis, /) }])
+  for (const env of [{}, { VOICE: '' }])
+    expect(diagnosticLines(load(voice, { env }))).toEqual([
+      `${place} "Josef" was not listed by the service in September 2026`,
+    ])
+  expect(diagnosticLines(load(voice, { env: { VOICE: 'hunter2' } }))).toEqual([
+    `${place}, from \${env:VOICE:-Josef}: a voice or model that the service did not list`,
+  ])
+  const run = desk(`tools: [{ name: a, description: A., run: "\${env:FOLDER:-.}/\${env:FILE:-a.sh}" }]`)
+  expect(diagnosticLines(load(run))).toEqual(['agents/desk.yaml:4:42 RV501 tool script ./a.sh is missing'])
+  const { diagnostics } = load(run, { env: { FOLDER: './hunter2' } })
+  expect(diagnostics).toMatchObject([{ rule: 'RV501', help: expect.stringMatching(/^Give FOLDER a value that fits/) }])
+  expect(JSON.stringify(diagnostics)).not.toContain('hunter2')
+})
+
 test('a fault of the script that a variable names is helped by what to do with the script', () => {
   const files = {
     ...desk(`tools: [{ name: a, description: A., run: "\${env:BIN}" }]`),

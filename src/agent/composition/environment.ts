@@ -33,6 +33,8 @@ export interface Reference {
   readonly written: string
   /** One of its variables is not set, so the value is unknown; not where it is read at a call. */
   readonly isUnset: boolean
+  /** Each of its variables took the default that the file gives, so nothing of the value came from the environment. */
+  readonly isDefault: boolean
 }
 
 /** Resolves variables in settings that may name them, and reports them in others. */
@@ -95,11 +97,12 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
         HOST_HELP,
         path,
       )
-      references.set(pointerOf(path), { path, written, isUnset: true })
+      references.set(pointerOf(path), { path, written, isUnset: true, isDefault: false })
       return written
     }
     let isReference = false
     let isUnset = false
+    let isDefault = true
     type MatchGroup = string | undefined
     const text = written.replaceAll(REFERENCE, (found, variable: MatchGroup, fallback: MatchGroup, at: number) => {
       if (found.startsWith('$$')) return unescapeReference(found)
@@ -110,8 +113,9 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       }
       isReference = true
       const given = Object.hasOwn(env, variable) ? env[variable] : undefined
-      const value = fallback === undefined ? given : given || fallback
-      if (value !== undefined) return value
+      if (fallback !== undefined && !given) return fallback
+      isDefault = false
+      if (given !== undefined) return given
       isUnset = true
       report(
         'RV207',
@@ -121,7 +125,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       )
       return found
     })
-    if (isReference) references.set(pointerOf(path), { path, written, isUnset: isUnset && !isReadAtCall })
+    if (isReference) references.set(pointerOf(path), { path, written, isUnset: isUnset && !isReadAtCall, isDefault })
     if (isReadAtCall) return written
     return name === 'connection.start_audio_paused' && /^(true|false)$/.test(text) ? text === 'true' : text
   }

@@ -4,7 +4,8 @@ import { CALL_TIME_FIELDS, KEY_FIELD, type Reference, unsetVariableHelp } from '
 
 /**
  * The faults of values that came from the environment, with the values removed: no report may show them.
- * Values that are unknown have no faults, and nothing is known of what depends on them. Those that are read at a call stand in the file as they are written, and so do their faults.
+ * Values that are unknown have no faults, and nothing is known of what depends on them. Those that are read at a call, and those that are
+ * their defaults, stand in the file, and so do their faults.
  */
 export function redactValues(faults: readonly Fault[], references: ReadonlyMap<string, Reference>): readonly Fault[] {
   const isUnknown = (pointer: string) => references.get(pointer)?.isUnset === true
@@ -12,10 +13,11 @@ export function redactValues(faults: readonly Fault[], references: ReadonlyMap<s
     if ([fault.pointer, ...(fault.dependsOn ?? [])].some(isUnknown)) return []
     const reference = references.get(fault.pointer)
     if (reference === undefined) return [fault]
-    const { written, path } = reference
+    const { written, path, isDefault } = reference
     if (CALL_TIME_FIELDS.test(authorPath(path))) return [fault]
     if (fault.rule === 'RV401') return []
     const { suggest: _suggest, ...rest } = fault
+    if (isDefault) return [{ ...rest, text: written }]
     const message = `${authorPath(path)}, from ${written}: ${RULES[fault.rule].title}`
     return [{ ...rest, message, text: written, help: helpFor(fault.rule, path, written) }]
   })
