@@ -118,6 +118,16 @@ describe('a setting in the format of another tool is reported with what to write
         '4:9 RV109 "silence_end_call_timeout" in turn_detection is idle in limits here',
       ],
     ],
+    [
+      'tts: { agent_output_audio_format: pcm_16000 }',
+      [
+        '4:8 RV109 "agent_output_audio_format" in tts is format in audio.output here: Move it there: audio: { output: { format: pcm } }, with rate: 16000 beside it.',
+      ],
+    ],
+    [
+      'audio: { input: { encoding: pcm_8000 } }',
+      ['4:19 RV109 "encoding" in audio.input is called format here: Write format: pcm'],
+    ],
     ['turn_timeout: 7', ['4:1 RV109 "turn_timeout" is after in idle here: Move it there: idle: { after: 7s,']],
     [
       'volume: 1\nvoice_temperature: 1',

@@ -55,7 +55,7 @@ export interface Move {
   readonly setting: string
   /** As it is written there; nobody knows it where it is left out. */
   readonly value?: string | undefined
-  /** What is said of a value that nobody knows, with a space before. */
+  /** What is said of the value, and follows it: that it has to be another, or what stands beside it. */
   readonly note?: string
 }
 

@@ -10,7 +10,7 @@ import { adviceFor, translateKey } from './foreign-settings.ts'
 import { subschemaAt } from './known-settings.ts'
 import { isDurationInRange } from './likely-durations.ts'
 import { acceptsText, fits, type Subschema } from './subschemas.ts'
-import { suggestValue } from './suggest-value.ts'
+import { suggestValue, unusualRateIn } from './suggest-value.ts'
 
 /** A map with a key that it may not have, and what its schema says. */
 interface Holder {
@@ -119,6 +119,8 @@ function explainMove(
 function movedValue(setting: string, foreignKey: string, foreignValue: unknown): Pick<Move, 'value' | 'note'> {
   const schema = subschemaAt(setting)
   const value = schema === null ? null : translateValue(setting.split('.'), { foreignKey, foreignValue, schema })
+  const rate = value === 'pcm' ? unusualRateIn(foreignValue) : undefined
+  if (value !== null && rate !== undefined) return { value, note: `, with rate: ${rate} beside it.` }
   if (value !== null || schema === null || typeof foreignValue === 'object') return { value: value ?? undefined }
   return fits(schema, foreignValue)
     ? { value: shortScalar(foreignValue) ?? undefined }

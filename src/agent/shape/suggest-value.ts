@@ -51,7 +51,8 @@ export function suggestValue({ data, parentSchema, keyword }: RejectedValue, pat
       if (right === null) return null
       // A rate would be lost where the word alone is put in.
       const rate = right === 'pcm' ? unusualRateIn(data) : undefined
-      return rate === undefined ? { replacements: [right] } : { help: `Write ${right}, with rate: ${rate} beside it.` }
+      const help = rate === undefined ? {} : { help: `Write ${right}, with rate: ${rate} beside it.` }
+      return { replacements: [right], ...help }
     }
     case 'uniqueItems': {
       return { replacements: [yamlList([...new Set(data as readonly string[])])] }
@@ -65,7 +66,7 @@ export function suggestValue({ data, parentSchema, keyword }: RejectedValue, pat
 }
 
 /** A rate other than the default that is part of a format elsewhere: `{ type: audio/pcm, rate: 16000 }`, `pcm_16000`. */
-function unusualRateIn(format: unknown): unknown {
+export function unusualRateIn(format: unknown): unknown {
   const { enum: rates = [], default: usual } = subschemaAt('audio.input.rate') ?? {}
   const [digits] = /(?<=_)\d{4,5}$/.exec(valueText(format)) ?? []
   const rate = isMap(format) ? format.rate : Number(digits)
