@@ -12,6 +12,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['model: [openai/gpt-4.1-mini]', ['openai/gpt-4.1-mini']],
   ['model: { provider: openai, model: gpt-4.1-mini }', ['openai/gpt-4.1-mini']],
   ['model: { name: openai/gpt-4.1-mini }', ['openai/gpt-4.1-mini']],
+  ['model: { provider: { type: open_ai, model: gpt-4.1-mini } }', ['openai/gpt-4.1-mini']],
   ['voice: { provider: x, voiceId: Sarah }', ['Sarah']],
   ['voice: { Sarah }', ['Sarah']],
   ['voice: 5', ['"5"']],

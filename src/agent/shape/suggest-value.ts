@@ -201,7 +201,9 @@ function suggestText(data: unknown, key: string): Suggestion | null {
       : `, ${promptKey} among them: ${promptKey === 'messages' ? 'they are' : 'it is'} instructions`
   const contains: Pick<Suggestion, 'contains'> = promptKey === undefined ? {} : { contains: ['instructions'] }
   const names = Object.hasOwn(WRAPPED_KEYS, key) ? WRAPPED_KEYS[key] : undefined
-  const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
+  // Deepgram has the model in the map of its provider, whose own name is spelt differently.
+  const holder = isMap(data.provider) ? data.provider : data
+  const inner = names?.map((name) => holder[name]).find((value) => typeof value === 'string')
   if (typeof inner === 'string') {
     const provider = [data.provider, data.service].find((value) => typeof value === 'string')
     const isBare = key === 'model' && !inner.includes('/')
