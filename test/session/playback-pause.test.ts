@@ -61,6 +61,12 @@ describe('a caller who makes a sound while the agent is heard', () => {
     expect(playback(goOn(speaking, done('r1'), speech()))).toEqual(['pausePlayback'])
   })
 
+  test('pauses sound of a second answer too that begins to be heard meanwhile', () => {
+    const both = goOn(speaking, created('r2'), sound('r2', 'b'), speech(), cleared(['a', 100]))
+    expect(both.state.sound.playing).toBe(false)
+    expect(playback(goOn(both, done('r1')))).toEqual(['play', 'pausePlayback'])
+  })
+
   test('is waited for while speaking, and after that for as long as the file says', () => {
     expect(timerDurations(paused, 'resume')).toEqual([])
     expect(timerDurations(goOn(paused, stopped), 'resume')).toEqual([1_500])
