@@ -239,6 +239,13 @@ describe('a service that is busy', () => {
     expect(sentTypes(goOn(asked, created('r2', request(asked)), refused, done('r2')))).toEqual([])
   })
 
+  test('with its own answer, cancelled as the one that the caller did not want, is asked for that answer', () => {
+    const greeted = goOn(live(agentWith({ greeting: 'Hello.' })), { type: 'caller.interrupted' }, started, stopped)
+    const cancelled = goOn(greeted, created('r1'), busy)
+    expect(sent(cancelled)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(sentTypes(goOn(cancelled, done('r1', { status: 'cancelled' })))).toEqual(['response.create'])
+  })
+
   test('with its own answer to a tool, against its settings, is not asked once more', () => {
     const agent = agentWith({ tools: [toolNamed('look')] })
     const asked = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))

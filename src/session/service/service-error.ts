@@ -10,6 +10,7 @@ import {
   withoutDeferred,
 } from '../lifetime/opening.ts'
 import { wasLive } from '../lifetime-state.ts'
+import { dueAgain, isAnswerSilenced } from '../response/causes.ts'
 import { retryAfterRateLimit } from '../response/rate-limit.ts'
 import { restartProgressTimer, shortenProgressTimer, waitForOtherResponse } from '../response.ts'
 import { authorPath } from '../settings/compile.ts'
@@ -184,7 +185,10 @@ function handleRateLimit(given: SessionState, error: ServiceError): Step {
   )
 }
 
-/** Corrects the response that was taken for the answer to our request: it is one of the service's own. */
+/**
+ * Corrects the response that was taken for the answer to our request: it is one of the service's own. If it was cut off because the
+ * caller did not want ours, what it answers is due again.
+ */
 function correctPresumedAnswer(state: SessionState, { event_id }: ServiceError): SessionState {
   const taken = state.turn.responses.find(({ presumedRequestId }) => presumedRequestId !== null)
   const eventId = taken?.presumedRequestId ?? null
@@ -193,7 +197,9 @@ function correctPresumedAnswer(state: SessionState, { event_id }: ServiceError):
   const own: ActiveResponse = { ...taken, causes: ['turn'], presumedRequestId: null }
   const responses = state.turn.responses.map((response) => (response === taken ? own : response))
   const requested = { eventId, causes: taken.causes, turn: taken.turn, cancelled: taken.silenced, busy: false }
-  return withTurn(state, { responses, requested, answerExpected: false, cutOff: [] })
+  const isLost = taken.silenced && state.turn.answerExpected && !isAnswerSilenced(state.turn)
+  const replyDue = dueAgain(state.turn, isLost ? ['turn'] : [])
+  return withTurn(state, { responses, requested, replyDue, answerExpected: false, cutOff: [] })
 }
 
 /** Whether the error belongs to an older request: one that was given up may be refused late, and the current one has its own answer. */
