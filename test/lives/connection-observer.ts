@@ -35,6 +35,8 @@ export class ConnectionObserver {
   readonly answers = new Map<string, CallAnswers>()
   /** How often a response of each id has begun. */
   private readonly timesBegun = new Map<string, number>()
+  /** Items whose beginning was announced. */
+  private readonly begun: { readonly item: Item; readonly response: string | null }[] = []
   /** Completely announced calls. */
   private calls: readonly ObservedCall[] = []
   /** Requests for a greeting, and the responses to them. */
@@ -73,7 +75,9 @@ export class ConnectionObserver {
     if (event.type === 'session.updated') this.isConfirmed = true
     if (event.type === 'error') this.requestRefused(event.error)
     if (!this.isConfirmed) return
+    if (event.type === 'response.output_item.added') this.begun.push({ item: event.item, response: event.response_id })
     if (event.type === 'response.output_item.done') this.callAnnounced(event.item, event.response_id)
+    if (event.type === 'response.function_call_arguments.done') this.callCompleted(event.call_id)
     if (event.type === 'response.done')
       for (const item of event.response.output) this.callAnnounced(item, event.response.id)
     if ('response' in event) this.responseBegun(event.response)
@@ -143,6 +147,12 @@ export class ConnectionObserver {
   private forgetResponse(id: string): void {
     this.greetings.delete(id)
     this.calls = this.calls.map((call) => (call.response === id ? { ...call, response: '' } : call))
+  }
+
+  private callCompleted(callId: string): void {
+    const begun = this.begun.findLast(({ item }) => item.call_id === callId)
+    if (begun !== undefined && this.responses.includes(begun.response ?? ''))
+      this.callAnnounced({ ...begun.item, status: 'completed' }, begun.response)
   }
 
   private callAnnounced({ type, call_id: callId, name, status }: Item, response: string | null): void {

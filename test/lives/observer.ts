@@ -119,7 +119,10 @@ export class LifeObserver {
     const ended = state.turn.endedIds.filter((id) => {
       return !before.turn.endedIds.includes(id) || before.turn.responses.some((response) => response.id === id)
     })
-    for (const { id } of state.turn.responses.filter(isGreeting)) this.presumedGreetings.add(id)
+    // What the service says unasked before the caller has a turn counts with the greeting.
+    const isUnasked = ({ causes }: ActiveResponse) => causes.includes('turn') && state.turn.turnsBegun === 0
+    for (const response of state.turn.responses)
+      if (isGreeting(response) || isUnasked(response)) this.presumedGreetings.add(response.id)
     for (const response of state.turn.responses) this.observeWrapUp(response)
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
     if (state.connection.leftAt !== before.connection.leftAt) {

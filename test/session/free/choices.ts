@@ -36,6 +36,22 @@ const KINDS = [
   'cancel response',
   'fail response',
   'late words',
+  'incomplete response',
+  'fail for rate limit',
+  'other words',
+  'other words',
+  'other sound',
+  'call arguments',
+  'call item',
+  'words of unknown response',
+  'end of unknown response',
+  'begun again',
+  'ended again',
+  'backchannel',
+  'ack cut',
+  'refuse cut',
+  'transcription fails',
+  'long silence',
   'busy',
   'rate limit',
   'nothing to cancel',
@@ -104,6 +120,21 @@ const callingAnswer = fc
   .tuple(fc.constantFrom(CALLING, CALLING, CALLING, CALLING_AGAIN), fc.nat(47))
   .map(([whats, pick]) => whats.map((what) => ({ what, pick })))
 
+/** What chance alone hardly ever reaches: an answer in progress, one still heard, a call in pieces, a session that is replaced. */
+const SCENES = [
+  ['begin unsolicited response', 'words', 'audio'],
+  ['begin unsolicited response', 'words', 'audio', 'other words', 'other sound', 'end response'],
+  ['begin unsolicited response', 'audio', 'end response', 'speech started', 'heard'],
+  ['begin unsolicited response', 'announce call', 'call item', 'call arguments'],
+  ['unsolicited', 'roll over', 'next opens', 'next opens', 'next answers', 'next acks'],
+  ['edit', 'answer'],
+] as const
+const scene = fc
+  .tuple(fc.constantFrom(...SCENES), fc.nat(47))
+  .map(([whats, pick]): readonly Choice[] =>
+    whats.map((what) => ({ what, pick: what === 'announce call' ? pick - (pick % 6) : pick })),
+  )
+
 /** An edit that is refused, and offered once more. */
 const refusedEdit = fc
   .constantFrom(...EDITS.flatMap((edit, index) => (isRefused(edit) ? [index] : [])))
@@ -118,6 +149,7 @@ export const choices: fc.Arbitrary<readonly Choice[]> = fc
     fc.oneof<fc.MaybeWeightedArbitrary<readonly Choice[]>[]>(
       { arbitrary: anyChoice.map((choice) => [choice]), weight: 24 },
       { arbitrary: callingAnswer, weight: 8 },
+      { arbitrary: scene, weight: 8 },
       { arbitrary: refusedEdit, weight: 1 },
     ),
     { minLength: 1, maxLength: PARTS_MAX, size: 'max' },

@@ -52,10 +52,10 @@ export class ServiceResponses {
     return this.begun({})
   }
 
-  /** Sends something of a running response. */
+  /** Sends something of a running response, or begins one. */
   continueResponse(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
     const id = this.pick(pick)
-    if (id === undefined) return null
+    if (id === undefined) return this.begin(pick) ?? this.beginUnsolicited(pick)
     this.silent.delete(id)
     return what(id)
   }
@@ -92,6 +92,55 @@ export class ServiceResponses {
     const id = this.pick(pick)
     if (id === undefined || !this.silent.has(id)) return null
     return { ...this.over(id, 'completed'), response: { id, status: 'completed', output: [] } }
+  }
+
+  /** Has no room for a response that it has begun. */
+  failForRateLimit(pick: number): ServerEvent | null {
+    const id = this.pick(pick)
+    if (id === undefined) return null
+    const error = { code: 'rate_limit_exceeded', message: 'Please try again in 2s.' }
+    const over = this.over(id, 'failed')
+    return { ...over, response: { ...over.response, error } }
+  }
+
+  /** Completes a call that it has begun, without its response and its name. */
+  callArguments(pick: number): ServerEvent | null {
+    const call = this.begunCalls[pick % Math.max(1, this.begunCalls.length)]
+    const call_id = call?.item.call_id
+    if (call_id === undefined) return null
+    return { type: 'response.function_call_arguments.done', response_id: null, call_id, name: null, arguments: '{}' }
+  }
+
+  /** The last call that it has begun is an item as well. */
+  callItem(): ServerEvent | null {
+    const item = this.begunCalls.at(-1)?.item
+    return item === undefined ? null : { type: 'conversation.item.added', item }
+  }
+
+  /** Speaks in a response of which it has not reported the beginning. */
+  wordsOfUnknown(): ServerEvent | null {
+    if (this.running.length > 0) return null
+    const id = this.ids.nextId('resp')
+    this.running.push(id)
+    return words(id)
+  }
+
+  /** Ends a response of which it has reported nothing else. */
+  endOfUnknown(pick: number): ServerEvent | null {
+    return this.running.length > 0
+      ? null
+      : this.over(this.ids.nextId('resp'), pick % 3 === 0 ? 'cancelled' : 'completed')
+  }
+
+  begunAgain(pick: number): ServerEvent | null {
+    const id = (pick % 2 === 0 ? this.pick(pick) : undefined) ?? this.endedId(pick)
+    return id === undefined ? null : { type: 'response.created', response: { id, status: 'in_progress', output: [] } }
+  }
+
+  endedAgain(pick: number): ServerEvent | null {
+    const id = this.endedId(pick)
+    if (id === undefined || this.running.includes(id)) return null
+    return { type: 'response.done', response: { id, status: pick % 2 === 0 ? 'completed' : 'cancelled', output: [] } }
   }
 
   /** Refuses a request that came while it made another response. */
@@ -148,4 +197,32 @@ export function words(response: string): ServerEvent {
 export function sound(response: string): ServerEvent {
   const item = { response_id: response, item_id: `item_${response}`, content_index: 0 }
   return { type: 'response.output_audio.delta', ...item, audio: new Uint8Array(4800) }
+}
+
+/** The same words as text, all of an item's words at once, words of another item or of one whose id comes again, and without their response. */
+export function otherWords(response: string, pick: number): ServerEvent {
+  const item = { response_id: response, item_id: `item_${response}` }
+  const shown = [
+    { type: 'response.output_text.delta', ...item, delta: 'word ' },
+    { type: 'response.output_audio_transcript.done', ...item, text: 'words and words' },
+    { type: 'response.output_text.done', ...item, text: 'words and words' },
+    { ...words(response), item_id: `more_${response}` },
+    { ...words(response), item_id: 'item_again' },
+    { ...words(response), response_id: null },
+    { ...words(response), response_id: null, item_id: null },
+  ] as readonly ServerEvent[]
+  return shown[pick % shown.length] ?? words(response)
+}
+
+/** Sound of another item or of one whose id comes again, a piece that ends in half a sample, an empty one, and one without its response. */
+export function otherSound(response: string, pick: number): ServerEvent {
+  const shown = [
+    { ...sound(response), item_id: `more_${response}`, content_index: 1 },
+    { ...sound(response), item_id: 'item_again' },
+    { ...sound(response), audio: new Uint8Array(4801) },
+    { ...sound(response), audio: new Uint8Array(0) },
+    { ...sound(response), response_id: null },
+    { ...sound(response), response_id: null, item_id: null },
+  ] as readonly ServerEvent[]
+  return shown[pick % shown.length] ?? sound(response)
 }

@@ -1,7 +1,7 @@
 import type { ClientEvent } from '../../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../../src/realtime/server-event.ts'
 import type { Choice } from './choices.ts'
-import { type ResponseIds, ServiceResponses, sound, words } from './responses.ts'
+import { otherSound, otherWords, type ResponseIds, ServiceResponses, sound, words } from './responses.ts'
 import { CREATED, error, type Merging, Settings } from './settings.ts'
 
 /** What the service is on all its connections. */
@@ -30,6 +30,8 @@ export class Service {
   private readonly context: ServiceContext
   /** Items received and not acknowledged. */
   private readonly unacknowledged: Unacknowledged[] = []
+  /** Requests to truncate or delete an item that it has not answered. */
+  private readonly cuts: string[] = []
   /** The item of the caller's last turn. */
   private turn = 'u'
 
@@ -46,6 +48,8 @@ export class Service {
   receive(event: ClientEvent): void {
     if (event.type === 'session.update') this.settings.updates.push({ id: event.event_id, session: event.session })
     if (event.type === 'response.create') this.answers.creates.push(event.event_id)
+    if (event.type === 'conversation.item.truncate' || event.type === 'conversation.item.delete')
+      this.cuts.push(event.event_id)
     if (event.type !== 'conversation.item.create') return
     const { id = this.context.nextId('i'), type } = event.item
     const role = 'role' in event.item ? { role: event.item.role } : {}
@@ -111,6 +115,30 @@ export class Service {
         return this.answers.end(pick, 'failed')
       case 'end empty':
         return this.answers.endEmpty(pick)
+      case 'incomplete response':
+        return this.answers.end(pick, 'incomplete')
+      case 'fail for rate limit':
+        return this.answers.failForRateLimit(pick)
+      case 'other words':
+        return this.answers.continueResponse(pick, (id) => otherWords(id, pick))
+      case 'other sound':
+        return this.answers.continueResponse(pick, (id) => otherSound(id, pick))
+      case 'call arguments':
+        return this.answers.callArguments(pick)
+      case 'call item':
+        return this.answers.callItem()
+      case 'words of unknown response':
+        return this.answers.wordsOfUnknown()
+      case 'end of unknown response':
+        return this.answers.endOfUnknown(pick)
+      case 'begun again':
+        return this.answers.begunAgain(pick)
+      case 'ended again':
+        return this.answers.endedAgain(pick)
+      case 'backchannel':
+        return pick % 2 === 0
+          ? { type: 'response.backchannel.audio.delta', backchannel_id: 'b', audio: new Uint8Array(480) }
+          : { type: 'response.backchannel.audio.done', backchannel_id: 'b', phrase: 'mm-hm' }
       default:
         return null
     }
@@ -145,6 +173,17 @@ export class Service {
       case 'transcript': {
         const transcript = WORDS_READ[pick % WORDS_READ.length] ?? ''
         return { type: `${kind}.completed`, item_id: this.transcribed(pick), transcript }
+      }
+      case 'transcription fails':
+        return { type: `${kind}.failed`, item_id: this.transcribed(pick), message: 'No speech found.' }
+      case 'long silence':
+        this.turn = this.context.nextId('u')
+        return { type: 'input_audio_buffer.timeout_triggered', item_id: this.turn }
+      case 'ack cut':
+        return this.cuts.shift() === undefined ? null : { type: 'conversation.item.truncated', item_id: 'cut' }
+      case 'refuse cut': {
+        const event_id = this.cuts.shift()
+        return event_id === undefined ? null : error({ message: 'Audio content is already shorter.', event_id })
       }
       case 'item':
         return {

@@ -24,8 +24,8 @@ export class World {
   private live: Service | null = null
   /** The service on the connection of the next session. */
   private next: Service | null = null
-  /** The key of the item that was played last. */
-  private played = ''
+  /** The keys of the items that were played since playback was last cleared, or ran out. */
+  private played: readonly string[] = []
   private runningTools: readonly string[] = []
   private unheard = createUnconfirmedSound()
   private count = 0
@@ -64,7 +64,7 @@ export class World {
       }
       if (effect.type === 'send' && !effect.next) this.unheard.recordSent(effect.event)
       if (effect.type === 'send') (effect.next ? this.next : this.live)?.receive(effect.event)
-      if (effect.type === 'play') this.played = effect.itemId
+      if (effect.type === 'play') this.played = [...new Set([...this.played, effect.itemId])]
       if (effect.type === 'runTool') this.runningTools = [...this.runningTools, effect.callId]
     }
   }
@@ -115,10 +115,17 @@ export class World {
       case 'text':
         return { type: 'caller.text', text: `hello ${this.context.nextId('t')}` }
       case 'heard':
-        return { type: 'playback.cleared', heard: [{ itemId: this.played, ms: pick }] }
+        return { type: 'playback.cleared', heard: this.takePlayed(pick) }
       default:
         return null
     }
+  }
+
+  /** How much was heard of each item in playback. */
+  private takePlayed(pick: number) {
+    const heard = this.played.map((itemId, index) => ({ itemId, ms: ((pick + 1) * (index + 7)) % 230 }))
+    this.played = []
+    return heard
   }
 
   private fromConnections({ what, pick }: Choice): SessionEvent | null {
