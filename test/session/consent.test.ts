@@ -3,6 +3,7 @@ import type { Agent } from '../../src/agent/agent.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { transcribed } from './speech.ts'
 import { created, done, live, sent, server, started, stopped, text } from './story.ts'
 
 const agent = agentWith({
@@ -46,6 +47,16 @@ function outcomesOf(agent: Agent, ...events: readonly (SessionEvent | number)[])
   }
   return found
 }
+
+test('a turn that is reported only after its answer has begun is no consent to what that answer does', () => {
+  const second = refund('2')
+  const reports = [server({ type: 'input_audio_buffer.committed', item_id: 'u' }), transcribed('Yes.')]
+  for (const late of [reports, reports.toReversed()])
+    expect(outcomes(...refund('1'), ...second.slice(0, 1), ...late, ...second.slice(1))).toEqual([
+      '1 unconfirmed',
+      '2 unconfirmed',
+    ])
+})
 
 test('the first call is not run: the model is told to ask, and a response is due', () => {
   let { state } = live(agent)

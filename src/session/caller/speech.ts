@@ -114,12 +114,14 @@ function answerBegun({ turn, record }: SessionState): ActiveResponse | undefined
   return turn.responses.find(({ causes, hasContent, silenced }) => causes.includes('turn') && !hasContent && !silenced)
 }
 
-/** Takes a turn that nobody reported before its answer began. */
+/** Takes a turn that nobody reported before its answer began: it is no consent to what that answer may do. */
 function takeAnsweredTurn(state: SessionState, itemId: string, answer: ActiveResponse): Step {
   const turnsBegun = state.turn.turnsBegun + 1
   const spokenTurn = { turn: turnsBegun, since: null, until: state.moment.now, committed: false }
   const responses = state.turn.responses.map((other) => (other === answer ? { ...other, turn: turnsBegun } : other))
-  const begun = openCallerEntry(withTurn(state, { spokenTurn, turnsBegun, responses }), itemId, true)
+  const consentRequests = state.consentRequests.map((request) => ({ ...request, turn: turnsBegun }))
+  const answered = withTurn({ ...state, consentRequests }, { spokenTurn, turnsBegun, responses })
+  const begun = openCallerEntry(answered, itemId, true)
   return sequence(
     retainCommitted(begun, turnsBegun),
     report({ type: 'caller.speech', state: 'started' }),
