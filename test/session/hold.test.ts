@@ -11,6 +11,8 @@ import {
   effectTypes,
   goOn,
   live,
+  lost,
+  reopening,
   reported,
   sent,
   sentTypes,
@@ -18,6 +20,7 @@ import {
   text,
   timerDurations,
   toolDone,
+  updated,
 } from './story.ts'
 
 const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
@@ -52,6 +55,14 @@ describe('on hold', () => {
     const story = goOn(goOn(live(), hold), created('r1'), piece('a'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
     expect(effectTypes(story)).not.toContain('play')
+  })
+
+  test('sound that waits behind another answer is dropped, also before the session has been told what was said', () => {
+    const spoken = [created('r1'), created('r2'), piece('b', 4_800, 'r2')] as const
+    for (const story of [live(), goOn(live(), text('hi'), lost, ...reopening, updated())]) {
+      const waiting = goOn(story, ...spoken, hold)
+      expect(effectTypes(goOn(waiting, done('r1')))).not.toContain('play')
+    }
   })
 
   test('a response that begins unannounced is dropped from its first word, and what is due stays due', () => {

@@ -25,7 +25,7 @@ export function cancelMatching(state: SessionState, matches: (response: ActiveRe
  * nothing.
  */
 export function interrupt(state: SessionState): Step {
-  return state.phase === 'live' ? sequence(state, cutSoundAndCalls, cancelResponses) : clearPlayback(state)
+  return state.phase === 'live' ? sequence(state, cutSoundAndCalls, cancelResponses) : cutSound(state)
 }
 
 /**
@@ -66,11 +66,16 @@ function markSilenced(state: SessionState, targets: readonly ActiveResponse[]): 
   return emit({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
 }
 
-/** Stops the sound, including what waits behind it, and marks the calls that are cancelled on interruption. */
+/** Stops the sound, and marks the calls that are cancelled on interruption. */
 function cutSoundAndCalls(state: SessionState): Step {
   const calls = state.calls.map((call) => (isCancelledOnInterrupt(call) ? { ...call, interrupted: true } : call))
+  return cutSound({ ...state, calls })
+}
+
+/** Stops the sound, including what waits behind it. */
+function cutSound(state: SessionState): Step {
   const waiting = state.sound.waiting.map((piece) => ({ ...piece, isCutOff: true }))
-  return clearPlayback(withSound({ ...state, calls }, { waiting }))
+  return clearPlayback(withSound(state, { waiting }))
 }
 
 /** Whether a call is open and cancelled once the agent is interrupted (`on_interrupt: cancel`). */
