@@ -71,9 +71,13 @@ export const RESPONSE_INVARIANTS: Invariants = {
     before.lifetime.pendingEnd?.final !== true ||
     state.lifetime.pendingEnd === null ||
     effects.every((effect) => effect.type !== 'send' || effect.event.type !== 'response.create'),
-  'the caller’s words are reported before the answer to them, unless too many answers wait': ({ state, effects }) =>
+  'the caller’s words are reported before the answer to them, unless too many answers wait': ({
+    before,
+    state,
+    effects,
+  }) =>
     state.phase !== 'live' ||
-    state.turn.words.length >= WORDS_MAX ||
+    [before, state].some(({ turn }) => turn.words.length >= WORDS_MAX) ||
     effects.every(
       (effect) =>
         effect.type !== 'report' ||

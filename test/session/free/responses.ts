@@ -47,17 +47,22 @@ export class ServiceResponses {
    */
   beginUnsolicited(pick: number): ServerEvent | null {
     if (this.running.length > 0 && pick % 4 !== 1) return null
+    return this.begun({}, this.beginUnasked())
+  }
+
+  /** The id of a response that nobody requested: requests of ours that are on their way are too late. */
+  private beginUnasked(): string {
     this.tooLate.push(...this.creates)
     this.creates = []
-    return this.begun({})
+    return this.ids.nextId('resp')
   }
 
   /** Sends something of a running response, or begins one. */
-  continueResponse(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
+  continueResponse(pick: number, what: (id: string, isNewest: boolean) => ServerEvent): ServerEvent | null {
     const id = this.pick(pick)
     if (id === undefined) return this.begin(pick) ?? this.beginUnsolicited(pick)
     this.silent.delete(id)
-    return what(id)
+    return what(id, id === this.running.at(-1))
   }
 
   /** Sends something late, of a response that is over. */
@@ -120,16 +125,14 @@ export class ServiceResponses {
   /** Speaks in a response of which it has not reported the beginning. */
   wordsOfUnknown(): ServerEvent | null {
     if (this.running.length > 0) return null
-    const id = this.ids.nextId('resp')
+    const id = this.beginUnasked()
     this.running.push(id)
     return words(id)
   }
 
   /** Ends a response of which it has reported nothing else. */
   endOfUnknown(pick: number): ServerEvent | null {
-    return this.running.length > 0
-      ? null
-      : this.over(this.ids.nextId('resp'), pick % 3 === 0 ? 'cancelled' : 'completed')
+    return this.running.length > 0 ? null : this.over(this.beginUnasked(), pick % 3 === 0 ? 'cancelled' : 'completed')
   }
 
   begunAgain(pick: number): ServerEvent | null {
@@ -200,7 +203,7 @@ export function sound(response: string): ServerEvent {
 }
 
 /** The same words as text, all of an item's words at once, words of another item or of one whose id comes again, and without their response. */
-export function otherWords(response: string, pick: number): ServerEvent {
+export function otherWords(response: string, pick: number, isNewest: boolean): ServerEvent {
   const item = { response_id: response, item_id: `item_${response}` }
   const shown = [
     { type: 'response.output_text.delta', ...item, delta: 'word ' },
@@ -208,21 +211,21 @@ export function otherWords(response: string, pick: number): ServerEvent {
     { type: 'response.output_text.done', ...item, text: 'words and words' },
     { ...words(response), item_id: `more_${response}` },
     { ...words(response), item_id: 'item_again' },
-    { ...words(response), response_id: null },
-    { ...words(response), response_id: null, item_id: null },
+    ...(isNewest ? [{ ...words(response), response_id: null }] : []),
+    ...(isNewest ? [{ ...words(response), response_id: null, item_id: null }] : []),
   ] as readonly ServerEvent[]
   return shown[pick % shown.length] ?? words(response)
 }
 
 /** Sound of another item or of one whose id comes again, a piece that ends in half a sample, an empty one, and one without its response. */
-export function otherSound(response: string, pick: number): ServerEvent {
+export function otherSound(response: string, pick: number, isNewest: boolean): ServerEvent {
   const shown = [
     { ...sound(response), item_id: `more_${response}`, content_index: 1 },
     { ...sound(response), item_id: 'item_again' },
     { ...sound(response), audio: new Uint8Array(4801) },
     { ...sound(response), audio: new Uint8Array(0) },
-    { ...sound(response), response_id: null },
-    { ...sound(response), response_id: null, item_id: null },
+    ...(isNewest ? [{ ...sound(response), response_id: null }] : []),
+    ...(isNewest ? [{ ...sound(response), response_id: null, item_id: null }] : []),
   ] as readonly ServerEvent[]
   return shown[pick % shown.length] ?? sound(response)
 }

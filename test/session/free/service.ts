@@ -120,9 +120,9 @@ export class Service {
       case 'fail for rate limit':
         return this.answers.failForRateLimit(pick)
       case 'other words':
-        return this.answers.continueResponse(pick, (id) => otherWords(id, pick))
+        return this.answers.continueResponse(pick, (id, isNewest) => otherWords(id, pick, isNewest))
       case 'other sound':
-        return this.answers.continueResponse(pick, (id) => otherSound(id, pick))
+        return this.answers.continueResponse(pick, (id, isNewest) => otherSound(id, pick, isNewest))
       case 'call arguments':
         return this.answers.callArguments(pick)
       case 'call item':
