@@ -110,6 +110,15 @@ test('a line typed before the question, and held during the greeting, is no cons
   expect(outcomesOf(guarded, ...asked, text('yes'), ...refund('2'))).toEqual(['1 unconfirmed', '2 run'])
 })
 
+test.each([
+  ['{"euros":50}', '{"euros":50.00}'],
+  ['{"euros":12.5}', '{"euros":12.50}'],
+  ['{"euros":1e3}', '{"euros":1000}'],
+  ['{"euros":0.00001234567890123456789}', '{"euros":0.00001234567890123456789}'],
+])('the same number is the same argument, however it is written: %s, then %s', (asked, repeated) => {
+  expect(outcomes(...refund('1', asked), text('yes'), ...refund('2', repeated))).toEqual(['1 unconfirmed', '2 run'])
+})
+
 test('long numbers that differ in their last digit are different arguments', () => {
   const first = refund('1', '{"account":12345678901234567890}')
   const second = refund('2', '{"account":12345678901234567891}')

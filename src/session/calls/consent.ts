@@ -45,15 +45,18 @@ function otherRequests(state: SessionState, launch: Launch): readonly ConsentReq
 }
 
 function isSame(ask: ConsentRequest, { tool, argumentsText }: Launch): boolean {
-  return (
-    ask.name === tool.name &&
-    deepEqual(parseWithNumbersAsWritten(ask.argumentsText), parseWithNumbersAsWritten(argumentsText))
-  )
+  return ask.name === tool.name && deepEqual(parseForComparison(ask.argumentsText), parseForComparison(argumentsText))
 }
 
-/** Long numbers may differ as written although their values are equal. */
-function parseWithNumbersAsWritten(text: string): unknown {
-  return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
-    typeof value === 'number' ? { number: context?.source ?? String(value) } : value,
-  )
+/** Decimal digits up to which two numbers that differ have different values here. */
+const EXACT_DIGITS_MAX = 15
+
+/** 50 and 50.00 are one number. Long ones may differ as written although their values are equal, so those stay as written. */
+function parseForComparison(text: string): unknown {
+  return JSON.parse(text, (_key, value, context?: { readonly source?: string }) => {
+    if (typeof value !== 'number') return value
+    const source = context?.source ?? String(value)
+    const digits = source.replace(/e.*/i, '').replace(/\D/g, '')
+    return digits.length <= EXACT_DIGITS_MAX && Number.isFinite(value) ? value : { number: source }
+  })
 }
