@@ -152,7 +152,8 @@ test('a warning that a good save brings is shown once: in the conversation, by r
   edit(folder, described('country to ship to'))
   const second = (await command(folder, ['reload'])).stdout
   expect(second.match(/warning\[.*/g)).toEqual([expect.stringMatching(/country has no description$/)])
-  edit(folder, voice('Sarah', 'Olivia'))
+  const endCall = '  - control: end_call\n    description: End the call.\n'
+  edit(folder, (text) => voice('Sarah', 'Olivia')(text).replace('\ntools:\n', `\ntools:\n${endCall}`))
   expect((await command(folder, ['reload'])).stdout).not.toContain('warning')
   expect((await command(folder, ['status'])).stdout).not.toContain('warning')
   const shown = linesOf(cli.stdout()).flatMap(({ type, message }) => (type === 'warning' ? [message] : []))

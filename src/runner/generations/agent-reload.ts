@@ -189,10 +189,17 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 }
 
-/** The warnings that are not among those known already, wherever these stood. */
+/** The warnings that are not among those known already, on whatever line, and of whichever tool, these stood. */
 function newWarnings(found: readonly Diagnostic[], known: readonly Diagnostic[]): readonly Diagnostic[] {
-  const fingerprints = new Set(known.map(({ fingerprint }) => fingerprint))
-  return found.filter(({ level, fingerprint }) => level === 'warning' && !fingerprints.has(fingerprint))
+  const identityOf = ({ rule, file, pointer, message }: Diagnostic) =>
+    JSON.stringify([rule, file, pointer, message]).replaceAll(/(?<=\btools[[/])\d+/g, '')
+  const unmatched = known.map(identityOf)
+  return found.filter((diagnostic) => {
+    if (diagnostic.level !== 'warning') return false
+    const index = unmatched.indexOf(identityOf(diagnostic))
+    if (index >= 0) unmatched.splice(index, 1)
+    return index < 0
+  })
 }
 
 /** An edit asked for by a command counts from now. */
