@@ -189,6 +189,18 @@ test('a page returning to a long conversation gets the settings, however long ag
   expect(messages).toHaveLength(501)
 })
 
+test('a returning page gets no more than it can take: the newest 4 MB, and the settings', () => {
+  const { caller, link, messages } = openTestCaller()
+  const report = { conversation: 'page-1', generation: 1 }
+  caller.report({ ...report, type: 'session.settings', t: 1, session: {} })
+  for (let t = 2; t <= 12; t += 1)
+    caller.report({ ...report, type: 'tool.finished', t, output: 'é'.repeat(t === 2 ? 1 : 499_000) })
+  caller.attach(link, OPENED)
+  expect(messages[0]).toMatchObject({ type: 'opened', since: 9 })
+  const repeated = messages.flatMap((message) => (message.type === 'report' ? [message.report.t] : []))
+  expect(repeated).toEqual([1, 9, 10, 11, 12])
+})
+
 describe('a typed line with an id', () => {
   const line = { type: 'text', text: 'where is it?', id: 'a' } as const
 

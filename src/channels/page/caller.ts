@@ -10,7 +10,7 @@ import {
   writePiece,
 } from '../../page/protocol.ts'
 import type { CallerEvent } from '../caller-event.ts'
-import { addToHistory, beginningOf, type HistoryEntry, isSentToPage } from './history.ts'
+import { addToHistory, beginningOf, type HistoryEntry, isSentToPage, repeatedOf } from './history.ts'
 import type { PageLink } from './link.ts'
 import { createPagePlayback, type PagePlayback } from './playback.ts'
 import { createTypedLines, type TypedLines } from './typed-lines.ts'
@@ -114,14 +114,15 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     notice: (level, message) => publish({ type: 'notice', level, message, t: Date.now() }),
     attach(next, opened) {
       link = next
-      const since = beginningOf(history)
+      const repeated = repeatedOf(history)
+      const since = beginningOf(repeated)
       link.send({
         ...opened,
         taken: lines.takenIds,
         buttons,
         ...(since === null ? {} : { since }),
       })
-      for (const entry of history) link.send({ ...entry, past: true })
+      for (const entry of repeated) link.send({ ...entry, past: true })
       sendFormats()
       playback?.attach(link)
     },

@@ -5,6 +5,8 @@ export type HistoryEntry = Extract<ServerMessage, { type: 'report' | 'notice' }>
 
 /** Reports and notices kept for a page that returns; the oldest go first, but no current state. */
 const HISTORY_MAX = 500
+/** The most of it that is repeated, in bytes of JSON: half of what may wait for a client that does not read. */
+const REPEATED_BYTES_MAX = 4_000_000
 /** Reports of a current state: only the last of each is kept. */
 const STATE_REPORTS = ['caller.speech', 'agent.playback', 'session.settings']
 /** Reports a page does not need: it gets the sound itself, and the items' words from other reports. */
@@ -32,7 +34,17 @@ export function addToHistory(history: readonly HistoryEntry[], entry: HistoryEnt
   return all.length <= HISTORY_MAX ? all : all.toSpliced(oldestIndex(all), 1)
 }
 
-/** The time from which on everything is kept, in ms since the epoch; null if there is nothing but current states. */
+/** What is repeated to a page that returns: the current states, and the newest of all else. */
+export function repeatedOf(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  let bytes = 0
+  const beyond = history.findLastIndex((entry) => {
+    bytes += Buffer.byteLength(JSON.stringify(entry))
+    return bytes > REPEATED_BYTES_MAX
+  })
+  return history.filter((entry, index) => index > beyond || isState(entry))
+}
+
+/** The time from which on everything is there, in ms since the epoch; null if there is nothing but current states. */
 export function beginningOf(history: readonly HistoryEntry[]): number | null {
   const oldest = history[oldestIndex(history)]
   if (oldest === undefined) return null
@@ -40,12 +52,16 @@ export function beginningOf(history: readonly HistoryEntry[]): number | null {
 }
 
 function oldestIndex(history: readonly HistoryEntry[]): number {
-  return history.findIndex((entry) => entry.type !== 'report' || !STATE_REPORTS.includes(entry.report.type))
+  return history.findIndex((entry) => !isState(entry))
+}
+
+function isState(entry: HistoryEntry): boolean {
+  return entry.type === 'report' && STATE_REPORTS.includes(entry.report.type)
 }
 
 function isReplaced(earlier: HistoryEntry, entry: HistoryEntry): boolean {
   if (earlier.type !== 'report' || entry.type !== 'report') return false
-  return earlier.report.type === entry.report.type && STATE_REPORTS.includes(entry.report.type)
+  return isState(earlier) && earlier.report.type === entry.report.type
 }
 
 /** Whether `entry` continues words that are not complete yet, or completes them. */
