@@ -60,7 +60,7 @@ export function addStart(program: Command): void {
     .addOption(
       new Option(
         '--log-level <level>',
-        'how much to log on standard error (default: warn, or error at a terminal)',
+        'how much to log on standard error (default: warn, or error if you talk at the terminal)',
       ).choices(LOG_LEVELS),
     )
     .optionsGroup('Options:')

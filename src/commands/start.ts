@@ -146,6 +146,7 @@ async function runConversations(run: Run, { signals, sinks, emulatorUrl }: Opene
     keys,
     endpointFor: endpoints.endpointFor,
     emulatorUrl,
+    isForPagesAlone,
     sinks: sinks.all,
     settleMs: options.settle,
   })
@@ -159,9 +160,10 @@ function frontOptions(
   return { ...shared, agent, frames, jsonl, withAudio, main, say, audioIn, audioOut, mic: mic ? { headphones } : null }
 }
 
-/** At the terminal the log shows only errors: the conversation itself says the rest. */
-function openLog({ logLevel, jsonl }: StartOptions, secrets: () => readonly string[]): Log {
-  const level = logLevel ?? (process.stdout.isTTY && !jsonl ? 'error' : 'warn')
+/** Where a terminal talks, the log shows only errors: the conversation itself says the rest. */
+function openLog(options: StartOptions, secrets: () => readonly string[]): Log {
+  const { logLevel, jsonl } = options
+  const level = logLevel ?? (process.stdout.isTTY && !jsonl && !opensPagesAlone(options) ? 'error' : 'warn')
   return createLog({ level, pretty: process.stderr.isTTY, secrets })
 }
 

@@ -37,6 +37,8 @@ interface ServeOptions {
   readonly emulatorUrl: string | null
   /** Further readers of the conversations' reports. */
   readonly sinks?: readonly Sink[]
+  /** Whether nobody but callers at pages sees the reports. */
+  readonly isForPagesAlone: boolean
   /** How long a save must stay unchanged before it is taken, in ms. */
   readonly settleMs?: number | undefined
 }
@@ -56,8 +58,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   for (const { confirmed } of storage.earlier.values()) if (confirmed !== null) keys.add(confirmed.agent)
   const audit = auditSink((agent, line) => storage.of(agent).audit(line))
   const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keys.names, log: log.debug }) })
-  const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
-    log.error('events are missing', { from: sink, reason }),
+  const fanOut = createFanOut(
+    [audit, logSink({ log, isForPagesAlone: options.isForPagesAlone }), hooks, ...(options.sinks ?? [])],
+    (sink, reason) => log.error('events are missing', { from: sink, reason }),
   )
   const runner: Runner = createRunner(
     agents.map(({ agent }) => agent),

@@ -16,7 +16,8 @@ const fault = toDiagnostic({
 /** The lines of the log that reports of some conversations make. */
 function logged(...reports: readonly object[]) {
   const lines: unknown[] = []
-  const sink = logSink({ info: (message, fields) => lines.push([message, fields]) })
+  const log = { info: (...line: unknown[]) => lines.push(line), warn: () => {} }
+  const sink = logSink({ log, isForPagesAlone: false })
   const generation = { number: 1, agent: agentWith() }
   for (const report of reports) void sink.take({ t: 0, generation: 1, ...report } as Report, generation)
   return lines
@@ -60,5 +61,27 @@ test('a bad save is logged once for all conversations, and again only after an e
     line,
     [expect.anything(), expect.anything()],
     line,
+  ])
+})
+
+test('where pages alone see the reports, what has to be mended is a warning, in one line', () => {
+  const warned: string[] = []
+  const log = { info() {}, warn: (message: string) => warned.push(message) }
+  const sink = logSink({ log, isForPagesAlone: true })
+  const generation = { number: 1, agent: agentWith() }
+  const refused = { type: 'reload.refused', offered: 2, fields: ['voice'], certain: true, message: 'No.' }
+  for (const report of [
+    { type: 'reload.rejected', diagnostics: [fault] },
+    { type: 'reload.rejected', diagnostics: [fault] },
+    { type: 'reload.held', diagnostics: [fault] },
+    refused,
+    { ...refused, elsewhere: true },
+    { type: 'reload.waiting', fields: ['voice'] },
+  ])
+    void sink.take({ t: 0, generation: 1, conversation: 'page-1', ...report } as Report, generation)
+  expect(warned).toEqual([
+    'a save is not taken, the last good settings stay',
+    'a save is held, the last good settings stay',
+    'the service refused an edit',
   ])
 })

@@ -3,11 +3,17 @@ import type { Log } from '../../io/log.ts'
 import type { Report } from '../../session/report.ts'
 import type { Sink } from './fan-out.ts'
 
+interface LogSinkOptions {
+  readonly log: Pick<Log, 'info' | 'warn'>
+  /** Whether nobody but callers at pages sees the reports. */
+  readonly isForPagesAlone: boolean
+}
+
 /**
  * Logs what becomes of edits: a line for each conversation, and a single one for a bad save, which every conversation reports. Uses level
- * `info`, since whoever talks, or reads the events, sees it already.
+ * `info`, since whoever talks, or reads the events, sees it already; where those are callers alone, `warn` for what has to be mended.
  */
-export function logSink(log: Pick<Log, 'info'>): Sink {
+export function logSink({ log, isForPagesAlone }: LogSinkOptions): Sink {
   const lastReported = new Map<string, string>()
   return {
     name: 'log',
@@ -15,15 +21,16 @@ export function logSink(log: Pick<Log, 'info'>): Sink {
     take(report, { agent }) {
       if (!isReloadReport(report)) return
       const { type, t: _t, ...rest } = report
+      const write = isForPagesAlone && isToBeMended(report) ? log.warn : log.info
       if ('diagnostics' in rest) {
         const key = JSON.stringify([type, rest.diagnostics.map(({ fingerprint, range }) => [fingerprint, range.start])])
         if (lastReported.get(agent.name) === key) return
         lastReported.set(agent.name, key)
-        return log.info(MESSAGES[type], { agent: agent.name, faults: rest.diagnostics.map(faultText) })
+        return write(MESSAGES[type], { agent: agent.name, faults: rest.diagnostics.map(faultText) })
       }
       if (type === 'reload.applied') lastReported.delete(agent.name)
       const { changes: _changes, diagnostic: _diagnostic, ...fields } = { changes: null, diagnostic: null, ...rest }
-      log.info(MESSAGES[type], { agent: agent.name, ...fields })
+      write(MESSAGES[type], { agent: agent.name, ...fields })
     },
     close: () => {},
   }
@@ -45,6 +52,12 @@ const MESSAGES: { readonly [type in ReloadReport['type']]: string } = {
 
 function isReloadReport(report: Report): report is ReloadReport {
   return report.type in MESSAGES
+}
+
+/** A refusal in another conversation has its own line there. */
+function isToBeMended(report: ReloadReport): boolean {
+  if (report.type === 'reload.refused') return report.elsewhere !== true
+  return report.type === 'reload.rejected' || report.type === 'reload.held'
 }
 
 function faultText({ file, range, rule, message }: Diagnostic): string {
