@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
@@ -6,6 +5,7 @@ import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { McpServerEvent } from '../io/mcp/mcp-servers.ts'
 import { cleanUpKilledRunners, runnerFolderName } from '../io/processes/killed-runners.ts'
+import { removeFolder } from '../io/storage/remove-folder.ts'
 import type { ToolPorts } from '../io/tools/gated-call.ts'
 import type { RunningTool, ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
@@ -110,7 +110,7 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
       ;(await requests.loaded())?.close()
       await (await servers.loaded())?.close()
       await (await scripts.loaded())?.stop()
-      await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
+      await removeFolder(stateRoot).catch(() => {})
     },
   }
 }

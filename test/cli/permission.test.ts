@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectCopy, root, runner } from '../helpers/cli.ts'
@@ -29,6 +30,35 @@ test.skipIf(isRoot && !canBeNobody)(
     await cli.shows(/"type":"reload.applied"[^\n]*"fields":\["voice"\]/)
     cli.type('{"type":"stop"}')
     expect(await cli.ended).toBe(0)
+  },
+)
+
+const CACHE = `version: 1
+name: desk
+instructions: Be brief.
+tools:
+  - { name: fetch_prices, description: Fetches prices., run: ./fetch.sh }
+`
+const READ_ONLY_CACHE = `#!/bin/sh
+mkdir -p "$RUNNER_STATE_DIR/cache/prices" && echo 1 > "$RUNNER_STATE_DIR/cache/prices/list" && chmod -R a-w "$RUNNER_STATE_DIR/cache"
+`
+
+test.skipIf(isRoot && !canBeNobody)(
+  'a state directory in which a tool has made folders read-only is removed (as root, needs a checkout others can read)',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'runner-read-only-'))
+    mkdirSync(join(folder, 'tmp'))
+    writeFileSync(join(folder, 'desk.yaml'), CACHE)
+    writeFileSync(join(folder, 'fetch.sh'), READ_ONLY_CACHE, { mode: 0o755 })
+    if (isRoot) for (const name of ['', 'tmp', 'desk.yaml']) chownSync(join(folder, name), NOBODY, NOBODY)
+    const user = isRoot ? { uid: NOBODY } : {}
+    const cli = runner(['tool', 'run', 'desk.yaml', 'fetch_prices'], {
+      cwd: folder,
+      env: { TMPDIR: join(folder, 'tmp') },
+      ...user,
+    })
+    expect([await cli.ended, cli.stdout().trim()]).toEqual([0, '{"ok":true}'])
+    expect(readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('runner-'))).toEqual([])
   },
 )
 

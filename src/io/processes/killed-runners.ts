@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { removeFolder } from '../storage/remove-folder.ts'
 import { killProcessesOf } from './orphans.ts'
 import { isStillRunning, startTicksOf } from './processes.ts'
 
@@ -18,10 +18,8 @@ export function runnerFolderName(purpose: string): string {
  */
 export async function cleanUpKilledRunners(parent: string): Promise<readonly string[]> {
   const names = readdirSync(parent).filter((name) => isOfKilledRunner(join(parent, name), name))
-  for (const name of names) {
-    await killProcessesOf(join(parent, name))
-    await rm(join(parent, name), { recursive: true, force: true })
-  }
+  for (const name of names) await killProcessesOf(join(parent, name))
+  for (const name of names) await removeFolder(join(parent, name))
   return names
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from '../storage/make-folder.ts'
+import { removeFolder } from '../storage/remove-folder.ts'
 
 /** The most characters of a conversation's name in its folder's name. */
 const NAME_CHARACTERS_MAX = 40
@@ -35,7 +35,7 @@ export function createToolFolders(root: string): ToolFolders {
       const folder = folders.get(conversation)
       folders.delete(conversation)
       return async () => {
-        if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+        if (folder !== undefined) await removeFolder(folder)
       }
     },
     conversations: () => [...folders.keys()],
