@@ -105,6 +105,16 @@ describe('a setting in the format of another tool is reported with what to write
       ['4:18 RV109 "server" in tools[0].mcp is called url here: Write url instead.'],
     ],
     [
+      'tools: [{ mcpServers: { fs: { command: npx, args: [-y, x] } } }]',
+      [
+        '4:11 RV109 "mcpServers" in tools[0] is no setting here: A server of tools is an entry of tools: - mcp: { command',
+      ],
+    ],
+    [
+      'tools: { mcpServers: { fs: { command: npx, args: [-y, x] } } }',
+      ['4:8 RV104 tools is a map; a list is wanted: A server of tools is an entry of tools: - mcp: { command: … }, or'],
+    ],
+    [
       'conversation: { max_duration_seconds: 600 }',
       [
         '4:1 RV109 "conversation" is no setting here: What stands in it stands at the top of the file.',

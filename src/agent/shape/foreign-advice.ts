@@ -16,7 +16,8 @@ const API_KEY = 'Put the key into an environment variable, and name that: connec
 const ONE_KEY = 'Remove it: one key, that of the service, is all: connection: { api_key_env: INWORLD_API_KEY }.'
 const TRANSCRIBER = 'Remove it: the transcriber decides.'
 const IDLE = 'What is said to one who is silent is idle: { after: 15s, say: "Are you still there?" }.'
-const MCP = 'A server of tools is an entry of tools: - mcp: { command: … }, or { url: … }.'
+/** How servers of MCP are declared here, which other tools have in a map of their own. */
+export const MCP = 'A server of tools is an entry of tools: - mcp: { command: … }, or { url: … }.'
 const HTTP = 'A request is an entry of tools: - name: …, description: …, http: { url: … }.'
 const HTTP_HERE = 'A request is http here: http: { url: … }, in the place of run.'
 const MCP_HERE = 'A server of tools is an entry of its own: - mcp: { url: … }.'
@@ -176,6 +177,10 @@ function buildAdvice(): { readonly [key: string]: Advice } {
     ),
     ...inMap('tools[]', ['messages'], MEANWHILE),
     ...inMap('tools[]', ['execution_message_description', 'speak_after_execution'], NOTHING),
+    ...forKeys(['tools[].mcp_servers', 'tools[].mcp_server'], {
+      help: MCP,
+      standsFor: ['run', 'name', 'description'],
+    }),
     ...forKeys(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
       help: MCP_HERE,
       standsFor: ['run', 'name', 'description'],

@@ -2,6 +2,7 @@ import { agentFileKeys } from '../../generated/agent-file-keys.js'
 import { isMap } from '../is-map.ts'
 import { yamlList, yamlWord } from '../printing/format-value.ts'
 import { valueText } from '../value-text.ts'
+import { MCP } from './foreign-advice.ts'
 import { translateKey } from './foreign-settings.ts'
 import { isKnownSetting } from './known-settings.ts'
 import type { Suggestion } from './suggestion.ts'
@@ -21,6 +22,7 @@ export function suggestTools(data: unknown): Suggestion | null {
   const keys = Object.keys(data)
   const [first = '…'] = keys
   if (first.startsWith('-') && first.length > 1) return { help: `Write a space behind each "-": - ${first.slice(1)}.` }
+  if (/^mcp_?servers?$/i.test(first)) return { help: MCP }
   const isName = (key: string) => (isMap(data[key]) ? !MAP_KEYS.includes(key) : !isToolKey(key))
   const help = keys.every(isName)
     ? `Write each as an entry of a list: - name: ${first}, and the rest of the tool below it.`
