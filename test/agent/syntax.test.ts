@@ -325,3 +325,17 @@ test('a pipeline under run is reported as a shell command line', () => {
   const { diagnostics } = loadAlone(agent)
   expect(diagnostics).toMatchObject([{ rule: 'RV503', help: expect.stringContaining('no shell line') }])
 })
+
+test.each(['!!timestamp 2024-01-01', '!!binary aGk=', '!!set {a, b}', '!!omap [a: 1]', '!!pairs [a: 1]'])(
+  'the tag of %s is unknown, since no setting has a value of its type',
+  (value) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${head}instructions: Hi.\nprovider_data: { x: ${value} }\n` })
+    const [tag] = value.split(' ')
+    expect(diagnostics.map(({ message }) => message)).toEqual([`a tag that is not known: ${tag}`])
+  },
+)
+
+test('a tag to include the prompt from a file is one fault', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}instructions: !include ./desk.md\n` })
+  expect(diagnostics).toMatchObject([{ rule: 'RV002', help: expect.stringContaining('named under instructions_file') }])
+})

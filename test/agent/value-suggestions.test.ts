@@ -165,7 +165,6 @@ test.each([
   ],
   ['turn_detection: { silence_duration_ms: 500 }', 'Add it, such as type: "server_vad"'],
   ['reload: false', 'Leave it out where it is not wanted.'],
-  ['temperature: 0.7,', 'Write 0.7: nothing parts the lines.'],
   ['turn_detection:\n  type: manual;', 'Write manual: nothing parts the lines.'],
   ['greeting: false', 'Leave it out where there is to be none, or write the words.'],
   ['tools: [{ include: [./a.yaml, ./b.yaml] }]', 'Write an entry for each file: - include: ./_common.yaml.'],
@@ -317,15 +316,6 @@ test('messages inside model count as the prompt, so instructions is not reported
   ])
 })
 
-test.each(['!!timestamp 2024-01-01', '!!binary aGk=', '!!set {a, b}', '!!omap [a: 1]', '!!pairs [a: 1]'])(
-  'the tag of %s is unknown, since no setting has a value of its type',
-  (value) => {
-    const { diagnostics } = load({ 'agents/desk.yaml': `${head}provider_data: { x: ${value} }\n` })
-    const [tag] = value.split(' ')
-    expect(diagnostics.map(({ message }) => message)).toEqual([`a tag that is not known: ${tag}`])
-  },
-)
-
 test.each([
   ['stt: { language: e }', 'stt.language is "e"; at least 2 characters are wanted'],
   [
@@ -342,11 +332,6 @@ test.each([
 test('the suggestion for a name with diacritics has plain letters', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': head.replace('desk', 'Bürgerbüro Nord') })
   expect(diagnostics).toMatchObject([{ rule: 'RV107', suggest: [{ replace: 'Burgerburo_Nord' }] }])
-})
-
-test('a tag to include the prompt from a file is one fault', () => {
-  const { diagnostics } = load({ 'agents/desk.yaml': head.replace('Hi.', '!include ./desk.md') })
-  expect(diagnostics).toMatchObject([{ rule: 'RV002', help: expect.stringContaining('named under instructions_file') }])
 })
 
 test.each([
