@@ -11,7 +11,7 @@ export const REFERENCE_RULES = {
   RV202: {
     level: 'error',
     title: 'a path leads out of the root',
-    help: 'Every file of an agent lies inside its project: the nearest folder upward with .runner.yaml, package.json or .git. Links are followed before this is judged.',
+    help: 'Every file of an agent lies inside its project: the nearest folder upward with .runner.yaml, package.json or .git; without one, the folder above that of the agent file. Links are followed before this is judged.',
     validExample: 'instructions_file: ./prompt.md',
   },
   RV203: {
