@@ -74,7 +74,7 @@ export function announceItem(
 
 /**
  * Completes a call. The name may be missing here; it is then on the announced item. The response may be missing too; a call that an earlier
- * response left unfinished does not belong to the newest.
+ * response left unfinished, or that has no name and was not announced, does not belong to the newest.
  */
 export function announceCall(
   state: SessionState,
@@ -85,8 +85,9 @@ export function announceCall(
     readonly arguments: string
   },
 ): Step {
-  if (event.response_id === null && state.turn.unfinishedCallIds.includes(event.call_id)) return withoutEffects(state)
   const owner = state.turn.responses.find(({ calls }) => calls.some(({ callId }) => callId === event.call_id))
+  const isNobodys = state.turn.unfinishedCallIds.includes(event.call_id) || (owner === undefined && !event.name)
+  if (event.response_id === null && isNobodys) return withoutEffects(state)
   return updateResponse(state, event.response_id ?? owner?.id ?? null, (response) =>
     withCall(response, { callId: event.call_id, name: event.name ?? '', arguments: event.arguments, finished: true }),
   )

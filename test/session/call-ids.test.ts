@@ -132,6 +132,13 @@ test('arguments belong to the response they name, although an earlier one in pro
   expect(runs(goOn(both, given, done('r2')))).toEqual(['c'])
 })
 
+test('arguments that name neither a response nor a tool belong to no response that has not announced the call', () => {
+  const type = 'response.function_call_arguments.done'
+  const given = server({ type, response_id: null, call_id: 'call_look', name: null, arguments: '{"a":1}' })
+  const answered = goOn(once, toolDone('look'), created('r2'), done('r2'), created('r3'), given)
+  expect(answers(goOn(answered, done('r3')))).toEqual([])
+})
+
 describe('a response with the id of one that ended, and with our metadata,', () => {
   const agent = agentWith({ tools: [toolNamed('look')] })
   const requestOf = (story: Story) =>
