@@ -80,7 +80,7 @@ export class LifeObserver {
     if (event.type === 'caller.text' && !isEnding(before)) this.typed.push(event.text)
     this.observeEnds(before, event, state)
     const [wasLive, wasNextReady] = [this.live.isConfirmed, this.next?.isConfirmed ?? false]
-    this.observeAnswers(before, state, effects)
+    this.observeAnswers(before, [state, effects], isWholeResponse(before, event))
     this.recordEffects(effects)
     return { before, state, event, effects, observer: this, wasLive, wasNextReady }
   }
@@ -162,7 +162,7 @@ export class LifeObserver {
     for (const entry of record) if (entry.kind === 'caller' && entry.text === '') this.unanswered.delete(entry.turn)
   }
 
-  private observeAnswers({ turn: before }: SessionState, state: SessionState, effects: readonly Effect[]): void {
+  private observeAnswers({ turn: before }: SessionState, [state, effects]: Step, isWhole: boolean): void {
     const { turn } = state
     const isNew = (id: string) => !before.endedIds.includes(id) && before.responses.every((other) => other.id !== id)
     // What a response answers may be recognised only after it has begun.
@@ -187,7 +187,8 @@ export class LifeObserver {
       const { call_id, output } = event.item
       // All calls of a response have one follow-up, which is not due if the caller has cancelled one of them.
       if (isInterrupted(output)) for (const callId of this.live.calledWith(call_id)) this.withoutFollowUp.delete(callId)
-      const needsFollowUp = !isCancelled(output) && !endsConversation(output)
+      const isAwaited = isWhole || !output.startsWith('{"error":{"kind":"unknown_tool"')
+      const needsFollowUp = isAwaited && !isCancelled(output) && !endsConversation(output)
       if (this.live.hasCalled(call_id) && needsFollowUp && !hasCallerMovedOn(state, call_id))
         this.withoutFollowUp.add(call_id)
     }
@@ -295,6 +296,13 @@ function hasCallerMovedOn({ calls, record, turn }: SessionState, callId: string)
   const askedInTurn = calls.findLast(({ wireId }) => wireId === callId)?.turn ?? turn.turnsBegun
   const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === askedInTurn && entry.heard !== null)
   return turn.turnsBegun > askedInTurn && isCut
+}
+
+/** Whether an event ends a response that was not cut off. */
+function isWholeResponse({ turn }: SessionState, event: SessionEvent): boolean {
+  if (event.type !== 'server' || event.event.type !== 'response.done') return false
+  const { id, status } = event.event.response
+  return status !== 'cancelled' && turn.responses.every((response) => response.id !== id || !response.silenced)
 }
 
 /** A cancelled call needs no follow-up. */
