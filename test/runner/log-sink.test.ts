@@ -39,6 +39,9 @@ test('a refusal is logged with its file, line and column', () => {
   expect(logged({ ...refused, ...place, conversation: 'a', diagnostic: fault })).toMatchObject([
     ['the service refused an edit', { fields: ['voice'], message: 'No.', ...place }],
   ])
+  expect(logged({ ...refused, offered: 1, conversation: 'a' })).toMatchObject([
+    ['the service refused the settings of a session', { fields: ['voice'], message: 'No.' }],
+  ])
 })
 
 test('a bad save is logged once for all conversations, and again only after an edit was applied', () => {

@@ -7,10 +7,11 @@ export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
   const { state, offered, report } = reload
   const fields = Array.isArray(report.fields) ? report.fields.map(String) : []
   const isFault = state === 'rejected' || state === 'refused' || state === 'held'
+  const isStart = isRefusedStart(reload)
   return (
-    <article class={isFault ? 'card card-fault' : 'card'} aria-label={`Edit ${state}`}>
+    <article class={isFault ? 'card card-fault' : 'card'} aria-label={isStart ? 'Settings refused' : `Edit ${state}`}>
       <p class="card-head">
-        <b>{TITLES[state]}</b>
+        <b>{isStart ? 'Refused by the service' : TITLES[state]}</b>
         {offered !== null && <span>generation {offered}</span>}
         <Times state={state} ms={report.ms} wireMs={report.ms_wire} />
       </p>
@@ -23,6 +24,11 @@ export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
       ))}
     </article>
   )
+}
+
+/** Before the first confirmation there are no settings that could stay. */
+function isRefusedStart({ state, offered, report }: ReloadEntry): boolean {
+  return state === 'refused' && report.own !== true && offered === report.generation
 }
 
 const TITLES: { readonly [state in ReloadEntry['state']]: string } = {

@@ -1,5 +1,6 @@
 import type { Display } from '../../channels/display.ts'
 import type { Report } from '../../session/report.ts'
+import { isRefusedStart } from '../generations/judgement.ts'
 import { argumentsSuffix, backgroundSuffix, outcomeText } from '../printing/call-text.ts'
 import type { FrameRenderer } from '../printing/frames.ts'
 import { reloadMessage } from './reload-message.ts'
@@ -52,11 +53,6 @@ export function createReportDisplay(
         return display.note(isRefusedStart(report) ? 'error' : 'reload', reloadMessage(report, frames))
     }
   }
-}
-
-/** Whether it is about the settings that a session opens with: nobody has edited them, and none are in force that could stay. */
-function isRefusedStart(report: Report): boolean {
-  return report.type === 'reload.refused' && !report.own && report.offered === report.generation
 }
 
 /** An error with its code, unless its message contains it already. */

@@ -40,3 +40,8 @@ export function refusalOf(report: Extract<Report, { type: 'reload.refused' }>): 
   const { fields, message, code, file, line, column, diagnostic } = report
   return { fields, message, code, file, line, column, diagnostic }
 }
+
+/** Whether it is about the settings that a session opens with: nobody has edited them, and none are in force that could stay. */
+export function isRefusedStart(report: Report): boolean {
+  return report.type === 'reload.refused' && !report.own && report.offered === report.generation
+}

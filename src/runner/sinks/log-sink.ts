@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Log } from '../../io/log.ts'
 import type { Report } from '../../session/report.ts'
+import { isRefusedStart } from '../generations/judgement.ts'
 import type { Sink } from './fan-out.ts'
 
 interface LogSinkOptions {
@@ -30,7 +31,7 @@ export function logSink({ log, isForPagesAlone }: LogSinkOptions): Sink {
       }
       if (type === 'reload.applied') lastReported.delete(agent.name)
       const { changes: _changes, diagnostic: _diagnostic, ...fields } = { changes: null, diagnostic: null, ...rest }
-      write(MESSAGES[type], { agent: agent.name, ...fields })
+      write(isRefusedStart(report) ? REFUSED_START : MESSAGES[type], { agent: agent.name, ...fields })
     },
     close: () => {},
   }
@@ -49,6 +50,8 @@ const MESSAGES: { readonly [type in ReloadReport['type']]: string } = {
   'reload.rejected': 'a save is not taken, the last good settings stay',
   'reload.held': 'a save is held, the last good settings stay',
 }
+
+const REFUSED_START = 'the service refused the settings of a session'
 
 function isReloadReport(report: Report): report is ReloadReport {
   return report.type in MESSAGES
