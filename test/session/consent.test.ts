@@ -58,6 +58,14 @@ test('a turn that is reported only after its answer has begun is no consent to w
     ])
 })
 
+test('nor does it make a later yes the answer to an earlier question', () => {
+  const late = [server({ type: 'input_audio_buffer.committed', item_id: 'u' }), transcribed('Hm.')]
+  const asked = [...refund('1'), text('no, charge it'), ...refund('2', '{}', 'charge')]
+  const said = [created('a'), ...late, done('a'), text('yes')]
+  expect(outcomes(...asked, ...said, ...refund('3'))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 unconfirmed'])
+  expect(outcomes(...asked, ...said, ...refund('3', '{}', 'charge')).at(-1)).toBe('3 run')
+})
+
 test('the first call is not run: the model is told to ask, and a response is due', () => {
   let { state } = live(agent)
   const effects = refund('1').flatMap((event) => {

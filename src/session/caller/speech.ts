@@ -1,5 +1,6 @@
 import { causesCutOff } from '../barge-in/cut-off-causes.ts'
 import { silenceResponses } from '../barge-in/interruption.ts'
+import { discountTurn } from '../calls/consent.ts'
 import { acceptedDetection } from '../config-state.ts'
 import { callerEntry, openCallerEntry } from '../record.ts'
 import { restartProgressTimer } from '../response.ts'
@@ -119,8 +120,7 @@ function takeAnsweredTurn(state: SessionState, itemId: string, answer: ActiveRes
   const turnsBegun = state.turn.turnsBegun + 1
   const spokenTurn = { turn: turnsBegun, since: null, until: state.moment.now, committed: false }
   const responses = state.turn.responses.map((other) => (other === answer ? { ...other, turn: turnsBegun } : other))
-  const consentRequests = state.consentRequests.map((request) => ({ ...request, turn: turnsBegun }))
-  const answered = withTurn({ ...state, consentRequests }, { spokenTurn, turnsBegun, responses })
+  const answered = withTurn({ ...state, consentRequests: discountTurn(state) }, { spokenTurn, turnsBegun, responses })
   const begun = openCallerEntry(answered, itemId, true)
   return sequence(
     retainCommitted(begun, turnsBegun),

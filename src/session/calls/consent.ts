@@ -40,6 +40,15 @@ export function spendConsent(state: SessionState, launch: Launch): SessionState 
   return { ...state, consentRequests: otherRequests(state, launch).filter((ask) => ask.turn >= turn) }
 }
 
+/**
+ * Discounts a turn of the caller of which nobody knows whether it answers the last question: that counts as asked after it. Earlier
+ * questions are dropped, as what they were asked since is what a later yes answers.
+ */
+export function discountTurn({ consentRequests }: SessionState): readonly ConsentRequest[] {
+  const last = Math.max(...consentRequests.map(({ turn }) => turn))
+  return consentRequests.flatMap((ask) => (ask.turn === last ? [{ ...ask, turn: last + 1 }] : []))
+}
+
 function otherRequests(state: SessionState, launch: Launch): readonly ConsentRequest[] {
   return state.consentRequests.filter((ask) => !isSame(ask, launch))
 }
