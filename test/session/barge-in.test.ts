@@ -174,6 +174,17 @@ describe('a turn of which nothing is reported before its end', () => {
     expect(goOn(before, piece('u1')).state.turn.responses).toMatchObject([{ silenced: true }])
   })
 
+  test('silences what answers the turn before it, though its own answer has begun', () => {
+    for (const signs of [[committed('u1')], [final('u1'), committed('u1')]]) {
+      const story = goOn(speaking, created('r2'), ...signs)
+      expect(effectTypes(story)).toContain('clearPlayback')
+      expect(story.state.turn.responses.map(({ id, silenced }) => [id, silenced])).toEqual([
+        ['r1', true],
+        ['r2', false],
+      ])
+    }
+  })
+
   test('is the turn that was reported, if that has no item yet', () => {
     const spoken = goOn(live(agent), speech(''), stopped, committed('u1'), final('u1'))
     expect(spoken.state.turn.turnsBegun).toBe(1)

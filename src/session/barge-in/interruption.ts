@@ -48,7 +48,16 @@ export function interruptEarlierTurns(state: SessionState, turn: number): Step {
 
 /** Stops what the agent is saying if the service cancels its responses itself. */
 export function silenceResponses(state: SessionState): Step {
-  return sequence(state, cutSoundAndCalls, (now) => markSilenced(now, unsilenced(now)))
+  return silence(state, () => true)
+}
+
+/** The same for what answers turns before this one, whose own answer has begun. */
+export function silenceEarlierTurns(state: SessionState, turn: number): Step {
+  return silence(state, (response) => response.turn < turn)
+}
+
+function silence(state: SessionState, matches: (response: ActiveResponse) => boolean): Step {
+  return sequence(state, cutSoundAndCalls, (now) => markSilenced(now, unsilenced(now).filter(matches)))
 }
 
 function unsilenced({ turn }: SessionState): readonly ActiveResponse[] {

@@ -1,5 +1,5 @@
 import { causesCutOff } from '../barge-in/cut-off-causes.ts'
-import { silenceResponses } from '../barge-in/interruption.ts'
+import { silenceEarlierTurns, silenceResponses } from '../barge-in/interruption.ts'
 import { discountTurn } from '../calls/consent.ts'
 import { acceptedDetection } from '../config-state.ts'
 import { callerEntry, openCallerEntry } from '../record.ts'
@@ -38,7 +38,7 @@ export function isTurnDetectionOn({ phase, config }: SessionState): boolean {
 }
 
 function beginTurn(state: SessionState, itemId: string, { unannounced }: { readonly unannounced: boolean }): Step {
-  const interrupts = acceptedDetection(state.config)?.interrupt_response ?? false
+  const interrupts = isVoiceInterrupting(state)
   const turnsBegun = state.turn.turnsBegun + 1
   const spokenTurn = { turn: turnsBegun, since: unannounced ? null : state.moment.now, until: null, committed: false }
   const cutOff = causesCutOff(state, interrupts)
@@ -49,6 +49,11 @@ function beginTurn(state: SessionState, itemId: string, { unannounced }: { reado
     restartSpeechTimer,
     state.turn.callerSpeaking ? withoutEffects : report({ type: 'caller.speech', state: 'started' }),
   )
+}
+
+/** Whether the service cancels its responses once it hears the caller. */
+function isVoiceInterrupting({ config }: SessionState): boolean {
+  return acceptedDetection(config)?.interrupt_response ?? false
 }
 
 /** Restarts the wait for the end of a turn while the caller speaks; an end that is never reported must not hold up everything. */
@@ -124,6 +129,7 @@ function takeAnsweredTurn(state: SessionState, itemId: string, answer: ActiveRes
   const begun = openCallerEntry(answered, itemId, true)
   return sequence(
     retainCommitted(begun, turnsBegun),
+    isVoiceInterrupting(state) ? (now) => silenceEarlierTurns(now, turnsBegun) : withoutEffects,
     report({ type: 'caller.speech', state: 'started' }),
     report({ type: 'caller.speech', state: 'stopped' }),
   )
