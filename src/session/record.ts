@@ -1,6 +1,5 @@
 import { addMark } from './barge-in/heard-words.ts'
 import type { AgentEntry, CallEntry, CallerEntry, RecordEntry, ResultEntry } from './record-entry.ts'
-import { isResponding } from './response/causes.ts'
 import { type SessionState, withConnection } from './state.ts'
 
 /** Entries remembered per conversation; the oldest goes first. */
@@ -31,7 +30,8 @@ export function lastCallerEntry({ record }: SessionState): CallerEntry | undefin
 export function openCallerEntry(state: SessionState, itemId: string, unannounced = false): SessionState {
   if (callerEntry(state, itemId) !== undefined) return state
   const turn = state.turn.turnsBegun
-  const overAgent = state.sound.playing || isResponding(state.turn)
+  const isAnsweringBefore = state.turn.responses.some((response) => !response.silenced && response.turn < turn)
+  const overAgent = state.sound.playing || isAnsweringBefore
   return addEntry(state, { kind: 'caller', itemId, turn, text: '', state: 'open', unannounced, overAgent })
 }
 

@@ -185,6 +185,12 @@ describe('a turn of which nothing is reported before its end', () => {
     }
   })
 
+  test('is not said over its own answer: one of words that do not count is no false interruption', () => {
+    const interruption = { min_words: 2, ignore: ['mm-hm'], min_speech: '0ms', resume_after: '2s' }
+    const story = goOn(live(agentWith({ interruption })), created('r1'), committed('u1'), final('u1', 'mm-hm'))
+    expect(sentTypes(goOn(story, sound, done('r1'), drained, created('r2')))).toEqual([])
+  })
+
   test('is the turn that was reported, if that has no item yet', () => {
     const spoken = goOn(live(agent), speech(''), stopped, committed('u1'), final('u1'))
     expect(spoken.state.turn.turnsBegun).toBe(1)
