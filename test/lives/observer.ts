@@ -275,9 +275,9 @@ export class LifeObserver {
     if (report.status === 'unconfirmed') this.consents.hold(report.name)
   }
 
-  /** A greeting counts once something of it reaches the caller. */
+  /** A greeting counts once something of it reaches the caller; not by words that are reported when it has been cut off. */
   private noteGreeting(response: string): void {
-    if (!this.live.isGreeting(response) || this.greeted.has(response)) return
+    if (!this.live.isGreeting(response) || this.greeted.has(response) || this.cut.has(response)) return
     this.greeted.add(response)
     this.greetings += 1
   }
