@@ -174,8 +174,9 @@ export function noteContent(
   textSource = followed,
 ): Step {
   const { connection } = state
-  const otherwise = connection.greeting === 'begun' ? 'begun' : 'over'
-  const greeting = causes.includes('greeting') ? 'begun' : otherwise
+  // One that is said after something else is not said again.
+  const begins = causes.includes('greeting') && connection.greeting !== 'over'
+  const greeting = begins || connection.greeting === 'begun' ? 'begun' : 'over'
   const noted = withConnection(state, { greeting })
   return updateResponse(noted, id, (active) => ({ ...active, hasContent: true, textSource }))
 }

@@ -160,6 +160,11 @@ describe('the greeting', () => {
       expect(isSaidAgain(goOn(again, created('r2', 'another'), words('Yes?', 'b', 'r2')))).not.toContain(true)
     })
 
+    test('is not said again if the agent had said something else before it', () => {
+      const asked = goOn(live(greeter), created('r0', 'another'), words('Yes?', 'b', 'r0'), done('r0'))
+      expect(isSaidAgain(goOn(asked, created('r1', 'main-2'), sound('r1')))).not.toContain(true)
+    })
+
     test('is not said again if it was heard, or if the caller has spoken, typed or silenced it', () => {
       const byCaller: readonly SessionEvent[] = [started, text('hi'), { type: 'caller.interrupted' }]
       for (const event of byCaller) expect(isSaidAgain(goOn(cut, event))).not.toContain(true)
