@@ -65,6 +65,8 @@ export class LifeObserver {
   /** Greetings of this session of which something reached the caller; and those that were cut off. */
   private readonly greeted = new Set<string>()
   private readonly cut = new Set<string>()
+  /** Greetings of sessions that were left: words of them may be reported only then. */
+  private readonly left = new Set<string>()
   /** The same if the service does not return our metadata: only the conversation knows that they greet. */
   private readonly presumedGreetings = new Set<string>()
 
@@ -150,6 +152,7 @@ export class LifeObserver {
     if (turn.turnsBegun === 0) for (const { id } of turn.responses.filter(isGreeting)) this.cut.add(id)
     if (isCut) for (const id of [...this.greeted, ...this.presumedGreetings]) this.cut.add(id)
     this.greetings -= isCut ? this.greeted.size : 0
+    for (const id of this.greeted) this.left.add(id)
     this.greeted.clear()
     this.presumedGreetings.clear()
     this.hasSpokenBefore ||= this.reports.some(
@@ -275,9 +278,9 @@ export class LifeObserver {
     if (report.status === 'unconfirmed') this.consents.hold(report.name)
   }
 
-  /** A greeting counts once something of it reaches the caller; not by words that are reported when it has been cut off. */
+  /** A greeting counts once something of it reaches the caller. */
   private noteGreeting(response: string): void {
-    if (!this.live.isGreeting(response) || this.greeted.has(response) || this.cut.has(response)) return
+    if (!this.live.isGreeting(response) || this.greeted.has(response) || this.left.has(response)) return
     this.greeted.add(response)
     this.greetings += 1
   }
