@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './findings/fault.ts'
+import { commentedItemHelp } from './reading/commented-item.ts'
 import { lineAt } from './reading/lines.ts'
 import { DEPTH_MAX, looksTooDeep } from './reading/nesting-depth.ts'
 import { keyFault, valueFault } from './reading/scalar-faults.ts'
@@ -197,9 +198,10 @@ function createReader(
   }
 
   function newItemHelp(name: string, offset: number): string {
-    const above = lineAt(text, lineAt(text, offset).start - 1).content
-    if (/^#\s*- /.test(above)) return 'Remove the # in the line above, or comment out the rest of that item as well.'
-    return `Where a new item begins, write - ${name}; else keep one of the two.`
+    return (
+      commentedItemHelp(text, lineAt(text, offset)) ??
+      `Where a new item begins, write - ${name}; else keep one of the two.`
+    )
   }
 
   function readScalar(value: unknown, source: string, at: Span, path: Path): unknown {

@@ -30,11 +30,19 @@ describe('a hasty or pasted edit is one fault, with help that fixes it:', () => 
     ['greeting: "Hi"# hello\n', '4:15 RV002 no space before the #: Write a space before it'],
     [
       `${tool}#  - name: b\n    description: B.\n    run: node\n`,
-      '9:5 RV003 "description" stands twice: Remove the # in the line above, or comment out the rest of that item as well.',
+      '9:5 RV003 "description" stands twice: Remove the # before - name: b, or comment out the rest of that item as well.',
     ],
     [
       `${tool}    # - name: b\n    description: B.\n    run: node\n    timeout: 4s\n`,
-      '9:5 RV003 "description" stands twice: Remove the # in the line above',
+      '9:5 RV003 "description" stands twice: Remove the # before - name: b,',
+    ],
+    [
+      tool.replace('- name: a', '# - name: a').concat('\n  - name: b\n    description: B.\n    run: node\n'),
+      '9:3 RV002 an item of a list among the keys of a map: Remove the # before - name: a, or comment out the rest',
+    ],
+    [
+      `tts:\n  # - name: a\n  speed: 1\n  - name: b\n`,
+      '7:3 RV002 an item of a list among the keys of a map: Remove the "-"; where a list is meant',
     ],
     [
       `${tool}    description: B.\n    run: node\n    timeout: 4s\n`,

@@ -1,5 +1,6 @@
 import type { Fault } from '../findings/fault.ts'
 import { isKnownSetting, isMapSetting } from '../shape/known-settings.ts'
+import { commentedItemHelp } from './commented-item.ts'
 import { moveToColumn } from './line-edits.ts'
 import { type Line, lineAt, lineFaultMaker, linesAbove, type MakeLineFault, truncate } from './lines.ts'
 import type { MakeFault } from './spans.ts'
@@ -40,7 +41,9 @@ export function misplacedItem(text: string, offset: number, makeFault: MakeFault
   const columns = openColumns(above)
   if (isKeyWithDash(item, list, columns)) return itemInMap(item, makeFault)
   if (list === undefined || list.indent === indent) {
-    const help = 'Remove the "-"; where a list is meant, each of its items begins with one, the first as well.'
+    const help =
+      commentedItemHelp(text, item) ??
+      'Remove the "-"; where a list is meant, each of its items begins with one, the first as well.'
     return makeLineFault('an item of a list among the keys of a map', help, 1)
   }
   const isKey = indent > list.indent && columns.some(({ column }) => column === indent)
