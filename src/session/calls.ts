@@ -178,9 +178,9 @@ function outputItems(
  */
 function isSuperseded({ turn, record }: SessionState, { turn: callTurn }: Call): boolean {
   const inProgress = [...turn.responses, ...(turn.requested === null ? [] : [turn.requested])]
-  const isAnswered = inProgress.some(({ causes }) => !causes.includes('filler'))
+  const isAnswered = inProgress.some(({ causes, turn: answered }) => answered > callTurn && !causes.includes('filler'))
   const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === callTurn && entry.heard !== null)
-  return turn.turnsBegun > callTurn && isAnswered && isCut
+  return isAnswered && isCut
 }
 
 /**

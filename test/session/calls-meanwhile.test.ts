@@ -53,6 +53,14 @@ describe('a caller who goes on while a tool runs', () => {
     }
   })
 
+  test('and silences two answers at once is told what the first has found: the second is no answer to them', () => {
+    const both = goOn(live(agent), created('r1'), sound('r1'), created('r2'), doneWithCalls('r1', 'look'))
+    const cut = goOn(both, started, { type: 'caller.interrupted' }, cleared(['r1-item', 40]), toolDone('look'))
+    const over = goOn(cut, done('r2', { status: 'cancelled' }), stopped)
+    expect(sentTypes(goOn(over, read('u', '')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(over, created('r3'), read('u', 'And?'), done('r3')))).toEqual([])
+  })
+
   test('with a cough, which the service does not answer, gets the follow-up once it is known to be one', () => {
     const story = goOn(running, started, toolDone('look'), stopped)
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
