@@ -147,7 +147,7 @@ test('a warning that a good save brings is shown once: in the conversation, by r
     /^support: generation 2, confirmed\n[^\n]*\nwarning\[RV505\] [^\n]*weight_kg has no description\n/,
   )
   expect((await command(folder, ['status'])).stdout).toMatch(
-    /^ {2}the last save is taken, with new warnings:\n {4}warning\[RV505\] /m,
+    /^ {2}generation 2 has new warnings:\n {4}warning\[RV505\] /m,
   )
   edit(folder, described('country to ship to'))
   const second = (await command(folder, ['reload'])).stdout
@@ -156,10 +156,14 @@ test('a warning that a good save brings is shown once: in the conversation, by r
   edit(folder, (text) => voice('Sarah', 'Olivia')(text).replace('\ntools:\n', `\ntools:\n${endCall}`))
   expect((await command(folder, ['reload'])).stdout).not.toContain('warning')
   expect((await command(folder, ['status'])).stdout).not.toContain('warning')
+  await command(folder, ['rollback', 'support', '--to', '1'])
+  await command(folder, ['rollback', 'support', '--to', '2'])
+  expect((await command(folder, ['status'])).stdout).toMatch(/rolled back[^\n]*\n {2}generation 6 has new warnings:\n/)
   const shown = linesOf(cli.stdout()).flatMap(({ type, message }) => (type === 'warning' ? [message] : []))
   expect(shown).toEqual([
     expect.stringMatching(/^agents\/support\.yaml:\d+:\d+ .*weight_kg has no description$/),
     expect.stringMatching(/^agents\/support\.yaml:\d+:\d+ .*country has no description$/),
+    expect.stringMatching(/^agents\/support\.yaml:\d+:\d+ .*weight_kg has no description$/),
   ])
 })
 

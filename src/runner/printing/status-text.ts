@@ -40,7 +40,7 @@ function agentText(
 function lastSaveText(last: AgentStatus['last'], { number, verdict }: AgentStatus['generation']): string {
   if (last.kind === 'held') return 'the last save is held:'
   if (last.kind === 'published' && last.generation === number && verdict !== 'refused')
-    return 'the last save is taken, with new warnings:'
+    return `generation ${number} has new warnings:`
   return 'generation' in last ? `the service refused generation ${last.generation}:` : 'the last save is not taken:'
 }
 
