@@ -10,7 +10,7 @@ import { root } from '../helpers/cli.ts'
 /** A toolbox in a copy of the package that lacks what runs tools, and what it logs. */
 async function toolboxWithoutModules() {
   const folder = mkdtempSync(join(tmpdir(), 'runner-toolbox-'))
-  const copied = ['package.json', 'src/runner', 'src/io/processes']
+  const copied = ['package.json', 'src/runner', 'src/io/processes', 'src/io/storage/remove-folder.ts']
   for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true })
   const { createToolbox: create }: { createToolbox: typeof createToolbox } = await import(
     join(folder, 'src/runner/toolbox.ts')
