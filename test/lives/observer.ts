@@ -65,12 +65,11 @@ export class LifeObserver {
   /** Greetings of this session of which something reached the caller; and those that were cut off. */
   private readonly greeted = new Set<string>()
   private readonly cut = new Set<string>()
-  /** Greetings of sessions that were left: words of them may be reported only then. */
-  private readonly left = new Set<string>()
   /** The same if the service does not return our metadata: only the conversation knows that they greet. */
   private readonly presumedGreetings = new Set<string>()
+  /** Greetings of sessions that were left: words of them may be reported only then. */
+  private readonly left = new Set<string>()
 
-  /** The conversation begins. */
   begin(effects: readonly Effect[]): void {
     this.recordEffects(effects)
   }
