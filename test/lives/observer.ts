@@ -1,4 +1,3 @@
-import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
 import { isFalseInterruption } from '../../src/session/barge-in/interruption-by-words.ts'
 import type { Call } from '../../src/session/call-state.ts'
@@ -10,6 +9,7 @@ import { hasOwnWords, isAnswerSilenced } from '../../src/session/response/causes
 import type { SessionState } from '../../src/session/state.ts'
 import type { Step } from '../../src/session/stepping.ts'
 import type { ActiveResponse } from '../../src/session/turn-state.ts'
+import { resultsIn } from './background-results.ts'
 import { ConnectionObserver } from './connection-observer.ts'
 import { Consents } from './consents.ts'
 import { OfferedGenerations } from './offered-generations.ts'
@@ -329,22 +329,4 @@ function isEnd({ type }: SessionEvent | ConnectionEvent): boolean {
 function mayEndUpdate(event: SessionEvent): boolean {
   if (event.type === 'server') return event.event.type === 'session.updated' || event.event.type === 'error'
   return event.type === 'timer.fired' && event.timer === 'ack'
-}
-
-/** Ids of the calls whose background results these effects send to the live session; what precedes `session.ready` is a replay. */
-export function resultsIn(effects: readonly Effect[]): readonly string[] {
-  const ready = effects.findLastIndex((effect) => effect.type === 'report' && effect.report.type === 'session.ready')
-  return effects
-    .slice(ready + 1)
-    .flatMap((effect) =>
-      effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
-        ? resultOf(effect.event.item)
-        : [],
-    )
-}
-
-/** Id of the call whose background result an item is. */
-export function resultOf(item: ClientItem): readonly string[] {
-  const words = item.type === 'message' ? item.content[0].text : ''
-  return /^\[Not said by the caller\] The call (\S+) of /.exec(words)?.slice(1) ?? []
 }

@@ -1,4 +1,4 @@
-import { resultOf } from '../observer.ts'
+import { resultOf } from '../background-results.ts'
 import type { Invariants } from './invariant.ts'
 
 /** On tool calls, and what the model is sent of them. */

@@ -1,7 +1,7 @@
 import { isManual } from '../../../src/session/caller/caller-sound.ts'
 import { WORDS_MAX } from '../../../src/session/response/report-words.ts'
 import type { SessionState } from '../../../src/session/state.ts'
-import { resultsIn } from '../observer.ts'
+import { resultsIn } from '../background-results.ts'
 import { count, type Invariants } from './invariant.ts'
 
 /** On responses: what the agent is asked to say, and when. */
