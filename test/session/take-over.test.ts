@@ -10,6 +10,7 @@ import {
   drained,
   edit,
   effectTypes,
+  failure,
   fired,
   goOn,
   live,
@@ -68,6 +69,14 @@ describe('a next session that is ready', () => {
     expect(connectionEffects(goOn(calm, ...acked(calm)))).toEqual(
       connectionEffects(calm).includes('take over') ? [] : ['take over'],
     )
+  })
+
+  test('that takes over from one that is gone sends the beginning of a frame, though its wait ended meanwhile', () => {
+    const begun = goOn(manual, text('hi'), created('r1'), fired('roll over'), ...ready)
+    const gone = goOn(begun, { type: 'caller.audio', audio: new Uint8Array(960) }, failure({ code: 'session_expired' }))
+    const story = goOn(goOn(gone, fired('frame')), fired('replay'))
+    expect(timerDurations(story, 'frame')).toEqual([120])
+    expect(pieces(goOn(story, fired('frame')))).toEqual([960])
   })
 
   test('does not take over while the agent is still heard, or was just cleared', () => {

@@ -158,6 +158,11 @@ function sendAudio(state: SessionState, audio: Uint8Array): Step {
   )
 }
 
+/** Begins the wait for the rest of a frame again: it may have ended unnoticed before the session was live. */
+export function restartFrameTimer(state: SessionState): Step {
+  return updateFrameTimer(false, false, state.sound.partialFrame.byteLength > 0)(state)
+}
+
 /** The wait for the rest of a frame begins with its first piece. */
 function updateFrameTimer(hadRest: boolean, sentFrame: boolean, hasRest: boolean): Part {
   if (hasRest && (!hadRest || sentFrame)) return emit({ type: 'startTimer', timer: 'frame', ms: FRAME_WAIT_MS })

@@ -1,5 +1,5 @@
 import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
-import { isManual, releaseAudio } from '../caller/caller-sound.ts'
+import { isManual, releaseAudio, restartFrameTimer } from '../caller/caller-sound.ts'
 import { setInputFormat } from '../caller/held-sound.ts'
 import { restartSpeechTimer } from '../caller/speech.ts'
 import { wasLive } from '../lifetime-state.ts'
@@ -29,6 +29,7 @@ export function goLive(state: SessionState, playbackContinues = false): Step {
     emit({ type: 'stopTimer', timer: 'replay' }),
     restartProgressTimer,
     restartSpeechTimer,
+    restartFrameTimer,
     (now) => setInputFormat(now, audio.input),
     playbackContinues ? withoutEffects : emit({ type: 'openSound', input: audio.input, output: audio.output }),
     live.turn.greetingGuarded ? emit({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS }) : releaseAudio,
