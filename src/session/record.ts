@@ -84,9 +84,10 @@ export function addAgentSound(state: SessionState, item: AgentItem, bytes: numbe
   return updateAgentEntry(state, item, (entry) => ({ ...entry, bytes: entry.bytes + bytes }))
 }
 
-export function agentEntry(state: SessionState, { itemId, turn, ...response }: AgentItem): AgentEntry | undefined {
+export function agentEntry(state: SessionState, item: AgentItem): AgentEntry | undefined {
   return state.record.findLast(
-    (entry): entry is AgentEntry => isOfResponse(entry, response) && entry.itemId === itemId && entry.turn === turn,
+    (entry): entry is AgentEntry =>
+      isOfResponse(entry, item) && entry.itemId === item.itemId && entry.turn === item.turn,
   )
 }
 
