@@ -43,6 +43,16 @@ describe('after a lost connection', () => {
     expect(state.config).toMatchObject({ unconfirmed: null, offers: [] })
   })
 
+  test('an answer that was missing in the session before makes no later update doubtful', () => {
+    const later = edit(3, agentWith({ instructions: 'Speak like a duke.', temperature: 0.9 }))
+    const refuse = refusal({ param: 'session.temperature' })
+    const refused = goOn(goOn(inFlight(), ack, lost), ...reopening, updated(), later, refuse)
+    expect(outcomes(refused)).toContainEqual(['refused', 'instructions', 'temperature'])
+    const kind = goOn(refused, edit(4, agentWith({ instructions: 'Be kind.' })))
+    const smallest = { type: 'realtime', instructions: 'Be kind.' }
+    expect(sent(kind)).toEqual([expect.objectContaining({ type: 'session.update', session: smallest })])
+  })
+
   test('a generation that restores what the conversation has is reported as applied, as in an open session', () => {
     const back = goOn(goOn(inFlight(), lost, edit(3, agentWith())), ...reopening, updated())
     expect(reported(back, 'reload.applied')).toMatchObject([{ offered: 3, generation: 3, fields: [], changes: [] }])
