@@ -140,6 +140,10 @@ describe('an empty response', () => {
     expect(story.state.turn.requested?.causes).toEqual(['text'])
   })
 
+  test('is requested once more though an empty piece of words came', () => {
+    expect(sentTypes(goOn(asked, words(''), done('r1', nothing)))).toEqual(['response.create'])
+  })
+
   test.each([
     ['is not whole', { call_id: 'c', name: 'look', arguments: '{"a', status: 'incomplete' }],
     ['has no id', { name: 'look', arguments: '{}', status: 'completed' }],
