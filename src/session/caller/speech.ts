@@ -125,7 +125,7 @@ function takeAnsweredTurn(state: SessionState, itemId: string, answer: ActiveRes
   const turnsBegun = state.turn.turnsBegun + 1
   const spokenTurn = { turn: turnsBegun, since: null, until: state.moment.now, committed: false }
   const responses = state.turn.responses.map((other) => (other === answer ? { ...other, turn: turnsBegun } : other))
-  const answered = withTurn({ ...state, consentRequests: discountTurn(state) }, { spokenTurn, turnsBegun, responses })
+  const answered = withTurn(discountTurn(state), { spokenTurn, turnsBegun, responses })
   const begun = openCallerEntry(answered, itemId, true)
   return sequence(
     retainCommitted(begun, turnsBegun),

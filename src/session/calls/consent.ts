@@ -44,9 +44,12 @@ export function spendConsent(state: SessionState, launch: Launch): SessionState 
  * Discounts a turn of the caller of which nobody knows whether it answers the last question: that counts as asked after it. Earlier
  * questions are dropped, as what they were asked since is what a later yes answers.
  */
-export function discountTurn({ consentRequests }: SessionState): readonly ConsentRequest[] {
-  const last = Math.max(...consentRequests.map(({ turn }) => turn))
-  return consentRequests.flatMap((ask) => (ask.turn === last ? [{ ...ask, turn: last + 1 }] : []))
+export function discountTurn(state: SessionState): SessionState {
+  const last = Math.max(...state.consentRequests.map(({ turn }) => turn))
+  const consentRequests = state.consentRequests.flatMap((ask) =>
+    ask.turn === last ? [{ ...ask, turn: last + 1 }] : [],
+  )
+  return { ...state, consentRequests }
 }
 
 function otherRequests(state: SessionState, launch: Launch): readonly ConsentRequest[] {
